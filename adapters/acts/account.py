@@ -1,4 +1,4 @@
-"""Accounts of the operating system, and whether what this process says of its own can be believed."""
+"""Accounts of the operating system, and a check that this process's own account can be trusted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
 IDENTITY = ["0", "0", "4294967295"]
-"""Content of ``uid_map`` where no user namespace was made: every number stands for itself."""
+"""Content of ``uid_map`` if no user namespace was made: every number stands for itself."""
 
 
 def account_of(uid: int) -> str:
-    """Return the name of a user, or the number where it has none."""
+    """Return the name of a user, or the number if it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -23,15 +23,15 @@ def account_of(uid: int) -> str:
 
 
 def account() -> str:
-    """Return the account of the process's real user. Variables are not asked."""
+    """Return the account of the process's real user. Environment variables do not count."""
     return account_of(os.getuid())
 
 
 def assert_own_account(uid_map: Path = Path("/proc/self/uid_map")) -> None:
-    """Raise `GatewayError` ``act.user-namespace`` where this process may have given itself its user.
+    """Raise `GatewayError` ``act.user-namespace`` if this process may have chosen its own user.
 
-    In a user namespace anybody is whoever they say (``unshare --user --map-user``, user_namespaces(7)). Whoever can
-    hide the file may have made one, so a file that cannot be read is refused too. Other systems than Linux have none.
+    In a user namespace everybody can choose a user (``unshare --user --map-user``, user_namespaces(7)). A person who
+    can hide the file may have made one, so an unreadable file is refused too. Other systems than Linux have none.
     """
     if sys.platform != "linux":
         return

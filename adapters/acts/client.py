@@ -1,4 +1,4 @@
-"""Has an act done: by the service that runs here, or in this process where none does."""
+"""Client of acts: the service that runs here does them, or this process if none runs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gateway.runtime.plain_words import words_of
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
-    """Have an act done and return its facts; ``account`` and ``authentication`` are among them.
+    """Request an act and return its facts; ``account`` and ``authentication`` are among them.
 
-    Raises `GatewayError`: ``act.socket-refused`` where this account may not act, ``act.reply`` where nobody knows
-    whether it was done, ``act.user-namespace`` where two persons are wanted and no service can tell them apart; and
-    whatever the act raises.
+    Raises `GatewayError`: ``act.socket-refused`` if this account may not act. ``act.reply`` if it is unknown that the
+    act was done. ``act.user-namespace`` if two persons are required and no service can distinguish them. Also any error
+    of the act.
     """
     request = Request(name=name, reason=reason, arguments=arguments)
     reply = _asked(installation.socket, request)
@@ -33,7 +33,7 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
 
 
 def _asked(path: Path, request: Request) -> bytes | None:
-    """Return the service's reply, or None where no service listens."""
+    """Return the service's reply, or None if no service listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as service:
         try:
             with address_of(path) as address:

@@ -1,4 +1,4 @@
-"""Acts on notices: those that are named, or those that a body, a district, a source, a case or a code chooses."""
+"""Acts on notices: named ones, or those chosen by a body, a district, a source, a case or a code."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ States = Sequence[DeliveryState | None]
 
 
 class Chosen(Section):
-    """Either ``references``, or what chooses. A case number may be typed with any digits, since a notice's are folded;
-    a district stands as it was issued. With ``dry_run`` nothing is done."""
+    """Choice of notices: either ``references``, or criteria.
+
+    A case number may be typed with any digits, since a notice's are folded; a district stands as it was issued. With
+    ``dry_run`` nothing is done.
+    """
 
     references: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=50_000)
     body: str | None = None
@@ -45,7 +48,7 @@ class Chosen(Section):
 
 
 class Decide(Chosen):
-    """``verdict`` and the rest are as in `gateway.operations.intervention.Decision`."""
+    """Decision on notices; ``verdict`` and the rest are as in `gateway.operations.intervention.Decision`."""
 
     verdict: Annotated[DoubtDecision, Field(strict=False)]
     although: bool = False
@@ -55,7 +58,7 @@ class Decide(Chosen):
 def _one(
     deed: EntryChange, states: States = (), *, held: bool | None = None
 ) -> Callable[[Installation, OperatorAction, Chosen], Facts]:
-    """An act that does one thing to each notice; those that are chosen stand in ``states``, and are ``held`` or not."""
+    """Return an act that changes each notice; chosen ones stand in ``states``, and are ``held`` or not."""
 
     def perform(installation: Installation, act: OperatorAction, asked: Chosen) -> Facts:
         return _each(installation, act, asked, deed, replace(asked.among, held=held), states)
@@ -72,7 +75,7 @@ rewrite = _one(intervention.rewrite)
 
 
 def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Facts:
-    """Of those that wait for a person, by default those whose absence was proven."""
+    """Decide on notices that wait for a person; by default those whose absence was proven."""
     deed = intervention.Decision(
         verdict=asked.verdict,
         settle_after=installation.settings.judiciary.settle_seconds,
@@ -89,7 +92,7 @@ def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Fa
 
 
 def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
-    """Describe the harm that a decision may do to notices whose arrival nobody knows. Shown before the act."""
+    """Describe the harm that a decision may do to notices whose arrival is unknown. Shown before the act."""
     entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
     absent = sum(each.code in PROVEN_ABSENT for each in entries)
     if verdict is DoubtDecision.SUBMITTED:
@@ -102,7 +105,7 @@ def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecisi
 def _each(
     installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange, among: Among, states: States
 ) -> Facts:
-    """Do it to each notice; one for which it is impossible stops none of the others."""
+    """Change each notice; a failure of one stops none of the others."""
     store, origin = installation.store(), installation.settings.gateway.name
     references = list(dict.fromkeys(asked.references or _found(store.notices, among, states)))
     if asked.dry_run:

@@ -1,7 +1,7 @@
 """Every act of a person, by its name: its arguments, and the function that does it.
 
-Whoever has an act done (the command line, the service's socket, later a console) goes through `perform`, which alone
-makes an `OperatorAction`: the account is what its caller learned, never what a request says.
+Every caller (the command line, the service's socket, later a console) goes through `perform`, which alone makes an
+`OperatorAction`. The account is the one that the caller learned, never one from a request.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from gateway.store.version_subject import Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """``perform`` does the act and returns what JSON can say of it. An act of ``two_persons`` counts only with an
-    account that the person cannot choose."""
+    """Act that changes something.
+
+    ``perform`` does the act and returns facts for JSON. An act of ``two_persons`` counts only with an account that the
+    person cannot choose.
+    """
 
     arguments: type[Section]
     perform: Callable[[Installation, OperatorAction, Any], Facts]
@@ -38,7 +41,7 @@ class View:
 
 
 def _life(of: Subject) -> dict[str, Doing]:
-    """The acts on versions of mappings, or of profiles. Who submits and who approves must be two persons."""
+    """Return the acts on versions of mappings, or of profiles. The submitter and the approver must be two persons."""
     life = versions.Life(of)
     return {
         "import": Doing(arguments=versions.Import, perform=life.import_version),
@@ -78,22 +81,22 @@ VIEWS: Final[Mapping[str, View]] = {
     "mapping.show": View(arguments=versions.Version, show=versions.Life(Subject.ROWS).show),
     "profile.show": View(arguments=versions.Version, show=versions.Life(Subject.PROFILE).show),
 }
-"""Return facts that a person must see before an act, and whose account may read no store. Nothing is recorded."""
+"""Views of facts that a person must see before an act, if the account may read no store. Nothing is recorded."""
 
 
 def doing_of(name: str) -> Doing:
-    """Return an act. Raises `GatewayError` ``act.request`` for one that is not known."""
+    """Return an act. Raises `GatewayError` ``act.request`` for an unknown name."""
     if name not in ACTS:
         raise GatewayError("act.request", where=name, detail="no act has this name")
     return ACTS[name]
 
 
 def perform(installation: Installation, request: Request, account: str, authentication: str) -> Facts:
-    """Do what a request names (or show it), as the act of ``account``; ``authentication`` is how that is known
-    (`gateway.operations.operator_action`).
+    """Do a requested act (or show its facts), as the act of ``account``.
 
-    Raises `GatewayError`: ``act.request`` for arguments that the act does not take, or no reason; whatever the act
-    raises, and then nothing is written.
+    ``authentication`` is the proof of the account (`gateway.operations.operator_action`). Raises `GatewayError`:
+    ``act.request`` for arguments that the act does not take, or no reason; also any error of the act. Then nothing is
+    written.
     """
     if (view := VIEWS.get(request.name)) is not None:
         return view.show(installation, _arguments(view.arguments, request))

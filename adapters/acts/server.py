@@ -1,7 +1,7 @@
-"""The Unix socket at which a service takes persons' acts. The kernel says who calls; the request does not.
+"""The Unix socket at which a service accepts persons' acts. The kernel names the caller; the request does not.
 
-Whoever may open the socket may act: its owner and its group (mode 0660). Of several processes of one configuration one
-has it; when that ends, another takes it over.
+Every account that may open the socket may act: its owner and its group (mode 0660). Of several processes of one
+configuration one has it; when that ends, another takes it over.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from gateway.runtime.plain_words import words_of
 
 MODE: Final = 0o660
 CALLERS: Final = 8
-"""Acts at a time; who comes then waits."""
+"""Most acts at a time; a further caller waits."""
 REQUEST_SECONDS: Final = 10.0
-"""For a whole request, however it trickles."""
+"""Seconds for a whole request, however slowly it arrives."""
 REPLY_SECONDS: Final = 60.0
 
 _CREDENTIALS: Final = struct.Struct("iII")
 _MAX_ADDRESS: Final = 100
 
 Answer = Callable[[bytes, int], bytes]
-"""Takes a request's octets and the number of the user that sent it; returns a reply's."""
+"""Handler: takes a request's octets and the number of the user that sent it; returns a reply's octets."""
 
 _log = structlog.get_logger(__name__)
 
 
 @contextmanager
 def address_of(path: Path) -> Iterator[str]:
-    """Give a socket's address while the block runs: a path, however long it is (an address has 108 octets)."""
+    """Yield a socket's address while the block runs: a path of any length (an address has 108 octets)."""
     if len(os.fsencode(path)) <= _MAX_ADDRESS:
         yield str(path)
         return
@@ -54,7 +54,7 @@ def address_of(path: Path) -> Iterator[str]:
 
 
 class ActServer:
-    """``answer`` is called in threads; it raises nothing."""
+    """Server of acts. ``answer`` is called in threads; it raises nothing."""
 
     def __init__(self, path: Path, group: str | None, answer: Answer) -> None:
         self._path, self._group, self._answer = path, group, answer
@@ -64,8 +64,10 @@ class ActServer:
         self._callers = BoundedSemaphore(CALLERS)
 
     def serve(self) -> bool:
-        """Take the socket, unless another process has it; return whether it is taken here. Raises `GatewayError`
-        ``act.socket`` where it cannot be made."""
+        """Take the socket, unless another process has it; return True if it is taken here.
+
+        Raises `GatewayError` ``act.socket`` if it cannot be made.
+        """
         if self._listener is not None:
             return True
         try:
@@ -89,13 +91,13 @@ class ActServer:
         return True
 
     def close(self) -> None:
-        """Take no further act. One that is under way goes on: it is one transaction."""
+        """Accept no further act. A current one continues: it is one transaction."""
         if self._listener is None or self._thread is None or self._lock is None:
             return
         self._path.unlink(missing_ok=True)
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=2)  # longer only while as many callers as may be are waited for
+        self._thread.join(timeout=2)  # it takes longer only at the limit of callers
         self._listener.close()
         self._lock.close()
         self._listener = None
@@ -105,7 +107,7 @@ class ActServer:
         self._path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # What bind gives to the path: nobody comes in before the group is right.
+            # bind gives this mode to the path: nobody can connect before the group is right.
             os.fchmod(listener.fileno(), 0o600)
             with address_of(self._path) as address:
                 listener.bind(address)

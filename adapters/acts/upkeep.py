@@ -41,7 +41,7 @@ class Damaged(Section):
 
 
 class Override(Section):
-    """For how many ``seconds`` from now; 0 ends it."""
+    """Override for ``seconds`` from now; 0 ends it."""
 
     seconds: int = Field(ge=0, le=366 * 86_400)
 
@@ -52,7 +52,7 @@ class Held(Section):
 
 
 class EndRecovery(Section):
-    """``although``: even if something is left to do."""
+    """End of a recovery; with ``although``, even if something is left to do."""
 
     although: bool = False
 
@@ -73,7 +73,7 @@ def resume(installation: Installation, act: OperatorAction, asked: Nothing) -> F
 
 
 def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
-    """Raises `GatewayError` ``act.subject`` for an endpoint that is not known."""
+    """Call an endpoint again at once. Raises `GatewayError` ``act.subject`` for an unknown endpoint."""
     store = installation.store()
     if asked.destination not in {view.breaker.destination for view in _endpoints(installation)}:
         raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
@@ -155,7 +155,7 @@ def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -
 
 
 def switch_facts(store: Store) -> dict[str, Any]:
-    """Tell whether everything is stopped; where the switch was ever used, since when, by whom and why."""
+    """Return the state of the switch; if it was ever used, also the time, the person and the reason."""
     last = store.switch()
     if last is None:
         return {"stopped": False}

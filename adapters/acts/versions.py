@@ -31,16 +31,22 @@ PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
 
 
 class Version(Section):
-    """``version`` is ``name@number``, or a name for its newest; ``sources`` are where a mapping is for, and none of a
-    profile's."""
+    """Version of a mapping or profile.
+
+    ``version`` is ``name@number``, or a name for its newest. ``sources`` are those of a mapping, and empty for a
+    profile.
+    """
 
     version: str = Field(min_length=1, max_length=200)
     sources: list[str] = Field(default=[], max_length=1000)
 
 
 class Import(Section):
-    """``octets`` is base64 of a mapping file, which says its name itself, or of a profile's bundle, called ``name``;
-    ``label`` is where they came from, for people."""
+    """Import of a version.
+
+    ``octets`` is base64 of a mapping file, which has its own name, or of a profile's bundle, called ``name``. ``label``
+    is their origin, for people.
+    """
 
     octets: str
     label: str = Field(max_length=4096)
@@ -49,13 +55,13 @@ class Import(Section):
 
 
 class Activate(Version):
-    """``begins`` is a time with an offset; None is now."""
+    """Activation; ``begins`` is a time with an offset, or None for now."""
 
     begins: str | None = None
 
 
 class RollBack(Section):
-    """``source`` is None for a profile."""
+    """Return to the version before; ``source`` is None for a profile."""
 
     source: str | None = None
     subject: Annotated[Subject, Field(strict=False)]
@@ -63,8 +69,10 @@ class RollBack(Section):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The acts on versions ``of`` mappings (of rows and of results), or of profiles. Each raises `GatewayError`
-    ``mapping-life.*``, and what is wrong with a version."""
+    """Acts on versions ``of`` mappings (of rows and of results), or of profiles.
+
+    Each raises `GatewayError` ``mapping-life.*``, and the defects of a version.
+    """
 
     of: Subject
 
@@ -123,7 +131,7 @@ class Life:
         return _done(version_actions.retire(store, found, everywhere, act, installation.settings.gateway.name))
 
     def show(self, installation: Installation, asked: Version) -> Facts:
-        """A version's octets (base64) and history; of a profile, what is lost or not protected with it."""
+        """Return a version's octets (base64) and history; of a profile, also the guarantees that it gives up."""
         store = installation.store()
         found = find(store.versions, asked.version, self.of)
         steps = store.versions.history(found.name, found.number)
@@ -134,7 +142,7 @@ class Life:
         return facts
 
     def _places(self, installation: Installation, sources: Sequence[str]) -> list[str]:
-        """Name the source, or the judiciary, that a version is in force for."""
+        """Return the sources, or the judiciary, for which a version is in force."""
         if self.of is Subject.PROFILE:
             return [installation.settings.judiciary.destination]
         _assert_sources(installation, sources)
@@ -183,8 +191,10 @@ def _step(step: MappingStep) -> dict[str, Any]:
 
 
 def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str, subject: Subject) -> str:
-    """Look for a mapping's columns in the sources, or bind a profile's contract; return what is to be recorded. Raises
-    `GatewayError`."""
+    """Look for a mapping's columns in the sources, or bind a profile's contract; return the text to record.
+
+    Raises `GatewayError`.
+    """
     if subject is Subject.PROFILE:
         return installation.profiles.assert_speakable(octets, label)
     _assert_sources(installation, sources)
@@ -203,7 +213,7 @@ def _assert_sources(installation: Installation, sources: Sequence[str]) -> None:
 
 
 def _compiled(octets: bytes, label: str) -> tuple[Subject, str]:
-    """Return what a mapping file is of, and its name. Raises `MappingMistaken`."""
+    """Return the subject of a mapping file, and its name. Raises `MappingMistaken`."""
     subject = Subject.RESULTS if kind_of(octets) == RESULT_TO_ROW.name else Subject.ROWS
     kind = RESULT_TO_ROW if subject is Subject.RESULTS else ROW_TO_NOTICE
     return subject, compile_mapping(octets, label, kind=kind.name).name

@@ -1,35 +1,34 @@
 """An act on its way to the service and back: a length of four octets (big-endian), then so many octets of JSON.
 
-A request names the act, the reason and the arguments; it never says who asks. A reply has facts, or an error of the
+A request names the act, the reason and the arguments; it never names the person. A reply has facts, or an error of the
 catalogue.
 """
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from adapters.crypto.schema.strict_json import JsonLimits, parse_object
+from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.trust.trust_policy import Rejection
 
 REQUEST: Final = JsonLimits(max_bytes=12 * 1024 * 1024, max_depth=8, max_tokens=100_000)
-"""A profile's bundle in base64 is the largest argument."""
+"""Limits of a request: a profile's bundle in base64 is the largest argument."""
 REPLY: Final = JsonLimits(max_bytes=64 * 1024 * 1024, max_depth=12, max_tokens=5_000_000)
 _LENGTH: Final = struct.Struct(">I")
 
 Facts = dict[str, Any]
 Receive = Callable[[int], bytes]
-"""Returns at most so many octets; none at the end."""
+"""Receiver: returns at most so many octets; none at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """``name`` is an act's (`adapters.acts.registry.ACTS`); ``arguments`` are as JSON has them."""
+    """Request of an act (`adapters.acts.registry.ACTS`) by its ``name``; ``arguments`` are as JSON has them."""
 
     name: str
     reason: str
@@ -37,11 +36,11 @@ class Request:
 
     @property
     def octets(self) -> bytes:
-        return _dump({"v": 1, "act": self.name, "reason": self.reason, "arguments": dict(self.arguments)})
+        return dump({"v": 1, "act": self.name, "reason": self.reason, "arguments": dict(self.arguments)})
 
     @classmethod
     def of(cls, octets: bytes) -> Request:
-        """Raises `GatewayError` ``act.request`` for every other form."""
+        """Parse a request. Raises `GatewayError` ``act.request`` for every other form."""
         told = _parsed(octets, REQUEST)
         match told:
             case {"v": 1, "act": str(name), "reason": str(reason), "arguments": dict(arguments)} if len(told) == 4:
@@ -50,17 +49,17 @@ class Request:
 
 
 def reply_of(facts: Facts | GatewayError) -> bytes:
-    """Return what goes back."""
+    """Return the octets of a reply."""
     if not isinstance(facts, GatewayError):
-        return _dump({"facts": facts})
+        return dump({"facts": facts})
     error: Facts = {"code": facts.code, "where": facts.where, "detail": facts.detail}
     if isinstance(facts, MappingMistaken):
         error |= {"file": facts.file, "mistakes": [asdict(mistake) for mistake in facts.mistakes]}
-    return _dump({"error": error})
+    return dump({"error": error})
 
 
 def facts_of(octets: bytes) -> Facts:
-    """Return the facts of a reply. Raises its error, and `GatewayError` ``act.reply`` for what is no reply."""
+    """Return the facts of a reply. Raises its error, and `GatewayError` ``act.reply`` for any other octets."""
     match _parsed(octets, REPLY, "act.reply"):
         case {"facts": dict(facts)}:
             return facts
@@ -91,10 +90,6 @@ def _exactly(receive: Receive, length: int, code: str) -> bytes:
             raise GatewayError(code, detail=f"{len(held)} of {length} octets came")
         held += part
     return bytes(held)
-
-
-def _dump(value: Facts) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _parsed(octets: bytes, limits: JsonLimits, code: str = "act.request") -> Facts:

@@ -1,4 +1,4 @@
-"""`SegmentReader`: what has left the database, read from the archive's folder by its place in the tree."""
+"""Reader of records that left the database, from the archive's folder by their places in the tree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.store.stored import Payload
 
 
 class SegmentReader:
-    """`gateway.archive.offloaded.Archived`. ``folder`` says where, when it is first asked."""
+    """Implementation of `gateway.archive.offloaded.Archived`; ``folder`` is called at first use."""
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         self._folder = folder
@@ -49,7 +49,7 @@ class SegmentReader:
         return found
 
     def _by_segment(self, places: Iterable[int]) -> dict[Path, list[int]]:
-        """Places by the segment that has them. Records may have left by a segment that was set aside since."""
+        """Group places by segment. Records may have left through a segment that was set aside since."""
         folder = self._folder()
         segments = {span: folder / file_name(*span) for span in ranges(folder)}
         aside = {span: path for path in folder.glob(f"{SET_ASIDE}/*/*.zip") if (span := range_of(path.name))}

@@ -1,5 +1,4 @@
-"""`VerifiedZips`: segments that are known to be whole when they are opened, and that are written anew without what is
-no longer kept."""
+"""Segments that are verified when they are opened, and that are rewritten without deleted payloads."""
 
 from __future__ import annotations
 
@@ -25,13 +24,13 @@ _FRAMES, _PAYLOADS = "frames/", "payloads/"
 
 
 class OpenZip:
-    """`gateway.retention.offload.OpenSegment`."""
+    """Implementation of `gateway.retention.offload.OpenSegment`."""
 
     def __init__(self, segment: ZipSegment, digest: str) -> None:
         self._segment, self.digest = segment, digest
 
     def known(self, first: int, end: int) -> VerifiedSegment:
-        """What is remembered of it."""
+        """Return its database entry."""
         return VerifiedSegment(first=first, end=end, digest=self.digest)
 
     def records(self) -> Generator[bytes]:
@@ -43,8 +42,10 @@ class OpenZip:
 
 
 class VerifiedZips:
-    """`gateway.retention.offload.VerifiedFolder` and `gateway.retention.purge.PurgedFolder`. ``opener`` knows the key
-    of checkpoints, ``deletions`` what may be missing."""
+    """Implementation of `gateway.retention.offload.VerifiedFolder` and `gateway.retention.purge.PurgedFolder`.
+
+    ``opener`` knows the key of checkpoints; ``deletions`` justify missing payloads.
+    """
 
     def __init__(self, folder: Path, opener: NoteOpener, deletions: Deletions) -> None:
         self._folder, self._opener, self._deletions = folder, opener, deletions
@@ -87,7 +88,7 @@ class VerifiedZips:
         return digest
 
     def _assert_same_but(self, partial: Path, path: Path, kept: Sequence[str]) -> None:
-        """Read again what was written: an audit, and each octet of what is kept."""
+        """Read the new segment again: audit it, and compare each octet of the kept entries."""
         assert_good(partial, path.name, self._opener, _AsMeant())
         with self._opened(partial, path.name) as anew, self._opened(path) as before:
             for name in kept:
@@ -120,7 +121,7 @@ class VerifiedZips:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """One process at a time writes segments anew."""
+        """Hold the folder's lock: one process at a time rewrites segments."""
         descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -130,14 +131,14 @@ class VerifiedZips:
 
 
 class _AsMeant(NoDeletions):
-    """What is missing in a segment that is written anew was deleted on record, or was missing before."""
+    """Reason for missing payloads of a rewritten segment: they were deleted on record, or missing before."""
 
     def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
         return "as it was meant"
 
 
 def _names_without(segment: ZipSegment, gone: Collection[str]) -> list[str]:
-    """The files that stay, in their order: not what is ``gone``, and no seal that only a message needed that is."""
+    """Return the files that stay, in order: without ``gone``, and without seals that only a deleted message needed."""
     held = segment.payloads()
     without = {payload_name(digest, framed=framed) for digest in gone for framed in (False, True)} & held
     named: set[str] = set()

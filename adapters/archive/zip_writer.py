@@ -1,4 +1,4 @@
-"""The archive's folder as the gateway writes it: a segment is made beside its place, read again, synced and renamed."""
+"""Writer of the archive's folder: a segment is made beside its place, read again, synced and renamed."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ from gateway.trust.revocation_refresh import ListStore
 
 _BATCH: Final = 200
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry: a ZIP file has none of its own, and says nothing by it."""
+"""Fixed time of every entry: it has no meaning in a segment."""
 
 
 class _Unjudged:
-    """Signatures were judged when what they are on was made, or came."""
+    """Judge that accepts all: signatures were judged when the signed content was made, or came."""
 
     def judge(self, header: Header, octets: bytes) -> None:  # noqa: ARG002
         return None
 
 
 class Damaged(NoDeletions):
-    """`gateway.record.deletion.Deletions`: what is not in a segment, since the store could not give it out."""
+    """`gateway.record.deletion.Deletions` of payloads that the store could not read for a segment."""
 
     def __init__(self, digests: Collection[str]) -> None:
         self._digests = frozenset(digests)
@@ -61,18 +61,21 @@ class Damaged(NoDeletions):
 
 
 def assert_good(path: Path, name: str, opener: NoteOpener, deletions: Deletions | None = None) -> None:
-    """Audit a segment that is to have this name, but for signatures. Raises `GatewayError` ``archive.segment``."""
+    """Audit a new segment of this name, without signatures. Raises `GatewayError` ``archive.segment``."""
     auditor = Auditor(opener=opener, judge=_Unjudged(), deletions=deletions or NoDeletions())
     with ZipSegment(path, name) as segment:
         audit = audit_segment(segment, auditor)
-    # Nothing is judged here that others signed, time-stamps among it: that was done when it came.
+    # Signatures and time-stamps of others are not judged again: that was done on arrival.
     if failed := [finding for finding in audit.findings if finding.verdict is Verdict.FAILED]:
         first = failed[0]
         raise GatewayError("archive.segment", where=str(path), detail=f"{first.check}: {first.subject}: {first.reason}")
 
 
 def ranges(folder: Path) -> list[tuple[int, int]]:
-    """The segments of a folder from the first record on. Raises `GatewayError` ``archive.gap``, ``archive.folder``."""
+    """Return the segments of a folder from the first record on.
+
+    Raises `GatewayError` ``archive.gap``, ``archive.folder``.
+    """
     end, found = 0, sorted(_ranges(folder))
     for first, last in found:
         if first != end:
@@ -82,8 +85,11 @@ def ranges(folder: Path) -> list[tuple[int, int]]:
 
 
 class ZipFolder:
-    """`gateway.archive.archiving.ArchiveFolder`. ``certificates`` are PEM by name and go into each segment; ``opener``
-    knows the key of its checkpoints; ``lists`` has the revocation lists that were in force meanwhile."""
+    """Implementation of `gateway.archive.archiving.ArchiveFolder`.
+
+    ``certificates`` are PEM by name and go into each segment; ``opener`` knows the key of its checkpoints. ``lists``
+    has the revocation lists in force during the segment.
+    """
 
     def __init__(
         self,
@@ -118,7 +124,7 @@ class ZipFolder:
             raise GatewayError("archive.folder", where=str(self._folder), detail=str(error.strerror)) from error
 
     def _end_of(self, first: int, end: int) -> SegmentEnd:
-        """A segment's last note, read once for each file."""
+        """Return a segment's last note, read once for each file."""
         path = self._folder / file_name(first, end)
         status = path.stat()
         known = status.st_ino, status.st_mtime_ns, status.st_size
@@ -199,7 +205,7 @@ def _fill(
 
 
 def _put_lists(segment: ZipFile, lists: ListStore, log: EvidenceLog, manifest: Manifest) -> None:
-    """Put there the lists that were in force from the first record on, until now."""
+    """Add the lists that were in force from the first record until now."""
     first = Header.of(log.leaves(manifest.first, 1)[0].header)
     for digest in lists.since(parse_timestamp(first.recorded_at)):
         _put(segment, list_name(digest), lists.octets([digest])[digest])
@@ -211,7 +217,7 @@ def _assert_next(leaves: Sequence[Leaf], at: int) -> None:
 
 
 def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog, damaged: Collection[str]) -> None:
-    """Put every payload there once that is not damaged, and the seals that messages carry."""
+    """Add every undamaged payload once, and the seals that messages carry."""
     seals: dict[str, None] = {}
     for part in _parts([digest for digest in digests if digest not in damaged]):
         found = log.stored(part)
@@ -249,7 +255,7 @@ def _put(segment: ZipFile, name: str, octets: bytes) -> None:
 
 
 def entry(name: str) -> ZipInfo:
-    """An entry of a segment, as this program writes them."""
+    """Return a ZIP entry in the fixed form of our segments."""
     made = ZipInfo(name, date_time=_EPOCH)
     made.compress_type = ZIP_DEFLATED
     made.external_attr = 0o600 << 16
@@ -257,7 +263,7 @@ def entry(name: str) -> ZipInfo:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk hold the names in a folder."""
+    """Sync a folder, so that its names are on disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

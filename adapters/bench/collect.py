@@ -1,4 +1,4 @@
-"""Collecting a large sample into a fresh store: how fast, and how much memory at each part of the way."""
+"""Collecting a large sample into a fresh store: speed, and memory at each part of the way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _STATUS = Path("/proc/self/status")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """``rows_per_second`` from the beginning on; memory in MiB: the process's own, and the most that it ever was."""
+    """Milestone of a run. ``rows_per_second`` is from the beginning on; ``memory`` and ``peak`` are the process's own,
+    in MiB.
+    """
 
     share: float
     rows: int
@@ -32,7 +34,7 @@ class Milestone:
 
 
 def measure(notices: int) -> list[Milestone]:
-    """Return what was found at each of `SHARES`; the sample is made by another process."""
+    """Return the measurements at each of `SHARES`; another process makes the sample."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         maker = multiprocessing.get_context("spawn").Process(target=_sample, args=(directory / "cases.db", notices))
@@ -64,7 +66,7 @@ def _sample(path: Path, notices: int) -> None:
 
 
 class _Counted:
-    """A source that notes a milestone when so many of its rows have been read and whatever came before is stored."""
+    """Source that notes a milestone when so many of its rows have been read and all earlier ones are stored."""
 
     def __init__(self, source: CaseSource, rows: int, milestones: list[Milestone]) -> None:
         self._source, self._milestones = source, milestones
@@ -88,6 +90,6 @@ class _Counted:
 
 
 def _memory(name: str) -> float:
-    """A figure of the kernel on this process, in MiB."""
+    """Return a figure of the kernel on this process, in MiB."""
     lines = _STATUS.read_text(encoding="ascii", errors="replace").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024

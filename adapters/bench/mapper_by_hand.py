@@ -1,6 +1,6 @@
-"""A mapper written by hand, which the mapping ``case-view-1`` is measured against: `bench stages`.
+"""A mapper written by hand, against which the mapping ``case-view-1`` is measured: `bench stages`.
 
-Nothing else uses it; a test compares what the two make of the same rows.
+Nothing else uses it; a test compares the results of both on the same rows.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from gateway.notice.source_row import CaseRow, Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column of a row: its Persian title, how it is read, and the code that is given where it is missing
-    (None: it may be)."""
+    """Column of a row: its Persian title, the rule by which it is read, and the code if it is missing (None: it may
+    be).
+    """
 
     column: str
     title: str
@@ -47,7 +48,7 @@ FIELDS = (
     Field(column="document_name", title="نام فایل برگه", rule="line"),
     Field(column="document", title="فایل برگه", rule="pdf", missing="document.missing"),
 )
-"""The columns of a row, in the order in which they are judged. ``notice_id`` and ``change_no`` name the row itself."""
+"""Columns of a row, in the order in which they are judged. ``notice_id`` and ``change_no`` name the row itself."""
 
 _RECIPIENT_ID = {
     RecipientKind.NATURAL: fields.identifier(identifiers.national_id),
@@ -68,13 +69,13 @@ _RULES: Mapping[str, Callable[[Value], Any]] = {
 
 
 class MapperByHand:
-    """What ``case-view-1`` says, as code."""
+    """The mapping ``case-view-1`` as code."""
 
     def __init__(self, bodies: Mapping[str, BodyConfig]) -> None:
         self._bodies = bodies
 
     def map(self, row: CaseRow) -> Notice:
-        """Return the notice that ``row`` asks for. Raises `RowRefused`."""
+        """Return the notice of ``row``. Raises `RowRefused`."""
         found: dict[str, Any] = {}
         problems: list[Problem] = []
         for field in FIELDS:
@@ -87,7 +88,7 @@ class MapperByHand:
         return _notice(found)
 
     def _read(self, field: Field, value: Value, found: Mapping[str, Any]) -> Any:
-        """Return what the notice holds for one column; ``found`` are the good ones among the columns before it."""
+        """Return the notice's value for one column; ``found`` are the good values of the columns before it."""
         if fields.is_missing(value):
             if field.missing is None:
                 return None

@@ -17,7 +17,7 @@ _ROWS = 500
 
 
 def measure_mappers(installation: Installation) -> dict[str, float]:
-    """Return CPU milliseconds per row of each mapper, the median of some rounds that take turns."""
+    """Return CPU milliseconds per row of each mapper, the median of some alternating rounds."""
     (name, *_) = installation.settings.sources
     source = installation.source(name)
     rows = list(source.rows([mark.key for mark in source.marks(None, _ROWS)]))

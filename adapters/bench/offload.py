@@ -1,7 +1,7 @@
-"""Leaving and purging a large archive: how small the database gets, and what it costs.
+"""Removing and purging a large archive: the size of the database, and the costs.
 
-Each notice has a seal and a receipt of 4 KiB each that hardly compress, as signed papers do; nothing is signed, since
-neither leaving nor purging judges what others signed.
+Each notice has a seal and a receipt of 4 KiB each that hardly compress, as signed papers do. Nothing is signed, since
+neither removal nor purging judges signatures.
 """
 
 from __future__ import annotations
@@ -48,8 +48,10 @@ _SEALS: Final = Rule(name="seals", kinds=frozenset({EvidenceKind.SEALED_NOTICE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffloadCost:
-    """What one step took, and how large database and archive were after it, in MiB. ``packed`` is the database's size
-    without the pages that it has free."""
+    """Cost of one step, and the sizes of database and archive after it, in MiB.
+
+    ``packed`` is the database's size without its free pages.
+    """
 
     name: str
     cpu: float
@@ -60,7 +62,7 @@ class OffloadCost:
 
 
 def measure(notices: int) -> list[OffloadCost]:
-    """Make so many notices with their archive, let all leave, and purge half of the payloads."""
+    """Make so many notices with their archive, remove all from the database, and purge half of the payloads."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'gateway.db'}"

@@ -1,4 +1,4 @@
-"""The measure beside ours: zeep alone, with its own signing and verification, against a canned answer."""
+"""Baseline: zeep alone, with its own signing and verification, against a canned answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def plain_zeep(document_bytes: int, notices_a_call: int, notices: int) -> float:
 
 
 class _Canned(Transport):
-    """Answers each request with the same octets, without a network."""
+    """Transport that answers each request with the same octets, without a network."""
 
     def __init__(self, answer: bytes) -> None:
         super().__init__()

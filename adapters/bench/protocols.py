@@ -1,7 +1,7 @@
-"""What a message costs in either form: XML signed with WS-Security, JSON signed as JWS. The same key, the same seals.
+"""Cost of a message in either form: XML signed with WS-Security, JSON signed as JWS. The same key, the same seals.
 
-*Making* begins with sealed notices and ends with the octets that go out; *judging* begins with those and ends with what
-they say, each seal's octets among it.
+*Making* begins with sealed notices and ends with the octets to send. *Judging* begins with those and ends with their
+contents, each seal's octets among them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Cost:
 
 
 def measure(rounds: int) -> list[Cost]:
-    """Make and judge each message in both forms, so many times in turn."""
+    """Make and judge each message in both forms, so many times alternately."""
     with tempfile.TemporaryDirectory() as name:
         pki = Path(name) / "pki"
         generate_development_keys(pki)

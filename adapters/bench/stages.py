@@ -1,4 +1,4 @@
-"""The CPU time of each stage of real passes: a real case database, real signatures, a sandbox in another process."""
+"""CPU time of each stage of real passes: a real case database, real signatures, a sandbox in another process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.runtime.may_continue import always
 from gateway.store.store import Store
 
 STAGES = ("read", "map", "seal", "queue", "build", "sign", "send", "verify", "advance", "write back", "other")
-"""In a notice's order. ``queue`` is admission and claim, ``advance`` what is stored of answers and receipts."""
+"""Stages in a notice's order. ``queue`` is admission and claim, ``advance`` the storing of answers and receipts."""
 
 SECONDS_BETWEEN_FETCHES = 1.0
 SHARE_THAT_VIEWS = 0.7
@@ -59,7 +59,7 @@ def _run(installation: Installation) -> dict[str, float]:
 
 
 def _under_way(store: Store) -> bool:
-    """Whether receipts are still to come: those who never view stay delivered for ever."""
+    """Return True if receipts are still to come: notices that are never viewed stay delivered for ever."""
     counts = store.tallies.counts()
     arriving = sum(
         counts.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SUBMITTED)
@@ -68,8 +68,8 @@ def _under_way(store: Store) -> bool:
 
 
 def _resize_documents(cases: Path, size: int) -> None:
-    """Put documents of one size into the sample cases: the size is what is measured, not the paper."""
-    # What sets papers is no part of an installation.
+    """Put documents of one size into the sample cases: only the size matters, not the paper."""
+    # The library that sets papers is no part of an installation.
     from adapters.sandbox.cases.paper import sized_paper
 
     document = sized_paper(size)

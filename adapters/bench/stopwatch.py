@@ -14,7 +14,7 @@ _END = object()
 
 
 class Stopwatch:
-    """``seconds`` of CPU time of this process, by stage; what is in no stage is ``other``."""
+    """Stopwatch: ``seconds`` of CPU time of this process, by stage; ``other`` is all the rest."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)

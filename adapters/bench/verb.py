@@ -1,14 +1,16 @@
-"""`bench stages`: what each stage of a notice costs, beside a plain zeep call.
+"""Verbs of benchmarks.
 
-`bench verify-message`: what it costs to judge one message, beside other libraries.
+`bench stages`: cost of each stage of a notice, beside a plain zeep call.
 
-`bench protocols`: what a message costs in XML and in JSON.
+`bench verify-message`: cost of judging one message, beside other libraries.
 
-`bench collect`: how fast a large case database is taken in, and in how much memory.
+`bench protocols`: cost of a message in XML and in JSON.
 
-`bench verify`: how fast a large archive is verified, and in how much memory.
+`bench collect`: speed and memory of taking in a large case database.
 
-`bench leave`: how small the database gets once all has left it, and what leaving and purging cost.
+`bench verify`: speed and memory of verifying a large archive.
+
+`bench leave`: size of the database after all has left it, and costs of leaving and purging.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Verifying a large archive: records a second on one core and on all, and how much memory one process needs.
+"""Verifying a large archive: records a second on one core and on all, and the memory of one process.
 
 Half of the records are sealed notices with a small paper, half receipts: each has a signature of its own to verify.
 """
@@ -50,8 +50,11 @@ _PAPER: Final = b"%PDF-1.7\n" + b"paper " * 160 + b"\n%%EOF\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One audit with ``workers`` processes: ``seconds`` by the clock, and ``busy`` of all cores together. ``memory`` is
-    the most that any process of it ever had, in MiB."""
+    """One audit with ``workers`` processes.
+
+    ``seconds`` are by the clock, and ``busy`` of all cores together. ``memory`` is the peak of any of its processes, in
+    MiB.
+    """
 
     records: int
     workers: int
@@ -61,13 +64,13 @@ class Run:
 
     @property
     def per_core(self) -> float:
-        """Records that a core verifies in a second of its own: what else runs on the machine does not count."""
+        """Records that a core verifies in a second of its own: other work on the machine does not count."""
         return self.records / self.busy
 
 
 @contextmanager
 def made(records: int) -> Iterator[tuple[Path, Path]]:
-    """Make an archive of so many records; give its folder and the trust folder."""
+    """Make an archive of so many records; yield its folder and the trust folder."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         pki, url = directory / "pki", f"sqlite:///{directory / 'gateway.db'}"
@@ -99,7 +102,7 @@ def measure(folder: Path, trust: Path) -> list[Run]:
 
 
 def openssl_verifications() -> float | None:
-    """RSA-2048 signatures that OpenSSL verifies in a second on one core; None where it is not installed."""
+    """Return the RSA-2048 signatures that OpenSSL verifies in a second on one core; None if it is not installed."""
     program = shutil.which("openssl")
     if program is None:
         return None
@@ -108,14 +111,14 @@ def openssl_verifications() -> float | None:
     lines = [line.split() for line in told.splitlines()]
     for head, figures in pairwise(lines):
         if "verify/s" in head:
-            # What stands in front of the figures is the key's name, in one word or several.
+            # The key's name stands before the figures, in one word or several.
             return float(figures[head.index("verify/s") - len(head)])
     return None
 
 
 def _run(folder: Path, trust: Path, workers: int) -> Run:
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    # In processes of its own even where it is one, so that memory is the audit's and not that of making the archive.
+    # In processes of its own even if it is one, so that memory is the audit's and not that of making the archive.
     report = audit_archive(folder, trust, workers=workers, apart=True)
     seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     # No authority stamps this archive, and nobody kept a checkpoint of it.

@@ -1,7 +1,8 @@
-"""What it costs to judge a signed message: ours, and libraries used as their pages say, in one run on the same octets.
+"""Cost of judging a signed message: ours, and libraries used as their documentation shows, in one run on the same
+octets.
 
 All of them parse the octets, find the partner's key or certificate loaded before, and check one signature over six
-parts. Ours also refuses what the others accept: see `adapters/crypto/xml/signature_verifier.py`.
+parts. Ours also refuses messages that the others accept: see `adapters/crypto/xml/signature_verifier.py`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from gateway.runtime.clock import system_clock
 from gateway.trust.revocation_status import NotRevokedNow, Requirement, RevocationLists
 
 Judge = Callable[[bytes], object]
-"""Takes a message's octets; raises if it does not believe them."""
+"""Judge: takes a message's octets; raises if they are invalid."""
 
 NOTICES: Final = 50
 DOCUMENT_BYTES: Final = 100 * 1024
@@ -51,7 +52,7 @@ _N, _J = f"{{{names.NOTICE}}}", f"{{{names.JUDICIARY}}}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """``messages`` are octets by label; ``judges`` by name, None where the library is not installed."""
+    """Messages as octets by label; ``judges`` by name, None if the library is not installed."""
 
     messages: Mapping[str, bytes] = field(repr=False)
     judges: Mapping[str, Judge | None]
@@ -84,7 +85,7 @@ def bench() -> Iterator[Bench]:
 
 
 def measure(judges: Mapping[str, Judge | None], octets: bytes, rounds: int) -> dict[str, float | None]:
-    """Return CPU microseconds a message: the median of ``rounds``, in each of which every judge has its turn."""
+    """Return CPU microseconds a message: the median of ``rounds``, in each of which every judge runs."""
     present = {name: judge for name, judge in judges.items() if judge is not None}
     times = {name: _repetitions(judge, octets) for name, judge in present.items()}
     found: dict[str, list[float]] = {name: [] for name in present}
@@ -106,7 +107,9 @@ def _microseconds(judge: Judge, octets: bytes, times: int) -> float:
 
 
 def _with_revocation(pki: Path, partner: Partner) -> Judge:
-    """Lists are in force, as most of the time: they are verified once, and then looked into for each message."""
+    """Return a judge with lists in force, as most of the time: they are verified once, and then searched for each
+    message.
+    """
     now, authorities = system_clock(), DevelopmentAuthorities(pki)
     lists = RevocationLists(
         read_list(authorities.list_of(name, now), partner.authorities, name)

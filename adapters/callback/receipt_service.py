@@ -1,4 +1,4 @@
-"""The desk behind the callback's door: what a verified message brings is stored before it is answered."""
+"""Request handler of the callback: the receipts of a verified message are stored before it is answered."""
 
 from __future__ import annotations
 
@@ -30,28 +30,30 @@ _log = structlog.get_logger(__name__)
 
 
 class PushContract(Protocol):
-    """What one judiciary's messages that bring receipts say."""
+    """Contract of one judiciary's messages that push receipts."""
 
     def receipts(self, body: etree._Element) -> Sequence[BroughtReceipt]:
-        """Raises `Rejection` where any cannot be read."""
+        """Return the receipts of a message. Raises `Rejection` if any cannot be read."""
         ...
 
     def answer_to(self, taken: Sequence[TakenReceipt]) -> etree._Element:
-        """Raises `GatewayError` where the contract has no such answer."""
+        """Return the answer's element. Raises `GatewayError` if the contract has no such answer."""
         ...
 
 
 class Opened(Protocol):
-    """Which messages were opened before: `gateway.store.inbox.Inbox` knows."""
+    """Memory of opened messages; `gateway.store.inbox.Inbox` is one."""
 
     def knows(self, replay_key: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptService:
-    """`adapters.soap.endpoint.RequestHandler`. ``destination`` is the judiciary; ``policy`` says how receipts are
-    taken, ``profile`` by what they are read; ``tally`` counts what comes. One message at a time: a judge and a contract
-    hold the errors of their last use."""
+    """Request handler (`adapters.soap.endpoint.RequestHandler`) of pushed receipts.
+
+    ``destination`` is the judiciary. ``policy`` is that of taking receipts, ``profile`` the one by which they are read.
+    ``tally`` counts messages. One message at a time: a judge and a contract hold the errors of their last use.
+    """
 
     destination: str
     policy: ReceiptPolicy
@@ -61,10 +63,10 @@ class ReceiptService:
     contract: PushContract
     judge: ReceiptJudge
     tally: PushTally
-    _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def greet(self, environ: Mapping[str, Any]) -> None:
-        """Nobody is turned away."""
+        """Accept every connection."""
 
     def knows(self, replay_key: str) -> bool:
         return self.opened().knows(replay_key)
@@ -84,7 +86,7 @@ class ReceiptService:
         except Rejection:
             raise
         except GatewayError as error:
-            # The other side hears its code alone.
+            # The other side gets its code alone.
             self.tally.refused(self.destination, Way.CALLBACK, error.code)
             _log.error("callback failed", code=error.code, where=error.where, remedy=error.entry.remedy)
             raise
@@ -103,7 +105,7 @@ class ReceiptService:
         envelope = Envelope(
             replay_key=facts.replay_key, message_id=message_id, received_at=now, attempt=secrets.token_hex(8)
         )
-        with self._turn:
+        with self._lock:
             pushed = PushedReceipts(receipts=self.contract.receipts(admitted.body), carrier=carrier, envelope=envelope)
             taken = take_brought(self.policy.receipt_batch(self.store(), self.destination), self.judge, pushed, now)
             takings = [Taking.STORED if each.taken else Taking.REFUSED for each in taken]

@@ -1,4 +1,4 @@
-"""What listens for receipts: the door of the judiciary's profile that is in force when a message comes."""
+"""Router of receipts to the endpoint of the judiciary's profile in force when a message arrives."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class CallbackRouter:
-    """``present`` gives the door of now, or None where the judiciary brings no receipts by the profile in force."""
+    """WSGI application. ``present`` returns the endpoint in force, or None if the judiciary pushes no receipts under
+    the profile in force.
+    """
 
     def __init__(self, present: Callable[[], WSGIApplication | None]) -> None:
-        self._present, self._turn = present, Lock()
+        self._present, self._lock = present, Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with self._turn:  # a profile is compiled once
-            door = self._present()
-        if door is not None:
-            return door(environ, start_response)
+        with self._lock:  # a profile is compiled once
+            endpoint = self._present()
+        if endpoint is not None:
+            return endpoint(environ, start_response)
         body = b"not found\n"
         start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]

@@ -1,4 +1,6 @@
-"""`errors`: the catalogue of errors, in English and Persian; makes `errors.md` and `refusals.md` in docs/reference/."""
+"""The verb `errors`: the catalogue of errors, in English and Persian; makes `errors.md` and `refusals.md` in
+docs/reference/.
+"""
 
 from __future__ import annotations
 

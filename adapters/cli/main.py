@@ -1,4 +1,4 @@
-"""The entry point: collects the verbs and turns errors into messages and exit codes."""
+"""Entry point: collects the verbs and turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def everywhere(
 ) -> None:
     """Serve a municipality's legal notices through the judiciary, and prove it. --utc and --lang may stand anywhere."""
     screen.utc, screen.language = utc, language
-    # What a verb opens is closed when the command line ends.
+    # Everything that a verb opens is closed when the command line ends.
     context.with_resource(closing_installations())
 
 
@@ -112,7 +112,7 @@ def run() -> None:
 
 
 def _before_the_verb(arguments: list[str]) -> list[str]:
-    """Return the arguments with the options of `everywhere` in front of the verb, wherever they were typed."""
+    """Return the arguments with the options of `everywhere` before the verb, wherever they were typed."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     front, rest, words = [], [], iter(arguments[:end])
     for word in words:

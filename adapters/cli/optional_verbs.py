@@ -14,10 +14,10 @@ from adapters.shipped.resources import entry_points
 from gateway.runtime.errors import GatewayError
 
 VERBS: Final = "eblagh_gateway.verbs"
-"""Entry points of this group take the program's `typer.Typer` and add their verbs."""
+"""Group of entry points that take the program's `typer.Typer` and add their verbs."""
 
 PAGES: Final = "eblagh_gateway.pages"
-"""Entry points of this group return a page of the documentation as text."""
+"""Group of entry points that return a page of the documentation as text."""
 
 EXTRA: Final = "demo"
 
@@ -29,7 +29,7 @@ def add_optional_verbs(app: typer.Typer) -> None:
 
 
 def page_maker(name: str) -> Callable[[], str]:
-    """Return what makes the page ``name``. Raises ``program.extra`` if nothing that is installed makes it."""
+    """Return the maker of the page ``name``. Raises ``program.extra`` if no installed package makes it."""
     for point in entry_points(PAGES):
         if point.name == name:
             maker: Callable[[], str] = point.load()
@@ -38,7 +38,7 @@ def page_maker(name: str) -> Callable[[], str]:
 
 
 def missing_library(error: ModuleNotFoundError) -> GatewayError:
-    """Return ``program.extra`` for a library that only optional verbs import. Any other ``error`` is raised again."""
+    """Return ``program.extra`` for a library that only optional verbs import. Raises any other ``error`` again."""
     library = (error.name or "").partition(".")[0]
     if library not in EXTRA_LIBRARIES:
         raise error

@@ -1,4 +1,4 @@
-"""`source`: what a person does with a source of rows. `docs/connect/case-databases.md` says when."""
+"""The verbs `source`: a person's acts on a source of rows. `docs/connect/case-databases.md` explains their use."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def rename_source(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Move what is kept under a source's old name to its new one: notices, rows, cursors, refusals, inbox, mappings.
+    """Move everything under a source's old name to its new one: notices, rows, cursors, refusals, inbox, mappings.
 
-    Evidence stays as it is. Two names of one database are put together in the same way.
+    Evidence stays as it is. Two names of one database are merged in the same way.
     """
     installation = installation_of(config)
     sections = installation.settings.sources

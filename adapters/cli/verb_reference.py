@@ -50,7 +50,7 @@ def page() -> str:
 
 
 def _verbs(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each verb that does something, by its whole name."""
+    """Yield each executable verb, by its whole name."""
     for name, command in sorted(group.commands.items()):
         if command.hidden:
             continue
@@ -99,7 +99,7 @@ def _argument(each: Any) -> str:
 
 
 def _kind(each: Any) -> str:
-    """Return in words what a parameter takes: a type, a range, or its choices."""
+    """Return a parameter's values in words: a type, a range, or its choices."""
     wanted = each.type_descriptor.annotation
     wanted = next((inner for inner in get_args(wanted) if inner is not type(None)), wanted)
     if isinstance(wanted, type) and issubclass(wanted, Enum):

@@ -1,4 +1,4 @@
-"""What an installation needs for its archive: where segments stand, who signs, says the time and keeps checkpoints."""
+"""Parts of the archive: segments, signers, time authorities and witnesses of an installation."""
 
 from __future__ import annotations
 
@@ -48,8 +48,12 @@ from gateway.runtime.timekeeping import Timekeeper
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveParts:
-    """``certificate_files`` names the files of all certificates in use by their use; ``signer`` loads a key with its
-    certificate; ``lists_of`` gives revocation lists; ``assert_allowed`` raises what the environment forbids."""
+    """Factory of the archive's parts.
+
+    ``certificate_files`` returns the files of all certificates in use, by their use. ``signer`` loads a key with its
+    certificate. ``lists_of`` returns revocation lists. ``assert_allowed`` raises the first violation of the
+    environment's rules.
+    """
 
     settings: Settings
     folder: ConfigFolder
@@ -69,13 +73,15 @@ class ArchiveParts:
         return load_note_signer(folder.path(section.key), section.origin, password)
 
     def time_authority(self) -> TimeAuthority | None:
-        """Those of the archive, in order of preference; None where none is configured. How each answered is written for
-        every process to see."""
+        """Return the archive's time authorities in order of preference; None if none is configured.
+
+        Each answer is noted in the store, so that every process sees it.
+        """
         found = [NotedAuthority(each, self._note_authority) for each in self.time_authorities()]
         return InOrder(found) if found else None
 
     def _note_authority(self, name: str, failure: GatewayError | None) -> None:
-        with suppress(GatewayError):  # the store's own trouble is told by whatever needs it
+        with suppress(GatewayError):  # the passes report an error of the store themselves
             self.store().processes.authority(name, failure, self.clock())
 
     def time_authorities(self) -> list[TimeAuthority]:
@@ -101,13 +107,17 @@ class ArchiveParts:
         )
 
     def witnesses(self) -> list[tuple[WitnessSection, Witness]]:
-        """Who keeps the archive's checkpoints outside. Their secrets are read when they are needed: one that cannot be
-        read keeps nothing else back."""
+        """Return the keepers of the archive's checkpoints outside.
+
+        Their secrets are read when they are needed: an unreadable secret stops no other witness.
+        """
         return [(section, self._witness(section)) for section in archive_section(self.settings).witnesses]
 
     def compare_with_outside(self) -> list[GatewayError]:
-        """Compare the store with the archive's folder and with what witnesses show; forks are kept in the store. What
-        could not be compared is returned. Raises `GatewayError` ``store.*``."""
+        """Compare the store with the archive's folder and with the witnesses' checkpoints; keep forks in the store.
+
+        Returns the errors of comparisons that failed. Raises `GatewayError` ``store.*``.
+        """
         log, now = self.store().log, self.clock()
         told = [self._compared(lambda: keep_forks(log, self.archive_folder(), now))]
         for _, each in self.witnesses():
@@ -168,8 +178,10 @@ class ArchiveParts:
         return ZipFolder(self.archive_path(), self._archived_certificates, self.note_signer.verifier, lists)
 
     def verified_archive(self, deletions: Deletions | None = None) -> VerifiedZips:
-        """The same, for what leaves the database and for what is deleted; the store knows what may be missing, unless
-        somebody else does."""
+        """Return the archive's folder for removing records from the database and for deletion.
+
+        By default the store knows which records may be missing.
+        """
         known = deletions or self.store().retention
         return VerifiedZips(self.archive_path(), self.note_signer.verifier, known)
 
@@ -177,7 +189,7 @@ class ArchiveParts:
         return self.folder.path(archive_section(self.settings).folder)
 
     def evidence_writer(self, path: Path) -> AsiceWriter:
-        """What signs and writes an evidence file. Raises `GatewayError` ``evidence.signing``."""
+        """Return a writer that signs an evidence file at ``path``. Raises `GatewayError` ``evidence.signing``."""
         section = archive_section(self.settings)
         chain = load_certificates(self.folder.path(self._evidence_key.certificate))
         between = [each for known in section.time_authorities for file in known.between for each in self._der(file)]
@@ -202,7 +214,10 @@ class ArchiveParts:
         return section.signing
 
     def evidence_beside(self) -> Beside:
-        """What goes into an evidence file beside records. The newest lists say most of whatever was signed before."""
+        """Return the certificates and revocation lists for an evidence file.
+
+        The newest lists cover whatever was signed before.
+        """
         certificates = {name.removesuffix("-crt-pem"): pem for name, pem in self._archived_certificates().items()}
         return Beside(certificates=certificates, lists=self.lists_of(None, self.clock()))
 
@@ -210,7 +225,7 @@ class ArchiveParts:
         return [each.der for each in load_certificates(self.folder.path(file))]
 
     def keep_certificates(self) -> None:
-        """Keep in the store those in use on either side. Raises `GatewayError` ``key.*``, ``store.*``."""
+        """Keep in the store the certificates in use on either side. Raises `GatewayError` ``key.*``, ``store.*``."""
         self.store().certificates.keep(self._in_use())
 
     def _in_use(self) -> list[SigningCertificate]:
@@ -218,8 +233,10 @@ class ArchiveParts:
         return [signing_certificate(use, found[0].der, found) for use, found in files.items()]
 
     def _archived_certificates(self) -> dict[str, bytes]:
-        """Those in use on either side, and those of before, by names that a segment may hold: what an earlier one
-        signed is verified by it."""
+        """Return present and earlier certificates of either side, by names that a segment may hold.
+
+        Records that an earlier certificate signed are verified by it.
+        """
         self.keep_certificates()
         in_use = self._in_use()
         now = {_entry(each.use): each.chain for each in in_use}
@@ -229,10 +246,13 @@ class ArchiveParts:
 
 
 _LONGEST: Final = 90
-"""Characters of a certificate's name: a segment may hold ten more, which an evidence file adds for issuers."""
+"""Most characters of a certificate's name. A segment may hold ten more, which an evidence file adds for issuers."""
 
 
 def _entry(use: str, thumbprint: str = "") -> str:
-    """The name of a certificate in a segment; that of an earlier one tells it from the one in use."""
+    """Return the name of a certificate in a segment.
+
+    A thumbprint distinguishes an earlier certificate from the one in use.
+    """
     behind = f"-{thumbprint.removeprefix('sha256:')[:16]}" if thumbprint else ""
     return re.sub("[^a-z0-9]+", "-", use.lower()).strip("-")[: _LONGEST - len(behind)] + behind

@@ -1,4 +1,4 @@
-"""What an installation needs where its judiciary brings receipts: the door, and the desk behind it."""
+"""Parts of the callback: the SOAP endpoint to which a judiciary pushes receipts, and its request handler."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackParts:
-    """``store`` is asked for when it is first needed."""
+    """Factory of the callback endpoint. ``store`` is opened when it is first needed."""
 
     settings: Settings
     profiles: ProfileParts
@@ -39,36 +39,41 @@ class CallbackParts:
 
     @property
     def is_spoken(self) -> bool:
-        """Whether the judiciary brings receipts by the profile in force."""
+        """True if the judiciary pushes receipts under the profile in force."""
         return _brings(self.profiles.current())
 
     @property
     def wanted(self) -> bool:
-        """Whether to listen: also where a version in force later may say so, for which the table is there already."""
+        """True if the gateway must listen for receipts.
+
+        A configured [judiciary.callback] suffices: a later profile version may use it.
+        """
         return "callback" in self.settings.judiciary.model_fields_set or self.is_spoken
 
     def router(self, base: str, tally: PushTally) -> WSGIApplication:
-        """Return what listens for receipts, at a server whose address is ``base``, and counts them. Raises
-        `GatewayError` where the profile in force cannot be used."""
+        """Return an application that accepts pushed receipts and counts them in ``tally``.
+
+        ``base`` is the server's address. Raises `GatewayError` if the profile in force cannot be used.
+        """
         judiciary = self.profiles.current()
-        last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
+        last = judiciary, self.endpoint(judiciary, base, tally) if _brings(judiciary) else None
 
         def current() -> WSGIApplication | None:
             nonlocal last
             try:
                 judiciary = self.profiles.current()
                 if judiciary is not last[0]:
-                    last = judiciary, self.door(judiciary, base, tally) if _brings(judiciary) else None
+                    last = judiciary, self.endpoint(judiciary, base, tally) if _brings(judiciary) else None
             except GatewayError:
-                # A store that is away: the door says so, in a signed fault. A version that cannot be read: the passes
-                # tell, and what came by the one before is still good.
+                # If the store is away, the endpoint says so in a signed fault. If a version cannot be read, the passes
+                # report it; receipts of the version before are still valid.
                 pass
             return last[1]
 
         return CallbackRouter(current)
 
-    def door(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> SoapEndpoint:
-        """Return the door by one profile, at a server whose address is ``base``. Raises `GatewayError`."""
+    def endpoint(self, judiciary: JudiciaryParts, base: str, tally: PushTally) -> SoapEndpoint:
+        """Return the endpoint of one profile, at a server whose address is ``base``. Raises `GatewayError`."""
         judiciary.assert_allowed()
         section, contract = self.settings.judiciary, judiciary.binding
         assert isinstance(contract, MappedContract), "no other has a callback"
@@ -84,7 +89,7 @@ class CallbackParts:
             issuers=judiciary.message_issuers,
             skew=section.skew_seconds,
             clock=self.clock,
-            desk=ReceiptService(
+            handler=ReceiptService(
                 destination=section.destination,
                 policy=self.policies.receipts(judiciary.profile),
                 profile=judiciary.profile.spoken,
@@ -107,7 +112,7 @@ class CallbackParts:
 
 
 _NOTHING: Final[Mapping[str, bytes]] = {}
-"""The contract is the judiciary's, who has it."""
+"""No documents: the contract is the judiciary's own."""
 
 
 def _brings(judiciary: JudiciaryParts) -> bool:

@@ -1,4 +1,4 @@
-"""The folder of a configuration file: what paths, texts, passwords and URLs in it lead to."""
+"""The folder of a configuration file; resolves its paths, texts, passwords and URLs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.runtime.plain_words import words_of
 
 @dataclass(frozen=True, slots=True)
 class ConfigFolder:
-    """``base`` is what relative paths begin at."""
+    """Folder at which relative paths begin."""
 
     base: Path
 

@@ -42,7 +42,7 @@ _CONTRACT_FILES: Final = ("*.wsdl", "*.xsd")
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigurationParts:
-    """``store`` is opened when it is first needed."""
+    """Factory and recorder of the effective configuration. ``store`` is opened when it is first needed."""
 
     settings: Settings
     folder: ConfigFolder
@@ -52,9 +52,11 @@ class ConfigurationParts:
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def record(self) -> None:
-        """Have the effective configuration on record before anything is done by it; once for this installation. Raises
-        `GatewayError` ``store.*``."""
-        # Passes begin at once in threads of their own; each would leave its copy of the payload.
+        """Record the effective configuration before any pass acts by it; once for this installation.
+
+        Raises `GatewayError` ``store.*``.
+        """
+        # Passes begin at once in threads of their own; without the lock each would leave its copy of the payload.
         with self._lock:
             if not self._done:
                 record(self.store(), self.effective, self.clock(), self.settings.gateway.name, version())
@@ -62,7 +64,7 @@ class ConfigurationParts:
 
     @cached_property
     def effective(self) -> Configuration:
-        """The effective configuration of this process; files are read once."""
+        """Effective configuration of this process; files are read once."""
         return Configuration.of(dict(self._values()))
 
     def _values(self) -> Iterator[tuple[str, Any]]:
@@ -153,7 +155,7 @@ class ConfigurationParts:
                 anchors = self._anchors([witness.anchors] if witness.anchors else [])
                 return {"url": witness.url, "anchors": anchors, "certificate": shown}
             case EmailWitnessSection():
-                # A mailbox may be a person's; whoever knows the server can see that it is another one.
+                # A mailbox may be a person's, so its address is hashed. The hash still shows that it changed.
                 anchors = self._anchors([witness.anchors] if witness.anchors else [])
                 return {"server": witness.server, "anchors": anchors, "recipient": sha256(witness.recipient.encode())}
             case _:
@@ -179,7 +181,7 @@ class ConfigurationParts:
             case FilesSection():
                 return about | {"folder": source.folder}
             case RestSection():
-                # It holds digests of tokens, and no token.
+                # The file holds digests of tokens, and no token.
                 return about | {"tokens": self._octets(source.tokens_file)}
             case SoapSection():
                 return about | {
@@ -192,7 +194,7 @@ class ConfigurationParts:
                 assert_never(source)
 
     def _profile(self) -> Any:
-        """The configuration's own, in force until persons activate a version, which has a record of its own."""
+        """Return the digest of the configuration's own profile. An activated version has a record of its own."""
         judiciary = self.settings.judiciary
         try:
             digest = load_profile(judiciary.profile, self.folder.base).digest
@@ -201,18 +203,18 @@ class ConfigurationParts:
         return {"digest": digest, "wsdl": judiciary.wsdl and self._contract(judiciary.wsdl)}
 
     def _contract(self, file: str) -> Any:
-        """A WSDL with whatever it may import."""
+        """Return digests of a WSDL and of every file that it may import."""
         beside = self.folder.path(file).parent
         found = sorted({path for pattern in _CONTRACT_FILES for path in beside.rglob(pattern)})
         return [self._octets(file), [[p.relative_to(beside).as_posix(), self._octets(str(p))] for p in found]]
 
     def _anchors(self, files: Sequence[str]) -> Any:
-        """Every certificate of these files, in no order."""
+        """Return the thumbprints of all certificates of these files, sorted."""
         found = [self._certificates(file) for file in files]
         return sorted({one for each in found if each for one in each}) + ([None] if None in found else [])
 
     def _pins(self, files: Sequence[str]) -> Any:
-        """Of each file the first certificate, as it is pinned; in no order."""
+        """Return the thumbprint of each file's first certificate, which is the pinned one; sorted."""
         return sorted({first for file in files if (first := self._first(file))}) + (
             [None] if any(self._first(file) is None for file in files) else []
         )
@@ -222,7 +224,7 @@ class ConfigurationParts:
         return found[0] if found else None
 
     def _certificates(self, file: str) -> list[str] | None:
-        """The thumbprints in a file; None where it cannot be read, and so makes nobody believed."""
+        """Return the thumbprints in a file; None if it cannot be read, so that nobody is trusted by it."""
         try:
             return [each.thumbprint for each in load_certificates(self.folder.path(file))]
         except GatewayError:
@@ -236,12 +238,12 @@ class ConfigurationParts:
 
 
 def _switches(section: SignatureSection) -> Any:
-    """Return the settings of signatures; the order of a list does not count."""
+    """Return the settings of signatures that are set; the order of a list does not count."""
     said = {key: getattr(section, key) for key in section.model_fields_set}
     return {key: sorted(value) if isinstance(value, list) else value for key, value in said.items()}
 
 
 def _database(url: str) -> Any:
-    """Return a database's address. Only the names of its parameters count: a value may be a secret."""
+    """Return a database's address without secrets. A parameter's value may be a secret, so only names count."""
     parsed = make_url(url)
     return [parsed.get_backend_name(), parsed.username, parsed.host, parsed.port, parsed.database, sorted(parsed.query)]

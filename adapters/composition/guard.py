@@ -1,7 +1,7 @@
-"""The guard between development and the real service: what belongs to one never reaches the other.
+"""The guard between development and the real service: neither side's values reach the other.
 
-A development configuration reaches this machine alone. A production configuration has no development certificate,
-no shortened time, and no endpoint that a message would travel to in clear.
+A development configuration reaches this machine alone. A production configuration has no development certificate, no
+shortened time, and no endpoint that a message would travel to in clear.
 """
 
 from __future__ import annotations
@@ -23,14 +23,17 @@ FLOORS = {
     ("dispatch", "queue_lifetime_days"): timedelta(days=1),
     ("time", "day_seconds"): timedelta(days=1),
 }
-"""What two machines with clocks of their own need, and a day that is a day. Less is for a sandbox beside us."""
+"""Least values in production: two machines with clocks of their own need them, and a day is a day.
+
+Less is for a local sandbox.
+"""
 
 
 def violations(settings: Settings, file: Path) -> list[GatewayError]:
     """Return everything in the configuration ``file`` that its environment forbids.
 
-    Each is ``config.endpoint``, ``config.sandbox-value`` or ``key.development``, or says why a certificate cannot be
-    looked at. Paths in the file are relative to it.
+    Each is ``config.endpoint``, ``config.sandbox-value`` or ``key.development``, or names a certificate that cannot be
+    read. Paths in the file are relative to it.
     """
     if settings.gateway.environment == "development":
         return list(_beyond_this_machine(settings, file))

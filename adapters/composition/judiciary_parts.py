@@ -1,4 +1,4 @@
-"""What an installation needs to speak with the judiciary by one profile: contract, whom it believes, the courier."""
+"""Parts of one judiciary profile: its contract, trusted certificates, courier and judge of receipts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ from gateway.trust.revocation_status import Requirement, Revocations
 
 
 class _Line(TypedDict):
-    """What every wire has."""
+    """Arguments that every wire takes."""
 
     endpoint: str
     channel: Channel
@@ -64,7 +64,7 @@ class _Line(TypedDict):
 
 
 def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
-    """Return whose certificates are believed, whatever the profile."""
+    """Load the judiciary's trusted certificates, which hold for every profile."""
     section, path = settings.judiciary, folder.path
     files = [*section.certificates, *section.receipt_certificates]
     _assert_not_ours(settings, folder)
@@ -75,8 +75,10 @@ def judiciary_partner(settings: Settings, folder: ConfigFolder) -> Partner:
 
 
 def _assert_not_ours(settings: Settings, folder: ConfigFolder) -> None:
-    """Raise `GatewayError` ``certificate.ours`` where a key of the municipality is pinned as the judiciary's: receipts
-    that we sign ourselves prove nothing, and every auditor refuses them."""
+    """Raise `GatewayError` ``certificate.ours`` if a key of the municipality is pinned as the judiciary's.
+
+    Receipts that we sign ourselves prove nothing, and every auditor refuses them.
+    """
     section = settings.judiciary
     pairs = [settings.transport, *(body.seal for body in settings.bodies.values())]
     ours = {_key_of(folder, pair.certificate) for pair in pairs if folder.path(pair.certificate).exists()}
@@ -92,9 +94,11 @@ def _key_of(folder: ConfigFolder, file: str) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class JudiciaryParts:
-    """``profile`` is what the judiciary's service is like; all that is made here is made by it. ``signer`` signs
-    requests; ``assert_allowed`` raises what the environment forbids. What is a function is asked for when it is first
-    needed."""
+    """Factory of all that speaks by one profile of the judiciary's service.
+
+    ``signer`` signs requests. ``assert_allowed`` raises the first violation of the environment's rules. Functions are
+    called when their part is first needed.
+    """
 
     profile: JudiciaryProfile
     settings: Settings
@@ -109,12 +113,12 @@ class JudiciaryParts:
 
     @property
     def partner(self) -> Partner:
-        """Whose certificates are believed."""
+        """Trusted certificates of the judiciary."""
         return self.partner_of()
 
     @property
     def signature(self) -> AnswerSignature:
-        """How the judiciary signs its answers."""
+        """Signature settings of the judiciary's answers."""
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
@@ -135,21 +139,21 @@ class JudiciaryParts:
 
     @property
     def message_issuers(self) -> frozenset[str]:
-        """The thumbprints of what signs its messages."""
+        """Thumbprints of the certificates that sign its messages."""
         return self._thumbprints(self.settings.judiciary.certificates)
 
     def _soap_binding(self, wsdl: Path) -> Binding:
         return Binding(wsdl, NAMESPACE, OPERATIONS)
 
     def credentials(self) -> Credentials | None:
-        """Who we are beside the signature, where the profile wants that. Raises ``config.unreadable``."""
+        """Return our user name and password; None if the profile wants none. Raises ``config.unreadable``."""
         section = self.settings.judiciary.username_token
         if section is None or not self.profile.file.security.username_token:
             return None
         return self.folder.credentials(section.username, section.password_file)
 
     def client_certificate(self) -> Certificate | None:
-        """What we show the judiciary's server, where the profile wants that. Raises `GatewayError` ``key.*``."""
+        """Load our TLS client certificate; None if the profile wants none. Raises `GatewayError` ``key.*``."""
         if (pair := self._client_pair) is None:
             return None
         path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
@@ -160,7 +164,10 @@ class JudiciaryParts:
         return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
 
     def tls(self) -> Tls:
-        """By what server and gateway know each other. Raises `GatewayError` ``key.unreadable``."""
+        """Return the TLS settings: the server's anchors and our client certificate.
+
+        Raises `GatewayError` ``key.unreadable``.
+        """
         section, path = self.settings.judiciary, self.folder.path
         anchors = path(section.tls_anchors) if section.tls_anchors else None
         if anchors is not None:
@@ -192,7 +199,7 @@ class JudiciaryParts:
         )
 
     def _ends(self, instrument: Instrument) -> tuple[Wire[Any], Contract[Any]]:
-        """Return the two halves of a courier; both speak of one form of messages."""
+        """Return wire and contract of a courier; both have the same form of messages."""
         section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
         channel = Channel(
             section.endpoint,
@@ -246,5 +253,5 @@ class JudiciaryParts:
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())
 
     def _thumbprints(self, files: Sequence[str]) -> frozenset[str]:
-        """Of each file the first certificate: the one that signs, not its issuers."""
+        """Return the thumbprint of each file's first certificate: the one that signs, not its issuers."""
         return frozenset(load_certificates(self.folder.path(file))[0].thumbprint for file in files)

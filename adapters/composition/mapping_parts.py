@@ -1,4 +1,4 @@
-"""What an installation needs to make notices of rows: each source's mapping, from its file or as it is in force."""
+"""Parts of the mapping: each source's mapping of rows and of results, from its file or the version in force."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ from gateway.versions.version_in_force import InForce
 
 @dataclass(frozen=True, kw_only=True)
 class MappingParts:
-    """``columns_there`` tells a source's columns with their types, or None where rows are brought; ``row`` and
-    ``row_there`` what of a row a mapping of results may fill, by the configuration and by the database."""
+    """Factory of mappers.
+
+    ``columns_there`` returns a source's columns with their types, or None if rows are pushed. ``row`` and ``row_there``
+    return the fields that a mapping of results may fill, by the configuration and by the database.
+    """
 
     settings: Settings
     folder: ConfigFolder
@@ -47,13 +50,15 @@ class MappingParts:
     _results: dict[str, ResultMapper] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def file(self, source: str) -> Path:
-        """Return where the mapping of a source's rows stands."""
+        """Return the file of the mapping of a source's rows."""
         named = self.settings.sources[source].mapping or self.settings.mapping.file
         return self.folder.path(named) if named else CASE_MAPPING
 
     def named(self, source: str, subject: Subject) -> Named | None:
-        """Return what the configuration names for a source, compiled once against its columns; None where it names no
-        mapping of results. Raises `GatewayError`."""
+        """Return the mapping that the configuration names for a source, compiled once against its columns.
+
+        None if it names no mapping of results. Raises `GatewayError`.
+        """
         if subject is Subject.PROFILE:
             return None
         path = self.file(source) if subject is Subject.ROWS else self.results_file(source)
@@ -67,8 +72,11 @@ class MappingParts:
         return Named(name=path.stem, octets=octets)
 
     def drifted(self, source: str, mapper: Mapper) -> str | None:
-        """Return in which way the file on the disk is not the mapping that is in force; None where it is, or where no
-        file is named and the shipped one is of another name. Raises `GatewayError` ``mapping.unreadable``."""
+        """Describe the difference between the mapping file on the disk and the mapping in force.
+
+        None if they are equal. None, too, if no file is named and the shipped one has another name. Raises
+        `GatewayError` ``mapping.unreadable``.
+        """
         path = self.file(source)
         octets = read_mapping(path)
         if octets == mapper.octets:
@@ -85,13 +93,13 @@ class MappingParts:
         return self._programs[path]
 
     def assert_mappable(self, source: str, octets: bytes, label: str) -> Program:
-        """Return a mapping of a source's rows, compiled against what its database shows. Raises `GatewayError`."""
+        """Compile a mapping of a source's rows against the columns of its database. Raises `GatewayError`."""
         columns = self.columns_there(source)
         known = None if columns is None else columns_as_source(columns)
         return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
     def in_force(self, instrument: Instrument = uninstrumented) -> InForce[Mapper]:
-        """Return what tells which mapping turns the rows of a source into notices, each time that it is asked."""
+        """Return the lookup of the mapping in force for a source's rows."""
         mapper = self.mapper
 
         def compiled(version: MappingVersion) -> Mapper:
@@ -108,12 +116,15 @@ class MappingParts:
         return CaseMapper(program, self.bodies, self.examiner().examine, version)
 
     def current(self, source: str) -> Mapper:
-        """Return what turns the rows of a source into notices now. Raises `GatewayError` ``mapping.*``."""
+        """Return the mapper in force for a source's rows now. Raises `GatewayError` ``mapping.*``."""
         return self.in_force().current(source)
 
     def results_in_force(self, source: str) -> Callable[[], ResultMapper | None]:
-        """Return what tells, each time that it is asked, what turns results of a source into its own columns or fields:
-        None where it has no such mapping. Raises `GatewayError` ``mapping.*``."""
+        """Return a lookup of the mapper in force for a source's results; it gives None if the source has no such
+        mapping.
+
+        The lookup raises `GatewayError` ``mapping.*``.
+        """
 
         def compiled(version: MappingVersion) -> ResultMapper | None:
             return ResultMapper.of(version.octets, version.label, self.row(source), str(version.number))
@@ -122,11 +133,11 @@ class MappingParts:
         return lambda: in_force.current(source)
 
     def results(self, source: str) -> ResultMapper | None:
-        """Return what does so now. Raises as it."""
+        """Return the mapper in force for a source's results now. Raises `GatewayError` ``mapping.*``."""
         return self.results_in_force(source)()
 
     def _results_by_file(self, source: str) -> ResultMapper | None:
-        """What the configuration names; the file is read once."""
+        """Return the mapper that the configuration names; the file is read once."""
         path = self.results_file(source)
         if path is None:
             return None
@@ -135,20 +146,22 @@ class MappingParts:
         return self._results[source]
 
     def results_file(self, source: str) -> Path | None:
-        """Return where a source's mapping of results stands, if the configuration names one."""
+        """Return the file of a source's mapping of results; None if the configuration names none."""
         named = self.settings.sources[source].results
         return None if named is None else self.folder.path(named)
 
     def results_drifted(self, source: str, mapper: ResultMapper) -> str | None:
-        """Return in which way the file on the disk is not the mapping of results that is in force; None where it is, or
-        where no file is named. Raises `GatewayError` ``mapping.unreadable``."""
+        """Describe the difference between the file on the disk and the mapping of results in force.
+
+        None if they are equal or no file is named. Raises `GatewayError` ``mapping.unreadable``.
+        """
         path = self.results_file(source)
         if path is None or (octets := read_mapping(path)) == mapper.octets:
             return None
         return f"{path} has {sha256(octets)[:23]}…"
 
     def assert_results(self, source: str, octets: bytes, label: str) -> None:
-        """Compile a mapping of results against the columns that are there. Raises `GatewayError`."""
+        """Compile a mapping of results against the database's columns. Raises `GatewayError`."""
         ResultMapper.of(octets, label, self.row_there(source))
 
     @property

@@ -1,6 +1,6 @@
-"""The clocks outside our walls, and how they are asked for the time while there is nothing to send.
+"""External clocks, asked for the time while there is nothing to send.
 
-The judiciary is asked about somebody who does not exist, or else a time authority for a time-stamp of nothing.
+The judiciary is asked about a person who does not exist. A time authority is asked for a time-stamp of nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class OutsideClocks:
     _last: tuple[JudiciaryParts, Courier] | None = field(default=None, init=False)
 
     def __call__(self, report: PassReport) -> Sequence[GatewayError]:
-        """Ask one after the other until one is heard; its answer need not be believed for that. Raises ``store.*``."""
+        """Ask one after the other until one answers; the answer need not be trusted for that. Raises ``store.*``."""
         failed: list[GatewayError] = []
         before = self.timekeeper.heard_outside_at
         for ask in (self._ask_judiciary, self._ask_authorities):

@@ -1,4 +1,4 @@
-"""What a configuration tells the passes: a policy for each, as a value of the core."""
+"""Policies of the passes, made from the configuration as values of the core."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ from gateway.sending.in_doubt import RescuePolicy
 from gateway.store.proof_reach import ProofPolicy
 
 PATIENCE_SECONDS = 10.0
-"""How long a pass that asks waits for a free call; one that sends has more to send in any case."""
+"""Seconds that an asking pass waits for a free call. A sending pass does not wait: it has more to send in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """``owner`` names this process in leases; ``call_duties`` are what limits the calls of all processes, made when it
-    is first asked for. What a judiciary's profile cannot bear is asked for less."""
+    """Factory of the passes' policies.
+
+    ``owner`` names this process in leases. ``call_duties`` returns the advisory locks that limit the calls of all
+    processes, made when first needed. Sizes are reduced to the limits of the judiciary's profile.
+    """
 
     settings: Settings
     owner: str
@@ -90,7 +93,7 @@ class Policies:
         )
 
     def endpoint_policy(self, profile: JudiciaryProfile, patience_seconds: float = 0) -> EndpointPolicy:
-        """How the judiciary's endpoint is treated, by a pass that waits so long for a free call."""
+        """Return the endpoint policy of a pass that waits ``patience_seconds`` for a free call."""
         section = self.settings.judiciary
         calls: Calls = UNLIMITED
         if section.max_calls is not None:
@@ -98,14 +101,14 @@ class Policies:
         return EndpointPolicy(
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),
-            rate_limit=self._ration(profile),
+            rate_limit=self._rate_limit(profile),
             refusals=section.credential_refusals,
             maintenance=[each.window for each in section.maintenance],
             calls=calls,
         )
 
-    def _ration(self, profile: JudiciaryProfile) -> RateLimit | None:
-        """The configuration's, within the profile's."""
+    def _rate_limit(self, profile: JudiciaryProfile) -> RateLimit | None:
+        """Return the configured rate limit, reduced to the profile's."""
         ours, most = self.settings.judiciary.rate_limit, profile.file.limits.notices_per_minute
         if most is None or (ours is not None and ours.per_minute <= most):
             return ours
@@ -128,7 +131,7 @@ class Policies:
         )
 
     def archive(self, *, at_once: bool = False) -> ArchivePolicy:
-        """``at_once`` makes everything due: for an orderly end, or an auditor at the door."""
+        """Return the archive's policy. ``at_once`` makes everything due: for an orderly end, or an auditor's visit."""
         section = archive_section(self.settings)
         wait = (lambda _period: timedelta()) if at_once else (lambda period: period)
         return ArchivePolicy(
@@ -137,7 +140,9 @@ class Policies:
         )
 
     def proof(self) -> ProofPolicy | None:
-        """When what cannot be proven is told, and ends sending; None where no archive is configured."""
+        """Return the limits after which unproven notices are reported and sending ends; None if no archive is
+        configured.
+        """
         section = self.settings.archive
         if section is None:
             return None
@@ -149,13 +154,13 @@ class Policies:
         )
 
     def offload(self) -> OffloadPolicy | None:
-        """None: nothing leaves by itself."""
+        """Return the policy of removal from the database; None if nothing is removed by itself."""
         after = archive_section(self.settings).leave_after_days
         return None if after is None else OffloadPolicy(after=after)
 
 
 def archive_section(settings: Settings) -> ArchiveSection:
-    """The archive's settings. Raises `GatewayError` ``archive.none-configured`` where there are none."""
+    """Return the archive's settings. Raises `GatewayError` ``archive.none-configured`` if there are none."""
     if settings.archive is None:
         raise GatewayError("archive.none-configured", where="[archive]")
     return settings.archive

@@ -1,7 +1,7 @@
-"""What an installation needs to know by which judiciary profile to speak: the one in force, or the configuration's.
+"""Parts of the judiciary profile: the version in force, or else the configuration's.
 
-A version that persons put in force is used from its own octets, unpacked beside the state file; never from the folder
-that it was imported from.
+An activated version is used from its own octets, unpacked beside the state file; never from the folder that it was
+imported from.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from gateway.versions.succession import begun
 from gateway.versions.version_in_force import InForce, decided
 
 _TRIED: Final = "tried"
-"""The version of what speaks to nobody yet."""
+"""Placeholder version while validating."""
 
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileParts:
-    """``parts`` makes what speaks by a profile; ``file`` is the configuration's."""
+    """Factory of judiciary parts. ``file`` is the configuration's; ``parts`` makes the parts of one profile."""
 
     settings: Settings
     folder: ConfigFolder
@@ -54,23 +54,24 @@ class ProfileParts:
 
     @property
     def destination(self) -> str:
-        """What a profile is in force for."""
+        """Name under which a profile is in force."""
         return self.settings.judiciary.destination
 
     def current(self) -> JudiciaryParts:
-        """Return what speaks by the profile that is in force now; whoever takes a batch asks once, and does all of it
-        by the answer. Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``."""
+        """Return the parts of the profile in force now; call it once per batch and use that result for all of it.
+
+        Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``.
+        """
         found = self._last[self.destination] = self._in_force.current(self.destination)
         return found
 
     @property
     def known(self) -> JudiciaryParts:
-        """Return what was in force when it was last asked for, or else what the configuration names: no store is asked,
-        which may be away."""
+        """Parts that `current` returned last, or else the configuration's. Reads no store, which may be away."""
         return self._last.get(self.destination) or self.by_file
 
     def is_current(self, parts: JudiciaryParts) -> bool:
-        """Whether it still is what is in force."""
+        """True if these parts are still in force."""
         return self.current().profile.spoken == parts.profile.spoken
 
     @cached_property
@@ -79,7 +80,7 @@ class ProfileParts:
 
     @cached_property
     def by_file(self) -> JudiciaryParts:
-        """By the profile that the configuration names: it is in force until persons activate a version."""
+        """Parts of the configuration's profile, in force until persons activate a version."""
         return self.parts(self._fit(load_profile(self.settings.judiciary.profile, self.file.parent)))
 
     def _of_version(self, version: MappingVersion) -> JudiciaryParts:
@@ -89,7 +90,7 @@ class ProfileParts:
 
     @property
     def unpacked_in(self) -> Path:
-        """Where versions are unpacked, each in a folder named by its digest."""
+        """Folder of unpacked versions, each in a folder named by its digest."""
         state = self.folder.path(self.settings.gateway.state)
         return state.with_name(f"{state.name}.profiles")
 
@@ -99,7 +100,7 @@ class ProfileParts:
             raise GatewayError("profile.unsupported", where=where, detail=detail)
 
     def _fit(self, profile: JudiciaryProfile) -> JudiciaryProfile:
-        """Return it. Raises `GatewayError` ``profile.*`` where the configuration does not go with this profile."""
+        """Return the profile. Raises `GatewayError` ``profile.*`` if the configuration does not fit it."""
         section, place = self.settings.judiciary, f"{self.file}, [judiciary"
         if profile.file.protocol.is_rest:
             switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
@@ -111,7 +112,8 @@ class ProfileParts:
             ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
         ):
             there = getattr(section, table) is not None
-            # Beside a version, what another one will want may stand here already: it is shown to none that does not.
+            # Beside a version, credentials of a later one may be configured already. They are never shown to a service
+            # that does not want them.
             if wanted != there and (wanted or profile.version == FROM_FILE):
                 code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
                 detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
@@ -119,8 +121,7 @@ class ProfileParts:
         return profile
 
     def receipt_judge(self, parts: JudiciaryParts) -> ReceiptJudge:
-        """Return what judges receipts: by the format of ``parts``, or else by those that were in force before and were
-        not retired."""
+        """Return the judge of receipts: by the format of ``parts``, or else by earlier versions not retired."""
         made: dict[str, ReceiptJudge] = {}
 
         def earlier() -> Iterator[ReceiptJudge]:
@@ -130,7 +131,7 @@ class ProfileParts:
                         before = self._of_version(version)
                         made[version.digest] = NamedJudge(before.receipt_judge(), before.profile.spoken)
                     except GatewayError as error:
-                        # What one version asks for and is there no longer keeps none that are older from being asked.
+                        # Needs of one version that no longer exist do not stop older versions.
                         if error.scope not in (ErrorScope.PART, ErrorScope.CALL):
                             raise
                         _log.warning("earlier profile cannot be used", profile=version.label, code=error.code)
@@ -149,8 +150,10 @@ class ProfileParts:
                 yield version
 
     def drifted(self, profile: JudiciaryProfile) -> str | None:
-        """Return in which way the configuration's profile is not the one that is in force; None where it is, or where
-        a shipped one of another name is named."""
+        """Describe the difference between the configuration's profile and the one in force.
+
+        None if they are equal, or if a shipped profile of another name is configured.
+        """
         named = self.by_file.profile
         shipped = named.folder.parent == PROFILES
         if named.digest == profile.digest or (shipped and named.name != profile.name):
@@ -158,19 +161,22 @@ class ProfileParts:
         return f"{named.folder} has {named.digest[:23]}…"
 
     def assert_readable(self, octets: bytes, label: str) -> None:
-        """Raise `GatewayError` for a bundle that is none, or holds no profile that is served; ``label`` stands for its
-        folder in what is told."""
+        """Raise `GatewayError` for octets that are no bundle or hold no supported profile. ``label`` stands for the
+        bundle's folder in errors.
+        """
         with _tried(octets, label) as folder:
             profile_in(folder, label)
 
     def losses(self, octets: bytes, label: str) -> list[str]:
-        """Return the codes of what is given up under a bundle's profile. Raises as `assert_readable` does."""
+        """Return the codes of the guarantees that a bundle's profile gives up. Raises as `assert_readable` does."""
         with _tried(octets, label) as folder:
             return profile_in(folder, label).losses
 
     def assert_speakable(self, octets: bytes, label: str) -> str:
-        """Bind a bundle's contract, every mapping of messages and the format of receipts; return what was found to
-        hold. Raises `GatewayError` ``courier.contract``, ``mapping.*`` and as `assert_readable` does."""
+        """Bind a bundle's contract, every mapping of messages and the format of receipts; return a summary.
+
+        Raises `GatewayError` ``courier.contract``, ``mapping.*`` and as `assert_readable` does.
+        """
         self._assert_own_contract(label)
         with _tried(octets, label) as folder:
             parts = self.parts(self._fit(profile_in(folder, label, _TRIED)))
@@ -180,7 +186,7 @@ class ProfileParts:
 
 @contextmanager
 def _tried(octets: bytes, label: str) -> Iterator[Path]:
-    """Give a bundle's files in a folder while the block runs; what is wrong with one is told by its path in it."""
+    """Unpack a bundle into a folder while the block runs. Errors name files by their path in the bundle."""
     with tempfile.TemporaryDirectory() as aside:
         folder = unpacked(octets, Path(aside))
 

@@ -1,4 +1,4 @@
-"""What an installation needs to know whether certificates were revoked: lists, where they come from, who is asked."""
+"""Parts of revocation: the lists, their sources, and the certificates that are checked."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ from gateway.trust.revocation_status import Link, Requirement, Revocations
 
 @dataclass(frozen=True, kw_only=True)
 class RevocationParts:
-    """``own_files`` names the files of our own certificates; ``assert_allowed`` raises what the environment forbids.
-    What is a function is asked for when it is first needed."""
+    """Factory of revocation checks.
+
+    ``own_files`` returns the files of our own certificates. ``assert_allowed`` raises the first violation of the
+    environment's rules. Functions are called when their part is first needed.
+    """
 
     settings: Settings
     folder: ConfigFolder
@@ -43,7 +46,7 @@ class RevocationParts:
 
     @property
     def asked(self) -> Revocations:
-        """What is asked of the judiciary's certificates."""
+        """Check of the judiciary's certificates."""
         return Revocations(
             chains=self.judiciary(),
             lists=lambda: self.known(),
@@ -81,7 +84,7 @@ class RevocationParts:
         ]
 
     def sources(self) -> list[ListSource]:
-        """Where lists come from. Raises `GatewayError` ``revocation.folder``, and the guard's."""
+        """Return the sources of revocation lists. Raises `GatewayError` ``revocation.folder``, and the guard's."""
         self.assert_allowed()
         if self.requirement is Requirement.OFF:
             return []
@@ -91,13 +94,13 @@ class RevocationParts:
         return [*fetched, *by_hand]
 
     def refresh(self, may_continue: MayContinue = always, *, at_once: bool = False) -> PassReport:
-        """Fetch what is due of the lists, or all of them ``at_once``."""
+        """Fetch the lists that are due, or all of them ``at_once``."""
         every = timedelta() if at_once else self.settings.revocation.refresh_seconds
         return refresh(self.sources(), self.known, self.watched, self.clock, every, may_continue)
 
     @cached_property
     def pruning(self) -> Pruning:
-        """What lets lists go that no judgement needs any more."""
+        """Pruning of lists that no judgement needs any more."""
         return Pruning(lambda: self.known, self._links, self.settings.revocation.keep_days, self.clock)
 
     def _links(self) -> list[Link]:
@@ -105,26 +108,30 @@ class RevocationParts:
         return [link for partner in sides for member in partner.members.values() for link in member.links]
 
     def ends(self) -> dict[str, datetime]:
-        """When the newest list of each authority ends, as far as it was looked at: nothing is read for it."""
+        """Return the end of each authority's newest list, by its name. Only lists in memory count; nothing is read."""
         if (known := self.__dict__.get("known")) is None:
             return {}
         found = sorted(known.last(), key=lambda each: each.this_update)
         return {each.name: each.next_update for each in found}
 
     def lists_for(self, chain: Sequence[Link], at: datetime) -> list[bytes]:
-        """The lists (DER) that cover a chain at a time, for whoever proves it to others. A chain is a member's
-        ``links``, of `judiciary` or of `ourselves`."""
+        """Return the lists (DER) that cover a chain at a time, as proof for others.
+
+        A chain is a member's ``links``, of `judiciary` or of `ourselves`.
+        """
         return lists_for(self.known, chain, at)
 
     def lists_of(self, certificates: Collection[bytes] | None, at: datetime) -> list[bytes]:
-        """The lists (DER) that cover these certificates (DER) and their issuers at a time, or all in use, each once."""
+        """Return the lists (DER) that cover these certificates (DER) and their issuers at a time, or all in use; each
+        once.
+        """
         members = [*self.judiciary().members.values(), *self.ourselves.members.values()]
         wanted = [each for each in members if certificates is None or each.certificate.der in certificates]
         return list(dict.fromkeys(der for each in wanted for der in self.lists_for(each.links, at)))
 
     @cached_property
     def gate(self) -> RevocationGate:
-        """Return the gate of passes that believe the judiciary. No list of our own certificates closes it."""
+        """Gate of passes that trust the judiciary's signatures. No list of our own certificates closes it."""
         files = self.settings.judiciary.certificates
         of_messages = {load_certificates(self.folder.path(file))[0].thumbprint for file in files}
         theirs = {

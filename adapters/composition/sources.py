@@ -1,4 +1,4 @@
-"""The sources of an installation: which adapter serves which kind, and what listens for those that are pushed."""
+"""The sources of an installation: the adapter of each kind, and the listener of pushed ones."""
 
 from __future__ import annotations
 
@@ -39,14 +39,17 @@ from gateway.store.inbox import Inbox
 from gateway.trust.trust_policy import Rejection
 
 SetAside = Callable[[str, bytes, Rejection, datetime], GatewayError | None]
-"""As that of the SOAP endpoint, which is slow to import."""
+"""Same as that of the SOAP endpoint, which is slow to import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """``columns`` tells which columns of a case database are read, and is not asked before one is opened; ``own`` what
-    a source's mapping of results makes; ``inbox`` is asked for where rows are brought; ``set_aside`` keeps messages
-    that are refused. Whoever opens a source closes it, if it can be."""
+    """Factory of sources. The caller closes a source that can be closed.
+
+    ``columns`` returns the columns to read of a case database; it is called when one is opened. ``own`` returns the
+    columns that a source's mapping of results fills. ``inbox`` is called if rows are pushed. ``set_aside`` keeps
+    refused messages.
+    """
 
     sections: Mapping[str, AnySource]
     folder: ConfigFolder
@@ -59,8 +62,10 @@ class Sources:
     def open(
         self, name: str, columns: Sequence[str] | None = None
     ) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
-        """Return a source; a case database reads ``columns``, or those of its mapping. Raises `GatewayError` for what
-        cannot be used."""
+        """Open a source; a case database reads ``columns``, or those of its mapping.
+
+        Raises `GatewayError` if it cannot be used.
+        """
         section = self.sections[name]
         match section:
             case SqlSection(flag=str()):
@@ -76,7 +81,9 @@ class Sources:
                 assert_never(section)
 
     def columns_there(self, name: str) -> dict[str, Type] | None:
-        """Return the columns that a case database has; None where rows are brought, with whatever they hold."""
+        """Return the columns of a case database with their types; None if rows are pushed, since they may hold
+        anything.
+        """
         section = self.sections[name]
         if not isinstance(section, SqlSection):
             return None
@@ -84,12 +91,12 @@ class Sources:
             return database.columns()
 
     def row(self, name: str) -> Group:
-        """Return what a mapping of results may fill, as far as the configuration tells it."""
+        """Return the fields that a mapping of results may fill, as far as the configuration shows them."""
         section = self.sections[name]
         return row_of(self._config(section)) if isinstance(section, SqlSection) else BROUGHT_ROW
 
     def row_there(self, name: str) -> Group:
-        """Return the same as the database has it, where there is one. Raises `GatewayError` ``source.*``."""
+        """Return the same as the database shows them, if there is one. Raises `GatewayError` ``source.*``."""
         section = self.sections[name]
         if not isinstance(section, SqlSection):
             return BROUGHT_ROW
@@ -98,11 +105,11 @@ class Sources:
 
     @property
     def pushed(self) -> list[str]:
-        """The names of those that rows are pushed to."""
+        """Names of the sources that rows are pushed to."""
         return [name for name, each in self.sections.items() if isinstance(each, RestSection | SoapSection)]
 
     def certificate_files(self) -> dict[str, str]:
-        """The files of what signs the messages of senders, by their use."""
+        """Return the files of the senders' signing certificates, by their use."""
         return {
             f"source {name} {Path(file).name}": file
             for name, each in self.sections.items()
@@ -111,7 +118,7 @@ class Sources:
         }
 
     def check(self, name: str) -> str:
-        """Try what a source needs beside its rows; return what is good to know. Raises `GatewayError`."""
+        """Try the parts of a source beside its rows; return a summary. Raises `GatewayError`."""
         section = self.sections[name]
         match section:
             case SqlSection(flag=str()):
@@ -132,23 +139,28 @@ class Sources:
                 assert_never(section)
 
     def router(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> WSGIApplication:
-        """Return what listens for rows at ``base``; answers of SOAP are signed. Raises `GatewayError`."""
+        """Return an application that accepts pushed rows at ``base``; SOAP answers are signed.
+
+        Raises `GatewayError`.
+        """
         rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
-        doors = {
-            f"/soap/{name}": self._door(name, each, base, signer(), tally)
+        endpoints = {
+            f"/soap/{name}": self._endpoint(name, each, base, signer(), tally)
             for name, each in self.sections.items()
             if isinstance(each, SoapSection)
         }
         contract = (PUSH / "openapi.json").read_bytes()
         push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract, tally=tally)
-        return Front(rest=push, doors=doors)
+        return Front(rest=push, endpoints=endpoints)
 
     def _tokens(self, section: RestSection) -> Tokens:
         return Tokens.load(self.folder.path(section.tokens_file))
 
-    def _door(self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally) -> WSGIApplication:
+    def _endpoint(
+        self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally
+    ) -> WSGIApplication:
         # spyne is slow to import, and most installations have no such source.
-        from adapters.municipal.soap.endpoint import Behind, Sender, door_of
+        from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 
         files = [self.folder.path(file) for file in section.certificates]
         sender = Sender(
@@ -158,7 +170,7 @@ class Sources:
             skew=section.skew_seconds,
         )
         behind = Behind(inbox=self.inbox, set_aside=self.set_aside, tally=tally)
-        return door_of(name, sender, base, behind, signer, self.clock)
+        return endpoint_of(name, sender, base, behind, signer, self.clock)
 
     def _database(self, name: str, section: SqlSection) -> SqlCaseSource | FlaggedRows:
         return self._rows(name, section) if section.flag is not None else self._sql(name, section, ())
@@ -177,13 +189,13 @@ class Sources:
         return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
 
     def _writing(self, name: str, config: SqlSourceConfig) -> SqlSourceConfig:
-        """The same, whose statements may name what the source's own mapping makes."""
+        """Add the columns of the source's own mapping to the names that statements may use."""
         if config.statements is None or not has_further(config.statements):
             return config
         return replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
 
     def _urls(self, section: SqlSection) -> tuple[str, str | None]:
-        """Where rows are read, and where they are written if that is another account."""
+        """Return the URL for reading rows, and the one for writing if that is another account."""
         write_url = section.write_url and self.folder.url(section.write_url, section.write_password_file)
         return self.folder.url(section.url, section.password_file), write_url
 

@@ -53,22 +53,25 @@ from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
 
 PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
-"""The passes, in the order in which a notice meets them; first what says whose word is taken."""
+"""Passes in the order in which a notice meets them.
+
+Revocation is first, since it decides which signatures are trusted.
+"""
 
 BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
-"""Those that take the judiciary's word: whichever process runs one of them sees to revocation lists, too."""
+"""Passes that trust the judiciary's answers. A process that runs one of them fetches revocation lists, too."""
 
 SIGNING = frozenset({"collect", "dispatch", "rescue"})
-"""Those whose times are signed or counted."""
+"""Passes whose times are signed or counted."""
 
 LOOKS = ("overdue", "reconcile")
-"""Passes that move nothing: they look at what is late, and at whether the ledgers agree."""
+"""Passes that change no notice: they look for late notices, and compare the ledgers."""
 
 MAX_DAMAGE = 20
-"""Damages that one look tells of; `db check` tells of all."""
+"""Most damages that one look reports; `db check` reports all."""
 
 DAMAGE_SECONDS = 600.0
-"""For so long a look compares rows with their evidence; the next one goes on there."""
+"""Seconds that a look compares rows with their evidence. The next look continues from there."""
 
 _CHECKED = "rows-checked"
 
@@ -79,10 +82,10 @@ def tasks(
     instrument: Instrument = uninstrumented,
     since: str | None = None,
 ) -> list[Task]:
-    """Return the tasks of these passes, in a notice's order; of `LOOKS`, too, where they are asked for.
+    """Return the tasks of these passes, in a notice's order; those of `LOOKS` only if named.
 
-    ``instrument`` lets a benchmark time each port as its stage; ``since`` is the version from which on case databases
-    are compared with what was seen. Raises `GatewayError` for what cannot be constructed.
+    ``instrument`` lets a benchmark time each port as its stage. ``since`` is the version from which on case databases
+    are compared with the collected rows. Raises `GatewayError` for a part that cannot be constructed.
     """
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
@@ -93,32 +96,37 @@ def tasks(
 
 
 def _recorded(configuration: ConfigurationParts, run: Run, may_continue: MayContinue) -> PassReport:
-    """Run a pass by a configuration that is on record."""
+    """Record the configuration, then run the pass by it."""
     configuration.record()
     return run(may_continue)
 
 
 def intervals(installation: Installation) -> dict[str, timedelta]:
-    """How often each pass has its turn."""
+    """Return the interval of each pass."""
     schedule = installation.settings.schedule
     every = {name: getattr(schedule, f"{name}_seconds") for name in (*PASSES, *LOOKS)}
     return every | {"reconcile": _look_every(installation)}
 
 
 def _look_every(installation: Installation) -> timedelta:
-    """How often it is seen whether a reconciliation is due, which the store knows, whoever did the last one."""
+    """Return the interval between looks for a due reconciliation.
+
+    The store knows the last one, whichever process did it.
+    """
     return min(installation.settings.schedule.reconcile_seconds, timedelta(minutes=10))
 
 
 class _Tasks:
-    """A method for each pass. They run in threads of their own: a courier keeps its connections, a schema the errors of
-    its last use."""
+    """Factory with a method for each pass.
+
+    Tasks run in threads of their own: a courier keeps its connections, a schema the errors of its last use.
+    """
 
     def __init__(self, installation: Installation, instrument: Instrument, since: str | None) -> None:
         self._installation, self._watch, self._since = installation, instrument, since
 
     def revocation(self) -> list[Task]:
-        """Nothing where nobody asks, or there is nowhere to ask; `check` says so."""
+        """Return no task if nothing is checked or there is no source of lists; `check` says so."""
         installation = self._installation
         asks = installation.settings.revocation_requirement is not Requirement.OFF
         if not (asks and installation.settings.revocation.has_source):
@@ -144,11 +152,13 @@ class _Tasks:
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
 
     def _by_profile(self, speaking: Callable[[JudiciaryParts], Run]) -> Run:
-        """The run that ``speaking`` makes for the judiciary's profile in force. Where another comes into force, it ends
-        between two batches, and goes on by that one: no batch is of two."""
+        """Return a run that ``speaking`` makes for the profile in force.
+
+        If another comes into force, the run ends between two batches and continues by that one: no batch mixes two.
+        """
         profiles = self._installation.profiles
         first = profiles.current()
-        last = first, speaking(first)  # a profile that cannot be used is known at once
+        last = first, speaking(first)  # an unusable profile is found at once
 
         def run(may_continue: MayContinue) -> PassReport:
             nonlocal last
@@ -224,7 +234,7 @@ class _Tasks:
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 
     def archive(self) -> list[Task]:
-        """Nothing where no archive is configured; `check` says so."""
+        """Return no task if no archive is configured; `check` says so."""
         installation = self._installation
         if installation.settings.archive is None:
             return []
@@ -238,7 +248,7 @@ class _Tasks:
         def run(may_continue: MayContinue) -> PassReport:
             report = PassReport("archive")
             if not compared:
-                # Before this process signs anything: a witness may hold what was rolled back here.
+                # Before this process signs anything: a witness may hold checkpoints that were rolled back here.
                 report.errors += parts.compare_with_outside()
                 compared.append(True)
             try:
@@ -246,7 +256,7 @@ class _Tasks:
             except GatewayError as error:
                 report.errors.append(error)
             report.add(archive(log, signer, folder, installation.clock, policy, may_continue, authority))
-            installation.proof_gate.look()  # for its alarms: nobody else may look here
+            installation.proof_gate.look()  # for its alarms: no other pass may look here
             forked = any(error.code == "archive.forked" for error in report.errors)
             if offload is not None and not forked:
                 report.add(offload(may_continue))
@@ -257,14 +267,14 @@ class _Tasks:
         return [Task(kind="archive", run=run)]
 
     def witness(self) -> list[Task]:
-        """One for each, so that none waits for another."""
+        """Return one task per witness, so that none waits for another."""
         installation = self._installation
         if installation.settings.archive is None:
             return []
         return [self._handing_over_to(section, witness) for section, witness in installation.archiving.witnesses()]
 
     def _leaving(self) -> Run | None:
-        """None where nothing leaves the database by itself."""
+        """Return the run that removes records from the database; None if nothing is removed by itself."""
         installation, policy = self._installation, self._installation.policies.offload()
         if policy is None:
             return None
@@ -296,7 +306,7 @@ class _Tasks:
         every, look_every = installation.settings.schedule.reconcile_seconds, _look_every(installation)
 
         def due() -> bool:
-            # Not while what waited for this process to begin is still being done.
+            # Work that waited for this process's start comes first.
             now, before = installation.clock(), last(installation.store().rows).reconciled_at
             return now - began >= look_every and (before is None or now - before >= every)
 
@@ -325,7 +335,7 @@ class _Tasks:
         store, clock = instrument(installation.store(), "queue"), installation.clock
         mappers = installation.mappings.in_force(instrument)
         recipient_key = installation.recipient_keys.current
-        mappers.current(name)  # a mapping that does not compile is known at once
+        mappers.current(name)  # a mapping that does not compile is found at once
         ownership = Ownership(opened, installation.store(), mappers)
 
         def speaking(judiciary: JudiciaryParts) -> Run:
@@ -341,7 +351,7 @@ class _Tasks:
                     )
                     report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:
-                    report.errors.append(error)  # what was sealed anew is told all the same
+                    report.errors.append(error)  # the report of resealed notices is kept
                 return report
 
             return run
@@ -349,7 +359,7 @@ class _Tasks:
         return Task(kind="collect", source=name, run=self._gated("collect", self._by_profile(speaking)))
 
     def _sealing_anew(self, store: Store, sealer: Sealer, may_continue: MayContinue) -> PassReport:
-        """Seal anew; report an error instead of raising it, so that rows are collected all the same."""
+        """Seal notices anew; report an error instead of raising it, so that rows are still collected."""
         installation = self._installation
         tolerance = installation.settings.clock_tolerance
         try:
@@ -362,7 +372,9 @@ class _Tasks:
         return self._installation.locks()
 
     def _gathering(self, name: str, source: CaseSource) -> Callable[[MayContinue], list[GatewayError]]:
-        """What brings a source's rows to the inbox before they are collected, where that is ours to do."""
+        """Return the step that moves a source's rows to the inbox before they are collected; it does nothing for other
+        sources.
+        """
         if isinstance(source, FileDrop):
             return source.gather
         if not isinstance(source, FlaggedCases):
@@ -370,7 +382,7 @@ class _Tasks:
         flagged, locks = source, self._duties
 
         def gather(may_continue: MayContinue) -> list[GatewayError]:
-            # Two at a time, one of which is killed, could take a mark away that was set anew in between.
+            # If two gather at a time and one is killed, it could remove a mark that was set anew in between.
             with locks.attempt(f"gather:{name}") as ours:
                 return flagged.gather(may_continue) if ours else []
 
@@ -394,12 +406,12 @@ class _Tasks:
         store = self._watch(self._installation.store(), "write back")
         source = self._watch(self._installation.source(name), "write back")
         mapper = self._installation.mappings.results_in_force(name)
-        mapper()  # one that does not compile is known at once
+        mapper()  # a mapping that does not compile is found at once
         reader = self._installation.receipt_reader
         ownership = Ownership(source, store)
 
         def run(may_continue: MayContinue) -> PassReport:
-            # A case database that is away is no matter of ours while there is nothing to write.
+            # A case database that is away does not matter while there is nothing to write.
             if store.outbox.unwritten(name, 1, None) or store.refusals.unwritten(name, 1, None):
                 ownership.prove()
             return write_back(store, source, may_continue, mapper(), reader())
@@ -408,8 +420,10 @@ class _Tasks:
 
 
 def damage(store: SqlStore, read_receipt: ReadReceipt | None, may_continue: MayContinue) -> list[GatewayError]:
-    """Return what of the database is damaged, or not as evidence has it; of many rows the first ones. Seals are large,
-    so each look goes on for a while from where the one before it ended."""
+    """Return damaged parts of the database and rows that differ from their evidence; at most `MAX_DAMAGE`.
+
+    Seals are large, so each look runs for a limited time and continues from the end of the one before.
+    """
     pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
     went_on = lambda: may_continue() and time.monotonic() < until  # noqa: E731
     checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.rows.cursor(_CHECKED) or "")
@@ -420,7 +434,7 @@ def damage(store: SqlStore, read_receipt: ReadReceipt | None, may_continue: MayC
 
 
 def patient(may_continue: MayContinue) -> Pause:
-    """Return what waits as long as there is leave."""
+    """Return a pause that ends early when the pass may not continue."""
 
     def pause(period: timedelta) -> None:
         until = time.monotonic() + period.total_seconds()

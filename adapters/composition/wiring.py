@@ -1,4 +1,4 @@
-"""Constructs everything: the one file that knows which adapter serves which port."""
+"""Construction of everything: the one file that knows which adapter serves which port."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Installation:
-    """A configuration file and what it names; each method constructs one part and may refuse it by its own error.
+    """Installation of one configuration file: each method constructs one part and may raise that part's error.
 
-    What holds connections is closed by `close`, the store among them: there is one of it, for every thread.
+    `close` closes parts that hold connections, the store among them. There is one store for all threads.
     """
 
     settings: Settings
@@ -89,12 +89,12 @@ class Installation:
         return cls(load(config, Settings), config.resolve())
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         self._opened.close()
 
     @property
     def base(self) -> Path:
-        """What paths in the file are relative to."""
+        """Folder to which paths in the file are relative."""
         return self.file.parent
 
     @property
@@ -103,30 +103,30 @@ class Installation:
 
     @property
     def owner(self) -> str:
-        """This process's name in leases."""
+        """Name of this process in leases."""
         return f"{socket.gethostname()}/{os.getpid()}"
 
     @property
     def socket(self) -> Path:
-        """Path of the socket at which the service of this configuration takes persons' acts."""
+        """Path of the socket at which the service of this configuration accepts persons' acts."""
         named = self.settings.service.socket
         return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
 
     def again(self) -> Installation:
-        """Return the same configuration with nothing opened yet, which its user closes."""
+        """Return an installation of the same configuration with nothing opened yet; the caller closes it."""
         return Installation(self.settings, self.file, self.clock, self.steady)
 
     def violations(self) -> list[GatewayError]:
-        """What the file's environment forbids."""
+        """Return everything in the file that its environment forbids."""
         return violations(self.settings, self.file)
 
     def assert_allowed(self) -> None:
-        """Raise the first of the `violations`: nothing is sealed or sent, and nobody is asked, past the guard."""
+        """Raise the first of the `violations`: nothing is sealed, sent or asked past the guard."""
         for violation in self.violations():
             raise violation
 
     def store_url(self) -> str:
-        """Return where the store is, its password with it."""
+        """Return the store's URL, with its password."""
         section = self.settings.gateway
         return self.folder.url(section.store, section.store_password_file)
 
@@ -145,16 +145,19 @@ class Installation:
         return self.settings.gateway.store_timeout_seconds.total_seconds()
 
     def memory_file(self) -> FingerprintFile:
-        """Where this machine remembers the store."""
+        """Return the file in which this machine keeps the store's fingerprint."""
         return FingerprintFile(self.folder.path(self.settings.gateway.state))
 
     @property
     def recipient_keys(self) -> RecipientKeyFile:
-        """The keys by which notices are found by their recipients."""
+        """File of the keys by which notices are found by their recipients."""
         return RecipientKeyFile(self.folder.path(self.settings.search.recipient_key))
 
     def payloads(self) -> PayloadStore:
-        """Where new payloads go. Those of an earlier setting are read where they are, or in the usual folder."""
+        """Return the store of new payloads.
+
+        Payloads of an earlier setting are read from their own place, or from the usual folder.
+        """
         place = self.settings.gateway.payloads
         if place == IN_DATABASE:
             return DatabasePayloads(self.folder.path(PAYLOAD_FOLDER))
@@ -169,7 +172,7 @@ class Installation:
 
     @cached_property
     def clock_gate(self) -> ClockGate:
-        """What gives leave to passes whose times are signed or counted."""
+        """Gate of passes whose times are signed or counted."""
         clocks = OutsideClocks(
             settings=self.settings,
             profiles=self.profiles,
@@ -183,7 +186,7 @@ class Installation:
 
     @cached_property
     def policies(self) -> Policies:
-        """What the configuration tells passes."""
+        """Policies of the passes, by the configuration."""
         return Policies(
             settings=self.settings,
             owner=self.owner,
@@ -195,12 +198,12 @@ class Installation:
         return self.locks()
 
     def gate(self) -> Gate:
-        """What gives leave to passes, unless a person stopped everything."""
+        """Return the gate that a person closes by stopping everything."""
         return Gate(self.store, self.clock, self.settings.gateway.name)
 
     @cached_property
     def proof_gate(self) -> ProofGate:
-        """What gives leave to send."""
+        """Gate of sending: closed while notices cannot be proven."""
         return ProofGate(self.store, self.clock, self.policies.proof(), lambda: self.archiving.compare_with_outside())
 
     @property
@@ -225,12 +228,12 @@ class Installation:
         return keep_message(self.store(), octets, refusal, source, self.settings.gateway.name, now)
 
     def source(self, name: str, columns: Sequence[str] | None = None) -> CaseSource:
-        """Return a source. A case database reads ``columns``, or those of its mapping."""
+        """Open a source; `close` closes it. A case database reads ``columns``, or those of its mapping."""
         opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource | FlaggedCases) else opened
 
     def router(self, base: str, tally: PushTally) -> WSGIApplication:
-        """Return what listens for pushed rows, where senders reach it by ``base``."""
+        """Return an application that accepts pushed rows, at the address ``base`` of its server."""
         self.assert_allowed()
         return self.sources.router(self.settings.push.url or base, lambda: self.transport_signer, tally)
 
@@ -242,12 +245,14 @@ class Installation:
         return self._signer(self.settings.bodies[code].seal)
 
     def certificates(self) -> dict[str, Callable[[], Certificate]]:
-        """What loads each certificate in use, by its use; no key is read. Each may be refused by its own error."""
+        """Return a loader of each certificate in use, by its use; no key is read. A loader may raise `GatewayError`."""
         return {use: partial(self._certificate, file) for use, file in self._archived_files().items()}
 
     def _archived_files(self) -> dict[str, str]:
-        """The files of every certificate in use, that for TLS among them: it signs nothing, and an archive that has it
-        tells that it is ours."""
+        """Return the files of every certificate in use, that for TLS included.
+
+        It signs nothing, but its presence in an archive shows that it is ours.
+        """
         files = self._certificate_files()
         if (shown := self.settings.judiciary.client_certificate) is not None:
             files["client certificate"] = shown.certificate
@@ -265,12 +270,12 @@ class Installation:
 
     @property
     def judiciary(self) -> JudiciaryParts:
-        """What speaks with the judiciary by the profile that is in force now."""
+        """Parts of the judiciary profile in force now."""
         return self.profiles.current()
 
     @cached_property
     def partner(self) -> Partner:
-        """Whose certificates are believed on the judiciary's side."""
+        """Trusted certificates of the judiciary."""
         return judiciary_partner(self.settings, self.folder)
 
     @cached_property
@@ -341,7 +346,7 @@ class Installation:
         )
 
     def sealer(self, judiciary: JudiciaryParts) -> Sealer:
-        """Return what seals notices that ``judiciary`` has room for."""
+        """Return the sealer of notices that fit the contract of ``judiciary``."""
         self.assert_allowed()
         signers = {code: self.seal_signer(code) for code in self.settings.bodies}
         chains = {
@@ -359,7 +364,7 @@ class Installation:
 
     @cached_property
     def configuration(self) -> ConfigurationParts:
-        """The effective configuration of this installation, and its record."""
+        """Effective configuration of this installation, and its record."""
         return ConfigurationParts(settings=self.settings, folder=self.folder, store=self.store, clock=self.clock)
 
     @cached_property
@@ -380,7 +385,7 @@ class Installation:
         return self._hold(PaperExaminer())
 
     def release(self, item: Quarantined, act: OperatorAction) -> Judged:
-        """Have a receipt in quarantine judged again."""
+        """Judge a receipt in quarantine again."""
         judiciary = self.judiciary
         return release_item(
             self.store(),
@@ -393,7 +398,7 @@ class Installation:
         )
 
     def ledgers(self, judiciary: JudiciaryParts, ask: Ask = Ask.OPEN) -> Ledgers:
-        """What is compared; no key is needed where nobody is asked, or can be."""
+        """Return the ledgers to compare. No key is needed if the judiciary is not asked, or cannot be."""
         asks = ask is not Ask.NONE and judiciary.profile.capabilities.can_prove_absence
         return Ledgers(
             store=self.store(),
@@ -405,8 +410,10 @@ class Installation:
         )
 
     def receipt_reader(self) -> ReadReceipt:
-        """Return what reads receipts that were believed before, by the profile that is in force when it is first used,
-        and by those before it."""
+        """Return the reader of receipts that were accepted before.
+
+        It reads by the profile in force at its first use, and by earlier ones.
+        """
         made: list[ReceiptJudge] = []
 
         def read(octets: bytes) -> Mapping[str, str]:
@@ -417,7 +424,7 @@ class Installation:
         return read
 
     def _has_own_columns(self, source: str) -> bool:
-        """Tell whether a mapping of a source's own may have written its rows, now or before."""
+        """Return True if a mapping of a source's results may have written its rows, now or before."""
         decided = self.store().versions.activations(source, Subject.RESULTS)
         return bool(decided) or self.mappings.results_file(source) is not None
 
@@ -431,12 +438,12 @@ class Installation:
         return load_signer(folder.path(pair.key), folder.path(pair.certificate), password)
 
     def _certificate(self, file: str) -> Certificate:
-        """The file's first certificate: the one that signs, not its issuers."""
+        """Load the file's first certificate: the one that signs, not its issuers."""
         return load_certificates(self.folder.path(file))[0]
 
 
 def _by_name(use: str, files: Sequence[str]) -> dict[str, str]:
-    """Files by a use that ends with each one's name, and is told apart by a number where two have one name."""
+    """Return files by their use. A use ends with the file's name, and with a number if two files have one name."""
     found: dict[str, str] = {}
     for number, file in enumerate(files, start=1):
         name = f"{use} {Path(file).name}"

@@ -1,4 +1,4 @@
-"""What every verb shares: options, output for people and for programs, and how an error is told."""
+"""Common parts of every verb: options, output for people and for programs, and the display of an error."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ _MISUSE_CODES = frozenset(
 )
 
 WIDE = 120
-"""Columns that one line for a notice, a row or an endpoint needs."""
+"""Columns of a terminal on which a notice, a row or an endpoint fits one line."""
 
-# Where nobody looks at a screen, lines are long enough for every table.
+# If the output is no screen, lines are long enough for every table.
 _WIDTH = None if sys.stdout.isatty() else 200
 
 # No emoji: `:AB:` in a fingerprint is two octets and no picture.
 console = SafeConsole(highlight=False, emoji=False, width=_WIDTH)
 errors = SafeConsole(stderr=True, highlight=False, emoji=False, width=_WIDTH)
-# A terminal breaks lines within words; elsewhere a line stays whole, so that programs find what they look for.
+# A terminal breaks lines within words; elsewhere a line stays whole, so that programs can search it.
 _WHOLE = not errors.is_terminal
 
 
@@ -77,13 +77,13 @@ def say(sentence: str, style: str | None = None, to: SafeConsole = console) -> N
 
 
 def exit_code(error: GatewayError) -> int:
-    """Return 2 for what an operator must configure, 1 for any other finding."""
+    """Return 2 for an error that an operator must configure, 1 for any other finding."""
     area = error.code.split(".")[0]
     return MISUSE if area in _MISUSE_AREAS or error.code in _MISUSE_CODES else FINDING
 
 
 def tell_all(found: Iterable[GatewayError]) -> None:
-    """Print errors; one that was met several times is printed once, with their number."""
+    """Print errors; repeated ones are printed once, with their number."""
     first: dict[tuple[str, str, str], GatewayError] = {}
     met: Counter[tuple[str, str, str]] = Counter()
     for error in found:
@@ -95,7 +95,7 @@ def tell_all(found: Iterable[GatewayError]) -> None:
 
 
 def tell(error: GatewayError, times: int = 1) -> None:
-    """Print an error: where, what, who must act, and what to do; its meaning and remedy in Persian, too."""
+    """Print an error: place, finding, person who must act, and remedy; its meaning and remedy in Persian, too."""
     entry, often = error.entry, f" ({times} times)" if times > 1 else ""
     errors.print(f"[bold red]error[/] {error.code}: {entry.en}{often}", soft_wrap=_WHOLE)
     for label, text in (("where", error.where), ("found", error.detail)):
@@ -106,7 +106,7 @@ def tell(error: GatewayError, times: int = 1) -> None:
 
 
 def warn(error: GatewayError) -> None:
-    """Print what a person should know before an act, in English and Persian."""
+    """Print a warning before an act, in English and Persian."""
     errors.print(f"[bold yellow]warning[/] {error.code}: {error.entry.en}", soft_wrap=True)
     errors.print(f"  {error.entry.fa}\n  found: {error.detail}", markup=False, soft_wrap=True)
     errors.print(f"  what to do: {error.entry.remedy}\n  {error.entry.remedy_fa}", markup=False, soft_wrap=True)
@@ -119,15 +119,17 @@ def print_json(data: dict[str, Any]) -> None:
 
 
 class PlainTable(Table):
-    """A table whose cells say what they say: brackets in a case number or a reason are no markup."""
+    """Table of literal cells: brackets in a case number or a reason are no markup."""
 
     def add_row(self, *cells: Any, **options: Any) -> None:
         super().add_row(*[Text(cell) if isinstance(cell, str) else cell for cell in cells], **options)
 
 
 def table(title: str, *columns: str) -> PlainTable:
-    """Return an empty table in the house style; columns that begin with ``>`` are right-aligned, cells of those that
-    begin with ``!`` are never broken."""
+    """Return an empty table in the house style.
+
+    Columns that begin with ``>`` are right-aligned; cells of those that begin with ``!`` are never broken.
+    """
     result = PlainTable(
         title=Text(title, style="bold", no_wrap=True, overflow="ignore") if title else None,
         title_justify="left",
@@ -141,14 +143,14 @@ def table(title: str, *columns: str) -> PlainTable:
             column.lstrip(">!"),
             justify="right" if column.startswith(">") else "left",
             no_wrap=column.startswith("!") or column == "reference",
-            # What is too long goes on in the next line: nobody can use half of a reference or a digest.
+            # A long text continues on the next line: half of a reference or a digest is useless.
             overflow="fold",
         )
     return result
 
 
 class Language(StrEnum):
-    """In which language `status` speaks."""
+    """Language of `status`."""
 
     ENGLISH = "en"
     PERSIAN = "fa"
@@ -156,7 +158,7 @@ class Language(StrEnum):
 
 @dataclass(slots=True)
 class Screen:
-    """How one run of the program speaks to a person: options that stand beside every verb."""
+    """Options of one run of the program that stand beside every verb."""
 
     utc: bool = False
     language: Language = Language.ENGLISH
@@ -168,12 +170,14 @@ class Screen:
 screen = Screen()
 
 _STORED_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-"""The form of `gateway.runtime.clock.timestamp`; examples of times in the words of an error have no microseconds."""
+"""Form of `gateway.runtime.clock.timestamp`; examples of times in the words of an error have no microseconds."""
 
 
 def moment(value: datetime | str | None) -> str:
-    """Return a time for a person, or a dash: Jalali with Tehran's time, or RFC 3339 in UTC with ``--utc``. A text is a
-    stored time stamp; so no screen has two calendars."""
+    """Return a time for a person, or a dash: Jalali with Tehran's time, or RFC 3339 in UTC with ``--utc``.
+
+    A text is a stored time stamp; so no screen has two calendars.
+    """
     if value is None:
         return "–"
     at = parse_timestamp(value) if isinstance(value, str) else value
@@ -198,13 +202,13 @@ def civil_day(value: date | None) -> str:
 
 
 def clock_time(value: datetime, now: datetime) -> str:
-    """Return the hour and minute of a time, with its day where that is another than now's."""
+    """Return the hour and minute of a time, with its day if that is not today."""
     shown = moment(value)
     return shown[11:16] + ("Z" if screen.utc else "") if shown[:10] == moment(now)[:10] else shown
 
 
 def point_in_time(text: str, option: str) -> datetime:
-    """Return a day or a time that an option names, as `parse_moment`: a wrong one is told in both languages."""
+    """Return a day or a time from an option, as `parse_moment`; a wrong one is reported in both languages."""
     try:
         return parse_moment(text)
     except GatewayError as error:
@@ -212,7 +216,7 @@ def point_in_time(text: str, option: str) -> datetime:
 
 
 def wrong_date(error: GatewayError, option: str) -> typer.BadParameter:
-    """Return a refusal of what an option holds, in both languages."""
+    """Return the refusal of an option's value, in both languages."""
     entry = error.entry
     return typer.BadParameter(
         f"{error.detail}: {entry.en}; {entry.remedy}\n{entry.fa} {entry.remedy_fa}", param_hint=option

@@ -1,8 +1,8 @@
 """A console on which text from outside cannot command the terminal.
 
-File names, reasons and columns of other systems may hold escape sequences, which move the cursor or retitle a window,
-and direction overrides (Unicode Technical Report 36, 2.1), which show ``gpj.exe`` as ``exe.jpg``. Each such character
-is shown as U+FFFD or by its code.
+File names, reasons and columns of other systems may hold escape sequences, which move the cursor or retitle a window.
+They may hold direction overrides (Unicode Technical Report 36, 2.1), which show ``gpj.exe`` as ``exe.jpg``. Each such
+character is shown as U+FFFD or by its code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _COMMANDS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u
 
 
 def harmless(text: str) -> str:
-    """Return ``text`` with U+FFFD for each character that would command the terminal or reverse what is read."""
+    """Return ``text`` with U+FFFD for each character that would command the terminal or reverse the text."""
     return _COMMANDS.sub("\ufffd", text)
 
 
@@ -30,7 +30,7 @@ def harmless_json(text: str) -> str:
 
 
 class SafeConsole(Console):
-    """Prints as `rich.console.Console` does; styles are its own, and text has no control characters."""
+    """Console like `rich.console.Console`, but text has no control characters; styles are its own."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Yield the segments of ``renderable``, their text made harmless. Rich's own control segments pass."""

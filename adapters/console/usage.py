@@ -1,4 +1,4 @@
-"""Refuse wrong usage in plain words."""
+"""Refusal of wrong usage in plain words."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import typer
 from typer.core import TyperGroup
 
 _INSTEAD = {"Value error, ": "", "Input should be": "it must be"}
-"""Typer has values judged by a library; these are the beginnings of its sentences."""
+"""Beginnings of sentences of the library by which typer checks values, and their replacements."""
 
 
 class PlainGroup(TyperGroup):
-    """The program's verbs; what is said of a wrong option or argument has no words for programmers."""
+    """The program's verbs; errors of options or arguments have no words for programmers."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         with _plain_words():

@@ -1,4 +1,4 @@
-"""JSON documents of one folder, and what references between them lead to. Nothing outside the folder is ever read."""
+"""JSON documents of one folder, and the targets of references between them. Nothing outside the folder is ever read."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from gateway.runtime.plain_words import words_of
 
 _PLACE: Final = re.compile(r"[0-9]{1,9}")
 MAX_STEPS: Final = 32
-"""References to references, before a value comes."""
+"""Longest chain of references before a value."""
 
 _NOT_SCHEMAS: Final = frozenset({"const", "enum", "default", "example", "examples", "description"})
 _OF_NAMES: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
-"""Whose members have names of the contract's own."""
+"""Keywords whose members have names of the contract's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of a document. ``uri`` is where it stands: the file, and in it a JSON pointer (RFC 6901)."""
+    """Value of a document. ``uri`` is its place: the file, and in it a JSON pointer (RFC 6901)."""
 
     uri: str
     value: Any
 
     @property
     def shown(self) -> str:
-        """The place for a reader: file and pointer, without the folder."""
+        """Place for a reader: file and pointer, without the folder."""
         file, pointer = urldefrag(self.uri)
         return unquote(file.rpartition("/")[2] + ("#" + pointer if pointer else ""))
 
     def below(self, name: str | int) -> Place | None:
-        """Return the place of a member or an element, or None where there is none."""
+        """Return the place of a member or an element, or None if there is none."""
         held = self.value
         if isinstance(held, dict):
             there = name in held
@@ -52,7 +52,10 @@ class Place:
 
 
 class JsonFolder:
-    """Every document is read once. Errors are `GatewayError` ``courier.contract`` with file, pointer and reference."""
+    """Reader of the documents, each once.
+
+    Errors are `GatewayError` ``courier.contract`` with file, pointer and reference.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -63,7 +66,7 @@ class JsonFolder:
         return self._document(file.resolve().as_uri(), file.name)
 
     def below(self, place: Place, *names: str | int) -> Place | None:
-        """Return what stands at a path from ``place`` on, through any references on the way; None: nothing does."""
+        """Return the value at a path from ``place`` on, through any references on the way; None if there is none."""
         here: Place | None = self.followed(place)
         for name in names:
             here = here.below(name) if here is not None else None
@@ -71,7 +74,7 @@ class JsonFolder:
         return here
 
     def followed(self, place: Place) -> Place:
-        """Return what a place refers to in the end; itself, where it is no reference."""
+        """Return the final target of a place's references; the place itself, if it is no reference."""
         for _ in range(MAX_STEPS):
             reference = place.value.get("$ref") if isinstance(place.value, dict) else None
             if not isinstance(reference, str):
@@ -80,7 +83,7 @@ class JsonFolder:
         raise GatewayError("courier.contract", where=place.shown, detail="references that lead round")
 
     def reached(self, *places: Place) -> list[Place]:
-        """Return schemas and all that they refer to, at any depth; every reference leads somewhere."""
+        """Return schemas and all that they refer to, at any depth; each reference must have a target."""
         seen, roots = set[str](), list(places)
         waiting = list(places)
         while waiting:
@@ -97,7 +100,7 @@ class JsonFolder:
 
     @property
     def registry(self) -> Registry[Any]:
-        """The same documents for a JSON Schema validator."""
+        """Registry of the same documents for a JSON Schema validator."""
         return Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
 
     def _referred(self, place: Place, reference: str) -> Place:

@@ -1,6 +1,6 @@
 """A schema of a JSON document (JSON Schema, or a component of an OpenAPI description) as a tree of names and types.
 
-References are followed inside the contract's folder; what lies outside may be anything.
+References are followed inside the contract's folder; a value described outside may be anything.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ MAX_NODES: Final = 10_000
 _TYPES: Final = {"string": Type.TEXT, "integer": Type.INTEGER, "number": Type.DECIMAL, "boolean": Type.BOOLEAN}
 _PLACES: Final = (("components", "schemas"), ("$defs",), ("definitions",))
 _NEVER: Final = frozenset({Type.OCTETS, Type.DATE, Type.TIME})
-"""What JSON has no form of its own for: a mapping says which text it becomes."""
+"""Types for which JSON has no form of its own: a mapping chooses the text."""
 
 _OPEN: Final = Group(is_open=True, never=_NEVER)
 
 
 def schema_of(contract: Path, name: str) -> Group:
-    """Return what the schema called ``name`` describes. Raises `GatewayError` ``mapping.contract``."""
+    """Return the tree of the schema ``name``. Raises `GatewayError` ``mapping.contract``."""
     folder = JsonFolder(contract.parent)
     try:
         made = tree_of_schema(folder, named_schema(folder, folder.open(contract), name))
@@ -39,7 +39,7 @@ def schema_of(contract: Path, name: str) -> Group:
 
 
 def named_schema(folder: JsonFolder, document: Place, name: str) -> Place:
-    """Return where a document has the schema called ``name``. Raises `GatewayError` ``courier.contract``."""
+    """Return the place of the schema ``name`` in a document. Raises `GatewayError` ``courier.contract``."""
     known = set[str]()
     for place in _PLACES:
         here = folder.below(document, *place)
@@ -52,7 +52,7 @@ def named_schema(folder: JsonFolder, document: Place, name: str) -> Place:
 
 
 def tree_of_schema(folder: JsonFolder, *places: Place) -> Group | Leaf:
-    """Return what holds to all of these schemas."""
+    """Return the tree of values that fit all of these schemas."""
     tree = _Tree(folder)
     made = [tree.node(place, 0) for place in places]
     return made[0] if len(made) == 1 else _merged(made, frozenset())
@@ -137,7 +137,7 @@ def _merged(made: list[Group | Leaf], needed: frozenset[str]) -> Group | Leaf:
 
 
 def _type(schema: Mapping[str, Any]) -> str | None:
-    """The type, without ``null``."""
+    """Return the type, without ``null``."""
     found = schema.get("type")
     if isinstance(found, list):
         named = [each for each in found if each != "null"]

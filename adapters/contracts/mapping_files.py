@@ -1,4 +1,4 @@
-"""Mapping files on the disk: read, and compiled for what they are wanted for."""
+"""Mapping files on the disk: read, and compiled for their use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_mapping(path: Path) -> bytes:
 
 
 def kind_of(octets: bytes) -> str | None:
-    """Return what a file says it is for; None where it does not say so in a way that can be read."""
+    """Return the kind that a file states; None if it states none in a readable way."""
     try:
         header = tomllib.loads(octets.decode("utf-8")).get("mapping")
     except (ValueError, RecursionError):
@@ -36,19 +36,23 @@ def kind_of(octets: bytes) -> str | None:
 
 
 def contract_program(path: Path, kind: str, contract: Group, source: Group | None = None) -> Program:
-    """Return the program of a file that maps messages of a contract; ``source`` is what there is to be told under it,
-    where that is not all that the kind knows. Raises `MappingMistaken`."""
+    """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`.
+
+    ``source`` replaces the kind's own source, if less is known under this contract.
+    """
     return compile_mapping(read_mapping(path), str(path), kind=kind, source=source, contract=contract)
 
 
 def case_program(path: Path, source: Group | None = None) -> Program:
-    """Return the program of a file that maps rows to notices; ``source`` are the columns that there are, where they are
-    known. Raises `MappingMistaken`."""
+    """Return the program of a file that maps rows to notices. Raises `MappingMistaken`.
+
+    ``source`` are the existing columns, if they are known.
+    """
     return compile_mapping(read_mapping(path), str(path), kind=ROW_TO_NOTICE.name, source=source)
 
 
 def result_mapper(path: Path, row: Group) -> ResultMapper:
-    """Return what a file that maps results makes of them, for a ``row``. Raises `MappingMistaken`."""
+    """Return the mapper of a file of results, for a ``row``. Raises `MappingMistaken`."""
     return ResultMapper.of(read_mapping(path), str(path), row)
 
 

@@ -1,4 +1,4 @@
-"""One message of a contract, whichever language the contract is written in."""
+"""One message of a contract, in any of the contract languages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.mapping.model.schema import Group
 
 
 def message_of(contract: Path, name: str) -> Group:
-    """Return what the message ``name`` holds: a schema's name in a ``.json`` file, an element's in any other.
+    """Return the tree of the message ``name``: a schema's name in a ``.json`` file, an element's in any other.
 
     Raises `gateway.runtime.errors.GatewayError` ``mapping.contract``.
     """

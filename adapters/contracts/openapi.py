@@ -1,13 +1,13 @@
-"""An OpenAPI 3.1 document: where its operations are, and what the JWS of each says.
+"""An OpenAPI 3.1 document: the paths of its operations, and the contents of their JWS.
 
-A content of ``application/jose`` is a text; three ways to say what is in it are understood, in this order:
+A content of ``application/jose`` is a text; a document may describe its contents in three ways, sought in this order:
 
 1.  ``x-payload`` beside ``schema``: a schema of the JWS's payload.
 2.  ``contentSchema`` in the schema of the text: the same (JSON Schema 2020-12, Validation, 8.5), or an array of header
     and payload, as that standard writes it for a JWT (8.6).
-3.  a schema of an object in place of that of a text: what is said, without the claims around it.
+3.  a schema of an object in place of that of a text: the message, without the claims around it.
 
-Of a payload, what is said is the member that has the name of the claim.
+In a payload, the message is the member with the name of the claim.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ _FAULTS: Final = ("400", "500", "4XX", "5XX", "default")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenApiOperation:
-    """Places of the schemas of what is said: to a request or an answer, all of them hold; to a fault, any. Where a
-    document says nothing of faults, there are none."""
+    """Operation with places of its schemas.
+
+    A request or an answer fits all of its schemas; a fault fits any. A document without faults leaves them empty.
+    """
 
     name: str
     path: str
@@ -41,21 +43,25 @@ class OpenApiOperation:
 
 
 class OpenApi:
-    """One document with the JSON files beside it. ``named`` is the file in which schemas are found by name. Errors are
-    `GatewayError` ``courier.contract``."""
+    """One document with the JSON files beside it. ``named`` is the file of named schemas.
+
+    Errors are `GatewayError` ``courier.contract``.
+    """
 
     def __init__(self, file: Path, named: Path, claim: str) -> None:
-        """``claim`` is the name of the claim that holds what is said."""
+        """Open the document. ``claim`` is the name of the claim that holds the message."""
         self.folder, self._claim = JsonFolder(file.parent), claim
         self._document, self._named = self.folder.open(file), self.folder.open(named)
         version = self._document.value.get("openapi")
         if not (isinstance(version, str) and version.startswith("3.1.")):
-            # Before 3.1 its schemas were not those of JSON Schema: what may be null, say, is written otherwise.
+            # Before 3.1 its schemas were not those of JSON Schema: nullable values, say, are written otherwise.
             raise self._wrong(self._document, "OpenAPI 3.1 is wanted")
 
     def operation(self, name: str, request: str | None, answer: str | None) -> OpenApiOperation:
-        """Return an operation by its operationId. ``request`` and ``answer`` are schemas by name, where the document
-        itself does not say what is said."""
+        """Return an operation by its operationId.
+
+        ``request`` and ``answer`` are schemas by name, if the document itself does not describe the messages.
+        """
         path, post = self._posted(name)
         asked, told = self._media(post, "requestBody"), self._answers(post, _GOOD)
         if asked is None:

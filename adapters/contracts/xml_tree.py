@@ -12,7 +12,7 @@ def tree_of(element: etree._Element) -> Any:
     """Return an element as tables, lists and texts, by local names.
 
     An element that holds text alone is that text (None: nothing). Attributes are ``@name``, text beside them is
-    ``#text``; elements of one name are a list where there are several. The element comes from a parser with limits.
+    ``#text``; several elements of one name are a list. The element comes from a parser with limits.
     """
     children = [child for child in element.iterchildren() if isinstance(child.tag, str)]
     attributes = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
@@ -34,8 +34,10 @@ def tree_of(element: etree._Element) -> Any:
 
 
 def parts_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mapping's nested values as the parts of a request: zeep calls attributes by their bare names, and the
-    text beside them ``_value_1``."""
+    """Return a mapping's nested values as the parts of a request.
+
+    zeep calls attributes by their bare names, and the text beside them ``_value_1``.
+    """
     return {_part(name): _inner(value) for name, value in values.items()}
 
 

@@ -1,6 +1,6 @@
 """An element of an XML schema (XSD, or the types of a WSDL) as a tree of names, types, lengths and choices.
 
-What a schema says beyond that (patterns, keys) is judged by the schema itself, on the finished message.
+Other rules of a schema (patterns, keys) are judged by the schema itself, on the finished message.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateway.runtime.errors import GatewayError
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 MAX_DEPTH: Final = 12
-"""Types that hold themselves end here: what is deeper may be anything."""
+"""Deepest level of types that contain themselves: a deeper value may be anything."""
 
 MAX_NODES: Final = 10_000
 
@@ -50,9 +50,9 @@ _ANY: Final[_Model] = {"*": _Occurrence(None, 0, 1)}
 
 
 def element_of(contract: Path, name: str) -> Group:
-    """Return what the global element ``name`` (its local name) holds.
+    """Return the tree of the global element ``name`` (its local name).
 
-    Raises `GatewayError` ``mapping.contract`` where a file cannot be read, or has no such element.
+    Raises `GatewayError` ``mapping.contract`` if a file cannot be read, or has no such element.
     """
     maps = schemas_of(contract)
     elements = [element for element in maps.elements.values() if element.schema.maps is maps]
@@ -71,7 +71,7 @@ class _Tree:
         self._nodes = 0
 
     def element(self, element: XsdElement, depth: int) -> Group | Leaf:
-        """Return what one element is, without how often it may be there."""
+        """Return the tree of one element, without its occurrence."""
         self._nodes += 1
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             return OPEN
@@ -80,7 +80,7 @@ class _Tree:
         return self._complex(element.type, depth)
 
     def _complex(self, type_: XsdComplexType, depth: int) -> Group | Leaf:
-        """Attributes of a wildcard are not known."""
+        """Return the tree of a complex type. Attributes of a wildcard are not known."""
         members: dict[str, Leaf | Group] = {
             f"@{attribute.local_name}": replace(_leaf(attribute.type), required=attribute.use == "required")
             for name, attribute in type_.attributes.items()
@@ -89,7 +89,7 @@ class _Tree:
         if not isinstance(type_.content, XsdGroup):
             text = _leaf(type_.content)
             return Group(members={**members, "#text": text}) if members else text
-        # What xmlschema can make nothing of may be anything, and so may types that are made of an abstract one.
+        # A part that xmlschema cannot read may be anything, and so may types that are made of an abstract one.
         is_open = bool(type_.abstract or type_.errors or type_.attributes.errors)
         for name, found in _model(type_.content).items():
             if found.element is None:
@@ -102,7 +102,7 @@ class _Tree:
 
 
 def _model(particle: Any) -> _Model:
-    """Return which elements a particle allows, and how often each."""
+    """Return the elements that a particle allows, with the occurrence of each."""
     if isinstance(particle, XsdElement):
         elements = [each for each in (particle, *particle.iter_substitutes()) if not each.abstract]
         found = _together([{each.local_name: _Occurrence(each, 1, 1)} for each in elements] or [_ANY], choice=True)
@@ -110,7 +110,7 @@ def _model(particle: Any) -> _Model:
         found = _ANY
     else:
         found = _together([_model(each) for each in particle], choice=particle.model == "choice")
-        if particle.errors:  # a group that is nowhere, or leads round
+        if particle.errors:  # a missing or circular group
             found = found | _ANY
     least, most = particle.min_occurs, float("inf") if particle.max_occurs is None else particle.max_occurs
     return {
@@ -134,7 +134,7 @@ def _together(parts: list[_Model], *, choice: bool) -> _Model:
 
 
 def _leaf(type_: Any) -> Leaf:
-    """Return what a simple type holds: a list or a union may hold anything."""
+    """Return a simple type as a leaf: a list or a union may hold anything."""
     built_in = type_
     while not (built_in.name or "").startswith(XS):
         if built_in.is_list() or built_in.is_union() or built_in.errors:

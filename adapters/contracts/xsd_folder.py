@@ -30,16 +30,16 @@ _EMPTY: Final = '<schema xmlns="http://www.w3.org/2001/XMLSchema"/>'
 _IMPORTS: Final = (f"{_XS}import", f"{_XS}include", f"{_XS}redefine")
 _UNREADABLE: Final = (XMLSchemaException, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError,
                       ValueError, RecursionError)  # fmt: skip
-"""What xmlschema raises for a schema in which names lead to parts of another kind."""
+"""Exceptions of xmlschema for a schema in which names lead to parts of another kind."""
 
 _UNREAD: Final = (f"{_XS}pattern", f"{_XS}key", f"{_XS}keyref", f"{_XS}unique", f"{_XS}annotation")
-"""No mapping is checked against them, and xmlschema would compile them."""
+"""Parts against which no mapping is checked; xmlschema would compile them."""
 
 
 def schemas_of(contract: Path) -> XsdGlobals:
     """Return the schemas of an XSD or a WSDL with those that they import from the contract's folder.
 
-    A name that leads out of the folder, or nowhere, is left unknown. Raises `GatewayError` ``mapping.contract``.
+    A name that leads out of the folder, or to nothing, is left unknown. Raises `GatewayError` ``mapping.contract``.
     """
     schemas = dict[str, etree._Element]()
     for number, (path, root) in enumerate(_files(contract).items()):
@@ -61,7 +61,7 @@ def schemas_of(contract: Path) -> XsdGlobals:
 
 @lru_cache(maxsize=8)
 def _built(schemas: tuple[tuple[str, bytes], ...]) -> XsdGlobals:
-    """Raises `XMLSchemaParseError` where one is no schema by the schema of schemas."""
+    """Build the schemas. Raises `XMLSchemaParseError` if one is invalid by the schema of schemas."""
     empty = XMLSchema10(
         _EMPTY,
         validation="lax",
@@ -84,7 +84,9 @@ def _built(schemas: tuple[tuple[str, bytes], ...]) -> XsdGlobals:
 
 
 class _UncheckedMaps(XsdGlobals):
-    """Content models are libxml2's to judge: xmlschema takes minutes for one of some thousand elements."""
+    """Schemas without a check of content models, which libxml2 judges: xmlschema takes minutes for one of some thousand
+    elements.
+    """
 
     __slots__ = ()
 
@@ -93,7 +95,7 @@ class _UncheckedMaps(XsdGlobals):
 
 
 class _Opener(OpenerDirector):
-    """Opens what was read before, and nothing else."""
+    """Opener of files that were read before, and of nothing else."""
 
     def __init__(self, octets: dict[str, bytes]) -> None:
         super().__init__()
@@ -117,7 +119,7 @@ def _files(contract: Path) -> dict[Path, etree._Element]:
         for outside in list(found[path].iter(*_IMPORTS)):
             location = urlsplit(outside.get("schemaLocation", ""))
             local = (path.parent / unquote(location.path)).resolve()
-            # What lies elsewhere is another's: whatever is named of it may be anything.
+            # A file elsewhere is another's: any name in it may be anything.
             if location.path and not location.scheme and not location.netloc and local.is_relative_to(folder):
                 if local not in waiting:
                     waiting.append(local)

@@ -1,6 +1,6 @@
-"""Writes an evidence file: an ASiC-E container whose octets depend on its content and its signature alone.
+"""Writer of an evidence file: an ASiC-E container whose octets depend only on its content and its signature.
 
-The file is made beside its place, synced and renamed; a file that is there already is not touched.
+The file is made beside its place, synced and renamed; an existing file is not touched.
 """
 
 from __future__ import annotations
@@ -26,20 +26,23 @@ from gateway.evidence.evidence_payloads import Entry
 from gateway.runtime.errors import GatewayError
 
 ListsFor = Callable[[Sequence[bytes], datetime], Sequence[bytes]]
-"""Returns the revocation lists (DER) that speak of a chain's certificates (DER) at a time, as far as there are any."""
+"""Function that returns the available revocation lists (DER) for a chain's certificates (DER) at a time."""
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def no_lists(_chain: Sequence[bytes], _at: datetime) -> Sequence[bytes]:
-    """Nobody has any: whoever verifies is told that revocation cannot be judged."""
+    """Return no lists: the verifier reports that revocation cannot be judged."""
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsiceWriter:
-    """`gateway.evidence.evidence_export.EvidenceWriter`. ``chain`` (DER) are the signer's certificate and its issuers,
-    ``between`` those of the time authority that its tokens leave out."""
+    """Implementation of `gateway.evidence.evidence_export.EvidenceWriter`.
+
+    ``chain`` (DER) are the signer's certificate and its issuers, ``between`` those of the time authority that its
+    tokens omit.
+    """
 
     path: Path
     signer: Signer
@@ -72,7 +75,7 @@ class AsiceWriter:
         files = [SignedFile(name=each.name, media_type=each.media_type, digest=each.digest) for each in entries]
 
         def validation(token: bytes) -> Validation:
-            # Called once the time-stamp is there: the lists are to speak of a time that is not before it.
+            # Called after the time-stamp: the lists must cover a time that is not earlier.
             of_token = [each.public_bytes(Encoding.DER) for each in certificates_of_token(token)]
             chain = [*dict.fromkeys([*self.chain, *of_token, *self.between])]
             return Validation(certificates=chain, lists=self.lists_for(chain, at))

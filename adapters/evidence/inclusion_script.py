@@ -1,6 +1,6 @@
-"""A script for strangers: with Python alone, do the records of an evidence file stand in the tree that was signed?
+"""Script for third parties: with Python alone, check that the records of an evidence file are in the signed tree.
 
-It is printed in VERIFY.….txt and in `docs/audit/evidence-file.md`, as it stands here.
+It is printed in VERIFY.….txt and in `docs/audit/evidence-file.md`, unchanged.
 """
 
 from __future__ import annotations

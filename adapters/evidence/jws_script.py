@@ -1,4 +1,4 @@
-"""A script for strangers: takes a JWS apart for openssl, with Python's standard library alone."""
+"""Script for third parties: split a JWS for openssl, with Python's standard library alone."""
 
 from __future__ import annotations
 

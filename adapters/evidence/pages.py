@@ -1,4 +1,4 @@
-"""The timeline as a page for people: self-contained HTML, built from elements, in Persian and in English."""
+"""Timeline page for people: self-contained HTML, built from elements, in Persian and in English."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _SERVING: Final = frozenset({"ContentConsignment", "ContentHandover"})
 
 
 def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int], read: Read) -> dict[str, bytes]:
-    """`gateway.evidence.evidence_export.Pages`: the timeline and the page on verifying, in both languages."""
+    """Make the timeline and the page on verification in both languages (`gateway.evidence.evidence_export.Pages`)."""
     particulars = {each.reference: _particulars(each, index, read) for each in timelines}
     found = {}
     for language in ("fa", "en"):
@@ -56,7 +56,7 @@ def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]
 
 
 def _particulars(told: Timeline, index: Index, read: Read) -> Particulars:
-    """Of what is in the container: a notice that was deleted tells nothing any more."""
+    """Return particulars from the container's files; a deleted notice gives none."""
     files = {record.file for record in index.records if record.file}
     notice = notice_name(told.reference)
     receipts = sorted(name for name in files if name.startswith(f"notices/{told.reference}/receipt-"))
@@ -151,7 +151,7 @@ class _Page:
         return E.dl(*[part for label, value in facts for part in (E.dt(self._say(label)), E.dd(value))])
 
     def _moment(self, time: str) -> html.HtmlElement:
-        """Tehran's date and time, by the calendar of the language, with UTC beside it."""
+        """Return date and time in Tehran by the language's calendar, with UTC beside them."""
         moment = parse_timestamp(time)
         there = moment.astimezone(TEHRAN)
         if self._language == "fa":

@@ -1,4 +1,4 @@
-"""The page that says how to check an evidence file with tools that are not ours. Its commands are run by our tests."""
+"""Page with instructions for checking an evidence file with independent tools. Our tests run its commands."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _english(said: Words) -> str:
 
 
 def verify_page(language: str, timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> bytes:
-    """Return VERIFY.….txt for what is in this container."""
+    """Return VERIFY.….txt for this container."""
     say = _persian if language == "fa" else _english
     lines = [say(_HEAD), "", *_wrapped(say(_INTRO)), ""]
     lines += [f"  {name:24}{say(what)}" for name, what in _TRUST]
@@ -76,7 +76,7 @@ def verify_page(language: str, timelines: Sequence[Timeline], index: Index, plac
 
 
 def commands_of(page: bytes) -> list[str]:
-    """Return the commands of each step of a page, as they stand there."""
+    """Return the commands of each step of a page, unchanged."""
     return [block.partition("```\n")[0] for block in page.decode().split("```sh\n")[1:]]
 
 
@@ -155,7 +155,7 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
             f"\ncmp {reference}.pdf {paper_name(reference)}",
         )
     else:
-        # It was deleted; its record still says which it was.
+        # It was deleted; its record still has its digest.
         header = record_name(next(place for id, place in places.items() if id.startswith(f"seal:{reference}")))
         digest = f'$(sed \'s/.*"payload_digest":"sha256://; s/".*//\' {header})'
     for file, each in learned.items():
@@ -164,7 +164,7 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
 
 
 def _of_receipt(file: str, told: Element, digest: str, reference: str) -> tuple[Words, str]:
-    """A receipt may be of the judiciary's own format: its document element says its name itself."""
+    """Return the step for a receipt, which may be of the judiciary's own format: its document element has the name."""
     title, named, time = _OF_SEAL, digest, told.occurred_at[:19]
     if told.detail == UNSEEN_SEAL:
         title, named = _OF_REFERENCE, reference
@@ -191,7 +191,7 @@ _OF_REFERENCE: Final = Words(
 
 
 def _of_messages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
-    """Those that openssl judges: a JWS is no XML."""
+    """Return the steps for messages that openssl verifies: a JWS is no XML."""
     found = {places[each.record]: each for told in timelines for each in told.elements if each.record is not None}
     messages = [(record.file, found[record.index]) for record in index.records if (record.file or "").endswith(".jws")]
     for number, (file, each) in enumerate(messages):

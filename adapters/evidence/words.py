@@ -1,4 +1,4 @@
-"""What the pages for people say, in Persian and English. Names of codes are in the tables of the core."""
+"""Words of the pages for people, in Persian and English. The core has the names of codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An HTTP client: it keeps its connections, posts octets or asks for them, bounded in time and size."""
+"""An HTTP client: it keeps its connections, posts or gets octets, bounded in time and size."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """``media_type`` is in lower case, without parameters; ``body`` is cut one octet after the limit that was given;
-    ``retry_after`` is that header as it came."""
+    """Response. ``media_type`` is in lower case, without parameters.
+
+    ``body`` is cut one octet after the given limit. ``retry_after`` is that header as it came.
+    """
 
     status: int
     media_type: str
@@ -37,8 +39,11 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """What an https endpoint is believed by, and we by it. Without ``anchors`` (a PEM file) those that browsers know
-    are asked; ``certificate`` and ``key`` are PEM files of ours, the key's ``password`` its octets."""
+    """TLS settings of both sides.
+
+    Without ``anchors`` (a PEM file) the roots of browsers are used. ``certificate`` and ``key`` are PEM files of ours,
+    ``password`` the key's, in octets.
+    """
 
     anchors: Path | None = None
     certificate: Path | None = None
@@ -47,14 +52,14 @@ class Tls:
 
 
 class Distrust(Enum):
-    """Whose certificate was not believed when a TLS connection was made."""
+    """Side whose certificate was refused when a TLS connection was made."""
 
     OF_SERVER = auto()
     OF_CLIENT = auto()
 
 
 class NoAnswer(Exception):
-    """No answer came, or not the whole of it. ``sent``: the request may have arrived; ``reason`` is short."""
+    """Missing or incomplete answer. ``sent``: the request may have arrived; ``reason`` is short."""
 
     literal_name = "NoAnswer"
 
@@ -64,8 +69,11 @@ class NoAnswer(Exception):
 
 
 class HttpClient:
-    """One call at a time. Proxies and netrc of the environment are not used; redirects are not followed. The time-out
-    is for a call as a whole, however little the other side sends at a time."""
+    """Client of one call at a time.
+
+    Proxies and netrc of the environment are not used; redirects are not followed. The time-out is for a call as a
+    whole, however little the other side sends at a time.
+    """
 
     def __init__(self, timeout: timedelta, tls: Tls = Tls()) -> None:
         self._timeout = timeout.total_seconds()
@@ -80,11 +88,11 @@ class HttpClient:
             self._session.mount(scheme, _Adapter(self._line, tls.password))
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
-        """Post ``body`` and return what comes back, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
+        """Post ``body`` and return the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
         return self._ask("POST", url, body, headers, limit)
 
     def get(self, url: str, headers: Mapping[str, str], limit: int) -> HttpAnswer:
-        """Get what is there, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
+        """Get the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
         return self._ask("GET", url, None, headers, limit)
 
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
@@ -104,7 +112,7 @@ class HttpClient:
                     body=self._bounded(response, limit),
                     retry_after=response.headers.get("Retry-After"),
                 )
-        except (OSError, urllib3.exceptions.HTTPError) as error:  # whatever requests raises is an OSError
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
             raise _failure(error, self._line) from error
 
     def close(self) -> None:
@@ -120,9 +128,9 @@ class HttpClient:
 
 
 class _Line:
-    """The connection in use, which can be cut from another thread: whoever reads from it then is at its end.
+    """The connection in use. Another thread can cut it: a reader then is at its end.
 
-    ``sent``: an octet of the request was handed to it; ``fresh``: nothing was answered on it yet; ``tls`` is the
+    ``sent``: an octet of the request was passed to it. ``fresh``: nothing was answered on it yet. ``tls`` is the
     version that it speaks.
     """
 
@@ -153,12 +161,12 @@ class _Line:
         self.was_cut = True
         if self.connected is not None:
             with suppress(OSError):  # it has ended by itself
-                # Not that of TLS, which lets go of its session first: whoever sends then would send in clear.
+                # Not that of TLS, which drops its session first: a later write would be in clear.
                 socket.socket.shutdown(self.connected, socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):
-    """Tells a `_Line` of each connection that it makes."""
+    """Adapter that reports each new connection to a `_Line`."""
 
     def __init__(self, line: _Line, key_password: bytes | None) -> None:
         self._line, self._key_password = line, key_password
@@ -198,14 +206,14 @@ class _Adapter(HTTPAdapter):
 
 
 class _Session(requests.Session):
-    """Sees no redirect, since requests reads the whole body of one, however large, even where it does not follow."""
+    """Session without redirects: requests reads the whole body of one, however large, even if it does not follow."""
 
     def get_redirect_target(self, _resp: requests.Response) -> None:
         return None
 
 
 def _connected(connection: urllib3.connection.HTTPConnection, line: _Line) -> None:
-    """Connect where that is still to be done, so that nothing counts as sent before there is a connection."""
+    """Connect if there is no connection yet, so that nothing counts as sent before."""
     if connection.sock is None:
         connection.connect()
     line.sent = True
@@ -222,15 +230,18 @@ _ABOUT_CERTIFICATES: Final = (
     "ALERT_ACCESS_DENIED",
     "ALERT_HANDSHAKE_FAILURE",
 )
-"""The ends of OpenSSL's names for alerts by which a server refuses a client's certificate, or its absence. The last is
-that of TLS 1.2, and may mean more."""
+"""Ends of OpenSSL's names for alerts by which a server refuses a client's certificate, or its absence.
+
+The last is that of TLS 1.2, and may mean more.
+"""
 
 
 def _failure(error: Exception, line: _Line) -> NoAnswer:
-    """A request of which no octet was handed to a connection was not sent; any other may have arrived.
+    """Return the failure of a call: without an octet passed to a connection nothing was sent; otherwise it may have
+    arrived.
 
-    But for one: a server of TLS 1.3 refuses a certificate after we have sent, and before it can read what we sent
-    (RFC 8446, 4.4.2.4 and 6.2).
+    There is one exception. A server of TLS 1.3 refuses a certificate after we have sent, and before it can read the
+    request (RFC 8446, 4.4.2.4 and 6.2).
     """
     fault = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if fault is None:
@@ -246,7 +257,7 @@ def _failure(error: Exception, line: _Line) -> NoAnswer:
 
 
 def _causes(error: object) -> Iterator[object]:
-    """An error, and what is wrapped in it: requests and urllib3 each have a place of their own for that."""
+    """Yield an error, and those wrapped in it: requests and urllib3 each have a place of their own for that."""
     while error is not None:
         yield error
         inside = getattr(error, "reason", None), *getattr(error, "args", ()), getattr(error, "__cause__", None)

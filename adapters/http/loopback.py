@@ -1,4 +1,4 @@
-"""Whether an endpoint is on this very machine, by the client's own reading of its URL."""
+"""Check that an endpoint is on this very machine, by the client's own reading of its URL."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from gateway.runtime.plain_words import words_of
 
 
 def assert_private(url: str, name: str, *, loopback_only: bool) -> None:
-    """Raise `GatewayError` ``config.endpoint`` where what is sent to ``url`` would leave this machine in clear, or
-    (``loopback_only``) at all. ``name`` is the endpoint's in the configuration."""
+    """Raise `GatewayError` ``config.endpoint`` if messages to ``url`` would leave this machine in clear.
+
+    With ``loopback_only`` they may not leave it at all. ``name`` is the endpoint's in the configuration.
+    """
     outside = beyond_loopback(url)
     if outside and (loopback_only or urlsplit(url).scheme != "https"):
         raise GatewayError("config.endpoint", where=name, detail=f"no https, and {outside}")
 
 
 def beyond_loopback(endpoint: str) -> str | None:
-    """Return why messages to ``endpoint`` could leave this machine, or None where they cannot.
+    """Return the reason why messages to ``endpoint`` could leave this machine, or None if they cannot.
 
-    An address must be a loopback one. Of names only ``localhost`` is asked for, and must lead to nothing else: to ask
-    for any other would tell the network about us already.
+    An address must be a loopback one. Of names, only ``localhost`` is resolved, and must lead to nothing else:
+    resolving any other would already reveal us to the network.
     """
     host = _host(endpoint)
     if host == "localhost":
@@ -40,7 +42,10 @@ def beyond_loopback(endpoint: str) -> str | None:
 
 
 def _host(endpoint: str) -> str:
-    """The host that would be connected to. Two readers of one URL may disagree, so this is the one that connects."""
+    """Return the host that would be connected to.
+
+    Two readers of one URL may disagree, so this is the one that connects.
+    """
     try:
         url = requests.Request("POST", endpoint).prepare().url
         return (urllib3.util.parse_url(url or "").host or "").strip("[]")
@@ -49,7 +54,7 @@ def _host(endpoint: str) -> str:
 
 
 def is_loopback(text: str) -> bool:
-    """Return whether a text is a loopback address; a name is none, whatever it leads to."""
+    """Return True if a text is a loopback address; a name is none, whatever it leads to."""
     try:
         address = ip_address(text)
     except ValueError:

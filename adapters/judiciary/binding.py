@@ -23,12 +23,12 @@ from gateway.runtime.errors import GatewayError
 
 
 class Binding:
-    """The operations of one profile's service."""
+    """Operations of one profile's service."""
 
     def __init__(self, wsdl: Path, namespace: str | None, operations: Sequence[str]) -> None:
-        """Load ``wsdl``, which must offer ``operations``, in ``namespace`` where one is given; then over SOAP 1.1.
+        """Load ``wsdl``, which must offer ``operations``. A ``namespace`` restricts it to that namespace and SOAP 1.1.
 
-        Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
+        Raises `GatewayError` ``courier.contract``, naming the file and the defect.
         """
         settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
         try:
@@ -79,7 +79,7 @@ class Binding:
 
 
 class _ClosedTransport(Transport):
-    """Reads files of one folder; all else, the network included, is refused."""
+    """Transport that reads files of one folder; all else, the network included, is refused."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""HTTP to one endpoint: octets in, octets out."""
+"""HTTP to one endpoint: octets out, octets in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.judiciary.courier import CallFailed
 from gateway.runtime.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""A body is cut one octet after, so that a verifier refuses it as too large."""
+"""Most octets of an answer. A longer body is cut one octet later, so that a verifier refuses it as too large."""
 
 _UNCONNECTED: Final = {
     None: "courier.not-connected",
@@ -25,9 +25,11 @@ NOTHING_SENT: Final = frozenset({*_UNCONNECTED.values(), "config.endpoint"})
 
 
 class Channel:
-    """Posts signed messages, one at a time. The time-out is for a call as a whole. Where it is ``loopback_only``,
-    nothing leaves this machine. ``headers`` go with every request, as a service bus may ask for; ``tls`` says by what
-    the two sides know each other, ``shown`` is the certificate of ours in it."""
+    """Sender of signed messages, one at a time.
+
+    ``timeout`` is for a call as a whole. With ``loopback_only``, nothing leaves this machine. ``headers`` go with every
+    request, since a service bus may require some. ``tls`` are the TLS settings; ``shown`` is our certificate in them.
+    """
 
     def __init__(
         self,
@@ -43,22 +45,23 @@ class Channel:
         self._client, self._shown = HttpClient(timeout, tls or Tls()), shown
 
     def assert_ready(self, now: datetime) -> None:
-        """Raise as `assert_allowed` does, and `GatewayError` ``certificate.expired`` where our certificate would be
-        refused."""
+        """Raise as `assert_allowed` does, and `GatewayError` ``certificate.expired`` if our certificate would be
+        refused.
+        """
         self.assert_allowed()
         if self._shown is not None:
             assert_valid_now(self._shown, now)
 
     def assert_allowed(self) -> None:
-        """Raise `GatewayError` ``config.endpoint`` where a message would leave a machine that it must not leave."""
+        """Raise `GatewayError` ``config.endpoint`` if a message would leave a machine that it must not leave."""
         if self._loopback_only and (why := beyond_loopback(self._endpoint)):
             raise GatewayError("config.endpoint", where=self._endpoint, detail=why)
 
     def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
         """Post ``wire`` to ``path`` below the endpoint.
 
-        Raises `CallFailed`: one of `NOTHING_SENT` where certainly nothing was sent, and ``courier.no-answer`` where
-        that is not certain; and `GatewayError` ``config.endpoint`` where nothing may be sent.
+        Raises `CallFailed`: one of `NOTHING_SENT` if certainly nothing was sent, and ``courier.no-answer`` if that is
+        uncertain. Raises `GatewayError` ``config.endpoint`` if nothing may be sent.
         """
         self.assert_allowed()
         try:

@@ -1,4 +1,4 @@
-"""The names of the operations, which every contract of ours has."""
+"""Names of the operations, which every contract of ours has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges receipts as documents: by the judiciary's receipt certificates, at their signing time, any number of times."""
+"""Judge of receipts as documents: by the judiciary's certificates, at their signing time, any number of times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejec
 
 @dataclass(frozen=True, slots=True)
 class SignedReceiptJudge:
-    """`gateway.receipts.acceptance.ReceiptJudge` for receipts of our published format; ``issuers`` are thumbprints."""
+    """Judge (`gateway.receipts.acceptance.ReceiptJudge`) of receipts in our published format; ``issuers`` are
+    thumbprints.
+    """
 
     verifier: DocumentVerifier
     issuers: frozenset[str]

@@ -1,4 +1,4 @@
-"""The OpenAPI document, bound: it says where each operation is."""
+"""The OpenAPI document, bound: it has the place of each operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JOSE = "application/jose"
 
 @dataclass(frozen=True, slots=True)
 class RestOperation:
-    """An operationId, the path below the endpoint, and what an answer says that it is."""
+    """Operation: its operationId, the path below the endpoint, and the ``op`` claim of its answer."""
 
     name: str
     path: str
@@ -24,12 +24,12 @@ class RestOperation:
 
 
 class RestBinding:
-    """The operations of one profile's service, by their operationId."""
+    """Operations of one profile's service, by their operationId."""
 
     def __init__(self, openapi: Path, operations: Sequence[str]) -> None:
         """Load ``openapi``, which must offer ``operations``, each as a POST of a compact JWS.
 
-        Raises `GatewayError` ``courier.contract``, naming the file and what is wrong.
+        Raises `GatewayError` ``courier.contract``, naming the file and the defect.
         """
         document = parse_file(openapi, str(openapi))
         try:

@@ -22,7 +22,7 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RestContract:
-    """`adapters.judiciary.wire.Contract` for eblagh-rest-1; ``codes`` are the judiciary's words for results."""
+    """Contract (`adapters.judiciary.wire.Contract`) eblagh-rest-1; ``codes`` are the judiciary's codes of results."""
 
     schema: MessageSchema
     codes: CodeTable = USUAL_CODES
@@ -65,7 +65,7 @@ class RestContract:
 
 
 def submission(seals: Sequence[SealSlice]) -> Body:
-    """The body of SubmitNotices: each seal as base64 of its exact octets, so that no escape can touch them."""
+    """Return the body of SubmitNotices: each seal as base64 of its exact octets, so that no escape can touch them."""
     return {
         "submissions": [
             {"reference": seal.reference, "sealed_notice": base64.b64encode(seal.octets).decode("ascii")}
@@ -75,17 +75,17 @@ def submission(seals: Sequence[SealSlice]) -> Body:
 
 
 def inquiry(references: Sequence[str]) -> Body:
-    """The body of InquireStatus, by our own references."""
+    """Return the body of InquireStatus, by our own references."""
     return {"inquiries": [{"reference": reference} for reference in references]}
 
 
 def definition_of(answer: Body, operation: str) -> str:
-    """Return which definition of the schema judges an answer to ``operation``."""
+    """Return the name of the schema's definition that judges an answer to ``operation``."""
     return FAULT if "fault" in answer else f"{operation}Response"
 
 
 def fault_code(answer: Body) -> str | None:
-    """Return the stable code of a fault, or None where the answer is none."""
+    """Return the stable code of a fault, or None if the answer is none."""
     fault = answer.get("fault")
     return None if fault is None else str(fault["code"])
 
@@ -107,7 +107,7 @@ def read_results(answer: Body) -> dict[str, list[ContractResult]]:
 
 
 def read_receipts(answer: Body) -> ReceiptPage:
-    """Return the page of a FetchReceiptsResponse. Raises `Rejection` ``verify.schema`` where a receipt is no base64."""
+    """Return the page of a FetchReceiptsResponse. Raises `Rejection` ``verify.schema`` if a receipt is no base64."""
     return ReceiptPage(
         receipts=[RawReceipt(octets=_octets(item["signed_receipt"], number)) for number, item in _items(answer)],
         cursor=answer["next_cursor"],
@@ -116,7 +116,7 @@ def read_receipts(answer: Body) -> ReceiptPage:
 
 
 def read_account(answer: Body) -> bool:
-    """Return whether the one person that an InquireAccountsResponse is about has an account."""
+    """Return True if the one person of an InquireAccountsResponse has an account."""
     return bool(answer["accounts"][0]["active"])
 
 

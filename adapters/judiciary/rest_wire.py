@@ -21,8 +21,11 @@ from gateway.trust.trust_policy import Facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestWire:
-    """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to; ``bound`` tells where an
-    operation is, and what it is called there; ``form`` is that of the messages, which ``verifier`` demands, too."""
+    """Wire (`adapters.judiciary.wire.Wire`) over REST.
+
+    ``endpoint`` is the address in requests. ``bound`` returns an operation's place and name. ``form`` is that of the
+    messages, which ``verifier`` demands, too.
+    """
 
     endpoint: str
     channel: Channel

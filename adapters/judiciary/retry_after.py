@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
-"""Thirty years, and no number that a period cannot hold."""
+"""At most thirty years: every such number fits a period."""
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Return how long to wait from ``now`` on: delay-seconds, or until an HTTP-date. None where it says neither."""
+    """Return the time to wait from ``now`` on: delay-seconds, or until an HTTP-date. None for any other value."""
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
         return timedelta(seconds=int(text))

@@ -1,4 +1,4 @@
-"""An operation of a contract that its other side calls, and we serve: zeep supplies names, and builds the answer."""
+"""An operation of a contract that the other side calls, and we serve: zeep supplies names, and builds the answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from adapters.crypto.keys.names import SOAP, SOAP12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedOperation:
-    """``soap`` is the namespace of the version, ``action`` the SOAPAction; tags are ``{namespace}Name``."""
+    """Served operation. ``soap`` is the namespace of the version, ``action`` the SOAPAction; tags are
+    ``{namespace}Name``.
+    """
 
     name: str
     soap: str
@@ -34,7 +36,10 @@ class ServedOperation:
 
 
 def served(wsdl: Any, name: str) -> ServedOperation:
-    """Return the operation ``name`` of any port of ``wsdl``, as zeep has read it. `ValueError` where there is none."""
+    """Return the operation ``name`` of any port of ``wsdl``, as zeep has read it.
+
+    Raises `ValueError` if there is none.
+    """
     for binding in _bindings(wsdl):
         operation = binding.all().get(name)
         if operation is None:

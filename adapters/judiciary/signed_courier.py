@@ -1,7 +1,7 @@
-"""What every courier does alike: a request is signed, only a verified answer is believed, and all else is doubt.
+"""The common part of every courier: a request is signed, only a verified answer counts, and all else is doubt.
 
-A wire signs and verifies octets, a contract knows what they say (`adapters.judiciary.wire`); what follows from it is
-decided here, once.
+A wire signs and verifies octets, a contract reads and writes their contents (`adapters.judiciary.wire`). The
+consequences are decided here, once.
 """
 
 from __future__ import annotations
@@ -47,14 +47,17 @@ from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, Fresh, Iss
 T = TypeVar("T")
 
 RESOLUTION = timedelta(seconds=1)
-"""A message's time may be given in whole seconds."""
+"""Resolution of a message's time, which may be given in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourierSettings:
-    """``destination`` names the judiciary in evidence; ``issuers`` are thumbprints of its message certificates.
-    ``skew`` is how far the clocks may be apart. ``codes`` tell faults that leave no doubt, and those of a busy one.
-    ``profile`` is by what all messages are made and read."""
+    """Settings of a courier.
+
+    ``destination`` names the judiciary in evidence. ``issuers`` are thumbprints of its message certificates. ``skew``
+    is the largest difference between the clocks. ``codes`` list faults that leave no doubt, and those of a busy
+    service. ``profile`` is the one by which all messages are made and read.
+    """
 
     destination: str
     endpoint: str
@@ -66,7 +69,7 @@ class CourierSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard(Generic[Content]):
-    """What came of a message: octets, their verified content with the checks that it passed, or what kept it away."""
+    """Response to a message: octets, their verified content with the checks that it passed, or the problem."""
 
     raw: bytes | None = None
     answer: Content | None = None
@@ -77,7 +80,7 @@ class Heard(Generic[Content]):
 
 
 class SignedCourier(Generic[Content]):
-    """`gateway.judiciary.courier.Courier` over any wire and contract."""
+    """Courier (`gateway.judiciary.courier.Courier`) over any wire and contract."""
 
     def __init__(
         self,
@@ -112,7 +115,7 @@ class SignedCourier(Generic[Content]):
         heard, codes = self._transmit(message), self._settings.codes
         outcomes: Mapping[str, Outcome]
         if heard.fault is not None:
-            # The copy that is answered need not be the only one: a hop may have delivered the request twice.
+            # The answered copy need not be the only one: a hop may have delivered the request twice.
             not_acted_on = heard.fault in codes.not_acted_on
             fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
             outcomes = dict.fromkeys(message.references, fault)
@@ -133,7 +136,7 @@ class SignedCourier(Generic[Content]):
         return self._answer(heard, standings)
 
     def _seals_told(self, told: Mapping[str, T]) -> dict[str, T | SealRefused]:
-        """A rejection for the seal's signature or certificate is none of the notice."""
+        """Turn a rejection of the seal's signature or certificate into `SealRefused`: the notice is not rejected."""
         ours = self._settings.codes.credentials
         return {
             reference: SealRefused(code=each.code, text=each.text)
@@ -210,22 +213,25 @@ class SignedCourier(Generic[Content]):
         )
 
     def _failure(self, heard: Heard[Content]) -> Failure | None:
-        """Return what the call was to the endpoint's breaker."""
+        """Return the call's failure for the endpoint's circuit breaker, or None."""
         if isinstance(heard.problem, CallFailed):
             return heard.problem.failure
         code = self._failed_by(heard.fault)
         return None if code is None else Failure(code=code)
 
     def _failed_by(self, fault: str | None) -> str | None:
-        """Return the code of a call that a fault says not to repeat for a while."""
+        """Return the code of a failed call if the fault asks not to repeat it for a while."""
         codes = self._settings.codes
         if fault in codes.credentials:
             return CREDENTIALS
         return "courier.busy" if fault in codes.busy else None
 
     def _call(self, operation: str, content: Content) -> tuple[Content, Carrier]:
-        """Return the answer, and what it came in. Raises `GatewayError` where it is a fault: `CallFailed`
-        ``courier.busy`` or ``courier.credentials``, or else ``courier.fault``."""
+        """Return the answer, and its carrier.
+
+        Raises `GatewayError` for a fault: `CallFailed` ``courier.busy`` or ``courier.credentials``, or else
+        ``courier.fault``.
+        """
         message_id = _new_id()
         signed = self._wire.sign(operation, message_id, content, self._clock())
         raw = self._post(signed.wire, operation)
@@ -245,7 +251,10 @@ class SignedCourier(Generic[Content]):
         return heard.answer, carrier
 
     def _post(self, wire: bytes, operation: str) -> bytes:
-        """Return what came. Raises `GatewayError`; `NotBelieved` where something came that is none of the contract."""
+        """Return the response's octets.
+
+        Raises `GatewayError`; `NotBelieved` for a response that is none of the contract.
+        """
         self._asked_at = self._timekeeper.steady()
         answer = self._wire.send(wire, operation)
         if answer.status not in self._wire.statuses:
@@ -256,7 +265,7 @@ class SignedCourier(Generic[Content]):
         return answer.body
 
     def _verified(self, raw: bytes, operation: str, message_id: str) -> Heard[Content]:
-        """Return the answer that is believed. Raises `NotBelieved`."""
+        """Return the verified answer. Raises `NotBelieved`."""
         try:
             return self._believed(raw, operation, message_id)
         except GatewayError as refusal:
@@ -267,8 +276,8 @@ class SignedCourier(Generic[Content]):
         issued, covers = IssuedBy(self._settings.issuers), Covers(*self._wire.coverage)
         answers = Answers(message_id=message_id, action=self._wire.answer_action(operation))
         with suppress(GatewayError):
-            # The answer to this very request was made after it, whatever the two clocks say: one that is not fresh
-            # tells how far they are apart.
+            # The answer to this very request was made after it, whatever the two clocks show. One that is not fresh
+            # shows the difference between them.
             AllOf(issued, covers, answers).check(facts)
             self._timekeeper.heard(JUDICIARY, facts.signed_at, self._asked_at, RESOLUTION)
         now = self._clock()
@@ -285,10 +294,10 @@ class SignedCourier(Generic[Content]):
         return Heard(raw=raw, answer=answer, fault=fault, passed=passed, signed_at=facts.signed_at)
 
     def _told_of_us(self, facts: Facts, operation: str) -> str | None:
-        """Return the code of a fault that answers no request, where it is about our credentials.
+        """Return the code of a fault that answers no request, if it is about our credentials.
 
-        A service that does not believe a request relates its fault to none. That says nothing of any notice, but it is
-        signed by the judiciary and fresh: it tells an operator what to look at.
+        A service that does not trust a request relates its fault to none. That proves nothing of any notice, but it is
+        signed by the judiciary and fresh: it shows an operator the cause.
         """
         if facts.claims.get("RelatesTo") is not None:
             return None
@@ -304,7 +313,7 @@ class SignedCourier(Generic[Content]):
 
 
 _ASK_FOR_TIME = (429, 503)
-"""Statuses that may come with a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
+"""Statuses that may have a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
 
 
 def _new_id() -> str:

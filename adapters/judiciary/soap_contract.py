@@ -26,7 +26,7 @@ _FAULT = f"{{{SOAP}}}Fault"
 
 @dataclass(frozen=True, slots=True)
 class SoapContract:
-    """`adapters.judiciary.wire.Contract` for eblagh-1; ``codes`` are the judiciary's words for results."""
+    """Contract (`adapters.judiciary.wire.Contract`) eblagh-1; ``codes`` are the judiciary's codes of results."""
 
     binding: Binding
     schema: etree.XMLSchema
@@ -76,7 +76,7 @@ class SoapContract:
 
 
 def submission_parts(seals: Sequence[SealSlice]) -> dict[str, Any]:
-    """The parts of SubmitNotices, with a numbered slot where each seal's octets will stand."""
+    """Return the parts of SubmitNotices, with a numbered slot for each seal's octets."""
     return {
         "Submission": [
             {"Reference": seal.reference, "SealedNotice": {"_value_1": etree.Element("slot", n=str(number))}}
@@ -86,7 +86,7 @@ def submission_parts(seals: Sequence[SealSlice]) -> dict[str, Any]:
 
 
 def status_parts(references: Sequence[str]) -> dict[str, Any]:
-    """The parts of InquireStatus, by our own references."""
+    """Return the parts of InquireStatus, by our own references."""
     return {"Inquiry": [{"Reference": reference} for reference in references]}
 
 
@@ -109,7 +109,7 @@ def read_results(answer: etree._Element) -> dict[str, list[ContractResult]]:
 def read_receipts(answer: etree._Element) -> ReceiptPage:
     """Return the page of a FetchReceiptsResponse; each receipt's octets are a slice of the signed answer."""
     return ReceiptPage(
-        # By place: what stands inside a receipt is the receipt's, whatever it is called.
+        # By place: elements inside a receipt are the receipt's, whatever their names.
         receipts=[RawReceipt(octets=canonical(sealed)) for sealed in answer.iterfind(f"{_J}Item/{_J}SignedReceipt/*")],
         cursor=answer.findtext(f"{_J}NextCursor", ""),
         more=_holds(answer, f"{_J}More"),
@@ -117,13 +117,16 @@ def read_receipts(answer: etree._Element) -> ReceiptPage:
 
 
 def read_account(answer: etree._Element) -> bool:
-    """Return whether the one person that an InquireAccountsResponse is about has an account."""
+    """Return True if the one person of an InquireAccountsResponse has an account."""
     return _holds(answer, f"{_J}Account/{_J}Active")
 
 
 def judged_by_schema(payload: etree._Element, operation: str) -> etree._Element | None:
-    """Return what of an answer to ``operation`` the contract's schema judges: all of it; of a fault, the detail that is
-    ours, or None. Raises `Rejection` ``verify.addressing`` where it answers another operation."""
+    """Return the part of an answer to ``operation`` that the contract's schema judges: all of it; of a fault, our
+    detail or None.
+
+    Raises `Rejection` ``verify.addressing`` if it answers another operation.
+    """
     if payload.tag == _FAULT:
         return next(payload.iterfind(f"detail/{_J}ServiceFault"), None)
     if payload.tag != f"{_J}{operation}Response":
@@ -132,18 +135,18 @@ def judged_by_schema(payload: etree._Element, operation: str) -> etree._Element 
 
 
 def fault_code(payload: etree._Element) -> str | None:
-    """Return the stable code of a fault (``soap.fault`` where it has none), or None where the payload is no fault."""
+    """Return the stable code of a fault (``soap.fault`` if it has none), or None if the payload is no fault."""
     if payload.tag != _FAULT:
         return None
     return payload.findtext(f"detail/{_J}ServiceFault/{_J}Code") or "soap.fault"
 
 
 def _holds(answer: etree._Element, path: str) -> bool:
-    """Return whether there is an xs:boolean that is true; white space around it means nothing."""
+    """Return True if there is an xs:boolean that is true; white space around it has no meaning."""
     return answer.findtext(path, "").strip() in ("true", "1")
 
 
 def _period(seconds: str) -> timedelta:
-    """No number of seconds is more than a period holds."""
+    """Return the period of these seconds, limited to what a period holds."""
     digits = seconds.strip().lstrip("+0") or "0"
     return timedelta(seconds=min(int(digits[:10]), 10**9))

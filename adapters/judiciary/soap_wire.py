@@ -24,7 +24,7 @@ from gateway.trust.trust_policy import Facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actions:
-    """The WS-Addressing Action of a request, and that of its answer."""
+    """WS-Addressing Actions of a request and of its answer."""
 
     request: str
     answer: str
@@ -32,9 +32,12 @@ class Actions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapWire:
-    """`adapters.judiciary.wire.Wire`. ``endpoint`` is what requests are addressed to, ``soap`` the namespace of the
-    version, ``actions`` tells those of an operation; with ``credentials``, a username token stands beside each
-    request's signature. It ``attaches`` the seals of a submission, or puts each into its slot."""
+    """Wire (`adapters.judiciary.wire.Wire`) over SOAP.
+
+    ``endpoint`` is the address in requests, ``soap`` the namespace of the version, ``actions`` returns those of an
+    operation. With ``credentials``, a username token stands beside each request's signature. With ``attaches``, the
+    seals of a submission are attachments; otherwise each fills its slot.
+    """
 
     endpoint: str
     channel: Channel

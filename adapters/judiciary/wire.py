@@ -1,4 +1,4 @@
-"""What a courier is made of: a wire, which signs and verifies octets, and a contract, which knows what they say."""
+"""The two parts of a courier: a wire, which signs and verifies octets, and a contract, which knows their contents."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
 
 Content = TypeVar("Content")
-"""What a message says, as its form has it: an element of XML, an object of JSON."""
+"""Content of a message in its form: an element of XML, an object of JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRequest:
-    """A message that is ready: its octets, and the form in which they are stored."""
+    """Message ready to send: its octets, and the form in which they are stored."""
 
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
@@ -26,28 +26,30 @@ class SignedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Generic[Content]):
-    """What a submission says: ``content`` has a slot for each of ``slices``, whose octets travel as they are; or none,
-    where the wire attaches them."""
+    """Content of a submission, with a slot for each of ``slices``, whose octets travel unchanged.
+
+    It has none if the wire attaches them.
+    """
 
     content: Content
     slices: Sequence[SealSlice] = ()
 
 
 class Wire(Protocol[Content]):
-    """Requests to one endpoint in one form, and what its answers prove."""
+    """Requests to one endpoint in one form, and verification of its answers."""
 
     @property
     def coverage(self) -> Sequence[str]:
-        """The parts of an answer that must be signed for it to be believed."""
+        """Parts of an answer that must be signed."""
         ...
 
     @property
     def statuses(self) -> frozenset[int]:
-        """HTTP statuses under which answers and faults come; any other is of something in between."""
+        """HTTP statuses of answers and faults; any other comes from something in between."""
         ...
 
     def assert_ready(self, now: datetime) -> None:
-        """Raise `GatewayError` where nothing could be signed or sent."""
+        """Raise `GatewayError` if nothing could be signed or sent."""
         ...
 
     def sign(
@@ -61,21 +63,20 @@ class Wire(Protocol[Content]):
         ...
 
     def examine(self, raw: bytes) -> Facts:
-        """Return what an answer proves. Raises `gateway.trust.trust_policy.Rejection`."""
+        """Return the proven facts of an answer. Raises `gateway.trust.trust_policy.Rejection`."""
         ...
 
     def answer_action(self, operation: str) -> str:
-        """Return what an answer to ``operation`` says that it is."""
+        """Return the action or ``op`` of an answer to ``operation``."""
         ...
 
     def content(self, facts: Facts) -> Content:
-        """Return what a verified answer says."""
+        """Return the content of a verified answer."""
         ...
 
 
 class Contract(Protocol[Content]):
-    """What one judiciary's messages are called and mean. Requests are as its schema wants them: `GatewayError` where
-    one cannot be made."""
+    """Names and meanings of one judiciary's messages. Requests fit its schema: `GatewayError` if one cannot be made."""
 
     def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]: ...
 
@@ -84,36 +85,37 @@ class Contract(Protocol[Content]):
     def page(self, cursor: str, limit: int) -> Content: ...
 
     def poll(self, notices: Sequence[NamedNotice]) -> Content | None:
-        """None: receipts are not asked for by notice under this contract."""
+        """Return a poll, or None if receipts are not polled by notice under this contract."""
         ...
 
     def confirmation(self, receipt_ids: Sequence[str]) -> Content | None:
-        """None: nothing is confirmed under this contract, and the cursor alone says how far we have come."""
+        """Return a confirmation, or None if this contract has none: then the cursor alone records our progress."""
         ...
 
     def account(self, kind: str, identifier: str) -> Content | None:
-        """None: under this contract nothing can be asked that is about no notice."""
+        """Return a question about a person, or None if this contract has no question that is about no notice."""
         ...
 
     def assert_answers(self, operation: str, answer: Content) -> None:
         """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that
-        the contract does not allow."""
+        the contract does not allow.
+        """
         ...
 
     def fault(self, answer: Content) -> str | None:
-        """Return the code of a fault, or None where the answer is none."""
+        """Return the code of a fault, or None if the answer is none."""
         ...
 
     def outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
-        """Return what became of each reference; one without a result of its own is unknown."""
+        """Return the outcome of each reference; one without a result of its own is unknown."""
         ...
 
     def standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
-        """Return where each reference stands; one without a result of its own is unknown."""
+        """Return the standing of each reference; one without a result of its own is unknown."""
         ...
 
     def receipts(self, answer: Content) -> ReceiptPage:
-        """Return the receipts of an answer. Raises `GatewayError` where any cannot be read: nothing is passed by."""
+        """Return the receipts of an answer. Raises `GatewayError` if any cannot be read: none is skipped."""
         ...
 
     def has_account(self, answer: Content) -> bool: ...

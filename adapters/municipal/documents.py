@@ -11,7 +11,7 @@ MAX_ENCODED = (MAX_DOCUMENT_BYTES + 2) // 3 * 4
 
 
 class NotBase64(ValueError):
-    """A text that is no document in base64."""
+    """Text that is no document in base64."""
 
     literal_name = "NotBase64"
 

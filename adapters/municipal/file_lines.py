@@ -1,4 +1,4 @@
-"""Rows on their way into the inbox, however they are brought: a line as it stands there, then a row or an error."""
+"""Rows on their way into the inbox, by any route: first a line of a list, then a row or an error."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import MAX_VERSION, PushedRow, PushResult, Taking
 
 MAX_ROWS = 10_000
-"""Rows in one file."""
+"""Most rows in one file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One row of a list, as it stands there. ``documents`` are octets, by the field that they are for; ``files`` are
-    names of entries beside the list, alike. ``error`` is what is wrong with it already."""
+    """One row of a list before its check.
+
+    ``documents`` are octets, by their field. ``files`` are names of entries beside the list, by their field. ``error``
+    is a defect already found in it.
+    """
 
     place: str
     key: str
@@ -30,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What is brought at one place: a row, or an error that says why there is none. ``taking`` is what became of it."""
+    """Row at one place of a list, or the error that refused it. ``taking`` is the inbox's result."""
 
     place: str
     key: str = ""
@@ -42,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """A document of a list: base64 in ``content``, or the name of a ``file`` beside the list."""
+    """Document of a list: base64 in ``content``, or the name of a ``file`` beside the list."""
 
     name: str
     content: str | None = None
@@ -52,7 +55,7 @@ class Encoded:
 def line_of(
     place: str, key: str, version: str, fields: Sequence[tuple[str, Value]], documents: Sequence[Encoded]
 ) -> Line:
-    """Return a line of its parts; no name may stand there twice."""
+    """Return a line from its parts; a name that occurs twice is an error."""
     names = [name for name, _ in fields] + [document.name for document in documents]
     found: dict[str, bytes] = {}
     error: GatewayError | None = None
@@ -73,7 +76,7 @@ def refused(code: str, place: str, detail: str = "", key: str = "") -> Item:
 
 
 def item_of(line: Line, beside: Mapping[str, bytes] | None = None) -> Item:
-    """Return the row of a line; ``beside`` are its ``files``, as they were found."""
+    """Return the row of a line; ``beside`` are the contents of its ``files``, if found."""
     if line.error is not None:
         return Item(place=line.place, key=line.key, error=line.error)
     if missing := sorted(line.files.keys() - (beside or {}).keys()):
@@ -89,7 +92,7 @@ def item_of(line: Line, beside: Mapping[str, bytes] | None = None) -> Item:
 
 
 def pushed(items: Sequence[Item], push: Callable[[Sequence[PushedRow]], Sequence[PushResult]]) -> list[Item]:
-    """Push what is good among the items; return them without their rows, each with what became of it."""
+    """Push the good items; return all of them without their rows, each with its result."""
     taken = iter(push([item.row for item in items if item.row is not None]))
     done: list[Item] = []
     for item in items:

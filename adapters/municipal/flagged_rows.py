@@ -1,8 +1,8 @@
 """A case source over a database whose rows are marked instead of numbered: they are kept in the gateway's inbox.
 
-`FlaggedCases.gather` takes marked rows in four steps, each of which may be repeated: the mark becomes *in work*, the
-row is read, it is kept, and the mark goes, unless it was set anew. A row whose content is kept already keeps its
-version, so nothing comes twice; one that changed gets the next one.
+`FlaggedCases.gather` takes marked rows in four steps, each of which may be repeated. The mark becomes *in work*, the
+row is read, it is kept, and the mark goes, unless it was set anew. A row with unchanged content keeps its version, so
+nothing is taken twice; a changed one gets the next version.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ PAGE_ROWS = 20
 ORIGIN = "flag"
 UNFIT = "source.row-unfit"
 _OF_ROWS = ("source.row-refused", "source.unavailable")
-"""What may concern some rows alone. Where the database is away, the next question to it says so."""
+"""Errors that may concern some rows alone. If the database is away, the next query reports it."""
 
 
 class FlaggedCases(InboxSource):
-    """A `gateway.notice.source_row.CaseSource`. `gather` comes before a collect pass; ``columns`` tells then which are
-    read."""
+    """Case source (`gateway.notice.source_row.CaseSource`) of marked rows.
+
+    `gather` runs before a collect pass; ``columns`` then returns the columns to read.
+    """
 
     def __init__(
         self,
@@ -44,11 +46,11 @@ class FlaggedCases(InboxSource):
         self._results = SqlResults(rows.back, rows.bound_key, clock)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         self._rows.close()
 
     def gather(self, may_continue: MayContinue = always) -> list[GatewayError]:
-        """Take in every row that is marked, or was left in work, once through their keys; return what cannot be.
+        """Take in every row that is marked or in work, in one run over their keys; return the errors.
 
         Raises `GatewayError` ``source.*`` and those of the store.
         """
@@ -63,7 +65,7 @@ class FlaggedCases(InboxSource):
         return errors
 
     def check(self) -> str:
-        """Return what is good to know of the marks. Raises `GatewayError` ``source.*``."""
+        """Return a summary of the marks. Raises `GatewayError` ``source.*``."""
         self._rows.check(self._columns())
         counts = self._rows.counts()
         return f"{counts.get(MARKED, 0)} rows are marked, {counts.get(IN_WORK, 0)} in work"
@@ -82,14 +84,16 @@ class FlaggedCases(InboxSource):
         return self._results.write(results)
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
-        """Write them into rows that were not taken in anew."""
+        """Write refusals into rows, except those that were taken in anew."""
         present = self._inbox.standings(self._name, [refusal.row_key for refusal in refusals])
         arrivals = {key: version_of(standing.arrival) for key, standing in present.items()}
         self._results.write_refusals([r for r in refusals if arrivals.get(r.row_key) == r.row_version])
 
     def _page(self, keys: Sequence[Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
-        """Take in the rows of these keys; return as `_take`. A row that is locked by others, or may not be changed,
-        keeps back none that come after it."""
+        """Take in the rows of these keys; return as `_take`.
+
+        A row that is locked by others, or may not be changed, does not stop later ones.
+        """
         try:
             self._rows.begin(keys)
             return self._take({str(key): key for key in keys}, columns, errors)
@@ -102,12 +106,11 @@ class FlaggedCases(InboxSource):
             return []
 
     def _take(self, keys: Mapping[str, Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
-        """Read, keep and end the rows of these keys, as many at a time as can be read at once; return those that
-        cannot be read."""
-        # A database gives octets where it has no text, and nothing would lead back to them.
+        """Read, keep and end the rows of these keys, in groups that can be read at once; return unreadable keys."""
+        # A database returns octets for a key without text, and no text leads back to them.
         left = {text: key for text, key in keys.items() if is_key(text) and not isinstance(key, bytes | bytearray)}
         unfit = [text for text in keys if text not in left]
-        # Before the rows are read: whoever else keeps a newer content meanwhile has taken the next version.
+        # Before the rows are read: a process that keeps a newer content meanwhile has taken the next version.
         standings = self._inbox.standings(self._name, list(left))
         refused = {k for k, v in self._inbox.verdicts(self._name, list(left)).items() if v.refusal is not None}
         while left and (found := self._rows.read(left, columns)):
@@ -120,11 +123,11 @@ class FlaggedCases(InboxSource):
         return [*unfit, *left]
 
     def _keep(self, rows: Sequence[PushedRow], errors: list[GatewayError]) -> list[str]:
-        """Keep rows, or write back why one cannot be kept; return the keys of those that are done with."""
+        """Keep rows, or write back the reason of a refusal; return the keys of finished rows."""
         now = self._clock()
         taken = self._inbox.push(self._name, rows, origin=ORIGIN, now=now)
         done = [each.key for each in taken if each.taking is not Taking.REFUSED]
-        # Where another process took the version, the mark stays, and the next pass looks again.
+        # If another process took the version, the mark stays, and the next pass looks again.
         entry = CATALOGUE[UNFIT]
         unfit = [
             Refusal(
@@ -151,9 +154,9 @@ class FlaggedCases(InboxSource):
 
 
 def _numbered(key: str, fields: Mapping[str, Value], present: PushedRowState | None, *, judged_anew: bool) -> PushedRow:
-    """Return a row with the version that is kept of the same content, or with the next one.
+    """Return a row with the version of the kept row if the content is the same, or with the next one.
 
-    A refused row that is marked again is judged again, though it says the same: what was wrong may have been with us.
+    A refused row that is marked again is judged again even if it is unchanged: the mistake may have been ours.
     """
     if present is None:
         return PushedRow(key=key, version=1, fields=fields)

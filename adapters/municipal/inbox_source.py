@@ -1,4 +1,4 @@
-"""A case source whose rows are brought to the gateway's own inbox, by REST, by SOAP or as files."""
+"""A case source whose rows arrive in the gateway's own inbox, by REST, by SOAP or as files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from gateway.runtime.clock import Clock, system_clock
 from gateway.store.inbox import Inbox, RowStatus, told_refusals, told_results, version_of
 
 BROUGHT_ROW = replace(COLUMNS, kept=frozenset(RowStatus.__dataclass_fields__))
-"""What a mapping of results may fill: fields of any name beside what every sender is told."""
+"""Fields that a mapping of results may fill: any name that is not a standard field of a result."""
 
 _ARRIVAL = re.compile(r"\d{1,20}", re.ASCII)
 
 
 class InboxSource:
-    """A `gateway.notice.source_row.CaseSource`: versions are arrivals, and results stand in the inbox, where senders
-    ask."""
+    """Case source (`gateway.notice.source_row.CaseSource`) over the inbox.
+
+    Versions are arrivals. Results are kept in the inbox, and senders fetch them from there.
+    """
 
     def __init__(self, name: str, inbox: Inbox, clock: Clock = system_clock) -> None:
         self._name, self._inbox, self._clock = name, inbox, clock
@@ -31,7 +33,7 @@ class InboxSource:
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         if position is None:
             return self._inbox.marks(self._name, 0, limit)
-        # One row has one arrival, so whoever stands behind a key of a version stands behind the version.
+        # One row has one arrival, so a position behind a key of a version is behind the version.
         since = int(position.version) + (position.key is not None)
         return self._inbox.marks(self._name, since, limit)
 
@@ -62,7 +64,7 @@ class InboxSource:
         }
 
     def unlisted(self) -> int:
-        """None: what has no key or version is refused before it is kept."""
+        """Return 0: a row without a key or version is refused before it is kept."""
         return 0
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""What listens for rows that are pushed: REST under one path, a SOAP door for each source under another."""
+"""Router of pushed rows: REST under one path, a SOAP endpoint for each source under another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Refusal = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Refusing(Protocol):
-    """A WSGI application that refuses some requests before their bodies are read."""
+    """WSGI application that refuses some requests before their bodies are read."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse, /) -> Iterable[bytes]: ...
 
@@ -23,19 +23,19 @@ class Refusing(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """``doors`` are by path."""
+    """WSGI application of all pushed sources. ``endpoints`` are by path."""
 
     rest: Refusing
-    doors: Mapping[str, WSGIApplication]
+    endpoints: Mapping[str, WSGIApplication]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path.startswith("/rest/"):
             return self.rest(environ, start_response)
-        if (door := self.doors.get(path)) is not None:
-            return door(environ, start_response)
-        if path == "/soap/messages-1.xsd" and self.doors:
-            return next(iter(self.doors.values()))(environ, start_response)
+        if (endpoint := self.endpoints.get(path)) is not None:
+            return endpoint(environ, start_response)
+        if path == "/soap/messages-1.xsd" and self.endpoints:
+            return next(iter(self.endpoints.values()))(environ, start_response)
         status, headers, body = _NOT_FOUND
         start_response(status, headers)
         return [body]
@@ -45,7 +45,7 @@ class Front:
         path = environ["PATH_INFO"]
         if path.startswith("/rest/"):
             return self.rest.before_body(environ)
-        return None if path in self.doors else _NOT_FOUND
+        return None if path in self.endpoints else _NOT_FOUND
 
 
 _NOT_FOUND: Refusal = ("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "10")], b"not found\n")

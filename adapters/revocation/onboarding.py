@@ -1,4 +1,4 @@
-"""Check, when a partner's certificates are read, that they name the addresses of their revocation lists."""
+"""Check that a partner's certificates name the addresses of their revocation lists."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from gateway.trust.revocation_status import Link
 
 
 def assert_points(partner: Partner) -> None:
-    """Raise `GatewayError` ``revocation.no-distribution-point`` naming the first certificate, of the partner or of
-    one of its authorities, that names no distribution point of whole lists."""
+    """Raise `GatewayError` ``revocation.no-distribution-point`` if a certificate names no point of whole lists.
+
+    The error names the first such certificate, of the partner or of one of its authorities.
+    """
     if silent := without_points(partner):
         detail = f"serial {silent[0].serial:x}"
         raise GatewayError("revocation.no-distribution-point", where=silent[0].subject, detail=detail)
@@ -23,7 +25,7 @@ def without_points(partner: Partner) -> list[Link]:
 
 
 def not_asked(partner: Partner, urls: Collection[str]) -> list[str]:
-    """Return the addresses that certificates name and the configuration does not."""
+    """Return the addresses in certificates that the configuration lacks."""
     return sorted({min(link.points) for link in _links(partner) if link.points and link.points.isdisjoint(urls)})
 
 

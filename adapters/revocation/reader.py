@@ -1,4 +1,4 @@
-"""Read lists of the authorities in the configured chains."""
+"""Reader of revocation lists of the authorities in the configured chains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from gateway.trust.revocation_status import RevocationList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityLists:
-    """`gateway.trust.revocation_refresh.ListReader`. ``skew`` is how far the authorities' clocks may be from ours."""
+    """Implementation of `gateway.trust.revocation_refresh.ListReader`.
+
+    ``skew`` is the tolerance for the authorities' clocks.
+    """
 
     authorities: Sequence[x509.Certificate] = field(repr=False)
     skew: timedelta

@@ -17,8 +17,11 @@ from gateway.runtime.errors import GatewayError
 
 
 class HttpLists:
-    """`gateway.trust.revocation_refresh.ListSource`: one address, asked by GET. ``loopback_only`` lets nothing leave
-    this machine. Plain HTTP is as good as any: lists are signed, and fetching them by TLS would need lists in turn."""
+    """Implementation of `gateway.trust.revocation_refresh.ListSource` by GET from one address.
+
+    ``loopback_only`` restricts it to this machine. Plain HTTP is sufficient: lists are signed, and TLS would need
+    revocation lists in turn.
+    """
 
     def __init__(self, url: str, timeout: timedelta, *, loopback_only: bool) -> None:
         self._url, self._timeout, self._loopback_only = url, timeout, loopback_only
@@ -44,7 +47,10 @@ class HttpLists:
 
 
 class FileList:
-    """`gateway.trust.revocation_refresh.ListSource`: a list in a file, put there by hand; DER or PEM."""
+    """Implementation of `gateway.trust.revocation_refresh.ListSource` by a file, DER or PEM.
+
+    A person puts the file there.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""The sandbox as a process: builds it from its configuration, serves on loopback, ends when it is told to."""
+"""The sandbox as a process: it is built from its configuration, serves on loopback, and ends on request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.contracts.push import ReceiptPusher
 from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
-from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_door
+from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_endpoint
 from adapters.sandbox.contracts.soap_service import EblaghService
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.faults import PUSH_RECEIPTS, Fault, FaultConfig, FaultPlan
@@ -51,7 +51,7 @@ from gateway.runtime.errors import GatewayError
 MAX_BODY_BYTES = 21 * 1024 * 1024
 THREADS = 4
 FINISHING_SECONDS = 30.0
-"""How long requests under way may take after the sandbox was told to end."""
+"""Seconds that requests under way may take after the sandbox was asked to end."""
 
 _CONTRACT, _REST_CONTRACT = PROFILES / "eblagh-1", PROFILES / "eblagh-rest-1"
 _REST_SCHEMA = "messages-1.schema.json"
@@ -60,7 +60,7 @@ _REST_SCHEMA = "messages-1.schema.json"
 def serve(
     config: SandboxConfig, on_ready: Callable[[int], None], stop: threading.Event, clock: Clock = system_clock
 ) -> None:
-    """Serve until ``stop``, then finish what is under way. ``on_ready`` is called with the port.
+    """Serve until ``stop``, then finish requests under way. ``on_ready`` is called with the port.
 
     Raises `GatewayError` (``sandbox.*``, ``key.*``, ``certificate.*``) before anything is served.
     """
@@ -78,7 +78,7 @@ def serve(
 
 
 def wait_for_parent(stop: threading.Event) -> None:
-    """Set ``stop`` when standard input reaches its end, as it does when the process that held its other end is gone."""
+    """Set ``stop`` at the end of standard input, which comes when the process at its other end is gone."""
     # Not sys.stdin: a daemon thread that waits in its buffer keeps the interpreter from ending.
     while os.read(0, 4096):
         pass
@@ -115,7 +115,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         issuers=issuers,
         skew=config.skew,
         clock=clock,
-        desk=SandboxRequestHandler(
+        handler=SandboxRequestHandler(
             judiciary=judiciary,
             ledger=ledger,
             service=SpyneBridge(EblaghService, JUDICIARY),
@@ -138,7 +138,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         judiciary=judiciary,
         signer=answers,
     )
-    rpc = rpc_door(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
+    rpc = rpc_endpoint(f"http://{host}:{port}", config, partner, issuers, judiciary, ledger, answers, clock)
     return Endpoints(rest, rpc, soap)
 
 
@@ -148,13 +148,13 @@ def _soap_profile(config: SandboxConfig) -> PartnerProfile:
 
 
 def _operations(openapi: Path) -> dict[str, str]:
-    """The operations of the published contract by their path."""
+    """Return the operations of the published contract by their path."""
     paths = parse_file(openapi, str(openapi))["paths"]
     return {path: item["post"]["operationId"] for path, item in paths.items()}
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; anything but loopback is refused, since anybody could have notices "served" there.
+    """Return a listening socket; anything but loopback is refused, since anybody could have notices "served" there.
 
     Raises `GatewayError` ``sandbox.host``, ``sandbox.port``.
     """
@@ -196,8 +196,8 @@ def _misbehave(
             record(fault, PUSH_RECEIPTS)
         return fault
 
-    door = build(config, listener.getsockname()[1], ledger, wrong_clock)
-    server = HostileServer(door, plan, record, listener)
+    endpoints = build(config, listener.getsockname()[1], ledger, wrong_clock)
+    server = HostileServer(endpoints, plan, record, listener)
     with _pushing(receipt_pusher(config, ledger, wrong_clock, deal_push), stop):
         on_ready()
         server.serve(stop)
@@ -205,7 +205,7 @@ def _misbehave(
 
 @contextmanager
 def _pushing(pusher: ReceiptPusher | None, stop: threading.Event) -> Iterator[None]:
-    """Bring receipts while the block runs, whose end is the sandbox's."""
+    """Push receipts while the block runs, whose end is the sandbox's."""
     if pusher is None:
         yield
         return
@@ -221,7 +221,7 @@ def _pushing(pusher: ReceiptPusher | None, stop: threading.Event) -> Iterator[No
 def run(
     application: WSGIApplication, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event
 ) -> None:
-    """Serve a WSGI application until ``stop``, then finish what is under way."""
+    """Serve a WSGI application until ``stop``, then finish requests under way."""
     sockets: dict[int, Any] = {}
     server = waitress.server.create_server(
         application,
@@ -229,7 +229,7 @@ def run(
         sockets=[listener],
         threads=THREADS,
         max_request_body_size=MAX_BODY_BYTES,
-        # A body stays in memory, and comes in large pieces.
+        # A body stays in memory, and is read in large pieces.
         inbuf_overflow=MAX_BODY_BYTES,
         outbuf_overflow=MAX_BODY_BYTES,
         recv_bytes=256 * 1024,
@@ -266,5 +266,5 @@ def _signer(key: Path, certificate: Path, clock: Clock) -> Signer:
 
 
 def _thumbprints(files: Sequence[Path]) -> frozenset[str]:
-    """The files' first certificates are those that sign."""
+    """Return the thumbprints of the files' first certificates, which are those that sign."""
     return frozenset(load_certificates(file)[0].thumbprint for file in files)

@@ -1,4 +1,6 @@
-"""Alarms: a pass that has failed, or has not moved, for too long is told at error level, with who must act."""
+"""Alarms: a pass that has failed, or has not moved, for too long is logged at error level, with the person who must
+act.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,17 @@ _log = structlog.get_logger(__name__)
 
 
 class Alarms:
-    """Tells each alarm when it begins, when its reason changes, and when it is over."""
+    """Logs each alarm when it begins, when its reason changes, and when it is over."""
 
     def __init__(
         self, pass_stats: PassStats, after: timedelta, others: Callable[[], Mapping[str, GatewayError]] = dict
     ) -> None:
-        """``others`` are alarms that are no matter of one pass, by a name for each."""
+        """Take the statistics of passes; ``others`` returns alarms that belong to no pass, by their name."""
         self._pass_stats, self.after, self._others = pass_stats, after, others
         self._told: dict[str, str] = {}
 
     def look(self) -> None:
-        """Look at every pass. Called again and again, by one thread."""
+        """Compare every pass with the logged alarms. One thread calls this repeatedly."""
         now = {**self._pass_stats.alarms(self.after), **self._others()}
         for name in self._told.keys() - now.keys():
             tell_over(name, self._told[name])
@@ -35,11 +37,11 @@ class Alarms:
 
 
 def _same(alarms: Sequence[tuple[str, GatewayError]]) -> Iterator[tuple[list[str], GatewayError]]:
-    """Put alarms together that say the same of one thing: a full disk ends every pass, and is one trouble."""
+    """Yield alarms together that report the same error: a full disk ends every pass, and is one problem."""
     names: dict[tuple[str, str], list[str]] = {}
     first: dict[tuple[str, str], GatewayError] = {}
     for name, error in alarms:
-        # An alarm that does not say where it is speaks of its own task.
+        # An alarm without a place is about its own task.
         about = error.code, error.where or name
         names.setdefault(about, []).append(name)
         first.setdefault(about, error)
@@ -63,5 +65,5 @@ def tell(name: str, error: GatewayError, times: int = 1) -> None:
 
 
 def tell_over(name: str, code: str) -> None:
-    """Log that it is over."""
+    """Log that an alarm is over."""
     _log.warning("alarm over", task=name, code=code)

@@ -1,4 +1,4 @@
-"""How many calls are under way at a time, of all processes: each holds one of so many duties."""
+"""Limit of concurrent calls, across all processes: each holds one of so many advisory locks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from gateway.runtime.advisory_lock import AdvisoryLocks
 
 LOOK_AGAIN_SECONDS = 0.05
 GIVE_WAY_SECONDS = 0.2
-"""Longer than it takes who waits to look again: else who sends one batch after the other would never let anybody in."""
+"""Longer than a waiting process needs to poll again: otherwise a process that sends batch after batch would keep all
+others out.
+"""
 
 
 class LimitedCalls:
-    """`gateway.runtime.advisory_lock.Calls` of at most ``most`` at a time to ``destination``.
+    """Limit of calls (`gateway.runtime.advisory_lock.Calls`): at most ``most`` at a time to ``destination``.
 
-    Who waits for ``patience_seconds`` looks for a free call again and again. Who has no patience, since there will
-    always be more to send, lets others go first and then takes a free call or none.
+    A caller with ``patience_seconds`` polls for a free slot until then. A caller without it always has more to send: it
+    pauses for others first, then takes a free slot or none.
     """
 
     def __init__(self, locks: AdvisoryLocks, destination: str, most: int, patience_seconds: float = 0) -> None:

@@ -1,5 +1,6 @@
-"""The gate of the passes whose times are signed or counted: closed until an outside clock was heard, and while this
-node's clock is off."""
+"""The gate of the passes whose times are signed or counted: closed until an outside clock answered, and while this
+node's clock is off.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +13,18 @@ from gateway.runtime.timekeeping import STORE, Timekeeper
 from gateway.store.store import Store
 
 LOOK_SECONDS = 30.0
-"""How old a comparison with the store's clock may be."""
+"""Oldest usable comparison with the store's clock, in seconds."""
 
 LONGEST_WAIT = 60.0
-"""Seconds between two questions that told no time; the first ones follow sooner."""
+"""Longest wait between two questions that returned no time, in seconds; the first ones follow sooner."""
 
 TOLD_AFTER = 60.0
-"""Seconds of asking in vain after which health tells it. Where nobody can be asked it is told at once."""
+"""Seconds of failed questions after which health reports it. If nobody can be asked, it is reported at once."""
 
 NOBODY = "the service is asked about notices alone, and no time authority is configured"
 
 AskTime = Callable[[PassReport], Sequence[GatewayError]]
-"""Asks an outside clock for the time, and returns why none answered; the report takes what the calls changed."""
+"""Asks an outside clock for the time, and returns the errors; the report takes changes that the calls made."""
 
 
 def nobody(report: PassReport) -> Sequence[GatewayError]:  # noqa: ARG001 - nothing to tell
@@ -31,22 +32,22 @@ def nobody(report: PassReport) -> Sequence[GatewayError]:  # noqa: ARG001 - noth
 
 
 class ClockGate:
-    """`adapters.schedule.gates.Gate` for any number of threads. Raises ``clock.unheard`` and ``clock.off``."""
+    """Gate (`adapters.schedule.gates.Gate`) for any number of threads. Raises ``clock.unheard`` and ``clock.off``."""
 
     def __init__(self, store: Callable[[], Store], timekeeper: Timekeeper, ask: AskTime = nobody) -> None:
-        """``store`` returns the store that is open now."""
+        """Take the clocks; ``store`` returns the store that is open now."""
         self._store, self._timekeeper, self._ask = store, timekeeper, ask
         self._lock, self._asking = Lock(), Lock()
         self._looked_at = -LOOK_SECONDS
         self._ask_at = self._failing_since = timekeeper.steady()
         self._in_vain, self._why = 0, "none was asked yet"
         self.waits: Wait | None = None
-        """Why the judiciary was left in peace when it was to be asked last."""
+        """Reason for which the judiciary was not called at the last attempt."""
 
     def begin(self, report: PassReport) -> bool:
-        """Have an outside clock asked if none was heard. A pass that would call the judiciary waits with that call."""
+        """Ask an outside clock if none has answered. A pass that would call the judiciary waits with that call."""
         asked = self.hear()
-        report.alarms += asked.alarms  # each is told once
+        report.alarms += asked.alarms  # each is reported once
         report.over += asked.over
         calls_the_judiciary = report.name != "collect"
         if self.unheard and (self.waits is Wait.MAINTENANCE or (self.waits and calls_the_judiciary)):
@@ -62,13 +63,13 @@ class ClockGate:
 
     @property
     def unheard(self) -> GatewayError | None:
-        """``clock.unheard`` until an outside clock was heard: what is signed before may have any time."""
+        """Error ``clock.unheard`` until an outside clock answered: times that are signed before may be wrong."""
         if self._timekeeper.heard_outside_at is not None:
             return None
         return GatewayError("clock.unheard", where="this machine's clock", detail=self._why or NOBODY)
 
     def trouble(self) -> GatewayError | None:
-        """Return the error that somebody must act on; nothing is asked for it."""
+        """Return the error that a person must act on; nothing is asked for it."""
         if (off := self._timekeeper.off()) is not None:
             return off
         if self.waits is Wait.MAINTENANCE:
@@ -77,7 +78,7 @@ class ClockGate:
         return self.unheard if self._in_vain and (not self._why or waited >= TOLD_AFTER) else None
 
     def compare(self) -> None:
-        """Hear the store's clock, if it has one of its own and was not heard just now. Raises `GatewayError`."""
+        """Read the store's clock, if it has one of its own and was not read just now. Raises `GatewayError`."""
         with self._lock:
             began = self._timekeeper.steady()
             if began - self._looked_at < LOOK_SECONDS:
@@ -88,8 +89,11 @@ class ClockGate:
             self._looked_at = began
 
     def hear(self) -> PassReport:
-        """Have an outside clock asked, where none was heard yet or it tells whether a clock was set right; ever more
-        seldom, where that is in vain. Return what the calls changed. Raises `GatewayError` ``store.*``."""
+        """Ask an outside clock if none has answered yet, or if a corrected clock must be confirmed.
+
+        Failed questions follow more and more slowly. Returns the changes that the calls made. Raises `GatewayError`
+        ``store.*``.
+        """
         report = PassReport("clock")
         with self._asking:
             if not self._timekeeper.must_ask or self._timekeeper.steady() < self._ask_at:

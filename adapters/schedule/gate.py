@@ -1,5 +1,7 @@
-"""The gate before each batch: closed while a person has stopped everything, or nothing can be recorded. It notices a
-store that went back."""
+"""The gate before each batch: closed while a person has stopped everything, or nothing can be recorded.
+
+It detects a store that was rolled back.
+"""
 
 from __future__ import annotations
 
@@ -16,25 +18,29 @@ from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Switch
 
 LOOK_SECONDS = 0.5
-"""How old an answer about the switch may be: so many batches a second need one query between them."""
+"""Oldest usable answer about the switch, in seconds: many batches a second then need one query."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Gate:
-    """A `gateway.runtime.may_continue.MayContinue` for any number of threads. A store that does not answer, or that
-    takes neither the last write nor a trial, gives no leave: its error is raised."""
+    """Gate (`gateway.runtime.may_continue.MayContinue`) for any number of threads.
+
+    If a store does not answer, or takes neither the last write nor a trial, its error is raised.
+    """
 
     def __init__(self, store: Callable[[], Store], clock: Clock, origin: str) -> None:
-        """``store`` returns the store that is open now; ``origin`` names the gateway in evidence."""
+        """Take the store; ``store`` returns the one that is open now. ``origin`` names the gateway in evidence."""
         self._store, self._clock, self._origin, self._lock = store, clock, origin, Lock()
         self._looked_at = -LOOK_SECONDS
         self._switch: Switch | None = None
         self._recovery: Recovery | None = None
 
     def __call__(self) -> bool:
-        """Whether another batch may be begun. Raises `gateway.runtime.errors.GatewayError` ``store.*``,
-        ``recovery.memory``."""
+        """Return True if another batch may begin.
+
+        Raises `gateway.runtime.errors.GatewayError` ``store.*``, ``recovery.memory``.
+        """
         with self._lock:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()
@@ -45,7 +51,7 @@ class Gate:
             return not _stopped(self._switch)
 
     def _note(self, switch: Switch | None) -> None:
-        """Log a change, once."""
+        """Log a change of the switch, once."""
         if _stopped(switch) != _stopped(self._switch) and switch is not None:
             event = "stopped by a person" if switch.stopped else "released by a person"
             _log.warning(event, code="service.stopped", since=timestamp(switch.since), evidence=switch.evidence_id)

@@ -16,8 +16,10 @@ class Gate(Protocol):
     """A condition under which a pass may work."""
 
     def begin(self, report: PassReport) -> bool:
-        """Learn what the gate must know, and tell ``report`` what that changed. Return False if the pass waits; the
-        report says for what. Raises `GatewayError` if the gate is closed."""
+        """Learn the facts of the gate, and add changes to ``report``.
+
+        Return False if the pass waits; the report has the reason. Raises `GatewayError` if the gate is closed.
+        """
         ...
 
     def open(self) -> bool:

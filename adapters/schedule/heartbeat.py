@@ -1,4 +1,4 @@
-"""A process that runs passes writes every few seconds that it lives, so that `status` can say so."""
+"""Heartbeat: a process that runs passes writes every few seconds that it lives, so that `status` can show it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Noted(Protocol):
 
 
 class Heartbeat:
-    """A thread of its own: a store that does not answer must keep back neither passes nor signals."""
+    """Heartbeat in a thread of its own: a store that does not answer must hold back neither passes nor signals."""
 
     def __init__(self, store: Callable[[], Noted], owner: str, pass_stats: PassStats, clock: Clock) -> None:
-        """``store`` returns what is open now, or raises `GatewayError`."""
+        """Take the process's statistics; ``store`` returns the one that is open now, or raises `GatewayError`."""
         self._store, self._owner, self._pass_stats, self._clock = store, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
@@ -46,7 +46,7 @@ class Heartbeat:
 
     def _run(self) -> None:
         while True:
-            # A store that is away is alarmed by the passes that need it.
+            # Passes that need the store raise the alarm if it is away.
             with suppress(GatewayError):
                 self._store().note(self._present())
             if self._over.wait(BEAT_SECONDS):
@@ -59,6 +59,6 @@ class Heartbeat:
 
 
 def last_pass(pass_stats: PassStats) -> datetime | None:
-    """Return when the last pass ended, well or not."""
+    """Return the time at which the last pass ended, well or not."""
     ends = [at for record in pass_stats.records() for at in (record.succeeded_at, record.failed_at) if at is not None]
     return max(ends, default=None)

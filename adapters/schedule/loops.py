@@ -1,7 +1,7 @@
-"""Runs tasks on their schedules, in threads of one process; none ever overlaps itself.
+"""Scheduler of tasks, in threads of one process; no task overlaps itself.
 
-The one place that may swallow an error: it logs it, counts it and goes on, so that a case database that is away does
-not stop receipts.
+It is the one place that may swallow an error: it logs it, counts it and continues, so that a case database that is away
+does not stop receipts.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from gateway.runtime.plain_words import words_of
 
 BEAT_SECONDS = 1.0
 STILL_SECONDS = 30.0
-"""A scheduler that has not beaten for so long is stuck."""
+"""Seconds without a beat after which the scheduler counts as stuck."""
 
 _log = structlog.get_logger(__name__)
 
-# A pass that takes longer than its interval skips a turn: that is the design, and no warning.
+# A pass that takes longer than its interval skips a run: that is the design, and no warning.
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class Loops:
-    """A schedule. `stop` lets runs end between two batches and begins no other; `close` ends its threads."""
+    """Schedule. `stop` lets runs end between two batches and begins no other; `close` ends its threads."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Loops:
         pass_stats: PassStats,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """``every`` tells how often each kind of task runs; ``beat`` is called each second, and must be quick."""
+        """Take tasks, and the interval of each kind in ``every``. ``beat`` is called each second, and must be quick."""
         self._duties, self._may_continue, self._pass_stats, self._on_beat = locks, may_continue, pass_stats, beat
         self._stopping, self._running = False, set[str]()
         self._changed = Condition()
@@ -64,39 +64,41 @@ class Loops:
         pass_stats.keep((task.name, task.kind, task.source) for task in tasks)
         self._add("beat", self._beat, timedelta(seconds=BEAT_SECONDS))
         for task in tasks:
-            self._add(task.name, self._turn, every[task.kind], task)
+            self._add(task.name, self._run_task, every[task.kind], task)
 
     def start(self) -> None:
         self._scheduler.start()
 
     def wake(self) -> None:
-        """Let each task have its turn now, and again after its interval. The schedule waits for times of the system's
-        clock; where that was put back, they are far away."""
+        """Run each task now, and again after its interval.
+
+        The schedule waits for times of the system's clock; after that was put back, they are far away.
+        """
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
-        """Begin no other run, and no other batch of a run that is under way. The schedule goes on beating."""
+        """Begin no other run, and no other batch of a current run. The schedule still beats."""
         self._stopping = True
         for job in self._scheduler.get_jobs():
             if job.id != "beat":
                 job.remove()
 
     def wait(self, seconds: float | None = None) -> list[str]:
-        """Wait until no task runs; return the names of those that still do after ``seconds``."""
+        """Wait until no task runs; return the names of those that still run after ``seconds``."""
         with self._changed:
             self._changed.wait_for(lambda: not self._running, seconds)
             return sorted(self._running)
 
     def close(self) -> None:
-        """Stop, wait for what is under way, and end every thread."""
+        """Stop, wait for current runs, and end every thread."""
         self.stop()
         self.wait()
         self._scheduler.shutdown(wait=True)
 
     @property
     def moves(self) -> bool:
-        """Whether the scheduler's threads do."""
+        """True if the scheduler's threads move."""
         return time.monotonic() - self._beaten_at < STILL_SECONDS
 
     def _add(self, name: str, run: Callable[..., None], every: timedelta, *arguments: object) -> None:
@@ -113,7 +115,7 @@ class Loops:
         self._beaten_at = time.monotonic()
         self._on_beat()
 
-    def _turn(self, task: Task) -> None:
+    def _run_task(self, task: Task) -> None:
         with self._changed:
             if self._stopping:
                 return
@@ -128,7 +130,7 @@ class Loops:
                 self._changed.notify_all()
 
     def _attempt(self, task: Task) -> PassReport | None:
-        """Return what a run did, or None where the turn is not ours."""
+        """Run a task; return its report, or None if its advisory lock is not ours or it is not due."""
         try:
             with self._duty(task) as ours:
                 if not (ours and self._may_continue() and task.due()):
@@ -137,7 +139,7 @@ class Loops:
                 try:
                     return task.run(lambda: self._may_go_on(task))
                 finally:
-                    # Before the duty is given back: so the logs of all processes show that no run is over another.
+                    # Before the lock is released, so that the logs of all processes show that no run overlaps another.
                     _log.debug("pass ended")
         except GatewayError as error:
             return PassReport(task.kind, errors=[error])
@@ -150,7 +152,7 @@ class Loops:
 
     @contextmanager
     def _duty(self, task: Task) -> Iterator[bool]:
-        """Give whether the turn is ours; note in the journal whether its lock could be tried for."""
+        """Yield True if the task's advisory lock is ours; note in the statistics if the lock could not be tried."""
         if task.parallel:
             yield True
             return
@@ -197,7 +199,7 @@ class Loops:
 
 
 def _counted(problems: Sequence[GatewayError]) -> list[tuple[GatewayError, int]]:
-    """Each problem of a run once, and how often it was met."""
+    """Return each problem of a run once, with its number of occurrences."""
     first: dict[tuple[str, str, str], GatewayError] = {}
     for problem in problems:
         first.setdefault((problem.code, problem.where, problem.detail), problem)
@@ -206,8 +208,10 @@ def _counted(problems: Sequence[GatewayError]) -> list[tuple[GatewayError, int]]
 
 
 def _is_news(problem: GatewayError, before: Sequence[GatewayError], times: int) -> bool:
-    """Return False for what the last run ended with as well, unless ``times`` is 1, 2, 4, 8, …: a pass that fails every
-    ten seconds writes ten lines in three hours, each with its count."""
+    """Return False for a problem that the last run ended with as well, unless ``times`` is 1, 2, 4, 8, ….
+
+    A pass that fails every ten seconds writes ten lines in three hours, each with its count.
+    """
     again = any((each.code, each.where) == (problem.code, problem.where) for each in before)
     return not again or times & (times - 1) == 0
 

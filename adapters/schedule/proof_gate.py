@@ -1,4 +1,4 @@
-"""The gate of sending: closed while what happened has been without proof for too long, unless a person lets it be."""
+"""The gate of sending: closed while events have been without proof for too long, unless a person overrides it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from gateway.store.proof_reach import ProofPolicy, ProofReach, alarms, lapse, st
 from gateway.store.store import Store
 
 LOOK_SECONDS = 5.0
-"""How old an answer of the store may be: it is about hours."""
+"""Oldest usable answer of the store, in seconds: its limits are hours."""
 
 
 class ProofGate:
-    """`adapters.schedule.gates.Gate` for any number of threads. Raises ``archive.unproven`` and ``archive.forked``."""
+    """Gate (`adapters.schedule.gates.Gate`) for any number of threads.
+
+    Raises ``archive.unproven`` and ``archive.forked``.
+    """
 
     def __init__(
         self,
@@ -26,8 +29,11 @@ class ProofGate:
         policy: ProofPolicy | None,
         compare: Callable[[], object] = lambda: None,
     ) -> None:
-        """``store`` returns the store that is open now. Without a policy there is no archive, and the gate is open.
-        ``compare`` has the store compared with its archive and witnesses: once, before anything is sent."""
+        """Take the store and the limits; ``store`` returns the one that is open now.
+
+        Without a policy there is no archive, and the gate is open. ``compare`` compares the store with its archive and
+        witnesses: once, before anything is sent.
+        """
         self._store, self._clock, self._policy, self._lock = store, clock, policy, Lock()
         self._compare, self._compared = compare, False
         self._looked_at = -LOOK_SECONDS
@@ -45,7 +51,7 @@ class ProofGate:
         return True
 
     def _compare_once(self) -> None:
-        """A machine that was rolled back as a whole, its memory file with it, is known only from outside."""
+        """Compare once: only the outside shows that a machine was rolled back as a whole, its memory file included."""
         with self._lock:
             if self._policy is not None and not self._compared:
                 self._compare()
@@ -59,5 +65,5 @@ class ProofGate:
                 self._looked_at = time.monotonic()
 
     def alarms(self) -> dict[str, GatewayError]:
-        """Return what somebody must act on, by what was seen last; the store is not asked."""
+        """Return the errors that a person must act on, by the last look; the store is not asked."""
         return alarms(self._proof, self._policy, self._clock()) if self._policy else {}

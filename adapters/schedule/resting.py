@@ -1,4 +1,6 @@
-"""Work that failed for a reason that a person must remove is not tried at every turn, but goes on failing."""
+"""Pause of failing work: if a person must remove the reason, it is not tried in every run, but still reports its
+errors.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,11 @@ from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 
 REST = timedelta(minutes=10)
-"""Soon enough to see that it was put right, and seldom enough for work that reads whole files."""
+"""Soon enough to see a repair, and seldom enough for work that reads whole files."""
 
 
 class Resting:
-    """Runs ``work`` when it has leave; after errors no more for a while, in which it reports the same errors."""
+    """Runner of ``work``. After errors it pauses for a while, in which it reports the same errors."""
 
     def __init__(
         self, work: Callable[[datetime, MayContinue], PassReport], clock: Clock, rest: timedelta = REST

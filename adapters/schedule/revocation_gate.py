@@ -1,7 +1,7 @@
-"""The gate of passes that believe what the judiciary says: closed while a list that is required is not in force, or
-every certificate that signs its messages is revoked.
+"""The gate of passes that trust the judiciary's answers. It is closed while a required list is not in force, or every
+certificate that signs its messages is revoked.
 
-Without it, messages would go out whose answers nobody may believe, and their notices would all be in doubt.
+Without it, messages would be sent whose answers cannot be trusted, and their notices would all be in doubt.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from gateway.trust.revocation_refresh import Watched, concerns, is_revoked
 from gateway.trust.revocation_status import Lists
 
 ASK_SECONDS: Final = 60.0
-"""How often a closed gate has lists fetched; the pass of its own goes on beside it."""
+"""Seconds between two fetches by a closed gate; the revocation pass runs beside it."""
 
 
 class RevocationGate:
-    """`adapters.schedule.gates.Gate` for any number of threads. Raises ``revocation.stale`` or ``.revoked``."""
+    """Gate (`adapters.schedule.gates.Gate`) for any number of threads. Raises ``revocation.stale`` or ``.revoked``."""
 
     def __init__(
         self,
@@ -34,14 +34,17 @@ class RevocationGate:
         clock: Clock,
         fetch: Callable[[], object],
     ) -> None:
-        """Lists of ``watched`` must be in force; ``signing`` are the certificates that may sign messages; ``fetch``
-        has lists fetched."""
+        """Take the lists and certificates.
+
+        Lists of ``watched`` must be in force. ``signing`` are the certificates that may sign messages. ``fetch``
+        fetches lists.
+        """
         self._lists, self._watched, self._signing, self._steady = lists, watched, signing, steady
         self._clock, self._fetch = clock, fetch
         self._lock, self._asked_at = Lock(), -ASK_SECONDS
 
     def begin(self, report: PassReport) -> bool:  # noqa: ARG002 - a `Gate`
-        """Have lists fetched if the gate is closed, as before the first ones came; others wait meanwhile."""
+        """Fetch lists if the gate is closed, as before the first ones arrive; others wait meanwhile."""
         with self._lock:
             if self.closed(self._clock()) is not None and self._steady() - self._asked_at >= ASK_SECONDS:
                 self._asked_at = self._steady()
@@ -54,7 +57,7 @@ class RevocationGate:
         return True
 
     def closed(self, now: datetime) -> GatewayError | None:
-        """Why nothing may be begun."""
+        """Return the reason for which no batch may begin, or None."""
         lists = self._lists()
         stale = (error for error in concerns(lists, self._watched, now) if error.code == "revocation.stale")
         revoked = [error for each in self._signing if (error := is_revoked(lists, each)) is not None]

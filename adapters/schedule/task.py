@@ -1,4 +1,4 @@
-"""A task: one pass over what it has to do alone, such as one source; what a schedule runs."""
+"""A task: one pass over its own part of the work, such as one source. A schedule runs tasks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from gateway.runtime.pass_report import PassReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """``kind`` is the pass; ``source`` the one source that it is about, where there is one. A ``parallel`` task may run
-    in any number of processes at a time, any other in one. A schedule runs it when it is ``due``: what one process did,
-    another need not do again."""
+    """Task of a schedule.
+
+    ``kind`` is the pass; ``source`` its one source, if it has one. A ``parallel`` task may run in any number of
+    processes at a time, any other in one. A schedule runs it when it is ``due``, since another process may have done it
+    already.
+    """
 
     kind: str
     run: Callable[[MayContinue], PassReport]
@@ -24,12 +27,12 @@ class Task:
 
     @property
     def name(self) -> str:
-        """``collect:cases``; the name of its duty, too."""
+        """Name of the task, such as ``collect:cases``; also the name of its advisory lock."""
         return f"{self.kind}:{self.source}" if self.source else self.kind
 
 
 def together(kind: str, tasks: Iterable[Task], may_continue: MayContinue) -> PassReport:
-    """Run the tasks of one pass, one after the other; one that fails stops none of the others."""
+    """Run the tasks of one pass, one after the other; a failure stops none of the others."""
     total = PassReport(kind)
     for task in tasks:
         if task.kind == kind:

@@ -1,4 +1,4 @@
-"""Where the judiciary brings receipts, as a configuration names it."""
+"""Address of the callback, to which the judiciary pushes receipts, as a configuration names it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from adapters.http.loopback import is_loopback
 from adapters.settings.values import Address, Endpoint, Section
 
 PATH = "/receipts"
-"""Where it is served, unless ``url`` has a path."""
+"""Default path of the callback if ``url`` has none."""
 
 
 class CallbackSection(Section):
-    """``url`` is the whole address that the judiciary's messages are for, where that is another than ``listen``."""
+    """Callback settings. ``url`` is the full address in the judiciary's messages, if it differs from ``listen``."""
 
     listen: Address = "127.0.0.1:9130"
     url: Endpoint | None = None
@@ -30,7 +30,7 @@ class CallbackSection(Section):
         return self
 
     def address(self, base: str) -> str:
-        """Return what messages are for, where the server listens at ``base``."""
+        """Return the address in the judiciary's messages, if the server listens at ``base``."""
         if self.url is None:
             return base + PATH
         return self.url if urlsplit(self.url).path.strip("/") else self.url.rstrip("/") + PATH

@@ -1,4 +1,4 @@
-"""The judiciary's words in a profile: what a status means, and what follows from a fault."""
+"""The judiciary's codes in a profile: the meaning of statuses, and the consequences of faults."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ def _or(words: list[str] | None, usual: frozenset[str]) -> frozenset[str]:
 
 
 class CodesSection(Section):
-    """The judiciary's words. A status that is not here leaves doubt, and so does every fault; one that is
-    ``not_acted_on`` leaves none where ``capabilities.replay_check_first`` says so.
+    """The judiciary's codes. An unlisted status leaves the notice in doubt, and so does every fault.
 
-    Where code binds the contract, ``expired``, ``schema`` and ``credentials`` are by default those of our own; where
-    mapping files do, they are empty, statuses are in the files' tables, and ``fault`` leads to the code of a fault.
-    ``reasons`` are what clerks read of a rejection, by its code, in Persian.
+    A fault in ``not_acted_on`` leaves no doubt if ``capabilities.replay_check_first`` is set.
+
+    If code binds the contract, ``expired``, ``schema`` and ``credentials`` default to our own contract's codes. If
+    mapping files bind it, they default to none. Statuses are then in the files' tables, and ``fault`` is the path to a
+    fault's code.
+
+    ``reasons`` are Persian texts for clerks, by the code of a rejection.
     """
 
     statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
@@ -38,7 +41,7 @@ class CodesSection(Section):
     reasons: dict[_Word, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
     def table(self, capabilities: Capabilities, *, usual: bool) -> CodeTable:
-        """``usual``: the words of our own contracts stand for what is left out."""
+        """Return the code table. With ``usual``, our own contracts' codes fill in omitted ones."""
         known = USUAL_CODES if usual else CodeTable(expired=_NONE, schema=_NONE, credentials=_NONE)
         return CodeTable(
             statuses=self.statuses,

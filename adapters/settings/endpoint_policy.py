@@ -1,4 +1,4 @@
-"""Times in which the judiciary's endpoint is not called, as a configuration names them."""
+"""Maintenance windows, in which the judiciary's endpoint is not called, as a configuration names them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.runtime.errors import GatewayError
 
 
 def _moment(value: object) -> object:
-    """A time of day as text, or a date with a time, in either calendar; one without an offset is Tehran's."""
+    """Return a time of day, or a date with a time in either calendar; one without an offset is in Tehran's."""
     if isinstance(value, time):
         return value
     if isinstance(value, str) and len(value) == len("02:00"):
@@ -49,8 +49,11 @@ Day = Annotated[Weekday, BeforeValidator(_weekday)]
 
 
 class MaintenanceSection(Section):
-    """Weekly on ``days``, from a time of day until another in Tehran, past midnight where that is not later; or once,
-    from a date with a time until another."""
+    """Maintenance window, weekly or once.
+
+    Weekly on ``days``: from one time of day until another in Tehran, past midnight if ``until`` is not later. Once:
+    from a date with a time until another.
+    """
 
     days: list[Day] | None = Field(default=None, min_length=1)
     begins: Moment = Field(alias="from")

@@ -1,7 +1,8 @@
-"""Reads a configuration file. What is wrong with it is told with its line and its key."""
+"""Reader of a configuration file. Each error names line and key."""
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +28,7 @@ def load(path: Path, model: type[Model]) -> Model:
     except Malformed as error:
         where = f"{path}, line {error.line}, column {error.column}"
         raise GatewayError("config.syntax", where=where, detail=error.found) from error
-    except (ValueError, RecursionError) as error:  # a number, or brackets, beyond all measure
+    except (ValueError, RecursionError) as error:  # a number or a nesting of brackets beyond the parser's limits
         raise GatewayError("config.syntax", where=str(path), detail=words_of(error)) from error
     try:
         return model.model_validate(file.table)
@@ -39,27 +40,26 @@ def load(path: Path, model: type[Model]) -> Model:
 
 
 def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
-    """Raise `GatewayError` ``config.restart`` where ``new``, read from ``path``, differs from ``old`` in what cannot
-    change while the service runs: who the gateway is, where it keeps what it knows, where it listens."""
-    fixed = [("gateway", key) for key in GatewaySection.model_fields] + [
-        ("service", key) for key in ("listen", "socket", "socket_group")
-    ]
-    fixed.append(("push", "listen"))
-    for section, key in fixed:
-        if getattr(getattr(old, section), key) != getattr(getattr(new, section), key):
-            raise GatewayError("config.restart", where=place_of(path, section, key), detail=f"{section}.{key}")
-    if old.judiciary.callback.listen != new.judiciary.callback.listen:
-        where = place_of(path, "judiciary", "callback", "listen")
-        raise GatewayError("config.restart", where=where, detail="judiciary.callback.listen")
+    """Raise `GatewayError` ``config.restart`` if ``new``, read from ``path``, changes a value that is fixed while the
+    service runs.
+
+    Fixed are the gateway's identity, the place of its data, and its listening addresses.
+    """
+    fixed = [("gateway", key) for key in GatewaySection.model_fields]
+    fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
+    for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen")):
+        name = ".".join(keys)
+        if attrgetter(name)(old) != attrgetter(name)(new):
+            raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
 
 
 def place_of(path: Path, *key: str | int) -> str:
-    """Return a file with the line of a key, or of the nearest that would hold it, for a person."""
+    """Return a file with the line of a key, or of the nearest table that would hold it, for a person."""
     return f"{path}, line {TomlFile(path.read_bytes()).line_of(*key)}"
 
 
 def _keys(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return the keys that lead to a place; behind a source's name stands its kind, which is no key."""
+    """Return the keys that lead to a place. The kind behind a source's name is no key."""
     return location[:2] + location[3:] if location[:1] == ("sources",) else location
 
 

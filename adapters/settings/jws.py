@@ -1,4 +1,4 @@
-"""What two sides agreed to call things in a JWS, as a profile names them."""
+"""Names in a JWS on which both sides agreed, as a profile states them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say in plain words which mistake a configuration file has: pydantic's own words are for programmers."""
+"""Plain words for the mistakes in a configuration file: pydantic's own words are for programmers."""
 
 from __future__ import annotations
 
@@ -54,8 +54,10 @@ _WORDS = {
 
 
 def first_mistake(error: ValidationError, model: type[BaseModel]) -> tuple[ErrorDetails, str]:
-    """Return the mistake that is told, and what is to be told of it: a key that was mistyped goes before one that is
-    missing for that very reason."""
+    """Return the mistake to report, and its text.
+
+    A mistyped key goes before a missing one: the typing error is the reason that the other is missing.
+    """
     found = error.errors(include_url=False, include_input=False)
     for each in found:
         if each["type"] == "extra_forbidden" and (meant := _meant(each["loc"], model)):
@@ -76,7 +78,7 @@ class _Context(dict[str, Any]):
 
 
 def _meant(location: Sequence[int | str], model: type[BaseModel]) -> str | None:
-    """Return the key that looks most like the one at ``location``."""
+    """Return the key most similar to the one at ``location``."""
     *path, wrong = location
     known = sorted({key for section in _sections(model, path) for key in section.model_fields})
     return next(iter(difflib.get_close_matches(str(wrong), known, 1)), None)

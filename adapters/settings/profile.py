@@ -1,7 +1,7 @@
-"""A judiciary profile: a folder with the contract, and `profile.toml`, which says how it is spoken.
+"""A judiciary profile: a folder with the contract, and `profile.toml` with the protocol's settings.
 
-Shipped ones are named (`eblagh-1`), an administrator's own is the path of its folder. What a profile may say and the
-gateway does not serve yet is refused, never passed over: `docs/connect/judiciary-profiles.md` lists it.
+A shipped profile is named (`eblagh-1`); an administrator's own is the path of its folder. Settings that the gateway
+does not support yet are refused, never ignored: `docs/connect/judiciary-profiles.md` lists them.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _MAX_BATCH_BYTES: Final = 8_000_000
 
 
 class ProtocolName(StrEnum):
-    """How messages are made: which courier speaks it."""
+    """Protocol of a profile; it decides which courier is used."""
 
     SOAP = "soap-wss"
     REST = "rest-jws"
     MAPPED = "soap-mapped"
-    """A contract with names of its own over SOAP and WS-Security: mapping files bind it."""
+    """Foreign contract over SOAP and WS-Security, bound by mapping files."""
     REST_MAPPED = "rest-mapped"
-    """The same in JSON signed as JWS."""
+    """Foreign contract in JSON signed as JWS, bound by mapping files."""
 
     @property
     def is_mapped(self) -> bool:
-        """Whether mapping files bind the contract, and no code."""
+        """True if mapping files bind the contract, and no code."""
         return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED)
 
     @property
@@ -55,7 +55,7 @@ class ProtocolName(StrEnum):
 
 
 class _FileName(str):
-    """A file of the profile's folder, by its path in it."""
+    """Path of a file in the profile's folder, relative to it."""
 
 
 def _inside(name: str) -> str:
@@ -84,17 +84,20 @@ _File = Annotated[str, AfterValidator(_inside)]
 
 
 class ContractSection(Section):
-    """Files of the folder. ``service`` is the WSDL or the OpenAPI document, ``messages`` the XSD or the JSON Schema."""
+    """Contract files: ``service`` is the WSDL or OpenAPI document, ``messages`` the XSD or JSON Schema."""
 
     service: _File
     messages: _File
 
 
 class OperationSection(Section):
-    """``name`` is the operation's in the WSDL, or its operationId; ``request`` and ``answer`` are mapping files of the
-    folder. Without ``answer_action``, an answer has the request's action with ``Response`` behind it (over REST: its
-    ``op``, with that of the request). ``request_schema`` and ``answer_schema`` name what is said in the JWS, where the
-    OpenAPI document does not describe it."""
+    """Binding of one operation.
+
+    ``name`` is the operation's name in the WSDL, or its operationId. ``request`` and ``answer`` are mapping files of
+    the folder. ``answer_action`` defaults to the request's action with ``Response`` behind it; over REST, to the
+    request's ``op`` with that ending. ``request_schema`` and ``answer_schema`` name the schema of the JWS body, if the
+    OpenAPI document does not describe it.
+    """
 
     name: str = Field(min_length=1, max_length=200)
     request: _File
@@ -105,9 +108,12 @@ class OperationSection(Section):
 
 
 class OperationsSection(Section):
-    """What mapping files bind. How receipts come is as the capabilities say: ``receipts`` (pages by a cursor), ``poll``
-    (of one notice or several) or ``push`` (the judiciary calls us). ``confirm`` may be left out: then nothing but the
-    cursor says which are stored. ``inquire`` is left out where nobody can be asked."""
+    """Operations that mapping files bind.
+
+    The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
+    or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
+    ``inquire`` is omitted if the service has no inquiry.
+    """
 
     submit: OperationSection
     inquire: OperationSection | None = None
@@ -118,17 +124,17 @@ class OperationsSection(Section):
 
 
 _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
-"""Which of the operations a way of receipts is."""
+"""Operation of each way of receipts."""
 
 _RECEIPT_WAYS: Final = {
     ProtocolName.MAPPED: frozenset(ReceiptWay),
     ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
 }
-"""Which are served; under another protocol the cursor alone is."""
+"""Supported ways of receipts by protocol; any other protocol has the cursor alone."""
 
 
 class ReceiptSection(Section):
-    """A receipt of the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
+    """Receipt in the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
 
     root: str = Field(pattern=r"^\{[^{}]+\}[^{}:]+$")
     schema_file: _File = Field(alias="schema")
@@ -136,9 +142,13 @@ class ReceiptSection(Section):
 
 
 class SecuritySection(Section):
-    """``answers`` is how its messages are signed, ``jws`` what they call things under `ProtocolName.REST_MAPPED`;
-    ``headers`` go with every request, and are no secrets. Whether it wants a user name beside our signature, and a
-    certificate of ours for TLS; which, the configuration says."""
+    """Security settings of a profile.
+
+    ``answers`` are the signature settings of its messages. ``jws`` are its names in a JWS under
+    `ProtocolName.REST_MAPPED`. ``headers`` go with every request, and are no secrets. ``username_token`` and
+    ``mutual_tls`` require a user name beside our signature and a TLS certificate of ours; the configuration names
+    these.
+    """
 
     answers: AnswerSignature = AnswerSignature()
     jws: JwsSection = JwsSection()
@@ -150,8 +160,10 @@ class SecuritySection(Section):
 
 
 class ProfileLimits(Section):
-    """What the service bears; the configuration may ask for less, never for more. ``inquiry_notices`` is how many one
-    inquiry may ask about."""
+    """Limits of the service; the configuration may lower them, never raise them.
+
+    ``inquiry_notices`` is the number of notices in one inquiry.
+    """
 
     batch_notices: int = Field(default=500, ge=1, le=500)
     batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
@@ -162,7 +174,7 @@ class ProfileLimits(Section):
 
 
 class CapabilitiesSection(Section):
-    """What the service can do (`gateway.judiciary.capabilities`)."""
+    """Capabilities of the service (`gateway.judiciary.capabilities`)."""
 
     inquiry: Annotated[InquiryWay, Field(strict=False)]
     batches: bool
@@ -182,8 +194,6 @@ class CapabilitiesSection(Section):
 
 
 class ProfileFile(Section):
-    """`profile.toml`."""
-
     format: Literal[1]
     title: str = Field(min_length=1)
     title_fa: str = Field(min_length=1)
@@ -233,8 +243,10 @@ class ProfileFile(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
-    """A profile that the gateway serves. ``version`` is the number of one that persons put in force; ``digest`` is that
-    of its bundle."""
+    """Profile that the gateway supports.
+
+    ``version`` is the number of an activated version, or `FROM_FILE`. ``digest`` is that of its bundle.
+    """
 
     name: str
     folder: Path
@@ -244,7 +256,7 @@ class JudiciaryProfile:
 
     @property
     def spoken(self) -> SpokenProfile:
-        """How evidence names it."""
+        """Name, version and digest of the profile, as evidence records them."""
         return SpokenProfile(name=self.name, version=self.version, digest=self.digest)
 
     @property
@@ -253,7 +265,7 @@ class JudiciaryProfile:
 
     @property
     def losses(self) -> list[str]:
-        """The codes of what is lost with this service, or with what is not known of it."""
+        """Codes of the guarantees that this service, or missing knowledge of it, gives up."""
         return losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
 
     @property
@@ -274,7 +286,7 @@ class JudiciaryProfile:
 
     @property
     def can_be_tried(self) -> bool:
-        """Whether something can be asked that is about no notice, so that the path is proven before the first one.
+        """True if the service answers a call that concerns no notice, so that the path is proven before the first one.
 
         A contract that files bind has no question about persons: an inquiry or a page of receipts stands in for it.
         """
@@ -283,18 +295,18 @@ class JudiciaryProfile:
         return asks or not self.file.protocol.is_mapped
 
     def signature(self, configured: AnswerSignature) -> AnswerSignature:
-        """Return how answers are signed: what the configuration says goes before the profile, key by key."""
+        """Return the signature settings of answers: the configuration overrides the profile, key by key."""
         said = {key: getattr(configured, key) for key in configured.model_fields_set}
         return self.file.security.answers.model_copy(update=said)
 
 
 def shipped() -> list[str]:
-    """The names of the profiles that come with the program."""
+    """Return the names of the profiles that come with the program."""
     return sorted(path.parent.name for path in PROFILES.glob(f"*/{FILE}"))
 
 
 def load_profile(name: str, base: Path) -> JudiciaryProfile:
-    """Return the shipped profile of that name, or the one in a folder (a path with a separator, relative to ``base``).
+    """Load the shipped profile of that name, or the one in a folder (a path with a separator, relative to ``base``).
 
     Raises `GatewayError` ``profile.unknown`` and as `profile_in` does.
     """
@@ -306,10 +318,10 @@ def load_profile(name: str, base: Path) -> JudiciaryProfile:
 
 
 def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryProfile:
-    """Return the profile that a folder holds.
+    """Load the profile in a folder.
 
-    Raises `GatewayError` ``config.*`` naming file, line and key, ``profile.unsupported`` for what a profile may say and
-    the gateway does not serve, and ``profile.bundle`` for a folder that is none.
+    Raises `GatewayError` ``config.*`` naming file, line and key; ``profile.unsupported`` for a setting that the gateway
+    does not support; ``profile.bundle`` for a folder that holds no profile.
     """
     path = folder / FILE
     file = load(path, ProfileFile)
@@ -317,7 +329,7 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
         raise GatewayError("profile.unsupported", where=place_of(path, *keys), detail=f"{'.'.join(keys)} = {value}")
     files = read_folder(folder)
     for keys, named in _named_files(file):
-        # A file system that knows no capitals opens what the bundle has under another name.
+        # A case-insensitive file system opens a file that the bundle has under another name.
         if named not in files and (folder / named).exists():
             detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
             raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
@@ -338,11 +350,11 @@ _SEAL_PLACES: Final = {
     ProtocolName.MAPPED: frozenset(SealPlace),
     ProtocolName.REST_MAPPED: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
 }
-"""Where seals may travel; over what is not here, inside."""
+"""Supported places of the seal by protocol; any other protocol carries it inside."""
 
 
 def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
-    """What says something of a JWS with names of its own, where none is spoken."""
+    """Yield the keys that name parts of a JWS, which this protocol has not."""
     if file.security.jws != JwsSection():
         yield ["security", "jws"], file.protocol.value
     for key, section in file.operations or ():

@@ -1,7 +1,7 @@
-"""The folder of a judiciary profile: read as the files that it is, and written from a bundle as exactly that.
+"""The folder of a judiciary profile: read file by file, and written from a bundle without any other file.
 
-What a version's bundle holds is unpacked beside the state file, in a folder named by its digest. That folder is only a
-copy: it is compared with the bundle at each start, and written anew where it is not the same.
+A version's bundle is unpacked beside the state file, in a folder named by its digest. That folder is only a copy: at
+each start it is compared with the bundle, and written anew if it differs.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from gateway.versions.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Return a folder's files by their paths in it. Names that begin with a dot are no part of a profile.
 
-    Raises `GatewayError` ``profile.bundle`` for links, what is no regular file, names that no profile has, and more or
-    larger files than one may hold; ``profile.folder`` for what cannot be read.
+    Raises `GatewayError` ``profile.bundle`` for links, irregular files, names that no profile has, and more or larger
+    files than one may hold. Raises ``profile.folder`` if a file cannot be read.
     """
     files: dict[str, bytes] = {}
     left = MAX_BYTES
@@ -42,8 +42,11 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def unpacked(octets: bytes, parent: Path) -> Path:
-    """Return the folder below ``parent`` that holds exactly the files of a bundle; it is made where it is not there,
-    and replaced where it holds anything else. Raises `GatewayError` ``profile.bundle``, ``profile.folder``."""
+    """Return the folder below ``parent`` that holds exactly the files of a bundle.
+
+    It is made if missing, and replaced if it holds anything else. Raises `GatewayError` ``profile.bundle``,
+    ``profile.folder``.
+    """
     files, folder = unbundled(octets), parent / sha256(octets).removeprefix("sha256:")
     if _holds(folder, octets):
         return folder
@@ -63,7 +66,7 @@ def unpacked(octets: bytes, parent: Path) -> Path:
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:
-    """Write files by their paths into a folder that is not there yet. Raises ``OSError``."""
+    """Write files by their paths into a new folder. Raises ``OSError``."""
     folder.mkdir(mode=0o700)
     for name, octets in files.items():
         path = folder / name
@@ -75,13 +78,13 @@ def _rename(made: Path, folder: Path) -> None:
     try:
         made.rename(folder)
     except OSError as error:
-        # Another process was quicker: what it made is judged as its own.
+        # Another process was quicker; its folder is compared with the bundle as ours would be.
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
 
 
 def _holds(folder: Path, octets: bytes) -> bool:
-    """Whether a folder is exactly a bundle."""
+    """Return True if a folder is exactly a bundle."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     try:
@@ -106,7 +109,7 @@ def _paths(folder: Path, root: Path, depth: int) -> Iterator[Path]:
 
 def _read(path: Path, most: int) -> bytes:
     try:
-        # Nothing is followed, and nothing is waited for.
+        # Follow no link, and do not block on a pipe.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):

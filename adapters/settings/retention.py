@@ -1,4 +1,4 @@
-"""Retention in the configuration: classes of payloads, and how long each lives. Without any, nothing is deleted."""
+"""Retention in the configuration: classes of payloads, and the life of each. Without any, nothing is deleted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def _kind(name: str) -> str:
 
 
 class RetentionClass(Section):
-    """``kinds`` of evidence, of some kinds of ``notices`` or of all, whose payloads live for ``payload_days``."""
+    """Class of payloads that live for ``payload_days``: of these ``kinds`` of evidence, of some kinds of ``notices`` or
+    of all.
+    """
 
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(min_length=1)
     notices: list[str] = Field(default=[])
@@ -35,13 +37,13 @@ class RetentionClass(Section):
         return self
 
     def covers(self, other: RetentionClass) -> bool:
-        """Whether nothing is left for ``other`` behind it."""
+        """Return True if ``other``, standing behind this class, never fits a record."""
         notices = not self.notices or (bool(other.notices) and set(other.notices) <= set(self.notices))
         return notices and set(other.kinds) <= set(self.kinds)
 
 
 class RetentionSection(Section):
-    """Of several classes that fit a record, the first one in the file is its own."""
+    """Retention classes. If several fit a record, the first one in the file applies."""
 
     classes: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")], RetentionClass] = Field(
         default_factory=dict

@@ -13,7 +13,7 @@ from adapters.settings.values import Endpoint, Seconds, Section, period
 
 
 class ScriptedFault(Section):
-    """The fault of one call: the ``call``-th (from 1) of ``operation``."""
+    """Fault of one call: the ``call``-th (from 1) of ``operation``."""
 
     operation: str
     call: int = Field(ge=1)
@@ -21,7 +21,7 @@ class ScriptedFault(Section):
 
 
 class FaultWindow(Section):
-    """A fault that every call meets for a while."""
+    """Fault of every call during a period."""
 
     after_seconds: Annotated[timedelta, period("seconds", or_zero=True)]
     for_seconds: Seconds
@@ -29,7 +29,7 @@ class FaultWindow(Section):
 
 
 class FaultsSection(Section):
-    """What goes wrong on demand; `docs/start/sandbox.md` lists the kinds."""
+    """Faults on demand; `docs/start/sandbox.md` lists the kinds."""
 
     seed: int = 0
     rate: float = Field(default=0.0, ge=0, le=1)
@@ -44,14 +44,12 @@ class FaultsSection(Section):
 
 
 class RpcSection(UsernameTokenSection):
-    """What eblagh-rpc-1 is served with: the user whose token stands in each request, and where receipts are brought."""
+    """Settings of eblagh-rpc-1: the user of each request's token, and the address to which receipts are pushed."""
 
     callback: Endpoint | None = None
 
 
 class SandboxSettings(Section):
-    """The sandbox judiciary's own file, `sandbox.toml`."""
-
     port: int = Field(ge=1, le=65535)
     time_port: int | None = Field(default=None, ge=1, le=65535)
     lists_port: int | None = Field(default=None, ge=1, le=65535)

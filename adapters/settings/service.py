@@ -29,9 +29,12 @@ PAYLOAD_FOLDER: Final = "payloads"
 
 
 class RevocationSection(Section):
-    """Where revocation lists come from: addresses, which alone are asked, and a folder for lists that are put there by
-    hand. Each is looked at every ``refresh_seconds``. ``anchors`` are the roots of our own certificates: with them,
-    lists of those are wanted, too. Every list is kept ``keep_days`` after its end."""
+    """Sources of revocation lists.
+
+    Lists are fetched from ``urls`` alone, and read from ``folder``, in which persons put them. Each source is read
+    every ``refresh_seconds``. ``anchors`` are the roots of our own certificates: with them, our own lists are required,
+    too. Every list is kept ``keep_days`` after its end.
+    """
 
     urls: list[Endpoint] = Field(default=[])
     folder: str | None = None
@@ -46,7 +49,7 @@ class RevocationSection(Section):
 
 
 class KeyPair(Section):
-    """A private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
+    """Private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
 
     key: str
     certificate: str
@@ -66,14 +69,17 @@ def _state(file: str) -> str:
 
 
 def _usual_payloads(section: dict[str, Any]) -> str:
-    """Segment files beside a file; the database where several machines share one."""
+    """Return the default of ``payloads``: segment files for SQLite; the database if several machines may share one."""
     return PAYLOAD_FOLDER if make_url(section["store"]).get_backend_name() == "sqlite" else IN_DATABASE
 
 
 class GatewaySection(Section):
-    """``name`` stands in evidence as the origin of what we send; `adapters.composition.guard` knows what
-    ``environment`` allows; ``payloads`` is a folder, or `IN_DATABASE`; ``state`` is the file in which this machine
-    remembers the store; ``clock_tolerance_seconds`` is half the judiciary's skew by default."""
+    """The gateway itself.
+
+    ``name`` is the origin of our messages in evidence. `adapters.composition.guard` enforces ``environment``.
+    ``payloads`` is a folder, or `IN_DATABASE`. ``state`` is the file in which this machine keeps the store's
+    fingerprint. ``clock_tolerance_seconds`` is half the judiciary's skew by default.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     environment: Literal["production", "development"] = "production"
@@ -86,10 +92,11 @@ class GatewaySection(Section):
 
 
 class JudiciarySection(Section):
-    """The other side. All of these times are real; none is ever compressed.
+    """The judiciary's service. All of these times are real; none is ever compressed.
 
-    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, those that browsers know by default;
-    ``client_certificate`` is what we show that server, and ``username_token`` what stands beside our signature."""
+    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
+    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
+    """
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     profile: str = Field(default="eblagh-1", min_length=1)
@@ -132,14 +139,14 @@ class JudiciarySection(Section):
         return self
 
     @model_validator(mode="after")
-    def _a_burst_is_of_a_ration(self) -> JudiciarySection:
+    def _a_burst_needs_a_rate_limit(self) -> JudiciarySection:
         if self.burst is not None and self.notices_per_minute is None:
             raise ValueError("burst says nothing without notices_per_minute")
         return self
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Without a burst, what goes in ten seconds may go at once."""
+        """Rate limit. The default burst is the allowance of ten seconds."""
         if self.notices_per_minute is None:
             return None
         burst = self.burst or max(1, self.notices_per_minute // 6)
@@ -147,7 +154,7 @@ class JudiciarySection(Section):
 
 
 class DispatchSection(Section):
-    """How notices are sent."""
+    """Sending of notices: batches, leases, and the life of a queued notice."""
 
     batch_notices: int = Field(default=50, ge=1, le=500)
     batch_bytes: int = Field(default=8_000_000, ge=1)
@@ -156,15 +163,18 @@ class DispatchSection(Section):
 
 
 class ReceiptsSection(Section):
-    """How receipts are fetched. Where a judiciary gives them by notice, ``page`` notices are asked about in a pass,
-    for ``poll_days`` after their last step."""
+    """Fetching of receipts.
+
+    If a judiciary returns receipts by notice, a pass polls ``page`` notices. A notice is polled for ``poll_days`` after
+    its last step.
+    """
 
     page: int = Field(default=200, ge=1, le=500)
     poll_days: Days = timedelta(days=90)
 
 
 class TimeSection(Section):
-    """``day_seconds`` is how long a day of waiting (back-off) takes. Anything but 86400 is for demonstrations."""
+    """Length of a day of waiting (back-off): ``day_seconds``. Anything but 86400 is for demonstrations."""
 
     day_seconds: Seconds = timedelta(days=1)
 
@@ -185,7 +195,7 @@ class ScheduleSection(Section):
 
 
 class KindLimits(Section):
-    """Limits of one kind of notice; what is left out is as for all."""
+    """Limits of one kind of notice; an omitted one is as for all."""
 
     deliver_hours: Hours | None = None
     doubt_hours: Hours | None = None
@@ -195,7 +205,7 @@ class KindLimits(Section):
 
 
 class LimitsSection(Section):
-    """How long things may take, in real time; from the share ``warn_at`` of a limit on, its end is told to be near."""
+    """Limits in real time. From the share ``warn_at`` of a limit on, a warning says that its end is near."""
 
     warn_at: float = Field(default=0.8, gt=0, lt=1)
     deliver_hours: Hours = timedelta(days=5)
@@ -207,7 +217,11 @@ class LimitsSection(Section):
 
 
 class ReconcileSection(Section):
-    """How far back the ledgers are compared, what is still under way, and how long the judiciary's last word stands."""
+    """Periods of reconciliation.
+
+    ``days`` is the period that is compared. ``grace_seconds`` is the age below which work is still under way.
+    ``confirmed_hours`` is the life of the judiciary's last answer.
+    """
 
     days: Days = timedelta(days=30)
     grace_seconds: Seconds = timedelta(minutes=10)
@@ -215,10 +229,13 @@ class ReconcileSection(Section):
 
 
 class ServiceSection(Section):
-    """``listen`` is where health and metrics are served; port 0 takes a free one. ``stop_seconds`` bounds how long a
-    stop waits for what is under way; ``alarm_after_seconds`` is how long a pass may fail, or not move. Persons' acts
-    come by the Unix socket ``socket``, by default beside the state file; the members of ``socket_group`` may use it, by
-    default those of the service's own group."""
+    """The service's own addresses and times.
+
+    ``listen`` is the address of health and metrics; port 0 takes a free one. ``stop_seconds`` bounds the wait of a stop
+    for work under way. ``alarm_after_seconds`` is the time that a pass may fail, or not move. Persons' acts arrive by
+    the Unix socket ``socket``, by default beside the state file. The members of ``socket_group`` may use it, by default
+    those of the service's own group.
+    """
 
     listen: Address = "127.0.0.1:9109"
     socket: str | None = Field(default=None, min_length=1)
@@ -234,7 +251,7 @@ def _origin(name: str) -> str:
 
 
 class TimeAuthoritySection(Section):
-    """An RFC 3161 authority. ``between`` are certificates that its tokens may leave out; ``policy`` is a dotted OID."""
+    """RFC 3161 authority. ``between`` are certificates that its tokens may omit; ``policy`` is a dotted OID."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     url: Endpoint
@@ -246,14 +263,17 @@ class TimeAuthoritySection(Section):
 
 
 class ArchiveSection(Section):
-    """``origin`` names the archive for ever, ``key`` signs its checkpoints (PEM, Ed25519), ``folder`` holds its
-    segments. A checkpoint or a segment is made for so many records, and for fewer after so long. Records leave the
+    """The archive: its name, keys, folder and limits.
+
+    ``origin`` names the archive for ever. ``key`` signs its checkpoints (PEM, Ed25519). ``folder`` holds its segments.
+    A checkpoint or a segment is made for so many records, and for fewer after so long. Records are removed from the
     database ``leave_after_days`` after they were recorded, or not at all.
 
-    What has waited for its place, its checkpoint or its time-stamp for ``late_after_hours`` is told; after
-    ``stop_sending_after_hours`` nothing more is sent, unless a person lets it be for ``override_max_hours`` at most.
+    A record that waits ``late_after_hours`` for its place, its checkpoint or its time-stamp is reported. After
+    ``stop_sending_after_hours`` nothing more is sent. A person may override this for ``override_max_hours`` at most.
 
-    ``signing`` signs evidence files: RSA or EC, with a certificate."""
+    ``signing`` signs evidence files: RSA or EC, with a certificate.
+    """
 
     origin: Annotated[str, AfterValidator(_origin)]
     key: str
@@ -286,14 +306,15 @@ class ArchiveSection(Section):
 
 
 class MappingSection(Section):
-    """``file`` says how rows become notices (`docs/connect/mappings.md`); by default the shipped ``case-view-1``."""
+    """Mapping of rows to notices in ``file`` (`docs/connect/mappings.md`); by default the shipped ``case-view-1``."""
 
     file: str | None = None
 
 
 class SearchSection(Section):
-    """``recipient_key`` is the file of the keys by which notices are found by their recipient's identifier; where there
-    is no such file, they are not (`docs/operate/search.md`)."""
+    """Search of notices by recipient. ``recipient_key`` is the file of its keys; without it there is no such search
+    (`docs/operate/search.md`).
+    """
 
     recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
 
@@ -306,7 +327,7 @@ class LogSection(Section):
 
 
 class BodySection(Section):
-    """An issuing body: its Persian title, the kinds of notice that it issues (code → Persian title), and its seal."""
+    """Issuing body: its Persian title, the kinds of notice that it issues (code → Persian title), and its seal."""
 
     title: str = Field(min_length=1)
     kinds: dict[str, str] = Field(min_length=1)
@@ -338,7 +359,10 @@ class Settings(Section):
 
     @property
     def revocation_requirement(self) -> Requirement:
-        """What is asked of the judiciary's certificates. Whoever says where lists are wants them looked at."""
+        """Revocation check of the judiciary's certificates.
+
+        A configured source of lists makes it required by default.
+        """
         if (told := self.judiciary.revocation) is not None:
             return Requirement(told)
         return Requirement.REQUIRE if self.revocation.has_source else Requirement.IF_KNOWN
@@ -351,7 +375,10 @@ class Settings(Section):
 
     @property
     def clock_tolerance(self) -> timedelta:
-        """How far another clock may be from ours. Half the skew, so that two nodes differ by no more than it."""
+        """Largest difference between another clock and ours.
+
+        Half the skew, so that two nodes differ by no more than the skew.
+        """
         return self.gateway.clock_tolerance_seconds or self.judiciary.skew_seconds / 2
 
     @model_validator(mode="after")

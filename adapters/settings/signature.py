@@ -1,4 +1,4 @@
-"""How the other side signs: the switches of a partner's profile, as a configuration names them."""
+"""Signature switches of a partner's profile, as a configuration names them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PARTS: Final = ("Body", "Timestamp", "BinarySecurityToken", *ADDRESSING)
 
 
 class SignatureSection(Section):
-    """In what the other side's signed messages may differ from ours; the default is: in nothing.
+    """Differences between the other side's signed messages and ours; none by default.
 
-    `docs/connect/partner-profiles.md` says what each switch gives up. ``acted_on`` must be signed whatever a partner's
+    `docs/connect/partner-profiles.md` states the loss of each switch. ``acted_on`` must be signed whatever a partner's
     tool can do, since we act on it.
     """
 
@@ -57,23 +57,23 @@ class SignatureSection(Section):
 
     @property
     def switched(self) -> list[str]:
-        """The switches that are not as in the strict profile, each as a line of the configuration."""
+        """Switches that differ from the strict profile, each as a line of the configuration."""
         strict, own = type(self)().model_dump(), self.model_dump()
         return [f"{key} = {json.dumps(value)}" for key, value in own.items() if _set(value) != _set(strict[key])]
 
 
 class AnswerSignature(SignatureSection):
-    """How the judiciary signs its answers."""
+    """Signature switches of the judiciary's answers."""
 
     acted_on = ANSWER_PARTS
 
 
 class RequestSignature(SignatureSection):
-    """How requests to the sandbox may be signed."""
+    """Signature switches of requests: to the sandbox, or of a source that pushes by SOAP."""
 
     acted_on = REQUEST_PARTS
 
 
 def _set(value: object) -> object:
-    """A list says which, and not in what order."""
+    """Ignore the order of a list."""
     return frozenset(value) if isinstance(value, list) else value

@@ -14,7 +14,7 @@ from adapters.settings.values import Address, CaseDatabase, Endpoint, Hours, Sec
 
 
 class ColumnsSection(Section):
-    """Columns of the written table, by what stands in them."""
+    """Columns of the written table, by their contents."""
 
     reference: str = "eblagh_reference"
     state: str = "eblagh_state"
@@ -30,9 +30,11 @@ class ColumnsSection(Section):
 
 
 class SourceSection(Section):
-    """What every source has. ``mapping`` is the file of its own mapping, where it is not that of all; ``results`` that
-    of its mapping of results, where it has one. ``overlap`` and ``sweep_overlap`` are change numbers or seconds,
-    whichever its versions are."""
+    """Settings of every source.
+
+    ``mapping`` is the file of its own mapping, if it has one; ``results`` that of its mapping of results. ``overlap``
+    and ``sweep_overlap`` are change numbers or seconds, like its versions.
+    """
 
     mapping: str | None = None
     results: str | None = None
@@ -43,9 +45,12 @@ class SourceSection(Section):
 
 
 class SqlSection(SourceSection):
-    """A case database. ``view`` (or the SELECT in ``query_file``) is read, ``table`` is written back to, unless there
-    are statements in files for that; columns as `docs/connect/case-databases.md` shows them. ``flag`` is a column of
-    ``table`` that takes the place of ``version``."""
+    """Case database.
+
+    Rows are read from ``view``, or by the SELECT in ``query_file``. Results are written to ``table``, or by statements
+    in files. `docs/connect/case-databases.md` shows the columns. ``flag`` is a column of ``table`` that replaces
+    ``version``.
+    """
 
     kind: Literal["sql"] = "sql"
     url: CaseDatabase
@@ -77,21 +82,21 @@ class SqlSection(SourceSection):
 
 
 class FilesSection(SourceSection):
-    """A folder into which files are dropped: `docs/connect/file-drop.md`."""
+    """Folder into which files are dropped: `docs/connect/file-drop.md`."""
 
     kind: Literal["files"]
     folder: str = Field(min_length=1)
 
 
 class RestSection(SourceSection):
-    """Rows come by REST, under a token of which ``tokens_file`` holds the SHA-256: `docs/connect/push.md`."""
+    """Rows pushed by REST, under a token; ``tokens_file`` holds the SHA-256 of tokens: `docs/connect/push.md`."""
 
     kind: Literal["rest"]
     tokens_file: str
 
 
 class SoapSection(SourceSection):
-    """Rows come by SOAP, in messages that one of ``certificates`` signed, each of which leads to an anchor."""
+    """Rows pushed by SOAP, in messages signed by one of ``certificates``, each of which leads to an anchor."""
 
     kind: Literal["soap"]
     anchors: list[str] = Field(min_length=1)
@@ -104,7 +109,7 @@ KINDS = ("sql", "files", "rest", "soap")
 
 
 def _kind(section: object) -> object:
-    """A section that says no kind is a database's."""
+    """Return a section's kind; one without a kind is a database."""
     return section.get("kind", "sql") if isinstance(section, dict) else getattr(section, "kind", None)
 
 
@@ -117,11 +122,11 @@ AnySource = Annotated[
         _kind, custom_error_type="source_kind", custom_error_message=f"kind: one of {', '.join(KINDS)} is wanted"
     ),
 ]
-"""A table of ``sources``, by its ``kind``."""
+"""Table of ``sources``, by its ``kind``."""
 
 
 class PushSection(Section):
-    """Where rows are pushed to, by REST and by SOAP. ``url`` is what senders reach it by, where that is another."""
+    """Address to which rows are pushed, by REST and by SOAP. ``url`` is the address that senders use, if it differs."""
 
     listen: Address = "127.0.0.1:9120"
     url: Endpoint | None = None

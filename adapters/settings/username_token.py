@@ -9,7 +9,7 @@ from adapters.settings.values import Section
 
 
 class UsernameTokenSection(Section):
-    """Who the sender is beside its signature, and a file with nothing but the password in it."""
+    """User name of the sender beside its signature, and a file with nothing but the password in it."""
 
     username: str = Field(min_length=1, max_length=MAX_USERNAME)
     password_file: str

@@ -1,4 +1,4 @@
-"""Values of a configuration: periods, URLs, addresses, choices; what each may be, and how it is refused."""
+"""Values of a configuration: periods, URLs, addresses and choices, with their limits and refusals."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def one_of(allowed: Iterable[str]) -> AfterValidator:
 
 
 def host_and_port(text: str) -> tuple[str, int]:
-    """The two parts of an `Address`."""
+    """Return the two parts of an `Address`; the port is 0 if it has none."""
     parts = urlsplit(f"//{text}")
     return parts.hostname or "", parts.port or 0
 
@@ -115,6 +115,6 @@ Address = Annotated[str, AfterValidator(address)]
 
 
 class Section(BaseModel):
-    """A table of a file: no unknown key, no value of another type."""
+    """Table of a file: no unknown key, no value of another type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

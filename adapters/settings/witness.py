@@ -1,4 +1,4 @@
-"""Who keeps the archive's checkpoints outside of the machine, as a configuration names them."""
+"""Witnesses, which keep the archive's checkpoints outside of the machine, as a configuration names them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from adapters.settings.values import Address, Endpoint, Hours, HoursOrNone, Seco
 
 
 class _WitnessSection(Section):
-    """It is handed the newest checkpoint, no more often than ``every_hours``; where something has waited for it for
-    ``late_after_hours`` more, that is told."""
+    """Settings of every witness.
+
+    It receives the newest checkpoint, no more often than ``every_hours``. A record that waits ``late_after_hours``
+    longer than that is reported.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     every_hours: HoursOrNone = timedelta()
@@ -20,19 +23,19 @@ class _WitnessSection(Section):
 
     @property
     def limit(self) -> timedelta:
-        """How long a record may wait for it."""
+        """Longest time that a record may wait for this witness."""
         return self.every_hours + self.late_after_hours
 
 
 class FolderWitnessSection(_WitnessSection):
-    """A folder that others keep: a file share. It must be there already."""
+    """Folder that others keep, such as a file share. It must exist already."""
 
     kind: Literal["folder"]
     folder: str = Field(min_length=1)
 
 
 class HttpsWitnessSection(_WitnessSection):
-    """A service that takes a POST. It knows us by a bearer's token, a certificate, both or neither."""
+    """Service that takes a POST. It recognizes us by a bearer token, a certificate, both or neither."""
 
     kind: Literal["https"]
     url: Endpoint
@@ -56,7 +59,7 @@ MAILBOX = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
 
 
 class EmailWitnessSection(_WitnessSection):
-    """A mailbox, over a server that speaks TLS: from the first octet on, or after STARTTLS."""
+    """Mailbox, reached by a server with TLS: from the first octet on, or after STARTTLS."""
 
     kind: Literal["email"]
     every_hours: HoursOrNone = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Where the data that ships with the program lies."""
+"""Paths of the data that ships with the program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECEIPT_SCHEMA = SCHEMAS / "receipt" / "receipt-1.xsd"
 
 @cache
 def version() -> str:
-    """Return the program's version: of the tree that it runs from, or of what is installed."""
+    """Return the program's version: of the tree that it runs from, or of the installed package."""
     if tree := _tree():
         return tree["metadata"]["version"]
     try:
@@ -33,7 +33,7 @@ def version() -> str:
 
 
 def entry_points(group: str) -> list[metadata.EntryPoint]:
-    """Return the program's entry points of ``group``: of the tree that it runs from, or of what is installed."""
+    """Return the program's entry points of ``group``: of the tree that it runs from, or of the installed package."""
     if tree := _tree():
         lines = tree.get("options.entry_points", group, fallback="").strip().splitlines()
         pairs = [tuple(map(str.strip, line.split("=", 1))) for line in lines]

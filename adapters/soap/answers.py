@@ -1,4 +1,4 @@
-"""Signs what leaves a SOAP service: answers and faults alike, each a message of its own."""
+"""Signer of a SOAP service's responses: answers and faults alike, each a message of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What a verified request says of itself."""
+    """Identity of a verified request."""
 
     message_id: str
     action: str
@@ -30,11 +30,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Signs with the transport key; ``namespace`` has an element ServiceFault with Code and Text, which says what is
-    wrong. ``soap`` is the namespace of the version, ``actions`` has the Action of the answer to that of a request,
-    where it is not the request's with ``Response`` behind it.
+    """Answerer that signs with the transport key.
 
-    A fault that answers no message that we believe has the action of that element; any other has its answer's action.
+    ``namespace`` has an element ServiceFault with Code and Text, which describes the error. ``soap`` is the namespace
+    of the version. ``actions`` has the Action of the answer by that of the request, if it is not the request's with
+    ``Response`` behind it.
+
+    A fault that answers no verified message has the action of that element; any other has its answer's action.
     """
 
     signer: Signer
@@ -56,7 +58,7 @@ class Answerer:
     def fault(self, code: str, text: str, origin: Origin | None, *, sender_at_fault: bool = True) -> bytes:
         """Return a signed fault with a ServiceFault as its detail.
 
-        It relates to a request only where that request was verified: a stranger who knows a message's id must not get a
+        It relates to a request only if that request was verified. A stranger who knows a message's id must not get a
         fault about it.
         """
         fault = etree.Element(f"{{{self.soap}}}Fault", nsmap={"soap": self.soap})

@@ -1,6 +1,6 @@
-"""spyne behind the door: it takes a verified element apart for its handlers and puts their answer together.
+"""spyne behind the endpoint: it parses a verified element for its handlers and builds their answer.
 
-spyne gets neither octets nor HTTP: `SpyneBridge` hands it the element that the door verified, and takes one back.
+spyne gets neither octets nor HTTP: `SpyneBridge` passes it the element that the endpoint verified, and takes one back.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ logging.getLogger("spyne.application.client").setLevel(logging.CRITICAL)
 
 
 class _Refused(Fault):  # type: ignore[misc]
-    """Carries a typed error through spyne, which would make an anonymous fault of any other exception."""
+    """Carrier of a typed error through spyne, which would make an anonymous fault of any other exception."""
 
     literal_name = "_Refused"
 
@@ -29,7 +29,7 @@ class _Refused(Fault):  # type: ignore[misc]
 
 
 class TypedService(ServiceBase):  # type: ignore[misc]
-    """A service whose operations may raise `GatewayError`; ``ctx.udc`` is what `SpyneBridge.call` was given."""
+    """Service whose operations may raise `GatewayError`; ``ctx.udc`` is the context passed to `SpyneBridge.call`."""
 
     @classmethod
     def call_wrapper(cls, ctx: Any, args: Any = None) -> Any:
@@ -43,14 +43,14 @@ class _VerifiedElement(Soap11):  # type: ignore[misc]
     """SOAP whose document is the verified payload element: nothing is parsed here, no href and no header resolved."""
 
     def create_in_document(self, ctx: Any, charset: str | None = None) -> None:
-        """The bridge has put it there."""
+        """Do nothing: the bridge has set the document."""
 
     def decompose_incoming_envelope(self, ctx: Any, *_: Any) -> None:
         ctx.in_body_doc, ctx.method_request_string = ctx.in_document, ctx.in_document.tag
 
 
 class SpyneBridge(ServerBase):  # type: ignore[misc]
-    """A spyne transport that carries elements of one namespace to one service."""
+    """spyne transport that carries elements of one namespace to one service."""
 
     transport = "http://schemas.xmlsoap.org/soap/http"
 

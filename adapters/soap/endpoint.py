@@ -1,15 +1,15 @@
 """The WSGI application in front of a SOAP service of ours. In this order:
 
  1. HTTP: POST to the endpoint, the media type of the version of SOAP (so no multipart) in UTF-8 and in no content
-    coding, not larger than a message may be, which is asked before it is read; GET serves the published contract.
- 2. The verifier's own order (`adapters/crypto/xml/signature_verifier.py`), from octets to what the signature covers.
+    coding, not larger than a message may be. The size is checked before the body is read. GET serves the contract.
+ 2. The verifier's own order (`adapters/crypto/xml/signature_verifier.py`), from octets to the signed parts.
  3. The partner's certificate; Body, Timestamp, To, Action, MessageID covered.
  4. Acted on before: ``verify.replay``. Before freshness, since the other side may take "stale" for "not acted on".
  5. Fresh; the certificate not revoked; To is this endpoint; the Action is that of the Body's element; the schema.
- 6. The service sees the element that was parsed from the verified octets, and nothing else of the request.
+ 6. The service gets the element that was parsed from the verified octets, and nothing else of the request.
  7. The service's transaction records the message, so that it is acted on once whatever came between 4 and here.
 
-Whatever is refused from 2 on, and whatever is answered, is a signed message.
+A refusal from 2 on, and every answer, is a signed message.
 """
 
 from __future__ import annotations
@@ -40,19 +40,21 @@ _XML: Final = "text/xml; charset=utf-8"
 _ANSWERED: Final = {SOAP: _XML, SOAP12: "application/soap+xml; charset=utf-8"}
 _READ: Final = {
     SOAP: re.compile(r"""[ \t]*text/xml[ \t]*(;[ \t]*(charset=("utf-8"|utf-8)[ \t]*)?)?""", re.IGNORECASE | re.ASCII),
-    # The action is a hint that nobody signed (RFC 3902, 3.2): it may stand there, and the one in the message counts.
+    # The action is a hint that nobody signed (RFC 3902, 3.2): it may be present, but the message's own counts.
     SOAP12: re.compile(
         r"""[ \t]*application/soap\+xml[ \t]*(;[ \t]*((charset=("utf-8"|utf-8)|action="[!#-\[\]-~]*")[ \t]*)?)*""",
         re.IGNORECASE | re.ASCII,
     ),
 }
-"""The media types of a version, by which it is known."""
+"""Media types of a version, by which it is recognized."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A verified request: the ``body`` was parsed from signed ``octets``, and the schema holds for it; ``passed`` are
-    the checks that let it be believed."""
+    """Verified request: the ``body`` was parsed from signed ``octets``, and the schema holds for it.
+
+    ``passed`` are the checks that it passed.
+    """
 
     octets: bytes = field(repr=False)
     facts: Facts
@@ -65,7 +67,7 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer's payload; ``slices`` are the sealed octets that stand in the place of its slots."""
+    """Payload of an answer; ``slices`` are the sealed octets that replace its slots."""
 
     body: etree._Element
     slices: Sequence[SealSlice] = ()
@@ -78,7 +80,7 @@ class HandlerFailed(Exception):
 
 
 class TurnedAway(Exception):
-    """A request that was verified and is not acted on, by no fault of its sender."""
+    """A verified request is not acted on, by no fault of its sender."""
 
     literal_name = "TurnedAway"
 
@@ -88,18 +90,18 @@ class TurnedAway(Exception):
 
 
 class RequestHandler(Protocol):
-    """What stands behind a door."""
+    """Handler of an endpoint's requests."""
 
     def greet(self, environ: Mapping[str, Any]) -> None:
-        """Look at a request whose signature is right. Raises `TurnedAway`."""
+        """Check a request with a valid signature. Raises `TurnedAway`."""
         ...
 
     def knows(self, replay_key: str) -> bool:
-        """Whether this message was acted on."""
+        """Return True if this message was acted on."""
         ...
 
     def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
-        """Note what was read and refused. Raises nothing: the refusal is answered whatever becomes of the note."""
+        """Note a refused message. Raises nothing: the refusal is answered even if the note fails."""
         ...
 
     def serve(self, admitted: Admitted) -> Reply:
@@ -109,10 +111,13 @@ class RequestHandler(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapEndpoint:
-    """``address`` is the endpoint's URL, ``path`` its path; ``documents`` are what GET serves, by path and query.
-    ``actions`` has the Action of each element, ``{namespace}Name``, that a Body may hold; without it that is the
-    element's name behind the contract's ``namespace``. The version of SOAP is the ``answerer``'s. ``credentials`` are
-    what the sender's username token is made with, where ``verifier`` expects one."""
+    """WSGI application of one SOAP service.
+
+    ``address`` is the endpoint's URL, ``path`` its path. GET serves ``documents``, by path and query. ``actions`` has
+    the Action of each element, ``{namespace}Name``, that a Body may hold; by default it is the element's name behind
+    the contract's ``namespace``. The version of SOAP is the ``answerer``'s. ``credentials`` are those of the sender's
+    username token, if ``verifier`` expects one.
+    """
 
     address: str
     path: str
@@ -123,7 +128,7 @@ class SoapEndpoint:
     issuers: frozenset[str]
     skew: timedelta
     clock: Clock
-    desk: RequestHandler
+    handler: RequestHandler
     answerer: Answerer
     actions: Mapping[str, str] | None = None
     revocations: Revocations = UNASKED
@@ -143,7 +148,7 @@ class SoapEndpoint:
             return _plain("404 Not Found")
         if environ["REQUEST_METHOD"] != "POST":
             return _plain("405 Method Not Allowed")
-        # HTTP's word on how octets are read goes before their own (RFC 7303, 3.2): it must be the same.
+        # The HTTP header on the encoding overrides the octets' own (RFC 7303, 3.2): it must be the same.
         soap = self.answerer.soap
         if not _READ[soap].fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
             return _plain("415 Unsupported Media Type")
@@ -158,16 +163,16 @@ class SoapEndpoint:
             octets = self._read(environ)
             facts, passed = self._verified(octets)
             origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
-            self.desk.greet(environ)
-            reply = self.desk.serve(self._admitted(octets, facts, passed, environ))
+            self.handler.greet(environ)
+            reply = self.handler.serve(self._admitted(octets, facts, passed, environ))
             return "200 OK", self.answerer.answer(reply.body, origin, reply.slices)
         except TurnedAway as turned:
             return self._fault(turned.code, turned.text, origin, sender_at_fault=False)
         except GatewayError as error:
             refused = isinstance(error, Rejection)
             if isinstance(error, Rejection) and octets:
-                self.desk.set_aside(octets, error, self.clock())
-            # What else went wrong is ours, and its place (a path) nobody else's business.
+                self.handler.set_aside(octets, error, self.clock())
+            # Any other error is ours, and its place (a path) is not shown to others.
             text = str(error) if refused else error.entry.en
             return self._fault(error.code, text, origin, sender_at_fault=refused)
         except HandlerFailed:
@@ -188,14 +193,14 @@ class SoapEndpoint:
         return octets
 
     def _verified(self, octets: bytes) -> tuple[Facts, list[str]]:
-        """Return what the partner signed, and the checks that it passed. Raises `Rejection`."""
+        """Return the facts that the partner signed, and the checks that they passed. Raises `Rejection`."""
         facts = self.verifier.examine(octets)
         return facts, AllOf(IssuedBy(self.issuers), Covers(*REQUEST_PARTS)).check(facts)
 
     def _admitted(self, octets: bytes, facts: Facts, passed: Sequence[str], environ: Mapping[str, Any]) -> Admitted:
-        """Return what may be acted on. Raises `Rejection`."""
+        """Return the request to act on. Raises `Rejection`."""
         now = self.clock()
-        if self.desk.knows(facts.replay_key):
+        if self.handler.knows(facts.replay_key):
             raise Rejection("verify.replay", where=facts.claims["MessageID"])
         now_passed = AllOf(Fresh(now, skew=self.skew), self.revocations.now(now)).check(facts)
         if self.credentials is not None:

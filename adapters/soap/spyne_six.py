@@ -1,8 +1,8 @@
-"""The one file that imports spyne. spyne 2.14.0 carries a copy of `six` that Python 3.12 and later cannot import from,
-so the real `six` takes the copy's name first.
+"""The one file that imports spyne. spyne 2.14.0 has a copy of `six` that Python 3.12 and later cannot import from, so
+the real `six` takes the copy's name first.
 
-Python 3.11 could import the copy, but the finder that it leaves behind is of a kind that warns at every later import;
-so all versions go one way.
+Python 3.11 could import the copy, but the finder that it leaves behind is of a kind that warns at every later import.
+So all versions use the same way.
 """
 
 import importlib

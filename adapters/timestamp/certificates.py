@@ -1,4 +1,4 @@
-"""The certificates in a token: which one signed it, what it is for, when it was valid, and to which anchor it leads."""
+"""Certificates in a token: the signer's, its purpose and validity, and the chain to an anchor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gateway.archive.timestamping import TokenRefused
 
 MAX_CERTIFICATES: Final = 16
 MAX_CHAIN_DEPTH: Final = 4
-"""Authorities between the certificate and its anchor."""
+"""Maximum number of authorities between the certificate and its anchor."""
 
 _ANY_PURPOSE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _MALFORMED = (ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
@@ -64,7 +64,7 @@ def certificate_of(signer: tsp.SignerInfo, certificates: Sequence[x509.Certifica
 
 
 def name_of(certificate: x509.Certificate) -> tuple[bytes, int]:
-    """Issuer (DER) and serial number."""
+    """Return issuer (DER) and serial number."""
     return certificate.issuer.public_bytes(), certificate.serial_number
 
 
@@ -76,7 +76,7 @@ def _key_identifier(certificate: x509.Certificate) -> bytes | None:
 
 
 def assert_for_time_stamps(own: x509.Certificate) -> None:
-    """Raise `TokenRefused` ``time.purpose`` or ``time.purpose-not-critical`` (RFC 3161, 2.3)."""
+    """Check the purpose. Raises `TokenRefused` ``time.purpose`` or ``time.purpose-not-critical`` (RFC 3161, 2.3)."""
     try:
         purpose = own.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
@@ -106,7 +106,7 @@ def _may_only_sign(own: x509.Certificate) -> bool:
 
 
 def assert_valid(own: x509.Certificate, moment: datetime) -> None:
-    """Raise `TokenRefused` ``time.certificate-validity``."""
+    """Check the validity at a time. Raises `TokenRefused` ``time.certificate-validity``."""
     start, end = own.not_valid_before_utc, own.not_valid_after_utc
     if not start <= moment <= end:
         where = own.subject.rfc4514_string()
@@ -114,7 +114,7 @@ def assert_valid(own: x509.Certificate, moment: datetime) -> None:
 
 
 def _for_time_stamps(_policy: Policy, _certificate: x509.Certificate, purpose: x509.ExtendedKeyUsage | None) -> None:
-    """An authority that is limited in its purposes must have this one among them."""
+    """Refuse an authority with limited purposes that exclude time-stamping."""
     if purpose is not None and not {ExtendedKeyUsageOID.TIME_STAMPING, _ANY_PURPOSE} & set(purpose):
         raise ValueError("an authority for other purposes")
 
@@ -127,8 +127,10 @@ _AUTHORITIES: Final = ExtensionPolicy.webpki_defaults_ca().may_be_present(
 def trusted_chain(
     own: x509.Certificate, others: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate], moment: datetime
 ) -> list[x509.Certificate]:
-    """Return the chain from ``own`` to its anchor, by RFC 5280 as of ``moment``. Raises `TokenRefused`
-    ``time.untrusted`` where none leads there."""
+    """Return the chain from ``own`` to its anchor, by RFC 5280 as of ``moment``.
+
+    Raises `TokenRefused` ``time.untrusted`` if there is none.
+    """
     where = own.subject.rfc4514_string()
     if not anchors:
         raise TokenRefused("time.untrusted", where=where, detail="no anchor was given")

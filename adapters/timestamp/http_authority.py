@@ -1,4 +1,4 @@
-"""A client of one RFC 3161 authority over HTTP (section 3.4). A token that it returns was verified."""
+"""Client of one RFC 3161 authority over HTTP (section 3.4). It verifies each token that it returns."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import TIME_AUTHORITY, Timekeeper
 
 NONCE_BITS: Final = 63
-"""Some authorities take no more than 64, with a sign."""
+"""Size of a nonce: some authorities accept at most 64 bits, with a sign."""
 
 RESOLUTION: Final = timedelta(seconds=1)
-"""A token's time may be given in whole seconds."""
+"""Resolution of a token's time, which may be in whole seconds."""
 
 _HEADERS: Final = {"Content-Type": tsp.QUERY, "Accept": tsp.REPLY}
 _FAILURES: Final = {
@@ -42,9 +42,11 @@ _MAX_WORDS: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthoritySettings:
-    """``url`` is https, or on this machine; where it is ``loopback_only``, on this machine. ``between`` are authorities
-    that its tokens may leave out. ``policy``, a dotted OID, is asked for and required. A token's time is at most
-    ``tolerance`` from ours."""
+    """Settings of an authority. ``url`` is https, or on this machine; with ``loopback_only``, on this machine only.
+
+    ``between`` are authorities that its tokens may omit. ``policy``, a dotted OID, is requested and required. A token's
+    time is at most ``tolerance`` from ours.
+    """
 
     name: str
     url: str
@@ -57,10 +59,10 @@ class AuthoritySettings:
 
 
 class HttpTimeAuthority:
-    """`gateway.archive.timestamping.TimeAuthority` over HTTP."""
+    """Implementation of `gateway.archive.timestamping.TimeAuthority` over HTTP."""
 
     def __init__(self, settings: AuthoritySettings, clock: Clock, timekeeper: Timekeeper) -> None:
-        """``timekeeper`` hears the time of each token, also where that is too far from ours."""
+        """Prepare a client; ``timekeeper`` gets the time of each token, also if that is too far from ours."""
         self._settings, self._clock, self._timekeeper = settings, clock, timekeeper
         self._client = HttpClient(settings.timeout)
 
@@ -137,7 +139,7 @@ def _query(digest: bytes, nonce: int, policy: str | None) -> bytes:
 
 
 def _words(status: tsp.Status) -> str:
-    """The status, the reasons by name and the authority's own words."""
+    """Return the status, the reasons by name and the authority's own words."""
     reasons = [_FAILURES.get(bit, f"bit {bit}") for bit in _bits(status.failure)]
     words = "".join(each for each in " ".join(status.text or []) if each.isprintable())
     return ", ".join(filter(None, [f"status {status.status}", *reasons, words[:_MAX_WORDS]]))

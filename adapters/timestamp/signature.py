@@ -1,4 +1,4 @@
-"""A token's signature: of allowed kinds, right, and by the very certificate that its signed attributes name."""
+"""Signature of a token: allowed algorithms, validity, and the certificate in its signed attributes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _assert_signature(own: x509.Certificate, signer: tsp.SignerInfo, chosen: Has
 
 
 def _single_values(signer: tsp.SignerInfo) -> dict[x509.ObjectIdentifier, bytes]:
-    """The signed attributes' values; an attribute that stands there twice, or has not one value, is refused."""
+    """Return the signed attributes' values; refuse a repeated attribute, or one without exactly one value."""
     values: dict[x509.ObjectIdentifier, bytes] = {}
     for attribute in signer.signed.as_list():
         found = attribute.values.as_list()
@@ -88,7 +88,7 @@ def _single_values(signer: tsp.SignerInfo) -> dict[x509.ObjectIdentifier, bytes]
 
 
 def _assert_names(own: x509.Certificate, value: bytes | None) -> None:
-    """Raise unless the attribute names ``own``; without it somebody could put another certificate of the key there."""
+    """Raise unless the attribute names ``own``; otherwise another certificate of the same key could be inserted."""
     if value is None:
         raise TokenRefused("time.signing-certificate", detail="no ESSCertIDv2")
     try:

@@ -49,10 +49,10 @@ def verify_token(
     nonce: int | None = None,
     policy: str | None = None,
 ) -> TimeStamp:
-    """Return what the DER of a TimeStampToken says of ``digest`` (SHA-256, 32 octets).
+    """Verify the DER of a TimeStampToken for ``digest`` (SHA-256, 32 octets) and return its content.
 
-    ``between`` are authorities below the anchors, from anywhere: a token may hold its signer's certificate alone.
-    ``nonce`` and ``policy`` (a dotted OID) are compared where they are given. Raises `TokenRefused`.
+    ``between`` are authorities below the anchors, from anywhere: a token may contain its signer's certificate alone.
+    ``nonce`` and ``policy`` (a dotted OID) are compared if given. Raises `TokenRefused`.
     """
     data = _read(token)
     info = _read_info(data)
@@ -77,7 +77,7 @@ def verify_token(
 
 
 def certificates_of_token(token: bytes) -> list[x509.Certificate]:
-    """Return the certificates in a token, its signer's first; nothing of them is judged. Raises `TokenRefused`."""
+    """Return the certificates in a token, its signer's first, without judging them. Raises `TokenRefused`."""
     data = _read(token)
     certificates = certificates_in(data)
     own = certificate_of(_the_signer(data), certificates)
@@ -87,7 +87,7 @@ def certificates_of_token(token: bytes) -> list[x509.Certificate]:
 def chain_of_token(
     token: bytes, anchors: Sequence[x509.Certificate], between: Sequence[x509.Certificate]
 ) -> list[x509.Certificate]:
-    """Return the certificates from a token's signer to its anchor, for a token that `verify_token` believed."""
+    """Return the certificates from a verified token's signer to its anchor."""
     data = _read(token)
     certificates = certificates_in(data)
     own = certificate_of(_the_signer(data), certificates)
@@ -112,7 +112,7 @@ def _read(token: bytes) -> tsp.SignedData:
 
 
 def _declared_length(token: bytes) -> int:
-    """How long the outermost element says that it is, with its header; 0 where it does not say so in DER's way."""
+    """Return the length that the outermost element declares, with its header; 0 if it is not in DER's form."""
     if len(token) < 2:
         return 2 if token in (b"", b"\x30") else 0
     if token[0] != 0x30:

@@ -1,7 +1,7 @@
-"""The structures of RFC 3161 (time-stamps), with what they need of CMS (RFC 5652) and ESS (RFC 5035), as DER.
+"""Structures of RFC 3161 (time-stamps), with the parts of CMS (RFC 5652) and ESS (RFC 5035) that they need, as DER.
 
-Reading is strict: what is not DER, or not of these forms, is a `ValueError`. Two sets are read as lists, since OpenSSL
-does not sort them and no signature covers them: certificates and CRLs.
+Reading is strict: other forms, or other encodings than DER, raise `ValueError`. Two sets, certificates and CRLs, are
+read as lists, since OpenSSL does not sort them and no signature covers them.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ REPLY: Final = "application/timestamp-reply"
 GRANTED, GRANTED_WITH_MODS, REJECTION = 0, 1, 2
 
 MAX_OCTETS: Final = 64 * 1024
-"""Of a token or an answer: they have some thousands, with certificates."""
+"""Maximum size of a token or an answer: they have some thousands of octets, with certificates."""
 
 
 @sequence
 class _PssParameters:
-    """RSASSA-PSS-params (RFC 4055), unread: so that such a signature can be refused by its name."""
+    """RSASSA-PSS-params (RFC 4055), not read: such a signature is refused by its name."""
 
     hash: Annotated[list[TLV] | None, Implicit(0)] = None
     mask: Annotated[list[TLV] | None, Implicit(1)] = None
@@ -66,7 +66,7 @@ class Algorithm:
     parameters: Null | _PssParameters | None = None
 
     def plain(self) -> bool:
-        """Whether there are no parameters, or NULL."""
+        """Return True if there are no parameters, or NULL."""
         return self.parameters is None or isinstance(self.parameters, Null)
 
 
@@ -126,7 +126,7 @@ class Attribute:
 
 @sequence
 class AttributeSet:
-    """The signed attributes as they are signed: with the tag of a set."""
+    """Signed attributes in their signed form: with the tag of a set."""
 
     attributes: SetOf[Attribute]
 
@@ -170,7 +170,7 @@ class SigningCertificate:
 
 @sequence
 class SignerInfo:
-    """``signer`` is a key identifier where it is octets."""
+    """SignerInfo; ``signer`` is a key identifier if it is octets."""
 
     version: int
     signer: IssuerAndSerial | Annotated[bytes, Implicit(0)]
@@ -183,7 +183,7 @@ class SignerInfo:
 
 @sequence
 class CertificateShell:
-    """A Certificate, for what the library does not look at: whether its signature is of whole octets."""
+    """Certificate, for a check that the library omits: its signature has whole octets."""
 
     signed: TLV
     algorithm: TLV
@@ -231,7 +231,7 @@ class AnyContent:
 
 @sequence
 class Response:
-    """TimeStampResp, whose token is left for its verifier to read."""
+    """TimeStampResp; the verifier reads its token."""
 
     status: Status
     token: AnyContent | None = None
@@ -248,7 +248,7 @@ class _Elements:
 
 
 def signed_octets(attributes: SetOf[Attribute]) -> bytes:
-    """Return what is signed of the signed attributes (RFC 5652, 5.4)."""
+    """Return the signed octets of the signed attributes (RFC 5652, 5.4)."""
     return encode_der(decode_der(_One, encode_der(AttributeSet(attributes=attributes))).element)
 
 

@@ -1,6 +1,6 @@
-"""Lays out the auditor's own program as a source tree of its own: the modules that it imports, and nothing else.
+"""Layout of the auditor's own program as a separate source tree: only the modules that it imports.
 
-`make verifier` builds a wheel of it. It is run in a development environment, and is no part of what it lays out.
+`make verifier` builds a wheel of it. It runs in a development environment, and is no part of the tree.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Install it in an environment of its own: it shares modules with the gateway. `do
 
 
 def lay_out(target: Path) -> None:
-    """Write the tree into ``target``, which is made anew."""
+    """Write the tree into a new folder ``target``."""
     shutil.rmtree(target, ignore_errors=True)
     ours, others = _imported()
     for path in sorted({*ours, *(path for pattern in _DATA for path in ROOT.glob(pattern))}):
@@ -50,7 +50,7 @@ def lay_out(target: Path) -> None:
 
 
 def _imported() -> tuple[set[Path], set[str]]:
-    """The files that the program imports, with those of the packages they are in, and the names of other packages."""
+    """Return the files that the program imports, with those of their packages, and the names of other packages."""
     graph = grimp.build_graph(*_OURS, include_external_packages=True)
     names = {ENTRY, *graph.find_upstream_modules(ENTRY)}
     ours = {name for name in names if name.split(".")[0] in _OURS}

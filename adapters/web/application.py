@@ -20,7 +20,7 @@ _UNFIT = "503 Service Unavailable"
 
 
 class Application:
-    """Answers from facts and readings; keeps nothing."""
+    """WSGI application that answers from facts and readings, and stores nothing."""
 
     def __init__(
         self, facts: Callable[[], Facts], reading: Callable[[], Reading], registry: CollectorRegistry, clock: Clock
@@ -50,7 +50,7 @@ class Application:
         return page()
 
     def _live(self) -> Page:
-        """Asks no store: what another machine does is no reason to restart this process."""
+        """Answer without the store: the state of another machine is no reason to restart this process."""
         if self._facts().moves:
             return "200 OK", _TEXT, b"live\n"
         return _UNFIT, _TEXT, b"the scheduler does not move\n"

@@ -1,8 +1,8 @@
-"""A connection to a server of ours, bounded in time as it is in octets.
+"""A connection to a server of ours, bounded in time and in octets.
 
-Waitress closes a connection on which nothing comes; whoever sends one octet now and then keeps it for ever. Here a
-whole head has a deadline, a body comes at least at a certain rate, and an answer is taken within a time. A request
-that its head alone lets us refuse (an unknown token, an unknown path) is refused before its body is read.
+Waitress closes a silent connection, but one octet now and then would keep it open for ever. Here a whole head has a
+deadline, a body has a minimum rate, and an answer must be read within a time. A request that can be refused by its head
+alone (an unknown token, an unknown path) is refused before its body is read.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ Refusal = tuple[str, list[tuple[str, str]], bytes]
 """Status, headers and body of an answer that needs no request's body."""
 
 BeforeBody = Callable[[WSGIEnvironment], Refusal | None]
-"""Looks at a head (its environment has no ``wsgi.input``) before its body is read. Must be quick: it keeps all
-connections of its server waiting."""
+"""Check of a head (its environment has no ``wsgi.input``) before its body is read.
+
+It must be quick: all connections of its server wait for it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a peer is waited for, in seconds.
+    """Time limits for a peer, in seconds.
 
-    ``head`` is for a whole head; ``silent`` for the next one on a connection that was answered. A body has ``body``
-    seconds, and more as long as it comes with ``rate`` octets a second on average. ``answer`` is how long an answer may
-    take to be taken; ``linger`` how long what a refused peer still sends is thrown away, so that it reads its answer.
+    ``head`` is for a whole head; ``silent`` for the next one on an answered connection. A body has ``body`` seconds,
+    and more as long as its average is ``rate`` octets a second. ``answer`` is for reading an answer. ``linger`` is the
+    time in which further octets of a refused peer are thrown away, so that it reads its answer.
     """
 
     head: float = 10.0
@@ -46,7 +48,7 @@ class Patience:
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """A request as it comes."""
+    """Parser of a request, piece by piece."""
 
     def __init__(self, adjustments: Any, before_body: BeforeBody | None = None) -> None:
         super().__init__(adjustments)
@@ -67,7 +69,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Refuse two lengths of one body, which two readers take differently (RFC 9112, 6.1 and 6.3)."""
+        """Refuse two lengths of one body, which two readers interpret differently (RFC 9112, 6.1 and 6.3)."""
         super().parse_header(header_plus)
         if _TRANSFER_ENCODING.search(header_plus) and ("CONTENT_LENGTH" in self.headers or self.version != "1.1"):
             raise ParsingError("Transfer-Encoding beside Content-Length, or in an older version")
@@ -76,7 +78,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self.error, self.completed, self.expect_continue = error, True, False
 
     def _has_long_line(self) -> bool:
-        """Waitress keeps such a line without a bound, and reads it anew with each piece."""
+        """Return True for a control line beyond the bound: Waitress keeps it without a bound, and reads it anew with
+        each piece.
+        """
         receiver = self.body_rcv
         return len(receiver.control_line) > _MAX_LINE or len(receiver.trailer) > self.adj.max_request_header_size
 
@@ -87,7 +91,7 @@ _MAX_LINE = 256
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """An error of waitress's: the connection is closed behind it."""
+    """Error of waitress's; the connection is closed after it."""
 
     refusal: Refusal
 
@@ -96,7 +100,7 @@ class _Answered:
 
 
 def _environment(request: Parser) -> WSGIEnvironment:
-    """A head as WSGI has it, with what decides whether its body is wanted."""
+    """Return a head as a WSGI environment, for the check before its body."""
     path: str = request.path
     named = {f"HTTP_{name}": value for name, value in request.headers.items()}
     length = {"CONTENT_LENGTH": str(request.content_length)} if request.content_length else {}
@@ -111,7 +115,7 @@ def _environment(request: Parser) -> WSGIEnvironment:
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection. ``server`` is a `adapters.web.server.BoundedServer`."""
+    """Connection. ``server`` is a `adapters.web.server.BoundedServer`."""
 
     close_when_flushed: bool
     will_close: bool
@@ -137,7 +141,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def waited_since(self) -> float:
-        """Since when the peer is waited for, by the monotonic clock."""
+        """Time since which the peer is late, by the monotonic clock."""
         return self._free_since if self.request is None else max(self._free_since, self.request.began)
 
     def is_late(self, now: float) -> bool:
@@ -154,12 +158,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return now - self._free_since > (patience.head if is_new else patience.silent)
         if request.body_began is None:
             return now - self.waited_since > patience.head
-        # What was sent ahead is not read while the request before it is being answered.
+        # Octets that were sent ahead are not read while the request before them is being answered.
         over = now - max(request.body_began, self._free_since) - patience.body
         return over > 0 and bool(request.body_bytes_received < over * patience.rate)
 
     def drop(self) -> None:
-        """Have the connection closed at the next turn of the loop; say why, if the peer listens."""
+        """Close the connection in the next round of the loop; send the reason, if the peer listens."""
         if self.request is not None and not self.total_outbufs_len and self._lingers_until is None:
             with suppress(OSError):
                 self.socket.send(_TIMEOUT)
@@ -178,7 +182,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._free_since = time.monotonic()
 
     def handle_write(self) -> None:
-        # A close with octets unread takes the answer away from the peer that is still sending them.
+        # A close with unread octets destroys the answer for a peer that is still sending them.
         flushed = self.close_when_flushed and not self.requests and not self.total_outbufs_len
         if flushed and not self.will_close and self._lingers_until is None:
             self.close_when_flushed = False
@@ -189,7 +193,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().handle_write()
 
     def handle_close(self) -> None:
-        """Close what is kept of a body that did not come whole, too: waitress leaves its file open."""
+        """Close the stored part of an incomplete body, too: waitress leaves its file open."""
         super().handle_close()
         with self.requests_lock:
             if self.request is not None:

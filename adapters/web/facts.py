@@ -1,4 +1,4 @@
-"""What health and metrics are made of: facts of this process, and a reading of the store."""
+"""The sources of health and metrics: facts of this process, and a reading of the store."""
 
 from __future__ import annotations
 
@@ -26,22 +26,24 @@ from gateway.store.stored import Backlog, EndpointState, Switch
 
 READ_AGAIN_SECONDS = 1.0
 SHARE_OF_TIME = 0.1
-"""A reading that took long is kept for long: scrapes take no more than this share of a connection's time."""
+"""A slow reading is kept for long: scrapes take no more than this share of a connection's time."""
 
 SHARE_OF_FAILING = 0.5
-"""The same of one that failed: it shall soon be seen that the store is back."""
+"""The same share after a failed reading: a returning store shall be seen soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """This process. ``moves`` tells whether its scheduler does; ``ending`` that it begins nothing more.
+    """Facts of this process.
 
-    ``alarms`` are by the name of a record, ``errors`` counts by code, ``reloads`` counts by how they ended (``good``,
-    ``refused``), ``certificates`` the ends of our own ones by name. ``refused`` is why the configuration file as it is
-    now is not in force. ``destination`` is the endpoint that this process calls, with these ``endpoint_policy``.
-    ``proof`` says how late it may be; None without an archive. ``lists`` are the ends of revocation lists by authority;
-    ``pushed`` and ``pushes_refused`` count rows and whole messages as `gateway.intake.push_result.PushTally` does.
-    ``without_lock`` and ``exhausted`` are those of `gateway.judiciary.pass_statistics.PassStats`. ``silent`` are
+    ``moves`` is true if its scheduler's threads move; ``ending`` if it begins nothing more. ``alarms`` are by the name
+    of a record, ``errors`` counts by code. ``reloads`` counts by result (``good``, ``refused``). ``certificates`` are
+    the ends of our own ones by name. ``refused`` is the reason if the present configuration file is not in force.
+    ``destination`` is the endpoint that this process calls, with this ``endpoint_policy``.
+
+    ``proof`` are the limits of late proof; None without an archive. ``lists`` are the ends of revocation lists by
+    authority. ``pushed`` and ``pushes_refused`` count rows and whole messages as `gateway.intake.push_result.PushTally`
+    does. ``without_lock`` and ``exhausted`` are those of `gateway.judiciary.pass_statistics.PassStats`. ``silent`` are
     listeners of this process that do not answer, by name.
     """
 
@@ -71,9 +73,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The store at ``read_at``. With an ``error`` there is nothing else. ``waiting_since`` is when the next reading
-    began, where the store has not answered it yet;
-    ``unwritable`` is what ended the last write, of this process, and of a trial since."""
+    """Reading of the store at ``read_at``. With an ``error`` it has nothing else.
+
+    ``waiting_since`` is the start of the next reading, if the store has not answered it yet. ``unwritable`` is the
+    error of this process's last write, and of a trial since.
+    """
 
     read_at: datetime
     waiting_since: datetime | None = None
@@ -90,15 +94,15 @@ class Reading:
 
 
 def endpoints(facts: Facts, reading: Reading, now: datetime) -> list[EndpointView]:
-    """How endpoints stand, as far as the store could be asked."""
+    """Return the state of endpoints, as far as the store answered."""
     return [] if reading.error else views(reading.endpoints, facts.destination, facts.endpoint_policy, now)
 
 
 class Readings:
-    """The last reading, made anew when it is too old. While one thread waits for the store, others have the last."""
+    """The last reading, made anew when it is too old. While one thread waits for the store, others get the last one."""
 
     def __init__(self, store: Callable[[], Store], clock: Clock) -> None:
-        """``store`` returns the store that is open now, or raises `GatewayError`."""
+        """Take the store; ``store`` returns the one that is open now, or raises `GatewayError`."""
         self._store, self._clock, self._lock = store, clock, Lock()
         self._last: Reading | None = None
         self._asked: Store | None = None
@@ -106,7 +110,7 @@ class Readings:
         self._keep_until = 0.0
 
     def last(self) -> Reading:
-        # The first of all is waited for.
+        # All wait for the very first one.
         if time.monotonic() >= self._keep_until and self._lock.acquire(blocking=self._last is None):
             try:
                 if time.monotonic() >= self._keep_until:

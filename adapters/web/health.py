@@ -1,4 +1,4 @@
-"""Health: is the process alive, and is it fit to serve notices; told as JSON that names who must act."""
+"""Health: two answers, live and ready to serve notices, as JSON that names the person who must act."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import lapse, stops
 
 STALE = timedelta(seconds=60)
-"""A store that has not answered a reading for so long does not answer."""
+"""Time after which a store that has not answered a reading counts as not answering."""
 
 _NO_LESS_FIT = (AREA, "witness.")
 
@@ -23,10 +23,10 @@ Findings = Mapping[str, GatewayError | None]
 
 
 def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
-    """What is asked, by name, and what was found wrong. All None means fit."""
+    """Return the checks by name, with the error that each found. All None means fit."""
     ends = sorted((end, name) for name, end in facts.certificates.items())
     expired = [name for end, name in ends if end <= now]
-    # That ledgers disagree, a notice is late, or a witness is away, is told by alarms: no process is less fit for it.
+    # Disagreeing ledgers, a late notice, or an absent witness raise alarms: no process is less fit for it.
     alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(_NO_LESS_FIT))
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE
@@ -40,10 +40,10 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
         "switch": GatewayError("service.stopped", where=_since(reading)) if stopped else None,
         "certificates": GatewayError("certificate.expired", where=", ".join(expired)) if expired else None,
         "clock": facts.clock_off,
-        # While a person lets it be, notices are served as they shall be; alarms tell it all the same.
+        # While a person overrides it, notices are served normally; the alarm remains.
         "proof": lapsed if stops(lapsed) else None,
         "machine": facts.exhausted,
-        # At once: passes that one process at a time may do are done by none.
+        # At once: passes that one process at a time may run are then run by none.
         "duties": facts.without_lock,
         "passes": alarms[0][1] if alarms else None,
         "endpoint": resting(rest[0].breaker) if rest else None,
@@ -51,7 +51,7 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
 
 
 def ready(facts: Facts, reading: Reading, now: datetime) -> tuple[bool, dict[str, Any]]:
-    """Return whether the service is fit, and the answer as JSON can hold it."""
+    """Return True if the service is fit, and the answer as JSON can hold it."""
     found = findings(facts, reading, now)
     fit = not facts.ending and not any(found.values())
     return fit, {

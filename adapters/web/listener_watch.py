@@ -1,4 +1,4 @@
-"""Sees whether the listeners of this process answer, as a peer sees it: by a connection and a request to each."""
+"""Check of this process's listeners, as a peer sees them: by a connection and a request to each."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from gateway.runtime.plain_words import words_of
 
 EVERY_SECONDS = 5.0
 LATE_SECONDS = 30.0
-"""A listener that has not answered for so long does not answer. One probe may fail on a busy machine."""
+"""Time after which a listener that has not answered counts as not answering. One probe may fail on a busy machine."""
 
 
 class ListenerWatch:
-    """Asks in a thread of its own, from `start` to `close`."""
+    """Watch in a thread of its own, from `start` to `close`."""
 
     def __init__(
         self, urls: Mapping[str, str], every_seconds: float = EVERY_SECONDS, late_seconds: float = LATE_SECONDS
     ) -> None:
-        """``urls`` are by what the listeners are called."""
+        """Take ``urls`` by the listeners' names."""
         self._urls, self._every, self._late_after = dict(urls), every_seconds, late_seconds
         self._answered = dict.fromkeys(self._urls, time.monotonic())
         self._why = dict.fromkeys(self._urls, "")
@@ -40,7 +40,7 @@ class ListenerWatch:
             self._thread.join()
 
     def late(self) -> dict[str, GatewayError]:
-        """Return what does not answer, by its name."""
+        """Return the errors of listeners that do not answer, by their name."""
         now = time.monotonic()
         return {
             name: GatewayError("service.no-answer", where=f"{name} {url}", detail=self._why[name])

@@ -1,7 +1,7 @@
-"""Metrics: every name that is shown, and how it is made of facts. `docs/operate/operations.md` shows the same table.
+"""Metrics: every name, and its values made from facts. `docs/operate/operations.md` shows the same table.
 
-Labels are states, destinations, sources, passes, codes and names of our certificates: all of them from the code or the
-configuration, so that there are few; never anything of a person or a notice.
+Labels are states, destinations, sources, passes, codes and names of our certificates. All of them come from the code or
+the configuration, so that there are few; never anything of a person or a notice.
 """
 
 from __future__ import annotations
@@ -315,13 +315,13 @@ SHOWN = (
         values=lambda seen: [((name,), end.timestamp()) for name, end in seen.facts.lists.items()],
     ),
 )
-"""Every metric of ours, but the durations: those are two numbers a label (``_sum`` and ``_count``)."""
+"""Every metric of ours, except the durations: those are two numbers a label (``_sum`` and ``_count``)."""
 
 DURATIONS = ("pass_duration_seconds", PASS, "how long runs took, in all, and how many there were")
 
 
 class ServiceCollector(Collector):
-    """Makes the metrics anew at each scrape."""
+    """Collector that makes the metrics anew at each scrape."""
 
     def __init__(self, facts: Callable[[], Facts], reading: Callable[[], Reading], clock: Clock) -> None:
         self._facts, self._reading, self._clock = facts, reading, clock

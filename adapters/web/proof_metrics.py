@@ -1,4 +1,4 @@
-"""Metrics of how far proof reaches: which records have a place, a checkpoint, a time-stamp, a witness."""
+"""Metrics of the reach of proof: records with a place, a checkpoint, a time-stamp, a witness."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.store.proof_reach import Reach, lapse, stops
 
 
 def _reaches(seen: Seen) -> dict[str, Reach]:
-    """What covers records, by its name; nothing without an archive."""
+    """Return the reach of each kind of proof, by its name; nothing without an archive."""
     policy, proof = seen.facts.proof, seen.reading.proof
     if policy is None or seen.reading.error is not None:
         return {}

@@ -1,4 +1,4 @@
-"""Metrics of what is brought by senders, and by a judiciary to the callback."""
+"""Metrics of rows that senders push, and of receipts that a judiciary pushes to the callback."""
 
 from __future__ import annotations
 

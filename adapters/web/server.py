@@ -1,7 +1,7 @@
 """The HTTP server of every listener: Waitress in a thread of its own, with small limits.
 
-No peer can keep others out: a connection is bounded in time (`adapters/web/channel.py`), each peer has a share of the
-connections, and where a new one comes to a full server, the one is closed that has kept us waiting the longest.
+No peer can keep others out. A connection is bounded in time (`adapters/web/channel.py`), and each peer has a share of
+the connections. If a new one arrives at a full server, the connection is closed that has been late for longest.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from gateway.runtime.plain_words import words_of
 THREADS = 4
 MAX_HEADER_BYTES, MAX_BODY_BYTES = 8192, 1024
 MAX_CONNECTIONS, SHARE = 50, 20
-"""At a time: of all peers, and of one peer (an address, or an IPv6 network of 64 bits)."""
+"""Most connections at a time: of all peers, and of one peer (an address, or an IPv6 network of 64 bits)."""
 
 BODIES = 4
-"""As many of the largest bodies are kept at once, while they come."""
+"""Bound of stored, incomplete bodies, in multiples of the largest body."""
 
 PROBE = "/probe"
-"""A path that the server answers itself: so it is seen from outside that it does."""
+"""Path that the server answers itself, as proof to the outside that it answers."""
 
 
 class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
-    """Accepts connections as long as somebody can be sent away for them."""
+    """Server that accepts connections as long as it can close another one for them."""
 
     channel_class = Channel
 
@@ -53,7 +53,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
             accepted = self.accept()
         except OSError as error:  # the other side has gone already, or no more files may be opened
             if exhausted(error):
-                # The connection stays in the queue: without a pause this thread would ask for it all the time.
+                # The connection stays in the queue: without a pause this thread would try it all the time.
                 time.sleep(_PAUSE_SECONDS)
             return
         if accepted is None:
@@ -66,23 +66,23 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
         self.channel_class(self, connection, address, self.adj, map=self._map)
 
     def close_late(self, now: float) -> None:
-        """Close the connections of peers that are not waited for any longer."""
+        """Close the connections of peers that are too late."""
         for channel in list(self.active_channels.values()):
             if not channel.will_close and channel.is_late(now):
                 channel.drop()
-            # The loop closes a dropped one when it can be written to, which one that reads nothing never can.
+            # The loop closes a dropped one when it is writable, which one that reads nothing never is.
             if channel.will_close and not channel.is_served:
                 channel.handle_close()
 
     def bound_bodies(self) -> None:
-        """Keep what has come of bodies within its bound."""
+        """Keep the stored parts of bodies within their bound."""
         bound = BODIES * self.adj.max_request_body_size
         while sum(channel.octets for channel in self._open()) > bound:
             if not _close_one([channel for channel in self._open() if channel.octets]):
                 return
 
     def _has_room(self, peer: str) -> bool:
-        """Make room for one more connection of a peer, if need be in the place of another; False if there is none."""
+        """Make room for one more connection of a peer, if need be by closing another; return False if there is none."""
         there = self._open()
         by_peer = Counter(peer_of(channel.addr[0]) for channel in there)
         if by_peer[peer] >= SHARE:
@@ -97,7 +97,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
 
 
 def _close_one(channels: Sequence[Channel]) -> bool:
-    """Close the connection that has kept us waiting the longest; False where each is being answered."""
+    """Close the connection that has been late for longest; return False if each is being answered."""
     waiting = [channel for channel in channels if not channel.is_served]
     if not waiting:
         return False
@@ -106,7 +106,7 @@ def _close_one(channels: Sequence[Channel]) -> bool:
 
 
 def peer_of(address: str) -> str:
-    """Return what stands for a peer: whoever has one address of an IPv6 network has all of them."""
+    """Return a peer's identity: an owner of one address of an IPv6 network has all of them."""
     if ":" not in address:
         return address
     parsed = IPv6Address(address.partition("%")[0])
@@ -114,7 +114,7 @@ def peer_of(address: str) -> str:
 
 
 class WebServer:
-    """Listens from the beginning; serves from `start` to `close`."""
+    """Server that listens from construction on, and serves from `start` to `close`."""
 
     def __init__(
         self,
@@ -125,17 +125,19 @@ class WebServer:
         before_body: BeforeBody | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """``listen`` is address and port, 0 for a free one; ``before_body`` refuses by heads alone. Raises
-        `GatewayError` ``service.listen``."""
+        """Listen at ``listen``: address and port, 0 for a free one. ``before_body`` refuses by heads alone.
+
+        Raises `GatewayError` ``service.listen``.
+        """
         self._listener = _listener(listen)
         self._sockets: dict[int, Any] = {}
         adjustments = Adjustments(
             sockets=[self._listener],
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=max_body_bytes,
-            # Beside connections stand the listener and a trigger; connections are counted by ourselves.
+            # Beside connections there are the listener and a trigger; we count connections ourselves.
             connection_limit=2 * MAX_CONNECTIONS,
-            # By the system's clock, which may be set; `close_late` goes by the other one.
+            # By the system's clock, which may be set; `close_late` uses the monotonic one.
             channel_timeout=86_400,
             ident=None,
         )
@@ -165,7 +167,7 @@ class WebServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop answering; end the threads."""
         self._ending.set()
         self._server.pull_trigger()
         self._thread.join()

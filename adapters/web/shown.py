@@ -1,4 +1,4 @@
-"""What a metric is: a name and how its values are made of the facts that one scrape sees."""
+"""Metric: a name, and the making of its values from the facts of one scrape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What one scrape sees."""
+    """Facts of one scrape."""
 
     facts: Facts
     reading: Reading
@@ -22,7 +22,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A metric: its name without ``eblagh_``, its labels, what it means, and its values by labels."""
+    """Metric: its name without ``eblagh_``, its labels, its meaning, and its values by labels."""
 
     name: str
     labels: tuple[str, ...]

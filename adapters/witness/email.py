@@ -1,7 +1,7 @@
-"""A witness that is a mailbox: each checkpoint is a mail of its own, over TLS, that whoever reads it keeps.
+"""Witness by email: each checkpoint is a mail of its own, over TLS, that its reader keeps.
 
-A mail cannot be taken back, nor read again from here. What an answer was lost of is sent again with the same
-Message-ID, so that mailboxes that know it keep it once.
+A mail cannot be taken back, nor read again from here. After a lost answer it is sent again with the same Message-ID, so
+that mailboxes that know it keep it once.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ checkpoint before it: archive consistency … --proof
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailSettings:
-    """``security`` is ``tls`` from the first octet on, or ``starttls``, which is required then. Without ``anchors`` (a
-    PEM file) those of the system are asked. With a ``user`` it logs in, never before TLS."""
+    """Settings of a mailbox. ``security`` is ``tls`` from the first octet on, or ``starttls``, which is then required.
+
+    Without ``anchors`` (a PEM file) those of the system apply. With a ``user`` it logs in, never before TLS.
+    """
 
     name: str
     host: str
@@ -61,7 +63,7 @@ class EmailSettings:
 
 
 class EmailWitness:
-    """`gateway.archive.witnessing.Witness`."""
+    """Implementation of `gateway.archive.witnessing.Witness` by a mailbox."""
 
     def __init__(self, settings: EmailSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
@@ -71,7 +73,7 @@ class EmailWitness:
         return self._settings.name
 
     def notes(self) -> Sequence[bytes]:
-        """A mailbox cannot be read from here."""
+        """Return nothing: a mailbox cannot be read from here."""
         return ()
 
     def hand_over(self, letter: Letter) -> None:
@@ -79,7 +81,7 @@ class EmailWitness:
         self._with_server(lambda server: server.send_message(message))
 
     def check(self) -> str:
-        """Connect, log in and hang up."""
+        """Connect, log in and disconnect."""
         self._with_server(lambda server: server.noop())
         return f"{self._settings.host} lets us in"
 
@@ -142,7 +144,7 @@ class EmailWitness:
 
 
 def _code(error: smtplib.SMTPException) -> str:
-    """What the server said by number: its words may name a mailbox."""
+    """Return the server's response as a number: its words may name a mailbox."""
     match error:
         case smtplib.SMTPResponseException(smtp_code=code):
             return f"SMTP {code}"

@@ -1,8 +1,8 @@
-"""A witness that is a folder: a file share of somebody else's, or a disk that takes files and gives none back.
+"""Witness by a folder: a file share of another party, or a disk that accepts files and returns none.
 
-Each checkpoint is a file of its own, named by its size; none is ever written over, and none is written that does not go
-on from the newest one there, by a proof of consistency. The folder is never made here: a share that is not mounted
-would be a folder of this very machine.
+Each checkpoint is a file of its own, named by its size. None is overwritten, and each new one must continue the newest
+one there, by a proof of consistency. The folder is never created here: an unmounted share would become a folder of this
+machine.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
 _FILE = re.compile(r"checkpoint-([0-9]{12,18})(?:-[0-9]{1,3})?\.note")
-"""The number behind the size stands where a checkpoint of that size was set aside before."""
+"""Pattern of file names; a number follows the size if a checkpoint of that size was set aside before."""
 
 
 class FolderWitness:
-    """`gateway.archive.witnessing.Witness`."""
+    """Implementation of `gateway.archive.witnessing.Witness` by a folder."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self._folder = name, folder
@@ -72,7 +72,7 @@ class FolderWitness:
             return
 
     def _free_path(self, letter: Letter) -> Path:
-        """The file for a checkpoint: another one than that of a set-aside checkpoint of the same size."""
+        """Return the file for a checkpoint, different from that of a set-aside one of the same size."""
         for number in count():
             path = self._folder / _name(letter.size, number)
             if not path.exists() or path.read_bytes() == letter.note:
@@ -89,7 +89,7 @@ class FolderWitness:
             raise GatewayError("witness.unbelieved", where=self.name, detail=f"{name}: {problem}") from problem
 
     def _names(self) -> dict[str, int]:
-        """The files of checkpoints, with the sizes that they are named by."""
+        """Return the files of checkpoints, with the sizes in their names."""
         with os.scandir(self._folder) as entries:
             return {entry.name: int(found[1]) for entry in entries if (found := _FILE.fullmatch(entry.name))}
 

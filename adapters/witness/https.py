@@ -1,10 +1,10 @@
-"""A witness over https: each checkpoint is posted as it is, and answered by 200, 201 or 204 once it is kept.
+"""Witness over https: each checkpoint is posted unchanged, and answered by 200, 201 or 204 once it is kept.
 
-A service that follows C2SP tlog-witness says 409 where it holds a checkpoint of more records; so may any other. Where
-the body of a 409 is the note that it holds, its signature is verified here, and what it says is compared with our tree.
+A service by C2SP tlog-witness answers 409 if it holds a checkpoint of more records; so may any other. If the body of a
+409 is its note, the signature is verified here, and the content is compared with our tree.
 
-The header ``Consistency-Proof`` has the proof that the tree goes on from the checkpoint that was accepted last, in
-base64: the file that `archive prove` writes.
+The header ``Consistency-Proof`` has the proof, in base64, that the tree continues the checkpoint that was accepted
+last. It is the file that `archive prove` writes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ _MAX_ANSWER: Final = 4096
 _MAX_WORDS: Final = 120
 
 Secret = Callable[[], bytes | None]
-"""Reads a secret from its file, each time that it is needed. Raises `GatewayError` ``witness.credentials``."""
+"""Function that reads a secret from its file at each use. Raises `GatewayError` ``witness.credentials``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpsSettings:
-    """``url`` is https, or on this machine; where it is ``loopback_only``, on this machine. ``token`` is sent as a
-    bearer's; ``key_password`` opens the key of our ``certificate`` (PEM files)."""
+    """Settings of a service. ``url`` is https, or on this machine; with ``loopback_only``, on this machine only.
+
+    ``token`` is sent as a bearer token; ``key_password`` opens the key of our ``certificate`` (PEM files).
+    """
 
     name: str
     url: str
@@ -51,7 +53,7 @@ class HttpsSettings:
 
 
 class HttpsWitness:
-    """`gateway.archive.witnessing.Witness`."""
+    """Implementation of `gateway.archive.witnessing.Witness` by a service over https."""
 
     def __init__(self, settings: HttpsSettings) -> None:
         self._settings = settings
@@ -61,7 +63,7 @@ class HttpsWitness:
         return self._settings.name
 
     def notes(self) -> Sequence[bytes]:
-        """It shows what it holds only where it refuses something."""
+        """Return nothing: it shows its checkpoint only in a refusal."""
         return ()
 
     def hand_over(self, letter: Letter) -> None:
@@ -77,7 +79,7 @@ class HttpsWitness:
         raise GatewayError(code, where=self.name, detail=said)
 
     def check(self) -> str:
-        """Nothing can be asked of it without handing it something: what it is asked with is looked at."""
+        """Check address, token and certificates; a query to the service would already send it something."""
         assert_private(self._settings.url, self.name, loopback_only=self._settings.loopback_only)
         self._headers()
         self._client().close()
@@ -105,7 +107,7 @@ class HttpsWitness:
         return headers
 
     def _client(self) -> HttpClient:
-        """A connection of its own each time: between two checkpoints it would be closed anyway."""
+        """Return a client with a new connection: an idle one would be closed between two checkpoints."""
         known, password = self._settings, self._settings.key_password()
         for file in (known.anchors, known.certificate, known.key):
             if file is not None and not file.is_file():
@@ -122,8 +124,10 @@ class HttpsWitness:
 
 
 def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: bytes) -> None:
-    """Raise ``OSError`` where one of these files is not what it should be. OpenSSL would ask a terminal for a password
-    that is missing, and a service has none."""
+    """Raise ``OSError`` if one of these files is unusable.
+
+    OpenSSL would ask a terminal for a missing password, and a service has none.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if anchors is not None:
         context.load_verify_locations(anchors)

@@ -1,8 +1,10 @@
-"""Prove: evidence records get their places in the tree, checkpoints say what it is, segments carry it to a folder.
+"""Archive pass: place records in the tree, sign checkpoints, write segments.
 
-Nothing here decides anything about a notice. A record is written by the step that made it and is placed soon after, in
-the order of coming; a checkpoint is signed when enough has come, or enough time has passed; what checkpoints cover is
-written into segments, which anybody can verify without us. Each of the three may be done twice and is then done once.
+Nothing here decides anything about a notice. The step that makes a record also writes it; this pass places it soon
+after, in order of arrival.
+A checkpoint is signed after enough records or enough time. Records that a checkpoint covers are written into segments,
+which anybody can verify without us.
+Each of the three steps is idempotent.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from gateway.runtime.pass_report import PassReport
 
 
 class CheckpointSigner(Protocol):
-    """Signs the state of a tree as a note; ``name`` is the tree's origin."""
+    """Signer of a tree's state as a note; ``name`` is the tree's origin."""
 
     @property
     def name(self) -> str: ...
@@ -37,14 +39,14 @@ class CheckpointSigner(Protocol):
 
 
 class ArchiveFolder(Protocol):
-    """Where segments are. Raises `gateway.runtime.errors.GatewayError` ``archive.*``."""
+    """Folder of segments. Raises `gateway.runtime.errors.GatewayError` ``archive.*``."""
 
     def end(self) -> int:
-        """How many records of the log stand in segments here: the next one begins there."""
+        """Return the number of records that stand in segments here; the next segment begins there."""
         ...
 
     def last(self) -> SegmentEnd | None:
-        """Return the last segment, with its note unverified; None where there is none."""
+        """Return the last segment, its note unverified; None if there is none."""
         ...
 
     def write(
@@ -54,14 +56,16 @@ class ArchiveFolder(Protocol):
         log: EvidenceLog,
         without: Sequence[Damage] = (),
     ) -> None:
-        """Write a segment whole: it is verified, synced and only then has its name. Payloads that are damaged on record
-        are left out."""
+        """Write a complete segment: verify and sync it, and only then give it its name.
+
+        Payloads that are recorded as damaged are left out.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """Something is due for each ``records`` that have come, and for fewer once the oldest has waited ``every``."""
+    """Rule for due work: after ``records`` new records, or once the oldest has waited ``every``."""
 
     every: timedelta
     records: int
@@ -72,7 +76,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivePolicy:
-    """When checkpoints are made and segments written; ``batch`` records get their places at once."""
+    """Intervals of checkpoints and segments; ``batch`` is the number of records placed at a time."""
 
     checkpoints: Rhythm
     segments: Rhythm
@@ -88,13 +92,15 @@ def archive(
     may_continue: MayContinue = always,
     authority: TimeAuthority | None = None,
 ) -> PassReport:
-    """Give every record its place, make a checkpoint if one is due, have it time-stamped, and write the segments that
-    are due. Without an ``authority`` nothing is time-stamped; with one, a segment ends with a time-stamp."""
+    """Place all records, sign and time-stamp a checkpoint, and write the segments that are due.
+
+    Without an ``authority`` nothing is time-stamped; with one, a segment ends with a time-stamp.
+    """
     report = PassReport("archive")
     while may_continue() and (placed := log.place(policy.batch)):
         report.counts["placed"] += placed
     if forked := _forked(log, folder, clock()):
-        # Records go on to be collected and placed; nothing is signed or written on a tree that nobody has confirmed.
+        # Records are still collected and placed. Nothing is signed or written on a tree that nobody has confirmed.
         report.errors.append(forked)
         return report
     if may_continue() and _checkpoint(log, signer, clock(), policy.checkpoints):
@@ -108,13 +114,13 @@ def archive(
 
 
 def first_unarchived(log: EvidenceLog, folder: ArchiveFolder) -> datetime | None:
-    """When the first record was made that has its place and stands in no segment yet."""
+    """Return the creation time of the oldest placed record that is in no segment yet."""
     leaves = log.leaves(folder.end(), 1)
     return parse_timestamp(Header.of(leaves[0].header).recorded_at) if leaves else None
 
 
 def _forked(log: EvidenceLog, folder: ArchiveFolder, now: datetime) -> GatewayError | None:
-    """Compare the last segment with the store's tree; keep what differs, so that every process of the store stops."""
+    """Compare the last segment with the store's tree; record a difference, so that every process of the store stops."""
     last = folder.last()
     wrong = fork_at(last, now) if last and of_another_tree(log, [last.checkpoint]) else None
     if wrong is not None:
@@ -126,24 +132,24 @@ def _forked(log: EvidenceLog, folder: ArchiveFolder, now: datetime) -> GatewayEr
 def _checkpoint(log: EvidenceLog, signer: CheckpointSigner, now: datetime, rhythm: Rhythm) -> bool:
     size, last = log.size(), log.last_checkpoint()
     covered, since = (last.size, last.made_at) if last else (0, now)
-    # The first one is made at once: from then on nothing can be taken away unseen.
+    # The first checkpoint is made at once: from then on no record can be removed without trace.
     if size == covered or not (last is None or rhythm.is_due(size - covered, since, now)):
         return False
     tree = Tiles(size, log.tile)
-    # Signing is outside any transaction; of two processes that sign one size at once, the first one's note stays.
+    # Signing stays outside any transaction. If two processes sign one size at once, the first note is kept.
     log.keep(StoredCheckpoint(size=size, note=signer.sign(size, tree.root()), made_at=now))
     return True
 
 
 def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> None:
-    """Have the newest checkpoint time-stamped: it says when all before it was there, too."""
+    """Time-stamp the newest checkpoint; its time bounds all records before it, too."""
     last = log.last_checkpoint()
     if last is None or last.token is not None:
         return
     try:
         token = authority.stamp(hashlib.sha256(SignedNote.of(last.note).text).digest())
     except GatewayError as error:
-        # The checkpoint stands, and is asked about again; receipts and everything else go on.
+        # The checkpoint remains without a time-stamp until the next pass; all other work continues.
         report.errors.append(error)
         return
     log.stamp(last.size, token)
@@ -153,7 +159,7 @@ def _stamp(log: EvidenceLog, authority: TimeAuthority, report: PassReport) -> No
 _PAGE = 200
 
 NOTES = 1000
-"""Checkpoints in one segment, at most."""
+"""Maximum number of checkpoints in one segment."""
 
 
 def _write_segment(
@@ -165,7 +171,7 @@ def _write_segment(
         notes = notes[:-1]
     if not notes or not rhythm.is_due(notes[-1].size - first, notes[0].made_at, now):
         return False
-    # A segment ends with a checkpoint: with the last one that does not make it too large, or else with the next.
+    # A segment ends with a checkpoint: the last one within the size limit, or else the next one.
     ends = [note.size for note in notes if note.token is not None or not stamped]
     end = max((size for size in ends if size - first <= rhythm.records), default=ends[0])
     fitting = [note for note in notes if note.size <= end]
@@ -184,9 +190,9 @@ _MAY_BE_DAMAGE = ("archive.segment", "store.payload-missing")
 
 
 def _reported(log: EvidenceLog, manifest: Manifest, now: datetime) -> bool:
-    """Look for damaged payloads of a segment and put them on record; return whether there are new ones.
+    """Record damaged payloads of a segment; return True if any are new.
 
-    One of them keeps no later record out of the archive.
+    A damaged payload keeps no later record out of the archive.
     """
     digests: dict[str, None] = {}
     at = manifest.first

@@ -1,7 +1,6 @@
-"""Two checkpoints, and whether the later tree begins with the earlier one: nothing was rewritten or taken away between.
+"""Consistency of two checkpoints: the later tree begins with the earlier one, so nothing was rewritten or removed.
 
-A proof is a text that whoever keeps the tree makes, and anybody checks with the two checkpoints alone (RFC 9162,
-2.1.4):
+The holder of the tree makes the proof, a text. Anybody can check it with the two checkpoints alone (RFC 9162, 2.1.4):
 
     eblagh-consistency/1
     eblagh.city.example/archive     the archive's name
@@ -28,14 +27,14 @@ _SIZES = re.compile(r"(0|[1-9][0-9]{0,17}) (0|[1-9][0-9]{0,17})")
 
 
 class NotAProof(Exception):
-    """The octets are no proof of consistency; the text says what is wrong, in a few words."""
+    """The octets are no proof of consistency; the text gives the reason in a few words."""
 
     literal_name = "NotAProof"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsistencyProof:
-    """The tree of ``new`` records of ``origin`` begins with that of ``old`` ones."""
+    """Proof that the tree of ``new`` records of ``origin`` begins with the tree of ``old`` records."""
 
     origin: str
     old: int
@@ -49,12 +48,12 @@ class ConsistencyProof:
 
     @classmethod
     def make(cls, origin: str, old: int, new: int, nodes: Nodes) -> ConsistencyProof:
-        """Raises ``ValueError`` where ``old`` is the larger one, and what ``nodes`` raises."""
+        """Build the proof. Raises ``ValueError`` if ``old`` is larger than ``new``, and the errors of ``nodes``."""
         return cls(origin=origin, old=old, new=new, path=consistency_path(old, new, nodes))
 
     @classmethod
     def of(cls, octets: bytes) -> ConsistencyProof:
-        """Read a proof; nothing in it is believed. Raises `NotAProof`."""
+        """Parse a proof without trusting its content. Raises `NotAProof`."""
         if len(octets) > MAX_PROOF_BYTES:
             raise NotAProof("too large")
         try:
@@ -73,14 +72,14 @@ class ConsistencyProof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What came of two checkpoints, and why."""
+    """Verdict on two checkpoints, with the reason."""
 
     verdict: Verdict
     reason: str
 
 
 def compare(old: Checkpoint, new: Checkpoint) -> Comparison | None:
-    """Judge what two checkpoints say by themselves; None where their trees must be looked at."""
+    """Judge two checkpoints by themselves; return None if a proof is needed."""
     if old.origin != new.origin:
         return _failed(f"checkpoints of two archives: {old.origin} and {new.origin}")
     if old.size > new.size:
@@ -89,13 +88,12 @@ def compare(old: Checkpoint, new: Checkpoint) -> Comparison | None:
     if old.size < new.size:
         return None
     if old.root != new.root:
-        # Whoever signed both showed different people different histories: the two files together prove it.
+        # The signer showed different histories to different people: the two files together prove it.
         return _failed(f"two trees of {old.size} records, both signed by the archive's key")
     return Comparison(verdict=Verdict.PASSED, reason=f"both are of the same tree of {old.size} records")
 
 
 def judge(old: Checkpoint, new: Checkpoint, proof: ConsistencyProof) -> Comparison:
-    """Judge two checkpoints by a proof."""
     known = compare(old, new)
     if known is not None:
         return known
@@ -103,7 +101,7 @@ def judge(old: Checkpoint, new: Checkpoint, proof: ConsistencyProof) -> Comparis
         reason = f"the proof is of {proof.old} and {proof.new} records of {proof.origin}"
         return Comparison(verdict=Verdict.INDETERMINATE, reason=reason)
     if not is_consistent(old.size, old.root, new.size, new.root, proof.path):
-        # A proof may be spoiled where the trees are not.
+        # A damaged proof does not mean that the trees differ.
         return _failed("the proof does not lead from the one to the other")
     return begins_with(old, new)
 

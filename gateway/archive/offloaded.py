@@ -1,4 +1,4 @@
-"""The port to what has left the database: records and payloads as they stand in segments of the archive."""
+"""Port to offloaded data: records and payloads that stand only in segments of the archive."""
 
 from __future__ import annotations
 
@@ -10,21 +10,27 @@ from gateway.store.stored import Payload
 
 
 class Archived(Protocol):
-    """Reads segments by places in the tree. Nothing that it returns has been compared with anything: whoever asks
-    knows the hash. Raises `GatewayError` ``archive.unreachable`` where a segment is not here or cannot be read."""
+    """Reader of segments by place in the tree.
+
+    Returned data is unverified; the caller knows the hash and compares. Raises `GatewayError` ``archive.unreachable``
+    if a segment is absent or unreadable.
+    """
 
     def headers(self, places: Sequence[int]) -> Mapping[int, bytes]:
-        """The headers of records by their places."""
+        """Return headers of records by their places."""
         ...
 
     def payloads(self, places: Mapping[str, Sequence[int]]) -> Mapping[str, Payload]:
-        """Payloads by digest, as they are kept (messages as frames). ``places`` are those of the records that name
-        each; one whose segments hold it no longer is left out."""
+        """Return payloads by digest, as they are kept (messages as frames).
+
+        ``places`` are the places of the records that name each payload. A payload that the segments no longer hold is
+        left out.
+        """
         ...
 
 
 class NoArchive:
-    """`Archived` where none is configured: whatever has left is out of reach."""
+    """`Archived` without a configured archive: all offloaded data is unreachable."""
 
     def headers(self, places: Sequence[int]) -> Mapping[int, bytes]:
         raise GatewayError("archive.unreachable", where=f"record {places[0]}", detail="no archive is configured here")

@@ -1,15 +1,15 @@
-"""An archive's segment: a range of the log, complete in itself, as named files (`schemas/archive/README.md`).
+"""Segment of an archive: a self-contained range of the log, as named files (`schemas/archive/README.md`).
 
-    segment.json                 what it is: `Manifest`
+    segment.json                 description of the segment: `Manifest`
     records.jsonl                headers, one a line; line n is leaf ``first + n``
     checkpoints/SIZE.note        signed notes of the tree within the range; the last one is of its very end
-    checkpoints/SIZE.tst         what a time authority says of such a note's text: DER of a TimeStampToken
+    checkpoints/SIZE.tst         time-stamp of such a note's text: DER of a TimeStampToken
     payloads/HEX                 exact octets, by the SHA-256 that headers name
     frames/HEX                   the same of a message: JSON, to be filled with payloads of this segment
     certificates/NAME.pem        those in use when it was made and those of before, with their issuers
     revocation/HEX.crl           revocation lists that were in force meanwhile (DER), by their SHA-256
 
-Payloads that several records name stand there once, and again in each segment that needs them: each can be verified
+A payload that several records name stands once in each segment that needs it. So each segment can be verified
 alone, on any machine, at the same time as the others.
 """
 
@@ -25,7 +25,7 @@ from gateway.merkle.tree import HASH_BYTES, Frontier
 VERSION: Final = 1
 MANIFEST, RECORDS = "segment.json", "records.jsonl"
 SET_ASIDE: Final = "set-aside"
-"""The folder, in that of the archive, of segments that were set aside on record: a folder for each time."""
+"""Subfolder of the archive for segments set aside on record; it has one folder for each such act."""
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 
 _FILE = re.compile(r"([0-9]{12})-([0-9]{12})\.zip")
@@ -36,7 +36,7 @@ _ENTRY = re.compile(
 
 
 class NotASegment(Exception):
-    """The text says what is wrong with a file, in a few words."""
+    """The file is no valid segment; the text gives the reason in a few words."""
 
     literal_name = "NotASegment"
 
@@ -52,7 +52,7 @@ class Manifest:
 
     @property
     def file(self) -> str:
-        """The segment's file name: whoever lists a folder sees what is missing."""
+        """Return the segment's file name; it contains the range, so a listing shows gaps."""
         return file_name(self.first, self.end)
 
     @property
@@ -68,7 +68,7 @@ class Manifest:
 
     @classmethod
     def of(cls, octets: bytes) -> Manifest:
-        """Read `octets`. Raises `NotASegment`."""
+        """Parse a manifest. Raises `NotASegment`."""
         try:
             told = json.loads(octets)
             roots = tuple(bytes.fromhex(text) for text in told["before"])
@@ -89,18 +89,18 @@ class Manifest:
 
 
 def file_name(first: int, end: int) -> str:
-    """The name of the segment of this range."""
+    """Return the file name of the segment of this range."""
     return f"{first:012d}-{end:012d}.zip"
 
 
 def range_of(file: str) -> tuple[int, int] | None:
-    """The range that a file's name tells, or None where it is no segment's."""
+    """Return the range in a segment's file name; None for any other name."""
     found = _FILE.fullmatch(file)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def is_entry(name: str) -> bool:
-    """Whether a segment may hold a file of this name."""
+    """Return True if a segment may hold a file of this name."""
     return _ENTRY.fullmatch(name) is not None
 
 
@@ -113,10 +113,10 @@ def token_name(size: int) -> str:
 
 
 def payload_name(digest: str, *, framed: bool = False) -> str:
-    """Where the octets with this ``sha256:…`` stand, or the frame that is filled to them."""
+    """Return the entry name of the payload with this ``sha256:…``, or of the frame that is filled to it."""
     return f"{'frames' if framed else 'payloads'}/{digest.removeprefix('sha256:')}"
 
 
 def list_name(digest: str) -> str:
-    """Where the revocation list with this ``sha256:…`` stands."""
+    """Return the entry name of the revocation list with this ``sha256:…``."""
     return f"revocation/{digest.removeprefix('sha256:')}.crl"

@@ -1,7 +1,7 @@
-"""Time-stamps of others: an authority's signed word that a digest existed at a time (RFC 3161).
+"""Time-stamping: an authority's signed statement that a digest existed at a time (RFC 3161).
 
-What is passed on and kept is the TimeStampToken, not the whole answer: the answer adds only that it was granted, while
-evidence records (RFC 4998), XAdES and PAdES embed the token, and ``openssl ts -verify -token_in`` reads it.
+The TimeStampToken alone is passed on and kept, without the response around it, which adds only the status "granted".
+Evidence records (RFC 4998), XAdES and PAdES embed the token, and ``openssl ts -verify -token_in`` reads it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeStamp:
-    """What a verified token says: ``digest`` (SHA-256, 32 octets) existed at ``time``, give or take ``accuracy``.
+    """Content of a verified token: ``digest`` (SHA-256, 32 octets) existed at ``time``, within ``accuracy``.
 
-    ``authority`` is the subject of its certificate (RFC 4514), ``policy`` a dotted OID. Without a word of the authority
-    on its accuracy it is None: RFC 3161 leaves it to the policy then.
+    ``authority`` is the subject of its certificate (RFC 4514), ``policy`` a dotted OID. ``accuracy`` is None if the
+    token does not state it; RFC 3161 then leaves it to the policy.
     """
 
     time: datetime
@@ -31,13 +31,13 @@ class TimeStamp:
 
 
 class TokenRefused(GatewayError):
-    """A token is not believed; its code begins with ``time.``. Nothing else leaves the verification of a token."""
+    """A token failed verification; its code begins with ``time.``. Verification of a token raises nothing else."""
 
     literal_name = "TokenRefused"
 
 
 class NoTimeStamp(GatewayError):
-    """No authority gave a token that is believed; ``failures`` has each one's error, by its name."""
+    """No authority returned a valid token; ``failures`` has each authority's error by its name."""
 
     literal_name = "NoTimeStamp"
 
@@ -48,10 +48,10 @@ class NoTimeStamp(GatewayError):
 
 
 class TimeAuthority(Protocol):
-    """``name`` is the configuration's.
+    """Port to a time-stamping authority; ``name`` comes from the configuration.
 
-    ``stamp`` takes a SHA-256 digest, 32 octets, and returns the DER of a token that was verified. It raises
-    `GatewayError` ``time.*``, and as `TokenRefused` where a token came that is not believed.
+    ``stamp`` takes a SHA-256 digest, 32 octets, and returns the DER of a verified token. It raises `GatewayError`
+    ``time.*``, as `TokenRefused` if a token came and failed verification.
     """
 
     @property
@@ -61,7 +61,7 @@ class TimeAuthority(Protocol):
 
 
 TokenReader = Callable[[bytes, bytes], TimeStamp]
-"""Takes a kept token and the digest that it must be for. Raises `TokenRefused`. Asks no network and no clock."""
+"""Function that verifies a stored token for a digest. Raises `TokenRefused`. Uses neither network nor clock."""
 
 
 def _nobody(_name: str, _error: GatewayError) -> None:
@@ -70,14 +70,14 @@ def _nobody(_name: str, _error: GatewayError) -> None:
 
 @dataclass(frozen=True, slots=True)
 class InOrder:
-    """Authorities in order of preference: the next one is asked where one failed, of which ``on_failure`` is told."""
+    """Authorities in order of preference; after a failure, call ``on_failure`` and try the next."""
 
     authorities: Sequence[TimeAuthority]
     on_failure: Callable[[str, GatewayError], None] = _nobody
     name: str = field(default="in order", init=False)
 
     def stamp(self, digest: bytes) -> bytes:
-        """Return the first token. Raises `NoTimeStamp`."""
+        """Return the token of the first authority that succeeds. Raises `NoTimeStamp`."""
         failures: dict[str, GatewayError] = {}
         for authority in self.authorities:
             try:
@@ -90,7 +90,7 @@ class InOrder:
 
 @dataclass(frozen=True, slots=True)
 class NotedAuthority:
-    """The same authority; ``note`` gets its name and its failure after each call, None where it gave a token."""
+    """Authority that reports each call: ``note`` gets its name and the error, or None on success."""
 
     authority: TimeAuthority
     note: Callable[[str, GatewayError | None], None]

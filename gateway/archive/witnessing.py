@@ -1,14 +1,16 @@
-"""Witnesses: places outside the machine that keep our checkpoints, so that nobody can write another history unseen.
+"""Witnesses: holders of our checkpoints outside the machine, so that a rewritten history is detected.
 
-A witness that holds a checkpoint proves to an auditor that what it covers was there, and was not rewritten since. So it
-is sent nothing but the newest one, never an older one in its place, and again and again until it has accepted it. With
-it goes the proof that its tree goes on from the checkpoint before it (RFC 9162, 2.1.4).
-Each witness has its own turns: one that is away keeps neither the others nor the archive back.
+A checkpoint at a witness proves to an auditor that its records existed, and were not rewritten since.
+Only the newest checkpoint is sent, and it is sent again until the witness accepts it. With it goes the proof that its
+tree continues the checkpoint before it (RFC 9162, 2.1.4).
 
-A witness remembers what this machine may have forgotten. So each checkpoint that it shows is compared with the store's
-tree: one of another tree that our own key signed says that the store was rolled back, and nothing is sent until a
-person has acted (`gateway.merkle.fork`). Whatever else a witness shows only alarms, or anybody at the witness could
-stop us.
+Each witness has its own schedule: an unreachable one delays neither the others nor the archive.
+
+A witness may remember a state that this machine has lost. So each checkpoint that it shows is compared with the store's
+tree.
+A checkpoint of another tree, signed by our own key, means that the store was rolled back. Then nothing is sent until a
+person has acted (`gateway.merkle.fork`).
+Any other difference only raises an alarm: otherwise anybody at the witness could stop the gateway.
 """
 
 from __future__ import annotations
@@ -36,14 +38,17 @@ BACKOFF = (
     timedelta(minutes=30),
     timedelta(hours=1),
 )
-"""The wait after each failure in a row; the last one from then on."""
+"""Waiting time after each failure in a row; the last value repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What a witness is handed: a signed ``note`` of ``size`` records. ``held`` is the size that it accepted last, 0
-    if it has none. ``path`` returns the hashes that prove that the tree goes on from that of fewer records;
-    ``set_aside`` are sizes and roots of a history that a person set aside on record."""
+    """Checkpoint for a witness: a signed ``note`` of ``size`` records.
+
+    ``held`` is the size that the witness accepted last, 0 if none. ``path`` returns the hashes that prove that the tree
+    continues the one of fewer records.
+    ``set_aside`` are sizes and roots of a history that a person set aside on record.
+    """
 
     note: bytes
     size: int
@@ -57,18 +62,18 @@ class Letter:
 
     @property
     def origin(self) -> str:
-        """Whose tree it is."""
+        """Return the origin of the tree."""
         return self.checkpoint.origin
 
     @property
     def proof(self) -> ConsistencyProof | None:
-        """That it goes on from what was accepted last; None where nothing was."""
+        """Return the proof that this tree continues the one accepted last; None if none was accepted."""
         if not self.held:
             return None
         return ConsistencyProof(origin=self.origin, old=self.held, new=self.size, path=self.path(self.held))
 
     def goes_on_from(self, held: Checkpoint) -> bool:
-        """Tell whether the proof leads from a checkpoint that a witness holds to this one."""
+        """Return True if the proof leads from the checkpoint that the witness holds to this one."""
         own = self.checkpoint
         if held.size > own.size:
             return False
@@ -76,7 +81,7 @@ class Letter:
 
 
 class Claim(GatewayError):
-    """A refusal with which a witness showed what it holds instead: a ``note``, of which nothing is believed yet."""
+    """Refusal in which a witness showed the note that it holds; ``note`` is not verified yet."""
 
     literal_name = "Claim"
 
@@ -86,35 +91,40 @@ class Claim(GatewayError):
 
 
 class Witness(Protocol):
-    """``name`` is the configuration's. A witness that already has this very checkpoint accepts it once more.
+    """Port to a witness; ``name`` comes from the configuration.
 
-    Raises `Claim` where it shows a note in its refusal, and `GatewayError` ``config.endpoint``,
-    ``witness.unreachable``, ``witness.refused``, ``witness.credentials``; ``witness.ahead`` where the witness holds a
-    checkpoint of more records, ``witness.another`` where this one does not go on from the one that it holds,
-    ``witness.unbelieved`` where what it holds is no checkpoint, and ``witness.lost`` where it is seen to hold no longer
-    what it accepted.
+    A witness accepts a checkpoint that it already has once more. Raises `Claim` if its refusal shows a note, and
+    `GatewayError` ``config.endpoint``, ``witness.unreachable``, ``witness.refused``, ``witness.credentials``.
+
+    ``witness.ahead``: the witness holds a checkpoint of more records.
+    ``witness.another``: this checkpoint does not continue the one that it holds.
+    ``witness.unbelieved``: the content that it holds is no checkpoint.
+    ``witness.lost``: it no longer holds a checkpoint that it accepted.
     """
 
     @property
     def name(self) -> str: ...
 
     def notes(self) -> Sequence[bytes]:
-        """Return the notes that it holds, as far as it shows them; nothing in them is believed."""
+        """Return the notes that the witness shows, unverified."""
         ...
 
     def hand_over(self, letter: Letter) -> None:
-        """Return only if it is certain that the witness has it."""
+        """Send the checkpoint; return only once the witness certainly has it."""
         ...
 
     def check(self) -> str:
-        """See whether it could be handed something, as far as that can be seen without doing so; say what was seen."""
+        """Check readiness without sending a checkpoint; return the result in words."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessState:
-    """What is known of a witness: the ``size`` that it accepted last, and when (by our clock); failures since then,
-    when it is tried again after them, and the ``code`` of the last one."""
+    """State of a witness, by our clock.
+
+    ``size`` is the size that it accepted last, at ``accepted_at``. ``failures`` counts the failures since then;
+    ``due_at`` is the time of the next attempt, ``code`` the last error.
+    """
 
     name: str
     size: int = 0
@@ -124,35 +134,37 @@ class WitnessState:
     code: str | None = None
 
     def is_due(self, now: datetime, every: timedelta) -> bool:
-        """Whether it may be sent something: no more often than ``every``, and later after a failure."""
+        """Return True if a checkpoint may be sent: at most one for each ``every``, and later after a failure."""
         if self.due_at is not None:
             return now >= self.due_at
         return self.accepted_at is None or now - self.accepted_at >= every
 
 
 class WitnessBook(ForkBook, Protocol):
-    """What is known of witnesses, beside the log whose checkpoints they keep. Raises ``store.*``."""
+    """Store of the states of witnesses, beside the log of the checkpoints. Raises ``store.*``."""
 
     def last_checkpoint(self) -> StoredCheckpoint | None: ...
 
     def witnesses(self) -> Mapping[str, WitnessState]:
-        """Those that were ever tried, by name."""
+        """Return the witnesses that were ever tried, by name."""
         ...
 
     def accepted(self, witness: str, size: int, at: datetime) -> None:
-        """Note that a witness has a checkpoint, and that its failures are over. A size never becomes smaller."""
+        """Record that a witness accepted a checkpoint and reset its failures. A size never becomes smaller."""
         ...
 
     def not_accepted(self, state: WitnessState) -> None:
-        """Note failures, when it is due again and why; what it accepted stays as it is."""
+        """Record failures, the next attempt and the error; the accepted size does not change."""
         ...
 
 
 def send_away(
     book: WitnessBook, witness: Witness, opener: NoteOpener, clock: Clock, may_continue: MayContinue = always
 ) -> PassReport:
-    """Compare what one witness holds with the store's tree, and hand it the newest checkpoint, unless it has it.
-    ``opener`` knows the archive's key."""
+    """Compare a witness's checkpoints with the store's tree, and send the newest one if it lacks it.
+
+    ``opener`` knows the archive's key.
+    """
     report = PassReport("witness")
     if not may_continue():
         return report
@@ -173,16 +185,16 @@ def send_away(
 
 
 def look_at(book: ForkBook, witness: Witness, opener: NoteOpener, now: datetime) -> None:
-    """Compare what a witness shows with the store's tree; keep each checkpoint of another tree that our key signed.
+    """Compare a witness's notes with the store's tree; record each checkpoint of another tree that our key signed.
 
-    Raises ``archive.forked`` for one of these, ``witness.unbelieved`` for anything else that is of another tree, and
-    what the witness raises.
+    Raises ``archive.forked`` for such a checkpoint, ``witness.unbelieved`` for any other note of another tree, and the
+    errors of the witness.
     """
     _judge(book, witness.name, witness.notes(), opener, now)
 
 
 def state_of(book: WitnessBook, witness: str) -> WitnessState:
-    """What is known of a witness; of one that was never tried, that it holds nothing."""
+    """Return the state of a witness; the initial state if it was never tried."""
     return book.witnesses().get(witness, WitnessState(name=witness))
 
 
@@ -199,7 +211,7 @@ def _letter(book: WitnessBook, last: StoredCheckpoint, held: int) -> Letter:
 
 
 def _judged(book: WitnessBook, name: str, error: GatewayError, opener: NoteOpener, now: datetime) -> GatewayError:
-    """Return what a refusal comes to, once the note that it shows was looked at."""
+    """Return the error that a refusal results in, after judging the note that it shows."""
     if isinstance(error, Claim):
         try:
             _judge(book, name, [error.note], opener, now)

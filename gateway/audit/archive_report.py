@@ -1,5 +1,7 @@
-"""How the segments of an archive join, and what they come to together: one walk along their ranges, in which nothing
-grows with the archive but the list of what is wrong with it."""
+"""Report on a whole archive: join the audits of its segments in one walk along their ranges.
+
+Memory does not grow with the archive, except for the list of findings.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,10 @@ from gateway.runtime.verdict import Verdict
 from gateway.trust.key_uses import KeyUses
 
 MAX_FINDINGS = 1000
-"""Findings that are told of an archive; the others are counted."""
+"""Maximum number of findings listed for an archive; further ones are only counted."""
 
 _SPOILS = (Check.CONTAINER, Check.RECORDS, Check.TREE, Check.CHECKPOINT)
-"""What must hold of a segment for its range to be complete. A payload may go, and its record stays."""
+"""Checks that must pass for a segment's range to be complete. A payload may be deleted; its record remains."""
 
 Range = tuple[int, int]
 
@@ -31,9 +33,12 @@ def join(
     period: Period | None = None,
     aside: Sequence[SegmentAudit] = (),
 ) -> AuditReport:
-    """Return what segments come to together. ``audits`` are in the order of their ranges; ``own`` are checkpoints that
-    the auditor kept; ``aside`` are segments that were set aside. With a ``period``, what is missing outside of it makes
-    nothing fail."""
+    """Join audits of segments into one report.
+
+    ``audits`` are in the order of their ranges; ``own`` are checkpoints that the auditor kept; ``aside`` are segments
+    that were set aside.
+    With a ``period``, gaps outside of it cause no failure.
+    """
     walk = _Walk(own, aside)
     for audit in audits:
         walk.add(audit)
@@ -131,7 +136,7 @@ class _Walk:
         if asked:
             self._judge_period(asked)
         aside.judge(self._whole, complete=asked is None)
-        # What is said of the whole comes first, and is told however much is wrong with its parts.
+        # Findings on the whole archive come first, and are listed however many its parts have.
         parts, self._findings = self._findings, []
         self._count(self._whole)
         self._findings += parts[: MAX_FINDINGS - len(self._findings)]
@@ -164,7 +169,7 @@ class _Walk:
         }
         for origin, size in sorted({(origin, size) for origin, size, _ in trees}):
             if sum((origin, size) == tree[:2] for tree in trees) > 1:
-                # Whoever signed both showed different people different histories, whatever this archive holds.
+                # The signer showed different histories to different people, whatever this archive holds.
                 reason = (
                     "two of your checkpoints are of different trees of this size, and the archive's key signed both"
                 )

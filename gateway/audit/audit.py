@@ -1,5 +1,8 @@
-"""Audit: a segment is judged by what it holds (`gateway.audit.segment_audit`), an archive by how its segments join
-(`gateway.audit.archive_report`). `gateway.audit.audit_recipe` has the checks."""
+"""Results of an audit: findings, and reports on a segment, a period and an archive.
+
+`gateway.audit.segment_audit` judges one segment, `gateway.audit.archive_report` joins them, and
+`gateway.audit.audit_recipe` has the checks.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ from gateway.trust.trust_policy import Facts
 
 
 class CannotTell(Exception):
-    """A signature holds, and what it is on could not be judged as a whole, for this ``reason``. ``facts`` are those of
-    the signature."""
+    """The signature is valid, but its content could not be judged completely; ``reason`` says why.
+
+    ``facts`` are the facts of the signature.
+    """
 
     literal_name = "CannotTell"
 
@@ -31,7 +36,7 @@ class CannotTell(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something that is not as it should be: which check, where, and why."""
+    """Deviation found by an audit: the check, the place and the reason."""
 
     check: Check
     verdict: Verdict
@@ -40,19 +45,19 @@ class Finding:
 
 
 MAX_FINDINGS = 100
-"""Findings that are told of one segment; the others are counted."""
+"""Maximum number of findings listed for one segment; further ones are only counted."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SegmentAudit:
-    """What one segment came to. ``after`` is the tree's frontier at its end, None where that could not be made.
+    """Result for one segment. ``after`` is the tree's frontier at its end; None if it could not be computed.
 
-    Of the period that is asked about: ``opening`` is the last checkpoint here that was time-stamped before it,
-    ``closing`` the first one after it, and ``of_period`` counts records that say they were made in it. ``key_uses`` are
-    the keys that signed something here.
+    For the requested period, ``opening`` is the last checkpoint here with a time-stamp before it, and ``closing`` the
+    first one after it. ``of_period`` counts records that state a time within it.
+    ``key_uses`` are the keys that signed something here.
 
-    Of the auditor's own checkpoints ``same`` are of this tree and ``others`` are not. ``set_aside`` is what its records
-    say of forgotten histories.
+    Of the auditor's own checkpoints, ``same`` belong to this tree and ``others`` do not. ``set_aside`` are its records
+    of forgotten histories.
     """
 
     file: str
@@ -83,10 +88,10 @@ class SegmentAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodReport:
-    """What came of a period: the records ``first`` to ``end`` (exclusive) are those between its checkpoints. Without
-    an ``opening`` they begin with the archive, without a ``closing`` they end with what is here.
+    """Result for a period: records ``first`` to ``end`` (exclusive) are those between its checkpoints.
 
-    ``missing`` are ranges that are not here; ``spoiled`` names segments of the range that a check found wrong.
+    Without an ``opening`` they begin with the archive, without a ``closing`` they end with the last record here.
+    ``missing`` are absent ranges; ``spoiled`` names segments of the range in which a check failed.
     """
 
     period: Period
@@ -101,8 +106,11 @@ class PeriodReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What an archive came to. ``verdicts`` has every check that was asked; ``size`` and ``root`` are those of its
-    last segment. ``set_aside`` are the records of forgotten histories that lie aside."""
+    """Result for an archive: ``verdicts`` has every check of the audit.
+
+    ``size`` and ``root`` are those of its last segment. ``set_aside`` are the records of forgotten histories whose
+    segments lie aside.
+    """
 
     origin: str | None
     size: int
@@ -134,6 +142,6 @@ _HALF_SPACE = "\u200c"
 
 
 def shown(text: str) -> str:
-    """A text as it may be shown: whoever forged a file may have written to a terminal by it, or turned lines around."""
+    """Return a text safe for display: a forged file may contain terminal commands or change the direction of lines."""
     clean = "".join(each if each.isprintable() or each == _HALF_SPACE else "\ufffd" for each in text[:_MAX_SHOWN])
     return clean if len(text) <= _MAX_SHOWN else f"{clean} …"

@@ -1,7 +1,7 @@
-"""The recipe of an audit: numbered checks, each with what it asks and what its verdicts mean, in English and Persian.
+"""Recipe of an audit: numbered checks, each with its question and the meaning of its verdicts, in English and Persian.
 
 Code, reports and `docs/audit/archive.md` share this table; a test compares the page with it. A number belongs to its
-check for ever: reports are kept, and are compared years later.
+check for ever: reports are kept, and compared years later.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckText:
-    """A check in words. ``unclear`` says what INDETERMINATE means, and is None where that cannot be."""
+    """Check in words; ``unclear`` explains INDETERMINATE, and is None if that verdict is impossible."""
 
     title: Words
     asks: Words
@@ -236,11 +236,11 @@ UNPROVEN: Sequence[Words] = (
         "این که ریشه‌ها و کلیدها از آن کیست: این را تنها با مقایسه اثر انگشت آنها با صاحبانشان می‌توان دانست.",
     ),
 )
-"""What an audit does not prove, however well it ends."""
+"""Limits of an audit: facts that even a passed one does not prove."""
 
 
 def as_markdown() -> str:
-    """The recipe as the table of `docs/audit/archive.md`."""
+    """Return the recipe as the table of `docs/audit/archive.md`."""
     rows = ["| check | asks | FAILED means | INDETERMINATE means |", "| --- | --- | --- | --- |"]
     for check, step in RECIPE.items():
         unclear = step.unclear.en if step.unclear else "–"

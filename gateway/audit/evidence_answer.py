@@ -1,8 +1,9 @@
-"""The answer of an evidence file to the question that a court asks: was the notice served, on which day, and how?
+"""Answer of an evidence file to a court's question: was the notice served, on which day, and how?
 
-The answer rests on the checks of the recipe. A doubt that bears on none of what is asked stands beside it: messages
-that are here by their digests, since they carried notices of others too, and lists that say whether a certificate of a
-time authority was revoked. Anything that FAILED leaves no answer.
+The answer rests on the checks of the recipe. A doubt that does not affect the question is listed beside the answer.
+Examples are messages present only by their digests, since they also carried other notices, and revocation lists for
+certificates of time authorities.
+Any FAILED check leaves no answer.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ _NOT_VIEWED: Final = Words(en=" (no receipt of viewing is here)", fa=" (رسید
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Answer, in a sentence, for one notice's service. PASSED: it is established. INDETERMINATE: it cannot
-    be, because of ``doubts``, or because no receipt is here. FAILED: something in the file does not hold."""
+    """Answer for the service of one notice, in a sentence.
+
+    PASSED: service is established. INDETERMINATE: it cannot be established, because of ``doubts`` or a missing receipt.
+    FAILED: a check of the file failed.
+    """
 
     reference: str
     verdict: Verdict
@@ -45,13 +49,13 @@ class Answer:
 
 
 def answers(audit: EvidenceAudit) -> tuple[Answer, ...]:
-    """Return the answer for each notice, in the file's order; none where the file could not be read."""
+    """Return the answer for each notice, in the file's order; none if the file could not be read."""
     notices = audit.index.notices if audit.index else ()
     return tuple(_answer(audit, each.reference) for each in notices)
 
 
 def headline(audit: EvidenceAudit) -> tuple[Verdict, Words]:
-    """Return the verdict on what is asked, the worst of all notices, and the sentence that stands first."""
+    """Return the worst verdict of all notices, and the first sentence of the report."""
     found = answers(audit)
     if audit.verdict is Verdict.FAILED or not found:
         return Verdict.FAILED, _FAILED
@@ -69,7 +73,7 @@ def headline(audit: EvidenceAudit) -> tuple[Verdict, Words]:
 
 
 def is_beside(audit: EvidenceAudit, check: EvidenceCheck) -> bool:
-    """Tell if a check stands apart from the answer: it always does, or all that it leaves open does."""
+    """Return True if a check does not affect the answer, by its nature or in all that it leaves open."""
     if audit.verdict_of(check) is Verdict.FAILED:
         return False
     found = [each for each in audit.findings if each.check is check]
@@ -129,7 +133,7 @@ def _is_doubt(audit: EvidenceAudit, check: EvidenceCheck, reference: str) -> boo
 
 
 def _concerns(audit: EvidenceAudit, subject: str, reference: str) -> bool:
-    """Whether what was found may concern this notice: what is not another notice's does."""
+    """Return True unless the finding belongs to another notice."""
     if subject.startswith("notices/"):
         return subject.startswith(f"notices/{reference}/")
     about = {record_name(place): header.notice for place, header in audit.headers.items()}

@@ -1,8 +1,6 @@
-"""Audit of an evidence file: what its records, proofs and timeline come to (`gateway.audit.evidence_recipe` has the
-checks).
+"""Audit of an evidence file's records, proofs and timeline (`gateway.audit.evidence_recipe` has the checks).
 
-Signatures are judged by whoever brings anchors along (`adapters.verifier.evidence.evidence_file`); this is what needs
-none.
+Signatures need anchors and are judged in `adapters.verifier.evidence.evidence_file`; nothing here needs any.
 """
 
 from __future__ import annotations
@@ -42,28 +40,31 @@ from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.runtime.verdict import Verdict
 
 Read = Callable[[str], bytes]
-"""Returns a file's octets. Raises `KeyError` for one that is not there, and `NotAnEvidenceFile`."""
+"""Function that returns a file's octets. Raises `KeyError` for an absent file, and `NotAnEvidenceFile`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFinding:
-    """Something that is not as it should be, or could not be judged: which check, where, and why."""
+    """Deviation, or point that could not be judged: the check, the place and the reason."""
 
     check: EvidenceCheck
     verdict: Verdict
     subject: str
     reason: str
     beside: bool = False
-    """Whether it bears on nothing that is asked of the notice (`gateway.audit.evidence_answer`)."""
+    """True if it does not affect the answer about the notice (`gateway.audit.evidence_answer`)."""
 
 
 @dataclass(slots=True, kw_only=True)
 class EvidenceAudit:
-    """What an evidence file comes to. ``facts`` are what it proves, for people; ``withheld`` are the ids of records
-    whose payload is not here, with the reason. ``fields`` are the texts of each sealed notice whose signature holds, by
-    its reference, and ``tracking`` the numbers that its receipts tell. ``proven`` are the ids of receipts that passed,
-    ``papers`` the notices whose paper.pdf is the paper that was sealed;
-    ``outcomes`` are the receipts that the timeline names for each notice, by their events."""
+    """Result for an evidence file; ``facts`` are its proven facts, for people.
+
+    ``withheld`` are the ids of records without a payload here, with the reason. ``fields`` are the texts of each sealed
+    notice with a valid signature, by reference.
+    ``tracking`` are the numbers in its receipts. ``proven`` are the ids of receipts that passed. ``papers`` are the
+    notices whose paper.pdf is the sealed paper.
+    ``outcomes`` are the receipts that the timeline names for each notice, by their events.
+    """
 
     file: str
     index: Index | None = None
@@ -91,8 +92,11 @@ class EvidenceAudit:
         self.findings.append(found)
 
     def tell(self, en: str, fa: str, **values: str | Words) -> None:
-        """Add what the file says, as far as the check that says it passed. ``values`` fill both sentences; in the
-        Persian one each is isolated, or its digits and Latin letters would stand in another order."""
+        """Add a fact from the file, valid only if its check passed.
+
+        ``values`` fill both sentences. In the Persian one each is isolated, or its digits and Latin letters would
+        appear in another order.
+        """
         both = {name: each if isinstance(each, Words) else Words(en=each, fa=each) for name, each in values.items()}
         english, persian = (
             {name: each.en for name, each in both.items()},
@@ -104,7 +108,7 @@ class EvidenceAudit:
         self.add(check, subject, reason, Verdict.INDETERMINATE, beside=beside)
 
     def verdict_of(self, check: EvidenceCheck) -> Verdict:
-        """FAILED, or else INDETERMINATE, if anything of it is; and INDETERMINATE if nothing passed."""
+        """Return the worst verdict of its findings; INDETERMINATE if nothing passed."""
         found = {finding.verdict for finding in self.findings if finding.check is check}
         if Verdict.FAILED in found:
             return Verdict.FAILED
@@ -116,13 +120,13 @@ class EvidenceAudit:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of all."""
+        """Return the worst verdict of all checks."""
         found = set(self.verdicts.values())
         return next(verdict for verdict in (Verdict.FAILED, Verdict.INDETERMINATE, Verdict.PASSED) if verdict in found)
 
 
 def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
-    """Judge headers and payloads of what ``index`` lists; ``audit.headers`` has them by place afterwards."""
+    """Judge headers and payloads of the records in ``index``; fill ``audit.headers`` by place."""
     check = EvidenceCheck.RECORDS
     references = {notice.reference: notice for notice in index.notices}
     known: set[str] = set()
@@ -160,7 +164,7 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
 
 
 def _is_placed(record: IndexedRecord, header: Header) -> bool:
-    """Whether the payload stands under the name that its record gives it, or may be left out for the reason told."""
+    """Return True if the payload has the name that its record gives it, or may be left out for the stated reason."""
     match header.kind:
         case EvidenceKind.SEALED_NOTICE:
             return header.notice is not None and _is_at(record, notice_name(header.notice))
@@ -214,11 +218,11 @@ def _tell_of_deletion(audit: EvidenceAudit, record: IndexedRecord, header: Heade
 
 
 _MESSAGES = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIVED})
-"""What carried a notice or a receipt: both prove themselves."""
+"""Records of messages that carried a notice or a receipt; notice and receipt prove themselves."""
 
 
 def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], read: Read) -> None:
-    """The file of a mapping is the one that a notice's record names."""
+    """Judge that each mapping file is one that a notice's record names."""
     told = {mapping_name(notice.mapping_digest): notice.mapping_digest for notice in index.notices}
     for name in sorted(names):
         if not name.startswith("mappings/"):
@@ -232,7 +236,7 @@ def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], 
 
 
 def _audit_profiles(audit: EvidenceAudit, names: Collection[str], read: Read) -> None:
-    """The file of a profile is one that a record names."""
+    """Judge that each profile file is one that a record names."""
     told = {digest for header in audit.headers.values() if (digest := profile_digest(header.context))}
     files = {profile_name(digest): digest for digest in told}
     for name in sorted(names):
@@ -247,7 +251,7 @@ def _audit_profiles(audit: EvidenceAudit, names: Collection[str], read: Read) ->
 
 
 def audit_inclusion(audit: EvidenceAudit, index: Index, checkpoint: Checkpoint, read: Read) -> None:
-    """Judge that each record stands in the tree of a checkpoint that is believed."""
+    """Judge that each record stands in the tree of a verified checkpoint."""
     check = EvidenceCheck.INCLUSION
     for record in index.records:
         name = proof_name(record.index)
@@ -268,7 +272,7 @@ def audit_inclusion(audit: EvidenceAudit, index: Index, checkpoint: Checkpoint, 
 
 
 def audit_timeline(audit: EvidenceAudit, index: Index, read: Read) -> None:
-    """Judge what the timeline says of the records that it names."""
+    """Judge the timeline by the records that it names."""
     check = EvidenceCheck.TIMELINE
     headers: Mapping[str, Header] = {header.id: header for header in audit.headers.values()}
     try:

@@ -1,5 +1,7 @@
-"""The recipe by which an evidence file is judged: what each check asks, and what its verdicts mean. Code, report and
-`docs/audit/evidence-file.md` share it."""
+"""Recipe for judging an evidence file: the question of each check, and the meaning of its verdicts.
+
+Code, report and `docs/audit/evidence-file.md` share it.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,10 @@ class EvidenceCheck(StrEnum):
 
 
 BESIDE: Final = frozenset({EvidenceCheck.MESSAGES})
-"""Checks that stand beside the answer, whatever they leave open: a notice and its receipts prove themselves, and a
-message that carried them proves no more of them."""
+"""Checks that never affect the answer: a notice and its receipts prove themselves.
+
+A message that carried them adds no proof.
+"""
 
 RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
     EvidenceCheck.CONTAINER: CheckText(

@@ -1,4 +1,4 @@
-"""A period that an auditor asks about: civil days in Tehran."""
+"""Period of an audit: civil days in Tehran."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from gateway.runtime.clock import TEHRAN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From ``since`` until ``until`` (exclusive), both aware UTC."""
+    """Period from ``since`` until ``until`` (exclusive), both aware UTC."""
 
     since: datetime
     until: datetime
 
     @classmethod
     def of(cls, first: date, last: date) -> Period:
-        """The days from ``first`` to ``last``, both included. Raises ``ValueError`` where the last one is earlier."""
+        """Return the period of the days ``first`` to ``last``, both included.
+
+        Raises ``ValueError`` if ``last`` is earlier.
+        """
         if last < first:
             raise ValueError("it ends before it begins")
         return cls(since=_midnight(first), until=_midnight(last + timedelta(days=1)))
@@ -28,7 +31,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamped:
-    """A checkpoint of ``size`` records that was there by ``time``, by a time authority's clock."""
+    """Checkpoint of ``size`` records that existed by ``time``, by a time authority's clock."""
 
     size: int
     time: datetime

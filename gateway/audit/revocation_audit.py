@@ -1,4 +1,4 @@
-"""Audit of revocation: had the certificates that signed an archive's records been revoked by then?"""
+"""Audit of revocation: find signing certificates that had been revoked before they signed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from gateway.trust.trust_policy import Facts
 
 
 class RevocationJudge(Protocol):
-    """Knows the lists that an archive and its auditor hold."""
+    """Judge of revocation by the lists that an archive and its auditor hold."""
 
     def standing(self, facts: Facts) -> Finding:
-        """Return how the signer's chain stood at the time of signing."""
+        """Return the revocation finding for the signer's chain at the time of signing."""
         ...
 
 
 class RevocationCheck:
-    """Add each record that was signed with a revoked certificate; and once, each certificate that cannot be judged."""
+    """Collector of records signed with a revoked certificate, and, once each, of certificates that cannot be judged."""
 
     def __init__(self, judge: RevocationJudge | None, audit: SegmentAudit) -> None:
         self._judge, self._audit = judge, audit

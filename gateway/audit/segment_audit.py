@@ -1,5 +1,7 @@
-"""Audit of one segment: a walk through its records, each with its payload. `gateway.audit.audit_recipe` has the
-checks."""
+"""Audit of one segment: a walk through its records and payloads.
+
+`gateway.audit.audit_recipe` has the checks.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ from gateway.trust.trust_policy import Facts
 
 
 class SegmentFiles(Protocol):
-    """An opened segment. Raises `NotASegment` for whatever is wrong with the container."""
+    """Opened segment. Raises `NotASegment` for every defect of the container."""
 
     @property
     def name(self) -> str: ...
@@ -39,42 +41,47 @@ class SegmentFiles(Protocol):
     def manifest(self) -> Manifest: ...
 
     def notes(self) -> Sequence[int]:
-        """The sizes of its checkpoints, the smallest first."""
+        """Return the sizes of its checkpoints in ascending order."""
         ...
 
     def token(self, size: int) -> bytes | None:
-        """The time-stamp of one of them, if there is one."""
+        """Return the time-stamp of the checkpoint of this size, if there is one."""
         ...
 
     def records(self) -> Iterator[bytes]:
-        """The lines of its records, without their ends."""
+        """Iterate over the lines of its records, without line ends."""
         ...
 
     def payloads(self) -> frozenset[str]:
-        """The names of its payloads and frames."""
+        """Return the names of its payloads and frames."""
         ...
 
     def read(self, name: str) -> bytes: ...
 
     def size(self, name: str) -> int:
-        """How many octets ``read`` would return."""
+        """Return the number of octets that ``read`` would return."""
         ...
 
 
 class RecordJudge(Protocol):
-    """Verifies what somebody signed."""
+    """Verifier of signed payloads."""
 
     def judge(self, header: Header, octets: bytes) -> Facts | None:
-        """What was signed, where there was a signature that ought to be verified, and was. Raises `GatewayError`, and
-        `CannotTell`."""
+        """Verify a signed payload and return its facts; None if no signature is expected.
+
+        Raises `GatewayError`, and `CannotTell`.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
-    """What an auditor brings along: the archive's key, anchors behind a judge and behind ``read_token`` (None: of no
-    time authority), ``own`` checkpoints that were kept from earlier, the ``period`` that is asked about, what
-    ``deletions`` the archive records, and what revocation lists say."""
+    """Inputs of an auditor: the archive's key, anchors, and limits of the audit.
+
+    Anchors are behind ``judge`` and ``read_token`` (None: no time authority is trusted). ``own`` are checkpoints kept
+    from earlier, ``period`` is the requested period.
+    ``deletions`` are those that the archive records; ``revocation`` judges by revocation lists.
+    """
 
     opener: NoteOpener
     judge: RecordJudge
@@ -86,17 +93,16 @@ class Auditor:
 
 
 SKEW = timedelta(minutes=10)
-"""By how much a time authority's clock may be behind the gateway's, which is no witness."""
+"""Tolerance for a time authority's clock behind the gateway's, which proves nothing."""
 
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024
-"""More octets than any message has: a frame names its seals, and may name one any number of times."""
+"""Upper bound in octets of a message: a frame may name one seal any number of times."""
 
 _TOGETHER = 1024
-"""Leaves that are appended to the tree at once."""
+"""Number of leaves appended to the tree at a time."""
 
 
 def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
-    """Judge one segment."""
     audit = SegmentAudit(file=files.name)
     try:
         manifest = audit.manifest = files.manifest()
@@ -107,7 +113,7 @@ def audit_segment(files: SegmentFiles, by: Auditor) -> SegmentAudit:
         audit.add(Check.CONTAINER, files.name, str(problem))
         audit.after = None
     except (RecursionError, MemoryError) as error:
-        # No input is known to come here: bounds stand before the work. If one does, it is the segment's, not ours.
+        # No known input gets here, since limits are checked first. If one does, the segment is at fault.
         audit.add(Check.CONTAINER, files.name, f"needs more than this program has: {words_of(error)}")
         audit.after = None
     else:
@@ -177,7 +183,7 @@ class _Segment:
         self._date(size, checkpoint.text)
 
     def _date(self, size: int, text: bytes) -> None:
-        """Judge a checkpoint's time-stamp: it must be one of this text, and not of a time before the last record."""
+        """Judge a checkpoint's time-stamp: it must be of this text, and not earlier than the last record."""
         token, name = self._files.token(size), token_name(size)
         if token is None:
             if size == self._manifest.end:
@@ -199,7 +205,7 @@ class _Segment:
         self._meet(size, stamp)
 
     def _meet(self, size: int, stamp: TimeStamp) -> None:
-        """Keep a checkpoint that the period lies between. An authority's clock may be off as far as it says."""
+        """Keep a checkpoint that bounds the period, allowing for the stated accuracy of the authority's clock."""
         period, off = self._by.period, stamp.accuracy or timedelta()
         if period is None:
             return
@@ -218,7 +224,7 @@ class _Segment:
         audit.passed[Check.RECORDS] += 1
         audit.kinds[header.kind.value] += 1
         audit.first_time = min(audit.first_time or header.recorded_at, header.recorded_at)
-        # Its time had not come, says the one in its place, and nothing here says that it was sent.
+        # The record in its place says that its time had not come, and nothing here shows that it was sent.
         replaced = header.kind is EvidenceKind.SEALED_NOTICE and self._by.deletions.replaced(header)
         if not replaced:
             audit.last_time = max(audit.last_time, header.recorded_at)
@@ -277,8 +283,10 @@ class _Segment:
         return octets
 
     def _gone(self, subject: str, digests: Sequence[str]) -> None:
-        """A payload is not here, or seals of its message: as a deletion on record says, or else it was damaged or taken
-        away. Damage on record names each record that it concerns: what it said cannot be proven any more."""
+        """Report a missing payload, or missing seals of a message: deleted on record, or damaged or removed.
+
+        Damage on record names each record that it concerns: its content cannot be proven any more.
+        """
         reasons = [self._by.deletions.reason(digest) for digest in digests]
         if told := [reason for reason in reasons if reason is not None]:
             self._deleted[told[0]] += 1

@@ -1,4 +1,4 @@
-"""Segments of a forgotten history that lie aside in an archive, judged by the records that set them aside."""
+"""Audit of set-aside segments, which belong to a forgotten history, by the records that set them aside."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from gateway.runtime.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAsideSegments:
-    """``records`` are those of the archive that set something aside, ``audits`` are of segments that lie aside."""
+    """Segments that lie aside: ``records`` of the archive that set something aside, ``audits`` of the segments."""
 
     records: Sequence[SettingAside]
     audits: Sequence[SegmentAudit]
 
     def explain(self, checkpoint: Checkpoint) -> str | None:
-        """Return why an auditor's checkpoint is of another tree, where a record says so."""
+        """Return the recorded reason for an auditor's checkpoint of another tree; None if there is none."""
         for record in self.records:
             if Forgotten(size=checkpoint.size, root=checkpoint.root) in record.checkpoints:
                 return f"your checkpoint is of a history that was {record.summary}"
@@ -30,8 +30,7 @@ class SetAsideSegments:
         return None
 
     def judge(self, whole: SegmentAudit, *, complete: bool) -> None:
-        """Add to ``whole`` what is wrong with it. Where the archive is not ``complete`` on purpose, segments that are
-        not here fail nothing."""
+        """Add deviations to ``whole``; an archive that is incomplete on purpose fails no missing segment."""
         for audit in self.audits:
             whole.failed += audit.failed
             whole.findings += audit.findings
@@ -50,6 +49,6 @@ class SetAsideSegments:
 
 
 def _is_named(audit: SegmentAudit, record: SettingAside) -> bool:
-    """Tell whether a record names this file, and with this root where it names one of that size."""
+    """Return True if a record names this file, with this root if it names a root for that size."""
     ends = [each.root for each in record.checkpoints if audit.manifest and each.size == audit.manifest.end]
     return audit.file in record.segments and (audit.last_root is None or not ends or audit.last_root in ends)

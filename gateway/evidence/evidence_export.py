@@ -1,7 +1,8 @@
-"""Export: everything that proves one notice, or the notices of one case, is gathered for an evidence file.
+"""Export of an evidence file: gather the proof of one notice, or of all notices of one case.
 
-Nothing of another notice goes in. A message is taken only if it carried none but these; of what was said by a person,
-or is not believed, the header alone goes in. Each says by its digest what it was, so that it can be shown elsewhere.
+Nothing of another notice is included. A message is included only if it carried no other notice.
+Words of persons, and content that failed verification, are included by their header alone. The header has the digest,
+so that the payload can be shown elsewhere.
 """
 
 from __future__ import annotations
@@ -54,27 +55,30 @@ _PAGE = 100
 
 
 Read = Callable[[str], bytes]
-"""Returns the octets of a file of the container that is being made. Raises `KeyError` for one that is not in it."""
+"""Function that returns the octets of a file of the new container. Raises `KeyError` if it is absent."""
 
 Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int], Read], Mapping[str, bytes]]
-"""Makes the pages that people read: of timelines, of the index, of the place of each record by its id, and of the
-sealed notices and receipts in the container."""
+"""Function that makes the pages for people.
+
+Its arguments are timelines, the index, the place of each record by its id, and a reader of the container. The reader
+is used for sealed notices and receipts.
+"""
 
 Paper = Callable[[bytes], bytes]
-"""Returns the paper in a sealed notice. Raises `ValueError` for octets that hold none."""
+"""Function that returns the paper in a sealed notice. Raises `ValueError` if the octets hold none."""
 
 
 class EvidenceWriter(Protocol):
-    """Signs files and writes them into a container."""
+    """Writer that signs files and packs them into a container."""
 
     def write(self, entries: Sequence[Entry], at: datetime) -> None:
-        """Raises `GatewayError` ``time.*``, ``evidence.file`` and whatever reading an entry raises."""
+        """Write the container. Raises `GatewayError` ``time.*``, ``evidence.file``, and as the entries' readers."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What goes in beside records: PEM certificates by name, revocation lists (DER)."""
+    """Files in addition to records: PEM certificates by name, revocation lists (DER)."""
 
     certificates: Mapping[str, bytes]
     lists: Sequence[bytes] = ()
@@ -82,7 +86,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What was written; ``withheld`` are the records whose payload is not in it."""
+    """Summary of a written file; ``withheld`` counts records whose payload is not in it."""
 
     notices: int
     records: int
@@ -92,7 +96,7 @@ class Exported:
 
 
 def of_notice(store: NoticeStore, reference: str) -> list[Admission]:
-    """Return the notice. Raises `GatewayError` ``evidence.unknown``."""
+    """Return the notice of this reference. Raises `GatewayError` ``evidence.unknown``."""
     found = store.admission(reference)
     if found is None:
         raise GatewayError("evidence.unknown", where=reference)
@@ -100,8 +104,11 @@ def of_notice(store: NoticeStore, reference: str) -> list[Admission]:
 
 
 def of_case(store: NoticeStore, case: str, body: str | None) -> list[Admission]:
-    """Return every notice of a case, by reference. Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies``
-    where several bodies have a case of this number and none is named."""
+    """Return every notice of a case, by reference.
+
+    Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies`` if several bodies have a case of this number and
+    ``body`` is None.
+    """
     found: list[Admission] = []
     among = Among(case_number=case, body=body)
     while page := store.find(state=None, limit=_PAGE, after=found[-1].entry.reference if found else None, among=among):
@@ -126,8 +133,11 @@ def export(
     paper: Paper,
     writer: EvidenceWriter,
 ) -> Exported:
-    """Gather and write. Raises `GatewayError` ``evidence.not-archived`` where a record has no checkpoint yet, and
-    ``store.payload-missing`` where a sealed notice holds no paper."""
+    """Gather the evidence of these notices and write it.
+
+    Raises `GatewayError` ``evidence.not-archived`` if a record has no checkpoint yet, and ``store.payload-missing`` if
+    a sealed notice holds no paper.
+    """
     gathered = _gather(store.evidence, log, admissions)
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
@@ -187,7 +197,7 @@ def export(
 
 
 def _papers(documents: Mapping[str, Entry], admissions: Sequence[Admission], paper: Paper) -> Iterator[Entry]:
-    """The paper of each sealed notice that is in the file, as a file of its own: people open it with what they have."""
+    """Return each sealed notice's paper as a file of its own, which people can open with their usual program."""
     for reference in (admission.entry.reference for admission in admissions):
         notice = documents.get(notice_name(reference))
         if notice is not None:
@@ -209,7 +219,7 @@ def _indexed(place: int, what: Entry | Absent) -> IndexedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gathered:
-    """Records of all notices: header octets and headers by place, and the places that are ``about`` each notice."""
+    """Records of all notices: header octets and headers by place; ``about`` has the places of each notice."""
 
     octets: Mapping[int, bytes] = field(repr=False)
     headers: Mapping[int, Header]
@@ -244,14 +254,18 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
 
 
 def _is_replaced(row: EvidenceRow, admission: Admission) -> bool:
-    """Return True for the record of a seal that was replaced before it was sent (`gateway.intake.resealing`): an
-    evidence file has the seal that the recipient got."""
+    """Return True for the record of a seal that was replaced before it was sent (`gateway.intake.resealing`).
+
+    An evidence file has the seal that the recipient got.
+    """
     return row.kind == EvidenceKind.SEALED_NOTICE and row.id != admission.evidence_id
 
 
 def _checkpoint(log: EvidenceLog, gathered: _Gathered) -> StoredCheckpoint:
-    """The first checkpoint of all these records that has a time-stamp: the earliest time by which they were there.
-    Without any, the newest one."""
+    """Return the first time-stamped checkpoint over all these records: the earliest proven time of their existence.
+
+    Without any, return the newest checkpoint.
+    """
     after = last = gathered.places[-1]
     while page := log.checkpoints(after, _PAGE):
         if stamped := [each for each in page if each.token is not None]:
@@ -272,7 +286,7 @@ def _records(log: EvidenceLog, gathered: _Gathered, size: int) -> Iterator[tuple
 
 
 def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Each certificate once, in a file of its own: most tools read no more than one of a file."""
+    """Return each certificate once, in a file of its own: most tools read only one certificate of a file."""
     seen: set[bytes] = set()
     for name, pem in sorted(files.items()):
         for number, found in enumerate(_CERTIFICATE.findall(pem), start=1):
@@ -282,15 +296,19 @@ def _certificates(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def _mappings(index: Index, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
-    """The mappings that made the notices, as the records of their activation hold them. A notice of a time when those
-    held none is proven without."""
+    """Return the mappings of the notices, from the records of their activation.
+
+    Older records held no mapping; such a notice is proven without it.
+    """
     digests = {notice.mapping_digest for notice in index.notices}
     return ((mapping_name(digest), octets) for digest, octets in _kept(digests, store))
 
 
 def _profiles(gathered: _Gathered, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
-    """The profiles by which messages were made and read, as the records of their activation hold them. Of one that no
-    person put in force there is the digest alone."""
+    """Return the profiles of the messages, from the records of their activation.
+
+    A profile that no person put in force is present by its digest alone.
+    """
     digests = {digest for each in gathered.headers.values() if (digest := profile_digest(each.context))}
     return ((profile_name(digest), octets) for digest, octets in _kept(digests, store))
 

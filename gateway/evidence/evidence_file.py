@@ -1,24 +1,24 @@
-"""The evidence file: what proves one notice, or the notices of one case, as named files.
+"""Evidence file: the proof of one notice, or of the notices of one case, as named files.
 
 `docs/audit/evidence-file.md` explains each:
 
 mimetype                              application/vnd.etsi.asic-e+zip, first and stored
 META-INF/manifest.xml                 every file below, with its type
 META-INF/signatures001.xml            one XAdES signature over every file below
-evidence.json                         what it is: `Index`
-checkpoint.note, checkpoint.tst       the tree that every record stands in, and when that was there
+evidence.json                         description of the file: `Index`
+checkpoint.note, checkpoint.tst       the tree of all records, and its time-stamp
 records/NUMBER.json                   a record's header, exact octets; NUMBER is its place in the tree
-records/NUMBER.proof.json             how it leads to the checkpoint's root: `InclusionProof`
+records/NUMBER.proof.json             path to the checkpoint's root: `InclusionProof`
 notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/paper.pdf           that paper, to be read
-notices/REFERENCE/receipt-NUMBER.xml  what the judiciary signed of it
+notices/REFERENCE/receipt-NUMBER.xml  a receipt that the judiciary signed for it
 messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
 profiles/HEX.zip                      the judiciary profile by which messages were made and read, by its SHA-256
-timeline.json, timeline.….html        what happened when, and what proves it
-VERIFY.….txt                          how to check all this with nothing of ours
+timeline.json, timeline.….html        events with their times and proofs
+VERIFY.….txt                          instructions for verification without our software
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 VERSION: Final = 1
 MIMETYPE, MANIFEST, SIGNATURES = "mimetype", "META-INF/manifest.xml", "META-INF/signatures001.xml"
 OUTSIDE: Final = frozenset({MIMETYPE, MANIFEST, SIGNATURES})
-"""What the signature is not over: it could not be, or says nothing that the container's other parts do not say."""
+"""Files outside the signature: they cannot be signed, or only repeat other parts of the container."""
 INDEX, NOTE, TOKEN, TIMELINE = "evidence.json", "checkpoint.note", "checkpoint.tst", "timeline.json"
 MAX_FILES: Final = 10_000
 MAX_BYTES: Final = 2 * 1024 * 1024 * 1024
-"""What is larger is not written, and not read: of all files together."""
+"""Maximum size of all files together, in octets, for writing and reading."""
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
@@ -69,29 +69,29 @@ _ENTRY = re.compile(
 
 
 class NotAnEvidenceFile(Exception):
-    """The text says what is wrong with it, in a few words."""
+    """The file is no valid evidence file; the text gives the reason in a few words."""
 
     literal_name = "NotAnEvidenceFile"
 
 
 class Withheld(StrEnum):
-    """Why a record's payload is not in the file: its header has the digest, so that it can be shown elsewhere."""
+    """Reason for a payload's absence; the header has its digest, so that it can be shown elsewhere."""
 
     OTHERS = "OTHERS"
-    """It carried notices of other persons, too, or speaks of them."""
+    """It also carried or names notices of other persons."""
     WORDS = "WORDS"
-    """What a person of the municipality did, in his own words and under his account."""
+    """Act of a person of the municipality, in his own words and under his account."""
     REFUSED = "REFUSED"
-    """It came, and is not believed: it could be anybody's, about anybody."""
+    """Received content that failed verification: it could be anybody's, about anybody."""
     CONFIGURATION = "CONFIGURATION"
-    """The table of a configuration's parts: the archive has it, the header its digest."""
+    """Table of a configuration's parts: the archive has it, the header its digest."""
     DELETED = "DELETED"
-    """The archive has it no more: its life was over, by a rule of retention that the record of its deletion names."""
+    """Deleted from the archive by a retention rule; the record of its deletion names the rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedNotice:
-    """A notice of this file; ``mapping`` is the name of what made it of its row, ``mapping_digest`` its SHA-256."""
+    """Notice of this file; ``mapping`` names the mapping that made it of its row, ``mapping_digest`` is its SHA-256."""
 
     reference: str
     mapping: str
@@ -100,8 +100,10 @@ class IndexedNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedRecord:
-    """A record by its place; its payload is in ``file``, or is ``withheld``. Of a deleted one, ``rule`` and
-    ``deleted_at`` are told."""
+    """Record by its place; its payload is in ``file``, or is ``withheld``.
+
+    A deleted one has ``rule`` and ``deleted_at``.
+    """
 
     index: int
     file: str | None
@@ -117,8 +119,10 @@ class IndexedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """What the file is: of ``notices``, all those of ``case`` where that is told, made at ``made_at`` by the archive of
-    ``origin``; its records stand in the tree of the first ``size``."""
+    """Index of the file: ``notices``, made at ``made_at`` by the archive of ``origin``.
+
+    With a ``case``, these are all of its notices. The records stand in the tree of the first ``size`` records.
+    """
 
     origin: str
     made_at: str
@@ -145,7 +149,7 @@ class Index:
 
     @classmethod
     def of(cls, octets: bytes) -> Index:
-        """Read `octets`. Raises `NotAnEvidenceFile` for every other form."""
+        """Parse an index. Raises `NotAnEvidenceFile` for every other form."""
         try:
             told = json.loads(octets)
             index = cls(
@@ -178,7 +182,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InclusionProof:
-    """That leaf ``index`` stands in the tree of ``size`` (RFC 9162, 2.1.3): ``path`` are the siblings, leaf first."""
+    """Proof that leaf ``index`` stands in the tree of ``size`` (RFC 9162, 2.1.3); ``path`` has siblings, leaf first."""
 
     index: int
     size: int
@@ -191,7 +195,7 @@ class InclusionProof:
 
     @classmethod
     def of(cls, octets: bytes) -> InclusionProof:
-        """Read `octets`. Raises `NotAnEvidenceFile`."""
+        """Parse a proof. Raises `NotAnEvidenceFile`."""
         try:
             told = json.loads(octets)
             path = tuple(bytes.fromhex(text) for text in told["path"])
@@ -210,12 +214,12 @@ def _tells_of_a_deletion(record: IndexedRecord) -> bool:
 
 
 def is_entry(name: str) -> bool:
-    """Whether an evidence file may hold a file of this name."""
+    """Return True if an evidence file may hold a file of this name."""
     return name in OUTSIDE or _ENTRY.fullmatch(name) is not None
 
 
 def media_type(name: str) -> str:
-    """The type of a file that an evidence file may hold."""
+    """Return the media type of a file that an evidence file may hold."""
     return MEDIA_TYPES[name.rpartition(".")[2]]
 
 
@@ -240,7 +244,7 @@ def receipt_name(reference: str, index: int) -> str:
 
 
 def message_name(index: int, octets: bytes) -> str:
-    """XML begins with ``<``, what has attachments with ``--``, and no JWS does either."""
+    """Return the name for a message by its form: XML begins with ``<``, a package with ``--``, a JWS with neither."""
     plain, signed_text, package = message_names(index)
     if octets.startswith(b"--"):
         return package
@@ -261,11 +265,10 @@ def profile_name(digest: str) -> str:
 
 
 def dump(told: Mapping[str, Any]) -> bytes:
-    """Return the one form in which this file's JSON stands: keys sorted, indented by one, UTF-8, a line end."""
+    """Serialize JSON in the only accepted form: keys sorted, indented by one, UTF-8, a line end."""
     return json.dumps(told, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def sorted_names(names: Sequence[str]) -> list[str]:
-    """The order in which files stand in the container, in its manifest and in its signature: what says what it is
-    comes first."""
+    """Return names in the order of container, manifest and signature: the index first."""
     return sorted(names, key=lambda name: (name != INDEX, name))

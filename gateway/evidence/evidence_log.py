@@ -1,7 +1,8 @@
-"""The port to the log of evidence: every record has one place in one Merkle tree, and checkpoints say what it was.
+"""Port to the evidence log: every record has one place in one Merkle tree, and checkpoints fix its state.
 
-Records are written by the steps that make them (`gateway.store.store`), without a place. Places are given later, in
-batches, by whoever does so first; two that try at once wait for each other. What has a place keeps it.
+The step that makes a record writes it without a place (`gateway.store.store`). Places are assigned later, in batches,
+by any process.
+Two processes that try at once wait for each other. A place never changes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from gateway.store.stored import Payload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCheckpoint:
-    """A signed note of the tree at ``size``. ``made_at`` is by our clock, which proves nothing; ``token`` is a time
-    authority's word on the note's text (DER of a TimeStampToken), None until it has been asked."""
+    """Signed note of the tree at ``size``.
+
+    ``made_at`` is by our clock, which proves nothing. ``token`` is an authority's time-stamp on the note's text (DER of
+    a TimeStampToken); None until there is one.
+    """
 
     size: int
     note: bytes = field(repr=False)
@@ -30,7 +34,7 @@ class StoredCheckpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """A record in its place."""
+    """Record with its place in the tree."""
 
     index: int
     header: bytes = field(repr=False)
@@ -38,61 +42,67 @@ class Leaf:
 
 
 class EvidenceLog(ForkBook, Protocol):
-    """Raises `gateway.runtime.errors.GatewayError` ``store.*``."""
+    """Port to the log. Raises `gateway.runtime.errors.GatewayError` ``store.*``."""
 
     def place(self, limit: int) -> int:
-        """Give their places to at most ``limit`` records that have none, in the order in which they came; return how
-        many. It is one transaction: places, hashes and size, or nothing."""
+        """Assign places to at most ``limit`` records without one, in order of arrival; return their number.
+
+        One transaction covers places, hashes and size.
+        """
         ...
 
     def size(self) -> int:
-        """How many records have a place."""
+        """Return the number of records that have a place."""
         ...
 
     def tile(self, place: Place) -> bytes:
-        """`gateway.merkle.tiles.ReadTile`. A tile may hold more than it did when `size` was asked."""
+        """Read a tile (`gateway.merkle.tiles.ReadTile`); it may hold more hashes than at the last call of `size`."""
         ...
 
     def leaves(self, first: int, limit: int) -> Sequence[Leaf]:
-        """Records from a place on, in their order."""
+        """Return records from a place on, in order."""
         ...
 
     def stored(self, digests: Sequence[str]) -> Mapping[str, Payload]:
-        """Payloads as they are kept: messages as frames. One that is not there any more is left out."""
+        """Return payloads as they are stored: messages as frames. A removed payload is left out."""
         ...
 
     def index_of(self, record: str) -> int | None:
-        """The place of a record by its id."""
+        """Return the place of a record by its id."""
         ...
 
     def carried(self, messages: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """The references of the notices that messages carried or asked about, by the id of a message's record. A record
-        that is no message's is left out."""
+        """Return the references that messages carried or inquired about, by the id of a message's record.
+
+        Records of other kinds are left out.
+        """
         ...
 
     def keep(self, checkpoint: StoredCheckpoint) -> None:
-        """Of two checkpoints of one size the first one stays."""
+        """Store a checkpoint; a second one of the same size is dropped."""
         ...
 
     def stamp(self, size: int, token: bytes) -> None:
-        """Keep a time-stamp of the checkpoint of that size; of two the first one stays."""
+        """Store a time-stamp of the checkpoint of that size; a second one is dropped."""
         ...
 
     def checkpoints(self, after: int, limit: int) -> Sequence[StoredCheckpoint]:
-        """Checkpoints of more than ``after`` records, the smallest first."""
+        """Return checkpoints of more than ``after`` records in ascending order."""
         ...
 
     def last_checkpoint(self) -> StoredCheckpoint | None: ...
 
     def damaged(self, digests: Collection[str]) -> Sequence[Damage]:
-        """Read these payloads; return what is changed or not there, seals that messages carried among it. Raises
-        where a file is not there as a whole: that is no damage of one payload."""
+        """Read these payloads and return the damaged or missing ones, including seals in messages.
+
+        Raises if a whole file is missing: that is not damage of one payload.
+        """
         ...
 
     def damages(self) -> Sequence[Damage]:
-        """Return all damage that was reported so far."""
+        """Return all recorded damage."""
         ...
 
     def report_damage(self, report: DamageReport, origin: str) -> None:
-        """Record damage. What was reported before stays as it is."""
+        """Record damage; earlier reports do not change."""
         ...

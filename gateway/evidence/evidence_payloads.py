@@ -1,7 +1,8 @@
-"""What of a notice's evidence goes into an evidence file, and what is there by its header alone.
+"""Selection of payloads for an evidence file; the others are present by their headers alone.
 
-Nothing of another person goes in: a message only whole, and only if it speaks of none but the file's notices; a
-person's own words, and what is not believed, never.
+Nothing of another person is included. A message is included only whole, and only if it names no notice outside the
+file.
+A person's own words, and content that failed verification, are never included.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from gateway.store.ports.evidence_store import EvidenceStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A file to be: its octets are read when they are written, so that a case's papers are never held together."""
+    """File to write: its octets are read only then, so that a case's papers are never all in memory."""
 
     name: str
     digest: bytes
@@ -33,7 +34,7 @@ class Entry:
 
 
 Absent = Withheld | Deleted
-"""Why there is no file of a payload."""
+"""Reason for a missing file of a payload."""
 
 
 def payloads_of(
@@ -42,8 +43,11 @@ def payloads_of(
     ours: frozenset[str],
     carried: Mapping[str, frozenset[str]],
 ) -> dict[int, Entry | Absent]:
-    """Return the file of each record's payload, by its place, or why there is none. ``ours`` are the references of the
-    file's notices; ``carried`` are those of messages, by the id of a message's record."""
+    """Return the file of each record's payload by its place, or the reason for its absence.
+
+    ``ours`` are the references of the file's notices; ``carried`` are those of messages, by the id of a message's
+    record.
+    """
     gone = store.deleted(sorted({header.payload_digest for header in headers.values() if header.kind in _OWN}))
     return {
         place: gone[header.payload_digest]
@@ -85,11 +89,11 @@ def _payload(
 
 
 def _message(store: EvidenceStore, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
-    """What was asked for and what came need not be the same: the octets themselves decide."""
+    """Select a message by its octets: a response may name other notices than the request."""
     try:
         octets = store.payload(header.payload_digest)
     except GatewayError as error:
-        # The message itself, or a seal that it carried.
+        # The missing payload is the message itself, or a seal that it carried.
         gone = store.deleted([error.where]) if error.code == "retention.deleted" and error.where else {}
         if not gone:
             raise
@@ -98,17 +102,19 @@ def _message(store: EvidenceStore, place: int, header: Header, ours: frozenset[s
 
 
 _OWN = frozenset({EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT})
-"""What is about one notice, and signed."""
+"""Kinds of signed records about one notice."""
 
 
 def held(name: str, octets: bytes) -> Entry:
-    """An entry whose octets are here already."""
+    """Return an entry of octets in memory."""
     return Entry(name=name, digest=hashlib.sha256(octets).digest(), read=lambda: octets)
 
 
 def taken_from(entry: Entry, name: str, take: Callable[[bytes], bytes]) -> Entry:
-    """An entry whose octets ``take`` returns of another one's, again when they are written. Raises `GatewayError`
-    ``store.payload-missing`` where it cannot."""
+    """Return an entry of the octets that ``take`` extracts from another entry, again when they are written.
+
+    Raises `GatewayError` ``store.payload-missing`` if extraction fails.
+    """
 
     def read() -> bytes:
         try:

@@ -1,7 +1,7 @@
-"""The particulars of a notice for a reader: recipient, issuing body, kind, case, paper and tracking number.
+"""Particulars of a notice for a reader: recipient, issuing body, kind, case, paper and tracking number.
 
-They are taken from the sealed notice and from receipts, as those say them. They are personal data: they stand in the
-evidence file and in its reports, which go to a court, and nowhere else.
+They are copied from the sealed notice and from receipts. They are personal data: they stand only in the evidence file
+and in its reports, which go to a court.
 """
 
 from __future__ import annotations
@@ -28,15 +28,19 @@ _BY_GATEWAY: Final = Words(en=" (the gateway's word: no receipt tells it)", fa="
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
-    """``fields`` are the texts of the sealed notice by their paths (``Case/Number``), empty where it is not here;
-    ``tracking`` are the numbers that receipts tell, each once."""
+    """Texts of the sealed notice by their paths (``Case/Number``), and tracking numbers from receipts.
+
+    ``fields`` is empty if the sealed notice is absent. ``tracking`` has each number once.
+    """
 
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     tracking: Sequence[str] = ()
 
     def rows(self, gateway_says: str | None = None) -> list[tuple[Words, Words]]:
-        """Return label and value of each particular that is known. ``gateway_says`` is the tracking number to show,
-        as the gateway's word, where no receipt tells one."""
+        """Return label and value of each known particular.
+
+        ``gateway_says`` is a tracking number to show as the gateway's statement if no receipt contains one.
+        """
         rows = [(label, value) for label, value in self._of_notice() if value.en]
         if self.tracking:
             rows.append((_TRACKING, _digits("، ".join(self.tracking), ", ".join(self.tracking))))
@@ -69,7 +73,7 @@ def _plain(text: str | None) -> Words:
 
 
 def _digits(persian: str | None, english: str | None = None) -> Words:
-    """Numbers stand in the digits of each language; what has Latin letters in it stays as it was given."""
+    """Return numbers in the digits of each language; a text with Latin letters does not change."""
     told = persian or ""
     return Words(en=english or told, fa=told if _LATIN.search(told) else persian_digits(told))
 

@@ -1,7 +1,7 @@
-"""Which notices some octets speak of: the references in them, and in whatever of them stands in base64.
+"""Scan of octets for references of notices, also within base64.
 
-A message may be a JWS (base64url of JSON, with seals and receipts in base64 inside); a document may hold files. Nothing
-is believed here: what could be a reference counts as one.
+A message may be a JWS (base64url of JSON, with seals and receipts in base64 inside); a document may hold files. The
+content is not trusted: anything in the form of a reference counts as one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 _REFERENCE = re.compile(rb"EB-[A-Z2-7]{32}")
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{47,}")
-"""Base64 in which a reference fits: its 35 octets are 47 letters."""
+"""Base64 long enough for a reference: 35 octets are 47 letters."""
 
 _BETWEEN = re.compile(rb"[^<>\"]+")
 _SPACES = b" \t\r\n"
@@ -23,13 +23,13 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def mentioned(octets: bytes) -> frozenset[str]:
-    """Return the references of all notices that these octets speak of."""
+    """Return the references of all notices that occur in these octets."""
     found: set[str] = set()
     waiting = [octets]
     while waiting:
         part = waiting.pop()
         found |= {each.decode() for each in _REFERENCE.findall(part)}
-        # What comes out is shorter than what it came from, so that this ends.
+        # Decoded octets are shorter than their source, so the loop ends.
         waiting += _inside(part)
     return frozenset(found)
 
@@ -51,7 +51,7 @@ def _inside(part: bytes) -> Iterator[bytes]:
 
 
 def _texts(told: Any) -> Iterator[bytes]:
-    """The texts of a JSON value as they read, however their letters were written."""
+    """Return the texts of a JSON value, decoded from any escapes."""
     match told:
         case str():
             yield told.encode("utf-8", "surrogatepass")

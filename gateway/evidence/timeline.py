@@ -1,7 +1,7 @@
-"""The timeline of a notice: each thing that happened, when, when we learned of it, and the record that proves it.
+"""Timeline of a notice: each event, its time, the time when we learned of it, and its proof.
 
-It is made of the history and of the headers of evidence: where a record proves something, both times are that record's;
-where none does, they are the gateway's own word, and that is said.
+It is built from the history and the headers of evidence. If a record proves an event, both times are the record's.
+Otherwise they are the gateway's own statement, and are marked so.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from gateway.store.stored import Admission, HistoryEvent
 from gateway.trust.trust_policy import UNSEEN_SEAL
 
 SEALED_ANEW: Final = "sealed anew: the clock was ahead"
-"""The detail of a seal that stands in the place of an earlier one (`gateway.intake.resealing`)."""
+"""Detail of a seal that replaced an earlier one (`gateway.intake.resealing`)."""
 
 REPLACED: Final = "replaced before it was sent: the clock was ahead"
-"""That of the earlier one."""
+"""Detail of the replaced seal."""
 
 
 class Recorded(StrEnum):
-    """What a record says where it is no step of the history."""
+    """Events of records that are no step of the history."""
 
     SEALED = "Sealed"
     MESSAGE_SENT = "MessageSent"
@@ -48,11 +48,15 @@ class Recorded(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """``event`` is a `gateway.notice.delivery.DeliveryEvent` or a `Recorded`; ``state`` what the notice was afterwards,
-    where it is a step. Times are as headers have them. ``record`` is the id of what proves it, None where nothing does;
-    ``detail`` names an operation with the profile's version that sent it or with the code of a fault that answered it,
-    an act, a code, or a configuration with what is new in it; of a receipt it says where the judiciary never saw the
-    seal, of a seal that it was made anew or replaced."""
+    """Event in a timeline: ``event`` is a `gateway.notice.delivery.DeliveryEvent` or a `Recorded`.
+
+    ``state`` is the notice's state after a step. Times are as headers have them. ``record`` is the id of the proof;
+    None if there is none.
+    ``detail`` depends on the event. For an operation it names the operation, with the version of the profile that sent
+    it or with the code of the fault that answered it.
+    It may also be an act, a code, or a configuration with its changes. For a receipt it says that the judiciary never
+    saw the seal; for a seal, that it was renewed or replaced.
+    """
 
     event: str
     state: str | None
@@ -64,8 +68,10 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """``service`` is computed from the times of arrival and viewing, by the rule that it names. ``tracking_number`` is
-    the gateway's word; receipts tell it too, where they are of a form that is known."""
+    """Timeline of one notice; ``service`` is computed from the times of arrival and viewing, by the rule that it names.
+
+    ``tracking_number`` is the gateway's statement; receipts contain it too, if their format is known.
+    """
 
     reference: str
     state: str
@@ -75,7 +81,7 @@ class Timeline:
 
     @property
     def told(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the timeline as JSON values."""
         return {
             "reference": self.reference,
             "state": self.state,
@@ -100,15 +106,18 @@ def timeline(
     headers: Sequence[Header],
     deleted: Iterable[Deleted] = (),
 ) -> Timeline:
-    """Return the timeline of a notice. ``headers`` are those of all evidence about it, in the order of recording;
-    ``deleted`` says which of it went under a rule of retention."""
+    """Build the timeline of a notice.
+
+    ``headers`` are those of all evidence about it, in order of recording; ``deleted`` names the evidence deleted by a
+    retention rule.
+    """
     known = {header.id: header for header in headers}
     steps = [_step(event, known.get(event.evidence_id or "")) for event in history]
     told = {step.record for step in steps}
     replaced = {header.context.get(INSTEAD_OF) for header in headers}
     others = [_recorded(header, replaced=header.id in replaced) for header in headers if header.id not in told]
     entry = admission.entry
-    # What happened at one time stands in the order in which we learned of it; steps are in their own order.
+    # Events of one time are ordered by the time when we learned of them; steps keep their own order.
     gone = [_deleted(each) for each in dict.fromkeys(deleted)]
     elements = sorted([*steps, *others, *gone], key=lambda each: (each.occurred_at, each.learned_at))
     return Timeline(
@@ -143,7 +152,7 @@ def _recorded(header: Header, *, replaced: bool) -> Element:
 
 
 def _deleted(gone: Deleted) -> Element:
-    # Its record names many payloads, of others too, and is not shown: what is here is the gateway's word.
+    # Its record names many payloads, also of others, and is not shown: this is the gateway's statement.
     at = timestamp(gone.at)
     return Element(
         event=Recorded.DELETED.value, state=None, occurred_at=at, learned_at=at, record=None, detail=gone.rule

@@ -1,4 +1,4 @@
-"""What a timeline, as read back from an evidence file, says beside the records that it names."""
+"""Comparison of a timeline in an evidence file with the records that it names."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from gateway.runtime.clock import parse_timestamp
 
 
 def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> list[str]:
-    """What a notice's timeline, as `Timeline.told` was read back, says otherwise than the records that it names, which
-    are here by their ids; empty where it says the same. Raises `KeyError`, `TypeError`, `ValueError`,
-    `AttributeError` where it has another form."""
+    """Return contradictions between a notice's timeline and the records that it names; empty if it agrees.
+
+    ``told`` is `Timeline.told`, read back; ``headers`` are the records by their ids. Raises `KeyError`, `TypeError`,
+    `ValueError` or `AttributeError` for another form.
+    """
     found = []
     times: dict[str, datetime] = {}
     for each in told["elements"]:
@@ -42,8 +44,10 @@ def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> lis
 
 
 def receipts_of(told: Mapping[str, Any]) -> dict[str, str]:
-    """Return the record that a notice's timeline names for each event that only a receipt tells. Raises as
-    `disagreements` does."""
+    """Return the record that a notice's timeline names for each event that only a receipt proves.
+
+    Raises as `disagreements` does.
+    """
     return {
         each["event"]: str(each["record"])
         for each in told["elements"]
@@ -58,9 +62,9 @@ _BY_RECEIPT = frozenset(
         DeliveryEvent.CONTENT_HANDOVER.value,
     }
 )
-"""What only a receipt tells."""
+"""Events that only a receipt proves."""
 
 
 def told_service(served: ServiceDate | None) -> dict[str, str] | None:
-    """As a timeline in JSON has it."""
+    """Return a service date as JSON values of a timeline."""
     return None if served is None else {"date": served.date, "effect": served.effect.value, "rule": served.rule}

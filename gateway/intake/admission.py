@@ -1,7 +1,8 @@
-"""Admit: rows of a case database become sealed, queued notices, or go back with a reason.
+"""Admission: rows of a case database become sealed, queued notices, or are refused with a reason.
 
-Sealing happens outside any transaction; notice, seal, queue entry, evidence, refusals and the marks of their rows are
-committed together. A row that is taken in twice is admitted once.
+Sealing happens outside any transaction. Notice, seal, queue entry, evidence, refusals and the marks of their rows are
+committed together.
+A row that is processed twice is admitted once.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from gateway.store.stored import Admission, Changes, Known, Payload
 
 
 class AdmissionBatch:
-    """The way of a group of rows through mapping, admission rules and sealing, to one commit."""
+    """Admission of a group of rows: mapping, rules of admission, sealing, and one commit."""
 
     def __init__(
         self,
@@ -57,8 +58,11 @@ class AdmissionBatch:
         self._cursors: dict[str, str] = {}
 
     def _take_over(self, mapper: Mapper) -> None:
-        """Record, with the first rows that it maps, a mapping that no person activated, and that is not the one that
-        mapped this source's rows before. (What a person activates is recorded with that.)"""
+        """Record a mapping that no person activated, if another one mapped this source's rows before.
+
+        The record is committed with the first rows that it maps. (The activation of a mapping by a person is recorded
+        at once.)
+        """
         cursor, now = f"mapping:{self._source}", self._clock()
         before = self._store.rows.cursor(cursor)
         if before == mapper.digest:
@@ -82,8 +86,9 @@ class AdmissionBatch:
         )
 
     def take(self, rows: Sequence[CaseRow], mapper: Mapper, *, again: bool = False) -> None:
-        """Judge the rows by one mapping, and commit what comes of them together with their marks. Rows that are looked
-        at ``again`` come after all that were new before. Raises ``source.another``; none of the rows is taken in then.
+        """Map, judge and seal rows by one mapping, and commit the results with the rows' marks.
+
+        Rows that are judged ``again`` count as older than new rows. Raises ``source.another``; then no row is admitted.
         """
         mapped: list[tuple[CaseRow, Notice]] = []
         for row in rows:
@@ -117,8 +122,11 @@ class AdmissionBatch:
         self._clear()
 
     def _index_entries(self) -> list[IndexEntry]:
-        """By what the new notices' recipients are found. A key that cannot be read keeps no notice back: what is left
-        out is told, and is written by `gateway.notice.recipient_index.index_recipients` later."""
+        """Return index entries for the new notices' recipients.
+
+        An unreadable key blocks no notice: the error is reported, and `gateway.notice.recipient_index.index_recipients`
+        writes the missing entries later.
+        """
         if not self._recipients:
             return []
         try:
@@ -129,8 +137,10 @@ class AdmissionBatch:
         return [key.entry_of(*each) for each in self._recipients.items()] if key else []
 
     def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
-        """Return, for rows that were refused when a recovery ended, that recovery: what they are notices of may have
-        been sent before it."""
+        """Return the ended recovery of each row that was refused when it ended.
+
+        Notices of these rows may have been sent before the recovery.
+        """
         if not (recoveries := self._store.recovery.all()):
             return {}
         standing = self._store.refusals.of_rows(self._source, keys)
@@ -161,12 +171,12 @@ class AdmissionBatch:
             return
         orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
-            # The row of a revision that is forgotten may stand for this one now, and will not bring it again.
+            # The row of a forgotten revision may hold this one now, and will not deliver the other again.
             orphaned = current(self._store.recovery) if again and notice.predecessor not in known else None
             if orphaned is None:
                 self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return
-        # A row whose case, paper or recipient was edited names another notice, while its first one runs on.
+        # A row with an edited case, paper or recipient names another notice while its first one is still active.
         if not all(map(_ended, of_row)):
             self._refuse(row, notice.case_number, "notice.changed", "notice_id")
             return
@@ -276,8 +286,10 @@ class AdmissionBatch:
 
 
 def _two_rows(here: Known) -> str:
-    """The reason of a second row. It names the row that the notice came from: whoever removes that one removes a row
-    whose paper is being served."""
+    """Return the reason for refusing a second row.
+
+    It names the first row, so that nobody removes a row whose paper is being served.
+    """
     entry = CATALOGUE[TWO_ROWS]
     return f"{entry.fa} آن ردیف: «{here.row_key}» در منبع «{here.source}». {entry.remedy_fa}"
 

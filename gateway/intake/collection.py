@@ -1,8 +1,9 @@
-"""Collect: whatever is new in a case database is found, and taken in by the intake's desk.
+"""Collection: find new rows in a case database and admit them.
 
-A row is new if it was never seen, or in another version. Each pass lists marks from the cursor less a window and asks
-the store which of them it has not seen; what the window misses, a wider sweep finds. The cursor saves work and no more:
-it may be lost. In a recovery everything is listed once.
+A row is new if it, or this version of it, was never seen. Each pass lists marks from the cursor less a window and asks
+the store for unseen ones.
+A wider sweep finds those that the window misses. The cursor only saves work: it may be lost. In a recovery every mark
+is listed once.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from gateway.store.stored import Changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakePolicy:
-    """Where notices go, and how rows are looked for.
+    """Destination of notices, and limits of the search for rows.
 
-    ``overlap`` and ``sweep_overlap`` are how far back a pass and a sweep look: change numbers or seconds, whichever the
-    source's versions are. At most ``page_rows`` rows, or the row that makes `GROUP_BYTES` full, are committed together.
+    ``overlap`` and ``sweep_overlap`` are the windows of a pass and of a sweep, in the unit of the source's versions:
+    change numbers or seconds.
+    One commit covers at most ``page_rows`` rows, or ends with the row that exceeds `GROUP_BYTES`.
     """
 
     destination: str
@@ -41,12 +43,12 @@ class IntakePolicy:
 
 
 LISTED = 1000
-"""Marks asked for at once: they are small."""
+"""Number of marks per query: they are small."""
 
 GROUP_BYTES = 8 * 1024 * 1024
 
 MAX_AGAIN = 500
-"""Refused rows that a pass looks at again, with their documents; where there are more, the next pass goes on there."""
+"""Number of refused rows, with their documents, that a pass judges again; the next pass continues after them."""
 
 
 def collect(
@@ -60,10 +62,11 @@ def collect(
     since: str | None = None,
     recipient_key: Callable[[], RecipientKey | None] = lambda: None,
 ) -> PassReport:
-    """Take in every row that is new in ``source``, and those refused ones that may have become good by themselves.
+    """Admit every new row of ``source``, and refused ones whose obstacle may be gone.
 
-    ``since`` is a version from which on everything is compared, instead of the window. Raises ``source.since`` where
-    it is none. ``recipient_key`` is that of `gateway.notice.recipient_index`; None: nobody is found by an identifier.
+    ``since`` is a version from which every row is compared, in place of the window. Raises ``source.since`` for an
+    invalid one.
+    ``recipient_key`` is that of `gateway.notice.recipient_index`; if it returns None, nobody is found by an identifier.
     """
     report = PassReport("collect")
     admission_batch = AdmissionBatch(source.name, store, sealer, clock, policy.destination, report, recipient_key)
@@ -82,7 +85,7 @@ def _look_again(
     policy: IntakePolicy,
     may_continue: MayContinue,
 ) -> None:
-    """Judge refused rows anew that may have become good by themselves: so many a pass, in turn."""
+    """Judge again refused rows whose obstacle may be gone, a bounded number in each pass."""
     cursor = f"again:{source.name}"
     began = after = store.rows.cursor(cursor) or ""
     left = MAX_AGAIN
@@ -97,7 +100,7 @@ def _look_again(
 
 
 def _groups(rows: Iterator[CaseRow], size: int) -> Iterator[list[CaseRow]]:
-    """Rows as they come, in groups of a bounded number and size."""
+    """Group rows in order, by a bound of number and size."""
     group: list[CaseRow] = []
     octets = 0
     for row in rows:
@@ -116,7 +119,7 @@ def _parts(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 
 class _Round:
-    """One way through a source's marks, from somewhere behind the cursor to their end."""
+    """One walk through a source's marks, from behind the cursor to their end."""
 
     def __init__(
         self,
@@ -134,7 +137,7 @@ class _Round:
         self._cursor = store.rows.cursor(self._cursor_name)
         recovery = current(store.recovery)
         recovered = recovery is None or store.rows.cursor(collected(source.name)) == recovery.epoch
-        # What was taken in since a backup, however late it was committed, may have been sent.
+        # Notices admitted since a backup may have been sent, however late they were committed.
         self._anew = None if recovered or recovery is None else recovery.epoch
 
     def go(self, may_continue: MayContinue, since: str | None) -> None:
@@ -174,13 +177,13 @@ class _Round:
         return Position(version=start)
 
     def _take(self, marks: Sequence[RowMark], may_continue: MayContinue) -> bool:
-        """Take in those that are unseen; False where the leave ended before."""
+        """Admit unseen rows; return False if the pass may not continue."""
         missing = {mark.key for mark in self._store.rows.unseen(marks)}
         if not missing:
             return True
         keys = [mark.key for mark in marks if mark.key in missing]
         for some in _parts(keys, self._policy.page_rows):
-            # What is in force may change between two batches, and never within one: its columns are read for it.
+            # The mapping in force may change between two batches, but never within one: it decides the columns to read.
             mapper = self._mappers.current(self._source.name)
             for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
                 if not may_continue():

@@ -1,4 +1,4 @@
-"""What senders bring, counted while this process lives, for metrics."""
+"""Counts of pushed rows and receipts in this process, for metrics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.store.inbox import Taking
 
 
 class Way(StrEnum):
-    """How a listening gateway is brought something: rows, or receipts to its callback."""
+    """Interface through which senders push rows, or the judiciary pushes receipts."""
 
     REST = "rest"
     SOAP = "soap"
@@ -19,8 +19,10 @@ class Way(StrEnum):
 
 
 class PushTally:
-    """Written by the threads that answer senders, read by any other. What is counted is by source (of receipts: the
-    judiciary) and way."""
+    """Counters by source (for receipts: the judiciary) and interface.
+
+    Request threads write them; any thread reads them.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -28,12 +30,12 @@ class PushTally:
         self._refused: Counter[tuple[str, Way, str]] = Counter()
 
     def took(self, source: str, way: Way, rows: Iterable[Taking]) -> None:
-        """Note what became of what one message brought."""
+        """Count the results of the rows of one message."""
         with self._lock:
             self._rows.update((source, way, each) for each in rows)
 
     def refused(self, source: str, way: Way, code: str) -> None:
-        """Note a message that was refused as a whole. ``source`` is empty where it named none that there is."""
+        """Count a message that was refused as a whole; ``source`` is empty if it named no known source."""
         with self._lock:
             self._refused[source, way, code] += 1
 

@@ -1,8 +1,9 @@
-"""Seal anew: a notice that was sealed by a clock that was ahead, and was never sent, gets a seal of the present time.
+"""Resealing: replace a seal that was made by a fast clock and never sent.
 
-The judiciary would reject the first seal for good before its signing time comes, so nothing is sent with it. The
-content stays as it was sealed; the signature alone is made once more. The first seal stays in evidence, and the record
-of the new one names it. Signing happens outside any transaction; a notice that moved on meanwhile keeps its seal.
+The judiciary would finally reject the first seal before its signing time comes, so nothing is sent with it. The content
+does not change; only the signature is made again.
+The first seal stays in evidence, and the record of the new one names it. Signing happens outside any transaction; a
+notice that moved on meanwhile keeps its seal.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes, NewSeal, Payload
 
 AT_ONCE = 100
-"""Notices that a pass seals anew; the next one goes on behind them."""
+"""Number of notices resealed in a pass; the next pass continues after them."""
 
 _CURSOR, _DUTY = "sealed-anew", "seal-anew"
 
@@ -37,16 +38,16 @@ def seal_anew(
     locks: AdvisoryLocks,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Seal up to `AT_ONCE` notices anew whose signing time is ``tolerance`` or more ahead of ``clock``, which an
-    outside clock has confirmed. A notice that cannot be is told as ``seal.anew`` and stays as it is.
+    """Reseal up to `AT_ONCE` notices whose signing time is at least ``tolerance`` ahead of ``clock``.
 
-    Raises `GatewayError` as the store does, and ``key.*``.
+    An outside clock has confirmed ``clock``. A notice that cannot be resealed is reported as ``seal.anew`` and does not
+    change. Raises `GatewayError` as the store does, and ``key.*``.
     """
     report = PassReport("collect")
     since = clock() + tolerance
     if not store.outbox.sealed_ahead(since=since, limit=1, after=None):
         return report
-    # The collection of each source comes here, and one of them at a time does the work.
+    # The collections of all sources call this; the lock lets one of them do the work.
     with locks.attempt(_DUTY) as ours:
         if ours:
             _seal_page(store, sealer, clock, since, report, may_continue)
@@ -92,7 +93,7 @@ def _place(cursor: str) -> tuple[datetime, str] | None:
 
 
 def _replace(admission: Admission, store: Store, sealer: Sealer, now: datetime) -> bool:
-    """Seal one notice and commit it; return whether it had moved on. Raises as sealer and store do."""
+    """Reseal one notice and commit it; return True if it had moved on. Raises as sealer and store do."""
     entry, before = admission.entry, _header(store.evidence, admission.evidence_id)
     stored = entry.reference, entry.seal_digest, timestamp(entry.admitted_at)
     if before is None or (before.notice, before.payload_digest, before.recorded_at) != stored:

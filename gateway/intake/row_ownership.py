@@ -1,7 +1,8 @@
-"""Ownership of rows: a source is refused whose rows stand for notices that came from another source.
+"""Ownership of rows: refuse a source whose rows stand for notices of another source.
 
-Such a source is another one under a new name, or one database under two names, or a copy. Row by row each would be
-refused as the second row of its own notice. So the source is refused as a whole, until a person acts.
+Such a source is another one under a new name, one database under two names, or a copy. Each of its rows would be
+refused as the second row of its own notice.
+So the source is refused as a whole until a person acts.
 """
 
 from __future__ import annotations
@@ -17,31 +18,31 @@ from gateway.store.store import Store
 from gateway.store.stored import Known
 
 TWO_ROWS = "notice.two-rows"
-"""The code of a row whose notice came from another row."""
+"""Error code of a row whose notice came from another row."""
 
 SAMPLE = 500
-"""Rows that are looked at: the oldest ones, and as many that were refused as second rows."""
+"""Number of rows to check: the oldest ones, and as many that were refused as second rows."""
 
 MAPPED = 20
-"""Of those that show no reference, rows that are read with their documents and mapped."""
+"""Number of rows without a visible reference to read with their documents and map."""
 
 
 class Ownership:
-    """Asks once for each process: `gateway.intake.admission` looks at the rows that come later."""
+    """Check of ownership, done once in each process; `gateway.intake.admission` checks later rows."""
 
     def __init__(self, source: CaseSource, store: Store, mappers: Mappers | None = None) -> None:
         self._source, self._store, self._mappers = source, store, mappers
         self._proven = False
 
     def prove(self) -> None:
-        """Raise as `assert_own`, until it once did not."""
+        """Run `assert_own` until it has passed once; raise as it does."""
         if not self._proven:
             assert_own(self._source, self._store, self._mappers)
             self._proven = True
 
 
 def assert_own(source: CaseSource, store: Store, mappers: Mappers | None = None) -> None:
-    """Compare the references that rows show, and by ``mappers`` those that rows would get, with the store's notices.
+    """Compare references in rows, and by ``mappers`` those that rows would get, with the store's notices.
 
     Raises `GatewayError` ``source.another``, and those of source, mapping and store.
     """
@@ -79,6 +80,6 @@ def _assert_mapped(keys: Sequence[str], source: CaseSource, store: NoticeStore, 
     known = store.known(list(references.values()))
     for key, reference in references.items():
         of = known.get(reference)
-        # Another key is a second row of one paper, which two databases may well have.
+        # Another key means a second row of one paper, which two databases may well have.
         if of is not None and of.source != source.name and of.row_key == key:
             raise another(source.name, key, of)

@@ -1,7 +1,7 @@
-"""Renaming: what is kept by a source's name goes on under another one. A person's act, on record.
+"""Renaming of a source: a person's act, on record, that moves the data kept under its old name.
 
-The configuration is changed first. The source's rows are compared with the notices before anything moves: results
-are written by row key, and under a wrong name they would stand in rows of other papers.
+The configuration is changed first. The source's rows are compared with the notices before anything moves. Results are
+written by row key: under a wrong name they would go to rows of other papers.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes
 
 CURSORS = ("listed", "swept", "again", "recovered", "mapping")
-"""Cursors that are kept for each source: ``listed:<source>``."""
+"""Names of the cursors of each source: ``listed:<source>``."""
 
 RENAMED = "renamed:"
-"""Begins the name of the cursor that holds the id of the act that renamed a source last."""
+"""Prefix of the cursor that holds the id of the act that last renamed a source."""
 
 PAGE = 500
 MAPPED = 50
-"""Rows that are read and mapped where none shows a reference."""
+"""Number of rows to read and map if none shows a reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renamed:
-    """``notices`` is how many moved; ``agreed`` how many rows were seen to be those that they came from."""
+    """Result: ``notices`` that moved, and ``agreed`` rows that were confirmed as their origin."""
 
     notices: int
     agreed: int
@@ -51,10 +51,11 @@ def rename(
     *,
     brought: bool,
 ) -> Renamed:
-    """Move all that is kept under the name ``old`` to the name of ``source``, and record it. Evidence stays as it is.
+    """Move all data under the name ``old`` to the name of ``source``, and record the act. Evidence does not change.
 
-    Rows that are ``brought`` stand in the inbox, which moves too: there is nothing to compare. Where something is kept
-    under the new name already, both are put together. Raises ``source.rename-unknown``, ``source.rename-differs``.
+    Rows that are ``brought`` (pushed) stand in the inbox, which moves too, so there is nothing to compare. Data that
+    already exists under the new name is merged.
+    Raises ``source.rename-unknown``, ``source.rename-differs``.
     """
     new = source.name
     notices, agreed, silent = 0, 0, list[Admission]()
@@ -88,8 +89,10 @@ def _is_kept(store: RowStore, inbox: Inbox, source: str) -> bool:
 
 
 def _agreeing(source: CaseSource, store: NoticeStore, page: Sequence[Admission], names: Sequence[str]) -> int:
-    """Return how many of the rows show one of their own notices. Raises ``source.rename-differs`` where one shows a
-    notice of another row."""
+    """Return the number of rows that show one of their own notices.
+
+    Raises ``source.rename-differs`` if a row shows a notice of another row.
+    """
     keys = {admission.entry.row_key for admission in page}
     shown = {key: row.reference for key, row in source.shown(sorted(keys)).items() if row is not None and row.reference}
     known = store.known(list(shown.values()))
@@ -102,8 +105,10 @@ def _agreeing(source: CaseSource, store: NoticeStore, page: Sequence[Admission],
 
 
 def _agreeing_by_mapping(source: CaseSource, mappers: Mappers, some: Sequence[Admission]) -> int:
-    """Return the same of rows that show nothing, by the references that they would get. Raises where none agrees: a row
-    may have been edited since, all of them hardly."""
+    """Return the number of rows without a visible reference that would get their own notice.
+
+    Raises if none agrees: one row may have been edited since, but hardly all of them.
+    """
     references = derived(source, sorted({admission.entry.row_key for admission in some}), mappers)
     agreed = sum(references.get(each.entry.row_key) == each.entry.reference for each in some)
     if not agreed:

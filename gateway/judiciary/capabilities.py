@@ -1,4 +1,4 @@
-"""What a judiciary's service can do, as its profile says; and what is lost where it cannot."""
+"""Capabilities of a judiciary's service, by its profile, and the losses where it lacks one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final
 
 
 class InquiryWay(StrEnum):
-    """Whether it can be asked where a notice stands."""
+    """Way to inquire about the state of a notice."""
 
     BY_REFERENCE = "by-reference"
-    """By the sender's own reference: what was never acknowledged can be asked about."""
+    """By the sender's own reference: a submission without acknowledgement can be inquired about."""
     NONE = "none"
 
 
 class ReceiptWay(StrEnum):
-    """How receipts come."""
+    """Way in which receipts arrive."""
 
     CURSOR = "cursor"
     POLL = "poll"
@@ -24,30 +24,32 @@ class ReceiptWay(StrEnum):
 
 
 class SealPlace(StrEnum):
-    """Where the sealed notice travels."""
+    """Place of the sealed notice in a message."""
 
     INSIDE = "inside"
     ATTACHMENT = "attachment"
-    """Beside the message, octet for octet, and signed with it."""
+    """Attachment: octet for octet, and signed with the message."""
     NONE = "none"
-    """It stays in our archive; the judiciary sees what is said, under the message's signature alone."""
+    """Only in our archive; the judiciary gets the data under the message's signature alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """The default is what the contracts that we publish have."""
+    """Capabilities of a service; the defaults are those of the contracts that we publish."""
 
     inquiry: InquiryWay = InquiryWay.BY_REFERENCE
     batches: bool = True
     receipts: ReceiptWay = ReceiptWay.CURSOR
     seal: SealPlace = SealPlace.INSIDE
     replay_check_first: bool = False
-    """True if no fault is answered before it is known that the message did not come before. Then some prove that
-    nothing was acted on (`gateway.judiciary.outcome_codes.CodeTable.not_acted_on`)."""
+    """True if the service answers a fault only after its replay check.
+
+    Then some faults prove that nothing was acted on (`gateway.judiciary.outcome_codes.CodeTable.not_acted_on`).
+    """
 
     @property
     def can_prove_absence(self) -> bool:
-        """Whether it can ever be known that a notice did not arrive."""
+        """Return True if an inquiry can prove that a notice did not arrive."""
         return self.inquiry is InquiryWay.BY_REFERENCE
 
 
@@ -55,7 +57,7 @@ EVERYTHING: Final = Capabilities()
 
 
 def losses(capabilities: Capabilities) -> list[str]:
-    """Return the codes (`gateway.runtime.errors`) of what is lost with a service that can do no more."""
+    """Return the codes (`gateway.runtime.errors`) of the functions lost with these capabilities."""
     lost = []
     if not capabilities.can_prove_absence:
         lost.append("lost.inquiry")

@@ -1,4 +1,4 @@
-"""The port to the judiciary's notice service. The core never speaks its protocol: it sees messages and outcomes."""
+"""Port to the judiciary's notice service. The core never speaks its protocol: it sees messages and outcomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The judiciary has it and will serve it."""
+    """The judiciary accepted the notice and will serve it."""
 
     count: ClassVar[str] = "accepted"
     tracking_number: str
@@ -25,7 +25,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """The judiciary will not serve it; ``code`` is its own."""
+    """The judiciary will not serve the notice; ``code`` is its own."""
 
     count: ClassVar[str] = "rejected"
     code: str
@@ -34,8 +34,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealRefused:
-    """The judiciary does not accept the seal's signature or certificate, so it does not serve the notice; ``code`` is
-    its own. That is no word about the notice, which ends by it in no case."""
+    """The judiciary refuses the seal's signature or certificate, so it does not serve the notice; ``code`` is its own.
+
+    That is no decision on the notice and never ends it.
+    """
 
     count: ClassVar[str] = "sealrefused"
     code: str
@@ -80,34 +82,34 @@ T = TypeVar("T", covariant=True)
 
 
 CREDENTIALS = "courier.credentials"
-"""The code of a call whose signature, certificate or password the judiciary did not accept."""
+"""Error code of a call whose signature, certificate or password the judiciary refused."""
 
 SEAL_NOT_ACCEPTED = "seal.not-accepted"
-"""The code of a body whose seals the judiciary did not accept."""
+"""Error code of a body whose seals the judiciary refused."""
 
 
 PROBE_IDENTIFIER = "9990000000"
-"""Belongs to nobody: no registry office has the prefix 999. Asking about it proves the whole path, and no more."""
+"""Identifier of nobody: no registry office has the prefix 999. A query for it tests the whole path, and no more."""
 
 
 INQUIRY_BATCH = 200
-"""How many notices one inquiry asks about, where the judiciary bears as many."""
+"""Maximum number of notices in one inquiry, if the judiciary supports as many."""
 
 
 class Operation(StrEnum):
-    """The operations whose messages are evidence."""
+    """Operations whose messages are evidence."""
 
     SUBMIT = "SubmitNotices"
     INQUIRE_STATUS = "InquireStatus"
     FETCH_RECEIPTS = "FetchReceipts"
-    """Its answer is, where it brought receipts."""
+    """Recorded only if the response carried receipts; the request never is."""
     BRING_RECEIPTS = "BringReceipts"
-    """The judiciary's own request, where it brings receipts by itself."""
+    """Request of the judiciary that pushes receipts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealSlice:
-    """A sealed notice's octets on their way into a message."""
+    """Octets of a sealed notice within a message."""
 
     reference: str
     octets: bytes = field(repr=False)
@@ -116,8 +118,10 @@ class SealSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A signed request, complete: ``wire`` is what goes out, ``frame`` how it is stored. ``profile`` is by what it was
-    made, and its answer is read (None: by none that has a version)."""
+    """Complete signed request: ``wire`` is sent, ``frame`` is its stored form.
+
+    ``profile`` is the profile by which it was made and its response is read (None: one without a version).
+    """
 
     id: str
     operation: Operation
@@ -134,11 +138,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
-    """What came back for a message: ``raw`` are the exact octets (None: nothing came), ``by_reference`` has an entry
-    for each reference that was asked about. ``refused`` is why ``raw`` is not believed (None: it is),
-    ``passed`` the checks that let it be believed, and ``signed_at`` then when it was made, by the judiciary's clock.
-    ``fault`` is the judiciary's code where what came is a fault that is believed.
-    ``failure`` is what this call was to its endpoint's breaker (None: it was answered)."""
+    """Response to a message: ``raw`` are its exact octets (None: none came).
+
+    ``by_reference`` has an entry for each reference of the request. ``refused`` is the reason why ``raw`` failed
+    verification (None: it passed).
+    ``passed`` are the checks of its verification, and ``signed_at`` then is its time of signing by the judiciary's
+    clock. ``fault`` is the judiciary's code if ``raw`` is a verified fault.
+    ``failure`` is the call's failure for the endpoint's circuit breaker (None: it was answered).
+    """
 
     raw: bytes | None = field(repr=False)
     received_at: datetime
@@ -151,8 +158,10 @@ class Answer(Generic[T]):
 
 
 class CallFailed(GatewayError):
-    """The endpoint was called, or could not be, and gave no answer that is believed; or one that says only that it is
-    busy. ``retry_after`` is what it asks for; nobody signed that."""
+    """The endpoint gave no verified response, was not reachable, or only said that it is busy.
+
+    ``retry_after`` is the wait that it asks for; nobody signed that.
+    """
 
     literal_name = "CallFailed"
 
@@ -166,7 +175,7 @@ class CallFailed(GatewayError):
 
 
 class NotBelieved(CallFailed):
-    """The answer to ``operation`` is not believed, for the reason of ``cause``; ``octets`` are what came, exactly."""
+    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content."""
 
     literal_name = "NotBelieved"
 
@@ -179,16 +188,18 @@ class NotBelieved(CallFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawReceipt:
-    """A receipt as it came: nothing in it is believed yet."""
+    """Receipt as it came, not verified yet."""
 
     octets: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """The believed message that brought receipts: its exact octets, the checks that it ``passed``, when it was signed
-    by the judiciary's clock, and the ``profile`` that it was read by. ``message`` is what it answers; or itself, where
-    the ``operation`` is the judiciary's own."""
+    """Verified message that carried receipts: its exact octets and the checks that it ``passed``.
+
+    ``signed_at`` is by the judiciary's clock; ``profile`` is the one by which it was read. ``message`` is the id of its
+    request, or its own id for an ``operation`` of the judiciary.
+    """
 
     message: str
     raw: bytes = field(repr=False)
@@ -200,7 +211,7 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedNotice:
-    """A notice whose receipts are asked for, by our name and, where it was told, the judiciary's number."""
+    """Notice to poll receipts for, by our reference and, if known, the judiciary's number."""
 
     reference: str
     tracking_number: str | None = None
@@ -208,8 +219,10 @@ class NamedNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPage:
-    """Receipts after a cursor; ``more`` says that a further page is waiting. ``carrier`` is what they came in: without
-    it a page leaves no record but those of its receipts."""
+    """Receipts after a cursor; ``more`` is True if a further page is waiting.
+
+    ``carrier`` is the message that they came in; without it only the receipts themselves are recorded.
+    """
 
     receipts: Sequence[RawReceipt]
     cursor: str
@@ -218,15 +231,17 @@ class ReceiptPage:
 
 
 class Courier(Protocol):
-    """One judiciary endpoint. A submission or inquiry has an outcome whatever happens; what fetches, confirms or asks
-    about an account raises `GatewayError` (``courier.*``): `CallFailed` where the endpoint failed, `NotBelieved`
-    (``verify.*``, ``courier.http-status``) where something came."""
+    """Port to one judiciary endpoint. A submission or inquiry always has an outcome.
+
+    Fetching, confirming and account queries raise `GatewayError` (``courier.*``): `CallFailed` if the endpoint failed,
+    `NotBelieved` (``verify.*``, ``courier.http-status``) if a response failed verification.
+    """
 
     @property
     def destination(self) -> str: ...
 
     def assert_ready(self, now: datetime) -> None:
-        """Raise `GatewayError` where nothing could be signed now (expired certificate). Asked before a claim."""
+        """Raise `GatewayError` if signing is impossible now (expired certificate). Called before a claim."""
         ...
 
     def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message: ...
@@ -240,13 +255,17 @@ class Courier(Protocol):
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage: ...
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
-        """Return all receipts of these notices; raises `GatewayError` ``courier.contract`` where the judiciary gives
-        them in no such way."""
+        """Return all receipts of these notices.
+
+        Raises `GatewayError` ``courier.contract`` if the judiciary does not offer polling by notice.
+        """
         ...
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None: ...
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        """Ask whether one person has an account; also the preflight's proof that the whole path works. A judiciary that
-        is not asked about persons is asked something else in its place, or nothing; the answer is then no."""
+        """Query if a person has an account; the preflight also uses it to test the whole path.
+
+        A judiciary without such a query gets another one in its place, or none; the result is then False.
+        """
         ...

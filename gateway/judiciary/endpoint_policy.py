@@ -1,8 +1,9 @@
-"""Manners towards an endpoint: each call needs a turn, and no turn is given in maintenance, while the endpoint rests,
-or while as many calls are under way as it bears.
+"""Endpoint policy: each call needs a permit.
 
-What became of the call is told to the turn. The breaker stands in the store, so that all processes know: one of them
-opens it, one probes it, and one says that it is closed again.
+No permit is given in maintenance, while the circuit breaker is open, or while the maximum number of calls is in
+progress.
+The caller reports the call's result to its permit. The breaker is in the store, shared by all processes: one opens it,
+one probes it, and one closes it again.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ from gateway.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointPolicy:
-    """``probe`` is how long one call that tries an endpoint keeps others from trying it too: a call's time-out.
-    ``rate_limit`` is of notices; without one there is no limit. ``pace`` compresses our own waits.
-    After so many ``refusals`` of our credentials in a row, the endpoint rests; of a body's seal, the body does."""
+    """Limits for calls to an endpoint.
+
+    ``probe`` is the time for which one probing call keeps others from probing: a call's time-out. ``rate_limit`` counts
+    notices; None means no limit. ``pace`` compresses our own waits.
+    After ``refusals`` refusals of our credentials in a row, the endpoint's breaker opens; for refusals of a body's
+    seal, that body's.
+    """
 
     probe: timedelta = timedelta(minutes=1)
     pace: Pace = REAL
@@ -39,12 +44,12 @@ class EndpointPolicy:
 
 
 USUAL = EndpointPolicy()
-"""A breaker, and no limit."""
+"""Default policy: a circuit breaker, and no limit."""
 
 
 @dataclass(slots=True)
 class CallPermit:
-    """One call may be made now. A ``probe`` tries whether the endpoint is back: it risks as little as it can."""
+    """Permit for one call. A ``probe`` tests if the endpoint is back, at the least possible risk."""
 
     probe: bool
     _store: Store
@@ -56,7 +61,7 @@ class CallPermit:
     _told: bool = False
 
     def heard(self, failure: Failure | None) -> None:
-        """Tell what became of the call: its failure, or None where it was answered."""
+        """Report the call's result: its failure, or None if it was answered."""
         now, self._told = self._clock(), True
         if failure is None and self._breaker == self._breaker.succeeded():
             return
@@ -72,10 +77,10 @@ class CallPermit:
         report_change(before, after, self._report)
 
     def end(self) -> None:
-        """Give the right to try the endpoint back if no call was made."""
+        """Release the probe if no call was made."""
         if self.probe and not self._told:
             before, mine = self._before, self._breaker
-            # Else others have to wait until the time for the probe is over.
+            # Otherwise other processes wait until the probe's time is over.
             with suppress(GatewayError):
                 self._store.endpoints.update_breaker(
                     before.destination, lambda breaker: before if breaker == mine else breaker
@@ -86,8 +91,10 @@ class CallPermit:
 def acquire(
     store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport
 ) -> Iterator[CallPermit | None]:
-    """Give a turn for one call, or None; then the report says what is waited for. A `CallFailed` that leaves the block
-    counts as the call's failure."""
+    """Yield a permit for one call, or None; the report then names the cause of waiting.
+
+    A `CallFailed` that leaves the block counts as the call's failure.
+    """
     if end_of(endpoint_policy.maintenance, clock()) is not None:
         report.waits = Wait.MAINTENANCE
         yield None
@@ -110,7 +117,7 @@ def acquire(
 def take_from_rate_limit(
     store: EndpointStore, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, wanted: int
 ) -> int:
-    """Return about how many of ``wanted`` notices may be asked now, and take them from the ration, as sending does."""
+    """Take up to ``wanted`` notices from the rate limit, as sending does; return the number granted."""
     if endpoint_policy.rate_limit is None:
         return wanted
     return store.take_from_rate_limit(destination, endpoint_policy.rate_limit, wanted, clock())
@@ -132,9 +139,9 @@ def _given(
 def take_probe(
     store: EndpointStore, destination: str, now: datetime, endpoint_policy: EndpointPolicy
 ) -> tuple[CircuitBreaker, CircuitBreaker]:
-    """Take the right to try what rests, where it may be tried; return its breaker before and after.
+    """Take the right to probe an open circuit breaker, if it is due; return the breaker before and after.
 
-    Asked and answered in one transaction: of all processes one gets through.
+    One transaction checks and takes it: of all processes one succeeds.
     """
 
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
@@ -144,7 +151,7 @@ def take_probe(
 
 
 def report_change(before: CircuitBreaker, after: CircuitBreaker, report: PassReport) -> None:
-    """Have the report tell that something rests, or that this is over: each once."""
+    """Report once that a circuit breaker opened, and once that it closed."""
     if after.alarmed and not before.alarmed:
         report.alarms.append(resting(after))
     if before.alarmed and not after.alarmed:
@@ -152,8 +159,10 @@ def report_change(before: CircuitBreaker, after: CircuitBreaker, report: PassRep
 
 
 def resting(breaker: CircuitBreaker) -> GatewayError:
-    """Return the error that tells of a rest: of an endpoint, or of a body whose seal is not accepted. Refused
-    credentials have a code of their own, since they are for us to mend."""
+    """Return the error for an open breaker of an endpoint, or of a body whose seal is refused.
+
+    Refused credentials have a code of their own, since we must correct them.
+    """
     since = f" since {timestamp(breaker.since)}" if breaker.since else ""
     code = breaker.code if breaker.code in (CREDENTIALS, SEAL_NOT_ACCEPTED) else "endpoint.resting"
     return GatewayError(code, where=breaker.destination, detail=f"{breaker.code}{since}")

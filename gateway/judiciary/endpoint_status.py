@@ -1,4 +1,4 @@
-"""How endpoints stand, for people: closed, half-open, open or in maintenance; since when, until when, and why."""
+"""Status of endpoints, for people: closed, half-open, open or in maintenance, with times and cause."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from gateway.store.stored import EndpointState
 
 MAINTENANCE = "maintenance"
 STATES = (*(permit.value for permit in Permit), MAINTENANCE)
-"""How an endpoint can stand."""
+"""Possible states of an endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointView:
-    """``state`` is one of `STATES`; ``until`` is when it is called again, where it is not now. ``ration_used`` is the
-    share of a burst that is taken (None: there is no ration)."""
+    """Status of an endpoint; ``state`` is one of `STATES`.
+
+    ``until`` is the time of the next call, if none is possible now. ``ration_used`` is the used share of the rate
+    limit's burst (None: there is no limit).
+    """
 
     state: str
     breaker: CircuitBreaker
@@ -29,7 +32,7 @@ class EndpointView:
 
     @property
     def actor(self) -> Actor | None:
-        """Who must act, if anybody."""
+        """Return the actor who must act, if any."""
         code = self.breaker.code
         return CATALOGUE[code].actor if self.breaker.alarmed and code and self.state != MAINTENANCE else None
 
@@ -37,8 +40,7 @@ class EndpointView:
 def views(
     found: Sequence[EndpointState], destination: str, endpoint_policy: EndpointPolicy, now: datetime
 ) -> list[EndpointView]:
-    """Return how endpoints stand: ``destination``, which is treated with these manners, and any other that the store
-    knows, in this order."""
+    """Return the status of ``destination`` by its policy, and then of any other endpoint that the store knows."""
     known = {state.breaker.destination: state for state in found}
     ours = known.pop(destination, EndpointState(breaker=CircuitBreaker(destination=destination)))
     return [_view(ours, endpoint_policy, now), *(_view(state, EndpointPolicy(), now) for state in known.values())]

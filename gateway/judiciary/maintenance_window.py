@@ -1,4 +1,4 @@
-"""Maintenance windows: times in which an endpoint is not called, since everybody knows that it does not answer."""
+"""Maintenance windows: announced times in which an endpoint is not called."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 
 class Weekday(StrEnum):
-    """In the order of `datetime.weekday`."""
+    """Days of the week in the order of `datetime.weekday`."""
 
     MONDAY = "monday"
     TUESDAY = "tuesday"
@@ -29,15 +29,17 @@ _DAYS = tuple(Weekday)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekly:
-    """Every week on these ``days``, from ``begins`` until ``ends`` in Tehran: on the next day, where that is not
-    later."""
+    """Weekly window on these ``days``, from ``begins`` until ``ends`` in Tehran.
+
+    It ends on the next day if ``ends`` is not later than ``begins``.
+    """
 
     days: frozenset[Weekday]
     begins: time
     ends: time
 
     def end(self, now: datetime) -> datetime | None:
-        """Return when the window that ``now`` is in ends, or None."""
+        """Return the end of the window that contains ``now``; None if it is outside."""
         today = now.astimezone(TEHRAN).date()
         for day in (today, today - DAY):
             begins = datetime.combine(day, self.begins, TEHRAN)
@@ -50,13 +52,13 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Once:
-    """From ``begins`` until ``ends``, both aware."""
+    """Single window from ``begins`` until ``ends``, both aware."""
 
     begins: datetime
     ends: datetime
 
     def end(self, now: datetime) -> datetime | None:
-        """Return when the window ends if ``now`` is in it, or None."""
+        """Return the end of the window if it contains ``now``; None otherwise."""
         return self.ends if self.begins <= now < self.ends else None
 
 
@@ -64,12 +66,14 @@ Window = Weekly | Once
 
 
 def end_of(windows: Iterable[Window], now: datetime) -> datetime | None:
-    """Return until when nothing is called, or None where ``now`` is in no window. Windows that overlap, or follow
-    each other at once, are one."""
+    """Return the end of maintenance, or None if ``now`` is in no window.
+
+    Windows that overlap or follow each other at once count as one.
+    """
     windows, until, end = tuple(windows), None, now
     while True:
         ends = [found for window in windows if (found := window.end(end)) is not None]
         if not ends or max(ends) - now > 7 * DAY:
-            # A week without a gap is an endpoint that is never called; there is no end to look for.
+            # A week without a gap means an endpoint that is never called; the search stops.
             return max(ends, default=until)
         until = end = max(ends)

@@ -1,4 +1,4 @@
-"""A judiciary's words for what became of a notice, and what they mean to us. A word that is not here stays unknown."""
+"""Status words of a judiciary and their meaning for us. An unlisted word remains unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final, TypeVar, assert_never
 from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing, Unknown
 
 MAX_RETRY_AFTER: Final = timedelta(days=1)
-"""Whatever the judiciary says, a deferred notice is looked at again after a day."""
+"""Upper bound of the wait for a deferred notice, whatever the judiciary asks for."""
 
 
 OUR_CREDENTIALS: Final = frozenset(
@@ -33,12 +33,14 @@ OUR_CREDENTIALS: Final = frozenset(
         "verify.unsigned",
     }
 )
-"""Codes of the contracts that we publish for a signature, certificate or password of the sender's that is not
-accepted: of a message in faults, of a seal in results."""
+"""Codes, in our published contracts, for a refused signature, certificate or password of the sender.
+
+In faults they concern the message, in results the seal.
+"""
 
 
 class Meaning(StrEnum):
-    """What a status can mean."""
+    """Meaning of a status."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -53,17 +55,16 @@ def _usual() -> Mapping[str, Meaning]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeTable:
-    """``statuses`` are those of results, all else are codes of signed faults.
+    """Table of a judiciary's codes: ``statuses`` are those of results, all others are codes of signed faults.
 
-    A fault leaves doubt: the same message may have come twice, and only the second copy be answered by it.
-    ``not_acted_on`` are those that leave none, of a service that answers so only after its replay check.
+    A fault leaves doubt: the message may have arrived twice, and the fault may answer only the second copy.
+    ``not_acted_on`` are faults without this doubt, from a service that answers them only after its replay check.
 
-    What follows once absence is proven depends on the code: after ``busy`` and ``expired`` the message may be sent
-    again; what the service refuses for its form (``schema``) or for our certificates, signatures or passwords
-    (``credentials``) would be refused again. ``busy`` also says that the endpoint is to be left in peace.
+    The step after proof of absence depends on the code. After ``busy`` and ``expired`` the message may be sent again.
+    A message refused for its form (``schema``) or for our certificates, signatures or passwords (``credentials``) would
+    be refused again. ``busy`` also pauses calls to the endpoint.
 
-    ``reasons`` are Persian texts for clerks by the code of a rejection; a code that is not there keeps the judiciary's
-    own words.
+    ``reasons`` are Persian texts for clerks by the code of a rejection; an absent code keeps the judiciary's own words.
     """
 
     statuses: Mapping[str, Meaning] = field(default_factory=_usual)
@@ -83,17 +84,17 @@ class CodeTable:
         return fault in self.schema or fault in self.credentials
 
     def reason_of(self, told: ContractResult) -> str:
-        """Return why a notice was rejected, as a clerk reads it."""
+        """Return the reason for a rejection in words for a clerk."""
         return self.reasons.get(told.code or "") or told.text or ""
 
 
 USUAL_CODES: Final = CodeTable()
-"""Those of the contracts that we publish."""
+"""Table of the contracts that we publish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractResult:
-    """A result as a contract has it; what it leaves out is None."""
+    """Result as a contract has it; absent values are None."""
 
     status: str | None
     tracking_number: str | None = None
@@ -105,16 +106,16 @@ class ContractResult:
 T = TypeVar("T")
 
 Results = Mapping[str, Sequence[ContractResult]]
-"""What an answer tells, by reference."""
+"""Results in a response, by reference."""
 
 
 def outcomes_by(results: Results, references: Sequence[str], codes: CodeTable) -> dict[str, Outcome]:
-    """Return what became of each reference; one that has not one result of its own is unknown."""
+    """Return the outcome for each reference; unknown unless it has exactly one result."""
     return _each(results, references, lambda told: outcome_of(told, codes))
 
 
 def standings_by(results: Results, references: Sequence[str], codes: CodeTable) -> dict[str, Standing]:
-    """Return where each reference stands; one that has not one result of its own is unknown."""
+    """Return the standing of each reference; unknown unless it has exactly one result."""
     return _each(results, references, lambda told: standing_of(told, codes))
 
 
@@ -128,13 +129,13 @@ def _each(results: Results, references: Sequence[str], read: Callable[[ContractR
 
 
 def outcome_of(told: ContractResult, codes: CodeTable) -> Outcome:
-    """Return what a result of a submission is."""
+    """Read a result of a submission; "not known" counts as unknown."""
     standing = _read(told, codes)
     return _unknown(told) if isinstance(standing, NotKnown) else standing
 
 
 def standing_of(told: ContractResult, codes: CodeTable) -> Standing:
-    """Return what a result of an inquiry is."""
+    """Read a result of an inquiry; "deferred" counts as unknown."""
     outcome = _read(told, codes)
     return _unknown(told) if isinstance(outcome, Deferred) else outcome
 

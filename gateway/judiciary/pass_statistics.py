@@ -1,4 +1,4 @@
-"""Keep in memory how the passes of this process fare, for logs, alarms, health and metrics."""
+"""Statistics of this process's passes, in memory, for logs, alarms, health and metrics."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gateway.runtime.pass_report import PassReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One pass (over one source, where it has one) since this process began.
+    """Statistics of one pass (over one source, if it has one) since this process began.
 
-    ``started_at`` is None between two runs; ``moved_at`` is when a run that is under way began its last batch.
-    ``failing_since`` is the end of the first of the ``failed_in_a_row`` runs, ``failed_at`` that of the last;
+    ``started_at`` is None between two runs; ``moved_at`` is the time when a current run began its last batch.
+    ``failing_since`` is the end of the first of the ``failed_in_a_row`` runs, ``failed_at`` that of the last.
     ``errors`` are those of the last run.
-    ``left`` counts turns that were not ours: another process holds the duty, nothing may be begun, or the other side is
-    left in peace.
+    ``left`` counts skipped runs: another process holds the advisory lock, the pass may not continue, or calls are
+    paused.
     """
 
     name: str
@@ -44,13 +44,16 @@ class Record:
 
 
 AT_ONCE = frozenset({"source.another"})
-"""Codes of runs that never succeed until somebody acts."""
+"""Error codes of runs that never succeed until a person acts."""
 
 
 def alarm(record: Record, now: datetime, after: timedelta) -> GatewayError | None:
-    """Return what somebody must act on: a run that has not moved, or runs that have all failed, for longer than
-    ``after``. Turns that were another process's say nothing, so failures are counted up to the last run of ours; what
-    is the judiciary's endpoint's is told once, by the breaker, and not by each pass that calls it."""
+    """Return the error that a person must act on, if any.
+
+    It is a run without progress, or only failed runs, for longer than ``after``. Runs of another process do not count,
+    so failures count up to our own last run.
+    A failure of the judiciary's endpoint is reported once, by its breaker, and not by each pass that calls it.
+    """
     if record.moved_at is not None and now - record.moved_at > after:
         return GatewayError("pass.stuck", where=record.name, detail=f"since {record.moved_at:%Y-%m-%dT%H:%M:%SZ}")
     if at_once := next((error for error in record.errors if error.code in AT_ONCE), None):
@@ -61,7 +64,7 @@ def alarm(record: Record, now: datetime, after: timedelta) -> GatewayError | Non
 
 
 class PassStats:
-    """Count runs and errors of passes: written by the threads that run them, read by any other."""
+    """Counter of runs and errors of passes: the threads that run them write it, any thread reads it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._lock = clock, Lock()
@@ -69,11 +72,13 @@ class PassStats:
         self._errors: Counter[str] = Counter()
         self._exhausted: tuple[GatewayError | None, datetime | None] = None, None
         self.without_lock: GatewayError | None = None
-        """Return why the last pass that wanted its lock could not even try for it; None where it could. All locks of an
-        installation are in one place."""
+        """Return the error that kept the last pass from trying its lock; None if it could try.
+
+        All locks of an installation are in one place.
+        """
 
     def keep(self, wanted: Iterable[tuple[str, str, str]]) -> None:
-        """Have a record of each of these (name, kind, source) and of no other; what is known of them stays."""
+        """Keep statistics of exactly these passes (name, kind, source); known values remain."""
         with self._lock:
             known = self._records
             self._records = {
@@ -85,23 +90,23 @@ class PassStats:
             return list(self._records.values())
 
     def record(self, name: str) -> Record:
-        """Return the record of one pass that is kept."""
+        """Return the statistics of one pass."""
         with self._lock:
             return self._records[name]
 
     def errors(self) -> Mapping[str, int]:
-        """Return how often each code was met."""
+        """Return the number of occurrences of each error code."""
         with self._lock:
             return dict(self._errors)
 
     def alarms(self, after: timedelta) -> dict[str, GatewayError]:
-        """Return what somebody must act on now, by the record's name."""
+        """Return the errors that a person must act on now, by the name of the pass."""
         now = self._clock()
         found = {record.name: alarm(record, now, after) for record in self.records()}
         return {name: error for name, error in found.items() if error is not None}
 
     def met(self, error: GatewayError) -> None:
-        """Count an error that was met outside of any pass."""
+        """Count an error outside of any pass."""
         with self._lock:
             self._count([error])
 
@@ -110,16 +115,16 @@ class PassStats:
         self._change(name, started_at=now, moved_at=now)
 
     def moved(self, name: str) -> None:
-        """Note that another batch is begun."""
+        """Record the start of another batch."""
         self._change(name, moved_at=self._clock())
 
     def left(self, name: str) -> None:
-        """Note that another process held the lock: the run is neither a success nor a failure."""
+        """Record a skipped run, since another process held the lock: neither a success nor a failure."""
         self._change(name, started_at=None, moved_at=None, left=1)
 
     @property
     def exhausted(self) -> GatewayError | None:
-        """Return the resource that ran out a short while ago, of the machine or of this process."""
+        """Return the error of a resource of the machine or process that ran out recently."""
         with self._lock:
             error, at = self._exhausted
         return error if at is not None and self._clock() - at < KEPT else None
@@ -131,7 +136,7 @@ class PassStats:
                 self._exhausted = error, self._clock()
 
     def ended(self, name: str, report: PassReport) -> None:
-        """Count a run that is over. One with errors has failed, whatever else it did."""
+        """Count a finished run. A run with errors has failed, whatever else it did."""
         now = self._clock()
         with self._lock:
             self._count(report.errors)

@@ -1,4 +1,4 @@
-"""The mapper of a case database: a row becomes a notice by a compiled mapping, or is refused with every reason."""
+"""Mapper of a case database: a compiled mapping turns a row into a notice, or refuses it with every reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.notice.source_row import CaseRow
 
 
 class CaseMapper:
-    """`gateway.mapping.model.mapper.Mapper` for one mapping of the kind ``row-to-notice``."""
+    """Implementation of `gateway.mapping.model.mapper.Mapper` by one mapping of the kind ``row-to-notice``."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class CaseMapper:
     def of(
         cls, octets: bytes, file: str, bodies: Mapping[str, BodyConfig], examine: Callable[[bytes], None]
     ) -> CaseMapper:
-        """Compile a file. Raises `gateway.mapping.compiler.mistake.MappingMistaken`."""
+        """Compile a mapping file. Raises `gateway.mapping.compiler.mistake.MappingMistaken`."""
         return cls(compile_mapping(octets, file, kind=ROW_TO_NOTICE.name), bodies, examine)
 
     @property
@@ -53,11 +53,11 @@ class CaseMapper:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a row that it reads."""
+        """Return the columns that it reads from a row."""
         return self._program.columns
 
     def map(self, row: CaseRow) -> Notice:
-        """Return the notice that ``row`` asks for. Raises `RowRefused`."""
+        """Map a row to a notice. Raises `RowRefused`."""
         made = self._program.run(row.fields, self._bodies)
         if made.problems:
             raise RowRefused(row, made.problems, made.values.get("case_number"))

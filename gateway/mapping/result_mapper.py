@@ -1,4 +1,4 @@
-"""What a source's own mapping makes of results: values for the columns, or fields, of the rows that they are about."""
+"""Mapper of results: a source's own mapping gives values for the columns, or fields, of its rows."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gateway.notice.source_row import Own, Refusal, Result
 
 
 class ResultMapper:
-    """One mapping of the kind ``result-to-row``."""
+    """Mapper by one mapping of the kind ``result-to-row``."""
 
     def __init__(self, program: Program, version: str = FROM_FILE) -> None:
         self._program, self._version = program, version
 
     @classmethod
     def of(cls, octets: bytes, file: str, row: Group, version: str = FROM_FILE) -> ResultMapper:
-        """Compile a file for a ``row``. Raises `gateway.mapping.compiler.mistake.MappingMistaken`."""
+        """Compile a mapping file for a ``row``. Raises `gateway.mapping.compiler.mistake.MappingMistaken`."""
         return cls(compile_mapping(octets, file, kind=RESULT_TO_ROW.name, row=row), version)
 
     @property
@@ -45,23 +45,23 @@ class ResultMapper:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What it makes, in the order of the file."""
+        """Return the columns that it writes, in the order of the file."""
         return self._program.targets
 
     def result(self, result: Result, since: datetime) -> Own:
-        """Return what a row shows of its notice, which is as it is ``since`` then. Raises `Unmapped`."""
+        """Map the state of a row's notice, unchanged ``since`` then. Raises `Unmapped`."""
         values = self._made(result.row_key, result_tree(result, since))
         return Own(values=values, reference=result.reference, seq=result.seq)
 
     def refusal(self, refusal: Refusal, notice: Result | None = None, since: datetime | None = None) -> Own:
-        """Return what a row shows of its refusal, and of the notice that was made of it earlier. Raises `Unmapped`."""
+        """Map a row's refusal, and the notice that was made of the row earlier. Raises `Unmapped`."""
         if notice is None or since is None:
             return Own(values=self._made(refusal.row_key, refusal_tree(refusal)), reference=None, seq=None)
         values = self._made(refusal.row_key, refusal_tree(refusal, result_tree(notice, since)))
         return Own(values=values, reference=notice.reference, seq=notice.seq)
 
     def _made(self, row: str, tree: Mapping[str, Any]) -> dict[str, Any]:
-        """A column that nothing is made for is emptied: it may show what was so before."""
+        """Run the mapping; a column without a value is emptied, since it may show an earlier state."""
         made = self._program.run(tree)
         if made.problems:
             raise Unmapped(f"row {row}", made.problems)

@@ -1,11 +1,11 @@
-"""Checkpoints: what a tree was at a size, as a text that a key signs (C2SP tlog-checkpoint and signed-note).
+"""Checkpoints: the state of a tree at a size, as a signed text (C2SP tlog-checkpoint and signed-note).
 
-    eblagh.city.example/archive     the origin: whose tree it is
-    1234                            how many records
+    eblagh.city.example/archive     the origin, the tree's name
+    1234                            the number of records
     47DEQpj8HBSa+/TImW+5JCeuQe…     the root hash, base64
 
-Then an empty line, and one line for each signature: ``— name base64(key id ‖ signature)``. Whoever does not know a key
-passes its line by, so that witnesses can add theirs.
+Then an empty line, and one line for each signature: ``— name base64(key id ‖ signature)``. A reader ignores the lines
+of unknown keys, so that witnesses can add theirs.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ MAX_SIGNATURES = 64
 KEY_ID_BYTES = 4
 
 ED25519 = b"\x01"
-"""The signature type of a note's key."""
+"""Signature type of a note's key."""
 
 _NAME = re.compile(r"[^\s+\x00-\x1f\x7f]{1,200}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 class NotANote(Exception):
-    """The octets are no checkpoint in a signed note; the text says what is wrong, in a few words."""
+    """The octets are no checkpoint in a signed note; the text gives the reason in a few words."""
 
     literal_name = "NotANote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A tree's state: the first ``size`` records of ``origin`` have this ``root``."""
+    """State of a tree: the first ``size`` records of ``origin`` have this ``root``."""
 
     origin: str
     size: int
@@ -47,19 +47,22 @@ class Checkpoint:
 
     @property
     def text(self) -> bytes:
-        """What is signed, and what a time-stamp is of."""
+        """Return the text that is signed and time-stamped."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
 
     @classmethod
     def of(cls, text: bytes) -> Checkpoint:
-        """Read a text. Extension lines are refused: nothing may be signed that is not understood. Raises `NotANote`."""
+        """Parse a text. Raises `NotANote`.
+
+        Extension lines are refused: nothing may be signed that is not understood.
+        """
         try:
             origin, size, root, rest = text.decode().split("\n")
             hashed = base64.b64decode(root, validate=True)
         except (UnicodeDecodeError, ValueError, binascii.Error) as error:
             raise NotANote("three lines are wanted: origin, size, root") from error
         found = cls(origin=origin, size=int(size) if _SIZE.fullmatch(size) else -1, root=hashed)
-        # Base64 leaves bits open, and a size leading zeroes: one checkpoint has one text.
+        # Base64 has spare bits, and a size may have leading zeroes: only one text per checkpoint is accepted.
         if rest or found.size < 0 or len(hashed) != HASH_BYTES or not is_name(origin) or found.text != text:
             raise NotANote("origin, size or root has another form")
         return found
@@ -67,7 +70,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteSignature:
-    """One signature line. ``key_id`` is a hint which key of that name it was."""
+    """Signature line; ``key_id`` is a hint to one of the keys of that name."""
 
     name: str
     key_id: bytes
@@ -76,7 +79,7 @@ class NoteSignature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedNote:
-    """A checkpoint's text with its signatures, the log's own first. Nothing in it is believed yet."""
+    """Text of a checkpoint with its signatures, the log's own first; not verified yet."""
 
     text: bytes
     signatures: Sequence[NoteSignature]
@@ -88,7 +91,7 @@ class SignedNote:
 
     @classmethod
     def of(cls, octets: bytes) -> SignedNote:
-        """Read a note. Raises `NotANote`."""
+        """Parse a note without verifying it. Raises `NotANote`."""
         if len(octets) > MAX_NOTE_BYTES:
             raise NotANote("too large")
         text, gap, lines = octets.rpartition(b"\n\n")
@@ -111,7 +114,7 @@ class SignedNote:
 
 
 def is_note(octets: bytes) -> bool:
-    """Tell whether the octets have the form of a signed checkpoint; no signature is verified."""
+    """Return True if the octets have the form of a signed checkpoint; no signature is verified."""
     try:
         Checkpoint.of(SignedNote.of(octets).text)
     except NotANote:
@@ -120,12 +123,12 @@ def is_note(octets: bytes) -> bool:
 
 
 def is_name(name: str) -> bool:
-    """Whether ``name`` can name a key or a tree in a note: no space, no plus, not empty."""
+    """Return True if ``name`` can name a key or a tree in a note: no space, no plus, not empty."""
     return _NAME.fullmatch(name) is not None
 
 
 def key_id(name: str, public: bytes) -> bytes:
-    """The id of an Ed25519 key of that name: the first octets of a hash of both."""
+    """Return the id of an Ed25519 key of that name: the first octets of a hash of both."""
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:KEY_ID_BYTES]
 
 
@@ -142,8 +145,8 @@ def _signature(line: str) -> NoteSignature:
 
 
 class NoteOpener(Protocol):
-    """Knows the archive's key."""
+    """Verifier with the archive's key."""
 
     def open(self, octets: bytes) -> Checkpoint:
-        """Return the checkpoint that the archive's key signed. Raises `NotANote`."""
+        """Verify a note and return its checkpoint. Raises `NotANote`."""
         ...

@@ -1,9 +1,10 @@
-"""Forks of the archive's history: a checkpoint under the archive's name that this store's tree does not lead to.
+"""Forks of the archive's history: checkpoints under the archive's name that this store's tree does not lead to.
 
-One tree goes on from each checkpoint that was ever signed. A store that was restored, or rolled back with all that
-lies beside it, grows another tree: the archive's folder or a witness then holds a checkpoint of more records than are
-here, or with another root. Nothing is signed or written on the other tree, and nothing is sent, until a person has set
-the forgotten history aside on record (`gateway.record.set_aside`).
+One tree continues each checkpoint that was ever signed. A store that was restored, or rolled back with all data beside
+it, grows another tree.
+The archive's folder or a witness then holds a checkpoint of more records, or with another root. Nothing is signed,
+written or sent for the other tree until a person has set the forgotten history aside on record
+(`gateway.record.set_aside`).
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from gateway.merkle.tiles import Place, Tiles
 from gateway.runtime.errors import GatewayError
 
 ARCHIVE: Final = "archive"
-"""The holder of a checkpoint that the archive's own folder holds."""
+"""Holder's name for a checkpoint in the archive's own folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fork:
-    """A checkpoint of another tree. ``holder`` is ``archive`` or the name of a witness; ``note`` is the signed note;
-    ``act`` is the evidence of the act that set it aside, None while nobody has acted."""
+    """Checkpoint of another tree.
+
+    ``holder`` is ``archive`` or the name of a witness; ``note`` is the signed note. ``act`` is the evidence of the act
+    that set it aside; None if nobody has acted.
+    """
 
     size: int
     root: bytes
@@ -36,13 +40,13 @@ class Fork:
 
     @property
     def error(self) -> GatewayError:
-        """``archive.forked``."""
+        """Return the error ``archive.forked``."""
         return GatewayError("archive.forked", where=self.holder, detail=f"a checkpoint of {self.size} records")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentEnd:
-    """A segment in the folder, and the checkpoint at its end, unverified, as its ``note`` says it."""
+    """Segment in the folder; ``note`` holds the checkpoint at its end, unverified."""
 
     file: str
     first: int
@@ -51,12 +55,12 @@ class SegmentEnd:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """Raises `gateway.merkle.checkpoint.NotANote`."""
+        """Parse the checkpoint of ``note``. Raises `gateway.merkle.checkpoint.NotANote`."""
         return Checkpoint.of(SignedNote.of(self.note).text)
 
 
 class Tree(Protocol):
-    """The store's own tree. Raises `GatewayError` ``store.*``."""
+    """Tree of the store. Raises `GatewayError` ``store.*``."""
 
     def size(self) -> int: ...
 
@@ -64,19 +68,19 @@ class Tree(Protocol):
 
 
 class ForkBook(Tree, Protocol):
-    """Keeps forks beside the tree."""
+    """Store of forks beside the tree."""
 
     def forks(self) -> Sequence[Fork]:
-        """Return all of them, those that were set aside too."""
+        """Return all forks, including those that were set aside."""
         ...
 
     def found(self, fork: Fork) -> None:
-        """Keep a fork; one that is known stays as it is."""
+        """Store a fork; a known one does not change."""
         ...
 
 
 def of_another_tree(tree: Tree, checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
-    """Return the checkpoints that the tree does not lead to: larger ones, and those with another root."""
+    """Return checkpoints that do not belong to the tree: larger ones, and those with another root."""
     own = Tiles(tree.size(), tree.tile)
     return [c for c in checkpoints if c.size > own.size or merkle.root(c.size, own.node) != c.root]
 
@@ -87,6 +91,6 @@ def open_fork(forks: Sequence[Fork]) -> Fork | None:
 
 
 def fork_at(end: SegmentEnd, now: datetime) -> Fork:
-    """Return the fork that a segment on another tree shows."""
+    """Return the fork of a segment that ends on another tree."""
     checkpoint = end.checkpoint
     return Fork(size=checkpoint.size, root=checkpoint.root, holder=ARCHIVE, note=end.note, seen_at=now)

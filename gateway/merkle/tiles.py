@@ -1,8 +1,9 @@
-"""A tree's hashes in tiles of 256, as they are stored: the form that C2SP's tlog-tiles publishes.
+"""Hashes of a tree in stored tiles of 256, in the form of C2SP's tlog-tiles.
 
-A tile at (level, index) holds up to 256 hashes, one behind another: at level 0 the leaves' from ``256 * index`` on, at
-level n the roots of the full tiles of level n - 1. Nothing in it ever changes; a tile that is not full yet only grows.
-An inclusion proof reads two tiles of each level at most, and a billion leaves have four levels.
+A tile at (level, index) holds up to 256 hashes in a row. At level 0 these are leaf hashes from ``256 * index`` on, at
+level n the roots of the full tiles of level n - 1.
+Stored hashes never change; a partial tile only grows. An inclusion proof reads at most two tiles of each level, and a
+billion leaves have four levels.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ HEIGHT = 8
 WIDTH = 1 << HEIGHT
 
 Place = tuple[int, int]
-"""A tile's level and index."""
+"""Level and index of a tile."""
 
 ReadTile = Callable[[Place], bytes]
-"""Returns a tile's hashes so far, empty where there is no such tile."""
+"""Function that returns a tile's hashes so far, empty for an absent tile."""
 
 
 class Tiles:
-    """A tree of ``size`` leaves over stored tiles, each of which is read once at most."""
+    """Tree of ``size`` leaves over stored tiles; each is read at most once."""
 
     def __init__(self, size: int, read: ReadTile) -> None:
         self.size, self._read = size, read
@@ -31,18 +32,18 @@ class Tiles:
         self._changed: set[Place] = set()
 
     def append(self, leaves: Iterable[bytes]) -> None:
-        """Append leaf hashes; what is to be stored then is in `changed`."""
+        """Append leaf hashes; `changed` then has the tiles to store."""
         for leaf in leaves:
             self._add(0, self.size, leaf)
             self.size += 1
 
     @property
     def changed(self) -> dict[Place, bytes]:
-        """The tiles that grew since this was made."""
+        """Return the tiles that grew since construction."""
         return {place: self._known[place] for place in sorted(self._changed)}
 
     def node(self, level: int, index: int) -> bytes:
-        """`gateway.merkle.tree.Nodes` for this tree. Raises `KeyError` for what it does not hold."""
+        """Return a node's hash (`gateway.merkle.tree.Nodes`). Raises `KeyError` for a node outside the tree."""
         tile_level, above = divmod(level, HEIGHT)
         # The node is the root of 2 ** above neighbours in one tile.
         first = index << above
@@ -57,7 +58,7 @@ class Tiles:
         return tree.root(self.size, self.node)
 
     def frontier(self) -> Frontier:
-        """What is needed to append to this tree without its tiles."""
+        """Return the frontier, which allows appending without the tiles."""
         roots, begin = [], 0
         for level in reversed(range(self.size.bit_length())):
             if self.size >> level & 1:
@@ -82,7 +83,7 @@ class Tiles:
 
 
 def _root(row: list[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
+    """Return the root over a power of two of hashes."""
     while len(row) > 1:
         row = [tree.node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
     return row[0]

@@ -1,8 +1,8 @@
-"""The Merkle tree of RFC 9162: hashes, roots, proofs, and what a verifier does with them. Nothing is stored here.
+"""Merkle tree of RFC 9162: hashes, roots, proofs, and their verification. Nothing is stored here.
 
-A tree is seen through `Nodes`: the hash of a perfect subtree by its level and index, which covers the leaves from
-``index << level`` up to ``(index + 1) << level``. Whoever keeps such hashes can prove anything; whoever only reads
-leaves in their order needs no more than a `Frontier`.
+`Nodes` gives the hash of a perfect subtree by its level and index. The subtree covers the leaves from
+``index << level`` up to ``(index + 1) << level``.
+These hashes suffice for any proof; reading leaves in order needs only a `Frontier`.
 """
 
 from __future__ import annotations
@@ -12,26 +12,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 Nodes = Callable[[int, int], bytes]
-"""Returns the hash of the perfect subtree at (level, index); a leaf's hash is at level 0."""
+"""Function that returns the hash of the perfect subtree at (level, index); leaf hashes are at level 0."""
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 def leaf_hash(octets: bytes) -> bytes:
-    """The hash of a leaf (RFC 9162, 2.1.1)."""
+    """Return the hash of a leaf (RFC 9162, 2.1.1)."""
     return hashlib.sha256(b"\x00" + octets).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of an inner node (RFC 9162, 2.1.1)."""
+    """Return the hash of an inner node (RFC 9162, 2.1.1)."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
-    """The right edge of a tree of ``size`` leaves: the roots of its maximal perfect subtrees, the largest first. It is
-    all that must be known of a tree to append to it, or to say its root."""
+    """Right edge of a tree of ``size`` leaves: the roots of its maximal perfect subtrees, the largest first.
+
+    It suffices for appending to the tree and for its root.
+    """
 
     size: int = 0
     roots: tuple[bytes, ...] = ()
@@ -49,7 +51,7 @@ class Frontier:
         return Frontier(size=size, roots=tuple(roots))
 
     def root(self) -> bytes:
-        """The root hash (RFC 9162, 2.1.1)."""
+        """Return the root hash (RFC 9162, 2.1.1)."""
         if not self.roots:
             return EMPTY_ROOT
         *left, node = self.roots
@@ -59,12 +61,12 @@ class Frontier:
 
 
 def root(size: int, nodes: Nodes) -> bytes:
-    """The root hash of the first ``size`` leaves."""
+    """Return the root hash of the first ``size`` leaves."""
     return _root_of(0, size, nodes) if size else EMPTY_ROOT
 
 
 def inclusion_path(index: int, size: int, nodes: Nodes) -> list[bytes]:
-    """The proof that leaf ``index`` stands in the tree of ``size`` leaves (RFC 9162, 2.1.3.1)."""
+    """Return the proof that leaf ``index`` stands in the tree of ``size`` leaves (RFC 9162, 2.1.3.1)."""
     if not 0 <= index < size:
         raise ValueError(f"no leaf {index} in a tree of {size}")
     path: list[bytes] = []
@@ -81,15 +83,17 @@ def inclusion_path(index: int, size: int, nodes: Nodes) -> list[bytes]:
 
 
 def consistency_path(old: int, new: int, nodes: Nodes) -> list[bytes]:
-    """The proof that the tree of ``new`` leaves begins with that of ``old`` (RFC 9162, 2.1.4.1); empty where they are
-    the same, or the old one has no leaf."""
+    """Return the proof that the tree of ``new`` leaves begins with that of ``old`` (RFC 9162, 2.1.4.1).
+
+    It is empty if the trees are the same, or the old one has no leaf.
+    """
     if not 0 <= old <= new:
         raise ValueError(f"a tree of {new} leaves cannot begin with {old}")
     if old in (0, new):
         return []
     path: list[bytes] = []
     begin, end = 0, new
-    # Whether the old tree still is a whole subtree of what is looked at: its hash is known to whoever checks.
+    # True while the old tree is a whole subtree of this range: the verifier knows its hash.
     whole = True
     while old != end:
         middle = begin + _split(end - begin)
@@ -105,7 +109,7 @@ def consistency_path(old: int, new: int, nodes: Nodes) -> list[bytes]:
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2), or None where it cannot be one for this place."""
+    """Return the root that an inclusion proof leads to (RFC 9162, 2.1.3.2), or None if it does not fit this place."""
     if not 0 <= index < size:
         return None
     node, position, last = leaf, index, size - 1
@@ -123,7 +127,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes
 
 
 def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether a consistency proof shows that the new tree begins with the old one (RFC 9162, 2.1.4.2)."""
+    """Return True if the proof shows that the new tree begins with the old one (RFC 9162, 2.1.4.2)."""
     if not 0 <= old <= new:
         return False
     if old == new:
@@ -151,12 +155,12 @@ def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Se
 
 
 def _split(size: int) -> int:
-    """The largest power of two below ``size``, which is at least 2."""
+    """Return the largest power of two below ``size``, which is at least 2."""
     return 1 << ((size - 1).bit_length() - 1)
 
 
 def _root_of(begin: int, end: int, nodes: Nodes) -> bytes:
-    """The hash of leaves ``begin`` to ``end``, a range that RFC 9162's splitting makes."""
+    """Return the hash of leaves ``begin`` to ``end``, a range of RFC 9162's splitting."""
     size = end - begin
     if size & (size - 1) == 0:
         level = size.bit_length() - 1

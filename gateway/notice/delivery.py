@@ -1,4 +1,4 @@
-"""The states of a notice and the only ways between them.
+"""States of a notice and the transitions between them.
 
 Event names follow ETSI EN 319 522-1 section 6.2 where it has one. `ARCHITECTURE.md` shows the same table; a test
 compares the two.
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class DeliveryState(StrEnum):
-    """Where a notice stands. Legal effect (actual, legal) is not a state: it is computed from the history."""
+    """State of a notice. Legal effect (actual, legal) is not a state: it is computed from the history."""
 
     QUEUED = "QUEUED"
     SENDING = "SENDING"
@@ -27,7 +27,7 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryEvent(StrEnum):
-    """What happened to a notice."""
+    """Event of a notice."""
 
     ADMISSION = "Admission"
     CLAIM = "Claim"
@@ -57,10 +57,10 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.QUEUED, _E.CLAIM): _S.SENDING,
     (_S.QUEUED, _E.LIFETIME_OVER): _S.DEAD_LETTER,
     (_S.QUEUED, _E.WITHDRAWAL): _S.WITHDRAWN,
-    # A signed receipt for a notice that waits here proves that it arrived the first time.
+    # A signed receipt for a waiting notice proves that it arrived the first time.
     (_S.QUEUED, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.DEAD_LETTER, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
-    # That it did not arrive was a person's word; the judiciary's is signed.
+    # A person stated that it did not arrive; the judiciary's signed receipt prevails.
     (_S.WITHDRAWN, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.SENDING, _E.SUBMISSION_REJECTION): _S.REJECTED,
@@ -69,7 +69,7 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.SENDING, _E.LOST_ANSWER): _S.IN_DOUBT,
     # Never back to the queue: the first request may have arrived, and a second notice may start a second deadline.
     (_S.SENDING, _E.LEASE_EXPIRY): _S.IN_DOUBT,
-    # A store that was restored, or made anew, does not know what was sent before.
+    # A restored or rebuilt store does not know which notices were sent before.
     (_S.QUEUED, _E.RECOVERY): _S.IN_DOUBT,
     (_S.IN_DOUBT, _E.RECOVERY): _S.IN_DOUBT,
     (_S.IN_DOUBT, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
@@ -95,17 +95,17 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
 }
 
 FINAL = frozenset({_S.VIEWED, _S.REJECTED, _S.OTHER_CHANNEL})
-"""States that no event leaves."""
+"""States without any further transition."""
 
 ENDED = FINAL | {_S.WITHDRAWN}
-"""States in which nobody waits for anything. Only a receipt that should not be leaves `WITHDRAWN`."""
+"""States in which nobody waits for anything. Only an unexpected receipt leads out of `WITHDRAWN`."""
 
 ENDED_WITHOUT_SERVICE = frozenset({_S.REJECTED, _S.WITHDRAWN})
 """States after which a new revision of the same paper may be admitted."""
 
 
 class IllegalTransition(Exception):
-    """The event cannot happen to a notice in this state."""
+    """The event is impossible for a notice in this state."""
 
     literal_name = "IllegalTransition"
 

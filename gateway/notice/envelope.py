@@ -1,7 +1,8 @@
 """Signed octets: the sealed notice, and the message that carries seals as literal slices.
 
-A seal is stored as its exclusive-C14N octets. The elements around it on the wire use other prefixes, so the wire's
-canonical form contains those octets unchanged, and a message can be kept as the frame between its seals.
+A seal is stored as its exclusive-C14N octets. The elements around it in a message use other prefixes, so the message's
+canonical form contains those octets unchanged.
+A message can therefore be stored as the frame between its seals.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from gateway.notice.notice import DIGEST, Notice, sha256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningCertificate:
-    """A certificate that signs for a ``use``, with its issuers behind it (PEM); ``thumbprint`` is ``sha256:…`` of its
-    DER."""
+    """Certificate that signs for a ``use``, with its issuers (PEM); ``thumbprint`` is ``sha256:…`` of its DER."""
 
     thumbprint: str
     use: str
@@ -27,7 +27,7 @@ class SigningCertificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedNotice:
-    """A notice's enveloped signature in exclusive C14N; these octets never change again. ``certificate`` made it."""
+    """Enveloped signature of a notice in exclusive C14N; the octets never change. ``certificate`` signed it."""
 
     reference: str
     octets: bytes = field(repr=False)
@@ -40,25 +40,27 @@ class SealedNotice:
 
 
 class Sealer(Protocol):
-    """Signs a notice with the key of its issuing body: once, unless the clock was wrong
-    (`gateway.intake.resealing`)."""
+    """Signer of notices with the key of the issuing body.
+
+    It signs each once, unless the clock was wrong (`gateway.intake.resealing`).
+    """
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
-        """Return the sealed notice. Raises `gateway.runtime.errors.GatewayError` (schema, key, certificate)."""
+        """Seal a notice. Raises `gateway.runtime.errors.GatewayError` (schema, key, certificate)."""
         ...
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
-        """Return the same notice with a seal of the time ``at`` in the place of the one that ``octets`` bear.
+        """Replace the seal in ``octets`` by one of the time ``at``.
 
-        Nothing is signed that its body had not sealed. Raises `gateway.runtime.errors.GatewayError` as `seal` does, and
-        ``verify.*`` where the seal does not verify.
+        It signs only content that the body had sealed. Raises `gateway.runtime.errors.GatewayError` as `seal` does, and
+        ``verify.*`` if the first seal is invalid.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A message without its seals: ``pieces`` are the octets between them, one more than there are ``seals``."""
+    """Message without its seals: ``pieces`` are the octets between them, one more than there are ``seals``."""
 
     pieces: tuple[bytes, ...] = field(repr=False)
     seals: tuple[str, ...]
@@ -68,13 +70,15 @@ class Frame:
         return interleave(self.pieces, [octets_of(digest) for digest in self.seals])
 
     def dump(self) -> bytes:
-        """Return the form in which a frame is stored: JSON, UTF-8."""
+        """Serialize the frame for storage: JSON, UTF-8."""
         return json.dumps({"pieces": [p.decode() for p in self.pieces], "seals": self.seals}).encode()
 
     @classmethod
     def load(cls, stored: bytes) -> Frame:
-        """Return the frame that `dump` stored. Raises `ValueError`, `KeyError`, `TypeError` or `AttributeError` for
-        every other form."""
+        """Parse a frame from the output of `dump`.
+
+        Raises `ValueError`, `KeyError`, `TypeError` or `AttributeError` for every other form.
+        """
         try:
             data = json.loads(stored)
         except RecursionError as error:

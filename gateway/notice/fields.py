@@ -1,7 +1,7 @@
-"""What one column of a case database may hold: readers from a raw value to the form that a notice needs.
+"""Readers of a case database's columns: from a raw value to the form that a notice needs.
 
-A reader gets a value that is not missing and returns what the notice holds, or raises `InvalidField` with an entry of
-the error catalogue. Names and other lines of text stay exactly as they stand; numbers, which are keys, do not.
+A reader gets a present value and returns the notice's value, or raises `InvalidField` with an entry of the error
+catalogue. Names and other lines of text do not change; numbers, which are keys, are normalized.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from gateway.notice.text import fold, plain
 from gateway.notice.written_date import JALALI_YEARS, jalali_day
 
 MAX_LINE = 2000
-"""Characters in a line of text (type ``Line`` of `schemas/notice/notice-1.xsd`)."""
+"""Maximum length of a line of text in characters (type ``Line`` of `schemas/notice/notice-1.xsd`)."""
 
 MAX_REVISION = 999
 
 _MAX_INTEGER_BITS = 64
-# XML 1.0, section 2.2: Char; and without U+FFFD, which stands where a text could not be decoded.
+# XML 1.0, section 2.2: Char; but without U+FFFD, which replaces undecodable text.
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
 _REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
@@ -40,7 +40,7 @@ _RECIPIENT_KINDS = {
 
 
 class InvalidField(ValueError):
-    """The value cannot stand in this column; ``code`` is an entry of the error catalogue."""
+    """The value is not valid in this column; ``code`` is an entry of the error catalogue."""
 
     literal_name = "InvalidField"
 
@@ -50,12 +50,12 @@ class InvalidField(ValueError):
 
 
 def is_missing(value: Value) -> bool:
-    """Nothing, an empty text, or one of which nothing is seen (white space, bidi controls)."""
+    """Return True for None, an empty value, or a text without visible characters (white space, bidi controls)."""
     return value is None or value == b"" or (isinstance(value, str) and not plain(value))
 
 
 def line(value: Value) -> str:
-    """Return a text as it stands: 1 to 2000 characters, all of them allowed in XML 1.0. Whole numbers become text."""
+    """Return a text unchanged: 1 to 2000 characters, all allowed in XML 1.0. Integers become text."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _MAX_INTEGER_BITS:
         value = str(value)
     if not isinstance(value, str) or _NOT_IN_XML.search(value):
@@ -66,9 +66,9 @@ def line(value: Value) -> str:
 
 
 def number(value: Value) -> str:
-    """Return a number that names something (case, paper, archive), with Latin digits and no unseen signs.
+    """Normalize an identifying number (case, paper, archive): Latin digits, no invisible characters.
 
-    It is part of a notice's key: one that is typed again with other digits must not become a second notice.
+    It is part of a notice's key: the same number typed with other digits must not become a second notice.
     """
     return plain(line(value))
 
@@ -106,7 +106,7 @@ def revision(value: Value) -> int:
 def pdf(value: Value) -> bytes:
     """Return the octets of a PDF of at most 7 MiB: header near its beginning, end-of-file marker near its end.
 
-    Its inside is not looked at here.
+    Its content is not examined here.
     """
     if not isinstance(value, bytes):
         raise InvalidField("document.not-pdf")

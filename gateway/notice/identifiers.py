@@ -1,6 +1,6 @@
-"""Identifiers of persons and places in Iran: what a check digit can tell, and no more.
+"""Identifiers of persons and places in Iran, checked by their check digits alone.
 
-A check digit proves typing, not identity. Every function takes the text as a clerk typed it (Persian, Arabic or
+A check digit proves correct typing, not identity. Every function takes the text as a clerk typed it (Persian, Arabic or
 Latin digits), returns the plain form and raises `InvalidIdentifier`.
 """
 
@@ -10,13 +10,13 @@ import re
 
 from gateway.notice.text import ascii_digits
 
-# ASCII only: `\d` and `int()` would take digits of any script.
+# ASCII only: `\d` and `int()` would accept digits of any script.
 _DIGITS_ONLY = re.compile(r"[0-9]+")
 _LEGAL_WEIGHTS = (29, 27, 23, 19, 17) * 2
 
 
 class InvalidIdentifier(ValueError):
-    """The text is not such an identifier; ``code`` is an entry of the error catalogue."""
+    """The text is no such identifier; ``code`` is an entry of the error catalogue."""
 
     literal_name = "InvalidIdentifier"
 

@@ -1,7 +1,8 @@
 """Legal effect and date of service: derived from the two times and the rule's version, never stored as a state.
 
-Arrival in the account is service; until it is viewed the service is legal, then actual (by-law on electronic
-proceedings of 1395, article 13 note 2). The civil date in Tehran of arrival is the date of service.
+Arrival in the account is service. Service is legal until the notice is viewed, and actual from then on (by-law on
+electronic proceedings of 1395, article 13 note 2).
+The civil date in Tehran of arrival is the date of service.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 
 RULE = "by-law-1395-article-13"
-"""The rule version under which effects are computed today."""
+"""Version of the rule under which effects are computed today."""
 
 RULES: Final[Mapping[str, Words]] = {
     RULE: Words(
@@ -26,7 +27,7 @@ RULES: Final[Mapping[str, Words]] = {
         fa="ماده ۱۳ آیین‌نامه نحوه استفاده از سامانه‌های رایانه‌ای یا مخابراتی، ۱۳۹۵",
     )
 }
-"""The title of each rule version: programs read the code, people the title."""
+"""Titles of rule versions for people; programs read the code."""
 
 
 class Effect(StrEnum):
@@ -46,7 +47,7 @@ _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDate:
-    """``date`` is Jalali, 1404-11-14."""
+    """Date and effect of service; ``date`` is Jalali, 1404-11-14."""
 
     date: str
     effect: Effect
@@ -54,13 +55,13 @@ class ServiceDate:
 
     @property
     def day(self) -> Words:
-        """The date for readers: ۱۴۰۴/۱۱/۱۴ in Persian, 2026-02-03 (1404/11/14) in English."""
+        """Return the date for readers: ۱۴۰۴/۱۱/۱۴ in Persian, 2026-02-03 (1404/11/14) in English."""
         year, month, day = map(int, self.date.split("-"))
         return day_in_words(jdatetime.date(year, month, day).togregorian())
 
 
 def service(delivered_at: datetime | None, viewed_at: datetime | None) -> ServiceDate | None:
-    """Return the service that the two times make, or None before arrival. Viewing alone proves arrival."""
+    """Compute service from the two times; None before arrival. Viewing alone proves arrival."""
     arrival = delivered_at or viewed_at
     if arrival is None:
         return None

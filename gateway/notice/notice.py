@@ -1,4 +1,4 @@
-"""A notice: one paper, for one recipient, in one case. Values only; they never change once made."""
+"""Notice: one paper, for one recipient, in one case. Values never change once made."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from datetime import date
 from enum import StrEnum
 
 MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
-"""An attachment's limit: in base64 it must stay one XML text node of less than 10,000,000 characters."""
+"""Size limit of an attachment: in base64 it must be one XML text node of less than 10,000,000 characters."""
 
 
 class RecipientKind(StrEnum):
-    """Who is served; decides which identifier is asked for."""
+    """Kind of recipient; it decides the required identifier."""
 
     NATURAL = "NATURAL"
     LEGAL = "LEGAL"
@@ -45,7 +45,7 @@ class IssuingBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The paper itself, as exact octets, with their digest."""
+    """Paper as exact octets, with their digest."""
 
     name: str
     media_type: str
@@ -60,9 +60,10 @@ class Document:
 class Notice:
     """ابلاغیه. ``kind`` is a code that the issuing body's configuration allows; ``issued_on`` is Gregorian.
 
-    ``reference`` is the notice's name everywhere: derived from its natural key, so that it survives a lost store.
-    ``serve_by`` is the last day on which serving it is of use, such as that before a hearing: it decides what is sent
-    first, and nobody who reads the paper sees it.
+    ``reference`` identifies the notice everywhere. It is derived from its natural key, so that it survives a lost
+    store.
+    ``serve_by`` is the last useful day of service, such as the day before a hearing. It decides the order of sending,
+    and is not on the paper.
     """
 
     body: IssuingBody
@@ -84,7 +85,7 @@ class Notice:
         object.__setattr__(self, "reference", self.reference_of(self.revision))
 
     def reference_of(self, revision: int) -> str:
-        """The reference that this paper has, had or will have under another revision number."""
+        """Return the reference of this paper under another revision number."""
         who = self.recipient
         key = [self.body.code, self.case_number, self.paper_number, who.kind.value, who.identifier, self.kind, revision]
         digest = hashlib.sha256(json.dumps(key, ensure_ascii=True, separators=(",", ":")).encode()).digest()
@@ -92,7 +93,7 @@ class Notice:
 
     @property
     def content_digest(self) -> str:
-        """A digest of all that a reader of the paper would see: two notices of one reference must agree in it."""
+        """Return a digest of all content visible to a reader; two notices of one reference must agree in it."""
         who = self.recipient
         seen = [
             self.reference, self.body.title, self.body.district, self.subject, self.issued_on.isoformat(), who.name,
@@ -103,7 +104,7 @@ class Notice:
 
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-"""The form of every digest that is stored or shown."""
+"""Form of every digest that is stored or shown."""
 
 
 def sha256(octets: bytes) -> str:

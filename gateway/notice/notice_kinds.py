@@ -1,7 +1,7 @@
-"""Titles of the kinds of notice that the delivered configuration has, by their codes.
+"""Titles of the kinds of notice in the delivered configuration, by their codes.
 
-A sealed notice holds the code alone, and whoever verifies it has no configuration. A kind that a municipality added is
-shown by its code.
+A sealed notice holds the code alone, and a verifier has no configuration. A kind that a municipality added is shown by
+its code.
 """
 
 from __future__ import annotations

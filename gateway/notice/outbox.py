@@ -1,8 +1,9 @@
-"""The transactional outbox: what is known of a notice under way, and each step that it takes.
+"""Transactional outbox: the current state of an active notice, and each of its transitions.
 
-An `OutboxEntry` is the present; a `Transition` is one transition, written together with all that belongs to it. Both
-are values: the store writes a step only if the entry still has the sequence number that the step started from, so a
-step that is committed twice happens once.
+An `OutboxEntry` is the current state. A `Transition` is one change of it, written together with all related data. Both
+are values.
+The store writes a transition only if the entry still has the sequence number from which it started. So a transition
+that is committed twice happens once.
 """
 
 from __future__ import annotations
@@ -18,65 +19,67 @@ from gateway.runtime.clock import Pace
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 BACKOFF = (2 * MINUTE, 10 * MINUTE, HOUR, 4 * HOUR)
-"""The wait after the first, second, … deferral; the last one repeats."""
+"""Waiting times after the first, second, … deferral; the last one repeats."""
 
 JITTER = 0.2
-"""By what share of it a wait is longer or shorter: notices that are deferred together do not all come back at once."""
+"""Share by which a wait is lengthened or shortened: notices deferred together are not retried all at once."""
 
 LONGEST_WAIT = max(BACKOFF) * (1 + JITTER)
-"""No queued notice waits longer before it is tried again."""
+"""Upper bound of the wait of a queued notice."""
 
 MAX_REQUEUES = 5
-"""How often a notice that the service answers in vain is queued again before a person must look at it."""
+"""Maximum number of requeues after faults of the service before a person must act."""
 
 HELD_AFTER_FAULTS = "held.faults"
-"""The code of a notice that the service answered with busy or expired too often. Each time its absence was proven."""
+"""Code of a notice that the service answered with busy or expired too often. Its absence was proven each time."""
 
 HELD_AFTER_REFUSAL = "held.refused"
-"""That of a notice whose message the service refused for its form or credentials, and whose absence is proven."""
+"""Code of a notice whose message was refused for its form or credentials, and whose absence is proven."""
 
 HELD = (HELD_AFTER_FAULTS, HELD_AFTER_REFUSAL)
 """Codes of queued notices that the gateway itself holds for a person. They did not arrive."""
 
 SHORTEST_WAIT = timedelta(seconds=1)
-"""No deferral waits less, however short the other side or a compressed day would have it."""
+"""Lower bound of a deferral, whatever the other side or compressed time says."""
 
 UNANSWERED = "doubt.unanswered"
-"""The code of a notice in doubt that is asked about, without an answer, for so long that a person must know."""
+"""Code of a notice in doubt without an answer to inquiries for so long that a person must know."""
 
 ORPHAN = "doubt.predecessor"
-"""That of a revision whose earlier one is forgotten here: its own absence is not enough to send it."""
+"""Code of a revision whose earlier one is forgotten here: its own absence does not suffice for sending it."""
 
 UNASKABLE = "doubt.unaskable"
-"""That of a notice in doubt at a judiciary that cannot be asked where a notice stands."""
+"""Code of a notice in doubt at a judiciary without inquiries."""
 
 ABSENT = "doubt.absent"
-"""That of a notice in doubt of which it is proven that it did not arrive; a person says whether it is sent again."""
+"""Code of a notice in doubt that is proven not to have arrived; a person decides if it is sent again."""
 
 PROVEN_ABSENT = (ABSENT, "doubt.person")
-"""`ABSENT`, and the code that earlier versions wrote for it. Neither is ever the code of anything else."""
+"""`ABSENT`, and its code in earlier versions. Neither has any other meaning."""
 
 FOR_A_PERSON = (UNANSWERED, ORPHAN)
-"""Codes of notices that are asked about, and wait for a person all the same."""
+"""Codes of notices that are inquired about, and still wait for a person."""
 
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
-"""States in which ``due_at`` says when the gateway looks at the notice next."""
+"""States in which ``due_at`` is the time when the gateway next processes the notice."""
 
 SENDABLE = frozenset({*WAITING, DeliveryState.SENDING, DeliveryState.DEAD_LETTER})
-"""States of notices that may yet be sent, once more or for the first time."""
+"""States of notices that may still be sent, again or for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
-    """A notice's present. Times are aware and UTC.
+    """Current state of a notice. Times are aware and UTC.
 
-    ``waiting_since`` is when it was admitted, or last put back into the queue by a person: its lifetime in the queue
-    counts from there. ``serve_by`` is the last day, in Tehran, on which serving it is of use, where its row names one.
-    ``replaces`` is the notice that its row stood for before; ``seq`` counts its steps,
-    ``written_seq`` is the last one that the case database has seen; ``absences`` counts agreeing "not known" answers
-    after the settling time. ``doubt_fault`` is the judiciary's code of the fault that began the doubt (None: no
-    fault did), while it lasts. Nothing that was sent before ``cleared_at`` has
-    arrived or can: that was proven by asking, or a person said so (None: nobody asked).
+    ``waiting_since`` is the time of admission, or of the last requeue by a person: its lifetime in the queue begins
+    there. ``serve_by`` is the last useful day of service in Tehran, if its row names one.
+    ``replaces`` is the notice that its row stood for before. ``seq`` counts transitions; ``written_seq`` is the last
+    one written to the case database.
+    ``absences`` counts agreeing "not known" answers after the settling time. ``doubt_fault`` is the judiciary's code of
+    the fault that began the current doubt (None: no fault did).
+
+    No message sent before ``cleared_at`` has arrived or can arrive: an inquiry proved that, or a person stated it
+    (None: neither happened).
     """
 
     reference: str
@@ -112,7 +115,10 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One transition: it happened at ``occurred_at``, we knew at ``learned_at``, ``evidence_id`` names the proof."""
+    """Transition of a notice: it happened at ``occurred_at``, we learned of it at ``learned_at``.
+
+    ``evidence_id`` names its proof.
+    """
 
     before: OutboxEntry
     after: OutboxEntry
@@ -131,9 +137,9 @@ def advance(
     evidence_id: str | None = None,
     **changes: Any,
 ) -> Transition:
-    """Return the step that ``event`` is for ``entry``; ``changes`` are further fields of the entry.
+    """Build the transition that ``event`` causes; ``changes`` are further fields of the entry.
 
-    Leaving `SENDING` gives up the lease. Raises `IllegalTransition`.
+    Leaving `SENDING` releases the lease. Raises `IllegalTransition`.
     """
     state = after(entry.state, event)
     fields: dict[str, Any] = {"state": state, "seq": entry.seq + 1}
@@ -155,13 +161,15 @@ def advance(
 
 
 def back_off(entry: OutboxEntry, pace: Pace, retry_after: timedelta | None = None) -> timedelta:
-    """Return how long a notice waits that goes back into the queue: as long as it is asked to, or its `BACKOFF`."""
+    """Return the wait of a requeued notice: the requested one, or its `BACKOFF`."""
     return max(pace.wait(wait_after(entry)) if retry_after is None else retry_after, SHORTEST_WAIT)
 
 
 def wait_after(entry: OutboxEntry) -> timedelta:
-    """Return the wait before the next attempt of a notice that was deferred: its `BACKOFF`, more or less by up to
-    `JITTER`, which follows from reference and attempt, so that a history can be explained."""
+    """Return the wait before the next attempt of a deferred notice: its `BACKOFF`, varied by up to `JITTER`.
+
+    The variation follows from reference and attempt, so that a history can be explained.
+    """
     wait = BACKOFF[min(entry.attempts, len(BACKOFF)) - 1]
     drawn = hashlib.sha256(f"{entry.reference} {entry.attempts}".encode()).digest()
     share = int.from_bytes(drawn[:4]) / 0xFFFFFFFF

@@ -1,8 +1,9 @@
-"""Find notices by their recipient's identifier, which stands in no column: only a keyed hash of it does.
+"""Index of notices by a keyed hash of their recipient's identifier, which no column holds.
 
-An identifier has so few digits that a plain hash of it can be tried out. So the hash is an HMAC-SHA-256 (RFC 2104)
-whose key stays outside of the database. Rows name the key that made them: a new key takes an old one's place by hashing
-anew from the sealed notices, and until that is done both are asked for.
+An identifier has so few digits that a plain hash can be broken by trial. So the hash is an HMAC-SHA-256 (RFC 2104) with
+a key kept outside the database.
+Each row names its key. A new key replaces an old one by hashing again from the sealed notices; until then searches use
+both.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedHash:
-    """An identifier's HMAC-SHA-256 in 64 hex digits, and the id of the key that made it."""
+    """HMAC-SHA-256 of an identifier in 64 hex digits, and the id of its key."""
 
     key_id: str
     keyed_hash: str
@@ -30,7 +31,7 @@ class KeyedHash:
 
 @dataclass(frozen=True, slots=True)
 class RecipientKey:
-    """Thirty-two random octets. The ``id`` is derived from them, so that a wrong key is noticed."""
+    """Key of 32 random octets. The ``id`` is derived from them, so that a wrong key is detected."""
 
     octets: bytes = field(repr=False)
 
@@ -50,7 +51,7 @@ class RecipientKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """The keyed hash of a notice's recipient."""
+    """Keyed hash of a notice's recipient."""
 
     reference: str
     key_id: str
@@ -59,40 +60,42 @@ class IndexEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unindexed:
-    """A notice without an entry by some key, and the digest of its sealed octets."""
+    """Notice without an entry by some key, and the digest of its sealed octets."""
 
     reference: str
     seal_digest: str
 
 
 class IndexStore(Protocol):
-    """The index in the store. Raises `GatewayError` ``store.*``."""
+    """Index in the store. Raises `GatewayError` ``store.*``."""
 
     def unindexed(self, key_id: str, after: str, limit: int) -> list[Unindexed]:
-        """A page of notices without an entry by this key, by reference after such a one."""
+        """Return a page of notices without an entry by this key, by reference, after the one given."""
         ...
 
     def count_unindexed(self, *key_ids: str) -> int:
-        """How many notices have an entry by none of these keys."""
+        """Return the number of notices without an entry by any of these keys."""
         ...
 
     def sizes(self) -> dict[str, int]:
-        """The number of entries by each key, by the key's id."""
+        """Return the number of entries by the id of each key."""
         ...
 
     def add(self, entries: Sequence[IndexEntry]) -> None:
-        """Write entries; one that stands there already stays as it is."""
+        """Write entries; an existing one does not change."""
         ...
 
     def drop_others(self, key_id: str, limit: int) -> int:
-        """Delete at most ``limit`` entries by other keys; return how many."""
+        """Delete at most ``limit`` entries by other keys; return their number."""
         ...
 
 
 @dataclass(slots=True)
 class Indexed:
-    """The outcome of a run. ``deleted`` notices have no sealed octets any more; ``remaining`` have no entry yet, those
-    among them. ``dropped`` entries were made by earlier keys."""
+    """Result of a run. ``deleted`` notices have no sealed octets any more.
+
+    ``remaining`` notices have no entry yet, including the deleted ones. ``dropped`` entries were made by earlier keys.
+    """
 
     indexed: int = 0
     deleted: int = 0
@@ -101,7 +104,7 @@ class Indexed:
 
     @property
     def complete(self) -> bool:
-        """True if every notice that still has its octets has an entry."""
+        """Return True if every notice that still has its octets has an entry."""
         return self.remaining == self.deleted
 
 
@@ -112,10 +115,10 @@ def index_recipients(
     limit: int,
     may_continue: MayContinue = always,
 ) -> Indexed:
-    """Write entries for at most ``limit`` notices that have none by ``key``; once all are there, drop those by others.
+    """Write entries for at most ``limit`` notices without one by ``key``; after the last, drop those by other keys.
 
-    ``identifier_of`` takes the digest of sealed octets and returns the identifier that they name; it raises
-    `GatewayError`, with ``retention.deleted`` where they were deleted on record. May be repeated, and ended anywhere.
+    ``identifier_of`` takes the digest of sealed octets and returns their identifier. It raises `GatewayError`, with
+    ``retention.deleted`` if they were deleted on record. The run may be repeated, and stopped anywhere.
     """
     done, after = Indexed(), ""
     while (

@@ -1,8 +1,9 @@
-"""The port to a municipal case database: rows come in, results and refusals go back.
+"""Port to a municipal case database: read rows, write back results and refusals.
 
-A row is listed by its mark (key and version) and read by its key. Versions are texts that sort as the source orders
-its changes. A row may appear behind rows that were listed earlier, since transactions commit in another order than
-they take their numbers or times; so whoever lists goes back some way (`CaseSource.before`) and asks what is new.
+A row is listed by its mark (key and version) and read by its key. Versions are texts that sort in the source's order of
+changes.
+A row may appear behind rows that were listed earlier, since transactions commit in another order than they take numbers
+or times. So a listing starts some way back (`CaseSource.before`) and asks for unseen marks.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ Value = str | int | float | bytes | date | datetime | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """One row as it stands in the source: nothing is promised yet.
+    """Row as it stands in the source, not checked yet.
 
-    ``key`` names the row for ever; ``version`` names this content of it (a corrected row comes again with another).
+    ``key`` names the row for ever. ``version`` names its current content; a corrected row has another.
     """
 
     source: str
@@ -30,24 +31,24 @@ class CaseRow:
 
     @property
     def size(self) -> int:
-        """The octets of its documents."""
+        """Return the size of its documents in octets."""
         return sum(len(value) for value in self.fields.values() if isinstance(value, bytes))
 
 
 MAX_KEY = 500
-"""Characters in a row's key."""
+"""Maximum length of a row's key in characters."""
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def is_key(text: str) -> bool:
-    """Return whether a text can name a row for ever: every store can keep and index it."""
+    """Return True if a text can be a row's key for ever: every store can keep and index it."""
     return 0 < len(text) <= MAX_KEY and not _NO_TEXT.search(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowMark:
-    """A row by its key, and the content that it has by its version."""
+    """Mark of a row: its key, and the version of its content."""
 
     source: str
     key: str
@@ -56,20 +57,22 @@ class RowMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """A place in the order (version, key): before every row of ``version``, or behind the one with ``key``."""
+    """Position in the order (version, key): before every row of ``version``, or behind the one with ``key``."""
 
     version: str
     key: str | None = None
 
 
 REFUSED = "REFUSED"
-"""What is told as the state of a row of which no notice was made."""
+"""State that is written to a row without a notice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """What a source's own mapping makes of what a row shall show: a value for each of its columns or fields, None where
-    it shall be empty. ``reference`` and ``seq`` are those of the notice that the row stands for, where there is one."""
+    """Values of a source's own mapping for a row: one for each column or field, None to empty it.
+
+    ``reference`` and ``seq`` are those of the row's notice, if there is one.
+    """
 
     values: Mapping[str, Value]
     reference: str | None
@@ -78,8 +81,10 @@ class Own:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A row that cannot become a notice. ``reason`` is Persian, for the clerk; ``field`` is the source's column;
-    ``case_number`` is the row's, where it could be read."""
+    """Refusal of a row. ``reason`` is Persian, for the clerk; ``field`` is the source's column.
+
+    ``case_number`` is the row's, if it was readable.
+    """
 
     source: str
     row_key: str
@@ -94,7 +99,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A notice's present, as the case database shall show it; times in UTC, ``service_date`` Jalali (1404-11-14)."""
+    """Current state of a notice for the case database; times in UTC, ``service_date`` Jalali (1404-11-14)."""
 
     row_key: str
     reference: str
@@ -113,8 +118,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Values that a row shows of its notice, or of its refusal: None where it shows nothing. ``values`` are tracking
-    number, dates and the day of service by the names of `COMPARED`, as far as the row has columns for them."""
+    """Values that a row shows of its notice or refusal; None if it shows none.
+
+    ``values`` are tracking number, dates and the day of service by the names of `COMPARED`, as far as the row has
+    columns for them.
+    """
 
     reference: str | None
     state: str | None
@@ -124,11 +132,11 @@ class Shown:
 
 
 COMPARED = ("tracking_number", "delivered_at", "viewed_at", "service_date")
-"""Fields of a `Result` that a reconciliation compares with what a row shows."""
+"""Fields of a `Result` that a reconciliation compares with the row."""
 
 
 class CaseSource(Protocol):
-    """A case database. Every method may raise `gateway.runtime.errors.GatewayError` with a code ``source.*``."""
+    """Port to a case database. Every method may raise `gateway.runtime.errors.GatewayError` ``source.*``."""
 
     @property
     def name(self) -> str: ...
@@ -136,45 +144,52 @@ class CaseSource(Protocol):
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         """Return up to ``limit`` marks from ``position`` on (None: from the beginning), by version and key.
 
-        None is returned only at the end. Rows whose key or version cannot be used are left out.
+        An empty result means the end. Rows with an unusable key or version are left out.
         """
         ...
 
     def before(self, version: str, distance: int) -> str | None:
-        """Return the version that lies ``distance`` change numbers or seconds before ``version``, or before the present
-        where ``version`` is a time that has not come yet; None where it is no version of this source, as after its
-        numbers became times."""
+        """Return the version ``distance`` change numbers or seconds before ``version``.
+
+        A time in the future counts as the present. Return None for a version of another type, as after a change from
+        numbers to times.
+        """
         ...
 
     def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
-        """Yield the rows of these keys as they stand now, in no promised order; those that are gone are left out.
-        ``columns`` are those that are wanted, where not the source's usual ones; there may be others beside them.
+        """Yield the current rows of these keys, in no promised order; absent ones are left out.
 
-        No more than a few documents stand in memory, and no transaction is open between two rows.
+        ``columns`` replace the source's usual ones; the rows may have others, too. At most a few documents are in
+        memory, and no transaction is open between two rows.
         """
         ...
 
     def shown(self, keys: Sequence[str]) -> Mapping[str, Shown | None]:
-        """Return what the rows of these keys show now of what was written back, by key; those that are gone are left
-        out. None where it cannot be read, as where results are written by statements."""
+        """Return the written-back values that these rows show now, by key; absent rows are left out.
+
+        A value is None if it cannot be read, as when results are written by statements.
+        """
         ...
 
     def unlisted(self) -> int:
-        """How many rows have no key or no version, or, since this was last asked, were listed with one that cannot be
-        used. None of them is collected."""
+        """Return the number of rows that are not collected.
+
+        These have no key or version, or were listed since the last call with an unusable one.
+        """
         ...
 
     def write_results(self, results: Sequence[Result]) -> Sequence[str]:
-        """Write results into their rows, all or none; return the keys of rows that are not there. Raises
-        ``source.row-refused`` where the database does not let one of them be changed.
+        """Write results into their rows, all or none; return the keys of absent rows.
 
         A result replaces an older one of its notice, and any of the notice that it ``replaces``; writing an older one
-        after a newer one changes nothing. What is its ``own`` stands beside what the gateway itself reads back.
+        after a newer one changes nothing. Its ``own`` values stand beside those that the gateway reads back.
+        Raises ``source.row-refused`` if the database does not allow the change of a row.
         """
         ...
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
-        """Write refusals into their rows, all or none, unless a row has been corrected meanwhile. Raises as
-        `write_results`. What is their ``own`` takes the place of nothing that a row shows of another notice, or of a
-        later step."""
+        """Write refusals into their rows, all or none, unless a row has been corrected meanwhile.
+
+        Raises as `write_results`. ``own`` values never replace those of another notice, or of a later step.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Persian text as old municipal databases hold it: folding for comparison, never for what is signed."""
+"""Persian text in old municipal databases: folding for comparison, never for signed content."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import unicodedata
 
 _DIGITS = {ord("۰") + i: str(i) for i in range(10)} | {ord("٠") + i: str(i) for i in range(10)}
 
-# NFKC leaves these apart: Windows-1256 has no Persian ye and kaf, so both spellings of a name are in use.
+# NFKC keeps these apart: Windows-1256 has no Persian ye and kaf, so both spellings of a name are in use.
 _LETTERS = str.maketrans(
     {"ي": "ی", "ى": "ی", "ئ": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا", "ؤ": "و"}
 )
 
-# Signs that nobody sees: ZWNJ, ZWJ, tatweel, bidi controls, BOM, soft hyphen.
+# Invisible characters: ZWNJ, ZWJ, tatweel, bidi controls, BOM, soft hyphen.
 _UNSEEN = dict.fromkeys(
     [
         0x200C,
@@ -28,19 +28,19 @@ _UNSEEN = dict.fromkeys(
 
 
 def ascii_digits(text: str) -> str:
-    """Return ``text`` with Persian and Arabic digits as 0-9; all else stays."""
+    """Return ``text`` with Persian and Arabic digits as 0-9; all other characters remain."""
     return text.translate(_DIGITS)
 
 
 def plain(text: str) -> str:
-    """Return a number or code as it is meant: Latin digits, no signs that nobody sees, no white space around it."""
+    """Normalize a number or code: Latin digits, no invisible characters, no white space around it."""
     return ascii_digits(text.translate(_UNSEEN)).strip()
 
 
 def fold(text: str) -> str:
     """Return the form in which two spellings of one name are equal. For comparison only.
 
-    What was issued is what is served, so a folded text is never put into a notice.
+    A notice is served as it was issued, so a folded text is never put into it.
     """
     text = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_UNSEEN).translate(_DIGITS)
     marks_off = "".join(c for c in text if unicodedata.category(c) != "Mn")

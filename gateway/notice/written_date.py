@@ -1,7 +1,7 @@
-"""Read a date or a time that a person wrote, in either calendar. The year tells the calendar; no other year is taken.
+"""Dates and times written by persons, in either calendar. The year determines the calendar.
 
-Years 1300 to 1499 are Jalali (1921 to 2121), years 1900 to 2199 are Gregorian. Every other year is a slip of the pen:
-read as a Gregorian one, 1405 lies six centuries back, and whatever is asked about that time seems to be in order.
+Years 1300 to 1499 are Jalali (1921 to 2121), years 1900 to 2199 are Gregorian. Every other year is a typing error.
+Read as Gregorian, 1405 would lie six centuries back, and any question about that time would seem to be in order.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def parse_moment(text: str, zone: tzinfo = UTC) -> datetime:
 
 
 def jalali_day(year: int, month: int, day: int) -> date:
-    """Return the Gregorian day of a Jalali one. Raises ``ValueError`` where there is no such day."""
+    """Return the Gregorian day of a Jalali one. Raises ``ValueError`` if there is no such day."""
     found: date = jdatetime.date(year, month, day).togregorian()
     return found
 

@@ -1,8 +1,9 @@
-"""The effective configuration as evidence: who is believed, who seals, and where notices come from and go.
+"""Effective configuration as evidence: trust, seals, and the sources and destinations of notices.
 
-A configuration has named parts, each told by a digest alone. The payload of a record is that table of digests, so the
-payload's digest is the configuration's. Whenever a service or a pass begins with another configuration than the last
-recorded one, there is one record more: `EvidenceKind.CONFIGURATION_CHANGED`.
+A configuration has named parts, each recorded by its digest alone. The payload of a record is that table of digests, so
+the payload's digest is the configuration's.
+A service or pass that begins with another configuration than the last recorded one adds a record:
+`EvidenceKind.CONFIGURATION_CHANGED`.
 """
 
 from __future__ import annotations
@@ -21,29 +22,28 @@ from gateway.store.store import Store
 from gateway.store.stored import Changes, EvidenceRow, Payload
 
 CHANGED: Final = "changed"
-"""In a record's context: the names of the parts that are not as before, with commas between them."""
+"""Key in a record's context: the names of the changed parts, separated by commas."""
 
 _CURSOR: Final = "configuration"
 
 BEFORE: Final = "before"
-"""In a record's context: the digest of the configuration before, or ``none``."""
+"""Key in a record's context: the digest of the previous configuration, or ``none``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """``parts`` are digests (``sha256:…``) by the parts' names."""
+    """Configuration as digests (``sha256:…``) by the parts' names."""
 
     parts: Mapping[str, str]
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Configuration:
-        """Return the configuration whose parts have these values, which JSON can say; None is a part that cannot be
-        read."""
+        """Build a configuration of parts with these JSON values; None means an unreadable part."""
         return cls(parts={name: sha256(_json(value)) for name, value in values.items()})
 
     @property
     def octets(self) -> bytes:
-        """The payload of its record."""
+        """Return the payload of its record."""
         return _json({"parts": dict(self.parts), "v": 1})
 
     @property
@@ -51,14 +51,14 @@ class Configuration:
         return sha256(self.octets)
 
     def other_than(self, before: Mapping[str, str]) -> list[str]:
-        """Return the names of the parts that ``before`` has otherwise, or that only one of the two has."""
+        """Return the names of parts that differ from ``before``, or exist in only one of the two."""
         names = self.parts.keys() | before.keys()
         return sorted(name for name in names if self.parts.get(name) != before.get(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastRecorded:
-    """The configuration that was recorded last: its record's ``id``, and how many were recorded ``before`` it."""
+    """Configuration that was recorded last: its record's ``id``, and the number recorded ``before`` it."""
 
     id: str
     before: int
@@ -70,7 +70,7 @@ class LastRecorded:
 
 
 def last(store: RowStore) -> LastRecorded | None:
-    """Return what was recorded last, or None where nothing was; no archive is needed for it."""
+    """Return the last recorded configuration, or None; this needs no archive."""
     kept = store.cursor(_CURSOR)
     if kept is None:
         return None
@@ -81,8 +81,8 @@ def last(store: RowStore) -> LastRecorded | None:
 def record(store: Store, configuration: Configuration, now: datetime, origin: str, version: str) -> None:
     """Record a configuration that comes into force, unless it is the last recorded one.
 
-    Processes that begin at the same time with the same configuration derive the same id, and so write one record.
-    ``version`` is the program's, which has defaults of its own.
+    Processes that begin at once with the same configuration derive the same id, and so write one record. ``version`` is
+    the program's, which has defaults of its own.
     """
     present, digest = last(store.rows), configuration.digest
     if present is not None and present.configuration.digest == digest:
@@ -110,9 +110,11 @@ def record(store: Store, configuration: Configuration, now: datetime, origin: st
 
 
 def within(records: Sequence[EvidenceRow], own: Sequence[Header], state: DeliveryState) -> list[EvidenceRow]:
-    """Return the records of configurations during a notice's life: of the one in force at its beginning, and of each
-    change until its end. ``records`` are all, oldest first; ``own`` are the headers about the notice, which is in
-    ``state``."""
+    """Return the records of configurations during a notice's life.
+
+    These are the first one in force, and each change until its end. ``records`` are all, oldest first; ``own`` are the
+    headers about the notice, which is in ``state``.
+    """
     if not own:
         return []
     begun = min(header.recorded_at for header in own)
@@ -123,7 +125,7 @@ def within(records: Sequence[EvidenceRow], own: Sequence[Header], state: Deliver
 
 
 def told_of(header: Header) -> str:
-    """Return how a timeline names a recorded configuration: its digest, and what is new in it; of the first, all is."""
+    """Return the timeline's text for a recorded configuration: its digest, and the changed parts after the first."""
     context = header.context
     return header.payload_digest if context[BEFORE] == "none" else f"{header.payload_digest}: {context[CHANGED]}"
 

@@ -1,7 +1,7 @@
-"""A history that divides: compare the archive's folder with the store's tree, and set the forgotten part aside.
+"""Divided history: compare the archive's folder with the store's tree, and set the forgotten part aside.
 
-Setting aside is a person's act, on record. After it the archive goes on with the tree that is here; the segments that
-only the forgotten history has are moved to the folder ``set-aside`` of the archive. Nothing is deleted.
+Setting aside is a person's act, on record. After it the archive continues with the store's tree. Segments that belong
+only to the forgotten history are moved to the folder ``set-aside`` of the archive. Nothing is deleted.
 """
 
 from __future__ import annotations
@@ -22,21 +22,23 @@ from gateway.store.stored import Changes, Payload
 
 
 class DividedFolder(Protocol):
-    """The archive's folder. Raises `GatewayError` ``archive.*``."""
+    """Folder of the archive. Raises `GatewayError` ``archive.*``."""
 
     def ends(self) -> Sequence[SegmentEnd]:
-        """Return the segments in their order, without a gap."""
+        """Return the segments in order, without a gap."""
         ...
 
     def set_aside(self, files: Sequence[str], at: datetime) -> None:
-        """Move segments, given the last one first, out of the archive. One that is not there any more was moved."""
+        """Move segments, listed last first, out of the archive. An absent one was already moved."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Division:
-    """All that would be set aside: forks that nobody has set aside yet, and segments of the folder on another
-    tree. The archive goes on from ``first`` records."""
+    """Forks that nobody has set aside yet, and segments of the folder on another tree.
+
+    The archive continues from ``first`` records.
+    """
 
     first: int
     forks: Sequence[Fork]
@@ -47,7 +49,7 @@ class Division:
 
 
 def divide(log: ForkBook, folder: DividedFolder, now: datetime) -> Division:
-    """Compare every segment's end with the store's tree. From the first one that differs on, all are forgotten."""
+    """Compare every segment's end with the store's tree. All from the first difference on are forgotten."""
     ends = folder.ends()
     others = {c.size for c in of_another_tree(log, [end.checkpoint for end in ends])}
     kept = next((index for index, end in enumerate(ends) if end.end in others), len(ends))
@@ -64,7 +66,7 @@ def divide(log: ForkBook, folder: DividedFolder, now: datetime) -> Division:
 
 
 def assert_one_tree(log: ForkBook, folder: DividedFolder, now: datetime) -> None:
-    """Raise `GatewayError` ``archive.forked`` where a segment, or a fork that is known, is of another tree."""
+    """Raise `GatewayError` ``archive.forked`` if a segment, or a known fork, is of another tree."""
     divided = divide(log, folder, now)
     if divided.forks:
         raise max(divided.forks, key=lambda fork: fork.size).error
@@ -73,7 +75,7 @@ def assert_one_tree(log: ForkBook, folder: DividedFolder, now: datetime) -> None
 
 
 def keep_forks(log: ForkBook, folder: DividedFolder, now: datetime) -> None:
-    """Keep what `divide` finds, so that every process of the store stops sending."""
+    """Record the forks that `divide` finds, so that every process of the store stops sending."""
     known = {(fork.size, fork.root) for fork in log.forks()}
     for fork in divide(log, folder, now).forks:
         if (fork.size, fork.root) not in known:
@@ -81,9 +83,10 @@ def keep_forks(log: ForkBook, folder: DividedFolder, now: datetime) -> None:
 
 
 def set_aside(store: Store, log: ForkBook, folder: DividedFolder, act: OperatorAction, origin: str) -> SettingAside:
-    """Set aside what this store has forgotten. It may be repeated: segments that a first attempt left are moved.
+    """Set aside the history that this store has forgotten.
 
-    Raises ``archive.not-forked`` where nothing is of another tree.
+    It may be repeated: segments that a first attempt left are moved. Raises ``archive.not-forked`` if everything
+    belongs to one tree.
     """
     divided = divide(log, folder, act.at)
     if not divided:
@@ -100,13 +103,13 @@ def set_aside(store: Store, log: ForkBook, folder: DividedFolder, act: OperatorA
     record, payload = _record(settled, origin)
     forks = [replace(fork, act=record.id) for fork in divided.forks]
     store.commit(Changes(evidence=[record], payloads=[payload], set_aside=forks, forgotten_segments=divided.first))
-    # On record first: what lies aside is never without an explanation.
+    # The record comes first: set-aside segments always have an explanation.
     folder.set_aside([end.file for end in reversed(divided.segments)], act.at)
     return settled
 
 
 def _checkpoints(log: ForkBook, divided: Division) -> list[Forgotten]:
-    """Those of the forks, and those at the ends of the segments that go: all are named."""
+    """Return the checkpoints of the forks, and those at the ends of the removed segments."""
     ends = [end.checkpoint for end in divided.segments]
     found = {(fork.size, fork.root) for fork in divided.forks}
     found |= {(c.size, c.root) for c in of_another_tree(log, ends)}

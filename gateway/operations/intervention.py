@@ -1,7 +1,7 @@
-"""What a person does with a notice: send it sooner, hold it, withdraw it, decide a doubt. Each act is on record.
+"""Interventions of a person on a notice: send sooner, hold, withdraw, decide a doubt. Each is on record.
 
-An act is one transaction: a step or a mark, and the evidence of who did it and why. It is made on the notice as the
-person saw it; where the notice moved on meanwhile, nothing at all is written.
+An act is one transaction: a transition or a mark, and the evidence of its author and reason. It applies to the notice
+as the person saw it; if the notice moved on meanwhile, nothing is written.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ _S, _E = DeliveryState, DeliveryEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What an act does to a notice: one ``step``, or one ``mark``; neither where it is so already. ``outcome`` is a
-    word for it, ``about`` what else the evidence says."""
+    """Effect of an act on a notice: one ``step``, or one ``mark``; neither if nothing changes.
+
+    ``outcome`` is a word for it, ``about`` is further content of the evidence.
+    """
 
     outcome: str
     step: Transition | None = None
@@ -39,14 +41,14 @@ class Change:
 
 
 EntryChange = Callable[[OutboxEntry, datetime], Change]
-"""What is to be done to a notice at a time. Raises `GatewayError` ``queue.*`` where that cannot be done to it."""
+"""Function that decides the effect of an act at a time. Raises `GatewayError` ``queue.*`` if the act is impossible."""
 
 
 def retry(entry: OutboxEntry, now: datetime) -> Change:
-    """Have the gateway look at a notice now: what may be sent is sent, what is in doubt is asked about."""
+    """Process a notice now: send it if it may be sent, inquire if it is in doubt."""
     match entry.state:
         case _S.DEAD_LETTER:
-            # Its lifetime begins anew, or the next pass would bury it again.
+            # Its lifetime begins anew; otherwise the next pass would end it again.
             return Change(outcome="requeued", step=_requeue(entry, now))
         case _S.QUEUED | _S.IN_DOUBT:
             outcome = "due" if entry.state is _S.QUEUED else "asked"
@@ -57,14 +59,14 @@ def retry(entry: OutboxEntry, now: datetime) -> Change:
 
 
 def hold_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
-    """Keep a notice from being sent, or sent again, until it is released."""
+    """Prevent a notice from being sent, or sent again, until it is released."""
     if entry.state not in SENDABLE:
         raise _impossible(entry, "only what may yet be sent can be held")
     return Change(outcome="held", mark=None if entry.held else Mark(reference=entry.reference, held=True))
 
 
 def release_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
-    """Let a held notice go on."""
+    """Release a held notice."""
     return Change(outcome="released", mark=Mark(reference=entry.reference, held=False) if entry.held else None)
 
 
@@ -82,7 +84,7 @@ def withdraw(entry: OutboxEntry, now: datetime) -> Change:
 
 
 def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
-    """Say that a notice that cannot be served electronically is served on another way. Electronic service ends."""
+    """End electronic service of a notice that is served through another channel."""
     match entry.state:
         case _S.OTHER_CHANNEL:
             return Change(outcome="other-channel")
@@ -93,13 +95,13 @@ def switch_channel(entry: OutboxEntry, now: datetime) -> Change:
 
 
 def rewrite(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`
-    """Have what became of a notice written into its row once more."""
+    """Write a notice's state into its row once more."""
     behind = entry.written_seq < entry.seq
     return Change(outcome="to-be-written", mark=None if behind else Mark(reference=entry.reference, unwritten=True))
 
 
 class DoubtDecision(StrEnum):
-    """What a person decides of a notice in doubt."""
+    """Decision of a person on a notice in doubt."""
 
     SUBMITTED = "submitted"
     QUEUED = "queued"
@@ -108,11 +110,11 @@ class DoubtDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A `EntryChange`: a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
+    """Effect of a person's ``verdict`` on a notice in doubt, which a verified receipt still corrects.
 
-    Before ``settle_after`` has passed since the doubt began, the first message may yet arrive: what says that it did
-    not is refused (``queue.unsettled``) unless ``although_it_may_arrive``. The ``tracking_number`` is what the person
-    was told: it is recorded, and believed only when a receipt says it.
+    Until ``settle_after`` has passed since the doubt began, the first message may still arrive. Till then a verdict of
+    non-arrival is refused (``queue.unsettled``) unless ``although_it_may_arrive``.
+    ``tracking_number`` comes from the person: it is recorded, but only a receipt confirms it.
     """
 
     verdict: DoubtDecision
@@ -137,7 +139,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """A notice after an act: ``changed`` says whether the act changed it, or found it so already."""
+    """Notice after an act; ``changed`` is False if it was so already."""
 
     entry: OutboxEntry
     outcome: str
@@ -145,7 +147,7 @@ class Done:
 
 
 def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str) -> Done:
-    """Do one thing to one notice, and record it.
+    """Apply one act to one notice, and record it.
 
     Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
     nothing is written then.
@@ -174,7 +176,7 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
-    """Stop everything, or let it go on; return whether that was not so already."""
+    """Stop or resume all work; return True if that was a change."""
     if running(store) != stopped:
         return False
     record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
@@ -184,8 +186,10 @@ def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: boo
 
 
 def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bool:
-    """Have an endpoint that rests tried at once, by one call; return whether it did rest. If it answers, everything
-    goes on; if not, it rests on."""
+    """Probe an endpoint with an open circuit breaker at once; return True if it was open.
+
+    If the endpoint answers, all work resumes; if not, the breaker remains open.
+    """
     breaker = store.endpoints.breaker(destination)
     if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
         return False
@@ -198,9 +202,9 @@ def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bo
 
 
 def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -> None:
-    """Take note of a payload that the archive was written without: its alarm ends, and it stays damaged on record.
+    """Acknowledge a payload that is missing from the archive: its alarm ends, and it remains damaged on record.
 
-    Raises `GatewayError` ``archive.not-damaged`` where nothing is told of it.
+    Raises `GatewayError` ``archive.not-damaged`` if no damage of it is known.
     """
     if digest not in {each.digest for each in store.evidence.proof().damaged}:
         raise GatewayError("archive.not-damaged", where=digest)
@@ -211,9 +215,9 @@ def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -
 def let_be_sent_unproven(
     store: Store, period: timedelta, longest: timedelta, act: OperatorAction, origin: str
 ) -> Override:
-    """Let notices be sent for a ``period`` from now although they cannot be proven; a period of zero ends that.
+    """Allow sending without proof for a ``period`` from now; zero ends an earlier permission.
 
-    Raises `GatewayError` ``archive.override-too-long`` for more than the ``longest`` that is allowed.
+    Raises `GatewayError` ``archive.override-too-long`` for more than the allowed ``longest``.
     """
     if period > longest:
         raise GatewayError("archive.override-too-long", detail=f"at most {longest / timedelta(hours=1):g} hours")
@@ -229,13 +233,13 @@ def let_be_sent_unproven(
 
 
 def running(store: Store) -> bool:
-    """Return whether nobody stopped everything."""
+    """Return True unless a person stopped all work."""
     last = store.switch()
     return last is None or not last.stopped
 
 
 def assert_running(store: Store) -> None:
-    """Raise `GatewayError` ``service.stopped`` where a person stopped everything."""
+    """Raise `GatewayError` ``service.stopped`` if a person stopped all work."""
     last = store.switch()
     if last is not None and last.stopped:
         raise GatewayError("service.stopped", where=f"since {timestamp(last.since)}")
@@ -249,7 +253,7 @@ def _entry(store: NoticeStore, reference: str) -> OutboxEntry:
 
 
 def _step(entry: OutboxEntry, event: DeliveryEvent, now: datetime, *, keep_code: bool = False) -> Transition:
-    """The step without the code of what went wrong before it, unless that is why the step is taken."""
+    """Return the transition without the code of an earlier failure, unless that failure is its reason."""
     return advance(entry, event, now=now, **({} if keep_code else {"code": None, "reason": None}))
 
 
@@ -258,8 +262,10 @@ def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
 
 
 def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
-    """Raise `GatewayError` ``queue.unasked`` where nobody can know yet what a person decides. A dead letter may be
-    queued again: it is asked about before it is sent."""
+    """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet.
+
+    A dead letter may be requeued: an inquiry precedes its sending.
+    """
     requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
     if not requeued and any(recovery.forgot(entry) for recovery in store.all()):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)

@@ -1,4 +1,4 @@
-"""What a person did through the gateway, as evidence: who, what, when and why."""
+"""Operator actions as evidence: the person, the act, its time and its reason."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from gateway.runtime.clock import timestamp
 from gateway.store.stored import Payload
 
 NOT_AUTHENTICATED = "not authenticated by the gateway"
-"""The account is what the process said that acted; the gateway asked for no proof."""
+"""Authentication by the process's own statement of its account; the gateway required no proof."""
 
 BY_KERNEL = "by the kernel, at the socket of the service"
-"""The account is the one of the process that called the service (SO_PEERCRED, unix(7)): nobody chooses it."""
+"""Authentication by the kernel: the account of the calling process (SO_PEERCRED, unix(7)), which nobody can choose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAction:
-    """``name`` is the verb; ``account`` the account of the operating system; ``reason`` the person's own words;
-    ``authentication`` says how the account is known."""
+    """Action of an operator: ``name`` is the verb; ``account`` the account of the operating system.
+
+    ``reason`` has the person's own words; ``authentication`` is the source of the account.
+    """
 
     name: str
     account: str
@@ -33,8 +35,10 @@ class OperatorAction:
     def record(
         self, subject: str, *, origin: str, outcome: str, notice: str | None = None, **about: str
     ) -> tuple[EvidenceRecord, Payload]:
-        """Return the act's record and payload. Account and reason stand in the payload alone: a header never holds a
-        person's data."""
+        """Return the act's record and payload.
+
+        Account and reason are in the payload alone: a header never holds a person's data.
+        """
         octets = _json(
             {
                 "act": self.name,

@@ -1,7 +1,8 @@
-"""Recovery: a store that may have forgotten what was sent sends nothing unasked, until a person ends it.
+"""Recovery after a loss in the store: nothing is sent without an inquiry, until a person ends it.
 
-A notice is asked about by its reference, which is derived from its natural key and so the same as before. What is known
-of it is learned anew; what is proven not to have arrived is sent, the same as after any doubt.
+The store may have lost records of sent notices. An inquiry uses the notice's reference, which is derived from its
+natural key and so does not change.
+Its state is learned again; a notice that is proven not to have arrived is sent, as after any doubt.
 """
 
 from __future__ import annotations
@@ -25,21 +26,24 @@ from gateway.store.store_fingerprint import Cause, Forgetting, Recovery
 from gateway.store.stored import Changes, Payload
 
 FORGOTTEN = "doubt.recovery"
-"""The code of a notice in doubt that may have been sent before, for all that is known here."""
+"""Code of a notice in doubt that may have been sent before a loss of the store."""
 
 LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
-"""Refusals that end without a change of the row: a body is configured, a seal renewed, an earlier revision ended."""
+"""Codes of refusals that may end without a change of the row.
+
+Examples: a body is configured, a seal renewed, an earlier revision ended.
+"""
 
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def current(store: RecoveryStore) -> Recovery | None:
-    """Return the recovery that is on: of several, the last."""
+    """Return the current recovery: of several, the last."""
     return next((recovery for recovery in reversed(store.all()) if recovery.ended_at is None), None)
 
 
 def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
-    """Begin a recovery where the store has forgotten something, and remember it as it is; return the one that is on."""
+    """Begin a recovery if the store was rolled back, and remember its present state; return the current recovery."""
     forgetting = store.recovery.forgetting()
     if forgetting is not None:
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
@@ -48,7 +52,7 @@ def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery |
 
 
 def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
-    """Begin a recovery because a person says that the store was restored. Raises ``recovery.moved``."""
+    """Begin a recovery on a person's statement that the store was restored. Raises ``recovery.moved``."""
     forgetting = store.recovery.forgetting()
     epoch, remembered = store.recovery.epoch, forgetting.remembered if forgetting else store.recovery.epoch
     if not _begin(
@@ -65,9 +69,9 @@ def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
 
 
 def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Recovery | None:
-    """Return the last recovery at whose end a row was refused that becomes a notice now; None: there was none.
+    """Return the last recovery that ended while a now admitted row was refused; None if there is none.
 
-    Before the loss the row may have been a notice, and was not asked about in the recovery, for want of one.
+    Before the loss the row may have been a notice. The recovery did not inquire about it, since there was none.
     """
     ended = [each for each in recoveries if each.ended_at is not None and refused_since <= each.ended_at]
     return ended[-1] if ended else None
@@ -75,8 +79,7 @@ def ended_since(recoveries: Sequence[Recovery], refused_since: datetime) -> Reco
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEnds:
-    """Obstacles to the end of a recovery: notices that were not asked about, and sources whose rows have not all
-    been taken in since."""
+    """Obstacles to the end of a recovery: notices without an inquiry, sources not fully collected since."""
 
     unasked: int
     uncollected: tuple[str, ...]
@@ -88,7 +91,7 @@ class OpenEnds:
 
 
 def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenEnds:
-    """Return what is left to do in all ``sources``."""
+    """Return the remaining obstacles in all ``sources``."""
     return OpenEnds(
         unasked=store.tallies.counts()["unasked"],
         uncollected=tuple(name for name in sources if store.rows.cursor(collected(name)) != recovery.epoch),
@@ -96,8 +99,10 @@ def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenE
 
 
 def refused_rows(store: RefusalStore, sources: Sequence[str]) -> Iterator[Refusal]:
-    """Yield the refusals of rows that may become notices without a change of theirs. They keep no recovery from being
-    over: such a notice is asked about before it is sent (`ended_since`)."""
+    """Yield the refusals of rows that may become notices without a change of the row.
+
+    They do not delay the end of a recovery: an inquiry precedes the sending of such a notice (`ended_since`).
+    """
     for source in sources:
         after = None
         while page := store.row_keys(source, LOOKED_AT_AGAIN, 1000, after):
@@ -107,10 +112,10 @@ def refused_rows(store: RefusalStore, sources: Sequence[str]) -> Iterator[Refusa
 
 
 def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], *, although: bool) -> Recovery:
-    """End the recovery that is on: what is collected from now on is new, and is sent without asking.
+    """End the current recovery: later notices are new, and are sent without an inquiry.
 
-    Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. What is here and was not asked about is
-    not sent before, either way.
+    Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. Either way, an existing notice is not sent
+    before its inquiry.
     """
     recovery = current(store.recovery)
     if recovery is None:
@@ -125,26 +130,26 @@ def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], 
 
 
 def collected(source: str) -> str:
-    """The name of the cursor that holds the epoch in which all rows of a source were taken in."""
+    """Return the name of the cursor that holds the epoch in which all rows of a source were collected."""
     return f"recovered:{source}"
 
 
 def first_number(recoveries: Sequence[Recovery]) -> int:
-    """Return what is added to the numbers of steps that case databases are shown.
+    """Return the offset of step numbers shown to case databases.
 
-    A row may show a step that is forgotten here, and takes only later ones. Seconds count up faster than the steps of
-    any notice do, and until the year 2094 the sum is no more than a number of 32 bits.
+    A row may show a step that is forgotten here, and accepts only later ones. Seconds grow faster than the steps of any
+    notice, and the sum fits into 32 bits until the year 2094.
     """
     return max(first_numbers(recoveries))
 
 
 def first_numbers(recoveries: Sequence[Recovery]) -> frozenset[int]:
-    """Return every `first_number` that there was: a row that was written before a recovery shows an earlier one."""
+    """Return every past `first_number`: a row that was written before a recovery shows an earlier one."""
     return frozenset({0, *(int((r.since - _NUMBERS_BEGIN).total_seconds()) for r in recoveries)})
 
 
 def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord, Payload], since: datetime) -> bool:
-    """Whether it was begun: not where another process has begun one already."""
+    """Begin a recovery; return False if another process has begun one already."""
     record, payload = evidence
     recovery = Recovery(
         epoch=secrets.token_hex(16),

@@ -1,9 +1,9 @@
-"""What is not believed is kept raw and stops nothing else; how much of it is kept depends on who could have sent it.
+"""Store rejected input in quarantine and continue; its limits depend on the possible senders.
 
-A receipt comes inside an answer that was believed: every one that is refused is kept, since a person may find that it
-was right (a certificate that was not registered yet), and then its days run. An answer that is not believed may be
-anybody's, and so may a message that somebody pushes: of each the first `MOST` are kept, each up to `MAX_BYTES`, until a
-person ends some.
+A receipt comes inside a verified response. Every refused one is kept: a person may find that it was right (a
+certificate that was not registered yet), and then its deadline runs.
+A response that failed verification may be anybody's, and so may a pushed message. Of each kind the first `MOST` are
+kept, each up to `MAX_BYTES`, until a person ends some.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind
 
 MOST: Final = {QuarantineKind.ANSWER: 250, QuarantineKind.MESSAGE: 100}
-"""How many of a kind stand in quarantine at a time; of receipts, all."""
+"""Maximum number of items of a kind in quarantine; receipts have no limit."""
 
 MAX_BROUGHT: Final = 100
-"""So many answers stand there at a time when no further one is kept that came by itself."""
+"""Number of rejected responses in quarantine at which no further pushed message is kept."""
 
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Octets of one of them. The largest page of receipts that may be configured (500) has about half of that."""
+"""Maximum size of an item in octets. The largest configurable page of receipts (500) has about half of that."""
 
 RELEASED, DISMISSED = "released", "dismissed"
-"""The end that a person gave an item; or else the code that it stands under instead."""
+"""Ends that a person gives an item; otherwise the end is the code under which the item now stands."""
 
 _ACTED_ON: Final = "verify.replay"
-"""A message that is refused for this alone was taken in: whoever had no answer sends it again."""
+"""Code of a repeated message: it was accepted before, and its sender missed the response."""
 
 _IN_CLEAR: Final = "verify.password-in-clear"
-"""What is refused for this holds somebody's password, and what is kept is kept for good."""
+"""Code of a message with a password in clear: quarantine never deletes, so it must not be stored."""
 
 T = TypeVar("T")
 
@@ -44,21 +44,23 @@ T = TypeVar("T")
 def set_aside(
     octets: bytes, kind: QuarantineKind, origin: str, error: GatewayError, now: datetime
 ) -> tuple[Quarantined, Payload]:
-    """Return the item and its octets."""
+    """Build an item and its payload."""
     payload = Payload(digest=sha256(octets), octets=octets)
     return quarantined(payload.digest, kind, origin, error, now), payload
 
 
 def quarantined(digest: str, kind: QuarantineKind, origin: str, error: GatewayError, now: datetime) -> Quarantined:
-    """Return an item whose octets are stored already."""
+    """Build an item whose octets are stored already."""
     return Quarantined(
         payload_digest=digest, kind=kind, origin=origin, code=error.code, detail=str(error), received_at=now
     )
 
 
 def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str, now: datetime) -> EvidenceRecord:
-    """The record of something that came and is not believed, a receipt or an answer that no notice waits for. The same
-    octets, refused for the same reason, are one record, however often they come."""
+    """Return the record of a rejected receipt, or of a rejected response that no notice waits for.
+
+    The same octets, refused for the same reason, are one record, however often they come.
+    """
     digest = sha256(octets)
     return evidence_record(
         id=f"refused:{digest}:{error.code}",
@@ -84,8 +86,10 @@ def no_room(
     kind: QuarantineKind = QuarantineKind.ANSWER,
     most: int | None = None,
 ) -> GatewayError | None:
-    """Return why the octets of an answer or a message that was refused for ``error`` are not kept, or None where they
-    are; ``most`` of the kind may stand there, or as many as `MOST` says."""
+    """Return the reason for not keeping a rejected response or message; None if it is kept.
+
+    ``most`` limits the number of its kind; the default is that of `MOST`.
+    """
     what = f"{sha256(octets)}, {len(octets)} bytes"
     if error is not None and error.code == _IN_CLEAR:
         return GatewayError("quarantine.password", detail=what)
@@ -98,16 +102,17 @@ def no_room(
 
 
 def keep(store: Store, refusal: NotBelieved, origin: str, destination: str, now: datetime) -> GatewayError | None:
-    """Keep an answer that is not believed, from ``origin`` to us, with its evidence; return why it is not kept, or None
-    where it is."""
+    """Store a rejected response from ``origin`` to us, with its evidence; return the reason if it is not kept."""
     return _keep(store, refusal.octets, QuarantineKind.ANSWER, refusal, origin, destination, now)
 
 
 def keep_brought(
     store: Store, octets: bytes, error: GatewayError, origin: str, destination: str, now: datetime
 ) -> GatewayError | None:
-    """Keep a message that came by itself and is not believed, as `keep` does an answer; anybody can send some, so they
-    leave room for answers."""
+    """Store a rejected message that the judiciary pushed, as `keep` does a response.
+
+    Anybody can send such messages, so they leave room for responses.
+    """
     if error.code == _ACTED_ON:
         return None
     return _keep(store, octets, QuarantineKind.ANSWER, error, origin, destination, now, MAX_BROUGHT)
@@ -116,7 +121,7 @@ def keep_brought(
 def keep_message(
     store: Store, octets: bytes, refusal: GatewayError, source: str, destination: str, now: datetime
 ) -> GatewayError | None:
-    """Keep a message that was pushed to a ``source`` and is refused, as `keep`."""
+    """Store a rejected message that was pushed to a ``source``, as `keep`."""
     if refusal.code == _ACTED_ON:
         return None
     return _keep(store, octets, QuarantineKind.MESSAGE, refusal, source, destination, now)
@@ -141,7 +146,7 @@ def _keep(
 
 
 def bounded(store: Store, answer: Answer[T]) -> tuple[Answer[T], GatewayError | None]:
-    """Return the answer, without its octets where it is not believed and there is no room for it, and why."""
+    """Return the response, without its octets if they were rejected and do not fit, and the reason."""
     if (
         answer.raw is None
         or answer.refused is None

@@ -1,7 +1,7 @@
-"""Judge whether the time that a receipt gives for its event can be right. A signed time is the signer's claim.
+"""Plausibility of a receipt's event time. A signed time is only the signer's claim.
 
-A receipt whose time cannot be right goes to quarantine under `IMPLAUSIBLE` and is never applied by itself: the date of
-service and every deadline would follow from it. A person who has asked the judiciary may release or dismiss it.
+A receipt with an implausible time goes to quarantine under `IMPLAUSIBLE` and is never applied automatically. The date
+of service and every deadline would follow from it. A person who has asked the judiciary may release or dismiss it.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.stored import Quarantined
 
 IMPLAUSIBLE: Final = "receipt.implausible-time"
-"""The code of a receipt whose time cannot be right."""
+"""Code of a receipt with an implausible time."""
 
 TIME_ACCEPTED: Final = "time accepted by a person"
-"""Stands in a receipt's record where a person released it although its time seemed wrong."""
+"""Mark in the record of a receipt that a person released despite its implausible time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The times between which a receipt's event can have happened, aware UTC; clocks may differ by ``skew``.
+    """Window of plausible times for a receipt's event, aware UTC; clocks may differ by ``skew``.
 
-    ``sent_at`` is when the notice was first about to be sent, as far as that is known here, else when it was admitted;
-    None where what was sent before is forgotten. ``signed_at`` is when the receipt says that it was signed, ``now``
-    is by our clock.
+    ``sent_at`` is the time before the first sending of the notice, or of its admission if that is unknown; None if
+    earlier sendings are forgotten.
+    ``signed_at`` is the receipt's own time of signing, ``now`` is by our clock.
     """
 
     sent_at: datetime | None
@@ -40,7 +40,7 @@ class Window:
     skew: timedelta
 
     def check(self, event_time: datetime, reference: str) -> list[str]:
-        """Return the name of what was checked. Raises `GatewayError` `IMPLAUSIBLE`."""
+        """Check an event's time and return the name of the check. Raises `GatewayError` `IMPLAUSIBLE`."""
         if event_time.year not in GREGORIAN_YEARS:
             raise _refusal(reference, event_time, "a year beyond all measure")
         if self.sent_at is not None and _latest(event_time) < self.sent_at - self.skew:
@@ -53,14 +53,14 @@ class Window:
 
 
 def assert_in_order(reference: str, arrival: datetime | None, viewing: datetime | None, skew: timedelta) -> None:
-    """Raise `GatewayError` `IMPLAUSIBLE` where a notice was viewed before it arrived."""
+    """Raise `GatewayError` `IMPLAUSIBLE` if a notice was viewed before it arrived."""
     if arrival is not None and viewing is not None and _latest(viewing) < arrival - skew:
         detail = f"{DeliveryEvent.CONTENT_HANDOVER} {timestamp(viewing)}, before the arrival {timestamp(arrival)}"
         raise GatewayError(IMPLAUSIBLE, where=reference, detail=detail)
 
 
 def _latest(event_time: datetime) -> datetime:
-    """Return the last moment that a written time can mean: some contracts cut times to the minute."""
+    """Return the last moment that a written time can mean: some contracts truncate times to the minute."""
     if event_time.microsecond:
         return event_time
     return event_time + (timedelta(seconds=1) if event_time.second else timedelta(minutes=1))

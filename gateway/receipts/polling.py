@@ -1,8 +1,8 @@
-"""Receipts of one notice after another, where a judiciary gives them only to who names the notice.
+"""Poll receipts notice by notice, for a judiciary without a common list.
 
-Each pass asks about a bounded number and goes on where the last one stopped; a notice whose answer brought nothing is
-asked about again in a later round. One whose call fails stops no other: the walk goes past it, too. What comes is
-taken as receipts that were fetched are, and told again and again leaves one record.
+Each pass polls a bounded number and continues after the last one; a notice without a new receipt is polled again in a
+later round. A failed call blocks no other notice: the walk passes it, too.
+Receipts are processed as fetched ones are; repeated ones leave one record.
 """
 
 from __future__ import annotations
@@ -66,12 +66,11 @@ class _Walk:
         self._cursor = f"polled:{courier.destination}"
 
     def following(self, limit: int) -> list[OutboxEntry]:
-        """Return the notices that are asked about next. None are left at the end of a round, and the next pass begins
-        a new one."""
+        """Return the next notices to poll; empty at the end of a round, and the next pass begins a new one."""
         after = self._store.rows.cursor(self._cursor) or ""
         found = self._store.outbox.pollable(
             destination=self._courier.destination,
-            # What can be asked about ends a doubt sooner than a receipt would.
+            # An inquiry, if possible, ends a doubt sooner than a receipt would.
             doubtful=not self._policy.capabilities.can_prove_absence,
             since=self._clock() - self._policy.poll_for,
             after=after,
@@ -82,18 +81,18 @@ class _Walk:
         return found
 
     def ask(self, notices: Sequence[OutboxEntry]) -> bool:
-        """Ask about these, and go past them whatever comes; return whether to go on now."""
+        """Poll these notices and pass them in any case; return True if the pass may go on."""
         passed = {self._cursor: notices[-1].reference}
         try:
             return self._ask(notices, passed)
         except GatewayError as error:
             if len(notices) == 1 or error.scope is not ErrorScope.ROW:
                 return self._missed(error, passed)
-        # One of which nothing can be asked, or whose answer cannot be read, keeps none of the others unasked.
+        # A notice that cannot be polled, or has an unreadable response, blocks none of the others.
         return all(self.ask([notice]) for notice in notices)
 
     def _missed(self, error: GatewayError, passed: dict[str, str]) -> bool:
-        """Go past what could not be asked about, or answered. Raises ``error`` where it says more than that."""
+        """Pass notices that could not be polled or answered. Raises ``error`` if its scope is wider."""
         if not isinstance(error, NotBelieved) and error.scope not in (ErrorScope.ROW, ErrorScope.CALL):
             raise error
         self._report.errors.append(error)

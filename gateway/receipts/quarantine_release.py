@@ -1,4 +1,4 @@
-"""What a person does with an item of the quarantine: has it judged again, or dismisses it; each is on record."""
+"""Acts on quarantine: judge an item again, or dismiss it; each is on record."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What came of a release: the ``receipt`` that is believed now (None: it is not), the items under which its octets
-    still stand, and why the judiciary could not be told that it is stored (``left_out``: and why its answer, which is
-    not believed, is not kept)."""
+    """Result of a release: the ``receipt`` if it is accepted now, and the items under which its octets remain.
+
+    ``unconfirmed`` is the reason why the judiciary got no confirmation; ``left_out`` is the reason why its rejected
+    response is not kept.
+    """
 
     receipt: StoredReceipt | None
     standing: list[Quarantined]
@@ -40,11 +42,10 @@ def release_item(
     item: Quarantined,
     act: OperatorAction,
 ) -> Judged:
-    """Judge a receipt again, as one that has just come: stored, applied, confirmed if it is believed now.
+    """Judge a receipt again as if it had just come: store, apply and confirm it if it is accepted now.
 
-    One whose time cannot be right is believed by this act, which is on record. One whose confirmation failed may be
-    released once more. Raises `GatewayError` ``quarantine.message`` for what can
-    be judged only once.
+    This act, on record, accepts an implausible time. A receipt with a failed confirmation may be released again. Raises
+    `GatewayError` ``quarantine.message`` for an item that can be judged only once.
     """
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
@@ -53,7 +54,7 @@ def release_item(
     receipt = next(iter(receipt_batch.receipts), None)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
-    # One that contradicted what was known is stored already, and would not be looked at again by itself.
+    # A contradicting receipt is stored already, and would not be judged again by itself.
     contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
     store.commit(
         replace(
@@ -72,8 +73,8 @@ def release_item(
         left_out = keep(store, refusal, courier.destination, policy.origin, clock())
     except GatewayError as error:
         unconfirmed = error
-    # After the confirmation, which nobody would make up for if this process ended before it; and before the receipt is
-    # applied, since one that contradicts what is known opens its item again.
+    # After the confirmation, which nothing would repeat if this process ended before it. Before the receipt is applied,
+    # since a contradiction opens its item again.
     store.commit(Changes(endings=changes.endings, reopened=contradicted))
     if receipt:
         apply_receipts(store, clock, policy.skew, PassReport("release"))
@@ -82,10 +83,10 @@ def release_item(
 
 
 def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorAction) -> None:
-    """End an item that a person has dealt with. Its octets are kept; should they come again, it is open again.
+    """End an item that a person has dealt with. Its octets are kept; if they come again, it is open again.
 
-    Raises `GatewayError` ``quarantine.ended`` for one that has ended: a receipt that was released, and is believed,
-    must not be shown as dismissed.
+    Raises `GatewayError` ``quarantine.ended`` for an ended item: a receipt that was released and accepted must not
+    appear as dismissed.
     """
     if item.ended_at is not None:
         raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}", detail=item.ended_as or "")
@@ -101,7 +102,7 @@ def find(store: QuarantineStore, digest: str, code: str) -> Quarantined:
 
 
 def _ended(item: Quarantined, act: OperatorAction, outcome: str, origin: str, notice: str | None = None) -> Changes:
-    """The act's evidence, and the item's end unless it stands on under the same code."""
+    """Return the act's evidence, and the item's end unless it remains under the same code."""
     subject = f"{item.payload_digest}/{item.code}"
     record, payload = act.record(subject, origin=origin, outcome=outcome, notice=notice, refused_at_first=item.detail)
     ending = Ending(

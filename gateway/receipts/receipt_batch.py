@@ -1,4 +1,4 @@
-"""A tray of receipts: each is judged, and is either believed, with its evidence, or set aside."""
+"""Batch of receipts: judge each, and either accept it with its evidence or put it into quarantine."""
 
 from __future__ import annotations
 
@@ -32,28 +32,29 @@ RECEIPT_EVENTS = frozenset(
 
 
 UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
-"""Codes of receipts that are judged again by themselves: once their notice is known, or its number."""
+"""Codes of receipts that are judged again automatically, once their notice or its number is known."""
 
 
 class ReceiptJudge(Protocol):
-    """Verifies a receipt as a document: issuer, coverage, signing time."""
+    """Verifier of a receipt as a document: issuer, coverage, signing time."""
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
-        """Return what the signature covers, and the checks that it passed. Raises
-        `gateway.trust.trust_policy.Rejection`."""
+        """Verify a receipt; return its signed content and the passed checks.
+
+        Raises `gateway.trust.trust_policy.Rejection`.
+        """
         ...
 
     def read(self, octets: bytes) -> Mapping[str, str]:
-        """Return what a receipt that was believed before says, as its claims: nothing is verified. Raises
-        `GatewayError`."""
+        """Return the claims of a receipt that was accepted before, without verification. Raises `GatewayError`."""
         ...
 
 
 @dataclass(slots=True)
 class ReceiptBatch:
-    """One page of receipts, sorted into believed and not believed.
+    """Page of receipts, sorted into accepted and rejected ones.
 
-    Clocks may differ by ``skew``. ``time_accepted``: a person says that the times which these receipts give stand.
+    Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts.
     """
 
     store: Store
@@ -66,7 +67,7 @@ class ReceiptBatch:
     evidence: list[EvidenceRecord] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
-    """The payload digests of believed receipts, by id: those of this page, and those that were stored before."""
+    """Payload digests of accepted receipts by id, from this page and from the store."""
     confirmable: list[str] = field(default_factory=list)
     message_notices: dict[str, list[str]] = field(default_factory=dict)
 
@@ -81,7 +82,7 @@ class ReceiptBatch:
         )
 
     def says_more(self) -> bool:
-        """Whether anything that was taken was not here before: what is told again and again leaves one record."""
+        """Return True if any receipt is new: repeated ones leave one record."""
         known = self.store.receipts.digests([receipt.receipt_id for receipt in self.receipts])
         if any(receipt.receipt_id not in known for receipt in self.receipts):
             return True
@@ -91,7 +92,7 @@ class ReceiptBatch:
         )
 
     def note(self, carrier: Carrier, receipts: Sequence[RawReceipt], now: datetime) -> None:
-        """Record the message that brought what was taken."""
+        """Record the message that carried these receipts."""
         octets = [receipt.octets for receipt in receipts]
         record, payload = carried(carrier, octets, origin=self.destination, destination=self.origin, now=now)
         self.evidence.append(record)
@@ -127,12 +128,12 @@ class ReceiptBatch:
     def _window(
         self, entry: OutboxEntry | None, facts: Facts, sent: Mapping[str, datetime], now: datetime
     ) -> Window | None:
-        """Return when its event can have happened; None where that does not matter: its notice is not known."""
+        """Return the window of plausible times for the event; None if the notice is unknown."""
         if entry is None:
             return None
         sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
         if any(recovery.since >= entry.admitted_at for recovery in self.store.recovery.all()):
-            # What was sent since the backup is forgotten here; when it was admitted is not.
+            # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
         if self._taken_in_anew(entry):
             sent_at = None
@@ -146,7 +147,10 @@ class ReceiptBatch:
         window: Window | None,
         now: datetime,
     ) -> None:
-        """Take a receipt. Without a ``window`` its time is not judged: it is stored already, or a person accepts it."""
+        """Accept a receipt.
+
+        Without a ``window`` its time is not judged: it is stored already, or a person accepts it.
+        """
         facts = judgement.facts
         reference = facts.claims["Reference"]
         if reference not in entries:
@@ -191,8 +195,11 @@ class ReceiptBatch:
         )
 
     def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
-        """Judge what a receipt is about. A notice that was taken in anew after a loss has been sealed anew, so that no
-        receipt of what was sent before is about that seal. Whether a receipt may name no seal, its judge has said."""
+        """Judge the notice and seal that a receipt is about.
+
+        A notice that was admitted again after a loss has a new seal, which no receipt of the earlier sending names. The
+        judge has already decided if a receipt may name no seal.
+        """
         facts = judgement.facts
         if "SealDigest" not in facts.claims:
             self._assert_may_name_none(entry, judgement)
@@ -204,7 +211,7 @@ class ReceiptBatch:
         return AboutForgotten(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
 
     def _assert_may_name_none(self, entry: OutboxEntry, judgement: Judgement) -> None:
-        """A receipt in an earlier format names no seal only of a notice that was sent by that format's profile."""
+        """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""
         if not judgement.is_earlier or judgement.profile is None:
             return
         headers = [Header.of(row.header) for row in self.store.evidence.of_notice(entry.reference)]
@@ -213,8 +220,11 @@ class ReceiptBatch:
             raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
 
     def _about_number(self, entry: OutboxEntry, facts: Facts) -> list[str]:
-        """While the answer is under way its number is waited for. A doubt is ended by the reference alone, before the
-        notice could be sent a second time; so it is once a person has decided."""
+        """Judge the tracking number; wait for it while the response to the submission is outstanding.
+
+        The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
+        decision.
+        """
         decided = entry.state in (DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN)
         not_sent = entry.attempts == 0 and not decided
         if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
@@ -236,6 +246,6 @@ class ReceiptBatch:
 
 
 def _assert_theirs(error: GatewayError) -> None:
-    """Raise ``error`` again where it is no judgement of a receipt: what fails with us is tried again, page and all."""
+    """Raise ``error`` if it does not judge the receipt: our own failures are tried again with the whole page."""
     if error.scope in (ErrorScope.PART, ErrorScope.SYSTEM):
         raise error

@@ -1,8 +1,9 @@
-"""Receipts that the judiciary brings by itself: a message is taken once, and what it is told as taken is durable.
+"""Callback for pushed receipts: acknowledge a receipt only after the commit.
 
-Each receipt is judged as one that was fetched: what is believed is stored, what is not is set aside. Both stand in one
-transaction with the message, before anything is answered; the pass that receives applies them. A receipt that is
-brought again, in a message of its own, is told as taken again.
+Process each callback message once; receipts may repeat. Each receipt is judged like a fetched one: accepted ones are
+stored, others go to quarantine.
+One transaction stores both with the message, before the response; the receipts pass applies them. A receipt that is
+pushed again, in another message, is acknowledged again.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ CONTRADICTED = "receipt.contradiction"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroughtReceipt:
-    """A receipt as it came; ``named`` is what its message calls it, which nobody has compared with what it says."""
+    """Pushed receipt, not verified; ``named`` is its identifier in the message, not compared with its content."""
 
     octets: bytes
     named: str | None = None
@@ -34,8 +35,10 @@ class BroughtReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedReceipts:
-    """A believed message with its receipts. ``carrier`` is what is recorded of it, ``envelope`` lets it be opened
-    once."""
+    """Verified message with its receipts.
+
+    ``carrier`` is the part of it that is recorded; ``envelope`` ensures that it is processed once.
+    """
 
     receipts: Sequence[BroughtReceipt]
     carrier: Carrier
@@ -44,8 +47,11 @@ class PushedReceipts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenReceipt:
-    """What whoever brought a receipt is told of it. ``number`` is its place in the message, from 1; ``digest`` that of
-    its octets; ``receipt_id`` what it calls itself, or else its message does. ``code`` is why it is not ``taken``."""
+    """Acknowledgement of one receipt.
+
+    ``number`` is its place in the message, from 1; ``digest`` that of its octets. ``receipt_id`` is its own identifier,
+    or else the message's. ``code`` is the reason if it is not ``taken``.
+    """
 
     number: int
     receipt_id: str | None
@@ -57,16 +63,15 @@ class TakenReceipt:
 def take_brought(
     receipt_batch: ReceiptBatch, judge: ReceiptJudge, pushed: PushedReceipts, now: datetime
 ) -> list[TakenReceipt]:
-    """Store what is believed of a message, by way of an empty ``receipt_batch``; return what became of each receipt, in
-    their order.
+    """Store accepted receipts of a message through an empty ``receipt_batch``; return the acknowledgements in order.
 
-    Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for a message that was opened before, and what a
-    store raises; then nothing has happened.
+    Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for a message that was processed before, and the
+    errors of a store; then nothing has changed.
     """
     store, raw = receipt_batch.store, [RawReceipt(octets=each.octets) for each in pushed.receipts]
     opened = {receipt_batch.destination: pushed.envelope}
     accept(receipt_batch, Delivery(receipts=raw, carrier=pushed.carrier, repeats=True, opened=opened), judge, now)
-    # Not what was to be written but what is there: of two receipts under one id, brought at one time, one stands.
+    # Read back from the store: of two receipts under one id, pushed at one time, only one is stored.
     stored = store.receipts.digests([receipt.receipt_id for receipt in receipt_batch.receipts])
     believed = {receipt.payload_digest: receipt.receipt_id for receipt in receipt_batch.receipts}
     refused = {item.payload_digest: item.code for item in receipt_batch.quarantine}

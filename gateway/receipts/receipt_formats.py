@@ -1,8 +1,8 @@
-"""Receipts outlive the profile under which their notice was sent: earlier formats are read as long as they may come.
+"""Receipt formats: receipts outlive the profile of their notice, so earlier formats remain readable.
 
-A receipt is read by the profile in force. Only where it has another form than that one's is it read by those that were
-in force before, the last of them first; a word that the present one does not know is never looked up in an earlier one.
-All of them are judged by the same certificates. Which profile read it stands in its evidence.
+A receipt is read by the profile in force. Only if its form differs is it read by earlier profiles, the latest first. A
+word unknown to the profile in force is never looked up in an earlier one.
+The same certificates judge all of them. The evidence names the profile that read the receipt.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Judgement
 
 OTHER_FORM: Final = frozenset({"verify.shape", "verify.schema", "mapped.seal-missing"})
-"""Codes that say that a document is of another format than the one that was expected, or of a time without seals."""
+"""Codes for a document of another format than expected, or of a time without seals."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedJudge:
-    """`gateway.receipts.receipt_batch.ReceiptJudge` that says by what it reads."""
+    """Receipt judge that names its profile (`gateway.receipts.receipt_batch.ReceiptJudge`)."""
 
     judges: ReceiptJudge
     profile: SpokenProfile
@@ -38,14 +38,16 @@ class NamedJudge:
 
 @dataclass(frozen=True, slots=True)
 class FormatsInTurn:
-    """`gateway.receipts.receipt_batch.ReceiptJudge`. ``earlier`` makes the judges of earlier formats when they are
-    first needed."""
+    """Receipt judge over several formats (`gateway.receipts.receipt_batch.ReceiptJudge`).
+
+    ``earlier`` makes the judges of earlier formats on first use.
+    """
 
     present: ReceiptJudge
     earlier: Callable[[], Iterable[ReceiptJudge]] = field(repr=False)
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
-        """Raises as the present format's judge does, where no earlier one believes it."""
+        """Verify by the first format that fits; raise the present format's error if none accepts it."""
         try:
             return self.present.judge(receipt, now)
         except GatewayError as refusal:
@@ -59,7 +61,7 @@ class FormatsInTurn:
             raise
 
     def read(self, octets: bytes) -> Mapping[str, str]:
-        """Raises as the present format's judge does, where no earlier one can read it."""
+        """Read by the first format that fits; raise the present format's error if none can."""
         try:
             return self.present.read(octets)
         except GatewayError:

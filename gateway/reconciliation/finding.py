@@ -1,4 +1,4 @@
-"""A finding: one thing that two ledgers do not agree on, or that is late, with who must act."""
+"""Findings: disagreements of two ledgers, and lateness, with the actor."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ AREA = "reconcile."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
-    """``code`` is of the catalogue. ``source`` and ``row_key`` name a row of a case database, ``reference`` a notice;
-    ``since`` is the time from which it is so, as far as that is known. ``detail`` never holds a person's data."""
+    """Disagreement or lateness; ``code`` is of the catalogue.
+
+    ``source`` and ``row_key`` name a row of a case database, ``reference`` a notice. ``since`` is its beginning, if
+    known. ``detail`` never holds a person's data.
+    """
 
     code: str
     source: str | None = None
@@ -38,16 +41,16 @@ class Discrepancy:
 
 
 Sink = Callable[[Discrepancy], None]
-"""Takes each finding as it is made: nobody keeps them all."""
+"""Function that takes each finding at once: the findings are never all in memory."""
 
 
 def unheard(finding: Discrepancy) -> None:
-    """A sink for those who only count."""
+    """Discard a finding; for callers that only count."""
 
 
 @dataclass(slots=True)
 class Findings:
-    """Counts findings by code, and passes each on."""
+    """Counter of findings by code that passes each on."""
 
     sink: Sink
     counts: Counter[str] = field(default_factory=Counter)
@@ -58,6 +61,6 @@ class Findings:
 
 
 def errors_of(counts: Mapping[str, int]) -> list[GatewayError]:
-    """Return one error for each code, with how many there are; what is late already before what soon will be."""
+    """Return one error for each code, with the count; late ones come before those that soon will be."""
     codes = sorted(counts, key=lambda code: (code.endswith("-soon-late"), code))
     return [GatewayError(code, detail=str(counts[code])) for code in codes]

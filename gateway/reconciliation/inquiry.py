@@ -1,4 +1,7 @@
-"""Asks the judiciary where notices stand, and changes nothing by what it says. Messages and answers are evidence."""
+"""Inquiries for reconciliation: ask the judiciary for standings without changing a notice.
+
+Messages and answers are evidence.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,22 @@ from gateway.store.store import Store
 from gateway.store.stored import Changes
 
 Pause = Callable[[timedelta], None]
-"""Waits for a while, or less."""
+"""Function that waits for a period, or less."""
 
 
 def at_once(period: timedelta) -> None:
-    """Wait for nothing."""
+    """Continue without waiting."""
 
 
 @dataclass(slots=True)
 class Inquiry:
-    """``courier`` is None where nobody is to be asked. After a call without an answer, or where the endpoint is left in
-    peace, no other is made: whoever does not answer now is not helped by more questions. One call asks about ``batch``
-    of them; where the rate limit is reached, ``pause`` waits. ``asked`` counts references; ``unanswered`` those without
-    a word, those too that were not asked about any more. ``report`` is told of alarms."""
+    """Inquiries of one reconciliation; without a ``courier`` none is made.
+
+    After a call without an answer, or while calls to the endpoint are paused, no other is made: more questions would
+    not help. One call covers ``batch`` notices; at the rate limit, ``pause`` waits.
+    ``asked`` counts references. ``unanswered`` counts those without an answer, including those no longer asked about.
+    ``report`` gets alarms.
+    """
 
     store: Store
     courier: Courier | None
@@ -48,8 +54,10 @@ class Inquiry:
     _silent: bool = False
 
     def standings(self, references: Sequence[str], *, ours: bool = True) -> dict[str, Standing]:
-        """Return what the judiciary says of each of these that it spoke about. Those that are not ``ours`` are no
-        notices of the store, so that no message can be filed under them."""
+        """Return the judiciary's standing of each reference that it answered.
+
+        References that are not ``ours`` are no notices of the store, so that no message can be filed under them.
+        """
         told: dict[str, Standing] = {}
         for some in _batches(references, self.batch):
             if self._silent:
@@ -59,7 +67,7 @@ class Inquiry:
         return told
 
     def _ask_all(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
-        """Ask as the rate limit lets us, which inquiries share with sending."""
+        """Inquire within the rate limit, which inquiries share with sending."""
         told: dict[str, Standing] = {}
         left = list(references)
         while left and self.courier is not None and not self._silent and self.may_continue():

@@ -1,8 +1,8 @@
-"""Compare the rows of each notice with the evidence that they follow from.
+"""Integrity: compare the rows of each notice with the evidence that they follow from.
 
-A flipped bit, or a hand in the database, changes a row and not what was signed. Each column is compared with the sealed
-notice, with the header of the record of that seal, or with the last step; `NOT_COVERED` says of which columns no
-evidence tells. Arrival, viewing and tracking number follow from receipts.
+A bit error, or an edit in the database, changes a row but not the signed content. Each column is compared with the
+sealed notice, with the header of the record of that seal, or with the last step.
+`NOT_COVERED` lists the columns without evidence. Arrival, viewing and tracking number follow from receipts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateway.store.store import Store
 from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
 
 ReadSeal = Callable[[bytes], Mapping[str, str]]
-"""Returns the fields of a sealed notice's octets, by the names of `IN_SEAL`. Raises ``ValueError``."""
+"""Function that returns the fields of a sealed notice's octets, by the names of `IN_SEAL`. Raises ``ValueError``."""
 
 IN_SEAL: Final = {
     "reference": "Reference",
@@ -39,22 +39,22 @@ IN_SEAL: Final = {
     "recipient_name": "Recipient/Name",
     "content_digest": "content digest",
 }
-"""The columns of ``notice`` that the sealed notice tells, and its elements; the digest is computed from several."""
+"""Columns of ``notice`` that the sealed notice contains, and its elements; the digest is computed from several."""
 
 IN_RECORD: Final = ("source", "destination", "admitted_at", "seal_digest", "size", "mapping", "evidence_id")
-"""Those that the record of the seal tells."""
+"""Columns that the record of the seal contains."""
 
 IN_STEPS: Final = ("state", "seq", "state_since")
-"""Those that the last steps tell."""
+"""Columns that the last steps contain."""
 
 BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "tracking_number")
-"""Those that receipts tell, by `gateway.record.derived`."""
+"""Columns that receipts contain, by `gateway.record.derived`."""
 
 NOT_COVERED: Final = (
     "row_key", "waiting_since", "serve_by", "replaces", "due_at", "attempts", "message_id", "lease_owner",
     "lease_until", "doubt_since", "doubt_fault", "absences", "cleared_at", "held", "code", "reason", "written_seq",
 )  # fmt: skip
-"""Columns of ``outbox`` of which no evidence tells: most say when something is tried next."""
+"""Columns of ``outbox`` without evidence: most control the next attempt."""
 
 PAGE = 100
 _TRIES = 3
@@ -64,8 +64,11 @@ _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive
 
 @dataclass(slots=True, kw_only=True)
 class Checked:
-    """``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part.
-    ``reached`` is the last notice of a look that was broken off, and empty at the end of one."""
+    """Counts of a comparison.
+
+    ``unread`` counts notices whose seal, or the record of it, is not here any more: they were compared in part.
+    ``reached`` is the last notice of an interrupted run, and empty after a complete one.
+    """
 
     notices: int = 0
     unread: int = 0
@@ -81,8 +84,10 @@ def check_rows(
     may_continue: MayContinue = always,
     after: str = "",
 ) -> Checked:
-    """Compare the rows of every notice behind ``after``; ``report`` each difference as ``store.value-differs``, which
-    names the notice and the columns. No value is told: it may be a name. Raises as the store does."""
+    """Compare the rows of every notice after ``after``; ``report`` each difference as ``store.value-differs``.
+
+    The error names the notice and the columns, but no value: it may be a name. Raises as the store does.
+    """
     checked = Checked(reached=after)
     while may_continue():
         page = store.notices.references(checked.reached, PAGE)
@@ -127,7 +132,7 @@ def _problems(
 
 
 def _payload(store: EvidenceStore, digest: str) -> bytes | None:
-    """Return a payload; None where it is not here any more, which others tell of."""
+    """Return a payload; None if it is absent, which other checks report."""
     try:
         return store.payload(digest)
     except GatewayError as error:
@@ -137,7 +142,7 @@ def _payload(store: EvidenceStore, digest: str) -> bytes | None:
 
 
 def _present(store: NoticeStore, reference: str) -> tuple[Admission | None, list[HistoryEvent]]:
-    """Return a notice's present and its steps, of one moment: it may move on meanwhile."""
+    """Return a notice's current state and its steps of one moment, although it may move on meanwhile."""
     found, history = store.admission(reference), store.history(reference)
     for _ in range(_TRIES):
         if found is None or (history and history[-1].seq == found.entry.seq):
@@ -168,7 +173,7 @@ def _by_steps(found: Admission, history: Sequence[HistoryEvent]) -> list[str]:
 
 
 def _under_present_name(store: Store, found: Admission, header: Header) -> Header:
-    """Return the header with the source's present name in its origin, as far as persons' acts on record renamed it."""
+    """Return the header with the source's present name in its origin, following acts of renaming on record."""
     name, ending = header.origin.removesuffix(f"/{found.body}"), f"/{found.body}"
     for _ in range(_MAX_RENAMES):
         if name == found.entry.source or (act := store.rows.cursor(f"{RENAMED}{name}")) is None:

@@ -1,4 +1,4 @@
-"""Record in the store when the database was compared with its evidence last, and the result, for `check`."""
+"""Record of the last comparison of the database with its evidence, and its result, for `check`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.store.ports.row_store import RowStore
 
 BY_VERB: Final = "damage-checked"
-"""The cursor that `db check` leaves, which compares all notices."""
+"""Cursor of `db check`, which compares all notices."""
 
 BY_LOOK: Final = "damage-looked"
-"""That of the daily reconciliation, which compares a part."""
+"""Cursor of the daily reconciliation, which compares a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """``notices`` were compared, of which ``differ`` did; ``damaged`` counts what the database told of its pages."""
+    """Result of a comparison: ``notices`` compared, and ``differ`` of them.
+
+    ``damaged`` counts damaged pages that the database reported.
+    """
 
     at: datetime
     notices: int
@@ -32,7 +35,7 @@ class Compared:
 
 
 def compared(rows: RowStore, name: str) -> Compared | None:
-    """Return what a comparison left; None if there was none, or if that cannot be read."""
+    """Return the last result of a comparison; None if it is absent or unreadable."""
     try:
         told = json.loads(rows.cursor(name) or "null")
         if told is None:

@@ -1,4 +1,4 @@
-"""How long things may take, and what to call it when one takes longer, or is about to. Real times, never compressed."""
+"""Limits on durations, and the codes for lateness. Real times, never compressed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _S = DeliveryState
 
 
 class Limit(StrEnum):
-    """What is limited, by its name in the configuration and in metrics."""
+    """Limit by its name in the configuration and in metrics."""
 
     DELIVER = "deliver"
     """From admission to arrival."""
     DOUBT = "doubt"
-    """In doubt, while the gateway asks."""
+    """In doubt, while the gateway inquires."""
     DECIDE = "decide"
-    """In doubt, while a person is to decide; it counts from the beginning of the doubt, too."""
+    """In doubt, while a person must decide; counted from the beginning of the doubt, too."""
     SWITCH = "switch"
     """Without an account, or undeliverable, until another channel is chosen."""
     WRITE = "write"
-    """A present that its row does not show."""
+    """Current state that is not yet written to its row."""
 
 
 class Lateness(StrEnum):
-    """How late something is."""
+    """Degree of lateness."""
 
     SOON = "soon"
     OVER = "over"
@@ -37,8 +37,10 @@ class Lateness(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``kinds`` has other periods for kinds of notice, by code. From the share ``warn_at`` (0 to 1) of a period on, its
-    end is near."""
+    """Limits of all waits; ``kinds`` has other periods for kinds of notice, by code.
+
+    From the share ``warn_at`` (0 to 1) of a period on, a wait is soon late.
+    """
 
     periods: Mapping[Limit, timedelta]
     warn_at: float
@@ -48,12 +50,12 @@ class Limits:
         return self.kinds.get(kind, {}).get(limit, self.periods[limit])
 
     def warns_after(self, limit: Limit) -> timedelta:
-        """Return the time that nothing of any kind can be late before."""
+        """Return the shortest time after which a wait of any kind can be soon late."""
         of_kinds = [periods[limit] for periods in self.kinds.values() if limit in periods]
         return min([self.periods[limit], *of_kinds]) * self.warn_at
 
     def wait(self, limit: Limit, what: str, since: datetime, kind: str, now: datetime) -> Wait | None:
-        """Return how late a notice of ``kind`` is that waits for ``what`` since then, or None where it is not."""
+        """Return the lateness of a notice of ``kind`` that waits for ``what`` since then; None if it is not late."""
         period, age = self.of(limit, kind), now - since
         if age < period * self.warn_at:
             return None
@@ -63,7 +65,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A notice waits for ``what`` since a time, and is ``late`` with regard to a limit that ends at ``until``."""
+    """Wait of a notice for ``what`` since a time; ``late`` is by a limit that ends at ``until``."""
 
     limit: Limit
     what: str
@@ -73,7 +75,7 @@ class Wait:
 
     @property
     def code(self) -> str:
-        """Its entry of the error catalogue."""
+        """Return its code in the error catalogue."""
         return CODES[self.what, self.late]
 
 
@@ -91,8 +93,10 @@ CODES = {
     ("writing", Lateness.SOON): "reconcile.writing-soon-late",
     ("writing", Lateness.OVER): "reconcile.writing-late",
 }
-"""What may be waited for, and what it is called when it is late. Who must act differs: what is not sent is ours, what
-has not arrived is the judiciary's."""
+"""Codes for each kind of wait and lateness.
+
+Actors differ: we must send, and the judiciary must deliver.
+"""
 
 OPEN = {
     Limit.DELIVER: (_S.QUEUED, _S.SENDING, _S.IN_DOUBT, _S.DEAD_LETTER, _S.SUBMITTED),
@@ -100,12 +104,14 @@ OPEN = {
     Limit.DECIDE: (_S.IN_DOUBT,),
     Limit.SWITCH: (_S.NO_ACCOUNT, _S.UNDELIVERABLE),
 }
-"""The states in which a limit runs; that of writing does in all that are written back."""
+"""States in which a limit runs; that of writing runs in all states that are written back."""
 
 
 def waits(entry: OutboxEntry, kind: str, now: datetime, limits: Limits) -> Iterator[Wait]:
-    """Yield what a notice of ``kind`` waits for and is late with, or soon will be. Since when it waits to be written
-    back, its present does not tell."""
+    """Yield the waits in which a notice of ``kind`` is late, or soon will be.
+
+    The beginning of its wait for writing is not part of the entry.
+    """
     for limit, what, since in _running(entry):
         if (wait := limits.wait(limit, what, since, kind, now)) is not None:
             yield wait

@@ -1,4 +1,4 @@
-"""Store against the two others: what a notice's row shows of it, and where the judiciary says that it stands."""
+"""Comparison of notices in the store with their rows and with the judiciary's standings."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ PAGE = 500
 
 @dataclass(slots=True)
 class NoticeComparison:
-    """Compares notices by the time of their admission. What moved within ``grace`` before ``now`` is under way; of what
-    something was heard within ``confirmed_within``, the judiciary is not asked unless it is asked about all."""
+    """Comparison of notices by the time of their admission.
+
+    A change within ``grace`` before ``now`` is not settled yet. A notice with news within ``confirmed_within`` is not
+    inquired about, unless all are.
+    """
 
     store: Store
     sources: Mapping[str, CaseSource]
@@ -37,17 +40,17 @@ class NoticeComparison:
     ask: Ask
     may_continue: MayContinue
     read: ReadReceipt | None = None
-    """Reads receipts, for the comparison of the store with what they say."""
+    """Reader of receipts, for the comparison of the store with their content."""
     own: frozenset[str] = frozenset()
-    """Sources with columns of their own: what stands in them is not compared."""
+    """Sources with columns of their own, which are not compared."""
     compared: int = 0
     errors: dict[str, GatewayError] = field(default_factory=dict)
-    """Sources that did not answer, and why."""
+    """Sources that did not answer, with the error."""
     unread: set[str] = field(default_factory=set)
-    """Sources whose rows cannot be asked what they show."""
+    """Sources whose rows cannot be read back."""
 
     def compare(self, since: datetime | None, until: datetime, source: str | None) -> None:
-        """Compare those admitted in a range, of one source or of all."""
+        """Compare notices admitted in a range, of one source or of all."""
         after: tuple[datetime, str] | None = None
         while self.may_continue():
             page = self.store.notices.admitted(since=since, until=until, limit=PAGE, after=after, source=source)
@@ -100,7 +103,7 @@ class NoticeComparison:
         latest = self.store.notices.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])
         unwritten = self.store.outbox.unwritten_since(list(wrong))
         for entry in entries:
-            # What moved on meanwhile was under way.
+            # A notice that moved on meanwhile was not settled.
             if entry.reference not in wrong or present.get(entry.reference) != entry:
                 continue
             code, since = wrong[entry.reference], unwritten.get(entry.reference, entry.state_since)
@@ -133,13 +136,15 @@ class NoticeComparison:
 def _row_code(
     entry: OutboxEntry, shown: Mapping[str, Shown | None], firsts: frozenset[int], *, own: bool
 ) -> str | None:
-    """Return what is wrong with what a row shows of its notice; ``firsts`` as `first_numbers`. What stands in its
-    ``own`` columns is not compared."""
+    """Return the code of a row that disagrees with its notice; ``firsts`` as `first_numbers`.
+
+    With ``own`` columns, their values are not compared.
+    """
     if entry.row_key not in shown:
         return "reconcile.row-gone"
     row = shown[entry.row_key]
     if entry.written_seq < entry.seq:
-        # What is passing is not written back.
+        # A transient state is not written back.
         return None if entry.state is DeliveryState.SENDING else "reconcile.result-unwritten"
     if row is None:
         return None
@@ -150,14 +155,17 @@ def _row_code(
 
 
 def _differing(entry: OutboxEntry, row: Shown) -> list[str]:
-    """Return the fields of `COMPARED` in which a row shows something else than its notice's present."""
+    """Return the fields of `COMPARED` in which a row differs from its notice's current state."""
     result = result_of(entry, 0)
     return [name for name in row.values if not _is_same(getattr(result, name), row.values[name])]
 
 
 def _is_same(ours: object, shown: object) -> bool:
-    """Compare as databases keep values: times as texts or in columns of times, perhaps to the second and without a zone
-    (then UTC), texts perhaps filled with blanks."""
+    """Compare values as databases keep them.
+
+    Times may be texts or columns of times, possibly to the second and without a zone (then UTC). Texts may be padded
+    with blanks.
+    """
     if isinstance(shown, str):
         shown = shown.strip() or None
     if ours is None or shown is None:

@@ -1,4 +1,7 @@
-"""What is late, or soon will be, by the limits of its kind. Asks the store alone, so it can be looked at often."""
+"""Late notices, and those that soon will be, by the limits of their kind.
+
+Only the store is read, so it can run often.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ PAGE = 500
 _LONGEST = {DeliveryState.QUEUED: outbox.LONGEST_WAIT, DeliveryState.IN_DOUBT: in_doubt.LONGEST_WAIT}
 
 LOOKED = "overdue"
-"""The cursor that holds what was late when this was last looked at, for metrics."""
+"""Cursor that holds the counts of the last run, for metrics."""
 
 
 def look_at_limits(
@@ -37,7 +40,7 @@ def look_at_limits(
     may_continue: MayContinue = always,
     sink: Sink = unheard,
 ) -> PassReport:
-    """Tell everything that is late, one error for each code, and write down how much that is."""
+    """Report all late notices, one error for each code, and store the counts."""
     report, now = PassReport("overdue"), clock()
     findings, late = Findings(sink), Counter[tuple[Limit, Lateness]]()
     for entry, wait in late_ones(store, sources, now, limits, may_continue):
@@ -62,7 +65,7 @@ def late_ones(
     may_continue: MayContinue,
     only: str | None = None,
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
-    """Yield every notice (``only`` of one source) with what it is late with; one that is late in two ways comes twice.
+    """Yield every late notice (``only`` of one source) with its wait; a notice with two late waits comes twice.
 
     ``sources`` are those that results are written back to.
     """
@@ -79,7 +82,7 @@ def late_ones(
 
 
 def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]:
-    """Yield queued notices that no further try can send: somebody must act on their code."""
+    """Yield queued notices that no further attempt can send: a person must act on their code."""
     for code in store.tallies.queued_by_code():
         after: str | None = None
         while (
@@ -94,7 +97,7 @@ def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]
 
 
 def due_too_late(store: NoticeStore, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
-    """Yield notices whose next attempt lies beyond every wait of ours: a clock that was wrong has set it."""
+    """Yield notices whose next attempt is later than any back-off: a wrong clock has set it."""
     for state, longest in _LONGEST.items():
         among = Among(due_after=now + longest)
         after: str | None = None
@@ -116,7 +119,7 @@ def _due_too_late(entry: OutboxEntry) -> Discrepancy:
 
 
 def needs_a_person(code: str) -> bool:
-    """True if trying again cannot mend the trouble that a code names."""
+    """Return True if a retry cannot resolve the error that a code names."""
     return code in CATALOGUE and not CATALOGUE[code].retry
 
 
@@ -143,10 +146,10 @@ def finding_of(entry: OutboxEntry, wait: Wait) -> Discrepancy:
 
 
 def _open(now: datetime, limits: Limits, only: str | None) -> Iterator[tuple[Limit, DeliveryState, Among]]:
-    """Where what may be late stands: states, and a bound on how long it has been there."""
+    """Yield the states of each limit, with a bound on their beginning."""
     for limit, states in OPEN.items():
         latest = now - limits.warns_after(limit)
-        # Doubt begins with its state or, where a lease was still open, later.
+        # Doubt begins with its state or, if a lease was still open, later.
         counts_from_admission = limit is Limit.DELIVER
         bound = (
             Among(source=only, admitted_before=latest) if counts_from_admission else Among(source=only, before=latest)
@@ -163,7 +166,7 @@ def _unwritten(
         references = [entry.reference for entry in page]
         kinds, since = store.notices.kinds(references), store.outbox.unwritten_since(references)
         for entry in page:
-            # What has been written meanwhile waits no more.
+            # A notice that was written meanwhile no longer waits.
             began = since.get(entry.reference, now)
             if (wait := limits.wait(Limit.WRITE, "writing", began, kinds[entry.reference], now)) is not None:
                 yield entry, wait

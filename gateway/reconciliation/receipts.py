@@ -1,4 +1,4 @@
-"""Receipts against notices: those without one, those that are not believed, and those that were never applied."""
+"""Comparison of receipts with notices: receipts without a notice, rejected ones, and unapplied ones."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def compare_receipts(
     resting: datetime,
     may_continue: MayContinue,
 ) -> int:
-    """Tell what is wrong with receipts that came in a range; return how many were looked at. Those that came after
-    ``resting`` may be applied yet."""
+    """Report deviations of receipts that came in a range; return the number of receipts compared.
+
+    Receipts that came after ``resting`` may still be applied.
+    """
     applied = _unapplied(store.receipts, findings, since, min(until, resting), may_continue)
     return applied + _set_aside(store.quarantine, findings, since, until, may_continue)
 

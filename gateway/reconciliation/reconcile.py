@@ -1,4 +1,4 @@
-"""The whole reconciliation, in its order: rows, notices, receipts, limits; then the orphans a second time."""
+"""Reconciliation in order: rows, notices, receipts, limits; then the orphans a second time."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ from gateway.store.stored import Changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledgers:
-    """The ledgers that are compared. ``sources`` are all that are configured; without a ``courier`` the judiciary is
-    not asked. ``read`` reads receipts; of the sources ``own`` the rows have columns of their own, which are not
-    compared."""
+    """Ledgers to compare. ``sources`` are all that are configured; without a ``courier`` no inquiry is made.
+
+    ``read`` reads receipts. The sources ``own`` have columns of their own, which are not compared.
+    """
 
     store: Store
     sources: Sequence[CaseSource]
@@ -44,9 +45,11 @@ class Ledgers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcilePolicy:
-    """``origin`` names the gateway in evidence. What moved within ``grace`` is under way, and no finding. A notice of
-    which something was heard within ``confirmed_within`` is not asked about, unless all are. One inquiry asks about
-    ``inquiry_batch`` notices at most."""
+    """Settings of a reconciliation; ``origin`` names the gateway in evidence.
+
+    A change within ``grace`` is not settled, and no finding. A notice with news within ``confirmed_within`` is not
+    inquired about, unless all are. One inquiry covers at most ``inquiry_batch`` notices.
+    """
 
     origin: str
     grace: timedelta
@@ -66,11 +69,12 @@ def reconcile(
     pause: Pause = at_once,
     until_asked: Pause | None = None,
 ) -> Reconciled:
-    """Compare the ledgers, and tell ``sink`` each finding.
+    """Compare the ledgers, and pass each finding to ``sink``.
 
-    What a case database has and the store has not is looked at a second time in the end, after a ``pause`` that lasts
-    until ``grace`` is over: collection may just have been behind. ``until_asked`` waits until the rate
-    limit lets the judiciary be asked more; without it, ``pause`` does. Raises `GatewayError` ``store.*``.
+    Rows without a notice are checked again at the end, after a ``pause`` until ``grace`` is over: collection may just
+    have been behind.
+    ``until_asked`` waits until the rate limit allows further inquiries; without it, ``pause`` does. Raises
+    `GatewayError` ``store.*``.
     """
     now, findings, errors = clock(), Findings(sink), list[GatewayError]()
     sources = {source.name: source for source in ledgers.sources if scope.source in (None, source.name)}
@@ -133,7 +137,7 @@ def reconcile(
         _or_note(errors, comparison.settle)
     if inquiry.unanswered:
         findings.add(Discrepancy(code="reconcile.unanswered", detail=f"{inquiry.unanswered} notices"))
-    # A source that is away has been met twice.
+    # An unreachable source has failed twice.
     away = {(error.code, error.where): error for error in (*errors, *notices.errors.values(), *inquiry.errors)}
     done = Reconciled(
         scope=scope,
@@ -158,7 +162,7 @@ def reconcile(
 
 
 def _or_note(errors: list[GatewayError], compare: Callable[[], None]) -> None:
-    """Compare; a case database that is away keeps nothing else from being compared."""
+    """Run a comparison; an unreachable case database prevents no other comparison."""
     try:
         compare()
     except GatewayError as error:

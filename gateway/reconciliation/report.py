@@ -1,4 +1,4 @@
-"""What a reconciliation found: a value, and the record of it that the store keeps."""
+"""Result of a reconciliation: a value, and its record in the store."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gateway.runtime.pass_report import PassReport
 from gateway.store.ports.row_store import RowStore
 
 RECONCILED = "reconciled"
-"""The cursor that holds the record of the last whole reconciliation."""
+"""Cursor that holds the record of the last whole reconciliation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is compared: from ``since`` (None: from the beginning) to ``until``, of one ``source`` or of all (None)."""
+    """Scope of a comparison: from ``since`` (None: the beginning) to ``until``, of one ``source`` or of all (None)."""
 
     since: datetime | None
     until: datetime
@@ -32,11 +32,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """``findings`` counts by code, ``compared`` what was looked at: rows, notices, receipts, asked (references).
-    ``errors`` kept something from being compared; ``complete`` is False where it was ended before its end. Of the
-    sources ``unread`` nobody can say what their rows show: the store's own marks are all there is. ``empty`` says that
-    the range holds neither a notice nor a row: then nothing was compared that could disagree. ``alarms`` and ``over``
-    are as in a `PassReport`."""
+    """Result of a reconciliation: ``findings`` by code; ``compared`` counts rows, notices, receipts and inquiries.
+
+    ``errors`` prevented some comparison; ``complete`` is False if the run was stopped early. Rows of the sources
+    ``unread`` cannot be read back: only the store's own marks are known.
+    ``empty`` is True if the range holds neither a notice nor a row, so that nothing could disagree. ``alarms`` and
+    ``over`` are as in a `PassReport`.
+    """
 
     scope: Scope
     at: datetime
@@ -54,13 +56,13 @@ class Reconciled:
         return self.complete and not self.empty and not self.findings and not self.errors
 
     def report(self) -> PassReport:
-        """Return it as a pass tells it: one error for each code."""
+        """Return the report of a pass: one error for each code."""
         counts = Counter({**self.compared, "findings": sum(self.findings.values())})
         errors = [*self.errors, *errors_of(self.findings)]
         return PassReport("reconcile", counts=counts, errors=errors, alarms=[*self.alarms], over=[*self.over])
 
     def record(self) -> str:
-        """Return it as the store keeps it."""
+        """Return the text for the store."""
         since = self.scope.since
         return json.dumps(
             {
@@ -76,8 +78,10 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """What the store knows of the last looks: when, and how much was ``late`` (by limit and lateness) or ``found`` (by
-    code)."""
+    """Summary of the last runs in the store: their times, and the counts.
+
+    ``late`` counts by limit and lateness, ``found`` by code.
+    """
 
     overdue_at: datetime | None = None
     late: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -86,7 +90,7 @@ class Last:
 
 
 def last(store: RowStore) -> Last:
-    """Return what is known of the last looks, by whichever process they were."""
+    """Return the summary of the last runs, by any process."""
     looked, reconciled = (json.loads(store.cursor(name) or "{}") for name in (LOOKED, RECONCILED))
     late = {(limit, state): n for limit, by_state in looked.get("late", {}).items() for state, n in by_state.items()}
     return Last(

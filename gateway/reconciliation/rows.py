@@ -1,7 +1,7 @@
-"""Case database against store: rows that were never taken in, or of which nothing is here any more.
+"""Comparison of case databases with the store: rows never collected, or without any data here.
 
-A row is listed by its mark, as when it is collected, and read only where nothing here stands for it: then its reference
-is derived, as if it were collected, and the judiciary is asked whether it knows it.
+A row is listed by its mark, as in collection, and read only if the store has nothing for it. Then its reference is
+derived, as in collection, and the judiciary is asked about it.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ from gateway.store.stored import Known, StandingRefusal
 LISTED = 500
 
 KEPT = 10_000
-"""Orphans that wait for a second look, at most; what is found beyond them is told at once."""
+"""Maximum number of orphans waiting for a second check; at this number all are reported at once."""
 
 DERIVED = 2_000
-"""Rows that are read and derived in one run, at most: a case database that was never collected is no reason to read all
-of it, and to ask the judiciary about all of it."""
+"""Maximum number of rows read and derived in one run.
+
+Otherwise a case database that was never collected would be read completely, with inquiries about all of it.
+"""
 
 ABOUT_A_DAY = timedelta(days=1)
-"""A version that is a time may be in another zone than ours, so rows of a day around the range are compared."""
+"""Margin around the range: a version that is a time may be in another zone than ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """A row for which nothing here stands; ``reference`` is the notice that it should have, once that is known."""
+    """Row without any data in the store; ``reference`` is its derived notice, once known."""
 
     mark: RowMark
     code: str
@@ -46,10 +48,10 @@ class Orphan:
 
 @dataclass(slots=True)
 class RowComparison:
-    """Compares the rows of a source; `settle` tells what stands at a second look.
+    """Comparison of the rows of a source; `settle` reports those that remain at a second check.
 
-    A row whose version is a time that lies less than ``grace`` before ``now`` is under way. ``without_bound`` says that
-    every orphan is derived.
+    A row whose version is a time less than ``grace`` before ``now`` is not settled. ``without_bound`` derives every
+    orphan.
     """
 
     source: CaseSource
@@ -63,17 +65,17 @@ class RowComparison:
     without_bound: bool = False
     compared: int = 0
     in_range: int = 0
-    """Rows whose version is a time in the range: where versions are numbers, rows of any time are compared."""
+    """Number of rows whose version is a time in the range; with numbers as versions, rows of any time are compared."""
     _orphans: list[Orphan] = field(default_factory=list)
     _derived: int = 0
 
     @property
     def waiting(self) -> bool:
-        """Whether there are orphans to be looked at a second time."""
+        """Return True if orphans wait for a second check."""
         return bool(self._orphans)
 
     def compare(self, since: datetime | None, until: datetime) -> None:
-        """Look for orphans among the rows whose versions are in the range, or all where versions are no times."""
+        """Find orphans among the rows with versions in the range, or among all if versions are no times."""
         timed = self.source.before(version_at(until), 0) is not None
         for marks in _listed(self.source, since, until):
             if not self.may_continue():
@@ -87,7 +89,7 @@ class RowComparison:
             self.findings.add(Discrepancy(code="source.no-version", source=self.source.name, detail=f"{count} rows"))
 
     def settle(self) -> None:
-        """Tell the orphans that still are."""
+        """Report the orphans that remain."""
         orphans, self._orphans = self._orphans, []
         unseen = {mark.key for mark in self.store.rows.unseen([orphan.mark for orphan in orphans])}
         still = [orphan for orphan in orphans if orphan.code != "reconcile.not-collected" or orphan.mark.key in unseen]
@@ -116,7 +118,7 @@ class RowComparison:
     def _orphans_of(self, marks: Sequence[RowMark]) -> Iterator[Orphan]:
         unseen = {mark.key for mark in self.store.rows.unseen(marks)}
         name, keys = self.source.name, [mark.key for mark in marks]
-        # Refusals first: one that is lifted meanwhile leaves a notice, which is then found.
+        # Refusals first: if one is lifted meanwhile, its notice is found next.
         refusals = self.store.refusals.of_rows(name, [key for key in keys if key not in unseen])
         known = self.store.notices.known_rows(name, keys)
         shown = self.source.shown(keys)
@@ -167,7 +169,7 @@ class RowComparison:
         )
 
     def _named(self, orphans: Sequence[Orphan]) -> Iterator[Orphan]:
-        """The orphans, with the references that their rows have now, as far as rows are read."""
+        """Yield the orphans with the current references of their rows, as far as rows are read."""
         room = len(orphans) if self.without_bound else max(0, DERIVED - self._derived)
         nameless = {orphan.mark.key: orphan for orphan in orphans if orphan.reference is None}
         asked_for = list(nameless)[:room]
@@ -186,7 +188,7 @@ class RowComparison:
 
 
 def _listed(source: CaseSource, since: datetime | None, until: datetime) -> Iterator[Sequence[RowMark]]:
-    """Marks of the range in pages; of the whole source where its versions are no times."""
+    """Yield marks of the range in pages; of the whole source if its versions are no times."""
     first = None if since is None else source.before(version_at(since - ABOUT_A_DAY), 0)
     last = source.before(version_at(until + ABOUT_A_DAY), 0)
     position = None if first is None else Position(version=first)
@@ -200,12 +202,12 @@ def _listed(source: CaseSource, since: datetime | None, until: datetime) -> Iter
 
 
 def version_at(moment: datetime) -> str:
-    """Return a time as any source takes it whose versions are times."""
+    """Return a time in the form of all sources with times as versions."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def _strangers(shown: Mapping[str, Shown | None], known: Mapping[str, Sequence[Known]]) -> dict[str, str]:
-    """Rows that show the reference of a notice that is not known to be theirs."""
+    """Return rows that show the reference of a notice not known as theirs."""
     return {
         key: row.reference
         for key, row in shown.items()
@@ -214,7 +216,7 @@ def _strangers(shown: Mapping[str, Shown | None], known: Mapping[str, Sequence[K
 
 
 def _time_of(version: str) -> datetime | None:
-    """A version as a time, or None where it is a number."""
+    """Return a version as a time, or None if it is a number."""
     try:
         moment = datetime.fromisoformat(version) if "-" in version else None
     except ValueError:
@@ -224,7 +226,7 @@ def _time_of(version: str) -> datetime | None:
 
 def _is_young(mark: RowMark, now: datetime, grace: timedelta) -> bool:
     moment = _time_of(mark.version)
-    # A time far ahead is a slip, and never passes.
+    # A time far ahead is an error, and never passes.
     return moment is not None and now - grace < moment < now + ABOUT_A_DAY
 
 

@@ -1,4 +1,4 @@
-"""What the store says of a notice against what the judiciary says of it. Pure: no ledger is asked here."""
+"""Comparison of a notice's state in the store with the judiciary's standing. Pure: no ledger is read here."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ _S = DeliveryState
 TOLD = frozenset(
     {_S.SUBMITTED, _S.DELIVERED, _S.VIEWED, _S.UNDELIVERABLE, _S.REJECTED, _S.NO_ACCOUNT, _S.OTHER_CHANNEL}
 )
-"""States into which a notice gets by a word of the judiciary, or by a person's that it has it."""
+"""States that require a statement of the judiciary, or a person's statement that it has the notice."""
 
 _HAS_IT = frozenset({_S.SUBMITTED, _S.DELIVERED, _S.VIEWED, _S.UNDELIVERABLE})
 
 
 class Ask(StrEnum):
-    """Which notices the judiciary is asked about."""
+    """Choice of notices to inquire about."""
 
     OPEN = "open"
-    """Those that were sent, are not at their end, and of which nothing was heard for a while."""
+    """Notices that were sent, have not ended, and had no news for a while."""
     ALL = "all"
-    """All, those too that were never sent."""
+    """All notices, including those that were never sent."""
     NONE = "none"
 
 
 def is_asked_about(entry: OutboxEntry, ask: Ask) -> bool:
-    """Return whether a notice is asked about, if nothing was heard of it for a while. What is being sent is not: its
-    answer is under way. What is in doubt is rescue's to ask about, until a person is to decide."""
+    """Return True if a notice without recent news is to be inquired about.
+
+    A notice in sending is not: its response is outstanding. A notice in doubt is left to the rescue pass until a person
+    must decide.
+    """
     if ask is Ask.NONE or entry.state is _S.SENDING:
         return False
     if ask is Ask.ALL:
@@ -44,7 +47,7 @@ def is_asked_about(entry: OutboxEntry, ask: Ask) -> bool:
 
 
 def disagreement(entry: OutboxEntry, standing: Standing) -> Discrepancy | None:
-    """Return what store and judiciary do not agree on, or None where they do."""
+    """Return the disagreement of store and judiciary, or None."""
     match standing:
         case NotKnown():
             known = entry.state in TOLD or entry.tracking_number is not None
@@ -54,11 +57,11 @@ def disagreement(entry: OutboxEntry, standing: Standing) -> Discrepancy | None:
         case Rejected(code=code):
             return None if entry.state is _S.REJECTED else _differs(entry, f"rejected there ({code})")
         case SealRefused(code=code):
-            # Of a notice that was sent again it may be the answer to the submission before.
+            # For a notice that was sent again, this may answer the earlier submission.
             told = entry.state in TOLD - {_S.REJECTED} and entry.attempts <= 1
             return _differs(entry, f"its seal was refused there ({code})") if told else None
         case NoAccount():
-            # From there a person may have chosen another channel, which the judiciary does not know.
+            # Afterwards a person may have chosen another channel, unknown to the judiciary.
             agrees = entry.state is _S.NO_ACCOUNT or (entry.state is _S.OTHER_CHANNEL and not entry.tracking_number)
             return None if agrees else _differs(entry, "no account there")
         case Unknown():
@@ -73,7 +76,7 @@ def _accepted(entry: OutboxEntry, theirs: str) -> Discrepancy | None:
     ours = entry.tracking_number
     if ours is None and entry.state not in _HAS_IT:
         return _differs(entry, f"accepted there as {theirs}")
-    # Without a number a person said that it was submitted; a receipt will tell its number.
+    # Without a number, a person decided that it was submitted; a receipt will contain the number.
     return None if ours in (None, theirs) else _differs(entry, f"{ours} here, {theirs} there")
 
 

@@ -1,8 +1,9 @@
-"""Damage as evidence: which payloads the store could not give out when their records were archived.
+"""Damage as evidence: the payloads that were unreadable when their records were archived.
 
-One octet that a disk lost must not keep every later record out of the archive. So a segment is written without the
-payload, and a record says which one and why. The payload of a `EvidenceKind.PAYLOAD_DAMAGED` is one object of JSON:
-``at``, and ``payloads`` with ``digest`` and ``found`` (``changed`` or ``not there``).
+One octet lost by a disk must not keep every later record out of the archive. So a segment is written without the
+payload, and a record names the payload and the reason.
+The payload of a `EvidenceKind.PAYLOAD_DAMAGED` is one object of JSON: ``at``, and ``payloads`` with ``digest`` and
+``found`` (``changed`` or ``not there``).
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidenc
 from gateway.runtime.clock import parse_timestamp, timestamp
 
 MARK: Final = b'"kind":"PAYLOAD_DAMAGED"'
-"""Stands in the header of such a record; to look for before anything is parsed."""
+"""Part of the header of such a record, for a search before parsing."""
 
 CHANGED: Final = "changed"
 NOT_THERE: Final = "not there"
 
 
 class NotADamage(Exception):
-    """The octets are not the payload of such a record."""
+    """The octets are not the payload of a record of damage."""
 
     literal_name = "NotADamage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """One payload, and how it was ``found``."""
+    """Damaged payload, and its state when ``found``."""
 
     digest: str
     found: str
@@ -40,7 +41,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamageReport:
-    """Payloads that were found damaged at one moment."""
+    """Report of payloads found damaged at one time."""
 
     at: datetime
     payloads: Sequence[Damage]
@@ -52,7 +53,7 @@ class DamageReport:
 
     @classmethod
     def of(cls, octets: bytes) -> DamageReport:
-        """Read such a payload. Raises `NotADamage`."""
+        """Parse the payload of a record of damage. Raises `NotADamage`."""
         try:
             told = json.loads(octets)
             found = cls(
@@ -69,7 +70,7 @@ class DamageReport:
         return found
 
     def record(self, origin: str) -> EvidenceRecord:
-        """Return the record, whose payload are `octets`."""
+        """Build the record, with `octets` as its payload."""
         digest = sha256(self.octets)
         return evidence_record(
             id=f"damage:{digest}",

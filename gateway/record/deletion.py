@@ -1,4 +1,4 @@
-"""A deletion as evidence: which payloads go, under which rule. It stands in a segment before the first of them is gone.
+"""Deletion as evidence: the payloads to delete, and the rule. A segment holds the record before any payload is deleted.
 
 The payload of a `EvidenceKind.PAYLOAD_DELETED` is one object of JSON: ``rule`` (the class's name in the configuration),
 ``payload_days`` (the life that it gives), ``at``, and ``digests``. It is never deleted itself.
@@ -17,11 +17,11 @@ from gateway.record.evidence_record import Header
 from gateway.runtime.clock import parse_timestamp, timestamp
 
 MARK = b'"kind":"PAYLOAD_DELETED"'
-"""Stands in the header of such a record, whose form is fixed; to look for before anything is parsed."""
+"""Part of the header of such a record, whose form is fixed, for a search before parsing."""
 
 
 MAX_DIGESTS = 1000
-"""Payloads that one record names."""
+"""Maximum number of payloads in one record."""
 
 
 class NotADeletion(Exception):
@@ -31,24 +31,27 @@ class NotADeletion(Exception):
 
 
 class Deletions(Protocol):
-    """Knows what was deleted on record."""
+    """Knowledge of recorded deletions and damage."""
 
     def reason(self, digest: str) -> str | None:
-        """Under which rule, and when; None where nobody recorded it."""
+        """Return the rule and time of a deletion; None if it is not on record."""
         ...
 
     def damage(self, digest: str) -> str | None:
-        """How a payload was found damaged, and when that was recorded; None where it was not."""
+        """Return the damage of a payload and the time of its record; None if there is none."""
         ...
 
     def replaced(self, seal: Header) -> bool:
-        """Return True if the record of another seal of this notice, of an earlier time, says that it replaced this one
-        (the clock was ahead), and no message carried this one, and no receipt is about it."""
+        """Return True if another seal of this notice replaced this one unused (the clock was ahead).
+
+        The record of the other seal, of an earlier time, says so; no message carried this one, and no receipt is about
+        it.
+        """
         ...
 
 
 class NoDeletions:
-    """Nothing was."""
+    """`Deletions` without any entry."""
 
     def reason(self, digest: str) -> str | None:  # noqa: ARG002 - a `Deletions`
         return None
@@ -62,7 +65,7 @@ class NoDeletions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """That one payload was deleted on record: under which rule, and when that was decided."""
+    """Deletion of one payload on record: its rule, and the time of the decision."""
 
     rule: str
     at: datetime
@@ -74,7 +77,7 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """Payloads that go under one rule."""
+    """Payloads to delete under one rule."""
 
     rule: str
     payload_days: float
@@ -97,7 +100,7 @@ class Deletion:
 
     @classmethod
     def of(cls, octets: bytes) -> Deletion:
-        """Read such a payload. Raises `NotADeletion`."""
+        """Parse the payload of a deletion. Raises `NotADeletion`."""
         try:
             told = json.loads(octets)
             found = cls(

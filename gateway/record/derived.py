@@ -1,15 +1,18 @@
-"""Derive a notice's facts from its evidence, and tell where the store says otherwise.
+"""Facts of a notice derived from its evidence, and deviations of the store from them.
 
 State, dates and tracking number stand in rows that anybody with access to the database can change. They follow from
-steps, each step names the record that proves it, and a record names its payload by digest. So the facts are read from
-the receipts' own octets, and a row that says something else was changed.
+steps; each step names the record that proves it, and a record names its payload by digest.
+So the facts are read from the receipts' own octets, and a row with another value was changed.
 
-What this proves: the payload has the digest that its record names, the record's header has the leaf hash that was
-written with it, and the value stands in the receipt. It does not prove that the receipt is genuine: signatures are
-verified when a receipt comes, and by `archive verify` and `evidence verify`, and are not verified here once more. Who
-forges a receipt together with its record and its leaf hash is found by those, and by the checkpoints that witnesses
-hold. The tracking number of a notice without a receipt is looked for in the octets of the answer that told it, so one
-number of an answer in the place of another is told only once a receipt comes.
+The payload is proven to have the digest in its record. The record's header is proven to have the leaf hash that was
+written with it. The receipt is proven to contain the value.
+It does not prove that the receipt is genuine. Signatures are verified on arrival, and by `archive verify` and `evidence
+verify`, but not here again.
+A receipt that was forged together with its record and its leaf hash is detected by those, and by the checkpoints at
+witnesses.
+
+The tracking number of a notice without a receipt is searched in the octets of the response that contained it. So a
+number swapped with another of the same response is detected only once a receipt comes.
 """
 
 from __future__ import annotations
@@ -29,19 +32,19 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 
 ReadReceipt = Callable[[bytes], Mapping[str, str]]
-"""Returns what a receipt says, as its claims; its signature is not looked at. Raises `GatewayError`."""
+"""Function that returns a receipt's claims without verifying its signature. Raises `GatewayError`."""
 
 LITERAL: Final = "numbers"
-"""In the context of an answer's record: every tracking number that it told stands in its octets as it is."""
+"""Key in the context of a response's record: its octets contain each of its tracking numbers literally."""
 
 _TIME_OF: Final = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
 _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
-"""Codes of octets that are not here; what is missing is told by others."""
+"""Codes of missing octets, which other checks report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenStep:
-    """A step with the record that it names, as the store and the archive have both; None where there is none."""
+    """Step with the record that it names, from the store and the archive; None for absent values."""
 
     seq: int
     event: DeliveryEvent
@@ -54,7 +57,7 @@ class ProvenStep:
 
 
 class Proofs(Protocol):
-    """Questions that deriving asks of a store."""
+    """Queries of the derivation to the store."""
 
     def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]: ...
 
@@ -65,9 +68,12 @@ class Proofs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Facts that follow from a notice's evidence. ``numbers`` are the tracking numbers that receipts tell, ``answers``
-    the octets of answers that acknowledged it; ``open_number`` says that an answer told it in a form which is not
-    compared. ``broken`` names steps whose record is not what was recorded."""
+    """Facts derived from a notice's evidence.
+
+    ``numbers`` are the tracking numbers in receipts, ``answers`` the octets of responses that acknowledged it.
+    ``open_number`` is True if a response contained it in a form that is not compared.
+    ``broken`` names steps whose record is not the one that was recorded.
+    """
 
     state: DeliveryState | None
     seq: int
@@ -80,8 +86,11 @@ class Facts:
 
 
 def derive(reference: str, steps: Sequence[ProvenStep], octets: Mapping[str, bytes], read: ReadReceipt | None) -> Facts:
-    """Return the facts that follow from a notice's ``steps``, which are in their order. ``octets`` are payloads by
-    digest, as far as they are here; without ``read``, or without octets, a record's header tells event and time."""
+    """Derive the facts from a notice's ``steps``, which are in order.
+
+    ``octets`` are payloads by digest, as far as they are here. Without ``read``, or without octets, event and time come
+    from a record's header.
+    """
     times: dict[str, datetime] = {}
     numbers: set[str] = set()
     answers: list[bytes] = []
@@ -122,7 +131,7 @@ def derive(reference: str, steps: Sequence[ProvenStep], octets: Mapping[str, byt
 
 
 def differing(entry: OutboxEntry, facts: Facts) -> list[str]:
-    """Return what of a notice's present does not follow from its evidence, each with what does, for people."""
+    """Return the values of an entry that contradict its evidence, each with the proven value, for people."""
     found = [f"{each} has no genuine record" for each in facts.broken]
     if (entry.state, entry.seq) != (facts.state, facts.seq):
         found.append(f"state {entry.state}, step {entry.seq}: the last step is {facts.seq}, {facts.state}")
@@ -145,13 +154,13 @@ def differing(entry: OutboxEntry, facts: Facts) -> list[str]:
 
 
 def unproven(store: Proofs, entries: Sequence[OutboxEntry], read: ReadReceipt | None) -> dict[str, list[str]]:
-    """Return, by reference, what of these presents does not follow from evidence; what is in order is left out.
+    """Return, by reference, the values that contradict the evidence; notices without any are left out.
 
-    Costs two questions to the store for all of them, and the reading of their receipts. Raises as the store does.
+    This costs two queries to the store for all of them, and the reading of their receipts. Raises as the store does.
     """
     steps = store.proven_steps([entry.reference for entry in entries])
     of_entry = {
-        # What came since the entry was read is not part of it.
+        # Later steps are not part of the entry as it was read.
         entry.reference: [step for step in steps.get(entry.reference, []) if step.seq <= entry.seq]
         for entry in entries
     }
@@ -170,7 +179,7 @@ def unproven(store: Proofs, entries: Sequence[OutboxEntry], read: ReadReceipt | 
 
 
 def holds(octets: bytes, text: str) -> bool:
-    """Return whether a text stands in some octets as it is, or in a part of a JWS that they are."""
+    """Return True if the octets, or a part of a JWS in them, contain a text literally."""
     return any(text.encode() in part for part in _parts(octets))
 
 
@@ -207,7 +216,7 @@ def _octets(store: Proofs, digests: Sequence[str]) -> dict[str, bytes]:
 
 
 def _header(step: ProvenStep) -> Header | None:
-    """Return a step's header; None where it is none, or not what was recorded."""
+    """Return a step's header; None if it is absent, or not the recorded one."""
     if not step.header or leaf_hash(step.header) != step.leaf_hash:
         return None
     try:
@@ -219,8 +228,10 @@ def _header(step: ProvenStep) -> Header | None:
 def _told(
     reference: str, step: ProvenStep, octets: Mapping[str, bytes], read: ReadReceipt | None
 ) -> tuple[datetime, str | None] | None:
-    """Return time and tracking number (None: not known here) that the receipt of a step tells; None where it has none
-    that is genuine."""
+    """Return time and tracking number (None: unknown here) from the receipt of a step.
+
+    Return None for a step without a genuine receipt.
+    """
     if step.kind != EvidenceKind.RECEIPT or step.notice != reference:
         return None
     header = _header(step)

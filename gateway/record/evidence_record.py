@@ -1,9 +1,9 @@
-"""The evidence record, version 1. Its form is final: later versions may be added beside it, never instead of it.
+"""Evidence record, version 1. Its form is final: later versions may be added beside it, never instead of it.
 
-A record is a header of one line of JSON (keys sorted, no white space, ASCII), stored and hashed as the very octets
-that stand in the archive. Its leaf hash is that of RFC 9162 section 2.1.1, SHA-256 over 0x00 and the header. The
-payload stands apart: the header holds its SHA-256. Thirty-two random octets keep a leaf hash from being guessed.
-The place in the tree is given later, by one sequencer. `schemas/evidence/README.md` tells a stranger how to check it.
+A record is a header of one line of JSON (keys sorted, no white space, ASCII); store, hash and archive use the same
+octets. Its leaf hash is that of RFC 9162 section 2.1.1, SHA-256 over 0x00 and the header.
+The payload is separate: the header holds its SHA-256. Thirty-two random octets prevent a guess of the leaf hash. One
+sequencer assigns the place in the tree later. `schemas/evidence/README.md` explains the check by third parties.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 VERSION = 1
 
 INSTEAD_OF = "instead_of"
-"""In the context of a seal's record: the id of the record of the seal that it replaces (`gateway.intake.resealing`)."""
+"""Key in the context of a seal's record: the id of the record of the replaced seal (`gateway.intake.resealing`)."""
 
 
 class EvidenceKind(StrEnum):
-    """What the payload is."""
+    """Kind of a record's payload."""
 
     SEALED_NOTICE = "SEALED_NOTICE"
     MESSAGE_SENT = "MESSAGE_SENT"
@@ -44,15 +44,17 @@ class EvidenceKind(StrEnum):
 
 
 class NotARecord(Exception):
-    """The octets are no record's header; the text says why, in a few words."""
+    """The octets are no record's header; the text gives the reason in a few words."""
 
     literal_name = "NotARecord"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A header as read back from somewhere: it has the one form of a record, and nothing else is known of it. Times are
-    texts of one width, which sort."""
+    """Header as read back: it has the form of a record, and nothing else is verified.
+
+    Times are texts of one width, which sort.
+    """
 
     id: str
     kind: EvidenceKind
@@ -66,7 +68,7 @@ class Header:
 
     @classmethod
     def of(cls, octets: bytes) -> Header:
-        """Read a header. Raises `NotARecord` for every other form than `evidence_record` writes."""
+        """Parse a header. Raises `NotARecord` for every other form than that of `evidence_record`."""
         try:
             told = json.loads(octets)
             version, salt = told.pop("v"), told.pop("salt")
@@ -94,7 +96,10 @@ _SALT = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRecord:
-    """``header`` is final; ``id`` is derived from what is recorded, so that recording it twice records it once."""
+    """Evidence record; ``header`` is final.
+
+    ``id`` is derived from the content, so that a repeated recording makes one record.
+    """
 
     id: str
     kind: EvidenceKind
@@ -122,7 +127,7 @@ def evidence_record(
 ) -> EvidenceRecord:
     """Return a new record with fresh salt.
 
-    ``notice`` is the reference that it concerns, or None where it concerns several (a transport message). ``context``
+    ``notice`` is the reference that it concerns, or None if it concerns several (a transport message). ``context``
     holds further facts by name (mapping, operation, message id); never a person's data.
     """
     header = {

@@ -1,8 +1,9 @@
-"""Retention: how long payloads are kept. Evidence (headers, hashes, tree) is kept for ever; nothing is deleted that no
-class of the configuration names.
+"""Retention: the life of payloads. Evidence (headers, hashes, tree) is kept for ever.
 
-A payload lives as long as the longest of the records that name it. Of the classes the first that fits a record is its
-own, so that narrow ones stand before wide ones. What a person holds, and what is in use, is not over.
+Only payloads that a class of the configuration names are deleted. A payload lives as long as the longest of the records
+that name it.
+The first class that fits a record applies to it, so narrow classes stand before wide ones. A payload that a person
+holds, or that is in use, is kept.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from enum import StrEnum
 from gateway.record.evidence_record import EvidenceKind
 
 NEEDED = timedelta(days=190)
-"""What `check` calls too short: six months, in which a person abroad may still contest a notice (before the
-Court of Administrative Justice), and the days around them."""
+"""Life below which `check` warns: six months, and the days around them.
+
+In that time a person abroad may still contest a notice (before the Court of Administrative Justice).
+"""
 
 KEPT = frozenset(
     {
@@ -29,11 +32,11 @@ KEPT = frozenset(
         EvidenceKind.PAYLOAD_DAMAGED,
     }
 )
-"""Kinds that no class may name: without them nobody could tell later why something is gone, or how it was made."""
+"""Kinds that no class may name: they explain later why data is gone, or how it was made."""
 
 
 class About(StrEnum):
-    """What a hold is on."""
+    """Subject of a hold."""
 
     NOTICE = "notice"
     CASE = "case"
@@ -41,8 +44,10 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalHold:
-    """A person wants everything about a notice, or about the notices of a case, to be kept. ``evidence_id`` is the act
-    that said so."""
+    """Hold of a person on everything about a notice, or about the notices of a case.
+
+    ``evidence_id`` is the act that placed it.
+    """
 
     about: About
     subject: str
@@ -52,8 +57,10 @@ class LegalHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A class: records of ``kinds``, and where ``notices`` are named only those that concern one notice of these kinds.
-    Their payloads live for ``life`` after they were recorded."""
+    """Retention class: records of ``kinds``; with ``notices``, only those that concern one notice of these kinds.
+
+    Their payloads live for ``life`` after they were recorded.
+    """
 
     name: str
     kinds: Collection[EvidenceKind]
@@ -62,7 +69,7 @@ class Rule:
 
     @property
     def days(self) -> float:
-        """A whole number unless a configuration gives parts of days, as a demonstration may."""
+        """Return the life in days: an integer unless the configuration gives parts of days, as in a demonstration."""
         days = self.life / timedelta(days=1)
         return int(days) if days.is_integer() else days
 
@@ -72,8 +79,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
-    """A record that names a payload: its kind, that of the notice that it concerns (None: of several, or of none), and
-    when it was recorded. ``kept`` is whether it is held, or in use."""
+    """Record that names a payload: its kind, its time, and the kind of its notice (None: several, or none).
+
+    ``kept`` is True if it is held, or in use.
+    """
 
     kind: EvidenceKind
     notice_kind: str | None
@@ -82,7 +91,7 @@ class Naming:
 
 
 def over(namings: Sequence[Naming], rules: Sequence[Rule], now: datetime) -> Rule | None:
-    """Return the rule under which a payload's life is over: that of the record that kept it longest. None: it lives."""
+    """Return the rule that ended a payload's life, that of the longest record; None if it still lives."""
     last: tuple[datetime, Rule] | None = None
     for naming in namings:
         rule = next((rule for rule in rules if rule.fits(naming)), None)

@@ -1,7 +1,7 @@
-"""The record by which a forgotten history was set aside (`gateway.operations.history_division` makes it).
+"""Record of a forgotten history that was set aside (`gateway.operations.history_division` makes it).
 
-It names every checkpoint of the forgotten history that the folder or a witness held, and the segments that only that
-history has. They lie in the folder ``set-aside`` of the archive, where auditors judge them like any other.
+It names every checkpoint of that history in the folder or at a witness, and the segments that only that history has.
+They lie in the archive's folder ``set-aside``, where auditors judge them like any other.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 
 
 class NotASettingAside(Exception):
-    """The octets are not the payload of such a record."""
+    """The octets are not the payload of a setting-aside record."""
 
     literal_name = "NotASettingAside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """A checkpoint of the history that was set aside."""
+    """Checkpoint of the history that was set aside."""
 
     size: int
     root: bytes
@@ -33,8 +33,11 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingAside:
-    """The payload of a `EvidenceKind.HISTORY_SET_ASIDE`: ``checkpoints`` of the forgotten history, and the names of
-    its ``segments``. The archive's segments go on from ``first`` records."""
+    """Payload of a `EvidenceKind.HISTORY_SET_ASIDE`.
+
+    It names ``checkpoints`` of the forgotten history and its ``segments``. The archive's segments continue from
+    ``first`` records.
+    """
 
     account: str
     authentication: str
@@ -60,7 +63,7 @@ class SettingAside:
 
     @classmethod
     def of(cls, octets: bytes) -> SettingAside:
-        """Read such a payload. Raises `NotASettingAside`."""
+        """Parse the payload of such a record. Raises `NotASettingAside`."""
         try:
             told = json.loads(octets)
             found = cls(
@@ -87,5 +90,5 @@ class SettingAside:
 
     @property
     def summary(self) -> str:
-        """One line for reports: when, and why."""
+        """Return one line for reports, with time and reason."""
         return f"set aside on record {timestamp(self.at)[:19]}Z: {self.reason}"

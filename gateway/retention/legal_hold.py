@@ -1,4 +1,4 @@
-"""Hold: a person wants everything about a notice, or about a case, to be kept, whatever its class says. On record."""
+"""Legal hold: a person keeps everything about a notice or a case, whatever its class. On record."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from gateway.store.stored import Among, Changes
 
 
 def place_legal_hold(store: Store, act: OperatorAction, about: About, subject: str, origin: str) -> LegalHold:
-    """Hold it from now on; what is held already stays as it is, and the act is on record. Raises ``retention.unknown``
-    for what is not here."""
+    """Place a hold and record the act; an existing hold does not change. Raises ``retention.unknown``."""
     if not _is_known(store.notices, about, subject):
         raise GatewayError("retention.unknown", where=f"{about} {subject}")
     changes, evidence_id = _recorded(act, about, subject, origin, "held")
@@ -27,7 +26,7 @@ def place_legal_hold(store: Store, act: OperatorAction, about: About, subject: s
 def lift_legal_hold(
     store: Store, act: OperatorAction, holds: Sequence[LegalHold], about: About, subject: str, origin: str
 ) -> None:
-    """Hold it no longer. Raises ``retention.not-held``."""
+    """Lift a hold and record the act. Raises ``retention.not-held``."""
     if not any((each.about, each.subject) == (about, subject) for each in holds):
         raise GatewayError("retention.not-held", where=f"{about} {subject}")
     changes, _ = _recorded(act, about, subject, origin, "released")
@@ -41,7 +40,7 @@ def _is_known(store: NoticeStore, about: About, subject: str) -> bool:
 
 
 def _recorded(act: OperatorAction, about: About, subject: str, origin: str, outcome: str) -> tuple[Changes, str]:
-    # A record's id stands in its header; what a case is called stands in the payload alone.
+    # A record's id stands in its header; a case number may stand in the payload alone.
     name = subject if about is About.NOTICE else f"case-{sha256(subject.encode())[7:39]}"
     notice = subject if about is About.NOTICE else None
     told = {} if about is About.NOTICE else {"case": subject}

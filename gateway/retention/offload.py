@@ -1,13 +1,12 @@
-"""Leave the database: records that stand in a verified segment go, with their payloads; what is asked for is not
-forgotten.
+"""Offload: records in a verified segment leave the database with their payloads, but remain accessible.
 
-Of a record its id, kind, notice, payload digest, time, leaf hash and place stay, so that a repeat is known as one, and
-whoever asks for the rest gets it from the segment (`gateway.archive.offloaded`). What is still in use stays whole: of
-notices that may yet be sent or asked about, of receipts that wait to be applied, of open quarantine items, and of a
-story that is not in segments as far as it has come.
+A record's id, kind, notice, payload digest, time, leaf hash and place stay, so that a repeat is recognized. The rest is
+read from the segment (`gateway.archive.offloaded`).
+Data in use stays whole. This covers notices that may still be sent or inquired about, receipts waiting to be applied,
+and open quarantine items. It also covers any history that is not yet completely in segments.
 
-A segment is audited, or has the digest that it had after its audit, in the very moment before anything of it leaves.
-Each batch is a transaction that may be repeated; a process that ends in between goes on where it was.
+Immediately before any of its data leaves, a segment is audited, or has the same digest as after its audit. Each batch
+is a transaction that may be repeated; an interrupted process continues at its last position.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 
 LOOK_AGAIN = timedelta(hours=20)
-"""After which a segment of which something stayed is looked at again: once a day, whenever the pass runs."""
+"""Interval for a segment with remaining records: it is processed again once a day, whenever the pass runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedSegment:
-    """What the database knows of a segment: records ``first`` to ``end`` (exclusive), and the file's digest.
+    """Database entry of a segment: records ``first`` to ``end`` (exclusive), and the file's digest.
 
-    ``next_digest`` is what it will be, or is already, where it is written anew without payloads whose life is over.
-    ``looked_at`` is None until records left; ``emptied`` is whether all of them have.
+    ``next_digest`` is the file's digest during or after rewriting without expired payloads. ``looked_at`` is None until
+    records left; ``emptied`` is True once all have.
     """
 
     first: int
@@ -45,7 +44,7 @@ class VerifiedSegment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offloaded:
-    """What one transaction did: records and payloads that left, and records that stay because they are in use."""
+    """Result of one transaction: records and payloads that left, and records that stay because they are in use."""
 
     records: int
     payloads: int
@@ -53,69 +52,69 @@ class Offloaded:
 
 
 class OpenSegment(Protocol):
-    """A segment that was just verified, open."""
+    """Open segment that was just verified."""
 
     def known(self, first: int, end: int) -> VerifiedSegment:
-        """What is remembered of it: ``sha256:…`` of the file."""
+        """Return its database entry, with the ``sha256:…`` of the file."""
         ...
 
     def records(self) -> Generator[bytes]: ...
 
     def digests(self) -> Collection[str]:
-        """``sha256:…`` of every payload and frame in it."""
+        """Return the ``sha256:…`` of every payload and frame in it."""
         ...
 
 
 class VerifiedFolder(Protocol):
-    """The archive's folder. Raises `GatewayError` ``archive.*``."""
+    """Folder of the archive. Raises `GatewayError` ``archive.*``."""
 
     def ranges(self) -> Sequence[tuple[int, int]]:
-        """The segments, without a gap."""
+        """Return the ranges of the segments, without a gap."""
         ...
 
     def verified(self, first: int, end: int, known: VerifiedSegment | None) -> AbstractContextManager[OpenSegment]:
-        """Open a segment that has a digest that is known of it, or else passes its audit."""
+        """Open a segment if it has a known digest, or else passes its audit."""
         ...
 
 
 class OffloadStore(Protocol):
-    """The database that records leave. Raises `GatewayError` ``store.*``, ``archive.*``."""
+    """Database that records leave. Raises `GatewayError` ``store.*``, ``archive.*``."""
 
     def segments(self) -> Sequence[VerifiedSegment]:
-        """Those that were verified before, in their order."""
+        """Return the entries of verified segments in order."""
         ...
 
     def last_time(self, end: int) -> datetime | None:
-        """When the record before this place was recorded."""
+        """Return the time of recording of the record before this place."""
         ...
 
     def adopt(self, segment: VerifiedSegment) -> None:
-        """Know a segment from now on. What is known of it already stays."""
+        """Add the entry of a segment; an existing one does not change."""
         ...
 
     def looked(self, first: int, at: datetime, *, emptied: bool) -> None: ...
 
     def rewrote(self, first: int, digest: str) -> None:
-        """A segment is a file of this digest now."""
+        """Record that a segment is now a file of this digest."""
         ...
 
     def free(self, now: datetime) -> int:
-        """Give back what a place of payloads holds that no row names any more, in whole files; return how many."""
+        """Release storage of payloads that no row names any more, in whole files; return their number."""
         ...
 
     def offload(self, first: int, headers: Sequence[bytes], held: Collection[str], end: int) -> Offloaded:
-        """Let records from ``first`` on may_continue that are not in use. ``headers`` are theirs in the segment,
-        ``held`` the payloads there, ``end`` is where the segments end. One transaction.
+        """Remove records from ``first`` on that are not in use, in one transaction.
 
-        Raises ``archive.differs`` where the database has another header or misses a record, and
-        ``archive.segment-changed`` for a payload that the segment has not got and nobody deleted on record.
+        ``headers`` are theirs in the segment, ``held`` the payloads there, ``end`` is the end of the last segment.
+        Raises ``archive.differs`` if the database has another header or lacks a record.
+        Raises ``archive.segment-changed`` for a payload that is missing in the segment without a recorded deletion.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffloadPolicy:
-    """Records leave ``after`` they were recorded, a segment at a time, in transactions of ``batch`` records."""
+    """Policy of offloading: records leave ``after`` their recording, by segment, ``batch`` records a transaction."""
 
     after: timedelta
     batch: int = 500
@@ -131,10 +130,13 @@ def offload_records(
     look_again: timedelta = LOOK_AGAIN,
     anew: bool = False,
 ) -> PassReport:
-    """Let what is old enough leave. A segment that is lost or not as it was written ends the pass with an error:
-    nothing of it leaves, nor of any other one, until a person has looked. With ``anew`` every segment is audited,
-    whatever digest is known of it, such as by a database that was restored to a time before a segment was written
-    anew."""
+    """Offload old records.
+
+    A segment that is lost or changed ends the pass with an error: no record of any segment leaves until a person has
+    acted.
+    With ``anew`` every segment is audited, whatever its known digest. An example is a database restored to a time
+    before a segment was rewritten.
+    """
     report = PassReport("leave")
     try:
         known = {segment.first: segment for segment in store.segments()}

@@ -1,9 +1,11 @@
-"""Purge: payloads whose life is over go, out of segments and database; that they did is evidence before they do.
+"""Purge: delete expired payloads from segments and database; the evidence of it comes first.
 
-In three steps, each of which may be repeated. Decide: what is over is named by records of deletion, committed with what
-the database remembers of it. Archive: those records get their places, a checkpoint, a time-stamp and a segment. Delete:
-only what a deletion names that stands in a segment. Each segment is written anew beside its place, without them, read
-again and renamed; then the database lets go of them. Headers, and so the tree, never change.
+Three steps, each repeatable. Decide: records of deletion name the expired payloads, committed with the database's
+entries of them.
+Archive: those records get their places, a checkpoint, a time-stamp and a segment. Delete: only payloads of a deletion
+that stands in a segment.
+Each segment is rewritten beside its place without them, read again and renamed; then the database removes them.
+Headers, and so the tree, never change.
 """
 
 from __future__ import annotations
@@ -31,64 +33,69 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Digests that a page of records names, each once, and the place where the next page begins (None: no more)."""
+    """Page of distinct digests that records name, and the place of the next page (None: no more)."""
 
     digests: Sequence[str]
     next: int | None
 
 
 class RetentionStore(Protocol):
-    """What the database knows of payloads and their lives. Raises `GatewayError` ``store.*``."""
+    """Database of payloads and their lives. Raises `GatewayError` ``store.*``."""
 
     def segments(self) -> Sequence[VerifiedSegment]: ...
 
     def adopt(self, segment: VerifiedSegment) -> None: ...
 
     def candidates(self, place: int, end: int, limit: int) -> Page:
-        """Digests that records from ``place`` on name, but for those whose deletion was recorded after them."""
+        """Return digests that records from ``place`` on name, except those with a later recorded deletion."""
         ...
 
     def namings(self, digests: Sequence[str], end: int) -> Mapping[str, Sequence[Naming]]:
-        """Every record that names each of these; one that is in no segment yet (from ``end`` on) is in use."""
+        """Return every record that names each of these; one that is in no segment yet (from ``end`` on) is in use."""
         ...
 
     def pending(self, end: int, after: str, limit: int) -> Sequence[str]:
-        """Digests after one that are to be deleted, or came again after that, and whose deletion stands in a segment
-        (before ``end``). Not those that a record names which is younger than the deletion."""
+        """Return digests to delete after a given one, including those that came again since.
+
+        Their deletion stands in a segment (before ``end``). A digest named by a record younger than the deletion is
+        left out.
+        """
         ...
 
     def forget(self, digests: Sequence[str], at: datetime) -> None:
-        """They are in no segment any more: the database's own octets go too."""
+        """Remove the database's own octets of these payloads, which are in no segment any more."""
         ...
 
     def waiting(self) -> int:
-        """How many deletions are on record and not done."""
+        """Return the number of recorded deletions that are not done."""
         ...
 
     def rewriting(self, first: int, digest: str) -> None:
-        """A segment is about to become a file of this digest."""
+        """Record that a segment will become a file of this digest."""
         ...
 
     def rewrote(self, first: int, digest: str) -> None:
-        """It has."""
+        """Record that it has become that file."""
         ...
 
 
 class PurgedFolder(VerifiedFolder, Protocol):
-    """The archive's folder. Raises `GatewayError` ``archive.*``."""
+    """Folder of the archive. Raises `GatewayError` ``archive.*``."""
 
     def digests(self, first: int, end: int) -> Collection[str]:
-        """Those of payloads and frames in a segment, unverified."""
+        """Return the digests of payloads and frames in a segment, unverified."""
         ...
 
     def write_without(self, first: int, end: int, gone: Collection[str], noting: Callable[[str], None]) -> str:
-        """Write a segment anew without these. ``noting`` is told the digest of what takes its place before it does;
-        it is returned."""
+        """Rewrite a segment without these; return its digest.
+
+        ``noting`` gets the digest before the file is replaced.
+        """
         ...
 
 
 def decided(store: RetentionStore, rules: Sequence[Rule], now: datetime, end: int) -> Iterator[tuple[Rule, list[str]]]:
-    """Yield what is over, by rule, a page at a time; nothing is written."""
+    """Yield expired digests by rule, a page at a time; nothing is written."""
     place: int | None = 0
     while place is not None:
         page = store.candidates(place, end, _PAGE)
@@ -110,8 +117,11 @@ def purge(
     origin: str,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Do all three steps. ``archive`` is that pass, with everything due; what it could not write in a segment (a time
-    authority is away) is deleted by a later run."""
+    """Run all three steps.
+
+    ``archive`` is that pass, with everything due. If it cannot write a segment (a time authority is unreachable), a
+    later run deletes.
+    """
     report = PassReport("purge")
     for deletion in _deletions(retention, rules, now, _end(folder)):
         if not may_continue():
@@ -130,9 +140,9 @@ def purge(
 
 
 def _deletions(store: RetentionStore, rules: Sequence[Rule], now: datetime, end: int) -> Iterator[Deletion]:
-    """What is over as records of some hundred digests each."""
+    """Yield deletions of expired payloads, some hundred digests each."""
     waiting: dict[Rule, list[str]] = defaultdict(list)
-    # Each page is asked for after the deletions before it were committed, or again in the same words.
+    # Each page is queried after the deletions before it were committed, or again in the same form.
     for rule, digests in decided(store, rules, now, end):
         known = dict.fromkeys([*waiting[rule], *digests])
         waiting[rule] = list(known)
@@ -185,7 +195,7 @@ def _delete(
             with folder.verified(first, last, known.get(first)) as segment:
                 now_known = segment.known(first, last)
             retention.adopt(now_known)
-            # What it was before an earlier run that ended here is over, before it becomes another file once more.
+            # Complete the rewriting that an interrupted run left, before the file changes once more.
             retention.rewrote(first, now_known.digest)
             digest = folder.write_without(first, last, here, partial(retention.rewriting, first))
             retention.rewrote(first, digest)
@@ -197,7 +207,7 @@ def _delete(
 
 
 def _going(retention: RetentionStore, end: int) -> Iterator[str]:
-    """What is to be deleted and is not held or in use by now."""
+    """Yield digests to delete that are now neither held nor in use."""
     after = ""
     while part := retention.pending(end, after, _PAGE):
         after = part[-1]

@@ -1,7 +1,7 @@
-"""Duties: work that one process at a time does, however many processes and machines there are.
+"""Advisory locks: one process at a time does a piece of work, across all processes and machines.
 
-A duty saves work; it never makes a pass right. A holder that loses its database may go on while another has begun, so
-every pass that runs under a duty is one that may run twice.
+A lock saves work; it never makes a pass right. A holder that loses its database may continue while another has begun,
+so every pass under a lock must be repeatable.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Protocol
 
 
 class AdvisoryLocks(Protocol):
-    """Who does what. A duty whose holder ended, in whatever way, is free for the next one that attempts it."""
+    """Advisory locks by name. The lock of a holder that ended, in whatever way, is free for the next attempt."""
 
     def attempt(self, duty: str) -> AbstractContextManager[bool]:
-        """Hold ``duty`` for a ``with`` block, without waiting; the block is told whether this process holds it.
+        """Hold the lock ``duty`` for a ``with`` block, without waiting; the block gets True if this process holds it.
 
         ``duty`` is a name such as ``collect:cases``. Raises `gateway.runtime.errors.GatewayError`
         ``store.unavailable``.
@@ -25,16 +25,15 @@ class AdvisoryLocks(Protocol):
 
 
 class Calls(Protocol):
-    """How many calls one endpoint bears at a time, those of all processes together."""
+    """Limit of concurrent calls to one endpoint, shared by all processes."""
 
     def take(self) -> AbstractContextManager[bool]:
-        """Hold one of them for a ``with`` block, which is told whether one was free. Raises as
-        `AdvisoryLocks.attempt`."""
+        """Hold one call for a ``with`` block, which gets True if one was free. Raises as `AdvisoryLocks.attempt`."""
         ...
 
 
 class Unlimited:
-    """As many calls as there are passes."""
+    """`Calls` without a limit."""
 
     def take(self) -> AbstractContextManager[bool]:
         return nullcontext(True)

@@ -1,4 +1,4 @@
-"""Texts that exist in English and in Persian."""
+"""Texts in English and Persian."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One text in both languages."""
+    """Text in both languages."""
 
     en: str
     fa: str

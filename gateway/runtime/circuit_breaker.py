@@ -1,7 +1,7 @@
-"""The circuit breaker of one endpoint: after failures in a row it rests, then one call tries whether it is back.
+"""Circuit breaker of one endpoint: it opens after failures in a row, then one call probes the endpoint.
 
-A failure is a call without a believed answer, or with one that says no more than that the other side is busy. The
-breaker is a value that all processes share through the store, which changes it in a transaction, so that each counts.
+A failure is a call without a verified answer, or with one that only says that the other side is busy. All processes
+share the breaker through the store, which changes it in a transaction, so that each failure counts.
 """
 
 from __future__ import annotations
@@ -15,33 +15,36 @@ from gateway.runtime.clock import REAL, Pace
 MINUTE = timedelta(minutes=1)
 
 FAILURES_THAT_OPEN = 3
-"""Calls in a row without a believed answer after which an endpoint rests."""
+"""Number of failures in a row that opens the circuit."""
 
 REST = (MINUTE / 2, MINUTE, 5 * MINUTE, 15 * MINUTE)
-"""How long it rests after that many failures, after one more, and so on; the last one repeats."""
+"""Times for which the circuit is open after that many failures, one more, and so on; the last one repeats."""
 
 SHORTEST_REST = timedelta(seconds=1)
-"""No rest of ours is shorter, however a compressed day would have it."""
+"""Lower bound of our own waits, whatever compressed time says."""
 
 LONGEST_REST = timedelta(days=1)
-"""Whatever the other side asks for, an endpoint is tried again after that."""
+"""Upper bound of a wait, whatever the other side asks for."""
 
 
 class Permit(StrEnum):
-    """What may be sent now."""
+    """Permission to send."""
 
     CLOSED = "closed"
-    """Everything: the circuit is closed, as it should be."""
+    """All calls: the circuit is closed, the normal state."""
     PROBE = "half-open"
-    """One call, to see whether the other side is back."""
+    """One call, to probe the endpoint."""
     OPEN = "open"
-    """Nothing."""
+    """No call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a call is one: a code of the error catalogue. ``retry_after`` is what the other side asks for; nobody signed
-    it, so it may delay us and say nothing of any notice."""
+    """Cause of a failed call: a code of the error catalogue.
+
+    ``retry_after`` is the wait that the other side asks for. Nobody signed it, so it may delay us but proves nothing
+    about a notice.
+    """
 
     code: str
     retry_after: timedelta | None = None
@@ -49,8 +52,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitBreaker:
-    """``failures`` in a row, the last of them for ``code``; ``since`` the first of them; nothing is sent before
-    ``rests_until``. ``alarmed``: somebody was told, and not yet that it is over."""
+    """State of a breaker: ``failures`` in a row since ``since``, the last of them for ``code``.
+
+    Nothing is sent before ``rests_until``. ``alarmed``: an alarm was raised, and is not over.
+    """
 
     destination: str
     failures: int = 0
@@ -60,13 +65,13 @@ class CircuitBreaker:
     alarmed: bool = False
 
     def permit(self, now: datetime) -> Permit:
-        """Return what may be sent at ``now``."""
+        """Return the permission to send at ``now``."""
         if self.rests_until is None:
             return Permit.CLOSED
         return Permit.OPEN if now < self.rests_until else Permit.PROBE
 
     def probed(self, until: datetime) -> CircuitBreaker:
-        """Return the breaker while one call tries the endpoint: until then, or until its end, there is no other."""
+        """Return the breaker during a probe: no other call is made until then, or until the probe ends."""
         return replace(self, rests_until=until)
 
     def failed(
@@ -78,10 +83,10 @@ class CircuitBreaker:
         pace: Pace = REAL,
         opens_after: int = FAILURES_THAT_OPEN,
     ) -> CircuitBreaker:
-        """Return the breaker after a call that failed. What the other side asks for is obeyed at once.
+        """Return the breaker after a failed call. A wait that the other side asks for applies at once.
 
-        Calls that were under way when it opened say nothing new: many at a time must not make one long rest. Our own
-        rests are waits, which ``pace`` may compress; what the other side asks for is not.
+        Calls that were in progress when the circuit opened do not count: many at a time must not cause one long wait.
+        ``pace`` may compress our own waits, but not the requested one.
         """
         asked = None if failure.retry_after is None else now + min(failure.retry_after, LONGEST_REST)
         if self.permit(now) is Permit.OPEN and not probe:
@@ -103,7 +108,7 @@ class CircuitBreaker:
         )
 
     def succeeded(self) -> CircuitBreaker:
-        """Return the breaker after a call that was answered."""
+        """Return the breaker after an answered call."""
         return CircuitBreaker(destination=self.destination)
 
 
@@ -112,5 +117,5 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _is_long(until: datetime | None, now: datetime) -> bool:
-    """A short wait that the other side asks for is no reason to wake anybody; one as long as our longest is."""
+    """Return True for a wait as long as our longest; a shorter one that the other side asks for needs no alarm."""
     return until is not None and until - now >= REST[-1]

@@ -1,4 +1,4 @@
-"""Errors that name who must act. The catalogue is one table, `errors.toml`, that code, docs and reports share."""
+"""Errors that name the actor. The catalogue is one table, `errors.toml`, that code, docs and reports share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib.resources import files
 
 
 class Actor(StrEnum):
-    """Who must act on an error."""
+    """Party that must act on an error."""
 
     MUNICIPALITY = "municipality"
     JUDICIARY = "judiciary"
@@ -19,7 +19,7 @@ class Actor(StrEnum):
 
 
 class ErrorScope(StrEnum):
-    """The part of the work that an error stops. Everything beside that part goes on."""
+    """Part of the work that an error stops; all other parts continue."""
 
     ROW = "row"
     """One row, notice, receipt, file or request."""
@@ -59,14 +59,14 @@ def _load() -> Mapping[str, CatalogueEntry]:
 
 
 CATALOGUE = _load()
-"""Every code that the gateway can show, by code."""
+"""Catalogue of all codes that the gateway can show."""
 
 
 class GatewayError(Exception):
-    """Something that a named party must act on.
+    """Condition that a named party must act on.
 
-    ``where`` names row, file, key or element; ``detail`` says what was found. Neither may
-    hold personal data: both are logged.
+    ``where`` names row, file, key or element; ``detail`` has the finding. Neither may hold personal data: both are
+    logged.
     """
 
     literal_name = "GatewayError"
@@ -87,5 +87,5 @@ class GatewayError(Exception):
 
     @property
     def advice(self) -> str:
-        """Who must act, and what to do."""
+        """Return the actor and the remedy."""
         return f"{self.entry.actor}: {self.entry.remedy}"

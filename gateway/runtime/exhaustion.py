@@ -1,6 +1,7 @@
-"""Errors that say that the machine, or this process, has no more files or memory to give.
+"""Exhaustion of files or memory, of the machine or of this process.
 
-They come up in any place, and mean the same in each: the operator must act, and whatever was under way is tried again.
+Such an error can occur anywhere and always means the same: the operator must act, and the interrupted work is tried
+again.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ FILES, MEMORY = "machine.files", "machine.memory"
 CODES = frozenset({FILES, MEMORY})
 
 KEPT = timedelta(minutes=2)
-"""For so long after it was met last, a service is not fit for want of it."""
+"""Time after the last occurrence during which the service reports itself as not fit."""
 
 _ERRNO = {errno.EMFILE: FILES, errno.ENFILE: FILES, errno.ENOMEM: MEMORY}
 
 
 def exhausted(error: BaseException) -> str | None:
-    """Return the code of an error that came of exhaustion, at first or in the end; None for every other one."""
+    """Return the code if exhaustion caused the error, directly or not; None otherwise."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, MemoryError):
@@ -32,6 +33,6 @@ def exhausted(error: BaseException) -> str | None:
 
 
 def named(error: GatewayError) -> GatewayError:
-    """Return the error by the name of what was exhausted, where it came of that."""
+    """Return the error, renamed to the exhausted resource if that caused it."""
     code = exhausted(error)
     return error if code is None or code == error.code else GatewayError(code, where=error.where, detail=error.code)

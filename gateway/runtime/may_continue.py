@@ -1,11 +1,11 @@
-"""Leave to go on: asked before each batch, so that a pass ends between two batches and never in one."""
+"""Permission to continue: checked before each batch, so that a pass ends between two batches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 MayContinue = Callable[[], bool]
-"""Returns whether another batch may be begun. A pass without leave ends as if nothing more were there to do."""
+"""Function that returns True if another batch may begin; otherwise the pass ends as if all work were done."""
 
 
 def always() -> bool:

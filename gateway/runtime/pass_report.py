@@ -1,4 +1,4 @@
-"""What a pass did: counts by name, and the errors that somebody must act on."""
+"""Report of a pass: counts by name, and the errors that require an action."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.runtime.errors import GatewayError
 
 
 class Wait(StrEnum):
-    """Why the other side is left in peace."""
+    """Reason for making no call."""
 
     MAINTENANCE = "maintenance"
     RESTING = "the endpoint rests"
@@ -20,10 +20,12 @@ class Wait(StrEnum):
 
 @dataclass(slots=True)
 class PassReport:
-    """Counts are of notices unless the name says otherwise. ``errors`` kept nothing else back; others are raised.
+    """Report of a pass. Counts are of notices unless the name says otherwise.
 
-    ``waits`` says that the pass ended though there may be more to do. ``alarms`` began with it, ``over`` are those that
-    ended: unlike an error, each is told once, by the one process in which that happened.
+    ``errors`` stopped nothing else; errors that do are raised. ``waits`` means that the pass ended although work may
+    remain.
+    ``alarms`` began in this pass, ``over`` ended in it: unlike an error, each is reported once, by the process in which
+    it happened.
     """
 
     name: str
@@ -34,7 +36,7 @@ class PassReport:
     over: list[GatewayError] = field(default_factory=list)
 
     def add(self, other: PassReport) -> None:
-        """Take over what a further part of this pass did."""
+        """Add the report of a further part of this pass."""
         self.counts.update(other.counts)
         self.errors += other.errors
         self.alarms += other.alarms
@@ -43,10 +45,10 @@ class PassReport:
 
     @property
     def idle(self) -> bool:
-        """Nothing was done, so nothing is gained by running at once again."""
+        """Return True if nothing was done, so that an immediate second run would not help."""
         return not self.counts
 
     @property
     def left(self) -> bool:
-        """Nothing was done because the other side is left in peace: neither a success nor a failure."""
+        """Return True if nothing was done because no call was allowed: neither a success nor a failure."""
         return self.waits is not None and self.idle and not self.errors

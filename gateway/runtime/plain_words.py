@@ -1,4 +1,4 @@
-"""Plain words for what Python and its libraries raise: a person is never shown the name of a class."""
+"""Plain words for exceptions of Python and its libraries: people never see the name of a class."""
 
 from __future__ import annotations
 
@@ -53,8 +53,10 @@ _BEFORE_A_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def words_of(error: BaseException | None) -> str:
-    """Return what an exception means, without its own text, which may quote data. The classes that it is made from are
-    asked as well; the system's own words for an error of files or networks come before a general one."""
+    """Return the meaning of an exception, without its own text, which may quote data.
+
+    Base classes are searched as well. The system's words for an error of files or networks precede a general meaning.
+    """
     for kind in type(error).__mro__[:-2]:
         if kind is OSError:
             break
@@ -67,7 +69,9 @@ def words_of(error: BaseException | None) -> str:
 
 
 def exception_name(kind: type[BaseException | None]) -> str:
-    """Return the name by which logs and messages call an exception: that of Python's or a library's class, and the
-    literal of a class of ours, so that a class can be renamed and nothing that leaves the process changes."""
+    """Return an exception's name for logs and messages: the class's own name, or ``literal_name`` of our classes.
+
+    The literal lets a class be renamed without any change outside the process.
+    """
     name: str = vars(kind).get("literal_name", kind.__name__)
     return name

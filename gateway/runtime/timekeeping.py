@@ -1,8 +1,9 @@
-"""Tell whether this node's clock can be trusted: compare it with other clocks, which are heard now and then.
+"""Timekeeping: decide if this node's clock can be trusted, by comparison with other clocks.
 
-Between two hearings time passes by a steady clock, which nobody sets; so a clock of ours that is set shows at once as
-an offset to every other one. No clock is ever corrected here: an offset beyond the tolerance ends the work that times
-rest on, on this node alone.
+Between two readings a steady clock, which nobody sets, measures time. So a change of our clock appears at once as an
+offset to all others.
+No clock is ever corrected here: an offset beyond the tolerance stops the work that depends on times, on this node
+alone.
 """
 
 from __future__ import annotations
@@ -16,25 +17,28 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 
 Steady = Callable[[], float]
-"""Seconds since some moment, while the machine sleeps too; never set."""
+"""Function that returns seconds since a fixed time, including the machine's sleep; never set."""
 
 STORE, JUDICIARY, TIME_AUTHORITY = "store", "judiciary", "time-authority"
-"""Clocks that are heard, by their owners."""
+"""Names of other clocks, by their owners."""
 
 OUTSIDE = (JUDICIARY, TIME_AUTHORITY)
-"""Those that are not ours. The database's clock is none of them: it is the municipality's own, on the same network and
-often the same machine, and whatever sets ours wrong sets it wrong, too."""
+"""Clocks outside the municipality.
+
+The database's clock is not one. It is on the same network and often the same machine; a cause that sets our clock wrong
+affects it, too.
+"""
 
 DRIFT = 0.0002
-"""Part of the time that passed, by which two steady clocks may differ."""
+"""Relative drift by which two steady clocks may differ."""
 
 HEARD_AGAIN_AFTER = 60.0
-"""Seconds after which a clock that seems to be off is worth hearing again before it is told."""
+"""Seconds after which a clock that seems to be off is read again before an alarm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offset:
-    """By how much another clock is ahead of ours: at least ``low``, at most ``high``."""
+    """Interval of another clock's lead over ours: at least ``low``, at most ``high``."""
 
     low: timedelta
     high: timedelta
@@ -44,13 +48,13 @@ class Offset:
         return (self.low + self.high) / 2
 
     def beyond(self, tolerance: timedelta) -> bool:
-        """Return whether the clocks certainly differ by more."""
+        """Return True if the clocks certainly differ by more."""
         return self.low > tolerance or self.high < -tolerance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
-    """Keep the time that another clock showed at the moment ``at`` of the steady one."""
+    """Reading of another clock at the time ``at`` of the steady one."""
 
     at: float
     low: datetime
@@ -58,7 +62,7 @@ class _Heard:
 
 
 class Timekeeper:
-    """Used by any number of threads. ``tolerance`` is how far a clock may be from ours."""
+    """Comparison of clocks, safe for threads. ``tolerance`` is the allowed offset."""
 
     def __init__(self, clock: Clock, steady: Steady, tolerance: timedelta) -> None:
         self.steady = steady
@@ -67,27 +71,31 @@ class Timekeeper:
         self._before = steady(), clock()
 
     def heard(self, of: str, theirs: datetime, since: float, resolution: timedelta = timedelta()) -> None:
-        """Another clock showed ``theirs`` at some moment after ``since`` (by the steady clock) and before now. It shows
-        steps of ``resolution``."""
+        """Record that another clock showed ``theirs`` after ``since`` (steady clock) and before now.
+
+        The other clock shows steps of ``resolution``.
+        """
         at = self.steady()
         with self._lock:
             self._heard[of] = _Heard(at=at, low=theirs, high=theirs + resolution + timedelta(seconds=at - since))
 
     def offsets(self) -> Mapping[str, Offset]:
-        """By how much each clock that was heard is ahead of ours now."""
+        """Return the present lead of each clock over ours."""
         with self._lock:
             at, now = self.steady(), self._clock()
             return {of: _offset(heard, at, now) for of, heard in self._heard.items()}
 
     @property
     def heard_outside_at(self) -> float | None:
-        """Return when, by the steady clock, one of `OUTSIDE` was heard last; None where none was since this began."""
+        """Return the steady time of the last reading of `OUTSIDE`; None without any."""
         with self._lock:
             return max((heard.at for of, heard in self._heard.items() if of in OUTSIDE), default=None)
 
     def off(self) -> GatewayError | None:
-        """Return what somebody must act on: ``clock.off`` for the first clock that ours disagrees with. A time
-        authority's counts while the judiciary's was not heard: it is the judiciary that judges our times."""
+        """Return ``clock.off`` for the first clock that ours disagrees with, or None.
+
+        A time authority counts only without a reading of the judiciary, which judges our times.
+        """
         offsets = self.offsets()
         for of, offset in sorted(offsets.items()):
             if of == TIME_AUTHORITY and JUDICIARY in offsets:
@@ -98,8 +106,7 @@ class Timekeeper:
         return None
 
     def must_hear(self, of: str) -> bool:
-        """Return whether a clock seems to be off and was not heard for a while: it may be the one that was set
-        right."""
+        """Return True if a clock seems to be off and its last reading is old: it may have been corrected since."""
         heard = self._heard.get(of)
         offset = self.offsets().get(of)
         if heard is None or offset is None or not offset.beyond(self._tolerance):
@@ -108,11 +115,11 @@ class Timekeeper:
 
     @property
     def must_ask(self) -> bool:
-        """Return whether a clock of `OUTSIDE` must be heard: none was yet, or one seems to be off."""
+        """Return True if a reading of `OUTSIDE` is needed: there is none, or a clock seems to be off."""
         return self.heard_outside_at is None or any(map(self.must_hear, OUTSIDE))
 
     def jumped(self) -> GatewayError | None:
-        """Return ``clock.jumped`` where our clock was set since this was asked last: it is told once."""
+        """Return ``clock.jumped`` if our clock was set since the last call; each jump is reported once."""
         with self._lock:
             (steady, wall), self._before = self._before, (self.steady(), self._clock())
             jump = self._before[1] - wall - timedelta(seconds=self._before[0] - steady)

@@ -1,6 +1,6 @@
-"""TOML files: UTF-8 (TOML 1.0) without a byte order mark. What is none is told in plain words, with its place.
+"""TOML files: UTF-8 (TOML 1.0) without a byte order mark; errors are in plain words, with their place.
 
-The standard library's reader tells a place and a sentence for programmers. No value is quoted: it may be a password.
+The standard library's reader gives a place and a sentence for programmers. No value is quoted: it may be a password.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 
 class Misencoded(ValueError):
-    """``line`` counts from 1; ``found`` says what stands there and how to save the file."""
+    """The file is not UTF-8 at ``line``, from 1; ``found`` has the defect and the way to save the file."""
 
     literal_name = "Misencoded"
 
@@ -52,7 +52,7 @@ class Misencoded(ValueError):
 
 
 class Malformed(ValueError):
-    """``line`` and ``column`` count from 1; ``found`` says what is wrong there and what is wanted."""
+    """The text is no TOML at ``line`` and ``column``, from 1; ``found`` has the defect and the correct form."""
 
     literal_name = "Malformed"
 
@@ -62,23 +62,25 @@ class Malformed(ValueError):
 
 
 class TomlFile:
-    """The tables of a file, and the lines of its keys."""
+    """Tables of a file, and the lines of its keys."""
 
     def __init__(self, octets: bytes) -> None:
-        """Read the octets. Raises `Misencoded`, `Malformed`, and ``ValueError`` or ``RecursionError`` for numbers and
-        brackets beyond all measure."""
+        """Parse the octets.
+
+        Raises `Misencoded`, `Malformed`, and ``ValueError`` or ``RecursionError`` for excessive numbers and brackets.
+        """
         self.text = _text(octets)
         self.table = _table(self.text)
 
     @cached_property
     def lines(self) -> Mapping[Key, int]:
-        """The line (from 1) of each key, table and element of an array, by its path."""
+        """Return the line (from 1) of each key, table and element of an array, by its path."""
         walker = _Walker(self.text.replace("\r\n", "\n"))
         walker.document()
         return walker.lines
 
     def line_of(self, *key: str | int) -> int:
-        """Return the line of ``key``, or of the nearest that would hold it."""
+        """Return the line of ``key``, or of the nearest parent."""
         while key and key not in self.lines:
             key = key[:-1]
         return self.lines.get(key, 1)
@@ -99,7 +101,7 @@ def _text(octets: bytes) -> str:
 
 
 def _looks_arabic(octets: bytes) -> bool:
-    """True if the octets above ASCII are Arabic or Persian letters by Windows-1256, most of them."""
+    """Return True if most octets above ASCII are Arabic or Persian letters in Windows-1256."""
     above = [octet for octet in octets if octet >= 0x80]
     letters = bytes(above).decode("cp1256", "replace")
     arabic = sum("\u0600" <= letter <= "\u06ff" or letter in "\u200c\u200d" for letter in letters)
@@ -180,7 +182,7 @@ def _key_of(line: str) -> str:
 
 
 def _named(told: str) -> str:
-    """Return the name in the reader's message, which shows it as Python writes a tuple or a text."""
+    """Return the name in the reader's message, which has the form of a Python tuple or text."""
     shown = re.match(r"\s*(\(.*\)|'.*'|\".*\")", told)
     if shown is None:
         return "it"
@@ -189,7 +191,7 @@ def _named(told: str) -> str:
 
 
 class _Walker:
-    """Walks over a text that `tomllib` has read, without judging it: `tomllib` gives values without lines."""
+    """Walker over a text that `tomllib` has accepted: `tomllib` gives values without lines."""
 
     def __init__(self, text: str) -> None:
         self._text, self._at, self._line = text, 0, 1
@@ -225,7 +227,7 @@ class _Walker:
         return (*path, number)
 
     def _placed(self, dotted: list[str]) -> Key:
-        """The path of a header: an array of tables in it stands for its last table so far."""
+        """Return the path of a header: an array of tables in it stands for its last table so far."""
         path: Key = ()
         for part in dotted:
             path = (*path, part)
@@ -301,7 +303,7 @@ class _Walker:
         return found
 
     def _skip(self, *, newlines: bool = False) -> bool:
-        """Go to what comes next on the line, or beyond it; return whether anything does."""
+        """Skip white space and comments, also line ends with ``newlines``; return False at the end of the text."""
         while self._at < len(self._text):
             here = self._text[self._at]
             if here == "#":

@@ -1,4 +1,4 @@
-"""The three verdicts of an auditor."""
+"""Verdicts of an auditor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What came of a check. What could not be judged is INDETERMINATE, with the reason, and never PASSED."""
+    """Result of a check. A check that could not be decided is INDETERMINATE, with the reason, and never PASSED."""
 
     PASSED = "PASSED"
     FAILED = "FAILED"

@@ -1,8 +1,9 @@
-"""Send: claim a batch under a lease, sign, record, transmit, record what came of it.
+"""Dispatch: claim a batch under a lease, sign, record, transmit, record the outcome.
 
-Nothing is transmitted that is not recorded first, and nothing is signed once the lease is over: each message's
-Timestamp begins before the lease ends, and the judiciary acts on no message after its Expires. That bounds how long a
-lost message can still arrive, which is what `rescue` waits for before it believes that one never did.
+Each message is recorded before its transmission, and nothing is signed after the lease. A message's Timestamp begins
+before the lease ends, and the judiciary acts on no message after its Expires.
+So a lost message can arrive only for a bounded time; `rescue` waits for its end before it accepts proof of
+absence.
 """
 
 from __future__ import annotations
@@ -53,9 +54,11 @@ from gateway.store.stored import Changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchPolicy:
-    """``owner`` names this process in leases; ``origin`` names the gateway in evidence. The lease is longer than the
-    courier's time-out. ``codes`` say which faults a person must act on; so is a seal that was refused ``most_refusals``
-    times while others of its body were not."""
+    """Settings of dispatch: ``owner`` names this process in leases; ``origin`` names the gateway in evidence.
+
+    The lease is longer than the courier's time-out. ``codes`` define the faults that need a person. So does a seal that
+    was refused ``most_refusals`` times while others of its body were not.
+    """
 
     owner: str
     origin: str
@@ -71,7 +74,7 @@ class DispatchPolicy:
 def dispatch_due(
     store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, may_continue: MayContinue = always
 ) -> PassReport:
-    """Send every notice that was due when the pass began: each at most once, so that a pass ends."""
+    """Send each notice that was due when the pass began at most once, so that the pass ends."""
     report = PassReport("dispatch")
     due_by = clock()
     while may_continue():
@@ -80,7 +83,7 @@ def dispatch_due(
         with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
             if ours is None:
                 break
-            # Whether the other side is back is tried with one notice: its answer may be lost, and it be in doubt.
+            # The probe has one notice only: its answer may be lost, which leaves it in doubt.
             limit = 1 if ours.probe else policy.batch_notices
             batch, tried = _claimed(limit, seals, store, courier, clock, policy, due_by)
             if not batch:
@@ -108,7 +111,7 @@ def _claimed(
     policy: DispatchPolicy,
     due_by: datetime,
 ) -> tuple[list[OutboxEntry], str | None]:
-    """Claim a batch; or one notice that tries whether the seal of its body is accepted by now, with that body."""
+    """Claim a batch, or one notice that probes the seal of a held body, with that body."""
     now, destination = clock(), courier.destination
 
     def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
@@ -143,8 +146,11 @@ def _send(
     policy: DispatchPolicy,
     report: PassReport,
 ) -> Answer[Outcome] | None:
-    """Send a claimed batch; return the answer, or None where nothing went out: whatever fails before that hands the
-    notices back. ``count`` counts refused seals, and tells which notices wait with their body."""
+    """Send a claimed batch; return the answer, or None if nothing was sent.
+
+    Any failure before sending hands the notices back. ``count`` counts refused seals, and returns the notices that wait
+    with their body.
+    """
     seals, broken = _seals(batch, store.evidence)
     now = clock()
     _set_aside(broken, now, store, policy, report)
@@ -179,8 +185,10 @@ def _send(
 def _prepared(
     slices: Sequence[SealSlice], courier: Courier, now: datetime
 ) -> tuple[Message | None, dict[str, GatewayError]]:
-    """Return the message of what the contract has room for, and why it has none for others, by their references: a
-    notice that was queued under another profile may not fit, and keeps no other back."""
+    """Return the message of the notices that fit the contract, and the errors of the others by reference.
+
+    A notice that was queued under another profile may not fit; it blocks no other.
+    """
     try:
         return courier.prepare_submission(slices, now), {}
     except GatewayError as error:
@@ -198,7 +206,7 @@ def _prepared(
 def _seals(
     batch: Sequence[OutboxEntry], store: EvidenceStore
 ) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
-    """Return the batch's seals, and the notices whose seal cannot be read: one of them keeps no other back."""
+    """Return the batch's seals, and the notices with an unreadable seal, which block no other."""
     try:
         found = store.payloads([entry.seal_digest for entry in batch])
         return {entry: found[entry.seal_digest] for entry in batch}, []
@@ -220,7 +228,7 @@ def _set_aside(
     policy: DispatchPolicy,
     report: PassReport,
 ) -> None:
-    """Hand back notices that cannot be sent, each for its own reason, and tell it."""
+    """Hand back notices that cannot be sent, each with its own reason, and report them."""
     for code in {error.code for _, error in failed}:
         _hand_back([entry for entry, error in failed if error.code == code], code, now, store, policy)
     report.errors += [error for _, error in failed]
@@ -259,10 +267,10 @@ def _step(
         case SealRefused(code=code, text=text):
             told = {"code": code, "reason": text or None}
             if entry.code == code and entry.attempts >= policy.most_refusals and not with_body:
-                # Others of its body are accepted: it is this seal, which stays as it is.
+                # Other seals of its body are accepted: the fault is in this seal, which does not change.
                 told = {"code": HELD_AFTER_REFUSAL, "reason": f"{code}: {text}" if text else code}
             facts = {"evidence_id": proof, "message_id": message.id, **told}
-            # What waits with its body waits for no more than that.
+            # A notice that waits with its body has no further wait of its own.
             return _deferral(entry, SHORTEST_WAIT if with_body else None, policy.pace, now=now, **facts)
         case Unknown(code=code, detail=detail):
             return advance(

@@ -1,4 +1,4 @@
-"""A message and its answer: what is written of them, and the steps that a verified answer is for a notice."""
+"""Exchange of a message and its answer: their records, and the transitions that a verified answer causes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 
 
 def sent(message: Message, origin: str, destination: str) -> Changes:
-    """What is written before a message goes out."""
+    """Return the changes to commit before a message is sent."""
     record = _record(
         "sent",
         EvidenceKind.MESSAGE_SENT,
@@ -40,12 +40,12 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
 def answered(
     message: Message, answer: Answer[object], steps: Sequence[Transition], origin: str, destination: str
 ) -> Changes:
-    """Return the changes that are written when a message has had its answer, or none. Steps that hold a notice for a
-    person mark it so.
+    """Return the changes to commit after the answer to a message, or after none.
 
-    That something came is evidence, whoever sent it. Its record says which checks it ``passed``, or, where it is not
-    believed, why (``refused``: the code); then its octets are in quarantine. Of a ``fault`` it has the judiciary's
-    code. What is believed happened when the judiciary's clock says; beside it stands when we had it, by ours.
+    Transitions that hold a notice for a person also mark it. Any response is evidence, whoever sent it. Its record
+    names the checks that it ``passed``, or the code for which it was ``refused``; then its octets are in quarantine.
+    For a ``fault`` the record has the judiciary's code. The event time of a verified answer is by the judiciary's
+    clock; the time of receipt is by ours.
     """
     marks = [Mark(reference=step.after.reference, held=True) for step in steps if _holds(step)]
     if answer.raw is None:
@@ -77,11 +77,10 @@ def _holds(step: Transition) -> bool:
 def carried(
     carrier: Carrier, receipts: Sequence[bytes], *, origin: str, destination: str, now: datetime
 ) -> tuple[EvidenceRecord, Payload]:
-    """The record of a believed message that brought receipts. Each of these stands in it octet for octet, where its
-    sender writes canonical XML, and is then not stored twice.
+    """Return the record of a verified message that carried receipts.
 
-    What the judiciary brings by itself answers nothing: its octets name the record, since its id is the other side's
-    to choose.
+    If its sender writes canonical XML, each receipt stands in it octet for octet, and is not stored twice. A message
+    that the judiciary pushed has no request. Its octets identify the record, since the other side chooses its id.
     """
     digest, frame = sha256(carrier.raw), _frame_of(carrier.raw, receipts)
     octets = carrier.raw if frame is None else frame.dump()
@@ -107,7 +106,7 @@ def carried(
 
 
 def _frame_of(raw: bytes, receipts: Sequence[bytes]) -> Frame | None:
-    """The answer between its receipts, or None where they do not stand in it as they are."""
+    """Return the frame of the response around its receipts; None if they do not stand in it literally."""
     if not all(receipts):
         return None  # one without octets stands everywhere
     pieces, rest = list[bytes](), raw
@@ -124,14 +123,14 @@ def _frame_of(raw: bytes, receipts: Sequence[bytes]) -> Frame | None:
 
 
 def proof_of(message: Message, answer: Answer[object]) -> str | None:
-    """The id of the evidence that `answered` writes."""
+    """Return the id of the evidence that `answered` writes."""
     return None if answer.raw is None else f"answer:{message.id}"
 
 
 def settled(
     entry: OutboxEntry, outcome: Accepted | Rejected | NoAccount, *, message: Message, proof: str | None, now: datetime
 ) -> Transition:
-    """The step of a notice whose fate the judiciary told, on submission or when asked."""
+    """Return the transition for a final outcome, from a submission or an inquiry."""
     facts: dict[str, Any]
     match outcome:
         case Accepted(tracking_number=tracking):

@@ -1,8 +1,8 @@
-"""Rescue: what has no known outcome is asked about, never sent again blindly.
+"""Rescue: inquire about notices without a known outcome; never send them again blindly.
 
-"Not known" proves absence only after the settling time, given twice: the first request may still arrive. Where asking
-does not help, a person is told; asking goes on, ever more seldom. Where the judiciary cannot be asked at all, nothing
-is proven, and every doubt that no receipt ends is a person's.
+"Not known" proves absence only after the settling time, and only twice: the first request may still arrive. If
+inquiries do not help, a person is informed; they continue at growing intervals.
+If the judiciary offers no inquiry, nothing can be proven, and every doubt that no receipt ends needs a person.
 """
 
 from __future__ import annotations
@@ -57,19 +57,24 @@ ANSWERS_THAT_PROVE_ABSENCE = 2
 
 SELDOM = 10
 LONGEST_WAIT = timedelta(days=1)
-"""An inquiry that stays unanswered is repeated after a tenth of the doubt's age, and each day at least."""
+"""Upper bound of the wait: an unanswered inquiry is repeated after a tenth of the doubt's age, at least daily."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RescuePolicy:
-    """``settle_after`` counts from the beginning of doubt, and is at least a message's lifetime plus twice the clocks'
-    skew: the judiciary acts on it until then by its own clock, which may be behind by as much.
+    """Settings of the rescue pass.
 
-    ``requeue`` says whether proven absence queues a notice again, or leaves it to a person. Where a fault began the
-    doubt, its code decides (``codes``): after busy or expired the notice is queued again after its back-off, by itself
-    at most ``max_requeues`` times. A person is also told of a doubt that ``unanswered_after`` it began is without an
-    answer. ``lifetime`` is how long a notice may wait in the queue. These are real times: none of them is ever
-    compressed, but for the back-off (``pace``). One inquiry asks about ``inquiry_batch`` notices at most.
+    ``settle_after`` counts from the beginning of doubt, and is at least a message's lifetime plus twice the clocks'
+    skew. Until then the judiciary acts on the message by its own clock, which may be behind by as much.
+
+    ``requeue``: proven absence queues a notice again; otherwise a person decides. If a fault began the doubt, its code
+    decides (``codes``). After busy or expired the notice is requeued after its back-off, automatically at most
+    ``max_requeues`` times.
+
+    A person is also informed of a doubt without an answer ``unanswered_after`` its beginning. ``lifetime`` is the
+    maximum time in the queue.
+    These are real times and never compressed, except the back-off (``pace``). One inquiry covers at most
+    ``inquiry_batch`` notices.
     """
 
     origin: str
@@ -90,9 +95,9 @@ class RescuePolicy:
 def rescue(
     store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, may_continue: MayContinue = always
 ) -> PassReport:
-    """Put expired leases and overdue notices where they belong, and ask about every notice in doubt that is due."""
+    """Process expired leases and overdue notices, and inquire about every due notice in doubt."""
     report = PassReport("rescue")
-    # Before lifetimes end: what was sent may have been forgotten of these too.
+    # Before lifetimes end: sendings of these may have been forgotten, too.
     while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
         pass
     while may_continue() and _move(store, _overdue(store.outbox, clock(), policy), "dead_letter", report):
@@ -108,7 +113,7 @@ def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> lis
     entries, recoveries = store.unasked(policy.batch), store.all()
     steps: list[Transition] = []
     for entry in entries:
-        # Whatever is forgotten was sent before that, so the settling time counts from there.
+        # Forgotten sendings happened before the loss, so the settling time counts from there.
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
         code = entry.code if entry.code == ORPHAN else FORGOTTEN
         facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
@@ -139,7 +144,7 @@ def _move(store: Store, steps: list[Transition], name: str, report: PassReport) 
 
 
 def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, report: PassReport) -> bool:
-    """Ask about one batch; return whether there was one. Whatever the answer, none of it is due again at once."""
+    """Inquire about one batch; return False if there was none. After any answer none of it is due at once."""
     askable = policy.capabilities.can_prove_absence
     limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
     doubtful = store.outbox.doubtful(destination=courier.destination, now=clock(), limit=limit)
@@ -206,8 +211,10 @@ def _step(
 
 
 def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Transition:
-    """Nobody can be asked: a receipt may still tell, and once the first message can no longer arrive, a person decides.
-    Silence is no proof of absence."""
+    """Wait for a receipt; once the first message can no longer arrive, a person decides.
+
+    Without inquiries, silence is no proof of absence.
+    """
     settled_at = (entry.doubt_since or now) + policy.settle_after
     if now < settled_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
@@ -217,7 +224,7 @@ def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Trans
 
 
 def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: RescuePolicy) -> Transition:
-    """Asked again later, behind those that were not asked yet."""
+    """Schedule another inquiry, after notices without any so far."""
     age = now - (entry.doubt_since or now)
     again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
     told: dict[str, Any] = (
@@ -229,8 +236,11 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
 def _seal_refused(
     entry: OutboxEntry, code: str, text: str, proof: str | None, now: datetime, policy: RescuePolicy
 ) -> Transition:
-    """The seal is no longer refused by what is done here, so the notice goes back into the queue. Where it may have
-    been sent more than once, this may be the answer to an earlier submission: it tells nothing of the last one."""
+    """Queue the notice again, since its seal is no longer refused after our correction.
+
+    If it may have been sent more than once, this may answer an earlier submission, and proves nothing about the last
+    one.
+    """
     if entry.attempts > 1 or entry.code in (ORPHAN, FORGOTTEN):
         return _unanswered(entry, proof, now, policy)
     facts: dict[str, Any] = {"due_at": now + back_off(entry, policy.pace), "code": code, "reason": text or None}
@@ -260,10 +270,10 @@ def _not_known(
 
 
 def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: NoticeStore) -> dict[str, Any] | None:
-    """Return how a notice whose absence is proven goes back into the queue; None where a person decides that.
+    """Return the fields for requeueing a notice that is proven absent; None if a person decides.
 
-    A fault that began the doubt says more than silence: what the service was too busy for may be sent again, what it
-    refused would be refused again. `gateway.sending.exchange.answered` marks as held what has a code of `HELD`.
+    A fault that began the doubt says more than silence. After "busy" the notice may be sent again; a refused one would
+    be refused again. `gateway.sending.exchange.answered` holds notices with a code of `HELD`.
     """
     fault = entry.doubt_fault
     if policy.codes.needs_person(fault):

@@ -1,9 +1,9 @@
-"""Hold an issuing body whose seal the judiciary does not accept: a circuit breaker for each body.
+"""Circuit breaker for each issuing body, for seals that the judiciary refuses.
 
-A signature or certificate that is refused says nothing about a notice, so it ends none. After several refusals in a row
-nothing more of that body is sent; then one notice tries whether its seal is accepted by now, ever more seldom, or as
-soon as a person says so (`gateway.operations.intervention.wake`). The breakers stand in the store beside that of the
-endpoint.
+A refused signature or certificate says nothing about a notice, so it ends none. After several refusals in a row no
+notice of that body is sent.
+Then one notice probes the seal, at growing intervals or when a person asks for it
+(`gateway.operations.intervention.wake`). The breakers are in the store beside that of the endpoint.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def line_of(destination: str, body: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SealingBreakers:
-    """The breakers of bodies whose seals were refused before, by the body's code, as they stood when they were read."""
+    """Breakers of bodies with refused seals, by the body's code, as they were read."""
 
     destination: str
     breakers: Mapping[str, CircuitBreaker]
@@ -46,11 +46,11 @@ class SealingBreakers:
         return cls(destination, {body: breaker for body, breaker in found.items() if breaker.failures})
 
     def held(self, now: datetime) -> frozenset[str]:
-        """Return the bodies of which nothing but a trial is sent."""
+        """Return the bodies that are held, except for a probe."""
         return frozenset(b for b, breaker in self.breakers.items() if breaker.permit(now) is not Permit.CLOSED)
 
     def to_try(self, now: datetime) -> list[str]:
-        """Return the bodies of which one notice may be tried now."""
+        """Return the bodies that may be probed with one notice now."""
         return sorted(b for b, breaker in self.breakers.items() if breaker.permit(now) is Permit.PROBE)
 
     def count(
@@ -62,8 +62,11 @@ class SealingBreakers:
         endpoint_policy: EndpointPolicy,
         report: PassReport,
     ) -> frozenset[str]:
-        """Count refused seals by their bodies, and forget them where one was accepted; return the references of refused
-        notices whose body is held now. ``tried`` is the body that this batch tried. Costs nothing in ordinary runs."""
+        """Count refused seals by body, and reset a body's count after an accepted one.
+
+        Return the references of refused notices whose body is held now. ``tried`` is the body that this batch probed.
+        Ordinary runs cost nothing.
+        """
         refused = [entry.reference for entry, outcome in sent if isinstance(outcome, SealRefused)]
         if not refused and not self.breakers:
             return frozenset()
@@ -84,20 +87,22 @@ class SealingBreakers:
 def take_trial(
     store: Store, destination: str, body: str, clock: Clock, endpoint_policy: EndpointPolicy
 ) -> tuple[CircuitBreaker, CircuitBreaker]:
-    """Take the right to try a body's seal with one notice; return its breaker before and after. Of all processes one
-    gets it: the breaker before permits a probe."""
+    """Take the right to probe a body's seal with one notice; return its breaker before and after.
+
+    Of all processes one gets it: the breaker before permits a probe.
+    """
     return take_probe(store.endpoints, line_of(destination, body), clock(), endpoint_policy)
 
 
 def give_back(store: EndpointStore, before: CircuitBreaker, mine: CircuitBreaker) -> None:
-    """Give the right to try a seal back, where no notice was there to try it with."""
+    """Release a probe that found no notice."""
     store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
 
 
 def _after(
     breaker: CircuitBreaker, told: Sequence[Outcome], now: datetime, endpoint_policy: EndpointPolicy, probe: bool
 ) -> CircuitBreaker:
-    """A rejection for another reason, or no answer, says nothing about the seal."""
+    """Return the breaker after these outcomes; another rejection, or no answer, says nothing about the seal."""
     for outcome in told:
         if isinstance(outcome, Accepted):
             breaker = breaker.succeeded()

@@ -1,9 +1,9 @@
-"""Delete revocation lists that no judgement of a certificate in use needs.
+"""Pruning of revocation lists that no judgement of a certificate in use needs.
 
 A list may be deleted if it ended a while ago and the archive's segments cover its time. Of consecutive lists that say
-the same of a certificate, the first and the last stay. So do the last list that had to name it (an expired certificate
-may be left out), and the newest list of each scope. So every judgement stays as it was: a test compares. Lists of an
-authority without a certificate in use are not touched.
+the same of a certificate, the first and the last stay.
+So do the last list that had to name it (an expired certificate may be left out), and the newest list of each scope.
+Every judgement stays as it was: a test compares. Lists of an authority without a certificate in use are not touched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gateway.trust.revocation_status import Link, RevocationList
 EVERY: Final = timedelta(days=1)
 
 AT_ONCE: Final = 200
-"""Lists of an authority that one run reads, the oldest first: reading one takes up to a second."""
+"""Number of lists of an authority that one run reads, the oldest first: each takes up to a second."""
 
 
 def needless(lists: Sequence[RevocationList], links: Iterable[Link], before: datetime) -> list[str]:

@@ -24,7 +24,7 @@ NEWEST: Final = 8
 """Lists of each authority in memory: the newest of each scope, and some before them."""
 
 LOOK_SECONDS: Final = 5.0
-"""Seconds after which a process reads again which lists are stored."""
+"""Seconds after which a process reads the set of stored lists again."""
 
 OLDER: Final = 64
 """Lists of earlier times in memory, of all authorities together."""

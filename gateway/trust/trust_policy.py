@@ -1,7 +1,7 @@
-"""Judging what was signed: facts come from `adapters/crypto`, verdicts from the policies here.
+"""Judgement of signed content: facts come from `adapters/crypto`, verdicts from the policies here.
 
 The order of all checks, from octets to verdict, is in `adapters/crypto/xml/signature_verifier.py`; those below are its
-last part. Nothing here touches the network, a file or a clock: octets were read and the time is passed in.
+last part. Nothing here reaches the network, a file or a clock: octets were read and the time is passed in.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from gateway.runtime.errors import GatewayError
 
 
 class Rejection(GatewayError):
-    """Signed octets are not believed; ``code`` begins with ``verify.``. Nothing else leaves verification."""
+    """Signed octets failed verification; ``code`` begins with ``verify.``. Verification raises nothing else."""
 
     literal_name = "Rejection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerFacts:
-    """The certificate that made the signature; ``thumbprint`` is ``sha256:…`` of its DER."""
+    """Certificate of the signer; ``thumbprint`` is ``sha256:…`` of its DER."""
 
     thumbprint: str
     subject: str
@@ -34,7 +34,7 @@ class SignerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a valid signature says.
+    """Content of a valid signature.
 
     ``covered`` maps the name of a part (``Body``, ``Timestamp``, ``Notice``, ``Receipt``, …) to its exclusive-C14N
     octets: nothing else of the message may be read. ``claims`` are the plain child elements of a covered document.
@@ -51,8 +51,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Facts that are believed, and the checks that they ``passed``, by name. ``profile`` is by what they were read;
-    ``is_earlier``: it is in force no longer."""
+    """Verified facts, and the names of the checks that they ``passed``.
+
+    ``profile`` is the one by which they were read; ``is_earlier``: it is no longer in force.
+    """
 
     facts: Facts
     passed: Sequence[str]
@@ -61,13 +63,13 @@ class Judgement:
 
 
 class Policy(Protocol):
-    """One condition. ``check`` returns the names of what it checked, or raises `Rejection`."""
+    """Condition on facts. ``check`` returns the names of its checks, or raises `Rejection`."""
 
     def check(self, facts: Facts) -> list[str]: ...
 
 
 class AllOf:
-    """Every policy must hold; an empty list holds nothing and is refused."""
+    """Conjunction of policies; an empty one is refused."""
 
     def __init__(self, *policies: Policy) -> None:
         self._policies = policies
@@ -80,7 +82,7 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class IssuedBy:
-    """The signer is one of these certificates (by thumbprint)."""
+    """Policy: the signer is one of these certificates (by thumbprint)."""
 
     thumbprints: frozenset[str]
 
@@ -91,7 +93,7 @@ class IssuedBy:
 
 
 class Covers:
-    """The signature covers each of these parts."""
+    """Policy: the signature covers each of these parts."""
 
     def __init__(self, *parts: str) -> None:
         self._parts = parts
@@ -105,7 +107,10 @@ class Covers:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A message: made at most ``window`` ago, not expired, under a valid certificate; clocks may differ by ``skew``."""
+    """Policy for a message: made at most ``window`` ago, not expired, under a valid certificate.
+
+    Clocks may differ by ``skew``.
+    """
 
     now: datetime
     window: timedelta = timedelta(seconds=300)
@@ -113,7 +118,7 @@ class Fresh:
 
     def check(self, facts: Facts) -> list[str]:
         detail = f"created {timestamp(facts.signed_at)}, received {timestamp(self.now)}"
-        # Not the same: what is too old stays so, what comes from the future may be believed later.
+        # Two codes: an old message remains old, one from the future may be accepted later.
         if facts.signed_at > self.now + self.skew:
             raise Rejection("verify.not-yet", detail=detail)
         if self.now - facts.signed_at > self.window + self.skew:
@@ -127,7 +132,7 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """An answer: it relates to the very request that was made, and is of the action that answers it."""
+    """Policy for an answer: it relates to the request, and has the action that answers it."""
 
     message_id: str
     action: str
@@ -140,7 +145,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class SignedInPast:
-    """A document: signed before ``now`` (clocks may differ by ``skew``), while its certificate was valid."""
+    """Policy for a document: signed before ``now`` (clocks may differ by ``skew``), while its certificate was valid."""
 
     now: datetime
     skew: timedelta = timedelta(seconds=60)
@@ -156,7 +161,7 @@ class SignedInPast:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A receipt: it names this notice, and the digest of the very seal that we sent."""
+    """Policy for a receipt: it names this notice, and the digest of the seal that we sent."""
 
     reference: str
     seal_digest: str
@@ -171,8 +176,11 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutForgotten:
-    """A receipt of a notice that was sent, and is forgotten here: it names the notice, and the number under which the
-    judiciary, when asked, said that it has it. The seal that was sent is lost; the one that is here never went out."""
+    """Policy for a receipt of a notice whose sending is forgotten here.
+
+    It names the notice, and the number that the judiciary gave in an inquiry. The sent seal is lost; the present one
+    was never sent.
+    """
 
     reference: str
     tracking_number: str
@@ -186,15 +194,15 @@ class AboutForgotten:
 
 
 UNSEEN_SEAL: Final = "the judiciary never saw the seal"
-"""What stands in a receipt's record where a profile says that seals stay here: auditors look for it."""
+"""Mark in a receipt's record if the profile keeps seals here; auditors look for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutNumber:
-    """A receipt of a judiciary that never saw the seal: it names the notice, and the number that the judiciary gave it.
+    """Policy for a receipt of a judiciary that never saw the seal: it names the notice and the judiciary's number.
 
-    ``tracking_number`` is None where none was told and none will be: then the reference, which is ours alone, says what
-    the receipt is about.
+    ``tracking_number`` is None if there is none and will be none. Then the reference, which is ours alone, identifies
+    the notice.
     """
 
     reference: str

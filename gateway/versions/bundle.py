@@ -1,8 +1,8 @@
-"""A judiciary profile as exact octets: the files of its folder as a ZIP file that can be written in one way only.
+"""Bundle of a judiciary profile: the files of its folder as a ZIP file with only one possible form.
 
-Entries stand in the order of their names, are stored and not compressed, have no time, no attributes and nothing
-beside them. What is read is written again and compared, so that a bundle of the same files is the same octets, now and
-later, and no trick of the format has room. Any tool for ZIP files opens it.
+Entries are in the order of their names, stored without compression, and have no time, attributes or extra fields. A
+bundle is rebuilt and compared when it is read.
+So the same files always give the same octets, and no trick of the format is possible. Any ZIP tool opens it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.runtime.plain_words import words_of
 
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 4 * 1024 * 1024
-"""Of all files together. A WSDL with its schemas has some hundred KiB."""
+"""Maximum size of all files together, in octets. A WSDL with its schemas has some hundred KiB."""
 MAX_DEPTH: Final = 5
 
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.~+=@,() #-]{0,98}[A-Za-z0-9_~)])?")
@@ -29,20 +29,24 @@ _CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
 _END: Final = struct.Struct("<4s4H2IH")
 _VERSION: Final = 20
 _FIRST_DAY: Final = 0x21
-"""1980-01-01, the least that the format can say."""
+"""1980-01-01, the earliest date of the format."""
 
 
 def assert_name(name: str) -> None:
-    """Raise `GatewayError` ``profile.bundle`` for a name that no file of a profile has: a path that leads elsewhere, or
-    that another machine would read otherwise."""
+    """Raise `GatewayError` ``profile.bundle`` for an invalid file name.
+
+    Such a path leads outside, or another machine would read it differently.
+    """
     segments = name.split("/")
     if len(segments) > MAX_DEPTH or not all(map(_SEGMENT.fullmatch, segments)):
         raise _refused(name, "a name of Latin letters, digits and . _ - is wanted, with no dot in front")
 
 
 def bundled(files: Mapping[str, bytes]) -> bytes:
-    """Return the bundle of files by their paths. Raises `GatewayError` ``profile.bundle`` for names and sizes that no
-    profile has."""
+    """Return the bundle of files by their paths.
+
+    Raises `GatewayError` ``profile.bundle`` for invalid names and sizes.
+    """
     _assert_bounds(files)
     entries, directory, start = list[bytes](), list[bytes](), 0
     for name, octets in sorted(files.items()):
@@ -59,8 +63,10 @@ def bundled(files: Mapping[str, bytes]) -> bytes:
 
 
 def unbundled(octets: bytes) -> dict[str, bytes]:
-    """Return the files of a bundle, by their paths. Raises `GatewayError` ``profile.bundle`` for whatever `bundled`
-    does not write."""
+    """Return the files of a bundle by their paths.
+
+    Raises `GatewayError` ``profile.bundle`` for any form that `bundled` does not write.
+    """
     if len(octets) > 2 * MAX_BYTES:
         raise _refused("", "larger than a profile may be")
     try:
@@ -68,7 +74,7 @@ def unbundled(octets: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
             if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits for entry in entries):
                 raise _refused("", "an entry that is packed, encrypted or marked")
-            # Before anything is read: several entries may name the same octets.
+            # Before reading: several entries may name the same octets.
             if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_BYTES:
                 raise _refused("", "more than a profile may hold")
             files = {entry.filename: archive.read(entry) for entry in entries}

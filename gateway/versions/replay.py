@@ -1,8 +1,7 @@
-"""A draft tried on the past: what it makes of the rows behind notices that were admitted, beside what is in force.
+"""Replay: compare a draft with the mapping in force on the rows of admitted notices.
 
-Rows are no evidence and are not kept, and no seal can be turned back into its row. So a row is read again by its key,
-both mappings read that same row, and the digest that the notice was admitted with tells whether it still is the row of
-that day.
+Rows are no evidence and are not kept, and no seal can be turned back into its row. So each row is read again by its
+key, and both mappings map that same row. The digest from the admission shows if the row has changed since.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from gateway.store.store import Store
 from gateway.store.stored import Admission
 
 PAGE = 100
-"""Notices whose rows are read together."""
+"""Number of notices whose rows are read together."""
 
 _DERIVED = frozenset({"reference", "predecessor", "document.octets"})
-"""What follows from other fields, and is told by them."""
+"""Fields that follow from others, and are not compared by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A field that the draft makes otherwise: values as in `notice_tree`, None where there is none."""
+    """Field that the draft maps differently: values as in `notice_tree`, None if absent."""
 
     path: str
     before: Any = field(repr=False)
@@ -38,9 +37,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """One notice. ``unlike`` says that its row is not the one any more that it was admitted from, or that an earlier
-    mapping made it otherwise. ``renamed``: the draft makes another notice of the row, with another reference.
-    ``refused_before`` and ``refused_after`` are codes."""
+    """Comparison for one notice.
+
+    ``unlike``: its row has changed since the admission, or an earlier mapping mapped it differently. ``renamed``: the
+    draft gives the row another reference, and so another notice. ``refused_before`` and ``refused_after`` are codes.
+    """
 
     reference: str
     row_key: str
@@ -59,7 +60,7 @@ class Replayed:
 def replay(
     store: Store, source: CaseSource, current: Mapper, draft: Mapper, since: datetime | None, limit: int
 ) -> Iterator[Replayed]:
-    """Yield what ``draft`` makes of the rows of at most ``limit`` notices admitted since then, oldest first."""
+    """Yield comparisons for the rows of at most ``limit`` notices admitted since then, oldest first."""
     columns = list(dict.fromkeys([*current.columns, *draft.columns]))
     after: tuple[datetime, str] | None = None
     while limit > 0:

@@ -1,8 +1,8 @@
-"""What persons do with mappings and profiles: import, submit, approve, activate, retire, roll back; all on record.
+"""Acts of persons on mappings and profiles: import, submit, approve, activate, retire, roll back; all on record.
 
-An act is one transaction: steps of a version, decisions about sources, the evidence of who did it and why, and, where a
-version comes into force, its octets as evidence. It is made on what the person saw; where another act came
-between, nothing is written.
+An act is one transaction: steps of a version, decisions about sources, and the evidence of its author and reason. For a
+version that comes into force it includes its octets as evidence. It applies to the state that the person saw; if
+another act came between, nothing is written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """A version after an act: ``changed`` says whether the act changed it, or found it so already."""
+    """Version after an act; ``changed`` is False if it was so already."""
 
     version: MappingVersion
     changed: bool
@@ -43,7 +43,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The decisions that an act made, one a source; ``dropped`` are those that were planned and will not begin now."""
+    """Decisions of an act, one for each source; ``dropped`` are planned ones that will no longer begin."""
 
     activations: Sequence[Activation]
     dropped: Sequence[Activation]
@@ -69,9 +69,11 @@ def import_version(
     origin: str,
     subject: Subject = Subject.ROWS,
 ) -> Done:
-    """Keep octets as the next version of ``name``; the same octets are kept once. ``checked`` tells what was found to
-    hold, such as where a mapping's columns are: nothing, if it did not. Raises ``mapping-life.moved``, and
-    ``mapping-life.other-subject`` for a name of the other subject."""
+    """Store octets as the next version of ``name``; the same octets are stored once.
+
+    ``checked`` lists passed checks, such as the presence of a mapping's columns; it is empty if one failed. Raises
+    ``mapping-life.moved``, and ``mapping-life.other-subject`` for a name of the other subject.
+    """
     digest, versions = sha256(octets), store.versions.find(name)
     for version in versions:
         if version.subject is not subject:
@@ -95,7 +97,7 @@ def import_version(
 
 
 def submit(store: Store, version: MappingVersion, checked: str, act: OperatorAction, origin: str) -> Done:
-    """Ask another person to approve a version; ``checked`` tells what was found to hold just now.
+    """Submit a version for approval by another person; ``checked`` lists the checks that just passed.
 
     Raises ``mapping-life.state``, ``mapping-life.moved``.
     """
@@ -108,8 +110,10 @@ def submit(store: Store, version: MappingVersion, checked: str, act: OperatorAct
 
 
 def approve(store: Store, version: MappingVersion, act: OperatorAction, origin: str, checked: str = "") -> Done:
-    """Approve a version that another account submitted; ``checked`` tells what was found to hold just now, if anything
-    was looked at. Raises ``mapping-life.same-person``, ``mapping-life.state``, ``mapping-life.moved``."""
+    """Approve a version that another account submitted; ``checked`` lists the checks that just passed, if any.
+
+    Raises ``mapping-life.same-person``, ``mapping-life.state``, ``mapping-life.moved``.
+    """
     approved = _moved(version, _E.APPROVAL)
     history = store.versions.history(version.name, version.number)
     submitted = [step for step in history if step.event is _E.SUBMISSION][-1]
@@ -119,7 +123,7 @@ def approve(store: Store, version: MappingVersion, act: OperatorAction, origin: 
 
 
 def retire(store: Store, version: MappingVersion, sources: Collection[str], act: OperatorAction, origin: str) -> Done:
-    """End a version that is in force for none of ``sources``, which are all, and is planned for none.
+    """Retire a version that is neither in force nor planned for any of ``sources``, which are all.
 
     Raises ``mapping-life.in-force``, ``mapping-life.state``, ``mapping-life.moved``.
     """
@@ -137,8 +141,10 @@ def retire(store: Store, version: MappingVersion, sources: Collection[str], act:
 def activate(
     store: Store, version: MappingVersion, sources: Sequence[str], begins_at: datetime, act: OperatorAction, origin: str
 ) -> Decided:
-    """Put a version in force for sources from a time on. Raises ``mapping-life.past`` for a time that is over,
-    ``mapping-life.state``, ``mapping-life.moved``."""
+    """Put a version in force for sources from a time on.
+
+    Raises ``mapping-life.past`` for a past time, ``mapping-life.state``, ``mapping-life.moved``.
+    """
     if begins_at < act.at:
         raise GatewayError("mapping-life.past", where=version.label, detail=timestamp(begins_at))
     return _decide(store, dict.fromkeys(sources, (version, None)), begins_at, act, origin)
@@ -146,8 +152,10 @@ def activate(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The mapping that the configuration names, which is in force until something is activated; ``octets`` under the
-    name that a version of them has."""
+    """Mapping that the configuration names, in force until the first activation.
+
+    ``name`` is that of a version with the same ``octets``.
+    """
 
     name: str
     octets: bytes = field(repr=False)
@@ -161,9 +169,12 @@ def roll_back(
     subject: Subject = Subject.ROWS,
     named: Callable[[], Named | None] = lambda: None,
 ) -> Decided:
-    """Put in force again, at once, what was so before. Before the first activation that is what the configuration
-    names; nobody needs to approve it, if it is on record that it was in force. Raises ``mapping-life.no-earlier``,
-    ``mapping-life.state`` where that is retired, ``mapping-life.moved``."""
+    """Put the previous version in force again, at once.
+
+    Before the first activation, that is the one that the configuration names. It needs no approval if it is on record
+    that it was in force.
+    Raises ``mapping-life.no-earlier``, ``mapping-life.state`` if that version is retired, ``mapping-life.moved``.
+    """
     activations = store.versions.activations(source, subject)
     present = in_force(activations, act.at)
     earlier = before(activations, present) if present is not None else None
@@ -173,7 +184,7 @@ def roll_back(
     file = named() if present is not None else None
     if present is None or file is None or sha256(file.octets) == present.digest:
         raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
-    # Else whoever may edit a file could put it in force without a second person.
+    # Otherwise anybody who may edit the file could put it in force without a second person.
     if not store.evidence.is_recorded(_KINDS[subject], sha256(file.octets)):
         detail = f"{file.name}, which the configuration names, is not on record as ever in force"
         raise GatewayError("mapping-life.no-earlier", where=source, detail=detail)
@@ -182,7 +193,7 @@ def roll_back(
 
 
 def _standing(activations: Sequence[Activation], at: datetime) -> list[Activation]:
-    """What holds at a time, and what will."""
+    """Return the decisions in force at a time, and those planned."""
     present = in_force(activations, at)
     return [*([present] if present else []), *planned(activations, at)]
 

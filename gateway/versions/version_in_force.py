@@ -1,4 +1,4 @@
-"""The version that is in force, ready for use: each batch asks anew, and a version is made ready once."""
+"""Version in force, ready for use: each batch asks again, and a version is prepared once."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from gateway.store.version_subject import Subject
 from gateway.versions.succession import in_force
 
 Ready = TypeVar("Ready")
-"""What a version is made into: a mapper, or what speaks with a judiciary."""
+"""Prepared form of a version: a mapper, or the interface to a judiciary."""
 
 
 class InForce(Generic[Ready]):
-    """What is in force by a store's decisions: of mappings, `gateway.mapping.model.mapper.Mappers`. Where nobody
-    activated anything for a source, ``by_file`` tells what its configuration names."""
+    """Versions in force by a store's decisions; for mappings, `gateway.mapping.model.mapper.Mappers`.
+
+    Without any activation for a source, ``by_file`` returns the one that its configuration names.
+    """
 
     def __init__(
         self,
@@ -34,12 +36,15 @@ class InForce(Generic[Ready]):
         self._last: dict[str, tuple[Activation, Ready]] = {}
 
     def current(self, source: str) -> Ready:
-        """See `Mappers`. A version that does not compile any more, or whose octets are not those of its digest, is
-        refused: nothing takes its place unasked."""
+        """Return the version in force for a source (`Mappers`).
+
+        A version that no longer compiles, or whose octets do not match its digest, is refused: no other one replaces it
+        silently.
+        """
         return self.of(source, self._versions.activations(source, self._subject))
 
     def of(self, source: str, activations: Sequence[Activation]) -> Ready:
-        """Return the same by decisions that were read already."""
+        """Return the version in force by decisions that were read already."""
         decision = in_force(activations, self._clock())
         if decision is None:
             return self._by_file(source)
@@ -51,8 +56,10 @@ class InForce(Generic[Ready]):
 
 
 def decided(versions: VersionStore, decision: Activation) -> MappingVersion:
-    """Return the version that a decision is about. Raises `GatewayError` ``mapping-life.damaged`` where the store's
-    octets are not those that were decided on."""
+    """Return the version of a decision.
+
+    Raises `GatewayError` ``mapping-life.damaged`` if the store's octets are not those of the decision.
+    """
     version = versions.get(decision.mapping, decision.version)
     whole = version is not None and version.subject is decision.subject and sha256(version.octets) == decision.digest
     if version is None or not whole or version.digest != decision.digest:

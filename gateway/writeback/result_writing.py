@@ -1,9 +1,9 @@
-"""Write back: each notice's present, and each refusal, into the row that it came from. Idempotent; at least once.
+"""Write-back: the current state of each notice, and each refusal, into its row. Idempotent; at least once.
 
-A row that the case database refuses to change (a closed case, a trigger), or for which the source's own mapping makes
-nothing, keeps no other back: it is tried again at each pass, until it is let. So is a notice whose state, dates or
-tracking number do not follow from its evidence (`gateway.record.derived`): somebody changed the store, and nothing of
-it is written until that is mended.
+A row that the case database refuses to change (a closed case, a trigger), or that the source's own mapping cannot
+express, blocks no other. Each pass tries it again.
+The same holds for a notice whose state, dates or tracking number contradict its evidence (`gateway.record.derived`).
+Somebody changed the store, and the notice is not written until that is corrected.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from gateway.writeback.row_status import own_refusals, own_result, result_of
 BATCH = 500
 
 MAX_REFUSED = 100
-"""Rows that a pass passes by. Where more are refused, it is no matter of single rows. Rows whose mapping fails are
-passed by however many they are; more than this many are told by their number."""
+"""Maximum number of refused rows that a pass skips; more refusals are not a matter of single rows.
+
+Rows with a failing mapping are always skipped; beyond this number they are only counted.
+"""
 
 
 class _OfRow(Protocol):
@@ -42,7 +44,7 @@ Told = TypeVar("Told")
 
 
 class Unproven(GatewayError):
-    """A notice's present that does not follow from its evidence."""
+    """The notice's current state contradicts its evidence."""
 
     literal_name = "Unproven"
 
@@ -57,8 +59,10 @@ def write_back(
     mapper: ResultMapper | None = None,
     read: ReadReceipt | None = None,
 ) -> PassReport:
-    """Bring the case database up to date with the store; ``mapper`` is the source's own mapping of results, ``read``
-    reads receipts for the comparison with what they say."""
+    """Bring the case database up to date with the store.
+
+    ``mapper`` is the source's own mapping of results; ``read`` reads receipts, for the comparison with their content.
+    """
     report = PassReport("writeback")
     first = first_number(store.recovery.all())
 
@@ -109,8 +113,11 @@ def _as_it_is(refusal: Refusal) -> Refusal:
 
 @dataclass(slots=True, kw_only=True)
 class _Writing(Generic[T, Told]):
-    """One kind of what is written back. ``place`` is an item's in the order of the store's pages; ``told`` makes, for a
-    page, what the source is told of each of its items."""
+    """Write-back of one kind of items: results or refusals.
+
+    ``place`` is an item's position in the order of the store's pages. ``told`` makes, for a page, the values that the
+    source gets for each item.
+    """
 
     source: str
     report: PassReport
@@ -128,15 +135,14 @@ class _Writing(Generic[T, Told]):
             self._together(self._mapped(page))
             if len(page) < BATCH:
                 break
-            # What was not written stays behind: the next pass tries it again.
+            # Unwritten items stay behind: the next pass tries them again.
             after = self.place(page[-1])
         if (more := self._unmapped - MAX_REFUSED) > 0:
             last = self.report.errors[-1]
             self.report.errors.append(GatewayError(last.code, where=self.source, detail=f"{more} more rows"))
 
     def _mapped(self, page: Sequence[T]) -> list[tuple[T, Told]]:
-        """Pair each item with the words that the source is told of it. Left out: items of which its mapping makes
-        nothing, and those that are not proven."""
+        """Pair each item with its values for the source, without unmapped and unproven items."""
         told = self.told(page)
         pairs: list[tuple[T, Told]] = []
         for item in page:
@@ -149,7 +155,7 @@ class _Writing(Generic[T, Told]):
         return pairs
 
     def _together(self, pairs: Sequence[tuple[T, Told]]) -> None:
-        """Write them in one transaction, or in two where one of them is refused, until that one is found."""
+        """Write the pairs in one transaction; after a refused row, halve them until it is found."""
         if not pairs:
             return
         try:

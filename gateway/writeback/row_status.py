@@ -1,4 +1,4 @@
-"""What a row shall show: the present of its notice, or its refusal, and what the source's own mapping makes of them."""
+"""Status of a row: the current state of its notice, or its refusal, and its own values by the source's mapping."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.store.ports.notice_store import NoticeStore
 
 
 def result_of(entry: OutboxEntry, first: int) -> Result:
-    """Return what a row shows of a notice; steps are counted from ``first`` on."""
+    """Return the result of a notice for its row; steps are counted from ``first`` on."""
     served = service(entry.delivered_at, entry.viewed_at)
     return Result(
         row_key=entry.row_key,
@@ -33,7 +33,10 @@ def result_of(entry: OutboxEntry, first: int) -> Result:
 
 
 def own_result(entry: OutboxEntry, first: int, mapper: ResultMapper) -> Result:
-    """Return the same with what the source's mapping makes of it. Raises `gateway.mapping.model.refusal.Unmapped`."""
+    """Return the result with its own values by the source's mapping.
+
+    Raises `gateway.mapping.model.refusal.Unmapped`.
+    """
     result = result_of(entry, first)
     return replace(result, own=mapper.result(result, entry.state_since))
 
@@ -41,7 +44,7 @@ def own_result(entry: OutboxEntry, first: int, mapper: ResultMapper) -> Result:
 def own_refusals(
     notices: NoticeStore, source: str, page: Sequence[Refusal], first: int, mapper: ResultMapper
 ) -> Callable[[Refusal], Refusal]:
-    """Return what gives the refusals of a page what the source's mapping makes of them. It raises as `own_result`."""
+    """Return a function that adds own values to the refusals of a page; it raises as `own_result`."""
     standing = notices_of(notices, source, [refusal.row_key for refusal in page])
 
     def own(refusal: Refusal) -> Refusal:
@@ -54,10 +57,10 @@ def own_refusals(
 
 
 def notices_of(notices: NoticeStore, source: str, row_keys: Sequence[str]) -> dict[str, OutboxEntry]:
-    """Return the notices that rows stand for, by row key: the last one that was made of each, as the row shows it."""
+    """Return the notices of rows, by row key: the last one of each, as the row shows it."""
     last = [of_row[-1].reference for of_row in notices.known_rows(source, row_keys).values()]
     return {
-        # Sending is passing, and is shown nowhere.
+        # Sending is transient, and never shown.
         entry.row_key: replace(entry, state=DeliveryState.QUEUED) if entry.state is DeliveryState.SENDING else entry
         for entry in notices.entries(last).values()
     }

@@ -68,7 +68,7 @@ def test_nodes_that_begin_at_once_with_the_same_configuration_write_one_record(
         before = other.rows.cursor("configuration")
         begin(store, TWO, at(minutes=1))
         # It had looked before the first one wrote.
-        monkeypatch.setattr(other, "cursor", lambda _: before)
+        monkeypatch.setattr(other.rows, "cursor", lambda _: before)
         begin(other, TWO, at(minutes=1, seconds=1))
     assert [header.payload_digest for header in headers(store)] == [ONE.digest, TWO.digest]
     assert headers(store)[1].event_time == "2026-02-03T08:31:00.000000Z"
@@ -79,7 +79,7 @@ def test_nodes_that_begin_at_once_with_different_ones_are_both_on_record(
 ) -> None:
     with closing(place.open()) as other:
         begin(store, ONE, at())
-        monkeypatch.setattr(other, "cursor", lambda _: None)
+        monkeypatch.setattr(other.rows, "cursor", lambda _: None)
         begin(other, TWO, at(seconds=1))
     begin(store, ONE, at(minutes=1))
     assert [header.payload_digest for header in headers(store)] == [ONE.digest, TWO.digest, ONE.digest]

@@ -12,7 +12,7 @@ import pytest
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.inbox_source import InboxSource
-from adapters.municipal.soap.endpoint import door_of
+from adapters.municipal.soap.endpoint import endpoint_of
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
 from tests.databases import DATABASES
@@ -46,7 +46,7 @@ def test_node_pushes_a_row(
     doors = []
     server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", 1024 * 1024)
     sender = sender_of(court.pki, profile)
-    doors.append(door_of("registry", sender, server.url, behind_of(store), court.transport, clock))
+    doors.append(endpoint_of("registry", sender, server.url, behind_of(store), court.transport, clock))
     server.start()
     try:
         registry = SoapSender(court.pki, f"{server.url}/soap/registry", clock)

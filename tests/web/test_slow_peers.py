@@ -49,7 +49,7 @@ class NoInbox:
 def push_front() -> Front:
     tokens = {"portal": Tokens((bytes.fromhex(DIGEST),))}
     rest = RestPush(tokens=tokens, inbox=NoInbox(), clock=system_clock, contract=b"{}", tally=PushTally())
-    return Front(rest=rest, doors={})
+    return Front(rest=rest, endpoints={})
 
 
 def health() -> WSGIApplication:

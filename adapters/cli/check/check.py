@@ -1,4 +1,4 @@
-"""`check`: the preflight. Tries everything that a notice will need, and says who must act on what it finds."""
+"""The verb `check`, a preflight: it tries everything that a notice will need, and names the person who must act."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from gateway.store.version_subject import Subject
 from gateway.trust.revocation_status import Requirement
 
 LONG = 20
-"""Octets of a password that nobody guesses, if they are random."""
+"""Octets of a random password that cannot be guessed."""
 
 
 _UNASKED = "not looked at: the profile in force does not want it"
@@ -64,7 +64,7 @@ def check(
 
 
 def _findings(config: Path) -> dict[str, str | GatewayError]:
-    """Try everything, by name."""
+    """Run every probe; return the findings by name."""
     findings: dict[str, str | GatewayError] = {}
     try:
         installation = installation_of(config)
@@ -85,7 +85,7 @@ def _findings(config: Path) -> dict[str, str | GatewayError]:
 
 
 def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
-    """What is tried, by name; each returns what is good to know, or raises."""
+    """Return the probes by name; each returns a summary, or raises."""
     settings = installation.settings
     probes: dict[str, Callable[[], str]] = {
         "store": lambda: f"{installation.store().tallies.counts()['admitted']} notices"
@@ -142,7 +142,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 
 
 def _configuration(installation: Installation) -> str:
-    """Compare what this process would work by with what was recorded last."""
+    """Compare this process's configuration with the last recorded one."""
     store, here = installation.store(), installation.configuration.effective
     there = last(store.rows)
     if there is None:
@@ -156,7 +156,7 @@ def _configuration(installation: Installation) -> str:
 
 
 def _memory(installation: Installation) -> str:
-    """Compare the store with what this machine remembers; nothing is begun."""
+    """Compare the store with this machine's memory of it; no recovery is begun."""
     memory_file = installation.memory_file()
     if memory_file.recall() is None:
         memory_file.assert_writable()
@@ -168,8 +168,7 @@ def _memory(installation: Installation) -> str:
 
 
 def _mapping(installation: Installation, name: str) -> str:
-    """Compile the source's mapping against the columns that are there, and compare it with the file that the
-    configuration names."""
+    """Compile the source's mapping against the existing columns, and compare it with the configured file."""
     mapper = installation.mappings.current(name)
     installation.mappings.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
     if mapper.version != FROM_FILE and (file := installation.mappings.drifted(name, mapper)):
@@ -180,7 +179,7 @@ def _mapping(installation: Installation, name: str) -> str:
 
 
 def _results(installation: Installation, name: str) -> str:
-    """Compile the source's mapping of results against what of its rows can be written."""
+    """Compile the source's mapping of results against the writable parts of its rows."""
     mapper = installation.mappings.results(name)
     if mapper is None:
         return "none yet"
@@ -192,7 +191,10 @@ def _results(installation: Installation, name: str) -> str:
 
 
 def _has_results(installation: Installation, name: str) -> bool:
-    """Whether a file is named, or a version was activated; a store that is away is told by its own probe."""
+    """Return True if a file is configured, or a version was activated.
+
+    A store that is away is reported by its own probe.
+    """
     if installation.settings.sources[name].results is not None:
         return True
     try:
@@ -214,7 +216,7 @@ def _source(installation: Installation, name: str) -> str:
 
 
 def _signature(signer: Signer) -> str:
-    """Make a real signature: a hardware key that is locked shows itself only then."""
+    """Make a real signature: only then does a locked hardware key show itself."""
     now = system_clock()
     assert_valid_now(signer.certificate, now)
     sign_document(etree.Element("Specimen", Id="S-1"), signer, now)
@@ -222,7 +224,7 @@ def _signature(signer: Signer) -> str:
 
 
 def _soon(certificate: Certificate) -> str:
-    """Warn before a certificate ends, while a renewed one can still be valid beside it."""
+    """Return a warning before a certificate ends, while a renewed one can still be valid beside it."""
     left = certificate.not_after - system_clock()
     if left >= EXPIRES_SOON:
         return ""
@@ -231,11 +233,13 @@ def _soon(certificate: Certificate) -> str:
 
 
 def _overlap(installation: Installation, body: str, present: Certificate) -> str:
-    """Warn where the certificate before this one ended before this one began: nothing can be sealed in between."""
+    """Return a warning if the certificate before this one ended before this one began: nothing can be sealed in
+    between.
+    """
     try:
         kept = installation.store().certificates.all()
     except GatewayError:
-        return ""  # the store's own probe says what is wrong with it
+        return ""  # the store's own probe reports its error
     before = [
         Certificate.of(parse_pem(each.chain, each.use)[0])
         for each in kept
@@ -279,7 +283,7 @@ def _username_token(installation: Installation) -> str:
 
 
 def _client_certificate(installation: Installation) -> str:
-    """Load it with its key, as for a connection."""
+    """Load our TLS certificate with its key, as for a connection."""
     certificate, now = installation.judiciary.client_certificate(), system_clock()
     if certificate is None:
         return _UNASKED
@@ -309,7 +313,7 @@ def _revocation(installation: Installation) -> str:
 
 
 def _profile(installation: Installation) -> str:
-    """See which profile is in force, and compare it with the one that the configuration names."""
+    """Return the profile in force, and compare it with the configured one."""
     profile = installation.judiciary.profile
     if profile.version != FROM_FILE and (named := installation.profiles.drifted(profile)):
         where, detail = installation.profiles.destination, f"{profile.spoken.label} is in force; {named}"
@@ -322,7 +326,7 @@ def _strictness(signature: SignatureSection) -> str:
 
 
 def _is_served(installation: Installation) -> bool:
-    """Whether there is a profile to go on with; what is wrong with it is told once, by its own probe."""
+    """Return True if there is a usable profile; its error is reported once, by its own probe."""
     try:
         return bool(installation.judiciary.profile)
     except GatewayError:
@@ -330,10 +334,11 @@ def _is_served(installation: Installation) -> bool:
 
 
 def _callback(installation: Installation) -> str:
-    """Make what would listen."""
+    """Make the callback's endpoint."""
     section = installation.settings.judiciary.callback
-    door = installation.callback.door(installation.judiciary, f"http://{section.listen}", PushTally())
-    return f"role callback listens at {section.listen}; messages are for {door.address}, {_version(door.answerer.soap)}"
+    endpoint = installation.callback.endpoint(installation.judiciary, f"http://{section.listen}", PushTally())
+    version = _version(endpoint.answerer.soap)
+    return f"role callback listens at {section.listen}; messages are for {endpoint.address}, {version}"
 
 
 def _version(soap: str) -> str:
@@ -341,14 +346,16 @@ def _version(soap: str) -> str:
 
 
 def _endpoint(installation: Installation) -> str:
-    """Ask about somebody who does not exist, or what stands in for that: the answer proves network, contract, both
-    signatures and both clocks."""
+    """Ask about a person who does not exist, or the profile's substitute for that question.
+
+    The answer proves network, contract, both signatures and both clocks.
+    """
     installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
 
 
 def _clock(installation: Installation) -> str:
-    """Compare ours with the store's and with one outside: the judiciary's, or a time authority's."""
+    """Compare our clock with the store's and with one outside: the judiciary's, or a time authority's."""
     installation.clock_gate.hear()
     installation.clock_gate.open()
     offsets = installation.timekeeper.offsets()
@@ -357,7 +364,7 @@ def _clock(installation: Installation) -> str:
 
 
 def _kept(installation: Installation, refusal: NotBelieved) -> str | GatewayError:
-    """Keep what was refused, as every pass does."""
+    """Keep the refused answer, as every pass does."""
     try:
         theirs, ours = installation.settings.judiciary.destination, installation.settings.gateway.name
         left_out = keep(installation.store(), refusal, theirs, ours, installation.clock())

@@ -41,7 +41,7 @@ def retention(installation: Installation) -> str:
 
 
 def time_stamps(installation: Installation) -> str:
-    """Have each of them give a real time-stamp, of nothing."""
+    """Request a real time-stamp of nothing from each authority."""
     authorities = installation.archiving.time_authorities()
     for authority in authorities:
         authority.stamp(hashlib.sha256(b"").digest())
@@ -49,7 +49,7 @@ def time_stamps(installation: Installation) -> str:
 
 
 def proof(installation: Installation) -> str:
-    """See whether sending has stopped, or soon will, for want of proof."""
+    """Report if sending has stopped, or soon will, for want of proof."""
     policy, reached = installation.policies.proof(), installation.store().evidence.proof()
     assert policy is not None
     now = installation.clock()
@@ -62,7 +62,7 @@ def proof(installation: Installation) -> str:
 
 
 def witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
-    """A probe for each witness; where there is none, that is red in production."""
+    """Return a probe for each witness; having none is an error in production."""
 
     def none() -> str:
         missing = GatewayError("archive.no-witness", where="[[archive.witnesses]]")

@@ -8,11 +8,11 @@ from adapters.console.console import console, print_json, tell
 from gateway.runtime.errors import CATALOGUE, GatewayError
 
 LOST = "lost."
-"""The codes of what is given up with a judiciary that can do less than ours."""
+"""Prefix of codes of guarantees that a judiciary with fewer capabilities gives up."""
 
 
 def show(findings: dict[str, str | GatewayError], as_json: bool) -> None:
-    """Print what was found, by name."""
+    """Print the findings, by name."""
     if as_json:
         print_json({
             name: {"ok": False, "code": found.code, "where": found.where, "detail": found.detail,

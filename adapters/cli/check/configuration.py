@@ -49,7 +49,7 @@ def show(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
 
 
 def value_words(key: str, value: object) -> str:
-    """Return a value as a person reads it; a period in the unit that its key names, and in a larger one that fits."""
+    """Return a value as a person reads it: a period in the unit of its key, and in a larger one that fits."""
     match value:
         case None:
             return "not set"

@@ -24,10 +24,10 @@ _SECRETS = frozenset({"password_file", "write_password_file", "store_password_fi
 
 
 def private_files(installation: Installation) -> str:
-    """Look at the modes of the configuration and of every file with a secret that it names.
+    """Check the modes of the configuration and of every file with a secret that it names.
 
-    Raises `GatewayError` ``config.exposed`` where another account may read one, or the group may write one. What is
-    not there is another probe's finding.
+    Raises `GatewayError` ``config.exposed`` if another account may read one, or the group may write one. A missing file
+    is another probe's finding.
     """
     named = dict.fromkeys(_secrets(installation.settings))
     files = [installation.file, *map(installation.folder.path, named)]
@@ -51,8 +51,10 @@ def _secrets(section: Section) -> Iterator[str]:
 
 
 def listener(installation: Installation) -> str:
-    """Raise `GatewayError` ``config.listen`` where health and metrics are served beyond this machine: they are open to
-    whoever reaches them, and tell how many notices wait and why."""
+    """Raise `GatewayError` ``config.listen`` if health and metrics are served beyond this machine.
+
+    They are open to everybody who reaches them, and show the number and reasons of waiting notices.
+    """
     listen, file = installation.settings.service.listen, installation.file
     if why := beyond_loopback(f"http://{listen}"):
         raise GatewayError("config.listen", where=place_of(file, "service", "listen"), detail=why)
@@ -60,8 +62,10 @@ def listener(installation: Installation) -> str:
 
 
 def archive_folder(folder: Path) -> str:
-    """Write to the archive's folder, or to where it will be made, and take it back. Raises `GatewayError`
-    ``archive.folder``."""
+    """Write to the archive's folder, or to its future parent, and remove it again.
+
+    Raises `GatewayError` ``archive.folder``.
+    """
     there = next(place for place in (folder, *folder.parents) if place.exists())
     try:
         with tempfile.TemporaryFile(dir=there):
@@ -71,8 +75,10 @@ def archive_folder(folder: Path) -> str:
 
 
 def codes(installation: Installation, code: str, body: BodySection) -> str:
-    """Raise `GatewayError` ``config.code`` for the codes of a body and of its kinds that no row can have: codes of rows
-    are compared with Latin digits and without blanks and signs that nobody sees."""
+    """Raise `GatewayError` ``config.code`` for the codes of a body and of its kinds that no row can have.
+
+    Codes of rows are compared with Latin digits and without blanks and invisible signs.
+    """
     path, file = installation.file, TomlFile(installation.file.read_bytes())
     written = ([code], *([code, "kinds", kind] for kind in body.kinds))
     if wrong := [keys for keys in written if plain(keys[-1]) != keys[-1]]:

@@ -20,7 +20,7 @@ __all__ = ["ReasonOption", "account", "act", "by", "by_whom", "look", "perform"]
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
-    """Have an act done, as `adapters.acts.client.perform`. An empty reason is wrong usage."""
+    """Request an act, as `adapters.acts.client.perform`. An empty reason is wrong usage."""
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
     return client.perform(installation, name, reason, **arguments)
@@ -28,24 +28,26 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
 
 def act(name: str, reason: str, clock: Clock) -> OperatorAction:
     """Return an act that the verb does itself, on files of this machine or by a configuration that no service has yet.
-    Any other goes to the service: `perform`."""
+
+    Any other act goes to the service: `perform`.
+    """
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
     return OperatorAction(name=name, account=account(), reason=reason.strip(), at=clock())
 
 
 def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:
-    """Have something shown, as `perform`; nothing is recorded."""
+    """Request a view, as `perform`; nothing is recorded."""
     return client.perform(installation, name, "", **arguments)
 
 
 def by(facts: Facts) -> str:
-    """Return who did an act, and how that is known."""
+    """Return the account of an act, and the proof of it."""
     return f"{facts['account']} ({facts['authentication']})"
 
 
 def by_whom(facts: Facts) -> str:
-    """Return a line for `status`: whose act something is, and why."""
+    """Return a line for `status`: the account and the reason of an act."""
     known = facts["authentication"] != NOT_AUTHENTICATED
     fa = "هویت آن را سیستم‌عامل احراز کرده است" if known else "درگاه هویت آن را احراز نکرده است"
     return screen.say(f"  by {by(facts)}: {facts['reason']}", f"  حساب {facts['account']} ({fa}): {facts['reason']}")

@@ -1,4 +1,4 @@
-"""The installation that a verb works on. The command line that opened it closes it, however it ends."""
+"""The installation of a verb. The command line that opened it closes it, however it ends."""
 
 from __future__ import annotations
 

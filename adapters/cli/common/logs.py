@@ -23,8 +23,10 @@ Event = MutableMapping[str, Any]
 
 
 def log_to(section: LogSection, base: Path) -> None:
-    """Send logs to the configured file, or to standard error. May be called again: a file that was moved away, or is
-    named anew, is opened. Raises ``config.value`` for a file that cannot be."""
+    """Send logs to the configured file, or to standard error.
+
+    It may be called again: a moved or newly named file is opened. Raises ``config.value`` if the file cannot be opened.
+    """
     stream = Patient(_opened(base / section.file) if section.file is not None else sys.stderr)
     level = logging.getLevelName(section.level.upper())
     shared: list[Processor] = [
@@ -62,8 +64,10 @@ def _line(event: Event, **options: Any) -> str:
 
 
 class Patient:
-    """A stream that a full disk does not break: what cannot be written is lost, and nothing else is. So it is with one
-    that a reload has closed while a thread wrote a line (``ValueError``)."""
+    """Stream that a full disk does not break: an unwritable line is lost, and nothing else is.
+
+    The same holds for a stream that a reload closed while a thread wrote a line (``ValueError``).
+    """
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream

@@ -17,7 +17,7 @@ from adapters.shipped.resources import ROOT
 from gateway.runtime.errors import GatewayError
 
 SANDBOX_FILE = "sandbox.toml"
-"""A demonstration's folder has it."""
+"""Configuration of the sandbox in a demonstration's folder."""
 
 
 WithSandboxOption = Annotated[
@@ -27,13 +27,15 @@ WithSandboxOption = Annotated[
 
 @contextmanager
 def with_sandbox_of(config: Path, wanted: bool) -> Iterator[None]:
-    """Serve the sandbox beside ``config`` while the block runs, where it is wanted. Raises as `sandbox_child`."""
+    """Serve the sandbox beside ``config`` while the block runs, if wanted. Raises as `sandbox_child`."""
     with sandbox_child(config.parent) if wanted else nullcontext():
         yield
 
 
 def hint_at_sandbox(config: Path, verb: str) -> None:
-    """Say, in a demonstration's folder, how a verb runs with the sandbox, which has judiciary and time authority."""
+    """Print, in a demonstration's folder, the option that runs a verb with the sandbox, which has judiciary and time
+    authority.
+    """
     if (config.parent / SANDBOX_FILE).exists():
         how = f"{verb} --with-sandbox"
         en = "a demonstration's folder: judiciary and time authority are in its sandbox;"
@@ -44,7 +46,7 @@ def hint_at_sandbox(config: Path, verb: str) -> None:
 
 @contextmanager
 def sandbox_child(directory: Path) -> Iterator[Callable[[], bool]]:
-    """Serve ``directory`` while the block runs, which is given a way to ask whether the sandbox still lives.
+    """Serve ``directory`` while the block runs; yield a function that is true while the sandbox lives.
 
     Raises ``sandbox.not-started``; its log is `sandbox.log`.
     """

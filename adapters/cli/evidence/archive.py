@@ -1,4 +1,4 @@
-"""`archive`: what the operator does for auditors. What they do themselves is in `adapters/verifier/verbs/`."""
+"""The verbs `archive`: the operator's work for auditors. Their own verbs are in `adapters/verifier/verbs/`."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ _WRITTEN = (
 
 
 def write_archive(installation: Installation) -> PassReport:
-    """Give all that has come its place, make a checkpoint of it, hand that to every witness, and write every
-    segment."""
+    """Place all new records, make a checkpoint of them, hand it to every witness, and write every segment."""
     report = archive(
         installation.store().log,
         installation.archiving.note_signer,
@@ -66,7 +65,7 @@ def write_archive(installation: Installation) -> PassReport:
 
 @app.command("write")
 def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Make a checkpoint and write every segment that it covers, now: for an auditor at the door."""
+    """Make a checkpoint and write every segment that it covers, now: for an auditor's visit."""
     installation = installation_of(config)
     report = write_archive(installation)
     counts = {name: report.counts[name] for name in ("placed", "checkpoints", "time_stamps", "segments", "witnesses")}
@@ -82,7 +81,7 @@ def write(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
 
 def written_words(counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield a sentence for each thing that `archive write` did."""
+    """Yield a sentence for each result of `archive write`."""
     for name, one, several in _WRITTEN:
         if number := counts[name]:
             yield one if number == 1 else several.format(f"{number:,}")
@@ -97,9 +96,10 @@ def set_history_aside(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """After a restore: set aside what archive and witnesses hold and this store has forgotten; nothing is deleted.
+    """After a restore: set aside the records of archive and witnesses that this store has forgotten; nothing is
+    deleted.
 
-    It is on record, begins a recovery unless one is on, and lets the archive and sending go on.
+    It is on record, begins a recovery unless one is on, and ends the stop of the archive and of sending.
     """
     installation = installation_of(config)
     this = act("archive.set-aside", reason, installation.clock)
@@ -109,7 +109,7 @@ def set_history_aside(
     divided = divide(store.log, folder, this.at)
     if divided and not dry_run:
         origin = installation.settings.gateway.name
-        # What is forgotten here may have been sent.
+        # Forgotten notices may have been sent.
         if begin_if_rolled_back(store, this.at, origin) is None:
             declare(store, replace(this, name="recovery.begin"), origin)
         set_aside(store, store.log, folder, this, origin)
@@ -153,7 +153,7 @@ def checkpoint(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it into this file.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Show the newest checkpoint. Whoever keeps it can tell later whether history was rewritten."""
+    """Show the newest checkpoint. A person who keeps it can prove later that history was rewritten."""
     last = installation_of(config).store().log.last_checkpoint()
     if last is None:
         console.print("no checkpoint yet; `archive write` makes one")

@@ -1,5 +1,6 @@
-"""`evidence`: one notice, or one case, in a file that stands without us. `adapters.verifier.verbs.evidence` judges
-it."""
+"""The verbs `evidence`: one notice, or one case, in a self-contained file. `adapters.verifier.verbs.evidence` judges
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`keys`: what administrators need of keys and certificates."""
+"""The verbs `keys`: the administrators' view of keys and certificates."""
 
 from __future__ import annotations
 

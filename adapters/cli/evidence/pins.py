@@ -1,4 +1,4 @@
-"""`archive pins`: the pins of a configuration, as files of an auditor's trust folder."""
+"""The verb `archive pins`: the pins of a configuration, as files of an auditor's trust folder."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ def pins(
     folder: Annotated[Path, typer.Argument(help="The trust folder; it is made if it is not there.")],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Write the certificates that may sign receipts and seals, for auditors. What is there already stays: whatever an
-    earlier certificate signed is judged by it. Auditors compare each fingerprint with its owner's word."""
+    """Write the certificates that may sign receipts and seals, for auditors.
+
+    Existing files stay: signatures of earlier certificates are judged by them. Auditors compare each fingerprint with
+    the one that its owner states.
+    """
     written = write_pins(installation_of(config), folder)
     for path in written:
         own = Certificate.of(read_pem(path)[0])
@@ -31,16 +34,16 @@ def pins(
 
 
 def write_pins(installation: Installation, folder: Path) -> list[Path]:
-    """Return the files that were written: one for each certificate that ``folder`` does not pin yet.
+    """Write one file for each certificate that ``folder`` does not pin yet; return the new files.
 
-    Raises `GatewayError` ``archive.trust`` where the folder cannot be written, and ``key.*``.
+    Raises `GatewayError` ``archive.trust`` if the folder cannot be written, and ``key.*``.
     """
     judiciary, bodies = installation.settings.judiciary, installation.settings.bodies
     wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in judiciary.receipt_certificates]
     wanted += [(Use.SEALS, code, body.seal.certificate) for code, body in bodies.items()]
     written: list[Path] = []
     for use, name, file in wanted:
-        # The first one of a file signs; those behind it are its issuers.
+        # The first one of a file signs; the next ones are its issuers.
         own = read_pem(installation.folder.path(file))[0]
         if folder.exists() and own in Pins.of(folder).certificates(use, name):
             continue

@@ -1,4 +1,4 @@
-"""How far the proof of what happened reaches, for people and for programs; and `archive override`."""
+"""The reach of proof, for people and for programs; and the verb `archive override`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def override(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Let notices be sent although what happens cannot be proven by a time-stamp. It is on record who let it be."""
+    """Allow sending although events cannot be proven by a time-stamp. The account that allows it is on record."""
     facts = perform(installation_of(config), "archive.override", reason, seconds=round(hours * 3600))
     if as_json:
         print_json(facts)
@@ -57,7 +57,7 @@ def override(
 
 
 def proof_facts(installation: Installation, store: Store, now: datetime) -> dict[str, Any] | None:
-    """How far proof reaches, who holds it, and what is wrong; None where no archive is configured."""
+    """Return the reach of proof, its holders and its errors; None if no archive is configured."""
     policy = installation.policies.proof()
     if policy is None:
         return None
@@ -80,7 +80,7 @@ def proof_facts(installation: Installation, store: Store, now: datetime) -> dict
 
 
 def show_proof(facts: dict[str, Any] | None, now: datetime) -> None:
-    """Print the same."""
+    """Print the result of `proof_facts`."""
     if facts is None:
         return
     speak = screen.say

@@ -1,4 +1,6 @@
-"""`keys recipients` and `db index-recipients`: the keys by which notices are found by recipient, and the index."""
+"""The verbs `keys recipients` and `db index-recipients`: the keys by which notices are found by recipient, and the
+index.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,7 @@ def retire(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 @app.command("list")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """List the keys by their ids, and how many notices are found by each; exit 1 if one is missing or nobody's."""
+    """List the keys by their ids, and how many notices are found by each; exit 1 if one is missing or unknown."""
     installation = installation_of(config)
     file, store = installation.recipient_keys, installation.store()
     keys, sizes = file.known(), store.recipients.sizes()
@@ -95,20 +97,25 @@ def index(
 
 
 def hashes_of(installation: Installation, identifier: str) -> list[KeyedHash]:
-    """Return an identifier's hashes by every key. Raises `GatewayError` ``search.*``; an identifier that is none is
-    wrong usage."""
+    """Return an identifier's hashes by every key.
+
+    Raises `GatewayError` ``search.*``; an invalid identifier is wrong usage.
+    """
     checked = _checked(plain(identifier))
     return [key.hash_of(checked) for key in _some(installation.recipient_keys, installation.store())]
 
 
 def unindexed(installation: Installation) -> int:
-    """Return how many notices no key of ours finds yet by their recipients."""
+    """Return the number of notices that no key of ours finds yet by their recipients."""
     return installation.store().recipients.count_unindexed(*(key.id for key in installation.recipient_keys.known()))
 
 
 def index_state(installation: Installation) -> str:
-    """Return how many notices are found by their recipients. Raises `GatewayError` ``search.*`` for what an operator
-    must mend; where nobody ever made a key, that is no fault."""
+    """Return the state of the index of recipients. Raises `GatewayError` ``search.*`` for an error that an operator
+    must correct.
+
+    Having no key at all is no error.
+    """
     file, index = installation.recipient_keys, installation.store().recipients
     keys, sizes = file.known(), index.sizes()
     if not keys and not sizes:
@@ -130,7 +137,7 @@ def _some(file: RecipientKeyFile, store: SqlStore | None = None) -> list[Recipie
 
 
 def _checked(text: str) -> str:
-    """Return the plain form of an identifier; its length tells whether a natural, legal or foreign person's."""
+    """Return the plain form of an identifier; its length decides between a natural, legal or foreign person."""
     check = {11: legal_entity_id, 12: foreign_id}.get(len(text), national_id)
     try:
         return check(text)

@@ -1,4 +1,4 @@
-"""`archive leave, purge, hold`: what leaves the database, what is deleted, and what a person wants to be kept."""
+"""The verbs `archive leave`, `purge` and `hold`: removal from the database, deletion, and persons' holds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def leave(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Let records that stand in verified segments leave the database, now; what is in use stays."""
+    """Remove records that stand in verified segments from the database, now; records in use stay."""
     installation = installation_of(config)
     policy = installation.policies.offload() if after_days is None else OffloadPolicy(after=timedelta(after_days))
     if policy is None:
@@ -89,7 +89,7 @@ def purge_payloads(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete payloads whose life is over; that they went is on record, in the archive, before they do."""
+    """Delete payloads whose life is over; each deletion is on record, in the archive, before it happens."""
     installation = installation_of(config)
     rules = installation.settings.retention.rules
     if not rules:
@@ -114,7 +114,7 @@ def purge_payloads(
 
 
 def _end(installation: Installation) -> int:
-    """How many records stand in segments."""
+    """Return the number of records that stand in segments."""
     ranges = installation.archiving.verified_archive().ranges()
     return ranges[-1][1] if ranges else 0
 
@@ -165,7 +165,7 @@ def remove(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Hold it no longer: its class says again when payloads go."""
+    """Hold it no longer: its class decides again when payloads are deleted."""
     about, subject = _subject(notice, case)
     facts = perform(installation_of(config), "archive.unhold", reason, about=about.value, subject=subject)
     if as_json:

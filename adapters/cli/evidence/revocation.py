@@ -1,4 +1,4 @@
-"""`keys revocation`: the lists of revoked certificates that are at hand."""
+"""The verbs `keys revocation`: the lists of revoked certificates in the store."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _COUNTED = {"lists": "new", "unchanged": "known already"}
 
 
 def _show(installation: Installation, as_json: bool, errors: list[GatewayError] | None = None) -> None:
-    """Show the lists; then the errors, and what is wrong with the certificates in use that those do not say."""
+    """Show the lists; then the errors, and further errors of the certificates in use."""
     now, lists = installation.clock(), installation.revocation.known.look()
     newest = {each.scope: each for each in sorted(lists.all(), key=lambda each: each.this_update)}
     wrong = {str(error): error for error in (*(errors or ()), *concerns(lists, installation.revocation.watched, now))}

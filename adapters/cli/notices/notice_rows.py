@@ -1,4 +1,4 @@
-"""A page of notices on a screen: state, case, date and recipient are seen however narrow it is."""
+"""A page of notices on a screen: state, case, date and recipient are visible however narrow it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`notice list` and `notice show`: what an operator sees of a notice, and its exact octets for anybody's tools."""
+"""The verbs `notice list` and `notice show`: an operator's view of a notice, and its exact octets for other tools."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def find(
         recipient=None if recipient is None else hashes_of(installation, _identifier(recipient)),
     )
     found = store.notices.find(state=None, limit=limit, after=after, among=among)
-    # An index that is not whole proves of nobody that there is no notice.
+    # An incomplete index proves of nobody that there is no notice.
     partial = None if recipient is None else unindexed(installation)
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found], "not_indexed": partial or 0})
@@ -142,7 +142,7 @@ def show(
 
 
 def _warn(wrong: list[str]) -> None:
-    """Say first what of the stored values does not follow from the notice's receipts."""
+    """Print first the stored values that do not follow from the notice's receipts."""
     if not wrong:
         return
     entry = CATALOGUE["reconcile.value-unproven"]
@@ -180,7 +180,7 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
 
 
 def _seen(admission: Admission) -> dict[str, Any]:
-    """Return values for a person's screen, with the recipient's name, which no program is given and no log holds."""
+    """Return values for a person's screen, with the recipient's name, which no program gets and no log holds."""
     entry, facts = admission.entry, _summary(admission)
     named: dict[str, Any] = {}
     for label, value in facts.items():
@@ -251,13 +251,13 @@ def _summary(admission: Admission) -> dict[str, Any]:
 
 
 def _acts(store: EvidenceStore, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
-    """What persons did with a notice, in their own words."""
+    """Return persons' acts on a notice, in their own words."""
     digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
     return [json.loads(octets) for digest in digests if (octets := _kept(store, digest)) is not None]
 
 
 def _kept(store: EvidenceStore, digest: str) -> bytes | None:
-    """A payload's octets; one that was deleted on record is told, and is no reason to end."""
+    """Return a payload's octets, or None after a recorded deletion, which is printed and ends nothing."""
     try:
         return store.payload(digest)
     except GatewayError as error:
@@ -325,7 +325,7 @@ def _write(path: Path, octets: bytes) -> None:
 
 
 def _file_of(row: EvidenceRow, octets: bytes | None) -> str:
-    """None: the payload was deleted, and its header alone is left."""
+    """Return a file's name. Without octets the payload was deleted, and its header alone is left."""
     kind = EvidenceKind(row.kind)
     if kind is EvidenceKind.PERSON_ACT:
         return "act.json"
@@ -334,13 +334,13 @@ def _file_of(row: EvidenceRow, octets: bytes | None) -> str:
 
 
 def _refused(row: EvidenceRow) -> str | None:
-    """The code that refused what came, where it is not believed."""
+    """Return the code that refused the octets, or None if they were accepted."""
     code: str | None = json.loads(row.header)["context"].get("refused")
     return code
 
 
 def _passed(row: EvidenceRow) -> list[str]:
-    """The checks that let what came be believed."""
+    """Return the checks that the octets passed."""
     return [check for check in json.loads(row.header)["context"].get("passed", "").split("; ") if check]
 
 
@@ -349,8 +349,7 @@ def _time(value: Any) -> str | None:
 
 
 def _identifier(text: str) -> str:
-    """Return the identifier that is meant; ``-`` asks for it, so that no shell's history and no list of processes holds
-    it."""
+    """Return the given identifier. ``-`` asks for it, so that no shell's history and no list of processes holds it."""
     if text != "-":
         return text
     return getpass("identifier: ") if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -1,4 +1,4 @@
-"""`quarantine list, show, release, dismiss`: what came and is not believed, and what a person does with it."""
+"""The verbs `quarantine list`, `show`, `release` and `dismiss`: refused octets, and persons' acts on them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show everything that is known of some octets: each code that refused them, and what became of that."""
+    """Show all facts about some octets: each code that refused them, and the consequences."""
     store = installation_of(config).store()
     items = store.quarantine.items(digest)
     if not items:
@@ -97,8 +97,7 @@ def release_item(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a receipt again as one that has just come, such as after a certificate was registered; exit 1 if it is
-    still refused."""
+    """Judge a receipt again, such as after a certificate was registered; exit 1 if it is still refused."""
     facts = perform(installation_of(config), "quarantine.release", reason, digest=digest, code=code)
     if as_json:
         print_json(facts)
@@ -123,7 +122,7 @@ def dismiss_item(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Take an item off the list once you know where it came from. Its octets are kept, and nothing is believed."""
+    """Take an item off the list once you know its origin. Its octets are kept, and nothing is accepted."""
     facts = perform(installation_of(config), "quarantine.dismiss", reason, digest=digest, code=code)
     if as_json:
         print_json(facts)

@@ -1,6 +1,5 @@
-"""`queue`: what waits, by age, and what a person does with it.
-
-`docs/operate/operators.md` says which verb is for what.
+"""The verbs `queue`: waiting notices, by age, and persons' acts on them. `docs/operate/operators.md` explains their
+use.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ def list_queue(
 def retry(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Look at notices now: what is queued or a dead letter is sent, what is in doubt is asked about."""
+    """Handle notices now: queued ones and dead letters are sent, those in doubt are asked about."""
     _run("queue.retry", reason, config, as_json, references=references)
 
 
@@ -87,7 +86,7 @@ def hold(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep notices from being sent until they are released. What comes later is not held by it."""
+    """Keep notices from being sent until they are released. Later notices are not held by it."""
     chosen = _chosen(references, body=body, district=district, source=source, case=case)
     _run("queue.hold", reason, config, as_json, dry_run=dry_run, **chosen)
 
@@ -104,7 +103,7 @@ def release(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Let held notices go on."""
+    """Release held notices."""
     chosen = _chosen(references, body=body, district=district, source=source, case=case)
     _run("queue.release", reason, config, as_json, dry_run=dry_run, **chosen)
 
@@ -129,7 +128,7 @@ def other_channel(
 def write_again(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Write what became of notices into their rows once more, such as after somebody changed what stands there."""
+    """Write the results of notices into their rows once more, such as after somebody changed the values there."""
     _run("queue.write-again", reason, config, as_json, references=references)
 
 
@@ -155,10 +154,11 @@ def decide(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide what became of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
+    """Decide the outcome of notices in doubt, once you asked the judiciary by other means. A receipt corrects it.
 
     An option chooses among those that wait for a person, by default those that are proven not to have arrived
-    (doubt.absent). Of all others nobody knows: sent again, such a notice may be served twice, with two deadlines.
+    (doubt.absent). The arrival of all others is unknown: sent again, such a notice may be served twice, with two
+    deadlines.
     """
     if tracking_number is not None and (verdict is not DoubtDecision.SUBMITTED or len(references or ()) != 1):
         raise typer.BadParameter(
@@ -180,7 +180,7 @@ def decide(
 
 
 def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:
-    """Do one thing to each notice; one for which it is impossible stops none of the others."""
+    """Request an act on each notice; a failure of one stops none of the others."""
     _tell(perform(installation_of(config), name, reason, **arguments), as_json)
 
 
@@ -197,7 +197,7 @@ def _tell(facts: Facts, as_json: bool) -> None:
 
 
 def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any]:
-    """The arguments that say which notices: the references that were given, or what an option chose."""
+    """Return the arguments that choose notices: the given references, or an option."""
     by_option = any(value is not None for value in chosen.values())
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
@@ -205,7 +205,7 @@ def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any
 
 
 def _bounds(column: AgeColumn | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when and until when the notices of a column of ages began to stand there."""
+    """Return the times between which the notices of a column of ages entered their state."""
     if column is None:
         return None, None
     place, ages = COLUMNS.index(column.value), list(AGES.values())

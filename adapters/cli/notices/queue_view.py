@@ -1,4 +1,4 @@
-"""What `queue` prints: the table of ages, a page of notices, and what came of an act."""
+"""Output of `queue`: the table of ages, a page of notices, and the results of an act."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ AGES = {
     "1w": timedelta(weeks=1),
 }
 COLUMNS = (*AGES, "1w+")
-"""A column holds what is younger than its name says, and older than the one before."""
+"""Columns of ages: younger than the column's name, and older than the one before."""
 
 
 def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:
-    """Print the table of ages, and how the endpoints stand."""
+    """Print the table of ages, and the state of the endpoints."""
     if as_json:
         print_json({"queue": [_line(line) for line in backlog], "endpoints": endpoint_facts(endpoints, now)})
         return
@@ -81,7 +81,7 @@ def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> No
 
 
 def show_meant(references: Sequence[str], as_json: bool) -> None:
-    """Print what an act would be done to."""
+    """Print the notices that an act would change."""
     if as_json:
         print_json({"meant": list(references)})
         return
@@ -91,7 +91,7 @@ def show_meant(references: Sequence[str], as_json: bool) -> None:
 
 
 def show_done(facts: Facts, as_json: bool) -> None:
-    """Print what came of an act, notice by notice."""
+    """Print the results of an act, notice by notice."""
     if as_json:
         print_json(facts)
         return

@@ -1,4 +1,4 @@
-"""`reconcile`: do the case databases, the gateway and the judiciary agree? What does not, and who must act."""
+"""The verb `reconcile`: the comparison of case databases, gateway and judiciary, with the person who must act."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def reconcile_ledgers(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare case databases, the gateway and the judiciary; exit 1 where they do not agree, something is late, or the
-    range holds nothing.
+    """Compare case databases, the gateway and the judiciary; exit 1 if they disagree, something is late, or the range
+    is empty.
 
-    The range is the time of a notice's admission, and of a receipt's coming. Rows are compared by their version where
-    that is a time (a day around the range as well), all of them where it is a number. Limits are looked at for
-    everything that is open. Nothing is changed: docs/operate/reconciliation.md says which verb mends what.
+    The range is the time of a notice's admission, and of a receipt's arrival. Rows are compared by their version if
+    that is a time (a day around the range as well), all of them if it is a number. Limits are checked for everything
+    that is open. Nothing is changed: docs/operate/reconciliation.md lists the verb for each correction.
     """
     installation = installation_of(config)
     log_to(installation.settings.log, installation.base)
@@ -90,7 +90,7 @@ def _into(lines: IO[str], told: FirstFindings) -> Sink:
 
 
 def _opened(path: Path) -> Any:
-    """A file that its owner alone may read."""
+    """Open a file that its owner alone may read."""
     try:
         path.touch(mode=0o600)
         return path.open("w", encoding="utf-8")

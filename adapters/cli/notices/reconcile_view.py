@@ -1,4 +1,4 @@
-"""What `reconcile` prints: a table by kind, what to do, the first findings of each kind, and the same as JSON."""
+"""Output of `reconcile`: a table by kind, the remedies, the first findings of each kind, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EMPTY_FA = (
 
 
 class FirstFindings:
-    """A sink that keeps the first findings of each kind."""
+    """Sink that keeps the first findings of each kind."""
 
     def __init__(self, first: int) -> None:
         self._first = first
@@ -59,7 +59,7 @@ def as_row(finding: Discrepancy) -> dict[str, Any]:
 
 
 def show(done: Reconciled, told: FirstFindings, out: Path | None, as_json: bool) -> None:
-    """Print what was found."""
+    """Print the findings."""
     if as_json:
         print_json(_as_json(done, told, out))
         return

@@ -1,4 +1,4 @@
-"""`rows refused`: rows of which no notice was made, with what a clerk must correct."""
+"""The verb `rows refused`: rows of which no notice was made, with the corrections that a clerk must make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`status`: one screen that says where everything stands, and who must act on what."""
+"""The verb `status`: one screen with the state of everything, and the person who must act."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ _NEXT: dict[DeliveryState, tuple[Actor | None, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """So many of something, who must act on it, and what is next. ``what`` is a state's code, or words."""
+    """Line of the screen: a number of notices, the person who must act, and the next step. ``what`` is a state's code,
+    or words.
+    """
 
     what: str
     count: int
@@ -90,7 +92,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
-    """All that the screen shows."""
+    """Contents of the screen."""
 
     runs: Running
     silent: Sequence[AuthorityState]
@@ -150,7 +152,7 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         )
     speak = screen.say
     for code, count in stuck.items():
-        # A code of a signature's check is the judiciary's word on our seal, not ours on the judiciary's.
+        # A code of a signature's check here is the judiciary's judgement of our seal, not ours of the judiciary's.
         entry = CATALOGUE["seal.not-accepted" if code.startswith("verify.") else code]
         what = speak(f"  queued, and cannot be sent: {code}", f"  در صف و غیرقابل ارسال: {code}")
         yield Line(what=what, count=count, actor=entry.actor, next=speak(entry.remedy, entry.remedy_fa))
@@ -197,7 +199,7 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
 
 
 def _held_bodies(installation: Installation, store: Store, now: datetime) -> Iterator[Line]:
-    """Bodies of which nothing is sent, since the judiciary does not accept their seals."""
+    """Yield the bodies for which nothing is sent, since the judiciary does not accept their seals."""
     seals = SealingBreakers.read(store.endpoints, installation.settings.judiciary.destination)
     for body in sorted(seals.held(now)):
         breaker = seals.breakers[body]
@@ -217,7 +219,7 @@ def _held_bodies(installation: Installation, store: Store, now: datetime) -> Ite
 
 
 def _certificates(installation: Installation, now: datetime) -> Iterator[dict[str, str]]:
-    """Certificates that are not valid, or will not be for long."""
+    """Yield the certificates that are invalid, or will be soon."""
     for use, load in installation.certificates().items():
         try:
             certificate = load()
@@ -238,7 +240,7 @@ def _certificate(use: str, state: str, actor: Actor, then: tuple[str, str]) -> d
 
 
 def _silent_authorities(installation: Installation) -> list[AuthorityState]:
-    """Those of the configuration only: another one that was asked earlier is nobody's concern any more."""
+    """Return the silent authorities of the configuration; one that was removed from it does not matter any more."""
     archive = installation.settings.archive
     named = {section.name for section in archive.time_authorities} if archive else set()
     return [state for state in installation.store().processes.silent() if state.name in named]
@@ -275,7 +277,7 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
 
 
 def _show_lines(lines: Sequence[Line], now: datetime) -> None:
-    """Print a table; on a narrow screen actor and next step stand below what they are about."""
+    """Print a table; on a narrow screen actor and next step stand below their line."""
     if not lines:
         say(screen.say("no notices yet", "هنوز ابلاغیه‌ای نیست"))
         return
@@ -299,7 +301,7 @@ def _show_lines(lines: Sequence[Line], now: datetime) -> None:
 
 
 def _facts(here: Here, now: datetime) -> dict[str, Any]:
-    """The same as JSON can hold it."""
+    """Return the screen's contents as JSON can hold them."""
     return {
         "service": running_facts(here.runs),
         "switch": here.switch,

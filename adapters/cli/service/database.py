@@ -1,4 +1,4 @@
-"""`db upgrade`, `status`, `check` and `payloads`: the gateway's own database and the segment files beside it."""
+"""The verbs `db upgrade`, `status`, `check` and `payloads`: the gateway's own database and its segment files."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Check the database's pages, and compare the rows of every notice with its evidence; exit 1 if something differs.
 
-    Reconciliation does the same, a part each day. No value is shown: only notices and columns are named. `check` tells
-    when this was done last.
+    Reconciliation does the same, a part each day. No value is shown: only notices and columns are named. `check` shows
+    the time of the last comparison.
     """
     installation = installation_of(config)
     store = installation.store()
@@ -87,10 +87,11 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
 
 def last_comparisons(installation: Installation) -> str:
-    """Return when rows were compared with evidence last. Raises `GatewayError` ``store.damaged`` or
-    ``store.value-differs`` where the last `db check`, or the last daily look since then, found something.
+    """Return the time of the last comparison of rows with evidence.
 
-    `check` compares nothing itself: that takes 4 ms of processor time a notice, over an hour for a million of them.
+    Raises `GatewayError` ``store.damaged`` or ``store.value-differs`` if the last `db check`, or the last daily look
+    since then, found a difference. `check` compares nothing itself: that takes 4 ms of processor time a notice, over an
+    hour for a million of them.
     """
     store = installation.store()
     whole, part = compared(store.rows, BY_VERB), compared(store.rows, BY_LOOK)

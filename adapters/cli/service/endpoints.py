@@ -1,4 +1,4 @@
-"""`endpoint`: how the judiciary's endpoint stands, and what a person does who knows that it is back."""
+"""The verbs `endpoint`: the state of the judiciary's endpoint, and the act of a person who knows that it is back."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ ACTORS: dict[Actor | None, tuple[str, str]] = {
     Actor.OPERATOR: ("operator", "مدیر درگاه"),
     Actor.US: ("us", "سازندگان درگاه"),
 }
-"""Name the actor, in both languages."""
+"""Names of the actors, in both languages."""
 
 app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show how each endpoint stands, why, and who must act."""
+    """Show the state of each endpoint, its reason, and who must act."""
     installation = installation_of(config)
     now = installation.clock()
     found = endpoint_views(installation, installation.store().endpoints, now)
@@ -63,7 +63,7 @@ def retry(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Try an endpoint that rests with the next call. If it answers, everything goes on; if not, it rests on."""
+    """Try an endpoint that rests with the next call. If it answers, calls resume; if not, it rests on."""
     facts = perform(installation_of(config), "endpoint.retry", reason, destination=destination)
     if as_json:
         print_json(facts)
@@ -81,7 +81,7 @@ def endpoint_views(installation: Installation, store: EndpointStore, now: dateti
 
 
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:
-    """The same as JSON can hold it."""
+    """Return the endpoints as JSON can hold them."""
     return [
         {
             "destination": view.breaker.destination,
@@ -99,7 +99,7 @@ def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[st
 
 
 def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
-    """Print a table of them; on a narrow screen lines for each."""
+    """Print a table of endpoints; on a narrow screen lines for each."""
     if console.width < WIDE:
         for view in found:
             _show_narrow(view, now)
@@ -121,7 +121,7 @@ def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
 
 
 def _show_narrow(view: EndpointView, now: datetime) -> None:
-    """Print what the table has, so that no code is broken."""
+    """Print the table's values in lines, so that no code is broken."""
     say, breaker = screen.say, view.breaker
     console.print(Text(f"{say('endpoint', 'سامانه')} {breaker.destination}: {words_of(view, now)}", overflow="fold"))
     told = []
@@ -140,7 +140,7 @@ def _used(view: EndpointView) -> str | None:
 
 
 def words_of(view: EndpointView, now: datetime) -> str:
-    """Return how an endpoint stands, as a person says it: working, calls resume at 14:05, trying, maintenance."""
+    """Return the state of an endpoint in words: working, calls resume at 14:05, trying, maintenance."""
     until = None if view.until is None else clock_time(view.until, now)
     if view.state == MAINTENANCE:
         en, fa = ("maintenance", "در حال نگهداری")
@@ -157,5 +157,5 @@ def words_of(view: EndpointView, now: datetime) -> str:
 
 
 def is_down(view: EndpointView) -> bool:
-    """True while an endpoint does not answer as it should; maintenance that was told before is no failure."""
+    """Return True while an endpoint does not answer as it should; announced maintenance is no failure."""
     return view.state in (Permit.OPEN, Permit.PROBE)

@@ -19,8 +19,12 @@ PUSH, CALLBACK = "push", "callback"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """One kind of server: whether an installation has it, where it listens, what serves there (where senders reach it
-    by a base address; what is brought is counted), what a body may have, and what its coming or going is called."""
+    """Kind of server.
+
+    ``wanted`` is true if an installation has it. ``listen`` is its address. ``router`` makes its application, by the
+    base address that senders use, and with a counter. ``max_body_bytes`` is the largest body. ``change`` names its
+    addition or removal.
+    """
 
     wanted: Callable[[Installation], bool]
     listen: Callable[[Installation], str]
@@ -41,19 +45,19 @@ LISTENERS: Final = {
         wanted=lambda installation: installation.callback.wanted,
         listen=lambda installation: installation.settings.judiciary.callback.listen,
         router=lambda installation, base, tally: installation.callback.router(base, tally),
-        # A little more than a message may have, so that the door refuses it, and signs that.
+        # A little more than a message may have, so that the endpoint itself refuses it, and signs the refusal.
         max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
         change="a judiciary that brings receipts",
     ),
 }
-"""By the role that serves it."""
+"""Kinds by the role that serves them."""
 
 
 class Listening:
-    """It has its address before it has an application, which names it."""
+    """Server of one kind. It has its address before its application, which contains the address."""
 
     def __init__(self, kind: Listener, installation: Installation, tally: PushTally) -> None:
-        """Raises `GatewayError` ``service.listen``, and what the application cannot be made for."""
+        """Open the server. Raises `GatewayError` ``service.listen``, and the errors of making the application."""
         self._kind, self._tally = kind, tally
         self.server = WebServer(
             self._serve, kind.listen(installation), kind.max_body_bytes, before_body=self._before_body
@@ -61,11 +65,11 @@ class Listening:
         self._router = self.router_of(installation)
 
     def router_of(self, installation: Installation) -> WSGIApplication:
-        """Return what an installation makes of the same server."""
+        """Return an installation's application for the same server."""
         return self._kind.router(installation, self.server.url, self._tally)
 
     def put(self, router: WSGIApplication) -> None:
-        """Have it served from the next request on."""
+        """Serve another application from the next request on."""
         self._router = router
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""`run-once`: one pass, or all of them in a notice's order; for cron and for tests."""
+"""The verb `run-once`: one pass, or all of them in a notice's order; for cron and for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`recovery`: the store was restored or made anew; nothing is sent that was not asked about, until a person ends it."""
+"""The verbs `recovery`: after a restore nothing is sent without an inquiry, until a person ends it."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from gateway.runtime.errors import CATALOGUE
 from gateway.store.store import Store
 
 _NAMED = 50
-"""Rows that are named on a screen."""
+"""Most rows that are named on a screen."""
 
 app = typer.Typer(help="After a restore: what may have been sent is asked about first.", no_args_is_help=True)
 
 
 @app.command("begin")
 def begin(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Say that the store was restored: from now on nothing is sent that was not asked about."""
+    """Declare that the store was restored: from now on nothing is sent without an inquiry."""
     facts = perform(installation_of(config), "recovery.begin", reason)
     _show(facts, "a recovery is on", as_json)
 
 
 @app.command("status")
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show whether a recovery is on, and what is left to do before it can be ended; exit 1 while one is."""
+    """Show the state of a recovery, and the work left before it can be ended; exit 1 while one is on."""
     installation = installation_of(config)
     store = installation.store()
     recovery = current(store.recovery)
@@ -73,13 +73,13 @@ def end_it(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Say that whatever is collected from now on is new. What is here and was not asked about stays so."""
+    """Declare that rows collected from now on are new. Earlier ones without an inquiry stay as they are."""
     facts = perform(installation_of(config), "recovery.end", reason, although=although)
     _show(facts, "the recovery is over", as_json)
 
 
 def _show_refused(refused: Sequence[Refusal]) -> None:
-    """Name refused rows that may become notices by themselves: they need not be waited for."""
+    """Print refused rows that may become notices by themselves: they need not be waited for."""
     if not refused:
         return
     console.print(f"{len(refused)} refused rows may become notices by themselves, and are asked about first:")
@@ -92,7 +92,7 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
 
 
 def recovery_facts(store: Store) -> dict[str, Any]:
-    """Whether a recovery is on, since when and why."""
+    """Return the facts of a recovery: its time and its reason, if one is on."""
     recovery = current(store.recovery)
     return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
 

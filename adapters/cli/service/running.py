@@ -1,4 +1,4 @@
-"""The first lines of `status`: is a service running, and which time authorities gave no answer?"""
+"""First lines of `status`: the running service, and time authorities that gave no answer."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.stored import AuthorityState, Process
 
 HEARD_WITHIN = timedelta(seconds=60)
-"""A process that wrote nothing for so long is not known to run: it writes every ten seconds."""
+"""Time after which a silent process is not known to run: it writes every ten seconds."""
 
 _PERSIAN_UNITS = {"s": "ثانیه", "min": "دقیقه", "h": "ساعت", "d": "روز"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """``alive`` write that they live; ``silent`` are there on this machine and write nothing any more."""
+    """Processes of the service. ``alive`` ones write a heartbeat; ``silent`` ones exist on this machine and write none
+    any more.
+    """
 
     alive: Sequence[Process]
     silent: Sequence[Process]
@@ -33,7 +35,7 @@ class Running:
 
 
 def running(known: Sequence[Process], now: datetime) -> Running:
-    """Sort the processes that the store knows; those that are over are left out."""
+    """Sort the processes that the store knows; ended ones are left out."""
     there = [process for process in known if _may_live(process.owner)]
     heard = [process for process in there if now - process.seen_at <= HEARD_WITHIN]
     silent = [process for process in there if process not in heard and _is_here(process.owner)]
@@ -41,7 +43,7 @@ def running(known: Sequence[Process], now: datetime) -> Running:
 
 
 def running_facts(found: Running) -> dict[str, Any]:
-    """The same as JSON can hold it."""
+    """Return the processes as JSON can hold them."""
     return {
         "running": bool(found.alive),
         "last_pass": timestamp(found.last_pass) if found.last_pass else None,
@@ -68,7 +70,7 @@ def running_line(found: Running, now: datetime) -> str:
 
 
 def show_running(found: Running, silent: Sequence[AuthorityState], now: datetime) -> None:
-    """Print who runs, and whoever should answer and does not."""
+    """Print the running processes, and silent processes and authorities."""
     style = "green" if found.alive else "yellow"
     say(running_line(found, now), style)
     for process in found.silent:
@@ -103,7 +105,7 @@ def ago_fa(period: timedelta) -> str:
 
 
 def short(period: timedelta) -> str:
-    """Return a period for a table."""
+    """Return a period for a table, in the screen's language."""
     return screen.say(age(period), ago_fa(period))
 
 
@@ -120,7 +122,7 @@ def _is_here(owner: str) -> bool:
 
 
 def _may_live(owner: str) -> bool:
-    """False where the process was of this machine and is not there any more: it was killed."""
+    """Return False if the process was on this machine and does not exist any more: it was killed."""
     host, _, number = owner.rpartition("/")
     if host != socket.gethostname() or not number.isdecimal():
         return True

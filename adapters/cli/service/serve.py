@@ -1,4 +1,4 @@
-"""`serve`: the real service, which a city can leave alone."""
+"""The verb `serve`: the real service, which runs unattended."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def serve(
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, what rows are pushed
-    to, and where the judiciary brings receipts; SIGHUP reloads."""
+    """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, pushed rows, and receipts
+    that the judiciary pushes; SIGHUP reloads.
+    """
     # Metrics and their server are needed by this verb alone.
     from adapters.cli.service.service import Service
 

@@ -1,7 +1,7 @@
 """The service: passes on their schedules, health and metrics beside them, until a signal ends or renews it.
 
-SIGTERM and SIGINT let batches under way finish, and a second one ends the process at once. SIGHUP reads the
-configuration anew: a bad one is refused and changes nothing.
+SIGTERM and SIGINT let current batches finish, and a second one ends the process at once. SIGHUP reads the configuration
+anew: a bad one is refused and changes nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a configuration file makes: all of it can be had, or none is in force."""
+    """Parts of one configuration file: all of them could be made, or none is in force."""
 
     installation: Installation
     tasks: Sequence[Task]
@@ -69,9 +69,11 @@ class Parts:
 
     @classmethod
     def of(cls, config: Path, roles: Collection[str], before: Installation | None = None) -> Parts:
-        """Read ``config``, and load every key and certificate that ``roles`` need. What shall take the place of an
-        installation ``before`` must be fit for work, too. Raises `GatewayError`, and whatever it raises,
-        leaves nothing open then."""
+        """Read ``config``, and load every key and certificate that ``roles`` need.
+
+        With an installation ``before``, the new one must be fit to replace it, too. Raises `GatewayError`; every error
+        leaves nothing open.
+        """
         installation = Installation.of(config)
         try:
             parts = cls(
@@ -96,10 +98,13 @@ class Service:
     """One process of the service, in the main thread of which `run` is called."""
 
     def __init__(self, config: Path, roles: Collection[str], listen: str | None) -> None:
-        """``listen`` stands in place of the configuration's. Raises `GatewayError` for what cannot be begun."""
+        """Make the service; ``listen`` overrides the configuration's.
+
+        Raises `GatewayError` if a part cannot be made.
+        """
         self._config, self._roles = config, roles
         self._ending = False
-        # A signal that comes just before a wait begins would not end it; what the interpreter writes here at once does.
+        # A signal just before a wait would not end it; the octet that the interpreter writes here at once does.
         self._signals, wakeup = socket.socketpair()
         wakeup.setblocking(False)
         signal.set_wakeup_fd(wakeup.detach())
@@ -128,7 +133,7 @@ class Service:
         self._watch = ListenerWatch(self._urls())
 
     def run(self) -> int:
-        """Serve until a signal says otherwise; return the exit code."""
+        """Serve until a signal ends it; return the exit code."""
         self._record_configuration()
         self._take_acts()
         self._loops.start()
@@ -147,7 +152,7 @@ class Service:
         return self._end()
 
     def _tell_where(self, url: str | None, fronts: Mapping[str, str]) -> None:
-        """Tell whoever started this on a terminal where it listens and logs; a log is for programs."""
+        """Print the listening addresses and the log's place for a person at a terminal; a log is for programs."""
         file = self._parts.installation.settings.log.file
         log = "standard error" if file is None else str(self._parts.installation.base / file)
         listens = {"health and metrics": url, **fronts}
@@ -158,7 +163,7 @@ class Service:
         console.print(f"logs to {log}; Ctrl-C or SIGTERM ends it, SIGHUP reloads", markup=False, soft_wrap=True)
 
     def _next_signal(self) -> int:
-        """Wait for a signal, and see meanwhile that the schedule moves: nothing in it can say that it does not."""
+        """Wait for a signal, and check meanwhile that the schedule moves: a stuck one cannot report it."""
         self._signals.settimeout(STILL_SECONDS / 2)
         while True:
             try:
@@ -173,14 +178,14 @@ class Service:
                     self._loops.wake()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """May come between any two steps of the main thread, so it takes no lock."""
+        """Note a signal. It may come between any two steps of the main thread, so this takes no lock."""
         if number != signal.SIGHUP:
             if self._ending:
                 os._exit(FINDING)
             self._ending = True
 
     def _reload(self) -> None:
-        """Put the configuration file as it is now in force, or say why not."""
+        """Put the present configuration file in force, or log the reason of a refusal."""
         before = self._parts.installation
         try:
             new = Parts.of(self._config, self._roles, before)
@@ -189,7 +194,7 @@ class Service:
             self._refuse(error)
             return
         except Exception as error:
-            # What nobody foresaw would end the service, and a file that is wrong is no reason for that.
+            # An unforeseen error would end the service, and a wrong file is no reason for that.
             _log.error("reload broken", exc_info=error)
             self._refuse(GatewayError("config.broken", where=str(self._config), detail=words_of(error)))
             return
@@ -207,13 +212,16 @@ class Service:
         self._loops = self._scheduled()
         self._loops.start()
         before.close()
-        # Bindings and schemas refer to themselves and are large: nobody would miss them before months have passed.
+        # Bindings and schemas are circular and large: without this they would stay in memory for months.
         del before
         gc.collect()
         _log.info("configuration reloaded")
 
     def _record_configuration(self) -> None:
-        """Also where no pass runs here: a listener believes by it, too. Passes do it before their first batch."""
+        """Record the configuration even if no pass runs here: a listener trusts by it, too.
+
+        Passes do it before their first batch.
+        """
         try:
             self._parts.installation.configuration.record()
         except GatewayError as error:
@@ -230,7 +238,7 @@ class Service:
             self._acts_refused = str(error)
 
     def _act(self, octets: bytes, user: int) -> bytes:
-        """Do what a caller of the socket asks for, in parts of its own: a reload in between closes none of them."""
+        """Do the act of a caller of the socket, in parts of its own: a reload in between closes none of them."""
         try:
             with closing(self._parts.installation.again()) as installation:
                 request = Request.of(octets)
@@ -306,10 +314,10 @@ class Service:
         return web | {role: each.server.url for role, each in self._listening.items()}
 
     def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
-        """Return what a new configuration makes of the same servers, whose parts are closed where it makes nothing."""
+        """Return a new configuration's applications for the same servers; close its parts if one cannot be made."""
         try:
             for role, kind in LISTENERS.items():
-                # What is wanted no longer leaves a server that answers that nothing is there.
+                # A listener that is not wanted any more leaves a server that answers "not found".
                 if role in self._roles and kind.wanted(parts.installation) and role not in self._listening:
                     raise GatewayError("config.restart", where=str(self._config), detail=kind.change)
             return {role: each.router_of(parts.installation) for role, each in self._listening.items()}
@@ -348,12 +356,12 @@ class Service:
         )
 
     def _end(self) -> int:
-        """Let what is under way finish, for as long as the configuration allows; return the exit code."""
+        """Let current batches finish, for as long as the configuration allows; return the exit code."""
         bound = self._settings.stop_seconds.total_seconds()
         _log.info("service ends; batches under way are finished", seconds_at_most=bound)
         self._loops.stop()
         until = time.monotonic() + bound
-        # In short waits, between which another signal is heard.
+        # In short waits, between which another signal is seen.
         while (running := self._loops.wait(0.5)) and time.monotonic() < until:
             pass
         if running:

@@ -1,4 +1,4 @@
-"""`stop-everything` and `resume`: one switch for every pass of every process, on record."""
+"""The verbs `stop-everything` and `resume`: one switch for every pass of every process, on record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def stop_everything(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG,
 
 
 def resume(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Let everything go on that `stop-everything` stopped."""
+    """Resume everything that `stop-everything` stopped."""
     _throw("resume", reason, config, as_json, stopped=False)
 
 

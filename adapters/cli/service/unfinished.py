@@ -1,4 +1,4 @@
-"""What a service leaves behind that was not given the time to finish."""
+"""Unfinished work of a service that had no time to finish."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = structlog.get_logger(__name__)
 
 
 def tell_unfinished(installation: Installation, running: Sequence[str]) -> None:
-    """Log which tasks were under way, and which notices will be in doubt once this process's leases are over."""
+    """Log the unfinished tasks, and the notices that will be in doubt once this process's leases expire."""
     entry = GatewayError("service.unfinished").entry
     _log.error("service ends before these did", code=entry.code, tasks=list(running), remedy=entry.remedy)
     lease = installation.settings.dispatch.lease_seconds

@@ -1,4 +1,6 @@
-"""`mapping check, preview, reference`: what a mapping file says, before any notice is made by it."""
+"""The verbs `mapping check`, `preview` and `reference`: the contents of a mapping file, before any notice is made by
+it.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ def check(
     config: ConfigOption = Path("gateway.toml"),
     as_json: JsonOption = False,
 ) -> None:
-    """Compile mapping files and tell every mistake with its line.
+    """Compile mapping files and report every mistake with its line.
 
     With --source against that database's columns, those that are read or those that are written; with --contract and
     --element against a service's message.
@@ -73,10 +75,10 @@ def preview(
     config: ConfigOption = Path("gateway.toml"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a mapping makes of real rows: the notice, the message, the schema's verdict, or the refusal; or, by a
-    mapping of results, what would be written into them.
+    """Show the results of a mapping for real rows: the notice, the message, the schema's verdict, or the refusal.
 
-    Nothing is sealed, stored, written or sent. What is shown is personal data.
+    A mapping of results shows the values that would be written. Nothing is sealed, stored, written or sent. The output
+    is personal data.
     """
     installation = installation_of(config)
     against = Against(installation, known_source(installation, source))
@@ -120,7 +122,7 @@ def reference() -> None:
 
 @dataclass(frozen=True)
 class Against:
-    """A source, whose database a mapping is checked against."""
+    """Source against whose database a mapping is checked."""
 
     installation: Installation
     source: str
@@ -135,7 +137,7 @@ class Against:
 
 
 def known_source(installation: Installation, name: str | None) -> str:
-    """Return the source that is named, or the only one; anything else is wrong usage."""
+    """Return the named source, or the only one; anything else is wrong usage."""
     there = list(installation.settings.sources)
     if name in there:
         return name
@@ -163,7 +165,7 @@ def _tell(file: Path, verdict: Program | MappingMistaken) -> None:
 
 
 def tell_mistakes(mistaken: MappingMistaken) -> None:
-    """Print every mistake with its line, what to do, and the same in Persian."""
+    """Print every mistake with its line and remedy, and the same in Persian."""
     count = len(mistaken.mistakes)
     console.print(f"[bold red]{count} mistake{'s' if count > 1 else ''}[/] {mistaken.file}", soft_wrap=True)
     for mistake in mistaken.mistakes:

@@ -1,4 +1,6 @@
-"""`mapping list, show, history, import, submit, approve, activate, retire, rollback, export`: the life of a mapping."""
+"""The verbs of a mapping's life: `mapping list, show, history, import, submit, approve, activate, retire, rollback,
+export`.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,7 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
 
 
 def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show one version: where it stands, and what it says."""
+    """Show one version: its state and its contents."""
     facts, octets = shown(config, "mapping.show", version)
     if as_json:
         del facts["steps"]
@@ -80,7 +82,7 @@ def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG
 
 
 def show_history(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show what happened to a version: when, by which account, and why."""
+    """Show the history of a version: times, accounts and reasons."""
     facts, _ = shown(config, "mapping.show", version)
     show_steps(facts, as_json)
 
@@ -92,10 +94,10 @@ def import_file(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep a file as the next version of its mapping; exit 1 if the case database has not the columns that it reads, or
+    """Store a file as the next version of its mapping; exit 1 if the case database lacks columns that it reads or
     writes.
 
-    It must compile. Nothing is made by it yet. The same octets are kept once.
+    It must compile. It is not in use yet. The same octets are stored once.
     """
     octets = base64.b64encode(read_mapping(file)).decode()
     installation = installation_of(config)
@@ -160,7 +162,7 @@ def roll_back(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Put in force again, at once, what was so before; what was planned is dropped. Notices that were made stay."""
+    """Put the version before in force again, at once; planned ones are dropped. Earlier notices stay unchanged."""
     subject = Subject.RESULTS if results else Subject.ROWS
     installation = installation_of(config)
     names = _sources(installation, source)
@@ -176,7 +178,7 @@ def retire(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """End a version for good: a draft that nobody wants, or one that is in force nowhere any more."""
+    """End a version for good: an unwanted draft, or one that is in force nowhere any more."""
     facts = perform(installation_of(config), "mapping.retire", reason, version=version)
     tell_done(facts, as_json)
 
@@ -201,7 +203,7 @@ def export(
 
 
 def _sources(installation: Installation, named: Sequence[str] | None) -> list[str]:
-    """The sources that are meant: those that are named, or the only one."""
+    """Return the named sources, or the only one."""
     if not named:
         return [known_source(installation, None)]
     return list(dict.fromkeys(known_source(installation, name) for name in named))

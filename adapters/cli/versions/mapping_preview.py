@@ -1,4 +1,4 @@
-"""What a mapping makes of real rows: notice, message and the schema's verdict, without a seal, a store or a network."""
+"""Preview of a mapping on real rows: notice, message and the schema's verdict, without a seal, a store or a network."""
 
 from __future__ import annotations
 
@@ -33,18 +33,20 @@ from gateway.versions.replay import flat
 
 _SHOWN = 60
 _LONGEST_SHOWN = 2_000
-"""Characters: longer texts are documents, in base64, and no more than their beginning is shown."""
+"""Most characters that are shown whole: longer texts are documents, in base64, and only their beginning is shown."""
 
 _BOTH = "notice and message conform"
 
 Judged = Callable[[Notice, etree._Element], Any]
-"""From a notice and its element to the message, in the form of the contract. Raises `GatewayError` for what does not
-fit."""
+"""Function from a notice and its element to the message, in the form of the contract.
+
+Raises `GatewayError` if it does not fit.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previewed:
-    """One row: its notice with the message as it is written, or the error that kept it from being one."""
+    """One row: its notice with the message as it is written, or the error that prevented it."""
 
     key: str
     notice: Notice | None = None
@@ -69,7 +71,7 @@ class Previewed:
 def preview_rows(
     installation: Installation, source: CaseSource, mapper: CaseMapper, keys: Sequence[str] | None, limit: int
 ) -> Iterator[Previewed]:
-    """Yield what becomes of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
+    """Yield a preview of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
     wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
     unseen = set(wanted)
     of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
@@ -98,7 +100,7 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
 
 
 def _message_judge(installation: Installation) -> Judged:
-    """Return what makes a notice's message by the profile in force, and judges it by the contract's schema."""
+    """Return the maker of a notice's message by the profile in force, checked by the contract's schema."""
     judiciary = installation.judiciary
     match binding := judiciary.binding:
         case Binding():
@@ -131,13 +133,13 @@ def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> 
 
 
 def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:
-    """The notice where its seal will be: the signature is all that it lacks."""
+    """Return the notice in the place of its seal: it lacks only the signature."""
     octets = canonical(element)
     return SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
 
 
 def _printed(message: Any) -> str:
-    """The message for a reader: indented, documents cut short."""
+    """Return the message for a reader: indented, documents cut short."""
     if not isinstance(message, etree._Element):
         return json.dumps(_short(message), ensure_ascii=False, indent=2)
     shown = copy.deepcopy(message)
@@ -148,7 +150,7 @@ def _printed(message: Any) -> str:
 
 
 def _short(value: Any) -> Any:
-    """A value of JSON, or a text, whose long texts end early."""
+    """Return a value of JSON, or a text, with long texts cut short."""
     if isinstance(value, Mapping):
         return {name: _short(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The page docs/reference/mapping-reference.md: what a mapping file may hold, made from the code that reads it."""
+"""The page docs/reference/mapping-reference.md: the contents of a mapping file, made from the code that reads it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,6 @@ _DIGITS = 12
 
 
 def page() -> str:
-    """Return the page."""
     keys = [f"| {_names(names)} | {where} | {says} |" for names, where, says in _KEYS]
     return "\n".join([_HEAD, *keys, _RULES, *_kinds(), *_transforms(), *_mistakes()]) + "\n"
 
@@ -182,7 +181,7 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _usual(parameter: Parameter) -> Any:
-    """A bound so far away that it is none is not shown as a number."""
+    """Return a parameter's default; a bound so large that it limits nothing is not shown as a number."""
     if isinstance(parameter.default, int) and len(str(abs(parameter.default))) > _DIGITS:
         return "none"
     return parameter.default
@@ -234,7 +233,7 @@ def _escaped(text: str) -> str:
 
 
 def life_table() -> str:
-    """Return the part of docs/connect/mappings.md that shows the states of a version, and what moves it."""
+    """Return the part of docs/connect/mappings.md that shows the states of a version, and their transitions."""
     steps = [("–", MappingEvent.IMPORT, f"`{FIRST}`")]
     steps += [(f"`{before}`", event, f"`{after}`") for (before, event), after in TRANSITIONS.items()]
     lines = ["| from | event | to |", "| --- | --- | --- |", *(f"| {a} | {event} | {b} |" for a, event, b in steps), ""]

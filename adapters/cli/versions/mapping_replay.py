@@ -1,4 +1,4 @@
-"""`mapping replay`: a draft run over the rows of notices that were admitted, and what it would have made otherwise."""
+"""The verb `mapping replay`: a draft run over the rows of admitted notices, and the differences that it would make."""
 
 from __future__ import annotations
 
@@ -40,11 +40,10 @@ def replay_file(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show, field by field, what a draft makes otherwise of rows that became notices; exit 1 if anything, or if no
-    notice was admitted since then.
+    """Show, field by field, the differences that a draft makes for rows that became notices.
 
-    Both mappings read each row as it stands now: the one in force, and the draft. Nothing is stored or sent. What is
-    shown is personal data.
+    Exit 1 if there are any, or if no notice was admitted since then. Both mappings read each row in its present state:
+    the one in force, and the draft. Nothing is stored or sent. The output is personal data.
     """
     installation = installation_of(config)
     name = known_source(installation, source)

@@ -1,4 +1,4 @@
-"""`profile …`: the life of a judiciary profile, from a folder to what every message is made and read by."""
+"""The verbs `profile`: the life of a judiciary profile, from a folder to the making and reading of messages."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ VersionArgument = Annotated[
 
 @app.callback()
 def _group() -> None:
-    """Judiciary profiles: how the judiciary's service is spoken.
+    """Judiciary profiles: the protocol of the judiciary's service.
 
-    Until a version is activated, the profile that the configuration names is spoken. From then on its folder changes
-    nothing: what was imported, submitted, approved by another account and activated is.
+    Until a version is activated, the configured profile is in force. From then on its folder changes nothing: the
+    version that was imported, submitted, approved by another account and activated is in force.
     """
 
 
@@ -65,7 +65,7 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
 
 @app.command("show")
 def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show one version: where it stands, which files it has, its profile.toml, and what is lost or not protected."""
+    """Show one version: its state, its files, its profile.toml, and the guarantees that it gives up."""
     facts, octets = shown(config, "profile.show", version)
     files = unbundled(octets)
     text = files.get("profile.toml", b"").decode(errors="replace")
@@ -85,7 +85,7 @@ def show_version(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG
 
 @app.command("history")
 def show_history(version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show what happened to a version: when, by which account, and why."""
+    """Show the history of a version: times, accounts and reasons."""
     facts, _ = shown(config, "profile.show", version)
     show_steps(facts, as_json)
 
@@ -100,9 +100,9 @@ def import_folder(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep a profile's files as its next version; exit 1 if they do not bind its contract.
+    """Store a profile's files as its next version; exit 1 if they do not bind its contract.
 
-    Its profile.toml must be served. Nothing is said by it yet. The same files are kept once.
+    Its profile.toml must be supported. It is not in use yet. The same files are stored once.
     """
     octets, usual = _read(profile)
     named, encoded = _named(name or usual), base64.b64encode(octets).decode()
@@ -153,7 +153,7 @@ def activate(
 
 @app.command("rollback")
 def roll_back(reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Put in force again, at once, what was so before; what was planned is dropped. What was sent stays as it is."""
+    """Put the version before in force again, at once; planned ones are dropped. Earlier messages stay unchanged."""
     facts = perform(installation_of(config), "profile.rollback", reason, subject=Subject.PROFILE.value)
     tell_decided(facts, as_json)
 
@@ -165,7 +165,7 @@ def retire(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """End a version for good: nobody wants the draft, or receipts of its format come no more."""
+    """End a version for good: an unwanted draft, or one of whose format no receipts are expected any more."""
     facts = perform(installation_of(config), "profile.retire", reason, version=version)
     tell_done(facts, as_json)
 

@@ -1,4 +1,4 @@
-"""What a mapping of results would write into real rows: of the notices and refusals that are here, and nothing is."""
+"""Preview of a mapping of results on real rows, from the present notices and refusals; nothing is written."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from gateway.runtime.errors import GatewayError
 from gateway.writeback.row_status import notices_of, own_refusals, own_result
 
 _LOOKED_AT = 5000
-"""Rows among which some are looked for that have a notice or a refusal."""
+"""Most rows that are searched for some with a notice or a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewedResult:
-    """One row: what would be written, by column or field; or the error that keeps it from being. None of both: nothing
-    is known of the row yet."""
+    """One row: the values to write, by column or field; or the error that prevents it.
+
+    With neither, nothing is known of the row yet.
+    """
 
     key: str
     own: Own | None = None
@@ -45,8 +47,10 @@ class PreviewedResult:
 def preview_results(
     installation: Installation, source: str, mapper: ResultMapper, keys: Sequence[str] | None, limit: int
 ) -> Iterator[PreviewedResult]:
-    """Yield what would be written into the rows of ``keys``, or into the first ``limit`` of which there is anything to
-    tell. A key of no row is an error of its own."""
+    """Yield the values to write into the rows of ``keys``, or into the first ``limit`` that have any.
+
+    A key of no row is an error of its own.
+    """
     store, cases = installation.store(), installation.source(source)
     there = set(cases.shown(keys)) if keys else None
     listed = keys or [mark.key for mark in cases.marks(None, _LOOKED_AT)]

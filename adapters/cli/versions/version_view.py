@@ -1,4 +1,4 @@
-"""What the verbs of a version's life show, whether of a mapping or of a judiciary profile."""
+"""Output of the verbs of a version's life, for mappings and judiciary profiles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gateway.store.version import Activation, MappingVersion
 
 @contextmanager
 def opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
-    """Give an installation and its store while the block runs."""
+    """Yield an installation and its store while the block runs."""
     installation = Installation.of(config)
     try:
         yield installation, installation.store()
@@ -36,7 +36,7 @@ def opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionInForce:
-    """What holds for one source, or for the judiciary: a decision or else a ``file``; and what is planned."""
+    """State of one source, or of the judiciary: a decision or else a ``file``; and planned decisions."""
 
     here: Activation | None
     planned: Sequence[Activation]
@@ -52,7 +52,7 @@ class VersionInForce:
 
 
 def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, VersionInForce], empty: str) -> None:
-    """Print a table of versions, and what is in force where; ``standing`` is by what people call the place."""
+    """Print a table of versions, and the ones in force; ``standing`` is by the place's name for people."""
     rows = table("", "version", "state", "imported", "digest", "in force for")
     for version in versions:
         where = [name for name, each in standing.items() if each.here and each.here.label == version.label]
@@ -70,7 +70,7 @@ def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Ver
 
 
 def shown(config: Path, name: str, version: str) -> tuple[Facts, bytes]:
-    """Return what there is to see of a version (``mapping.show``, ``profile.show``), and its octets."""
+    """Return the facts of a version (``mapping.show``, ``profile.show``), and its octets."""
     facts = look(installation_of(config), name, version=version)
     return facts, base64.b64decode(facts.pop("octets"))
 
@@ -89,7 +89,7 @@ def show_steps(facts: Facts, as_json: bool) -> None:
 
 
 def tell_done(facts: Facts, as_json: bool) -> None:
-    """Print what came of an act on a version, and what is wrong with it; exit 1 where something is."""
+    """Print the results of an act on a version, and the version's mistakes; exit 1 if there are any."""
     mistakes = facts["mistakes"]
     if as_json:
         print_json(facts | {"mistakes": [each["code"] for each in mistakes]})

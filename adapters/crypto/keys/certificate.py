@@ -1,4 +1,4 @@
-"""Certificates as values: what the gateway needs to know of one, read from PEM once."""
+"""Certificates as values, read once from PEM."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
 DEVELOPMENT_MARK = "(DEVELOPMENT)"
-"""The end of every common name of a development PKI. It is no word that an authority's name could have by chance."""
+"""Suffix of every common name of a development PKI; no authority's name has it by chance."""
 
 _MALFORMED = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """``thumbprint`` is ``sha256:…`` of ``der``; ``subject`` is in the form of RFC 4514; the times are aware UTC.
+    """Certificate: ``thumbprint`` is ``sha256:…`` of ``der``; ``subject`` is in the form of RFC 4514.
 
-    ``development`` says that it, or whoever issued it, is of a development PKI by name.
+    The times are aware UTC. ``development`` is True if its name or its issuer's is of a development PKI.
     """
 
     der: bytes = field(repr=False)
@@ -53,7 +53,7 @@ class Certificate:
 
     @property
     def fingerprint(self) -> str:
-        """The thumbprint as people compare it: pairs of hex digits, as ``openssl x509 -fingerprint -sha256`` prints."""
+        """Return the thumbprint for people: pairs of hex digits, as ``openssl x509 -fingerprint -sha256`` prints."""
         digits = self.thumbprint.removeprefix("sha256:").upper()
         return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))
 
@@ -69,7 +69,7 @@ def load_certificates(path: Path) -> list[Certificate]:
 
 
 def signing_certificate(use: str, der: bytes, found: Sequence[Certificate]) -> SigningCertificate:
-    """Return what signs for a ``use``, with those that stand behind it in its file: its issuers."""
+    """Return the signing certificate of a ``use``, with its issuers from the same file."""
     ders = [der, *(each.der for each in found[1:])]
     pem = [x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM) for each in ders]
     return SigningCertificate(thumbprint=sha256(der), use=use, chain=b"".join(pem))

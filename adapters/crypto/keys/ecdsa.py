@@ -1,6 +1,6 @@
-"""ECDSA over P-256 with SHA-256, as XML has it: r and s, 32 octets each (XML Signature 1.1, 6.4.3).
+"""ECDSA over P-256 with SHA-256, in the form of XML: r and s, 32 octets each (XML Signature 1.1, 6.4.3).
 
-With (r, s) anybody can compute (r, n - s), which is as valid. The one with the smaller s is called low.
+From (r, s) anybody can compute (r, n - s), which is equally valid. The one with the smaller s is called low.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
-"""The n of P-256 (FIPS 186, NIST SP 800-186)."""
+"""Order n of P-256 (FIPS 186, NIST SP 800-186)."""
 
 _NUMBER_LENGTH = 32
 _ECDSA_SHA256 = ECDSA(SHA256())
@@ -33,12 +33,12 @@ def verify(key: EllipticCurvePublicKey, octets: bytes, signature: bytes) -> None
 
 
 def is_low(signature: bytes) -> bool:
-    """Return whether this is the one of the two that documents have."""
+    """Return True for the low signature, the only one allowed in documents."""
     return split(signature)[1] <= ORDER // 2
 
 
 def join(r: int, s: int) -> bytes:
-    """Return the octets that stand in XML."""
+    """Return the octets of r and s for XML."""
     return r.to_bytes(_NUMBER_LENGTH, "big") + s.to_bytes(_NUMBER_LENGTH, "big")
 
 

@@ -1,6 +1,6 @@
-"""The private half: signers. One protocol, so that a key in a hardware module can take the place of a PEM file.
+"""Signers with private keys. One protocol allows a key in a hardware module in place of a PEM file.
 
-Which kinds of keys are allowed, on either side, is said here once: RSA of at least 2048 bits, EC on P-256.
+This module alone defines the allowed kinds of keys, on either side: RSA of at least 2048 bits, EC on P-256.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ PublicKey = RSAPublicKey | EllipticCurvePublicKey
 
 
 class Signer(Protocol):
-    """Signs octets with the key that belongs to ``certificate``; ``algorithm`` is the XML Signature URI.
+    """Signer with the key of ``certificate``; ``algorithm`` is the XML Signature URI.
 
-    A signature is what stands in XML: of ECDSA the low one of `adapters.crypto.keys.ecdsa`.
+    A signature has the form of XML; for ECDSA it is the low one of `adapters.crypto.keys.ecdsa`.
     """
 
     @property
@@ -48,7 +48,7 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RsaSigner:
-    """An RSA key in memory, parsed once: parsing it for every message would double the cost of signing."""
+    """Signer with an RSA key in memory, parsed once: parsing it for every message would double the cost."""
 
     certificate: Certificate
     key: RSAPrivateKey = field(repr=False)
@@ -60,7 +60,7 @@ class RsaSigner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EcdsaSigner:
-    """A key on P-256 in memory."""
+    """Signer with a P-256 key in memory."""
 
     certificate: Certificate
     key: EllipticCurvePrivateKey = field(repr=False)
@@ -87,7 +87,7 @@ def load_signer(key: Path, certificate: Path, password: bytes | None = None) -> 
 
 
 def load_client_certificate(key: Path, certificate: Path, password: bytes | None = None) -> Certificate:
-    """Return what a PEM file shows first to a server that demands a certificate; its PEM key may be of any kind.
+    """Return the client certificate, the first of a PEM file; its PEM key may be of any kind.
 
     Raises `GatewayError` ``key.unreadable``, ``key.password``, ``key.mismatch`` or ``key.algorithm`` with the path.
     """
@@ -95,7 +95,7 @@ def load_client_certificate(key: Path, certificate: Path, password: bytes | None
 
 
 def allowed(key: PublicKeyTypes, where: str) -> PublicKey:
-    """Return ``key`` if it is of a kind that may sign; raise `GatewayError` ``key.algorithm`` with what it is."""
+    """Return ``key`` if its kind may sign. Raises `GatewayError` ``key.algorithm`` with the kind."""
     if isinstance(key, RSAPublicKey):
         if key.key_size >= MIN_RSA_BITS:
             return key

@@ -1,4 +1,4 @@
-"""Namespaces and algorithm identifiers of the standards that are used here, each written down once."""
+"""Namespaces and algorithm identifiers of standards, each written once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Ed25519 keys for signed notes: one signs checkpoints, and strangers know it by one line of text.
+"""Ed25519 keys for signed notes: one signs checkpoints, and others know it by one line of text.
 
     eblagh.city.example/archive+11255563+AZnD59X3lqmRg08b+TudzuoSIs192Nd2c2xcUrbJlQ1p
 
-is a verifier key: name, key id, and base64 of the key's type and octets (C2SP signed-note).
+This is a verifier key: name, key id, and base64 of the key's type and octets (C2SP signed-note).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from gateway.runtime.plain_words import words_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteVerifier:
-    """A public key by its name."""
+    """Public key with its name."""
 
     name: str
     public: bytes
 
     @property
     def line(self) -> str:
-        """The verifier key as text."""
+        """Return the verifier key as text."""
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
 
     @property
@@ -40,7 +40,7 @@ class NoteVerifier:
 
     @classmethod
     def of(cls, line: str) -> NoteVerifier:
-        """Read a verifier key. Raises `NotANote`."""
+        """Parse a verifier key. Raises `NotANote`."""
         name, _, rest = line.strip().partition("+")
         _, _, value = rest.partition("+")
         try:
@@ -54,7 +54,7 @@ class NoteVerifier:
         return found
 
     def open(self, octets: bytes) -> Checkpoint:
-        """Return the checkpoint of a note that this key signed under its name. Raises `NotANote`."""
+        """Verify that this key signed a note under its name, and return the checkpoint. Raises `NotANote`."""
         note = SignedNote.of(octets)
         ours = [s for s in note.signatures if (s.name, s.key_id) == (self.name, self.key_id)]
         if not ours:
@@ -72,7 +72,7 @@ class NoteVerifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteSigner:
-    """A private key by its name, which is the origin of the checkpoints that it signs."""
+    """Private key with its name, which is the origin of its checkpoints."""
 
     name: str
     key: Ed25519PrivateKey = field(repr=False)

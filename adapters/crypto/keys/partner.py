@@ -1,4 +1,4 @@
-"""The registry entry of the other side: which certificates are its own, and the keys that verify what it signed."""
+"""Registry entry of the other side: its certificates, and the keys that verify its signatures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from gateway.trust.trust_policy import Rejection
 _PSS = PSS(mgf=MGF1(SHA256()), salt_length=SHA256.digest_size)
 
 MAX_CHAIN_DEPTH: Final = 4
-"""Authorities between a certificate and its anchor."""
+"""Maximum number of authorities between a certificate and its anchor."""
 
 _OTHER_PURPOSES: Final[Mapping[str, str]] = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
@@ -46,20 +46,21 @@ _OTHER_PURPOSES: Final[Mapping[str, str]] = {
     "1.3.6.1.5.2.3.5": "kerberosKDC",
     "1.3.6.1.4.1.311.20.2.2": "smartcardLogon",
 }
-"""Extended key usages (RFC 5280, 4.2.1.12; RFC 4945; RFC 4556) that are for something else than signing documents."""
+"""Extended key usages (RFC 5280, 4.2.1.12; RFC 4945; RFC 4556) that exclude signing of documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One certificate of a partner with its public key, loaded once.
+    """Certificate of a partner with its public key, loaded once.
 
     ``key_thumbprint`` is ``sha256:…`` of the key's SubjectPublicKeyInfo: a renewed certificate may have the same key.
-    ``chain`` leads from the certificate to its anchor, ``links`` is what revocation lists know of it.
+    ``chain`` leads from the certificate to its anchor; ``links`` identify the chain for revocation lists.
 
-    Threads share ``key``. A `SignatureContext` takes a copy of it while it holds the interpreter's lock, and works
-    without that lock on its copy alone (python-xmlsec 1.3.17, ``src/ds.c``). What copies have in common is OpenSSL's
-    EVP_PKEY: its references are counted atomically, and verification only reads it. Eight threads with one key, 160,000
-    verifications of good and of bad signatures and 8,000 signatures, had no wrong result on Python 3.11, nor on 3.13.
+    Threads share ``key``. A `SignatureContext` copies it while it holds the interpreter's lock, and works without that
+    lock on its copy alone (python-xmlsec 1.3.17, ``src/ds.c``).
+    Copies share OpenSSL's EVP_PKEY: its references are counted atomically, and verification only reads it. Eight
+    threads with one key, 160,000 verifications of good and of bad signatures and 8,000 signatures, had no wrong result
+    on Python 3.11, nor on 3.13.
     """
 
     certificate: Certificate
@@ -71,7 +72,7 @@ class Member:
 
     @classmethod
     def of(cls, certificate: x509.Certificate, key: PublicKey, chain: Sequence[x509.Certificate] = ()) -> Member:
-        """Return the member whose certificate holds ``key``; whether it is trusted is asked elsewhere."""
+        """Return the member of a certificate with ``key``; its trust is judged elsewhere."""
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return cls(
             certificate=Certificate.of(certificate),
@@ -85,9 +86,9 @@ class Member:
     def verify(self, octets: bytes, signature: bytes, algorithm: str) -> None:
         """Raise `Rejection` ``verify.signature`` unless this key made this signature over ``octets``.
 
-        An algorithm of another kind of key is refused alike: what the signature says of itself chooses no key type.
-        xmlsec is handed octets alone: it never walks a document, follows a URI or runs a transform. RSA-PSS, which its
-        binding does not have, has the parameters of RFC 9231, 2.3.10.
+        An algorithm for another kind of key is refused, too: the signature's own claim chooses no key type. xmlsec gets
+        octets alone: it never walks a document, follows a URI or runs a transform.
+        RSA-PSS, which its binding lacks, has the parameters of RFC 9231, 2.3.10.
         """
         try:
             match self.public_key, algorithm:
@@ -107,7 +108,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """``members`` are by thumbprint."""
+    """Partner with its members by thumbprint."""
 
     name: str
     members: Mapping[str, Member]
@@ -118,11 +119,11 @@ class Partner:
 
     @property
     def authorities(self) -> list[x509.Certificate]:
-        """Whoever issued a certificate in one of the chains, anchors among them: who may publish revocation lists."""
+        """Return all issuers in the chains, including anchors: they may publish revocation lists."""
         return list(dict.fromkeys(each for member in self.members.values() for each in member.chain[1:]))
 
     def chain(self, thumbprint: str) -> Sequence[Link]:
-        """`gateway.trust.revocation_status.Chains`."""
+        """Return a member's chain (`gateway.trust.revocation_status.Chains`)."""
         return self.member(thumbprint).links
 
     def member(self, thumbprint: str) -> Member:
@@ -134,12 +135,12 @@ class Partner:
 
 
 def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path]) -> Partner:
-    """Return the partner whose end certificates stand in these PEM files, each of which must lead to an anchor.
+    """Return the partner with the end certificates in these PEM files, each of which must lead to an anchor.
 
-    A file may hold authorities beside end certificates: they help to build the chain and are no members. The chain is
-    judged by RFC 5280 (signatures, CA flag, key usage, path length) as of the day on which the certificate was issued;
-    whether it was valid when it signed is judged for each signature. Raises `GatewayError` ``key.unreadable``,
-    ``key.algorithm`` or ``certificate.untrusted`` with the path.
+    A file may also hold authorities: they help to build the chain and are no members. The chain is judged by RFC 5280
+    (signatures, CA flag, key usage, path length) as of the certificate's date of issue.
+    Validity at signing is judged for each signature. Raises `GatewayError` ``key.unreadable``, ``key.algorithm`` or
+    ``certificate.untrusted`` with the path.
     """
     files = {path: read_pem(path) for path in certificates}
     roots = [certificate for path in anchors for certificate in read_pem(path)]
@@ -156,8 +157,10 @@ def load_partner(name: str, certificates: Sequence[Path], anchors: Sequence[Path
 
 
 def partner_of(name: str, pool: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate]) -> Partner:
-    """Return the partner with those end certificates of ``pool`` that lead to an anchor by its authorities. Others are
-    left out: whatever they signed is signed by nobody who is known."""
+    """Return the partner with those end certificates of ``pool`` that lead to an anchor by its authorities.
+
+    Others are left out: their signatures have no known signer.
+    """
     authorities = [certificate for certificate in pool if is_authority(certificate)]
     members: dict[str, Member] = {}
     for own in pool:
@@ -178,7 +181,7 @@ def _member(
 def _trusted_chain(
     path: Path, own: x509.Certificate, authorities: list[x509.Certificate], roots: list[x509.Certificate]
 ) -> list[x509.Certificate]:
-    # Seals are no TLS certificates: what an end certificate must hold is our rule, what an authority must, RFC 5280's.
+    # Seals are no TLS certificates: our rule covers end certificates, RFC 5280 the authorities.
     builder = PolicyBuilder().store(Store(roots)).time(own.not_valid_before_utc.replace(tzinfo=None))
     policy = builder.max_chain_depth(MAX_CHAIN_DEPTH).extension_policies(
         ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all()
@@ -200,8 +203,10 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def other_purposes(certificate: x509.Certificate) -> str:
-    """Name the extended key usages of a certificate that has some and of which none is for signing documents; empty
-    where it may sign them. A purpose that is not known here may be for that: whoever names the certificate decides."""
+    """Return the names of the extended key usages if all exclude signing of documents; empty otherwise.
+
+    An unknown purpose may allow it: the person who names the certificate decides.
+    """
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
@@ -211,7 +216,7 @@ def other_purposes(certificate: x509.Certificate) -> str:
 
 
 def assert_signs_documents(certificate: x509.Certificate) -> None:
-    """Raise `GatewayError` ``certificate.purpose`` for one whose `other_purposes` are all that it is for."""
+    """Raise `GatewayError` ``certificate.purpose`` for a certificate with only `other_purposes`."""
     if purposes := other_purposes(certificate):
         raise GatewayError("certificate.purpose", where=certificate.subject.rfc4514_string(), detail=purposes)
 

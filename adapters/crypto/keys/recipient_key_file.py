@@ -1,6 +1,6 @@
-"""The file of the keys of `gateway.notice.recipient_index`: the present one first, then earlier ones.
+"""File with the keys of `gateway.notice.recipient_index`: the current one first, then earlier ones.
 
-Each stands on a line of its own as 64 hex digits; lines that begin with ``#`` are notes. Only its owner may read it.
+Each is on a line of its own as 64 hex digits; lines that begin with ``#`` are notes. Only its owner may read it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class RecipientKeyFile:
-    """Read anew each time, so that a rotation needs no restart."""
+    """Key file, read again each time, so that a rotation needs no restart."""
 
     path: Path
 
@@ -33,9 +33,10 @@ class RecipientKeyFile:
         return self.path.exists()
 
     def known(self) -> list[RecipientKey]:
-        """Return the keys, the present one first; none where there is no file.
+        """Return the keys, the current one first; none without a file.
 
-        Raises `GatewayError` ``search.key-unreadable``."""
+        Raises `GatewayError` ``search.key-unreadable``.
+        """
         try:
             lines = self.path.read_text(encoding="ascii").splitlines()
         except FileNotFoundError:
@@ -54,7 +55,7 @@ class RecipientKeyFile:
         return found
 
     def current(self) -> RecipientKey | None:
-        """Return the key in use; None where there is no file."""
+        """Return the key in use; None without a file."""
         return next(iter(self.known()), None)
 
     def assert_private(self) -> None:
@@ -64,19 +65,19 @@ class RecipientKeyFile:
             raise GatewayError("search.key-open", where=str(self.path), detail=f"mode {mode:04o}")
 
     def create(self) -> RecipientKey:
-        """Make the file with a first key. Raises `GatewayError` ``search.key-exists``, ``search.key-unwritable``."""
+        """Create the file with a first key. Raises `GatewayError` ``search.key-exists``, ``search.key-unwritable``."""
         key = _made()
         self._write([key], new=True)
         return key
 
     def rotate(self) -> RecipientKey:
-        """Put a new key before the present ones and return it. Raises `GatewayError` ``search.*``."""
+        """Insert a new key as the first and return it. Raises `GatewayError` ``search.*``."""
         key, before = _made(), self._some()
         self._write([key, *before], new=False)
         return key
 
     def retire(self) -> list[RecipientKey]:
-        """Take all keys but the present one out of the file and return them. Raises `GatewayError` ``search.*``."""
+        """Remove all keys but the current one and return them. Raises `GatewayError` ``search.*``."""
         present, *earlier = self._some()
         if earlier:
             self._write([present], new=False)
@@ -89,7 +90,7 @@ class RecipientKeyFile:
         return found
 
     def _write(self, keys: Sequence[RecipientKey], *, new: bool) -> None:
-        """Write the file whole or not at all; a ``new`` one takes no other's place."""
+        """Write the file completely or not at all; a ``new`` one replaces no other."""
         partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
         try:
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -13,7 +13,7 @@ The order of the checks; each has its own code, and only `ListRefused` is raised
     8  times: it has a nextUpdate, after thisUpdate               ``revocation.malformed``
 
 Two more checks are made when a list is fetched: it is in force (`assert_in_force`), and not older than the stored one.
-A list that another than the issuing authority signed is refused: its signer would have to be judged in turn.
+A list signed by another party than the issuing authority is refused: its signer would need a judgement, too.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def issuer_id(issuer: x509.Certificate) -> str:
 
 
 def links(chain: Sequence[x509.Certificate]) -> tuple[Link, ...]:
-    """Return a chain, which ends with its anchor, as lists identify it; without the anchor, which no list revokes."""
+    """Return a chain in the form by which lists identify it, without the anchor, which no list revokes."""
     return tuple(
         Link(
             issuer=issuer_id(issuer),

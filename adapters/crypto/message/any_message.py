@@ -1,4 +1,4 @@
-"""A signed message in either form, for whoever finds one and was not told which contract it belongs to."""
+"""Verifier of signed messages in either form, for readers without a known contract."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from gateway.trust.trust_policy import Facts
 
 _STORED = PartnerProfile(username_token=TokenUse.TOLERATED, attachments=True)
 _START = 300
-"""Octets in which an envelope's start tag declares its version."""
+"""Number of octets in which an envelope's start tag declares its version."""
 
 
 class AnyMessageVerifier:
-    """Judges messages of one partner: XML begins with ``<``, a package with attachments with ``--``, and no JWS does
-    either."""
+    """Verifier of messages of one partner: XML begins with ``<``, a package with ``--``, a JWS with neither."""
 
     def __init__(self, partner: Partner) -> None:
         self._soap11 = MessageVerifier(partner, profile=_STORED)
@@ -25,9 +24,9 @@ class AnyMessageVerifier:
         self._jws = JwsVerifier(partner, form=None)
 
     def examine(self, octets: bytes) -> Facts:
-        """Return what the message proves; ``covered`` has Body in any form. Raises as the two verifiers do."""
+        """Verify a message; ``covered`` has Body in any form. Raises as the two verifiers do."""
         start = envelope_start(octets) if is_package(octets) else octets
         if start.lstrip()[:1] != b"<":
             return self._jws.examine(octets)
-        # A guess chooses which verifier refuses what is neither: each demands its own version of the whole envelope.
+        # A guess only chooses the verifier: each demands its own version of the whole envelope.
         return (self._soap12 if SOAP12.encode() in start[:_START] else self._soap11).examine(octets)

@@ -1,21 +1,21 @@
 """Signed messages in JSON: JWS in its compact form (RFC 7515), one exact profile of it (RFC 8725).
 
-A header has ``alg``, ``typ`` and ``x5t#S256`` and nothing else: it says by which registered certificate, never with
-which key. The payload is an object with these claims:
+A header has only ``alg``, ``typ`` and ``x5t#S256``: it names a registered certificate, never a key.
+The payload is an object with these claims:
 
     op      the operation, in an answer with Response behind it
-    jti     the message's own name: a nonce, which is acted on once
+    jti     the message's id: a nonce, which is processed once
     re      in an answer: the ``jti`` of the request
     aud     in a request: the endpoint that it is for
-    iat     when it was made, exp: until when it may be acted on; whole seconds since 1970 (RFC 7519, 2)
-    body    what is said, judged by the contract's schema
+    iat     time of creation, exp: end of validity; whole seconds since 1970 (RFC 7519, 2)
+    body    the content, judged by the contract's schema
 
-Where a partner calls ``op``, ``re`` and ``body`` otherwise, or has a type of its own, a `JwsForm` says so; the names
-that RFC 7519 registers are the same for all.
+A `JwsForm` has a partner's own names for ``op``, ``re`` and ``body``, and its own type. Names
+registered by RFC 7519 are the same for all.
 
 The order of the checks: size → three parts → strict base64url → header, strict JSON → no key in it, nothing critical →
-algorithm and type → the partner's certificate → signature → payload, strict JSON → claims. What comes behind the
-signature was written by the partner; nothing of the payload is parsed before.
+algorithm and type → the partner's certificate → signature → payload, strict JSON → claims. The content after the
+signature check comes from the partner; nothing of the payload is parsed before.
 """
 
 from __future__ import annotations
@@ -38,18 +38,20 @@ from gateway.notice.notice import sha256
 from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
 
 TYPE: Final = "eblagh-message+jws"
-"""Says what is signed, so that no other thing that the same key signs passes for a message (RFC 8725, 3.11)."""
+"""Type of signed content, so that no other signature of the same key passes as a message (RFC 8725, 3.11)."""
 
 REGISTERED: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
-"""Claims that mean the same to everybody (RFC 7519, 4.1)."""
+"""Claims with a registered meaning (RFC 7519, 4.1)."""
 
 MAX_JWS_BYTES: Final = 20 * MIB
 PAYLOAD_LIMITS: Final = JsonLimits(max_bytes=14 * MIB, max_depth=8, max_tokens=20_000)
-"""The largest attachment is 7 MiB, its seal 9.4 in base64, and that in base64 again 12.5. 500 results of six members
-each are 13,000 tokens."""
+"""Limits of a payload: the largest attachment is 7 MiB, its seal 9.4 in base64, and that in base64 again 12.5.
+
+500 results of six members each are 13,000 tokens.
+"""
 
 _HEADER_LIMITS: Final = JsonLimits(max_bytes=8 * 1024, max_depth=4, max_tokens=256)
-"""Room for what is refused by its name: a key, a chain of certificates."""
+"""Limits of a header, with room for members that are refused by name: a key, a chain of certificates."""
 
 _MEMBERS: Final = frozenset({"alg", "typ", "x5t#S256"})
 _CARRIES_A_KEY: Final = frozenset({"jwk", "jku", "x5u", "x5c", "kid", "x5t"})
@@ -64,13 +66,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
 _ALWAYS: Final = frozenset({"jti", "iat", "exp"})
 _MAX_ADDRESS: Final = 2_048
 _LATEST: Final = 253_402_300_799
-"""The last second of the year 9999."""
+"""Last second of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwsForm:
-    """What both sides agreed to call things: ``type`` in the header; the operation, the message that is answered, and
-    what is said, in the payload. `ValueError`: two have one name, or one has a registered name."""
+    """Names that both sides agreed on: ``type`` in the header; operation, related message and content in the payload.
+
+    Raises `ValueError` if two names are equal, or one is registered.
+    """
 
     type: str = TYPE
     operation: str = "op"
@@ -96,8 +100,7 @@ OURS: Final = JwsForm()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a message says of itself: ``operation``, ``message_id``; ``audience`` in a request, ``relates_to`` in an
-    answer."""
+    """Claims of a message: ``operation``, ``message_id``; ``audience`` in a request, ``relates_to`` in a response."""
 
     operation: str
     message_id: str
@@ -113,7 +116,7 @@ def sign_jws(
     lifetime: timedelta,
     form: JwsForm = OURS,
 ) -> bytes:
-    """Return the compact JWS of a message that was made at ``created``."""
+    """Sign a message and return its compact JWS; it was made at ``created``."""
     made = int(created.timestamp())
     told: dict[str, Any] = {form.operation: claims.operation, "jti": claims.message_id}
     told |= {"aud": claims.audience} if claims.audience is not None else {}
@@ -134,21 +137,22 @@ def compact(header: Mapping[str, Any], payload: bytes, signer: Signer) -> bytes:
 
 
 class JwsVerifier:
-    """Judges messages of one partner. Of its profile the algorithms count; the rest is about XML.
+    """Verifier of messages of one partner. Only the algorithms of its profile apply; the rest is about XML.
 
-    Without a ``form`` any is taken, and only what RFC 7519 registers is read: for an auditor, who was not told what the
-    two sides had agreed on.
+    Without a ``form`` any names are accepted, and only claims registered by RFC 7519 are read: an auditor does not know
+    the agreed names.
     """
 
     def __init__(self, partner: Partner, *, profile: PartnerProfile = STRICT, form: JwsForm | None = OURS) -> None:
         self._partner, self._algorithms, self._form = partner, profile.signature_algorithms, form
 
     def examine(self, octets: bytes) -> Facts:
-        """Return what the message proves; its times and repetition are not judged. Raises `Rejection`.
+        """Verify a message without judging time or repetition. Raises `Rejection`.
 
-        ``covered`` has Body: the octets of the payload, all of it. ``claims`` are, by the names that WS-Addressing has
-        for them, Action (``op``), MessageID (``jti``), To (``aud``) and RelatesTo (``re``). ``replay_key`` is SHA-256
-        over certificate and ``jti``: a nonce that came before is refused whatever else the message says.
+        ``covered`` has Body: all octets of the payload. ``claims`` have the names of WS-Addressing: Action (``op``),
+        MessageID (``jti``), To (``aud``) and RelatesTo (``re``).
+        ``replay_key`` is SHA-256 over certificate and ``jti``: a repeated nonce is refused, whatever else the message
+        contains.
         """
         if len(octets) > MAX_JWS_BYTES:
             raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
@@ -166,12 +170,12 @@ class JwsVerifier:
         return _facts(payload, member, self._form)
 
     def _signer(self, header: Mapping[str, Any]) -> tuple[Member, str]:
-        """Return who signed, by the registry, and with which algorithm, by the profile."""
+        """Return the signer by the registry, and the algorithm by the profile."""
         if keys := sorted(_CARRIES_A_KEY & header.keys()):
             raise Rejection("verify.jws-key", where=keys[0])
         if "crit" in header:
             raise Rejection("verify.jws-critical")
-        # Before anything else is said of it: nobody signed this.
+        # First: nobody signed this message.
         if str(header.get("alg")).lower() == "none":
             raise Rejection("verify.unsigned", where="alg")
         if header.keys() != _MEMBERS or not all(isinstance(value, str) for value in header.values()):
@@ -189,7 +193,7 @@ class JwsVerifier:
 
 
 def body_of(facts: Facts, form: JwsForm = OURS) -> dict[str, Any]:
-    """Return what a message says that was verified."""
+    """Return the body of a verified message."""
     body: dict[str, Any] = parse_object(facts.covered["Body"], PAYLOAD_LIMITS)[form.body]
     return body
 
@@ -200,7 +204,7 @@ def encode(octets: bytes) -> bytes:
 
 
 def _decode(text: bytes, where: str) -> bytes:
-    """Decode base64url, of which each octet string has exactly one."""
+    """Decode base64url, in its only form for each octet string."""
     if text.translate(None, _BASE64URL):  # four times as fast as a pattern
         raise Rejection("verify.jws-form", where=where, detail="not base64url")
     try:

@@ -14,9 +14,9 @@
     SEAL
     --BOUNDARY--
 
-Lines end with CR LF, the envelope comes first, each seal is a part, and nothing else is there. What we write is all
-that is read: a reader that forgave anything (folded or repeated headers, a preamble, bare line ends, a boundary inside
-a part) would find other parts in the same octets than the next one does.
+Lines end with CR LF, the envelope comes first, each seal is a part, and nothing else is there. Only our own form is
+read. A tolerant reader would find other parts in the same octets than the next reader. Examples are folded or repeated
+headers, a preamble, bare line ends, a boundary inside a part.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Rejection
 
 MAX_ATTACHMENTS: Final = 500
-"""As many notices as a batch may have."""
+"""Maximum number of notices in a batch."""
 
 _TYPES: Final = {SOAP: "text/xml", SOAP12: "application/soap+xml"}
 _ROOT_ID: Final = "message@envelope"
@@ -45,19 +45,19 @@ _BLANK = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """A message's ``envelope``, and its ``attachments`` by Content-ID."""
+    """Message with its ``envelope``, and its ``attachments`` by Content-ID."""
 
     envelope: bytes = field(repr=False)
     attachments: Mapping[str, bytes] = field(repr=False)
 
 
 def content_id(reference: str) -> str:
-    """Return what a notice's seal is called beside a message: an ``addr-spec`` (RFC 2392), no two alike in a batch."""
+    """Return the Content-ID of a notice's seal: an ``addr-spec`` (RFC 2392), unique in a batch."""
     return f"{reference}@seals"
 
 
 def is_package(octets: bytes) -> bool:
-    """Whether octets begin as a package does, and neither XML nor a JWS."""
+    """Return True if octets begin as a package does, and neither as XML nor as a JWS."""
     return octets.startswith(b"--")
 
 
@@ -75,8 +75,10 @@ def pack(envelope: Frame, attached: Sequence[SealSlice], soap: str) -> Frame:
 
 
 def unpack(octets: bytes, limits: Limits, soap: str) -> Package:
-    """Return the parts of a package. Raises `Rejection` ``verify.too-large``, and ``verify.package`` for whatever is of
-    another form."""
+    """Parse a package into its parts.
+
+    Raises `Rejection` ``verify.too-large``, and ``verify.package`` for any other form.
+    """
     if len(octets) > limits.max_bytes:
         raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
     boundary = _boundary(octets)
@@ -104,19 +106,21 @@ def unpack(octets: bytes, limits: Limits, soap: str) -> Package:
 
 
 def envelope_start(octets: bytes) -> bytes:
-    """Return what comes after the first part's headers, whatever these are."""
+    """Return the octets after the first part's headers."""
     return octets.partition(_BLANK)[2]
 
 
 def content_type(octets: bytes, soap: str, action: str) -> str:
-    """Return the media type under which a package goes out; SOAP 1.2 has its action there."""
+    """Return the media type of a package for sending; SOAP 1.2 has its action there."""
     told = f'multipart/related; type="{_TYPES[soap]}"; start="<{_ROOT_ID}>"; boundary="{_boundary(octets).decode()}"'
     return f'{told}; action="{action}"' if soap == SOAP12 else told
 
 
 def _boundary_of(envelope: bytes) -> bytes:
-    """Return the one boundary of an envelope. It has the digest of each attachment in it, so that nobody can have put
-    the boundary into one of them."""
+    """Return the boundary for an envelope, derived from its digest.
+
+    The envelope has the digest of each attachment, so nobody can have put the boundary into one of them.
+    """
     return b"eblagh-" + hashlib.sha256(envelope).hexdigest()[:32].encode("ascii")
 
 
@@ -136,7 +140,7 @@ def _boundary(octets: bytes) -> bytes:
 
 
 def _part(part: bytes, head: re.Pattern[bytes]) -> tuple[str, bytes]:
-    """Return a part's Content-ID, where it may be any, and its content."""
+    """Return a part's Content-ID, if it is variable, and its content."""
     found = head.match(part)
     if found is None:
         raise _refused("the headers of a part")

@@ -1,10 +1,10 @@
-"""Signed messages: SOAP 1.1 (or 1.2, where a contract is of it) with WS-Addressing 1.0 and WS-Security (SOAP Message
-Security 1.1, X.509 token profile).
+"""Signed messages: SOAP 1.1 (or 1.2, by contract) with WS-Addressing 1.0 and WS-Security.
 
-Body, Timestamp, addressing headers and BinarySecurityToken are signed, and a UsernameToken where one was agreed. Sealed
-documents travel as literal slices: the message is canonicalised with slots in their places, and their octets are put in
-afterwards, never parsed, never serialised again. That makes the wire canonical as long as the elements around a seal
-use none of its prefixes.
+WS-Security is SOAP Message Security 1.1 with the X.509 token profile. Body, Timestamp, addressing headers and
+BinarySecurityToken are signed, and a UsernameToken if one was agreed.
+Sealed documents travel as literal slices. The message is canonicalised with slots in their places. Their octets are
+inserted afterwards, never parsed, never serialised again. The message is then canonical, as long as the elements around
+a seal use none of its prefixes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressing:
-    """The WS-Addressing headers; ``relates_to`` is the request's ``message_id`` in an answer."""
+    """WS-Addressing headers; in a response ``relates_to`` is the request's ``message_id``."""
 
     to: str
     action: str
@@ -69,7 +69,7 @@ class Addressing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedMessage:
-    """``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals in it."""
+    """Signed message: ``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals."""
 
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
@@ -87,12 +87,13 @@ def sign_message(
     token: UsernameToken | None = None,
     attached: Sequence[SealSlice] = (),
 ) -> SignedMessage:
-    """Return the signed message with ``body`` as the Body's only child (it is moved there); ``soap`` is the namespace
-    of its version, ``token`` what it holds beside the signature. With seals ``attached``, it is a package
-    (`adapters.crypto.message.multipart`): each is signed as it is, and travels beside the envelope.
+    """Sign a message with ``body`` as the Body's only child (it is moved there).
 
-    Where slice number i goes, ``body`` holds an element ``<slot n="i"/>`` in no namespace. `ValueError`: a slot is
-    missing or stands there twice, or an element around one uses a prefix of `SEAL_PREFIXES`.
+    ``soap`` is the namespace of its version, ``token`` an optional username token. With seals ``attached``, the result
+    is a package (`adapters.crypto.message.multipart`): each is signed as it is, and travels beside the envelope.
+
+    In the place of slice number i, ``body`` holds an element ``<slot n="i"/>`` in no namespace. Raises `ValueError` if
+    a slot is missing or repeated, or if an element around one uses a prefix of `SEAL_PREFIXES`.
     """
     if slices and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
         raise ValueError("an element around a seal uses one of its prefixes")
@@ -121,7 +122,7 @@ def sign_message(
     references.append(Reference(uri="#M-Body", digest=digest.digest()))
     references += [_to_attachment(seal) for seal in attached]
     security.append(_with_key_info(sign(references, signer)))
-    # The Body's end tag differs nowhere; its start tag has one declaration less here than where it is the apex.
+    # The Body's end tag is the same in both forms; its start tag has one declaration less here than as the apex.
     end = _BODY_END + _ENVELOPE_END
     pieces[0] = canonical(envelope).removesuffix(end) + pieces[0]
     pieces[-1] += end
@@ -133,7 +134,7 @@ def sign_message(
 
 
 class MessageVerifier:
-    """Judges messages of one partner. No `Facts` for a message that is not signed as a whole."""
+    """Verifier of messages of one partner. A message that is not signed as a whole gives no `Facts`."""
 
     def __init__(
         self,
@@ -146,14 +147,16 @@ class MessageVerifier:
         self._partner, self._limits, self._profile, self._soap = partner, limits, profile, soap
 
     def examine(self, octets: bytes) -> Facts:
-        """Return what the message proves; its times and repetition are not judged. Raises `Rejection`, and
-        `GatewayError` ``setup.memory`` where nothing could be judged.
+        """Verify a message without judging time or repetition.
 
-        ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID, in an answer RelatesTo,
-        and UsernameToken where one was agreed (`adapters.crypto.message.username_token` judges it), and attachments as
-        ``cid:…`` where these were; ``claims`` are the addressing headers. A partner's profile may ask for less: what is
-        not signed is in neither.
-        ``verify.unsigned``: no Security or no Signature in it. ``verify.token-missing``: none, and one was agreed.
+        Raises `Rejection`, and `GatewayError` ``setup.memory`` if no verdict was possible.
+
+        ``covered`` has the parts Body, Timestamp, BinarySecurityToken, To, Action, MessageID, and in a response
+        RelatesTo. It also has UsernameToken if one was agreed (`adapters.crypto.message.username_token` judges it), and
+        attachments as ``cid:…`` if these were.
+        ``claims`` are the addressing headers. A partner's profile may require less: unsigned parts are in neither.
+
+        ``verify.unsigned``: no Security, or no Signature in it. ``verify.token-missing``: an agreed token is absent.
         """
         ids, beside = self._profile.id_attributes, dict[str, bytes]()
         if self._profile.attachments and is_package(octets):
@@ -208,7 +211,7 @@ def _add_certificate(security: etree._Element, signer: Signer) -> None:
 
 
 def _to_attachment(seal: SealSlice) -> Reference:
-    # The transform writes XML in exclusive C14N, which a seal is in already: its octets are digested as they are.
+    # The transform writes XML in exclusive C14N, the form of a seal: its octets are digested as they are.
     digest = hashlib.sha256(seal.octets).digest()
     return Reference(uri=_cid(content_id(seal.reference)), digest=digest, transforms=(names.ATTACHMENT_CONTENT,))
 
@@ -253,9 +256,9 @@ def _envelope(root: etree._Element, soap: str) -> list[etree._Element]:
 def _header(
     header: etree._Element, profile: PartnerProfile, soap: str
 ) -> tuple[list[etree._Element], list[etree._Element], etree._Element]:
-    """Return the addressing headers, each at most once, those that are never read, and Security.
+    """Return the addressing headers, each at most once, the unread headers, and Security.
 
-    What is never read must not demand to be understood (SOAP 1.1, 4.2.3; SOAP 1.2, 5.2.3).
+    An unread header must not demand to be understood (SOAP 1.1, 4.2.3; SOAP 1.2, 5.2.3).
     """
     headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
     found = {}
@@ -282,7 +285,7 @@ def _header(
 def _security(
     security: etree._Element, profile: PartnerProfile, soap: str
 ) -> tuple[list[etree._Element], etree._Element | None]:
-    """Return Timestamp, BinarySecurityToken and Signature, in whatever order they stand, and a UsernameToken."""
+    """Return Timestamp, BinarySecurityToken and Signature, in any order, and a UsernameToken."""
     found = {element.tag: element for element in children(security, frozenset({_must_understand(soap)}))}
     if f"{_DS}Signature" not in found:
         raise Rejection("verify.unsigned", where="Signature")
@@ -324,7 +327,7 @@ def _is_signed(part: etree._Element, profile: PartnerProfile) -> bool:
 
 
 def _id(element: etree._Element, profile: PartnerProfile) -> str | None:
-    """Return the id that a reference can name, of the kinds that the profile knows."""
+    """Return the id for a reference, by the attributes that the profile knows."""
     ids = list(filter(None, map(element.get, profile.id_attributes)))
     if len(ids) > 1:
         misshapen(element, "two ids")

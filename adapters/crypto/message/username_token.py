@@ -1,10 +1,10 @@
-"""A user name beside the signature: WS-Security's UsernameToken Profile 1.1, as PasswordDigest, with Nonce and Created.
+"""Username token beside the signature: UsernameToken Profile 1.1, as PasswordDigest, with Nonce and Created.
 
-Never as PasswordText: messages are stored as evidence, and the password would be stored with them. A digest can be
-tried offline by whoever reads a message, so a password must be long and random.
+PasswordText is never used: messages are stored as evidence, and the password would be stored with them. Any reader of a
+message can try passwords offline against a digest, so a password must be long and random.
 
-The token is signed with its message. So it can be put into no other message without the signature's key, and is
-repeated only with its message, which whoever acts on messages once acts on once.
+The token is signed with its message. So it cannot be moved to another message without the signature's key. It is
+repeated only with its message, which a receiver processes once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gateway.trust.trust_policy import Facts, Rejection
 NAME: Final = "UsernameToken"
 USERNAME_TOKEN: Final = f"{{{names.WSSE}}}{NAME}"
 MAX_USERNAME: Final = 256
-"""Characters."""
+"""Maximum length in characters."""
 
 _PASSWORD, _NONCE = f"{{{names.WSSE}}}Password", f"{{{names.WSSE}}}Nonce"
 _CHILDREN = (f"{{{names.WSSE}}}Username", _PASSWORD, _NONCE, f"{{{names.WSU}}}Created")
@@ -40,9 +40,9 @@ _LIMITS = Limits(max_bytes=16_384, max_nodes=5, max_depth=2, max_attributes_tota
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsernameToken:
-    """``digest`` is SHA-1 over ``nonce``, ``created`` as it is written, and the password (Profile 1.1, 3.1).
+    """Username token; ``digest`` is SHA-1 over ``nonce``, ``created`` as written, and the password (Profile 1.1, 3.1).
 
-    The standard knows no other digest; that two passwords can be found with one SHA-1 helps nobody to find this one.
+    The standard knows no other digest. Collisions of SHA-1 do not help to find this password.
     """
 
     username: str
@@ -54,13 +54,13 @@ class UsernameToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """``password`` is its octets in UTF-8."""
+    """Credentials; ``password`` has its octets in UTF-8."""
 
     username: str
     password: bytes = field(repr=False)
 
     def token(self, created: datetime) -> UsernameToken:
-        """Return a token that no other message has."""
+        """Return a token with a fresh nonce."""
         nonce, written = secrets.token_bytes(_NONCE_OCTETS), timestamp(created)
         return UsernameToken(
             username=self.username,
@@ -75,7 +75,7 @@ class Credentials:
 
 
 def add_username_token(security: etree._Element, token: UsernameToken, id_: str) -> None:
-    """Put the token's element at the end of ``security``."""
+    """Append the token's element to ``security``."""
     element = etree.SubElement(security, USERNAME_TOKEN, {names.WSU_ID: id_}, nsmap={"wsu": names.WSU})
     values = (token.username, encode(token.digest), encode(token.nonce), token.created)
     for tag, value in zip(_CHILDREN, values, strict=True):
@@ -85,9 +85,9 @@ def add_username_token(security: etree._Element, token: UsernameToken, id_: str)
 
 
 def read_username_token(element: etree._Element, ids: frozenset[str] = _ANY_ID) -> UsernameToken:
-    """Return what an element of exactly this shape says, whose id is of one of these kinds.
+    """Parse a token element of exactly this shape, with an id of one of these kinds.
 
-    Raises `Rejection` ``verify.password-in-clear`` where it holds a password, or may, and ``verify.shape``.
+    Raises `Rejection` ``verify.password-in-clear`` if it holds a password, or may, and ``verify.shape``.
     """
     assert_no_password(element)
     username, password, nonce, created = exactly(element, *_CHILDREN, attributes=ids)
@@ -103,9 +103,9 @@ def read_username_token(element: etree._Element, ids: frozenset[str] = _ANY_ID) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowsPassword:
-    """A message: its signed token was made with the password, at most ``window`` ago; clocks may differ by ``skew``.
+    """Policy for a message: its signed token was made with the password, at most ``window`` ago.
 
-    Whether the name or the password is another one is not told.
+    Clocks may differ by ``skew``. The error does not distinguish a wrong name from a wrong password.
     """
 
     credentials: Credentials
@@ -114,7 +114,7 @@ class KnowsPassword:
     skew: timedelta = timedelta(seconds=60)
 
     def check(self, facts: Facts) -> list[str]:
-        """`gateway.trust.trust_policy.Policy`."""
+        """Check the token (`gateway.trust.trust_policy.Policy`)."""
         octets = facts.covered.get(NAME)
         if octets is None:
             raise Rejection("verify.token-missing", where=NAME)
@@ -138,8 +138,10 @@ class KnowsPassword:
 
 
 def assert_no_password(element: etree._Element) -> None:
-    """Raise `Rejection` ``verify.password-in-clear`` where a token holds a password, or may: without a Type it is in
-    clear (Profile 1.1, 3.1)."""
+    """Raise `Rejection` ``verify.password-in-clear`` if a token holds a password, or may.
+
+    Without a Type the password is in clear (Profile 1.1, 3.1).
+    """
     for password in element.iterfind(_PASSWORD):
         if password.get("Type") != names.USERNAME_DIGEST:
             raise Rejection("verify.password-in-clear", where=NAME)

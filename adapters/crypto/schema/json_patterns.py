@@ -1,7 +1,7 @@
-"""Patterns of JSON schemas, judged in a number of steps that grows with the text alone.
+"""Patterns of JSON schemas, matched in a number of steps that grows with the text alone.
 
-Python's `re` tries one way after another: for ``^(a+)+$`` it doubles its work with each letter. It judges only patterns
-that leave it one way. The others are judged here by all ways at once (a nondeterministic automaton).
+Python's `re` tries one path after another: for ``^(a+)+$`` its work doubles with each letter. It matches only patterns
+that leave it one path. For the others, all paths are followed at once here (a nondeterministic automaton).
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ _Step = tuple[str, Any]
 
 
 class Pattern:
-    """A pattern of ECMA-262, as far as Python writes it alike. Raises `re.error` for one that is none, or one that
-    has no bound: it looks ahead or back beside repeats, or is too large."""
+    """Pattern of ECMA-262, as far as Python writes it alike.
+
+    Raises `re.error` for an invalid pattern, or one without a bound: it looks ahead or back beside repeats, or is too
+    large.
+    """
 
     def __init__(self, expression: str) -> None:
         # ECMA-262's ``$`` is the end of the text; Python's is also before a line feed there.
@@ -51,7 +54,7 @@ class Pattern:
             self._program.append(("match", None))
 
     def found_in(self, text: str) -> bool:
-        """Return whether it is found anywhere in the text; false too where that takes more than `MAX_STEPS`."""
+        """Return True if it occurs anywhere in the text; False too if that takes more than `MAX_STEPS`."""
         if self.is_plain:
             return self._compiled.search(text) is not None
         threads: set[int] = set()
@@ -159,7 +162,7 @@ def _member(name: Any, value: Any) -> Callable[[str], bool]:
 
 
 def _is_plain(tree: Any) -> bool:
-    """Return whether one repeat at most has no end, none holds another, and that one begins at the text's beginning."""
+    """Return True if at most one repeat is unbounded and starts the text, and no repeat holds another."""
     ways, endless = 1, 0
     for least, most, body in _repeats(tree):
         if most != 1 and any(name in _REPEATS or name is sre.BRANCH for name, _ in _all(body)):

@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) from local files alone: the judge of what a verified message says."""
+"""JSON Schemas (2020-12) from local files alone, for the content of verified messages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
 
-_UNUSABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, re.error, SchemaError)
-
 
 def _matches(_validator: object, expression: str, instance: object, _schema: object) -> Iterator[ValidationError]:
     if isinstance(instance, str) and not pattern(expression).found_in(instance):
@@ -30,24 +28,25 @@ def _matches(_validator: object, expression: str, instance: object, _schema: obj
 _Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
 
 
+def assert_schema(value: object, where: str) -> None:
+    """Raise `GatewayError` ``courier.contract`` if a value is no schema, or has an invalid pattern."""
+    try:
+        Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        _assert_patterns(value)
+    except SchemaError as error:
+        detail = f"no JSON Schema: {'.'.join(map(str, error.absolute_path)) or error.validator}"
+        raise GatewayError("courier.contract", where=where, detail=detail) from error
+    except (re.error, OverflowError, RecursionError) as error:
+        detail = f"no pattern that can be judged: {error}"
+        raise GatewayError("courier.contract", where=where, detail=detail) from error
+
+
 class SchemaJudge:
-    """Judges by schemas that stand at ``uris``, all of which hold; references lead through ``registry``."""
+    """Judge by the schemas at ``uris``, all of which must hold; references resolve through ``registry``."""
 
     def __init__(self, name: str, uris: Iterable[str], registry: Registry[Any]) -> None:
         self._name = name
         self._validator = _Validator({"allOf": [{"$ref": uri} for uri in uris]}, registry=registry)
-
-    @staticmethod
-    def assert_schema(value: object) -> None:
-        """Raise `GatewayError` ``courier.contract`` where a value is no schema, or has a pattern that is none."""
-        try:
-            Draft202012Validator.check_schema(value, format_checker=Draft202012Validator.FORMAT_CHECKER)
-            _assert_patterns(value)
-        except SchemaError as error:
-            place = ".".join(map(str, error.absolute_path))
-            raise GatewayError("courier.contract", detail=f"no JSON Schema: {place or error.validator}") from error
-        except (re.error, OverflowError, RecursionError) as error:
-            raise GatewayError("courier.contract", detail=f"no pattern that can be judged: {error}") from error
 
     def assert_fits(self, value: object) -> None:
         """Raise as `MessageSchema.assert_fits` does."""
@@ -55,32 +54,34 @@ class SchemaJudge:
 
 
 class MessageSchema:
-    """The definitions of one file, ``$defs``. Nothing outside it is ever read."""
+    """Definitions of one file, ``$defs``. Nothing outside the file is ever read."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `GatewayError` ``courier.contract``, naming the file."""
+        """Read the file. Raises `GatewayError` ``courier.contract``, naming the file."""
         schema = parse_file(path, str(path))
-        try:
-            Draft202012Validator.check_schema(schema)
-            _assert_patterns(schema)
-            whole = _Validator(schema, registry=Registry())
-            self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
-        except _UNUSABLE as error:
-            raise GatewayError("courier.contract", where=str(path), detail=words_of(error)) from error
+        assert_schema(schema, str(path))
+        if not isinstance(schema, dict) or "$defs" not in schema:
+            raise GatewayError("courier.contract", where=str(path), detail="no $defs in it")
+        whole = _Validator(schema, registry=Registry())
+        self._judges = {name: whole.evolve(schema={"$ref": f"#/$defs/{name}"}) for name in schema["$defs"]}
 
     @property
     def definitions(self) -> frozenset[str]:
         return frozenset(self._judges)
 
     def assert_fits(self, definition: str, value: object) -> None:
-        """Raise `Rejection` ``verify.schema`` with the place and the rule, and no word of what stands there; and
-        `GatewayError` ``courier.contract`` where the schema asks for another file, or leads round."""
+        """Raise `Rejection` ``verify.schema`` with the place and the rule, but without any value.
+
+        Raises `GatewayError` ``courier.contract`` if the schema refers to another file, or to itself in a circle.
+        """
         _assert_fits(self._judges[definition], definition, value)
 
 
 def _assert_patterns(schema: object) -> None:
-    """Raise `re.error` where a pattern anywhere in a schema has no bound. The library itself judges names of properties
-    by `re`, so their patterns must be plain."""
+    """Raise `re.error` if any pattern in a schema has no bound.
+
+    The library itself matches names of properties by `re`, so their patterns must be plain.
+    """
     waiting = [schema]
     while waiting:
         here = waiting.pop()

@@ -1,8 +1,7 @@
-"""The work of compiling an XML schema, counted before libxml2 does it.
+"""Cost of compiling an XML schema, counted before libxml2 does it.
 
-libxml2 makes an automaton of each content model. For n elements in a row that may all be absent it needs some n³ steps:
-0.2 s of processor time for 500 of them, 15 s for 2,000. References to groups and bases of types count with what they
-lead to.
+libxml2 makes an automaton of each content model. For n optional elements in a row it needs some n³ steps: 0.2 s of
+processor time for 500 of them, 15 s for 2,000. References to groups and bases of types count with their targets.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from typing import Final
 from lxml import etree
 
 MAX_STEPS: Final = 1_000_000_000
-"""About two seconds."""
+"""Maximum number of steps, about two seconds."""
 
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _MODELS: Final = frozenset({f"{_XS}sequence", f"{_XS}choice", f"{_XS}all"})
 _BODIES: Final = frozenset({f"{_XS}complexContent", f"{_XS}extension", f"{_XS}restriction"})
 
 Particles = tuple[int, int]
-"""Elements of a content model, and those among them that may be absent."""
+"""Number of elements of a content model, and of the optional ones among them."""
 
 
 def steps(schemas: Iterable[etree._Element]) -> int:
@@ -58,7 +57,8 @@ class _Count:
     def _particle(self, child: etree._Element, *, optional: bool) -> Particles:
         optional = optional or child.get("minOccurs") == "0"
         if child.tag in (f"{_XS}element", f"{_XS}any"):
-            # Members of a substitution group stand in its place. There are so many at most, for they may have members.
+            # Members of a substitution group may stand in its place, and have members of their own; this is the
+            # maximum.
             many = 1 + (sum(self._substitutes.values()) if _local(child.get("ref", "")) in self._substitutes else 0)
             return many, many if optional else 0
         if child.tag == f"{_XS}group":
@@ -73,7 +73,7 @@ class _Count:
         return 0, 0
 
     def _of(self, tag: str, name: str) -> Particles:
-        """Return the content of a group or type by its name; nothing where it holds itself: libxml2 refuses that."""
+        """Return the content of a group or type by its name; nothing if it contains itself: libxml2 refuses that."""
         key = tag + _local(name)
         if key not in self._known:
             self._known[key] = (0, 0)
@@ -87,7 +87,7 @@ def _local(name: str) -> str:
 
 
 def schemas_of(documents: Mapping[Path, bytes]) -> dict[Path, etree._Element]:
-    """Return what can be parsed; libxml2 refuses the rest, if anything leads to it."""
+    """Parse the documents that can be parsed; libxml2 refuses the others, if anything refers to them."""
     found = {}
     for path, octets in documents.items():
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)

@@ -1,7 +1,7 @@
-"""The ``xs:pattern`` of a contract's schemas: each is bounded, and each text that is compared with one.
+"""Bounds on the ``xs:pattern`` of a contract's schemas, and on each text that is matched with one.
 
-A value belongs to a pattern by names alone: those of its element or attribute, and of types. Schemas that give one name
-two types are taken for the costlier one.
+A value belongs to a pattern by names alone: those of its element or attribute, and of types. If schemas give one name
+two types, the costlier one counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from adapters.crypto.schema.xsd_pattern import Budget, Cost, cost_of
 from gateway.runtime.errors import GatewayError
 
 MAX_COST: Final = 500_000_000
-"""For all texts of a message together: some seconds, or half a GiB."""
+"""Maximum cost of all texts of a message together: some seconds, or half a GiB."""
 
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -25,14 +25,17 @@ _TYPES: Final = frozenset({f"{_XS}simpleType", f"{_XS}complexType"})
 _VALUES: Final = frozenset({f"{_XS}element", f"{_XS}attribute"})
 _REFERENCES: Final = ("type", "base", "itemType", "memberTypes")
 _CHEAP: Final = Cost(each=30, paired=0)
-"""That of texts which no message is long enough for to be too many."""
+"""Cost of texts that a message can never have too many of."""
 
 Holder = tuple[str, str]
-"""A ``type`` or ``value`` (an element or attribute), and its local name."""
+"""Holder of a pattern: a ``type`` or ``value`` (an element or attribute), and its local name."""
 
 
 class SchemaPatterns:
-    """Raises `GatewayError` ``courier.pattern`` with file, line and name for a pattern without a bound."""
+    """Patterns of schemas, each with a bound.
+
+    Raises `GatewayError` ``courier.pattern`` with file, line and name for a pattern without one.
+    """
 
     def __init__(self, schemas: Mapping[Path, etree._Element]) -> None:
         budget = Budget()
@@ -50,7 +53,7 @@ class SchemaPatterns:
         self._types = {name: cost for (kind, name), cost in dear.items() if kind == "type"}
 
     def dearest(self, root: etree._Element) -> str | None:
-        """Return the local name of the element whose texts take the most, if those of this tree take too much."""
+        """Return the local name of the costliest element, if the texts of this tree cost too much."""
         if not self._types and not self._values:
             return None
         costs: dict[str, int] = {}

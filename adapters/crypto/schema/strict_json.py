@@ -1,6 +1,6 @@
-"""JSON in, one strict way: what two parsers would read differently is refused (RFC 8259, 4 and 8; I-JSON, RFC 7493).
+"""Strict JSON: refuse any form that two parsers would read differently (RFC 8259, 4 and 8; I-JSON, RFC 7493).
 
-Size, UTF-8, depth and number of values are known before anything is built.
+Size, UTF-8, depth and number of values are checked before any value is built.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
 
-# Possessive, and with the opening of a text that has no end: read once, however it is written.
+# Possessive, with an alternative for an unterminated text: read once, however it is written.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{},:"]', re.DOTALL)
 _OPENS, _CLOSES = frozenset(b"[{"), frozenset(b"]}")
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _MAX_DIGITS: Final = 15
-"""Whole numbers of which every parser keeps each digit (RFC 7493, 2.2)."""
+"""Maximum length of integers that every parser keeps exactly (RFC 7493, 2.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonLimits:
-    """What may come in at most: octets, brackets within brackets, and strings, brackets, commas and colons in all."""
+    """Limits of input: octets, nested brackets, and the total of strings, brackets, commas and colons."""
 
     max_bytes: int
     max_depth: int
@@ -34,11 +34,11 @@ class JsonLimits:
 
 
 FILE_LIMITS: Final = JsonLimits(max_bytes=4 * 1024 * 1024, max_depth=200, max_tokens=4 * 1024 * 1024)
-"""Those of a contract's file."""
+"""Limits of a contract's file."""
 
 
 def parse(octets: bytes, limits: JsonLimits, *, exact: bool = False) -> Any:
-    """Return the value that the octets are. ``exact`` takes no number but those that every parser keeps.
+    """Parse a value. ``exact`` accepts only numbers that every parser keeps.
 
     Raises `Rejection`: ``verify.too-large``, ``.encoding`` (no UTF-8, a byte order mark, half a surrogate pair),
     ``.too-complex``, ``.json`` (no JSON, NaN; if ``exact``: a fraction, a number that some parsers would round),
@@ -68,7 +68,7 @@ def parse(octets: bytes, limits: JsonLimits, *, exact: bool = False) -> Any:
 
 
 def parse_object(octets: bytes, limits: JsonLimits) -> dict[str, Any]:
-    """Return the object that the octets are: strings, whole numbers, booleans, null, arrays and objects in it.
+    """Parse an object of strings, integers, booleans, null, arrays and objects.
 
     Raises as `parse` does, and `Rejection` ``verify.json`` for another value.
     """
@@ -79,7 +79,7 @@ def parse_object(octets: bytes, limits: JsonLimits) -> dict[str, Any]:
 
 
 def parse_file(path: Path, where: str) -> Any:
-    """Return the value of a contract's file, which may begin with a byte order mark.
+    """Parse a contract's file, which may begin with a byte order mark.
 
     Raises `GatewayError` ``courier.contract`` with ``where``.
     """
@@ -95,13 +95,15 @@ def parse_file(path: Path, where: str) -> Any:
 
 
 def dump(value: object) -> bytes:
-    """Return the JSON of a value: UTF-8, nothing escaped that need not be, no white space."""
+    """Serialize a value as JSON: UTF-8, minimal escapes, no white space."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
 
 
 def measure(octets: bytes, limits: JsonLimits) -> None:
-    """Raise `Rejection` ``verify.too-complex``, ``verify.json`` where the octets go beyond depth or tokens; nothing is
-    built."""
+    """Raise `Rejection` ``verify.too-complex`` or ``verify.json`` if the octets exceed depth or tokens.
+
+    No value is built.
+    """
     depth = 0
     for count, token in enumerate(_TOKEN.finditer(octets)):
         if token.group() == b'"':

@@ -1,6 +1,6 @@
-"""The automaton that libxml2 makes of a regular expression of an XML schema (its ``xmlregexp.c``, version 2.14).
+"""Automaton that libxml2 makes of a regular expression of an XML schema (its ``xmlregexp.c``, version 2.14).
 
-It has libxml2's peculiarities, for they cost time, too: ``((a)+|b)`` accepts ``ba`` there.
+It has libxml2's peculiarities, which cost time, too: ``((a)+|b)`` accepts ``ba`` there.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _MAX_DEPTH: Final = 50
 """libxml2's limit for groups within groups."""
 _FEW: Final = 4
 _BEYOND: Final = 1 << 0x10000
-"""One sign for all characters beyond the Basic Multilingual Plane: a set that may hold one of them holds it."""
+"""One sign for all characters beyond the Basic Multilingual Plane: a set that may hold any of them holds it."""
 _ALL: Final = 2 * _BEYOND - 1
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class PatternRefused(Exception):
-    """The expression has no bound, or is none; the text says why."""
+    """The expression has no bound, or is invalid; the text gives the reason."""
 
     literal_name = "PatternRefused"
 
@@ -32,8 +32,11 @@ def automaton_of(expression: str) -> Automaton:
 
 
 class Silent(NamedTuple):
-    """A move without a character: where to, the counter that allows it (0: none), if it ends the counting, and if the
-    counter never allows it; libxml2 tries what is behind such a one, too."""
+    """Move without a character.
+
+    It has a target state, the counter that allows it (0: none), and two flags: it ends the counting, or the counter
+    never allows it. libxml2 tries the states behind such a move, too.
+    """
 
     there: int
     counter: int
@@ -42,7 +45,7 @@ class Silent(NamedTuple):
 
 
 class Automaton:
-    """States, and what leads from one to another."""
+    """States, and the moves between them."""
 
     def __init__(self) -> None:
         self.signs: list[int] = []
@@ -75,7 +78,7 @@ class Automaton:
 
 
 class _Reader:
-    """Reads an expression as libxml2 does, where it reads it."""
+    """Parser of an expression, exactly as libxml2 parses it."""
 
     def __init__(self, expression: str) -> None:
         self._text = expression
@@ -217,7 +220,7 @@ class _Reader:
             return
         if least == 0:
             made.skip(begin, end)
-        # libxml2 keeps the number beside one move. Up to some, the moves are written out; more become a loop.
+        # libxml2 keeps the number beside one move. Small numbers are written out as moves; larger ones become a loop.
         within = made.atom(signs)
         if self._text[self._at - 1] == "}":
             made.numbered.add(atom)
@@ -267,7 +270,7 @@ class _Reader:
             if self._next() != "{" or end < 0:
                 raise self._unread()
             name, self._at = self._text[self._at + 1 : end], end + 1
-            # libxml2 takes a \P within [ ] for the negation of all that stands there: any character, to be sure.
+            # libxml2 takes a \P within [ ] as the negation of the whole set; any character is the safe bound.
             return _ALL if sign == "P" or name.startswith("Is") else _category(name)
         if sign == "u":
             digits, self._at = self._text[self._at : self._at + 4], self._at + 4

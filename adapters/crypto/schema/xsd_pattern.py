@@ -1,9 +1,9 @@
-"""The cost of a regular expression of an XML schema, bounded before libxml2 compiles it.
+"""Cost of a regular expression of an XML schema, bounded before libxml2 compiles it.
 
-libxml2 tries one way through an expression after another. Its own limit counts the ways it puts aside, not the
-characters that it reads on each: ``.*a.*a.*`` takes minutes for a text of 5,000 characters. Here ways are counted on
-its automaton. Loops that one text runs through in two ways make exponentially many (Weber and Seidl, On the degree of
-ambiguity of finite automata, 1991). Two loops behind each other that accept the same text make as many as it has
+libxml2 tries one path through an expression after another. Its own limit counts postponed paths, not the characters
+read on each: ``.*a.*a.*`` takes minutes for a text of 5,000 characters. Here paths are counted on its automaton.
+A text that runs through loops in two ways has exponentially many paths (Weber and Seidl, On the degree of ambiguity of
+finite automata, 1991). With two loops in a row that accept the same text, the number of paths is its number of
 characters.
 """
 
@@ -23,12 +23,12 @@ MAX_WORK: Final = 1_000_000
 
 _TWO_WAYS: Final = "a repeated part can take the same characters in two ways"
 _KEPT: Final = 24
-"""Octets that libxml2 keeps for a way that it puts aside, beside 4 for each counter."""
+"""Octets that libxml2 keeps for a postponed path, besides 4 for each counter."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """Steps that are left for judging expressions."""
+    """Remaining steps for judging expressions."""
 
     left: int = MAX_WORK
 
@@ -40,7 +40,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Steps or octets that libxml2 takes at most: for each character, and for each pair of characters of a text."""
+    """Bound of libxml2's steps or octets: for each character, and for each pair of characters of a text."""
 
     each: int = 0
     paired: int = 0
@@ -57,13 +57,13 @@ class Cost:
 
 
 def cost_of(expression: str, budget: Budget) -> Cost:
-    """Return the bound for texts that are compared with it. Raises `PatternRefused`."""
+    """Return the bound for texts matched with the expression. Raises `PatternRefused`."""
     budget.take(len(expression))
     return _Ways(automaton_of(expression), budget).cost()
 
 
 class _Ways:
-    """Counts the ways of a text through an automaton that are open at the same time."""
+    """Counter of simultaneously open paths of a text through an automaton."""
 
     def __init__(self, automaton: Automaton, budget: Budget) -> None:
         self._budget = budget
@@ -108,10 +108,10 @@ class _Ways:
         return Cost(each=max(ways, kept))
 
     def _is_choice(self, here: int) -> bool:
-        """Return whether a character may lead on from here in two ways.
+        """Return True if a character may lead on from here in two ways.
 
-        Refuse it if both lead to one state of a loop. Where one is counted, libxml2 may try the other one twice, or
-        behind the characters that the first has taken: refuse it, too, if that one stays in a loop.
+        Refuse it if both lead to one state of a loop. If one is counted, libxml2 may try the other one twice, or behind
+        the characters that the first has taken: refuse it, too, if that one stays in a loop.
         """
         found = False
         stays = [self._loop[there] == self._loop[here] for _, there in self._moves[here]]
@@ -178,7 +178,7 @@ class _Ways:
         return seen
 
     def _share(self, own: int, other: int) -> bool:
-        """Return whether a text leads around in one loop while it leads from there into the other (or may do so)."""
+        """Return True if a text leads around in one loop while it leads, or may lead, from there into the other."""
         waiting = [(here, here) for here, loop in enumerate(self._loop) if loop == own]
         seen = set(waiting)
         while waiting:
@@ -187,7 +187,7 @@ class _Ways:
                     seen.add(pair)
                     waiting.append(pair)
         both = {pair for pair in seen if self._loop[pair[1]] == other}
-        # Those on a cycle are left when all that lead to none of the others are taken away.
+        # Only states on a cycle remain once all that lead to none of the others are removed.
         while both:
             stay = {pair for pair in both if any(found in both for found in self._pairs(*pair))}
             if stay == both:

@@ -1,4 +1,4 @@
-"""The manifest of an ASiC-E container (ETSI EN 319 162-1, 4.4): OpenDocument's list of its files, and back."""
+"""Manifest of an ASiC-E container (ETSI EN 319 162-1, 4.4): OpenDocument's list of its files."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def write_manifest(files: Mapping[str, str]) -> bytes:
 
 
 def read_manifest(octets: bytes) -> dict[str, str]:
-    """Return the media types of the files that a manifest lists, by name. Raises `Rejection`, also for a name that it
-    lists twice."""
+    """Parse a manifest into media types by file name. Raises `Rejection`, also for a repeated name."""
     root = parse(octets, LIMITS)
     if root.tag != f"{_M}manifest":
         misshapen(root, "another document element")

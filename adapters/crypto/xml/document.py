@@ -1,7 +1,7 @@
-"""Signed documents: sealed notices and receipts. An enveloped XML signature with XAdES-B-B properties.
+"""Signed documents: sealed notices and receipts, with an enveloped XML signature and XAdES-B-B properties.
 
 The shape is that of `schemas/seal/signature-1.xsd`; the properties are those of ETSI EN 319 132-1, level B-B. A
-document is exchanged and stored as the exclusive-C14N octets of its root, so that octets and meaning cannot part.
+document is exchanged and stored as the exclusive-C14N octets of its root, so that octets and meaning agree.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def sign_document(root: etree._Element, signer: Signer, at: datetime) -> bytes:
 
 
 class DocumentVerifier:
-    """Judges documents of one kind: ``root`` is the document element's ``{namespace}Name``.
+    """Verifier of documents of one kind: ``root`` is the document element's ``{namespace}Name``.
 
-    Without ``root`` and ``schema`` it judges who signed a document, whatever kind it is of, and not its form.
+    Without ``root`` and ``schema`` it judges only the signer of a document of any kind, and not its form.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class DocumentVerifier:
         self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
 
     def examine(self, octets: bytes) -> Facts:
-        """Return what the document proves; its time is not judged. Raises `Rejection`, and `GatewayError`
-        ``setup.memory`` where nothing could be judged.
+        """Verify a document without judging its time.
 
-        ``covered`` has one part, named as the document element: its octets without the signature. ``claims`` are the
-        texts of its children that have none themselves.
+        Raises `Rejection`, and `GatewayError` ``setup.memory`` if no verdict was possible. ``covered`` has one part,
+        named as the document element: its octets without the signature. ``claims`` are the texts of its children that
+        have no children.
         """
         root = parse(octets, self._limits)
         if self._root is not None and root.tag != self._root:
@@ -138,7 +138,7 @@ def _signature(root: etree._Element) -> etree._Element:
 
 
 def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, etree._Element]:
-    """Return where things stand, and the SignedProperties."""
+    """Return the layout, and the SignedProperties."""
     tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo", "Object"))
     info, value, key_info, object_ = exactly(signature, *tags, attributes=_ID)
     [data] = exactly(key_info, f"{_DS}X509Data")
@@ -160,10 +160,10 @@ def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, et
 
 
 def _assert_one_form(root: etree._Element, signature: etree._Element, signed: VerifiedSignature) -> None:
-    """Refuse what the signature itself leaves open.
+    """Refuse variants that the signature itself permits.
 
-    That is its id, white space between its parts, other forms of its base64, and the other s of ECDSA. A document is
-    named by the digest of its octets, so nobody may be able to write it in two ways.
+    These are its id, white space between its parts, other forms of its base64, and the other s of ECDSA. A document is
+    identified by the digest of its octets, so it must have only one form.
     """
     # The layout has found both.
     [value] = signature.iterfind(f"{_DS}SignatureValue")
@@ -178,7 +178,7 @@ def _assert_one_form(root: etree._Element, signature: etree._Element, signed: Ve
 
 
 def _signing_time(properties: etree._Element, signed: VerifiedSignature) -> datetime:
-    """Return the SigningTime, once the properties are known to speak of this signer and this document."""
+    """Return the SigningTime after checking that the properties belong to this signer and document."""
     of_signature, of_data = exactly(
         properties,
         f"{_XADES}SignedSignatureProperties",

@@ -1,4 +1,4 @@
-"""lxml and xmlsec hand trees and memory to each other's libxml2: two versions of it in one process can crash."""
+"""Check of libraries: lxml and xmlsec share trees and memory of libxml2, and two versions of it can crash."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a partner's own tools make necessary: the switches of verifying messages. `STRICT` has none of them on.
+"""Partner profile: switches for verifying messages of a partner's own tools. `STRICT` has all of them off.
 
-`docs/connect/partner-profiles.md` says of each switch what it gives up and which tool needs it. Documents have no
+`docs/connect/partner-profiles.md` explains the cost of each switch, and the tool that needs it. Documents have no
 profile: their form is ours.
 """
 
@@ -17,10 +17,10 @@ ADDRESSING: Final = ("To", "Action", "MessageID", "RelatesTo")
 ALL_PARTS: Final = frozenset({"Body", "Timestamp", "BinarySecurityToken", *ADDRESSING})
 
 REQUEST_PARTS: Final = ("Body", "Timestamp", "To", "Action", "MessageID")
-"""What must be signed for a request to be acted on."""
+"""Parts that must be signed in a request before it is processed."""
 
 ANSWER_PARTS: Final = ("Body", "Timestamp", "Action", "RelatesTo")
-"""What must be signed for an answer to be believed to answer."""
+"""Parts that must be signed in a response before it counts as an answer."""
 
 ALGORITHMS: Final = MappingProxyType(
     {
@@ -29,20 +29,22 @@ ALGORITHMS: Final = MappingProxyType(
         "rsa-pss-sha256": names.RSA_PSS_SHA256,
     }
 )
-"""The signature algorithms that a partner may use, by the names that a configuration has for them."""
+"""Signature algorithms that a partner may use, by their names in the configuration."""
 
 ID_ATTRIBUTES: Final = MappingProxyType({"wsu:Id": names.WSU_ID, "Id": "Id"})
 UNREAD_HEADERS: Final = frozenset({"From", "ReplyTo", "FaultTo"})
 
 
 class TokenUse(Enum):
-    """Whether messages hold a username token (`adapters.crypto.message.username_token`); one that is there is always
-    signed."""
+    """Use of username tokens in messages; a present token is always signed.
+
+    `adapters.crypto.message.username_token` verifies them.
+    """
 
     NONE = auto()
     EXPECTED = auto()
     TOLERATED = auto()
-    """For whoever reads stored messages, and acts on none."""
+    """Allowed; for readers of stored messages, who process none."""
 
 
 def _assert_among(values: frozenset[str], allowed: frozenset[str]) -> None:
@@ -52,16 +54,17 @@ def _assert_among(values: frozenset[str], allowed: frozenset[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerProfile:
-    """How one partner's messages may differ from ours. `ValueError`: a switch is set to what is never allowed.
+    """Permitted differences of one partner's messages from ours. Raises `ValueError` for a forbidden value.
 
-    ``signature_algorithms`` are URIs; of these, a certificate's key verifies those of its own kind. Each of
-    ``signed_parts`` must be signed: Body and Timestamp always; To, Action and MessageID must also stand there;
-    RelatesTo, if it does. What is left out may be signed, and is no claim of the message otherwise. ``id_attributes``
-    are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``. ``prefix_lists``: exclusive C14N may
-    name inclusive prefixes. ``enveloped_transform``: a part's transforms may begin with the enveloped-signature
-    transform. ``unread_headers`` are addressing headers that may stand there, signed or not, and are never read.
-    ``username_token`` says what was agreed with the partner. ``attachments``: a message may be a package with
-    attachments (`adapters.crypto.message.multipart`), each of them signed.
+    ``signature_algorithms`` are URIs; of these, a certificate's key verifies those of its own kind.
+    Each of ``signed_parts`` must be signed: Body and Timestamp always. To, Action and MessageID must also be present;
+    RelatesTo must be signed if it is present. Other parts may be signed; otherwise they are no claim of the message.
+    ``id_attributes`` are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``. ``prefix_lists``:
+    exclusive C14N may name inclusive prefixes.
+    ``enveloped_transform``: a part's transforms may begin with the enveloped-signature transform. ``unread_headers``
+    are addressing headers that may be present, signed or not, and are never read.
+    ``username_token`` is the agreement with the partner. ``attachments``: a message may be a package with attachments
+    (`adapters.crypto.message.multipart`), each of them signed.
     """
 
     signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256, names.ECDSA_SHA256})
@@ -83,9 +86,9 @@ class PartnerProfile:
 
     @property
     def binds_certificate(self) -> bool:
-        """Whether the signature says under which certificate it was made, and not only with which key."""
+        """Return True if the signature covers its certificate, and not only proves its key."""
         return "BinarySecurityToken" in self.signed_parts
 
 
 STRICT: Final = PartnerProfile()
-"""What we sign ourselves, and nothing else."""
+"""Profile of our own messages, without any difference."""

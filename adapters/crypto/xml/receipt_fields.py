@@ -1,4 +1,4 @@
-"""The tracking number of a receipt, read as it stands there: no signature is verified here."""
+"""Tracking number of a receipt, read without verifying a signature."""
 
 from __future__ import annotations
 

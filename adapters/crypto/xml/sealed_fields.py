@@ -1,4 +1,4 @@
-"""The fields and the paper of a sealed notice, read as they stand there: no signature is verified here."""
+"""Fields and paper of a sealed notice, read without verifying a signature."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ _SEEN = (
     "Recipient/Address", "Recipient/PostalCode", "Recipient/Mobile", "Case/ArchiveNumber", "Case/RenovationCode",
     "Paper/Predecessor", "Document/Name", "Document/MediaType", "Document/Digest",
 )  # fmt: skip
-"""As `gateway.notice.notice.Notice.content_digest` has them."""
+"""Fields in the order of `gateway.notice.notice.Notice.content_digest`."""
 
 
 def sealed_fields(octets: bytes) -> Mapping[str, str]:
-    """Return the texts of a ``Notice`` by their paths (``Case/Number``), and its ``content digest``. Raises
-    ``ValueError`` for octets that are none."""
+    """Return the texts of a ``Notice`` by their paths (``Case/Number``), and its ``content digest``.
+
+    Raises ``ValueError`` for octets that are no notice.
+    """
     try:
         root = parse(octets, DOCUMENT_LIMITS)
     except Rejection as refused:
@@ -39,7 +41,7 @@ def sealed_fields(octets: bytes) -> Mapping[str, str]:
 
 
 def sealed_paper(octets: bytes) -> bytes:
-    """Return the paper that stands in a ``Notice``. Raises ``ValueError`` for octets that are none, or hold none."""
+    """Return the paper in a ``Notice``. Raises ``ValueError`` for octets without a notice or paper."""
     fields = sealed_fields(octets)
     try:
         return base64.b64decode(fields["Document/Content"], validate=True)

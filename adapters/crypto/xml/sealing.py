@@ -1,4 +1,7 @@
-"""Builds a notice's XML (schemas/notice) and seals it with its issuing body's key: the one place that writes a seal."""
+"""Sealing: build a notice's XML (schemas/notice) and sign it with its issuing body's key.
+
+No other module writes a seal.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class NoticeSealer:
-    """`gateway.notice.envelope.Sealer`: one signer for each issuing body's code, and the chain of its certificate."""
+    """Implementation of `gateway.notice.envelope.Sealer`, with a signer and a chain for each issuing body's code."""
 
     def __init__(
         self,
@@ -38,7 +41,7 @@ class NoticeSealer:
         self._signers, self._schema, self._chains = signers, schema, chains or {}
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
-        """Return the sealed notice.
+        """Seal a notice.
 
         Raises `GatewayError` ``notice.body`` (no key for the body), ``notice.schema`` (naming the element) or
         ``notice.seal`` (the body's certificate is not valid now).
@@ -46,11 +49,11 @@ class NoticeSealer:
         return self._sealed(notice_element(notice), notice.reference, self._signer(notice.body.code, at), at)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
-        """Return the notice in ``octets`` with a new seal, by its body's present key.
+        """Replace the seal in ``octets`` by a new one of the body's current key.
 
-        The seal that it bears must verify, by the body's certificate or by one of the same subject and issuer, which
-        that one renewed and which was valid at the signing time; and that time must be later than ``at``: else whoever
-        writes into the store could have anything sealed. Raises as `seal` does, and
+        The old seal must verify, by the body's certificate or by an earlier one of the same subject and issuer that was
+        valid at the signing time. That time must be later than ``at``.
+        Otherwise anybody with write access to the store could have any content sealed. Raises as `seal` does, and
         `gateway.trust.trust_policy.Rejection` ``verify.*``.
         """
         root = parse(octets, DOCUMENT_LIMITS)
@@ -73,7 +76,7 @@ class NoticeSealer:
         return signer
 
     def _may_have_sealed(self, root: etree._Element, signer: Signer) -> Partner:
-        """Return the body's present certificate, and the one in the seal if that may be an earlier one."""
+        """Return the body's current certificate, and the one in the seal if that may be an earlier one."""
         code = _body_of(root)
         own = x509.load_der_x509_certificate(signer.certificate.der)
         members = {signer.certificate.thumbprint: Member.of(own, allowed(own.public_key(), code))}
@@ -86,7 +89,7 @@ class NoticeSealer:
     def _sealed(self, root: etree._Element, reference: str, signer: Signer, at: datetime) -> SealedNotice:
         octets = sign_document(root, signer, at)
         try:
-            # What the other side will refuse must not be sealed: the octets themselves pass our own door first.
+            # Content that the other side would refuse must not be sealed: the octets pass our own checks first.
             conforms(self._schema, parse(octets, DOCUMENT_LIMITS))
         except Rejection as misfit:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
@@ -95,7 +98,7 @@ class NoticeSealer:
 
 
 def unsealed_schema(path: Path) -> etree.XMLSchema:
-    """Return the notice's schema as it is before the seal: without the signature, which is an element of its own."""
+    """Return the notice's schema before sealing: without the signature, which is an element of its own."""
     document = etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     for outside in [*document.iterfind(f"{_XS}import"), *document.iterfind(f".//{_XS}element[@ref='ds:Signature']")]:
         parent = outside.getparent()
@@ -156,7 +159,7 @@ def _body_of(root: etree._Element) -> str:
 
 
 def _shown_certificate(root: etree._Element) -> x509.Certificate | None:
-    """Return the certificate that a seal names; None where it names none that can be read."""
+    """Return the certificate in a seal; None if it has no readable one."""
     path = "/".join(f"{{{DS}}}{name}" for name in ("Signature", "KeyInfo", "X509Data", "X509Certificate"))
     pem = f"-----BEGIN CERTIFICATE-----\n{root.findtext(path)}\n-----END CERTIFICATE-----\n"
     try:
@@ -169,7 +172,8 @@ def recipient_identifier(octets: bytes) -> str:
     """Return the recipient's identifier in a sealed notice of ours.
 
     Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML, `GatewayError` ``notice.schema`` if there
-    is none."""
+    is none.
+    """
     identifier = parse(octets, DOCUMENT_LIMITS).findtext(f"{_N}Recipient/{_N}Identifier")
     if not identifier:
         raise GatewayError("notice.schema", where="Recipient/Identifier", detail="no identifier")

@@ -1,6 +1,6 @@
-"""Reading what stands in a signature or a header: exactly the shape that it must have, or a `Rejection`.
+"""Strict reading of signatures and headers: exactly the required shape, or a `Rejection`.
 
-Order and number of children, attributes and text are all looked at: what is not expected is refused, not skipped.
+Order and number of children, attributes and text are all checked: unexpected content is refused, not skipped.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def misshapen(element: etree._Element, detail: str = "") -> NoReturn:
 
 
 def children(element: etree._Element, attributes: frozenset[str] = _NO_ATTRIBUTES) -> list[etree._Element]:
-    """Return the child elements of one that holds nothing but them, a little white space and these ``attributes``."""
+    """Return the children of an element with only children, a little white space and these ``attributes``."""
     _only(element, attributes)
     found = list(element)
     for text in (element.text, *[child.tail for child in found]):
@@ -61,7 +61,7 @@ def text(element: etree._Element, attributes: frozenset[str] = _NO_ATTRIBUTES) -
 
 
 def base64_octets(element: etree._Element, max_length: int, attributes: frozenset[str] = _NO_ATTRIBUTES) -> bytes:
-    """Return the octets that stand in base64, of at most ``max_length`` characters, white space among them."""
+    """Decode base64 of at most ``max_length`` characters, including white space."""
     encoded = text(element, attributes)
     if len(encoded) > max_length:
         misshapen(element, "too long")
@@ -76,7 +76,7 @@ def prefix_list(element: etree._Element) -> tuple[str, ...]:
     listed = element.get("PrefixList")
     if text(element, frozenset({"PrefixList"})) or listed is None or len(listed) > _MAX_PREFIX_LIST:
         misshapen(element)
-    # One space between two: tools do not agree on what else parts prefixes.
+    # One space between two: tools disagree on other separators.
     if not _PREFIX_LIST.fullmatch(listed):
         misshapen(element, "not a list of prefixes")
     prefixes = tuple(listed.split())

@@ -1,4 +1,4 @@
-"""Building ds:Signature: SignedInfo is ours, canonicalised by lxml and signed as octets, whoever holds the key."""
+"""Construction of ds:Signature: SignedInfo is ours, canonicalised by lxml and signed as octets by any signer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _DS = f"{{{names.DS}}}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """What one ds:Reference says: ``digest`` is SHA-256 over the octets that the ``transforms`` give for ``uri``.
-    Without any, it is over what lies there as it is."""
+    """Content of one ds:Reference: ``digest`` is SHA-256 over the octets that the ``transforms`` give for ``uri``.
+
+    Without transforms, it is over the unchanged octets.
+    """
 
     uri: str
     digest: bytes
@@ -28,7 +30,7 @@ class Reference:
 
 
 def sign(references: Sequence[Reference], signer: Signer) -> etree._Element:
-    """Return a new ds:Signature with SignedInfo and SignatureValue; the caller adds KeyInfo and what follows it."""
+    """Return a new ds:Signature with SignedInfo and SignatureValue; the caller adds KeyInfo and later parts."""
     signature = etree.Element(f"{_DS}Signature", nsmap={"ds": names.DS})
     info = etree.SubElement(signature, f"{_DS}SignedInfo")
     etree.SubElement(info, f"{_DS}CanonicalizationMethod", Algorithm=names.EXC_C14N)

@@ -1,4 +1,4 @@
-"""The one verifier. Two profiles use it: `message` (WS-Security) and `document` (sealed notices, receipts).
+"""Signature verifier, used by two profiles: `message` (WS-Security) and `document` (sealed notices, receipts).
 
 The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves, and
 ``setup.memory`` where there is no verdict.
@@ -22,8 +22,8 @@ The order of all checks, from octets to verdict. Each can refuse with its own co
        properties fit                                                    `document`
    12  time, issuer, subject, replay: policies, by the caller            `gateway.trust.trust_policy`
 
-The signature comes before the digests, although a digest is cheaper to compute: whoever holds no key of the partner
-must not be able to make us canonicalise megabytes. What is returned are the very octets that were digested.
+The signature comes before the digests, although a digest is cheaper to compute: nobody without a key of the partner
+may make us canonicalise megabytes. The returned octets are exactly those that were digested.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _MAX_DIGEST_LENGTH: Final = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """An element that is signed: found by its place, ``id`` is what a reference to it must say.
+    """Signed element: found by its place, ``id`` is the required id of a reference to it.
 
     The last of ``transforms`` is exclusive C14N.
     """
@@ -74,8 +74,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where things stand in a message or document of the right shape. ``certificate`` (DER) is a hint and no more.
-    ``attachments`` stand beside it, by the URI that a reference must have; each of them must be signed."""
+    """Layout of a message or document of the right shape. ``certificate`` (DER) is only a hint.
+
+    ``attachments`` are by the URI of their reference; each of them must be signed.
+    """
 
     info: etree._Element = field(repr=False)
     value: etree._Element = field(repr=False)
@@ -86,7 +88,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A signed promise that ``part`` has this digest; ``prefixes`` are inclusive in its canonical form."""
+    """Signed statement that ``part`` has this digest; ``prefixes`` are inclusive in its canonical form."""
 
     part: Part
     digest: bytes
@@ -96,7 +98,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A signed promise that an attachment's ``octets``, as they are, have this digest."""
+    """Signed statement that an attachment's ``octets``, as they are, have this digest."""
 
     uri: str
     octets: bytes = field(repr=False)
@@ -105,7 +107,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedSignature:
-    """A signature that the partner made. Nothing of the parts is proven before `check_digests`."""
+    """Signature of the partner. Nothing of the parts is proven before `check_digests`."""
 
     certificate: Certificate
     algorithm: str
@@ -122,13 +124,13 @@ class VerifiedSignature:
 
 
 def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> VerifiedSignature:
-    """Return what the signature says, once it is known to be the partner's and to speak of every required part."""
+    """Verify that the signature is the partner's and covers every required part."""
     algorithm, prefixes, references, promises = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
     member = partner.member(sha256(layout.certificate))
     info = canonical(layout.info, prefixes)
     member.verify(info, value, algorithm)
-    # An unsigned token can be put in another certificate's place: then the key alone tells whose message it is.
+    # An unsigned token can be exchanged for another certificate: then only the key identifies the sender.
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
     # Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
     replay_key = sha256(info + whose.encode("ascii"))
@@ -142,8 +144,7 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
 
 
 def check_digests(signed: VerifiedSignature) -> dict[str, bytes]:
-    """Return each part's exclusive-C14N octets by name, and each attachment's by its URI, once their digests are those
-    that were signed."""
+    """Verify the digests, and return each part's exclusive-C14N octets by name, and each attachment's by its URI."""
     covered = {}
     for reference in signed.references:
         octets = canonical(reference.part.element, reference.prefixes)
@@ -164,7 +165,7 @@ def require_algorithm(element: etree._Element, algorithm: str) -> None:
 
 
 def digest_of(method: etree._Element, value: etree._Element) -> bytes:
-    """Return the SHA-256 digest that a ds:DigestMethod and its ds:DigestValue give."""
+    """Return the SHA-256 digest in a ds:DigestMethod and its ds:DigestValue."""
     require_algorithm(method, names.SHA256)
     digest = base64_octets(value, _MAX_DIGEST_LENGTH)
     if len(digest) != hashlib.sha256().digest_size:
@@ -173,8 +174,10 @@ def digest_of(method: etree._Element, value: etree._Element) -> bytes:
 
 
 def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference], list[Promise]]:
-    """Return the signature's algorithm, the inclusive prefixes of SignedInfo's canonical form, and the references: to
-    parts, and to attachments."""
+    """Return the signature's algorithm, SignedInfo's inclusive prefixes, and the references.
+
+    References lead to parts and to attachments.
+    """
     found = children(layout.info, _ID)
     tags = [child.tag for child in found]
     if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:
@@ -208,7 +211,7 @@ def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> 
     transforms, method, value = exactly(element, *tags, attributes=_REFERENCE)
     steps = children(transforms)
     if profile.enveloped_transform and len(steps) > len(part.transforms) and _names(steps[0], names.ENVELOPED):
-        # It takes the signature out of the part, and no part of a message holds the signature.
+        # The transform removes the signature from the part, but no part of a message contains the signature.
         del steps[0]
     prefixes = _exclusive_prefixes(steps[-1], profile) if len(steps) == len(part.transforms) else None
     if prefixes is None or not all(map(_names, steps[:-1], part.transforms)):
@@ -217,8 +220,11 @@ def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> 
 
 
 def _promised(element: etree._Element, uri: str) -> bytes:
-    """Return the digest of an attachment's content (Web Services Security SOAP Messages with Attachments Profile 1.1,
-    5.3.1). The transform would write XML in exclusive C14N, without comments; what is attached is of that form."""
+    """Return the digest of an attachment's content.
+
+    Source: Web Services Security SOAP Messages with Attachments Profile 1.1, 5.3.1. The transform writes XML in
+    exclusive C14N, without comments; our attachments already have that form.
+    """
     tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
     transforms, method, value = exactly(element, *tags, attributes=_ATTACHMENT_REFERENCE)
     steps = children(transforms)

@@ -1,4 +1,4 @@
-"""Octets to tree and back: one strict way in, exclusive C14N as the only way out, schemas from local files alone."""
+"""Strict XML: one strict parser, exclusive C14N as the only output, schemas from local files alone."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What may come in at most: octets, elements, depth of elements; attributes and namespace declarations on one
-    element and in all, and the length of a namespace URI in characters."""
+    """Limits of input: octets, elements, depth of elements.
+
+    Further limits are attributes and namespace declarations on one element and in all, and the length of a namespace
+    URI in characters.
+    """
 
     max_bytes: int
     max_nodes: int
@@ -38,12 +41,12 @@ class Limits:
 MESSAGE_LIMITS: Final = Limits(
     max_bytes=12 * MIB, max_nodes=60_000, max_depth=32, max_attributes_total=60_000, max_namespaces_total=6_000
 )
-"""A batch holds at most 500 seals, about 8 MB of them: each of about 60 elements, 25 attributes, 3 declarations."""
+"""Limits of a message: at most 500 seals, about 8 MB, each of about 60 elements, 25 attributes, 3 declarations."""
 
 DOCUMENT_LIMITS: Final = Limits(
     max_bytes=10 * MIB, max_nodes=500, max_depth=16, max_attributes_total=3_000, max_namespaces_total=64
 )
-"""A sealed notice with the largest attachment in base64, or a receipt."""
+"""Limits of a sealed notice with the largest attachment in base64, or of a receipt."""
 
 _PROLOG = re.compile(rb"""(<\?xml[ \t\r\n][^<>]{0,200}?\?>)?[ \t\r\n]*""")
 _ENCODING = re.compile(rb"""encoding[ \t\r\n]*=[ \t\r\n]*["']([^"']*)["']""")
@@ -63,8 +66,8 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
         raise Rejection("verify.too-large", detail=f"{len(octets)} octets")
     _refuse_other_encodings(octets)
     _refuse_prolog(octets)
-    # Counted before a tree is built: a tree takes up to a hundred times the octets that describe it. An element has at
-    # most two of the one, an attribute or a declaration at least one of the other.
+    # Counted before a tree is built: a tree takes up to a hundred times its octets. An element has at most two of the
+    # one, an attribute or a declaration at least one of the other.
     if octets.count(b"<") > 2 * limits.max_nodes or octets.count(b"=") > limits.max_attributes_total:
         raise Rejection("verify.too-complex", detail="elements or attributes")
     try:
@@ -82,9 +85,9 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
 def canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
     """Return the exclusive C14N without comments of ``element`` as the apex (no tail).
 
-    ``prefixes`` are inclusive ones (Exclusive XML Canonicalization, 3): they are declared there even if nothing uses
-    them. Each must be in scope at ``element``: `Rejection` ``verify.transform``. `GatewayError` ``setup.memory`` where
-    there is no memory for the octets: no verdict on them.
+    ``prefixes`` are inclusive ones (Exclusive XML Canonicalization, 3): they are declared there even if unused. Each
+    must be in scope at ``element``: `Rejection` ``verify.transform``.
+    Raises `GatewayError` ``setup.memory`` if memory is too small for the octets: no verdict on them.
     """
     if prefixes and not all(map(element.nsmap.get, prefixes)):
         raise Rejection("verify.transform", where=local(element), detail="a prefix that is not declared")
@@ -102,7 +105,7 @@ MAX_NAME: Final = 64
 
 
 def local(element: etree._Element) -> str:
-    """Return the element's local name; of a long one, which no contract has, the beginning."""
+    """Return the element's local name; a long one, which no contract has, is cut."""
     return str(element.tag).rpartition("}")[2][:MAX_NAME]
 
 
@@ -122,8 +125,7 @@ def load_schema(path: Path, within: Path | None = None) -> etree.XMLSchema:
         schema = _SharedSchema(path, schemas, SchemaPatterns(documents))
     except (OSError, etree.LxmlError, RecursionError) as error:
         raise GatewayError("courier.contract", where=str(path), detail=str(error)) from error
-    # libxml2 leaves out an import that is refused, without an error, if the last file that anybody asked it for was
-    # not there.
+    # libxml2 silently skips a refused import if the last file requested from it was absent.
     if schemas.refused:
         raise GatewayError("courier.contract", where=str(path), detail=f"it imports '{schemas.refused[0]}'")
     return schema
@@ -172,7 +174,7 @@ def _parser() -> etree.XMLParser:
 
 
 class _SharedSchema(etree.XMLSchema):
-    """A schema that each thread compiles for itself, from the same octets.
+    """Schema that each thread compiles for itself, from the same octets.
 
     lxml keeps the errors of the last document in the schema object: two threads would read each other's.
     """
@@ -195,7 +197,7 @@ class _SharedSchema(etree.XMLSchema):
 
 
 class _SchemasWithin(etree.Resolver):
-    """libxml2 asks it for every import too: .xsd files of one folder pass, every URL and other file is refused."""
+    """Resolver of imports for libxml2: .xsd files of one folder pass, every URL and other file is refused."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -220,7 +222,7 @@ class _SchemasWithin(etree.Resolver):
         if not inside or is_left_out(path.relative_to(self._folder)):
             self.refused.append(system_url)
             raise GatewayError("courier.contract", where=system_url, detail="not an .xsd file of the folder")
-        # Read here: whatever libxml2 makes of an escaped or linked name, it opens nothing itself.
+        # Read here: libxml2 opens no file itself, however a name is escaped or linked.
         return self.resolve_string(self._octets(path), context, base_url=system_url)
 
 
@@ -234,9 +236,9 @@ def _refuse_other_encodings(octets: bytes) -> None:
 
 
 def _refuse_prolog(octets: bytes) -> None:
-    """Refuse another declared encoding, and anything else but white space before the document element.
+    """Refuse another declared encoding, and anything but white space before the document element.
 
-    XML allows a DOCTYPE only there: whatever has none there has none anywhere, and nothing with one is parsed.
+    XML allows a DOCTYPE only there: this excludes it everywhere before parsing.
     """
     prolog = _PROLOG.match(octets)
     assert prolog is not None
@@ -250,7 +252,7 @@ def _refuse_prolog(octets: bytes) -> None:
 
 
 def _walk(root: etree._Element, limits: Limits) -> None:
-    """Hold the caps and find comments, processing instructions and duplicate ids, in one pass over the tree."""
+    """Apply the limits and find comments, processing instructions and duplicate ids, in one pass over the tree."""
     if root.getprevious() is not None or root.getnext() is not None:
         raise Rejection("verify.comment-or-pi", detail="beside the document element")
     nodes = depth = declarations = here = 0
@@ -263,7 +265,7 @@ def _walk(root: etree._Element, limits: Limits) -> None:
             if nodes > limits.max_nodes or depth > limits.max_depth:
                 raise Rejection("verify.too-complex", detail="elements")
             if attributes := item.attrib:
-                # Before any is read: lxml, and C14N too, go through all of an element's attributes for each of them.
+                # Before any is read: lxml and C14N process all attributes of an element for each of them.
                 if len(attributes) > limits.max_attributes:
                     raise Rejection("verify.too-complex", detail="attributes")
                 _collect_ids(attributes, ids)

@@ -1,13 +1,13 @@
 """XAdES over files: one detached signature of a container (ETSI EN 319 132-1, levels B-B, B-T and B-LT), built by us.
 
     SignedInfo              a reference to each file by its name, digested as it stands, and one to SignedProperties
-    SignedProperties        when, under which certificate, and of what kind each file is
-    SignatureTimeStamp      B-T: an authority's word on the canonical SignatureValue
-    CertificateValues       B-LT: what leads from the signer, and from the authority, to their anchors
-    RevocationValues        B-LT: lists that say whether any of them had been revoked
+    SignedProperties        time, certificate, and the type of each file
+    SignatureTimeStamp      B-T: an authority's time-stamp of the canonical SignatureValue
+    CertificateValues       B-LT: certificates from the signer, and from the authority, to their anchors
+    RevocationValues        B-LT: revocation lists for these certificates
 
-The time-stamp is asked for before the lists, so that no list is older than what it is to speak of. `xades_reader` has
-the way back.
+The time-stamp is requested before the lists, so that no list is older than the signature. `xades_reader` reads
+such signatures.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _XADES = f"{{{names.XADES}}}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedFile:
-    """A file of the container: its name, which is what a reference says, and the SHA-256 of its octets."""
+    """File of the container: its name, which the reference uses, and the SHA-256 of its octets."""
 
     name: str
     media_type: str
@@ -44,7 +44,7 @@ class SignedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What is needed to judge a signature later: certificates and revocation lists, DER."""
+    """Data for judging a signature later: certificates and revocation lists, DER."""
 
     certificates: Sequence[bytes]
     lists: Sequence[bytes]
@@ -57,9 +57,9 @@ def sign_files(
     stamp: Callable[[bytes], bytes],
     validation: Callable[[bytes], Validation],
 ) -> bytes:
-    """Return the octets of an asic:XAdESSignatures with one signature over ``files``, in exclusive C14N.
+    """Sign ``files`` and return an asic:XAdESSignatures with one signature, in exclusive C14N.
 
-    ``stamp`` is handed a SHA-256 digest and returns a TimeStampToken (DER); ``validation`` is handed that token.
+    ``stamp`` gets a SHA-256 digest and returns a TimeStampToken (DER); ``validation`` gets that token.
     """
     root = etree.Element(f"{{{names.ASIC}}}XAdESSignatures", nsmap={"asic": names.ASIC})
     properties = _properties(files, signer, at)
@@ -87,7 +87,7 @@ def sign_files(
 
 
 def imprint(value: etree._Element) -> bytes:
-    """Return the SHA-256 that a signature's time-stamp is of: over the canonical ds:SignatureValue."""
+    """Return the SHA-256 for a signature's time-stamp: over the canonical ds:SignatureValue."""
     return hashlib.sha256(canonical(value)).digest()
 
 

@@ -1,5 +1,4 @@
-"""Reading a container's signature (`xades` writes it): exactly that shape, and nothing of it is believed before
-`FileSignature.verify`."""
+"""Strict reader of a container's signature (`xades` writes it); nothing is verified before `FileSignature.verify`."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ LIMITS: Final = Limits(
     max_attributes_total=8 * MAX_FILES,
     max_namespaces_total=64,
 )
-"""A signature over so many files, and lists of an authority that revoked much."""
+"""Limits of a signature over that many files, with long revocation lists."""
 
 _DS = f"{{{names.DS}}}"
 _XADES = f"{{{names.XADES}}}"
@@ -40,10 +39,10 @@ _MAX_LIST_LENGTH: Final = 8 * MIB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSignature:
-    """What a signature says, unproven. ``digests`` are those of files by name; ``certificate`` is the signer's, DER.
+    """Content of a signature, not verified; ``certificate`` is the signer's, DER.
 
-    ``imprint`` is the digest that ``token`` must be of; ``certificates`` and ``lists`` (DER) are hints that nothing
-    signs: each proves itself, or nothing.
+    ``digests`` are those of files by name. ``imprint`` is the digest that ``token`` must be of. ``certificates`` and
+    ``lists`` (DER) are unsigned hints: each proves itself, or nothing.
     """
 
     info: bytes = field(repr=False)
@@ -71,7 +70,7 @@ class FileSignature:
 
 
 def read_signatures(octets: bytes) -> FileSignature:
-    """Read an asic:XAdESSignatures with one signature. Raises `Rejection`."""
+    """Parse an asic:XAdESSignatures with one signature. Raises `Rejection`."""
     root = parse(octets, LIMITS)
     if root.tag != f"{{{names.ASIC}}}XAdESSignatures":
         misshapen(root, "another document element")

@@ -1,1 +1,1 @@
-"""A contract that no code knows: its WSDL and XSD, bound by the mapping files of a judiciary profile."""
+"""A foreign contract: its WSDL and XSD, bound by the mapping files of a judiciary profile."""

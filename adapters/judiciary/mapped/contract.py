@@ -1,4 +1,4 @@
-"""A contract with its mappings: what makes its requests and reads its answers. Names in messages are in files alone."""
+"""A contract with its mappings: they make its requests and read its answers. Names in messages are in files alone."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
-"""Names no notice: asking about it proves the whole path, and no more."""
+"""Reference of no notice: an inquiry about it proves the whole path, and no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedOperation:
-    """The mappings of one operation; ``answer`` is None where nothing of its answer is read."""
+    """Mappings of one operation; ``answer`` is None if nothing of its answer is read."""
 
     request: Program
     answer: Program | None
@@ -32,13 +32,15 @@ class MappedOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedContract(Generic[Content]):
-    """`adapters.judiciary.wire.Contract` in any ``form``. ``bound`` are operations by our own names
-    (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal`` is where the sealed notice goes: inside
-    the message as the octets that it is, in base64 (then a message is stored whole), beside it, or not at all.
-    ``push`` is how the judiciary brings receipts, where it does; ``polls``: they are asked for by notice.
+    """Contract (`adapters.judiciary.wire.Contract`) in any ``form``.
 
-    Such a contract is not asked about persons: ``probe``, an inquiry or a page of receipts, stands in for that question
-    and proves the same path, where there is one.
+    ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal``
+    is the place of the sealed notice. It travels inside the message as its exact octets in base64 (then a message is
+    stored whole), beside it, or not at all. ``push`` is the operation by which the judiciary pushes receipts, if it
+    does. ``polls`` means that receipts are polled by notice.
+
+    Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
+    proves the same path, if there is one.
     """
 
     form: Form[Content]
@@ -51,7 +53,7 @@ class MappedContract(Generic[Content]):
 
     @property
     def operations(self) -> Sequence[str]:
-        """The contract's names of what is bound."""
+        """The contract's names of the bound operations."""
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
     def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]:
@@ -82,7 +84,7 @@ class MappedContract(Generic[Content]):
             case Operation.INQUIRE_STATUS:
                 return self.inquiry([PROBE_REFERENCE])
             case Operation.FETCH_RECEIPTS:
-                return self.page("", 1)  # nothing is taken by looking: what is not confirmed comes again
+                return self.page("", 1)  # looking takes nothing: an unconfirmed receipt is sent again
             case _:
                 return None
 

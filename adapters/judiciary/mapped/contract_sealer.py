@@ -1,4 +1,6 @@
-"""Seals only what can be sent: a notice that the judiciary's contract has no room for goes back before it is queued."""
+"""Sealer of notices that can be sent: a notice that does not fit the judiciary's contract is refused before it is
+queued.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +18,30 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True)
 class ContractSealer:
-    """`gateway.notice.envelope.Sealer` that makes the message, too, and throws it away, where files say what goes into
-    it. A paper may have up to ``attachment_bytes``."""
+    """Sealer (`gateway.notice.envelope.Sealer`) that also makes the message as a trial, if mapping files bind the
+    contract.
+
+    A paper may have up to ``attachment_bytes``.
+    """
 
     sealer: Sealer
     contract: MappedContract[Any] | None = None
     attachment_bytes: int = MAX_DOCUMENT_BYTES
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
-        """Return the sealed notice. Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the
-        element, or the mapping's target, that does not fit."""
+        """Return the sealed notice.
+
+        Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the element, or the mapping's target,
+        that does not fit.
+        """
         self._assert_borne(len(notice.document.octets))
         return self._fitting(self.sealer.seal(notice, at))
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
-        """Return the notice in ``octets`` with a new seal: the contract may be another than when it was queued. Raises
-        as `seal` does, and as ``sealer`` does."""
+        """Return the notice in ``octets`` with a new seal: the contract may have changed since it was queued.
+
+        Raises as `seal` does, and as ``sealer`` does.
+        """
         sealed = self.sealer.seal_anew(octets, at)
         self._assert_borne(len(sealed_paper(sealed.octets)))
         return self._fitting(sealed)

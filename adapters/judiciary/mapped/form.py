@@ -8,19 +8,19 @@ from typing import Any, Protocol
 from adapters.judiciary.wire import Content
 
 Path = tuple[str, ...]
-"""The names that lead from a message to a value."""
+"""Names that lead from a message to a value."""
 
 
 class Form(Protocol[Content]):
-    """What a contract's schema wants, and how mappings see it. Operations are given by our own names."""
+    """Form of a contract's messages by its schema, and as mappings see it. Operations are given by our own names."""
 
     @property
     def operations(self) -> Sequence[str]:
-        """The contract's names of what is bound."""
+        """The contract's names of the bound operations."""
         ...
 
     def request(self, operation: str, values: Mapping[str, Any]) -> Content:
-        """Return the request that has these values, as the contract's schema wants it.
+        """Return the request that has these values, in the form of the contract's schema.
 
         Raises `Rejection` with the place that does not fit, and the rule. No value is quoted: it may be a person's.
         """
@@ -28,11 +28,12 @@ class Form(Protocol[Content]):
 
     def assert_answers(self, operation: str, answer: Content) -> None:
         """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that
-        the contract does not allow."""
+        the contract does not allow.
+        """
         ...
 
     def fault(self, answer: Content) -> str | None:
-        """Return the code of a fault, or None where the answer is none."""
+        """Return the code of a fault, or None if the answer is none."""
         ...
 
     def tree(self, answer: Content) -> Any:

@@ -16,8 +16,10 @@ from gateway.trust.trust_policy import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonOperation:
-    """Where an operation is, and what judges what is said in it. A fault may be one of several, or of none that is
-    described: then a code alone is read of it."""
+    """Place of an operation, and the schemas of its messages.
+
+    A fault must fit one of ``faults``. If none is described, only a code is read of it.
+    """
 
     at: RestOperation
     request: SchemaJudge
@@ -27,8 +29,10 @@ class JsonOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonForm:
-    """`adapters.judiciary.mapped.form.Form`. ``bound`` are operations by our own names; ``fault_code`` leads to a value
-    that faults alone have."""
+    """Form (`adapters.judiciary.mapped.form.Form`) in JSON.
+
+    ``bound`` are operations by our own names. ``fault_code`` is the path to a value that faults alone have.
+    """
 
     bound: Mapping[str, JsonOperation]
     fault_code: Path
@@ -46,7 +50,7 @@ class JsonForm:
         return values
 
     def assert_answers(self, operation: str, answer: Body) -> None:
-        """Which operation it answers is told by its claims."""
+        """Check the answer by its schema; its claims name the operation that it answers."""
         bound = self.bound[operation]
         if self.fault(answer) is None:
             bound.answer.assert_fits(answer)
@@ -54,7 +58,7 @@ class JsonForm:
             _assert_fits_any(bound.faults, answer)
 
     def fault(self, answer: Body) -> str | None:
-        """A code is a text or a whole number."""
+        """Return the code of a fault, a text or a whole number; None if the answer is no fault."""
         here: Any = answer
         for name in self.fault_code:
             here = here.get(name) if isinstance(here, dict) else None
@@ -80,7 +84,7 @@ def _assert_fits_any(judges: Sequence[SchemaJudge], answer: Body) -> None:
 
 
 def _assert_numbers(value: Any, where: str) -> None:
-    """Raise `Rejection` where a number is one that JSON cannot write."""
+    """Raise `Rejection` for a number that JSON cannot write."""
     if isinstance(value, float) and not math.isfinite(value):
         raise Rejection("verify.schema", where=where, detail="a number that is none")
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()

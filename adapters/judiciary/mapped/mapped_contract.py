@@ -1,4 +1,4 @@
-"""Binds a contract by a profile's files: every mapping is compiled against the contract before anything is sent."""
+"""Binding of a contract by a profile's files: every mapping is compiled against it before anything is sent."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _KINDS: Final = {
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
     CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
 }
-"""The kinds of mapping that make a request and read its answer."""
+"""Kinds of mapping that make a request and read its answer."""
 
 _POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
-"""Those where receipts are asked for by notice."""
+"""The same if receipts are polled by notice."""
 
 
 def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
-    """Return the kinds of mapping that make a request and read its answer; "" where nothing is read of it."""
+    """Return the kinds of mapping that make a request and read its answer; "" if nothing is read of it."""
     by_notice = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
     return _POLL_KINDS if by_notice else _KINDS[ours]
 
@@ -49,7 +49,7 @@ def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
 def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
     """Return the contract of a profile that is bound by files.
 
-    Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for what is wrong with WSDL and XSD, and
+    Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for defects of WSDL and XSD. Raises
     `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
     """
     sections, fault = profile.file.operations, profile.file.codes.fault
@@ -79,7 +79,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
 
 
 def probe_of(profile: JudiciaryProfile) -> Operation | None:
-    """What stands in for a question about a person."""
+    """Return the operation that stands in for a question about a person."""
     if not profile.can_be_tried:
         return None
     return Operation.INQUIRE_STATUS if profile.capabilities.can_prove_absence else Operation.FETCH_RECEIPTS
@@ -88,8 +88,9 @@ def probe_of(profile: JudiciaryProfile) -> Operation | None:
 def mapped_receipt_judge(
     profile: JudiciaryProfile, receipt: Program, partner: Partner, issuers: frozenset[str], skew: timedelta
 ) -> MappedReceiptJudge:
-    """Return what judges receipts of the profile's own format, which ``receipt`` reads; ``issuers`` are thumbprints of
-    ``partner``."""
+    """Return the judge of receipts in the profile's own format, which ``receipt`` reads; ``issuers`` are thumbprints of
+    ``partner``.
+    """
     section = _receipt_section(profile)
     return MappedReceiptJudge(
         verifier=DocumentVerifier(partner, section.root, load_schema(profile.folder / section.schema_file)),
@@ -104,7 +105,7 @@ def mapped_receipt_judge(
 def receipt_program(profile: JudiciaryProfile) -> Program:
     section = _receipt_section(profile)
     root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
-    # What else its schema leaves open is the signature, which is taken off before a mapping reads.
+    # The other open part of its schema is the signature, which is removed before a mapping reads.
     closed = replace(root, is_open=False)
     return contract_program(profile.folder / section.mapping, "receipt-to-event", closed)
 
@@ -158,5 +159,5 @@ def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Progr
 
 
 def source_of(profile: JudiciaryProfile, kind: str) -> Group | None:
-    """Return what a mapping of ``kind`` may tell under a profile, where that is not all that the kind knows."""
+    """Return the source of a mapping of ``kind`` under a profile; None if it is the kind's full one."""
     return submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None

@@ -1,5 +1,7 @@
-"""Binds a REST contract by a profile's files: its OpenAPI document says where operations are and what is said in them,
-and every mapping is compiled against that before anything is sent."""
+"""Binding of a REST contract by a profile's files: its OpenAPI document has the operations and their messages.
+
+Every mapping is compiled against it before anything is sent.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from adapters.contracts.json_folder import JsonFolder, Place
 from adapters.contracts.json_schema import tree_of_schema
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.openapi import OpenApi, OpenApiOperation
-from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.mapped_contract import kinds_of, probe_of, receipt_program, sections_of, source_of
@@ -28,7 +30,7 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bound:
-    """One operation, in the words of the profile and in those of the document."""
+    """One operation: the profile's section, and the document's description."""
 
     ours: str
     section: OperationSection
@@ -40,7 +42,7 @@ class _Bound:
 def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
     """Return the contract of a profile that is bound by files.
 
-    Raises `GatewayError` ``courier.contract`` for what is wrong with the OpenAPI document and the files beside it, and
+    Raises `GatewayError` ``courier.contract`` for defects of the OpenAPI document and the files beside it. Raises
     `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
     """
     sections, fault = profile.file.operations, profile.file.codes.fault
@@ -74,18 +76,11 @@ def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:
 
 def _tree(folder: JsonFolder, places: Sequence[Place]) -> Group:
     for place in folder.reached(*places):
-        _assert_schema(place)
+        assert_schema(place.value, place.shown)
     made = tree_of_schema(folder, *places)
     if isinstance(made, Leaf) or made.many:
         raise GatewayError("courier.contract", where=places[0].shown, detail="what is said must be an object")
     return made
-
-
-def _assert_schema(place: Place) -> None:
-    try:
-        SchemaJudge.assert_schema(place.value)
-    except GatewayError as error:
-        raise GatewayError("courier.contract", where=place.shown, detail=error.detail) from error
 
 
 def _operation(folder: JsonFolder, registry: Registry[Any], each: _Bound) -> JsonOperation:
@@ -115,7 +110,7 @@ def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
 
 
 def _declares(group: Group, path: Sequence[str]) -> bool:
-    """Whether a schema itself names what stands at a path."""
+    """Return True if a schema itself declares the value at a path."""
     here: Group | Leaf | None = group
     for name in path:
         here = here.members.get(name) if isinstance(here, Group) else None

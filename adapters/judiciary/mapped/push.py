@@ -1,4 +1,4 @@
-"""The operation by which a judiciary brings receipts, with its mappings: what comes is read, and answered."""
+"""The operation by which a judiciary pushes receipts, with the mappings of its request and answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.trust.trust_policy import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedPush:
-    """``schema`` judges every answer before it is signed; what comes, the door judges by it."""
+    """Push operation. ``schema`` judges every answer before it is signed; the endpoint judges requests by it."""
 
     operation: ServedOperation
     schema: etree.XMLSchema
@@ -29,8 +29,10 @@ class MappedPush:
     answer_action: str
 
     def receipts(self, body: etree._Element) -> list[BroughtReceipt]:
-        """Return the receipts of a message. Raises `Rejection` ``verify.schema`` where any cannot be read: nothing is
-        passed by."""
+        """Return the receipts of a message.
+
+        Raises `Rejection` ``verify.schema`` if any cannot be read: none is skipped.
+        """
         made = self.request.run(tree_of(body) or {})
         if made.problems:
             first = made.problems[0]
@@ -39,7 +41,10 @@ class MappedPush:
         return [BroughtReceipt(octets=each["octets"], named=each.get("receipt_id")) for each in found]
 
     def answer_to(self, taken: Sequence[TakenReceipt]) -> etree._Element:
-        """Return the answer's element. Raises `GatewayError` ``mapped.message`` where the contract has no such one."""
+        """Return the answer's element.
+
+        Raises `GatewayError` ``mapped.message`` if the contract allows no such answer.
+        """
         made = self.answer.run({"receipts": [_told(each) for each in taken]})
         if made.problems:
             first = made.problems[0]

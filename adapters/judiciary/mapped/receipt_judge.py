@@ -1,4 +1,4 @@
-"""Judges receipts of a contract's own format: their signature is of our form, what they say is read by a mapping."""
+"""Judge of receipts in a contract's own format: their signature is of our form, a mapping reads their contents."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedReceiptJudge:
-    """`gateway.receipts.acceptance.ReceiptJudge`. ``root`` is the local name of the document element, ``issuers``
-    thumbprints. A judiciary that never saw a ``seal`` has no digest of it to name; then that claim is left out."""
+    """Judge (`gateway.receipts.acceptance.ReceiptJudge`) of mapped receipts.
+
+    ``root`` is the local name of the document element, ``issuers`` are thumbprints. A judiciary that never received a
+    ``seal`` cannot name its digest; then that claim is left out.
+    """
 
     verifier: DocumentVerifier
     root: str
@@ -50,14 +53,16 @@ class MappedReceiptJudge:
         return self._claims(root)
 
     def _claims(self, said: etree._Element) -> Mapping[str, str]:
-        """Return what a receipt without its signature says, in the words of our own receipts. Raises `GatewayError`
-        ``mapped.*``."""
+        """Return the contents of a receipt without its signature, by the names of our own receipts.
+
+        Raises `GatewayError` ``mapped.*``.
+        """
         made = self.program.run(tree_of(said))
         if made.problems:
             first = made.problems[0]
             raise GatewayError(first.code, where=first.field, detail=f"mapping {self.program.name}")
         found = made.values
-        # Without these nobody could say which of two notices under one reference the receipt is about.
+        # Without these, a receipt could be about either of two notices under one reference.
         needed = ["tracking_number"] if self.seal is SealPlace.NONE else ["tracking_number", "seal_digest"]
         for name in needed:
             if not found.get(name):

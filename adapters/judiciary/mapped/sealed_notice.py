@@ -1,4 +1,4 @@
-"""A sealed notice as a submission's mapping reads it: the courier has the seal, and all that is said is in it."""
+"""A sealed notice as a submission's mapping reads it: the courier has the seal alone, and it contains everything."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NS: Final = {"n": NOTICE, "xades": XADES}
 
 
 def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
-    """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for where its seal travels.
+    """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for this place of its seal.
 
     ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.trust_policy.Rejection` for octets that
     are no XML.
@@ -64,7 +64,7 @@ def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
 
 
 def _carried(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
-    """By what a message has the seal itself. An expression finds no more than this, whatever it asks for."""
+    """Return the seal's octets, or its reference in the message. An expression finds no more than this."""
     match place:
         case SealPlace.INSIDE:
             return {"octets": seal.octets}

@@ -18,12 +18,12 @@ from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
 
 MAX_TEXT: Final = 10_000_000
-"""Characters of one text that libxml2, and what is built on it, reads without being told to read huge trees."""
+"""Most characters of one text that libxml2, and programs built on it, read without the option of huge trees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XmlOperation:
-    """An operation's ``name`` in the WSDL, and the WS-Addressing Action of its answer."""
+    """Operation's ``name`` in the WSDL, and the WS-Addressing Action of its answer."""
 
     name: str
     answer_action: str
@@ -31,8 +31,11 @@ class XmlOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XmlForm:
-    """`adapters.judiciary.mapped.form.Form`. ``bound`` are operations by our own names; ``schema`` judges every request
-    before it is signed and every verified answer; ``fault_code`` leads from a fault to its code, by local names."""
+    """Form (`adapters.judiciary.mapped.form.Form`) in XML.
+
+    ``bound`` are operations by our own names. ``schema`` judges every request before it is signed and every verified
+    answer. ``fault_code`` is the path from a fault to its code, by local names.
+    """
 
     binding: Binding
     schema: etree.XMLSchema
@@ -45,7 +48,7 @@ class XmlForm:
 
     @property
     def soap(self) -> str:
-        """The namespace of the version of SOAP."""
+        """Namespace of the version of SOAP."""
         return self.binding.soap
 
     def actions(self, operation: str) -> Actions:
@@ -53,7 +56,7 @@ class XmlForm:
         return Actions(request=self.binding.soap_action(bound.name), answer=bound.answer_action)
 
     def request(self, operation: str, values: Mapping[str, Any]) -> etree._Element:
-        """The elements stand in the order that the contract wants."""
+        """Return the request's element; its parts stand in the order of the contract."""
         name = self.bound[operation].name
         try:
             element = self.binding.request(name, **parts_of(values))
@@ -67,7 +70,7 @@ class XmlForm:
         return element
 
     def assert_answers(self, operation: str, answer: etree._Element) -> None:
-        """A fault's detail is not judged: of it, a code is read."""
+        """Check the answer by its schema. A fault's detail is not checked: only its code is read."""
         if self._is_fault(answer):
             return
         if answer.tag != self.binding.answer_tag(self.bound[operation].name):
@@ -75,7 +78,7 @@ class XmlForm:
         conforms(self.schema, answer)
 
     def fault(self, answer: etree._Element) -> str | None:
-        """A fault without a code is ``soap.fault``."""
+        """Return the code of a fault, or ``soap.fault`` if it has none; None if the answer is no fault."""
         if not self._is_fault(answer):
             return None
         return text_at(tree_of(answer), self.fault_code) or "soap.fault"

@@ -1,4 +1,7 @@
-"""What a municipality reads: a file's report beside it, and results as they come. JSON for programs, CSV for people."""
+"""Reports for a municipality: a file's report beside it, and results as they arrive.
+
+JSON for programs, CSV for people.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,10 @@ from gateway.store.inbox import AdmissionResult, RowStatus
 
 REPORT_COLUMNS = ("place", "key", "version", "outcome", "reference", "code", "field", "reason", "who_must_act")
 ACCEPTED, REPLACED, REFUSED = "accepted", "replaced", "refused"
-"""What became of a row; ``replaced``: a newer version of it has come meanwhile, which has a report of its own."""
+"""Outcome of a row. ``replaced``: a newer version arrived meanwhile, which has a report of its own."""
 
 _FORMULA = re.compile(r'(^|[;\t\r\n])(?=[\s"]*[=+\-@＝＋－＠﹢﹣﹦﹫−])')
-"""Before a sign that begins a formula, at each place where a cell may begin."""
+"""Position before a sign that begins a formula, at each place at which a cell may begin."""
 
 RESULT_COLUMNS = tuple(name for name in RowStatus.__dataclass_fields__ if name != "fields")
 
@@ -47,7 +50,7 @@ def line(item: Item, verdict: AdmissionResult | None) -> dict[str, Any]:
 
 
 def report(name: str, lines: Sequence[Mapping[str, Any]], error: GatewayError | None, now: datetime) -> dict[str, Any]:
-    """Return a file's whole report; ``error`` is why nothing of it was taken."""
+    """Return a file's whole report. ``error`` is the reason for refusing all of it, or None."""
     counts = {outcome: sum(each["outcome"] == outcome for each in lines) for outcome in (ACCEPTED, REPLACED, REFUSED)}
     told = {"file": name, "reported_at": timestamp(now), "taken": error is None, **counts, "rows": list(lines)}
     if error is not None:
@@ -70,8 +73,10 @@ def report_files(told: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def result_files(told: Sequence[RowStatus]) -> dict[str, bytes]:
-    """Return results as files: what a mapping of the source's own adds stands in JSON as ``fields``, in CSV as further
-    columns."""
+    """Return results as files.
+
+    Values of the source's own mapping stand in JSON as ``fields``, in CSV as further columns.
+    """
     rows = [{name: _plain(getattr(each, name)) for name in RESULT_COLUMNS} for each in told]
     own = [each.fields or {} for each in told]
     further = dict.fromkeys(name for fields in own for name in fields)
@@ -85,7 +90,7 @@ def as_json(value: object) -> bytes:
 
 
 def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return CSV with a byte order mark, without which spreadsheets take Persian for another encoding."""
+    """Return CSV with a byte order mark; without it, spreadsheets read Persian in another encoding."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, extrasaction="ignore")
     writer.writerow({name: _inert(name) for name in columns})
@@ -94,9 +99,12 @@ def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def _inert(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, made one that it does not: each place where a cell may begin
-    gets an apostrophe. With another separator than ours, spreadsheets split a text at its semicolons, tabs and line
-    ends, and a quote within a cell protects nothing; East Asian ones take full-width signs as the narrow ones."""
+    """Return a text that no spreadsheet reads as a formula: an apostrophe stands at each place at which a cell may
+    begin.
+
+    With another separator than ours, spreadsheets split a text at its semicolons, tabs and line ends, and a quote
+    within a cell protects nothing. East Asian ones read full-width signs as the narrow ones.
+    """
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, str):

@@ -13,16 +13,16 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import MAX_FIELDS
 
 KEY, VERSION, DOCUMENT, FILE = "notice_id", "change_no", "document", "document_name"
-"""Columns that name the row and its version; that hold its document in base64, or name it in a ZIP."""
+"""Columns of the row's key and version; of its document in base64, or of the document's name in a ZIP."""
 
 MAX_HEADER = 64 * 1024
-"""Characters of the header."""
+"""Most characters of the header."""
 
 MAX_RECORD = MAX_ENCODED * 2
-"""Characters of a row: a document in base64, and texts."""
+"""Most characters of a row: a document in base64, and texts."""
 
 MAX_SEPARATORS = 100_000
-"""In a row. Each makes a cell, before anybody counts them; texts may hold some."""
+"""Most separators in a row, for texts may hold some. Each makes a cell before cells can be counted."""
 
 # The module has one limit for all its readers: a document in base64 is one field.
 csv.field_size_limit(MAX_ENCODED + 2)
@@ -57,8 +57,10 @@ def lines_of(octets: bytes, *, zipped: bool) -> list[Line]:
 
 
 class _Records:
-    """The rows of a list, each bounded before its cells are made: in all its characters, and in its separators. The
-    header stands first and has the names of columns alone."""
+    """Rows of a list, each bounded before its cells are made: in all its characters, and in its separators.
+
+    The header stands first and has the names of columns alone.
+    """
 
     def __init__(self, octets: bytes) -> None:
         self._text = io.TextIOWrapper(io.BytesIO(octets), encoding="utf-8-sig", newline="")
@@ -78,7 +80,7 @@ class _Records:
         self._left, self._separators_left = self._characters, self._separators
 
     def _lines(self, line: str) -> Iterator[str]:
-        """The physical lines; a quoted text may go on in the next one, within the same row."""
+        """Yield the physical lines of a row; a quoted text may continue on the next one."""
         while line:
             self._left -= len(line)
             self._separators_left -= line.count(self._separator)
@@ -89,7 +91,7 @@ class _Records:
 
 
 def _broken(octets: bytes) -> int:
-    """Return where the octets are no UTF-8."""
+    """Return the offset of the first octet that is no UTF-8."""
     try:
         octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:

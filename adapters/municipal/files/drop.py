@@ -1,7 +1,7 @@
 """A folder as a case source: files become rows of the inbox, and results become files.
 
-A file goes ``in`` → ``work`` → ``done`` or ``refused``. What is in ``work`` is read again by each pass until every row
-of it is decided, which changes nothing: so a crash at any point is made good by the next pass.
+A file goes ``in`` → ``work`` → ``done`` or ``refused``. Each pass reads files in ``work`` again until every row is
+decided. Reading again changes nothing, so the next pass repairs a crash at any point.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ RESULTS_A_FILE = 1000
 
 
 class FileDrop(InboxSource):
-    """A `gateway.notice.source_row.CaseSource` over files. `gather` comes before a collect pass, `settle` after it."""
+    """Case source (`gateway.notice.source_row.CaseSource`) over files. `gather` runs before a collect pass, `settle`
+    after it.
+    """
 
     def __init__(self, name: str, inbox: Inbox, folder: DropFolder, clock: Clock = system_clock) -> None:
         super().__init__(name, inbox, clock)
@@ -35,7 +37,7 @@ class FileDrop(InboxSource):
         self._open: dict[str, list[Item]] = {}
 
     def gather(self, may_continue: MayContinue = always) -> list[GatewayError]:
-        """Take complete files and keep their rows; return what refused a whole file, or keeps one from being moved.
+        """Take complete files and keep their rows; return the errors that refused a whole file or prevented a move.
 
         Raises `GatewayError` ``file.folder`` and those of the store.
         """
@@ -54,7 +56,10 @@ class FileDrop(InboxSource):
         return errors
 
     def settle(self, may_continue: MayContinue = always) -> list[GatewayError]:
-        """Report on files of which every row is decided, and put them away; hand results out. Returns as `gather`."""
+        """Report on files of which every row is decided, and move them to their end; publish results.
+
+        Returns as `gather`.
+        """
         errors: list[GatewayError] = []
         for name in list(self._open):
             if not may_continue():
@@ -73,14 +78,14 @@ class FileDrop(InboxSource):
         self._publish()
 
     def check(self) -> str:
-        """Return what is good to know of the folder. Raises `GatewayError` ``file.folder``."""
+        """Return a summary of the folder. Raises `GatewayError` ``file.folder``."""
         self._folder.assert_usable()
         waiting, work = self._folder.waiting(), len(self._folder.taken())
         told = f"{waiting} files wait for their marker, " if waiting else ""
         return f"{told}{work} files in work"
 
     def _each(self, path: Path, step: Callable[[Path], list[GatewayError]]) -> list[GatewayError]:
-        """One file's trouble with the disk keeps no other back."""
+        """Run a step on one file; a disk error of it stops no other file."""
         try:
             return step(path)
         except OSError as error:
@@ -112,7 +117,7 @@ class FileDrop(InboxSource):
         if not all(item.error or verdicts[item.key].decided for item in items):
             return []
         lines = [answers.line(item, verdicts.get(item.key)) for item in items]
-        # A list without a row says nothing that could be refused.
+        # A list without a row has nothing that could be refused.
         good = not lines or any(line["outcome"] != answers.REFUSED for line in lines)
         report = answers.report(escaped(path.name), lines, None, self._clock())
         self._put_away(path, "done" if good else "refused", report)
@@ -131,8 +136,11 @@ class FileDrop(InboxSource):
         self._open.pop(path.name, None)
 
     def _publish(self) -> None:
-        """Write what was told since the last file. After a crash the same is written again, under the same name or
-        with more: a result is known by its change."""
+        """Write results recorded since the last file.
+
+        After a crash they are written again, under the same name or with more results: a result is identified by its
+        change.
+        """
         try:
             self._folder.prepare()
             after = self._inbox.published(self._name)
@@ -150,7 +158,7 @@ class FileDrop(InboxSource):
 
 
 def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Items as they come, in groups of a bounded number and size."""
+    """Yield items in groups of a bounded number and size."""
     group: list[Item] = []
     octets = 0
     for item in items:

@@ -1,6 +1,6 @@
-"""The folder that a municipality and the gateway share, and how files get from one part of it to the next.
+"""The folder that a municipality and the gateway share, and the moves of files between its parts.
 
-Everything is written beside its place, synced and renamed; so whoever looks sees a file whole or not at all.
+Everything is written beside its place, synced and renamed, so that a reader sees a file whole or not at all.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from gateway.runtime.errors import GatewayError
 
 MARKER = ".done"
-"""What a sender puts beside a file that is complete: its name and this."""
+"""Ending of the marker that a sender puts beside a complete file, after the file's name."""
 
 PARTS = ("in", "work", "done", "refused", "results")
 
 MAX_NAME_OCTETS = 200
-"""Of a file that is put away: its reports have names of their own behind it, and a name has at most 255 octets."""
+"""Most octets of a stored file's name: its reports add endings, and a name has at most 255 octets."""
 
 _LONGEST_ENDING = 10
 _HALF_SPACE = "\u200c"
@@ -31,8 +31,11 @@ _DIGEST = re.compile(r"([0-9a-f]{64})([ \t].*)?", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class DropFolder:
-    """``in`` is the sender's, with its files and their markers; ``work`` holds what is being taken; ``done``,
-    ``refused`` and ``results`` are for the sender to read. Raises `GatewayError` ``file.folder``."""
+    """Shared folder of a source.
+
+    ``in`` is the sender's, with its files and their markers. ``work`` holds files being taken. ``done``, ``refused``
+    and ``results`` are for the sender to read. Methods raise `GatewayError` ``file.folder``.
+    """
 
     path: Path
 
@@ -40,20 +43,20 @@ class DropFolder:
         return self.path / name
 
     def prepare(self) -> None:
-        """Make the parts that are missing; the folder itself must be there: it may be a mount that is not."""
+        """Make the parts that are missing. The folder itself must exist: it may be a mount that is missing."""
         try:
             if not self.path.is_dir():
                 raise _unfit(self.path, "not there, or no folder")
             for name in PARTS:
                 self.part(name).mkdir(exist_ok=True)
-                # What is refused would be written wherever a link leads.
+                # Refused files would be written wherever a link leads.
                 if not stat.S_ISDIR(self.part(name).lstat().st_mode):
                     raise _unfit(self.part(name), "a link, or no folder")
         except OSError as error:
             raise _unfit(self.path, error.strerror or "") from error
 
     def assert_usable(self) -> None:
-        """Try whether files can be read, written and moved, and leave nothing behind."""
+        """Check that files can be read, written and moved; leave nothing behind."""
         self.prepare()
         for name in PARTS:
             trial = self.part(name) / f".trial-{secrets.token_hex(8)}"
@@ -65,13 +68,15 @@ class DropFolder:
                 raise _unfit(trial.parent, error.strerror or "") from error
 
     def waiting(self) -> int:
-        """How many files stand in ``in`` without a marker."""
+        """Return the number of files in ``in`` without a marker."""
         names = {path.name for path in self.part("in").iterdir() if _is_file(path)}
         return sum(not name.endswith(MARKER) and f"{name}{MARKER}" not in names for name in names)
 
     def take(self) -> None:
-        """Move complete files to ``work``. The marker goes first: left in ``in``, it would call a later file complete
-        of which only the beginning is there."""
+        """Move complete files to ``work``.
+
+        The marker goes first: left in ``in``, it would mark a later, partly written file as complete.
+        """
         inside, work = self.part("in"), self.part("work")
         for marker in sorted(_files(inside)):
             name = marker.name.removesuffix(MARKER)
@@ -91,23 +96,25 @@ class DropFolder:
         _sync(work)
 
     def taken(self) -> list[Path]:
-        """Files that are in ``work``, in the order of their names."""
+        """Return the files in ``work``, in the order of their names."""
         return sorted(path for path in _files(self.part("work")) if path.suffix != MARKER)
 
     def assert_whole(self, path: Path) -> None:
-        """Compare a file with the SHA-256 in its marker, if it says one. Raises `GatewayError` ``file.digest``."""
+        """Compare a file with the SHA-256 in its marker, if there is one. Raises `GatewayError` ``file.digest``."""
         try:
             with path.with_name(path.name + MARKER).open("rb") as marker:
                 said = marker.read(512).decode("utf-8", "replace").strip()
         except FileNotFoundError:
-            return  # its end was interrupted; it was compared then
+            return  # the file's end was interrupted; it was compared then
         match = _DIGEST.fullmatch(said)
         if said and (match is None or match[1].lower() != _sha256(path)):
             raise GatewayError("file.digest", detail="no SHA-256" if match is None else "")
 
     def place(self, part: str, name: str) -> str:
-        """Return the name under which a file can stand in ``part``, where earlier ones may have had the same: escaped
-        where it cannot be read, and short enough for the endings of its reports."""
+        """Return a free name for the file in ``part``, since an earlier file may have the same name.
+
+        An unreadable name is escaped. It is short enough for the endings of its reports.
+        """
         name = _storable(name)
         stem, dot, ending = name.rpartition(".")
         number, free = 1, name
@@ -117,7 +124,7 @@ class DropFolder:
         return free
 
     def put_away(self, path: Path, part: str, name: str) -> None:
-        """Move a file from ``work`` to its end; its marker first, as `take` does."""
+        """Move a file from ``work`` to its end; its marker first, as in `take`."""
         path.with_name(path.name + MARKER).unlink(missing_ok=True)
         os.replace(path, self.part(part) / name)
         _sync(path.parent)
@@ -138,14 +145,17 @@ class DropFolder:
 
 
 def escaped(name: str) -> str:
-    r"""Return a file's name as it can be stored and shown: octets that are no UTF-8 as ``\xe4``, signs that nobody sees
-    (controls, changes of direction; not the half-space of Persian) as ``\u202e``."""
+    r"""Return a file's name as it can be stored and shown.
+
+    Octets that are no UTF-8 become ``\xe4``; invisible signs (controls, changes of direction; not the half-space of
+    Persian) become ``\u202e``.
+    """
     octets = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or c == _HALF_SPACE else c.encode("unicode_escape").decode() for c in octets)
 
 
 def is_readable(name: str) -> bool:
-    """Return whether a file's name is UTF-8."""
+    """Return True if a file's name is UTF-8."""
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
@@ -169,7 +179,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether it is a file itself: a link could lead to what is nobody's list."""
+    """Return True for a regular file; a link could lead to any file."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:

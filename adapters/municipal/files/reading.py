@@ -1,4 +1,4 @@
-"""One dropped file to the rows in it. A defect of the whole refuses the whole; a bad row refuses itself alone."""
+"""Reader of one dropped file. A defect of the whole refuses the whole; a bad row refuses itself alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from adapters.municipal.files.zip_bundle import Bundle
 from gateway.runtime.errors import GatewayError
 
 MAX_FILE_BYTES = {".csv": 64 * 1024 * 1024, ".xml": 64 * 1024 * 1024, ".zip": 1024 * 1024 * 1024}
-"""By the ending of the name, which says what a file is."""
+"""Most octets of a file, by the ending of its name, which shows its kind."""
 
 
 def items_of(path: Path) -> Iterator[Item]:
-    """Return what a file brings; documents are read as they are asked for.
+    """Yield the items of a file; documents are read when they are needed.
 
     Raises `GatewayError` ``file.*`` for the whole file: then nothing of it is to be taken. Raises `OSError`.
     """

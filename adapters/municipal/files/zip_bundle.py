@@ -1,7 +1,7 @@
 """A ZIP with one list and the PDFs that it names. Nothing of it is ever unpacked to a disk.
 
-Names are flat and stand there once; sizes are bounded before anything is read, and reading stops at the bound whatever
-the directory of the file says.
+Names are flat and occur once. Sizes are bounded before anything is read, and reading stops at the bound whatever the
+directory of the file states.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from gateway.runtime.plain_words import words_of
 
 MAX_ENTRIES = 10_001
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
-"""Octets that the directory of a ZIP may have: 400 for each entry."""
+"""Most octets of a ZIP's directory: 400 for each entry."""
 MAX_LIST_BYTES = 32 * 1024 * 1024
 MAX_BUNDLE_BYTES = 2 * 1024 * 1024 * 1024
-"""What all entries come to when they are unpacked."""
+"""Most octets of all entries, unpacked."""
 MAX_RATIO = 200
-"""How many times larger than its packed octets an entry may be; deflate reaches a thousand."""
+"""Highest ratio of an entry's octets to its packed ones; deflate reaches a thousand."""
 
 LISTS = (".csv", ".xml")
 _ENCRYPTED = 0x1
 
 
 class Bundle:
-    """An open ZIP. Raises `GatewayError` ``file.zip``, ``.entry-name``, ``.entry-twice``, ``.bomb``, ``.list``."""
+    """Open ZIP. Raises `GatewayError` ``file.zip``, ``.entry-name``, ``.entry-twice``, ``.bomb``, ``.list``."""
 
     def __init__(self, path: Path) -> None:
         file = _Bounded(FileIO(path))
@@ -68,7 +68,7 @@ class Bundle:
         return self._read(self.list, MAX_LIST_BYTES)
 
     def read(self, name: str) -> bytes:
-        """Return an entry's octets, one more than a document may have at most: the mapper says that it is too large.
+        """Return an entry's octets, at most one more than a document may have: the mapper reports that it is too large.
 
         Raises `GatewayError` ``file.entry``.
         """
@@ -86,8 +86,10 @@ class Bundle:
 
 
 class _Bounded(BufferedReader):
-    """A file of which nobody reads more at once than a directory may have: `ZipFile` reads its directory whole, and
-    makes an object of each entry, before anybody can count them."""
+    """File of which one read returns no more than a directory may have.
+
+    `ZipFile` reads its directory whole, and makes an object of each entry, before entries can be counted.
+    """
 
     def read(self, size: int | None = -1, /) -> bytes:
         wanted = os.fstat(self.fileno()).st_size - self.tell() if size is None or size < 0 else size
@@ -101,7 +103,7 @@ def _assert_good(entries: list[ZipInfo]) -> None:
         raise GatewayError("file.bomb", detail=f"{len(entries)} entries")
     for entry in entries:
         name = entry.filename
-        # `orig_filename` is what stands there: ZipFile cuts a name at its NUL.
+        # `orig_filename` is the name in the file: ZipFile cuts a name at its NUL.
         odd = (
             set(name) & set("/\\:\0")
             or name in ("", ".", "..")
@@ -116,7 +118,7 @@ def _assert_good(entries: list[ZipInfo]) -> None:
             raise GatewayError("file.bomb", where=name, detail=f"{entry.compress_size} → {entry.file_size} octets")
     if (total := sum(entry.file_size for entry in entries)) > MAX_BUNDLE_BYTES:
         raise GatewayError("file.bomb", detail=f"{total} octets in all")
-    # Two names that differ in case alone are one on the desks that most lists are made on.
+    # Most lists are made on systems on which two names that differ in case alone are one.
     counted = Counter(entry.filename.casefold() for entry in entries)
     if twice := sorted(name for name, count in counted.items() if count > 1):
         raise GatewayError("file.entry-twice", where=twice[0])

@@ -1,1 +1,1 @@
-"""Papers (PDF files) of case rows: what is in them is examined before they are sealed, in a process of its own."""
+"""Papers (PDF files) of case rows: examined before they are sealed, in a process of its own."""

@@ -1,4 +1,4 @@
-"""Examines papers in a process of its own, which is started with the first paper and again where one ended it."""
+"""Examiner of papers, in a process of its own. It is started with the first paper, and again after a paper ended it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORKER: Final = Path(__file__).with_name("worker.py")
 _OWN_FAULT: Final = frozenset(
     {signal.SIGPROF, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE}
 )
-"""Signals that end the process because of the paper that it reads; by others somebody ends it."""
+"""Signals that end the process because of its paper. Any other signal was sent by somebody."""
 
 
 class PaperExaminer:
@@ -32,11 +32,11 @@ class PaperExaminer:
     def examine(self, octets: bytes) -> None:
         """Return if the paper may be sealed.
 
-        Raises `InvalidField` ``document.encrypted``, ``.damaged``, ``.active``, ``.attachments``, ``.too-complex``, and
-        `GatewayError` ``paper.not-examined`` where that could not be found out.
+        Raises `InvalidField` ``document.encrypted``, ``.damaged``, ``.active``, ``.attachments``, ``.too-complex``.
+        Raises `GatewayError` ``paper.not-examined`` if the process gave no answer.
         """
         with self._lock:
-            answer = self._ask(octets) or self._ask(octets)  # once more where somebody ended the process
+            answer = self._ask(octets) or self._ask(octets)  # once more if somebody ended the process
         if not answer:
             raise GatewayError("paper.not-examined", detail=f"{sys.executable} {_WORKER.name}")
         if answer != "ok":
@@ -48,7 +48,7 @@ class PaperExaminer:
             self._end()
 
     def _ask(self, octets: bytes) -> str | None:
-        """Return the process's answer; None where it ended without one, and not because of this paper."""
+        """Return the process's answer; None if it ended without one, for another reason than this paper."""
         if self._worker is None or self._worker.poll() is not None:
             self._end()
             self._worker = _start()
@@ -58,7 +58,7 @@ class PaperExaminer:
             self._worker.stdin.write(len(octets).to_bytes(4, "big") + octets)
             self._worker.stdin.flush()
         except BrokenPipeError:
-            pass  # how it ended tells why
+            pass  # its exit code shows the reason
         if answer := self._worker.stdout.readline():
             return answer.decode().strip()
         code = self._worker.wait()
@@ -78,6 +78,6 @@ def _start() -> subprocess.Popen[bytes]:
         [sys.executable, "-I", str(_WORKER)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # qpdf tells there what it read
-        start_new_session=True,  # an interrupt at the terminal is the gateway's to handle
+        stderr=subprocess.DEVNULL,  # qpdf prints there the contents that it read
+        start_new_session=True,  # the gateway handles an interrupt at the terminal
     )

@@ -1,11 +1,11 @@
 """The process that examines papers: qpdf reads a stranger's octets here, far from the gateway's keys.
 
-It imports nothing of the gateway and is started with ``python -I``. It takes frames from standard input (four octets of
-length, big-endian; then a PDF) and answers each with one line on standard output: ``ok`` or a code of the catalogue
+It imports nothing of the gateway and is started with ``python -I``. It reads frames from standard input (four octets of
+length, big-endian; then a PDF). It answers each with one line on standard output: ``ok``, or a code of the catalogue
 without its first part (``encrypted``, ``damaged``, ``active``, ``attachments``, ``too-complex``). It ends with its
 input.
 
-A paper has `CPU_SECONDS` of processor time and `MEMORY` octets; a process that needs more is ended by the kernel, or
+A paper has `CPU_SECONDS` of processor time and `MEMORY` octets. The kernel ends a process that needs more, or it
 answers ``too-complex`` and ends by itself.
 """
 
@@ -24,7 +24,7 @@ from pikepdf import settings
 MEMORY = 768 * 2**20
 CPU_SECONDS = 20.0
 INFLATED = 32 * 2**20
-"""Octets of one compressed stream that is read (tables and object streams; pages and pictures are not)."""
+"""Most octets of one compressed stream that is read (tables and object streams; pages and pictures are not)."""
 
 # ISO 32000-1: 12.6.4.16 (JavaScript), 12.6.4.5 (Launch), 12.7.5 (forms that are sent), 12.7.8 (XFA), 7.11.4 (embedded
 # files); RichMedia is Adobe's.
@@ -36,12 +36,12 @@ _UNREAD = {
     "too-complex": ("bad_alloc", "limit exceeded"),
     "damaged": ("error decoding stream data", "error reading object"),
 }
-"""Words of qpdf's warnings that tell of an object which it left out, and could not look into."""
+"""Parts of qpdf's warnings about an object that it left out and could not look into."""
 _ANY = re.compile(b"|".join(name.encode() for name in _ACTIVE_KEYS | _ACTIVE_VALUES | _FILE_KEYS | _FILE_VALUES))
 
 
 def examine(octets: bytes) -> str:
-    """Return what is wrong with a PDF, or ``ok``."""
+    """Return the first defect of a PDF, or ``ok``."""
     try:
         with pikepdf.open(io.BytesIO(octets)) as pdf:
             if pdf.is_encrypted:
@@ -52,7 +52,7 @@ def examine(octets: bytes) -> str:
         return "encrypted"
     except MemoryError:
         return "too-complex"
-    except Exception:  # whatever qpdf or pikepdf make of a stranger's octets: nobody can tell what is in them
+    except Exception:  # any error of qpdf or pikepdf: the contents remain unknown
         return "damaged"
     for answer, signs in _UNREAD.items():
         if any(sign in warnings for sign in signs):
@@ -86,7 +86,7 @@ def _names(found: pikepdf.Object) -> Iterator[str]:
 
 
 def _confine() -> None:
-    """Take from this process what it does not need: memory without end, files that it could write, core dumps."""
+    """Limit this process to its needs: bounded memory, no files to write, no core dumps."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -105,7 +105,7 @@ def main() -> None:
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(head := source.read(4)) == 4:
         octets = source.read(int.from_bytes(head, "big"))
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)  # whose signal ends a process that does not handle it
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)  # its signal ends a process that does not handle it
         answer = examine(octets)
         signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(answer.encode() + b"\n")

@@ -1,10 +1,10 @@
 """The WSGI application of the REST push. In this order: path, method, token, form of the request, body, inbox.
 
     POST /rest/SOURCE/rows                         rows, each durable before the answer is given
-    GET  /rest/SOURCE/results?after=0&limit=100    what became of them, behind a change
+    GET  /rest/SOURCE/results?after=0&limit=100    their results, behind a change
     GET  /rest/openapi.json                        the contract
 
-Nothing of a body is read before its token is known. An answer of 200 says of each row what became of it.
+Nothing of a body is read before its token is known. An answer of 200 states the result of each row.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestPush:
-    """``tokens`` are by source: those that rows are pushed to here."""
+    """WSGI application. ``tokens`` are by source: those that rows are pushed to here."""
 
     tokens: Mapping[str, Tokens]
     inbox: Callable[[], Inbox]
@@ -97,7 +97,7 @@ class RestPush:
             allow = (("Allow", _METHODS[what]),)
             return Answer(status="405 Method Not Allowed", body=b"", headers=allow, kind="text/plain")
         tokens = self.tokens.get(source)
-        # A source that is not there looks like one whose token is wrong.
+        # An unknown source gets the same answer as a wrong token.
         if tokens is None or not tokens.admit(environ.get("HTTP_AUTHORIZATION", "")):
             _log.warning("push refused", source=source if tokens else None, code="push.unauthorized")
             self.tally.refused(source if tokens else "", Way.REST, "push.unauthorized")
@@ -143,7 +143,7 @@ def _headers(answer: Answer) -> list[tuple[str, str]]:
 
 
 def _size(environ: WSGIEnvironment) -> int:
-    """Return the octets of a request's body as its head tells them. Raises `GatewayError`."""
+    """Return the octets of a request's body, as its head states them. Raises `GatewayError`."""
     if not _JSON.fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
         raise GatewayError("push.request", where="Content-Type", detail="application/json in no coding is wanted")
     size = _number(environ.get("CONTENT_LENGTH") or "0", "Content-Length", 0, MAX_VERSION)
@@ -159,7 +159,7 @@ def _number(text: str, where: str, least: int, most: int) -> int:
 
 
 def _problem(error: GatewayError) -> Answer:
-    """RFC 9457. What is not the sender's fault is ours, and passes."""
+    """Return the answer to an error, by RFC 9457. An error that is not the sender's is ours, and temporary."""
     status = _STATUS.get(error.code, "503 Service Unavailable")
     headers: tuple[tuple[str, str], ...] = ()
     if status.startswith("401"):

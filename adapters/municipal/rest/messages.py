@@ -1,4 +1,4 @@
-"""What goes over the wire: schemas/municipal/push-1/openapi.json as models, and JSON without any latitude."""
+"""Messages of the REST push: schemas/municipal/push-1/openapi.json as models, and strict JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.store.inbox import MAX_FIELDS, MAX_NAME, MAX_TEXT, MAX_VERSION, Row
 from gateway.trust.trust_policy import Rejection
 
 MAX_ROWS = 500
-"""Rows in one request."""
+"""Most rows in one request."""
 
 LIMITS = JsonLimits(max_bytes=32 * 1024 * 1024, max_depth=6, max_tokens=MAX_ROWS * (4 * MAX_FIELDS + 60))
 """Depth and tokens of the largest request that the models take."""
@@ -78,7 +78,7 @@ def _taken(item: Item) -> dict[str, Any]:
 
 
 def problem(error: GatewayError) -> dict[str, Any]:
-    """An error as the sender reads it; nothing of our own places stands in it."""
+    """Return an error as the sender reads it; no place inside the gateway stands in it."""
     entry = CATALOGUE[error.code]
     sent = error.code.startswith("push.")
     told: dict[str, Any] = {
@@ -92,7 +92,7 @@ def problem(error: GatewayError) -> dict[str, Any]:
 
 
 def results(told: Sequence[RowStatus], after: int, limit: int) -> dict[str, Any]:
-    """A page of results; there is ``more`` where one beyond the limit was found."""
+    """Return a page of results; ``more`` is true if one beyond the limit was found."""
     page = told[:limit]
     following = page[-1].change if page else after
     return {"results": [_result(each) for each in page], "next": following, "more": len(told) > limit}

@@ -1,4 +1,4 @@
-"""Bearer tokens of a source. Only their SHA-256 is kept: whoever reads the file can push nothing."""
+"""Bearer tokens of a source. Only their SHA-256 is kept: a reader of the file can push nothing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _BEARER = re.compile("Bearer +([A-Za-z0-9._~+/=-]{32,512})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """``digests`` are those of the tokens that may push; with two of them a token can be renewed without a gap."""
+    """Tokens that may push, as ``digests``; with two of them a token can be renewed without a gap."""
 
     digests: tuple[bytes, ...] = field(repr=False)
 
     @classmethod
     def load(cls, path: Path) -> Tokens:
-        """Read digests, one a line; what follows ``#`` is a comment. Raises `GatewayError` ``push.token-file``."""
+        """Read digests, one a line; a comment begins with ``#``. Raises `GatewayError` ``push.token-file``."""
         try:
             lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
         except (OSError, ValueError) as error:
@@ -37,7 +37,7 @@ class Tokens:
         return cls(tuple(bytes.fromhex(line) for _, line in found))
 
     def admit(self, authorization: str) -> bool:
-        """Whether the header holds one of the tokens; it takes as long whichever it is."""
+        """Return True if the header holds one of the tokens, in constant time."""
         match = _BEARER.fullmatch(authorization.strip())
         given = hashlib.sha256(match[1].encode() if match else b"").digest()
         equal = [hmac.compare_digest(given, digest) for digest in self.digests]

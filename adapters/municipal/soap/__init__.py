@@ -1,1 +1,1 @@
-"""Rows that are pushed by SOAP, in signed messages: spyne behind the strict door."""
+"""Rows that are pushed by SOAP, in signed messages: spyne behind the strict endpoint."""

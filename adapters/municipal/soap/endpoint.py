@@ -1,4 +1,4 @@
-"""A source's SOAP endpoint: the door with the source's partner before it and its inbox behind it."""
+"""A source's SOAP endpoint: it verifies the source's partner, and passes rows to the inbox."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The municipality's system: ``issuers`` are the thumbprints of what signs its messages."""
+    """The municipality's system: ``issuers`` are the thumbprints of the certificates that sign its messages."""
 
     partner: Partner
     issuers: frozenset[str]
@@ -41,12 +41,15 @@ class Sender:
 
 
 SetAside = Callable[[str, bytes, Rejection, datetime], GatewayError | None]
-"""Keeps a source's message that was refused; returns why it is not kept, or None where it is. Raises `GatewayError`."""
+"""Hook that keeps a source's refused message.
+
+It returns the reason if it was not kept, or None. Raises `GatewayError`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """What stands behind every door: where rows go, where a message goes that is refused, and what counts both."""
+    """Services behind every endpoint: the inbox of rows, the keeper of refused messages, and the counter of both."""
 
     inbox: Callable[[], Inbox]
     set_aside: SetAside
@@ -54,21 +57,23 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InboxDesk:
-    """`adapters.soap.endpoint.RequestHandler`: a message is recorded in the transaction that keeps its rows."""
+class InboxRequestHandler:
+    """Request handler (`adapters.soap.endpoint.RequestHandler`): a message is recorded in the transaction that keeps
+    its rows.
+    """
 
     source: str
     behind: Behind
     service: SpyneBridge
 
     def greet(self, environ: Mapping[str, Any]) -> None:
-        """Nobody is turned away."""
+        """Accept every connection."""
 
     def knows(self, replay_key: str) -> bool:
         return self.behind.inbox().knows(replay_key)
 
     def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
-        """It is kept raw, as far as there is room. The sender has it still, and sends it again when it is right."""
+        """Keep the message raw, as far as there is room. The sender still has it, and sends it again corrected."""
         _log.warning("push refused", source=self.source, code=rejection.code, octets=len(octets))
         self.behind.tally.refused(self.source, Way.SOAP, rejection.code)
         try:
@@ -90,7 +95,7 @@ class InboxDesk:
         return Reply(body=self.service.call(admitted.body, call))
 
 
-def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> SoapEndpoint:
+def endpoint_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> SoapEndpoint:
     """Return the WSGI application at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
     path = f"/soap/{source}"
     return SoapEndpoint(
@@ -106,6 +111,6 @@ def door_of(source: str, sender: Sender, base: str, behind: Behind, signer: Sign
         issuers=sender.issuers,
         skew=sender.skew,
         clock=clock,
-        desk=InboxDesk(source=source, behind=behind, service=SpyneBridge(EblaghPush, PUSH)),
+        handler=InboxRequestHandler(source=source, behind=behind, service=SpyneBridge(EblaghPush, PUSH)),
         answerer=Answerer(signer, clock, PUSH),
     )

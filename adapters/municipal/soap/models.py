@@ -1,13 +1,13 @@
 """The contract's elements (schemas/municipal/push-1) as spyne models; a test compares them with the published schema.
 
-The schema itself is checked at the door.
+The endpoint checks messages against the schema itself.
 """
 
 from adapters.crypto.keys.names import PUSH
 from adapters.soap.spyne_six import Boolean, ComplexModel, Integer, Unicode
 
 _MOST = 500
-"""As many as one call may carry, by the contract."""
+"""Most elements in one call, by the contract."""
 
 _Text = Unicode(min_occurs=1, nillable=False)
 _Optional = Unicode(min_occurs=0)

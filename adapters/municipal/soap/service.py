@@ -1,4 +1,4 @@
-"""The two operations: what spyne took apart goes to the inbox, and its answers become the contract's elements."""
+"""The two operations: rows that spyne parsed go to the inbox, and its answers become the contract's elements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.store.inbox import Envelope, Inbox, Plain, RowStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a handler may use: the source whose message it is, its inbox, the message, and what counts its rows."""
+    """Context of one call: the message's source, its inbox, the message, and the counter of its rows."""
 
     source: str
     inbox: Inbox
@@ -38,7 +38,7 @@ class Call:
 
 
 class EblaghPush(TypedService):
-    """``ctx.udc`` is the `Call`."""
+    """Service of the contract. ``ctx.udc`` is the `Call`."""
 
     @rpc(models.PushRows, _returns=models.PushRowsResponse, _body_style="bare")
     def PushRows(ctx: Any, sent: Any) -> Any:
@@ -89,7 +89,7 @@ def _result(told: RowStatus) -> models.Result:
 
 
 def _text(value: Plain) -> str:
-    """A field's value; of one that nothing stands in, an empty text."""
+    """Return a field's value as text; an empty text for None."""
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)

@@ -1,5 +1,7 @@
-"""What columns a case database shows, and which of them may be written: what mappings are checked against before they
-read or write a row."""
+"""Columns of a case database, and those that may be written.
+
+Mappings are checked against them before they read or write a row.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], Type], ...] = (
 
 
 def columns_of(engines: Engines, config: SqlSourceConfig) -> dict[str, Type]:
-    """Return the columns of the view, table or query by name. Of a query's columns no type is known.
+    """Return the columns of the view, table or query by name. A query's columns have no known type.
 
     SQLite keeps days and times as texts or numbers, whatever a column is declared as: no type is known of them.
     """
@@ -43,9 +45,9 @@ def columns_of(engines: Engines, config: SqlSourceConfig) -> dict[str, Type]:
 
 
 def written_row(engines: Engines, config: SqlSourceConfig) -> Group:
-    """Return the columns of the table that is written, with their types, lengths, and whether they must hold anything.
+    """Return the columns of the written table, with their types, lengths, and the not-null constraint.
 
-    Where statements write, there are their parameters, of which no type is known.
+    If statements write, return their parameters, of which no type is known.
     """
     if config.statements is not None:
         return row_of(config)
@@ -58,7 +60,7 @@ def written_row(engines: Engines, config: SqlSourceConfig) -> Group:
 
 
 def row_of(config: SqlSourceConfig) -> Group:
-    """Return the same as far as the configuration tells it: no database is asked."""
+    """Return the same from the configuration alone: no database is asked."""
     if config.statements is None:
         return replace(COLUMNS, kept=_kept(config))
     named = parameters_of(config.statements.result) | parameters_of(config.statements.refusal)
@@ -67,8 +69,7 @@ def row_of(config: SqlSourceConfig) -> Group:
 
 
 def _kept(config: SqlSourceConfig) -> frozenset[str]:
-    """What tells rows and their versions apart, or which are to be taken in, and which step of which notice a row
-    shows."""
+    """Return the columns that a mapping may not fill: key, version or flag, and those of the notice and its step."""
     names = (config.key, config.flag or config.version, *(getattr(config.results, field) for field in KEPT_FIELDS))
     return frozenset(name.casefold() for name in names)
 

@@ -9,12 +9,12 @@ COLUMNS = (
     "issued_on", "serve_by", "revision", "recipient_kind", "recipient_id", "recipient_name", "mobile", "postal_code",
     "address", "document_name", "document",
 )  # fmt: skip
-"""The columns of the sample's view, which the mapping ``case-view-1`` reads."""
+"""Columns of the sample's view, which the mapping ``case-view-1`` reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumns:
-    """Columns of the written table, by what stands in them: text but for ``seq``; times are RFC 3339 in UTC."""
+    """Columns of the written table, by their contents: text but for ``seq``; times are RFC 3339 in UTC."""
 
     reference: str = "eblagh_reference"
     state: str = "eblagh_state"
@@ -35,15 +35,15 @@ class ResultColumns:
 
 RESULT_FIELDS = tuple(f.name for f in fields(ResultColumns))
 KEPT_FIELDS = ("reference", "state", "seq", "code")
-"""What the gateway itself reads back: written whatever a source's own mapping makes, and never made by it."""
+"""Fields that the gateway itself reads back: always written, and never filled by a source's own mapping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statements:
-    """UPDATE statements that write back instead of ours, each run as it stands for one row, its parameters bound.
+    """UPDATE statements that write back instead of ours, each run unchanged for one row, its parameters bound.
 
-    ``result`` may name ``:row_key`` and every field of `ResultColumns`; ``refusal`` may name ``:row_key``, ``:state``
-    (`REFUSED`), ``:code``, ``:reason`` and ``:updated_at``. Both may name what the source's ``own`` mapping makes.
+    ``result`` may name ``:row_key`` and every field of `ResultColumns`. ``refusal`` may name ``:row_key``, ``:state``
+    (`REFUSED`), ``:code``, ``:reason`` and ``:updated_at``. Both may name the columns of the source's ``own`` mapping.
     """
 
     result: str
@@ -53,13 +53,15 @@ class Statements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlSourceConfig:
-    """``view`` is a table or a view, or ``query`` is one SELECT: what is read, with ``columns``, ``key`` and
+    """Names of a source's tables and columns.
+
+    Rows are read from ``view``, a table or a view, or by ``query``, one SELECT, with ``columns``, ``key`` and
     ``version``. ``table`` is written, by its column ``key``, unless there are ``statements``.
 
     ``key`` names a row for ever: a whole number, a text or a UUID. ``version`` changes with every change of a row's
-    content and grows: a whole number, a binary rowversion of eight octets, or a time (as such, or as a text that begins
-    like RFC 3339). Where there is a ``flag`` it is not read: that column of ``table`` says instead which rows are to be
-    taken in (`adapters.municipal.sql.flag`). ``timeout`` is in seconds, for a statement.
+    content and grows. It is a whole number, a binary rowversion of eight octets, or a time (as such, or as a text that
+    begins like RFC 3339). If there is a ``flag``, ``version`` is not read: that column of ``table`` marks the rows to
+    take in (`adapters.municipal.sql.flag`). ``timeout`` is in seconds, for a statement.
     """
 
     view: str = "eblagh_notices"

@@ -1,4 +1,4 @@
-"""Connections to a case database: one way in for reading, another for writing back, and its errors as ours."""
+"""Connections to a case database: one for reading, another for writing back, and its errors as ours."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
 BUSY_SECONDS = 30
-"""How long SQLite waits for another process's lock."""
+"""Seconds that SQLite waits for another process's lock."""
 
 CONNECT_SECONDS = 10
 
 _SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""When a PostgreSQL that says nothing is gone: libpq has no time-out for an answer, and the system's are hours."""
+"""Time after which a silent PostgreSQL is gone: libpq has no time-out for an answer, and the system's are hours."""
 
 _PYMYSQL_WAITS = ("read_timeout", "write_timeout")
-"""Longer than the server's own limit: a client that only goes away leaves its statement running."""
+"""Time-outs longer than the server's own limit: a client that only goes away leaves its statement running."""
 
 _URL = "url of a case database"
 
@@ -37,12 +37,15 @@ _READING = {
     "mariadb": _MYSQL_READING,
     "postgresql": ("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",),
 }
-"""What a session begins with, and what one that only reads does, where the database can be told so."""
+"""First statements of a session, and those of a read-only one if the database supports it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """``place`` says where the database is: its path, or host and name; never a user or a password."""
+    """Engines of one case database.
+
+    ``place`` is the database's path, or host and name; never a user or a password.
+    """
 
     reader: sa.Engine
     writer: sa.Engine
@@ -56,7 +59,7 @@ class Engines:
             reader, writer = _engine(reading, timeout, reads=True), _engine(writing, timeout, reads=False)
         except (exc.ArgumentError, ModuleNotFoundError) as error:
             raise GatewayError("config.value", where=_URL, detail=str(error)) from error
-        except ValueError:  # a port that is none, whose text may be the rest of a password
+        except ValueError:  # an invalid port, whose text may be the rest of a password
             raise GatewayError("config.value", where=_URL, detail="the port is no number") from None
         return cls(reader=reader, writer=writer, place=_place(reading))
 
@@ -96,10 +99,10 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "do_connect")
     def _connect(dialect: sa.Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
         if dialect.driver == "pymysql" and isinstance(password := options.get("password"), str):
-            options["password"] = password.encode()  # which PyMySQL would take for Latin-1
+            options["password"] = password.encode()  # PyMySQL would encode a text as Latin-1
         try:
             return dialect.connect(*arguments, **options)
-        except (OSError, TypeError, ValueError) as error:  # a file of certificates, or an option, that is none
+        except (OSError, TypeError, ValueError) as error:  # an invalid file of certificates, or an invalid option
             detail = error.strerror if isinstance(error, OSError) else str(error) if type(error) is TypeError else None
             raise GatewayError("source.unavailable", where=place, detail=detail or words_of(error)) from error
 
@@ -112,7 +115,7 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
                 read_patiently(connection)
                 cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{timeout}s",))
             elif engine.dialect.name in _SESSION:
-                # MySQL's are milliseconds, and of a SELECT alone.
+                # MySQL's limit is in milliseconds, and applies to a SELECT alone.
                 if getattr(engine.dialect, "is_mariadb", False):
                     cursor.execute("SET SESSION max_statement_time = %s", (timeout,))
                 else:
@@ -125,7 +128,7 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
 
 
 def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
-    """An engine that never makes a file (mode ro or rw), and holds none open between two uses."""
+    """Return an engine that never makes a file (mode ro or rw), and holds none open between two uses."""
     if not url.database:
         raise exc.ArgumentError("an SQLite case database is a file")
     uri = url.set(database=f"file:{quote(url.database)}").update_query_dict({"mode": mode, "uri": "true"})
@@ -134,7 +137,7 @@ def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _keep_references(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
-        # A text in another encoding (Windows-1256) spoils its own row, which the mapper refuses, and no other.
+        # A text in another encoding (Windows-1256) spoils its own row alone, which the mapper refuses.
         connection.text_factory = lambda octets: octets.decode("utf-8", "replace")
 
     return engine

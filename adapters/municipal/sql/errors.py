@@ -1,8 +1,8 @@
-"""Errors of databases and their drivers as ours: which code, and how much of their text may be told.
+"""Errors of databases and their drivers as ours: their code, and the part of their text that may be shown.
 
-A message may quote values of a row, and a trigger may say anything; so only messages about tables, columns, rights and
-connections are shown, their first line alone, and of all others, which concern a row, the name of their class and their
-number.
+A message may quote values of a row, and a trigger may raise any text. So only messages about tables, columns, rights
+and connections are shown, their first line alone. All others concern a row: only the name of their class and their
+number is shown.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _MYSQL_AWAY = frozenset(
 )
 """Connections, accounts, locks, time-outs, disk and memory, shutdown."""
 _MYSQL_CLIENT = range(2000, 3000)
-"""It is the client that speaks: the server is away."""
+"""Errors of the client itself: the server is away."""
 
 
 def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
-    """Return the error of ours that an SQLAlchemy error amounts to."""
+    """Return our error for an SQLAlchemy error."""
     if isinstance(error, exc.NoSuchTableError):
-        # What reflection raises where a name leads nowhere, over every database.
+        # Reflection raises this for a missing table, over every database.
         return GatewayError("source.schema", where=place, detail=f"no table or view {_line(error)}")
     if not isinstance(error, exc.DBAPIError) or error.orig is None:
         return GatewayError("source.unavailable", where=place, detail=_line(error))
@@ -44,7 +44,7 @@ def of_database(error: exc.SQLAlchemyError, place: str) -> GatewayError:
         of_row = isinstance(error, exc.IntegrityError | exc.DataError)
         schema = not of_row and (isinstance(error, exc.ProgrammingError) or bool(_SQLITE_SCHEMA.search(str(found))))
         away = not of_row and not schema
-    elif number is not None:  # PyMySQL tells a state too, which is HY000 for a lock as for a value
+    elif number is not None:  # PyMySQL has a state too, which is HY000 for a lock as for a value
         away = number in _MYSQL_AWAY or number in _MYSQL_CLIENT
         schema = number in _MYSQL_SCHEMA
     elif state is not None:

@@ -1,7 +1,7 @@
-"""A column of the written table in which the municipality's program marks the rows that are to be taken in.
+"""A column of the written table in which the municipality's program marks the rows to take in.
 
-It holds 0 or nothing; `MARKED`, which the program sets; and `IN_WORK`, which the gateway sets in its place before it
-reads the row, so that a mark that is set again meanwhile is not taken for the one before.
+It holds 0 or nothing; `MARKED`, which the program sets; and `IN_WORK`, which the gateway sets before it reads the row.
+So a mark that is set again meanwhile is not mistaken for the one before.
 """
 
 from __future__ import annotations
@@ -28,11 +28,16 @@ _ROWS_AHEAD = 2
 
 
 class FlaggedRows:
-    """Each call is a transaction of its own. Marks are read and written by the account that writes; what rows say is
-    read by the other."""
+    """Marked rows. Each call is a transaction of its own.
+
+    The account that writes reads and writes marks; the other account reads the contents of rows.
+    """
 
     def __init__(self, url: str, config: SqlSourceConfig, *, write_url: str | None = None) -> None:
-        """Raises ``config.value`` for what cannot be used; connects at the first call of another method."""
+        """Open the engines; connect at the first call of another method.
+
+        Raises ``config.value`` if they cannot be used.
+        """
         assert config.flag is not None, "of a source that has a flag"
         self._engines, self._config = Engines.open(url, write_url, config.timeout), config
         self._table = table_of(config.table, [config.key, config.flag])
@@ -41,7 +46,7 @@ class FlaggedRows:
         self.back: WriteBack = write_back_of(self._engines, config)
 
     def columns(self) -> dict[str, Type]:
-        """Return the columns that can be read, as they are kept: a truth value is 0 or 1. Raises ``source.*``."""
+        """Return the readable columns as they are kept: a truth value is 0 or 1. Raises ``source.*``."""
         found = columns_of(self._engines, self._config)
         return {name: Type.INTEGER if type_ is Type.BOOLEAN else type_ for name, type_ in found.items()}
 
@@ -50,39 +55,44 @@ class FlaggedRows:
         return written_row(self._engines, self._config)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         self._engines.close()
 
     def waiting(self, after: Any, limit: int) -> Sequence[Any]:
-        """Return up to ``limit`` keys of rows that are marked or in work, in order, behind one (None: from the first
-        on), as the database keeps them."""
+        """Return up to ``limit`` keys of rows that are marked or in work, in order, as the database keeps them.
+
+        ``after`` is the key before the first one, or None.
+        """
         query = sa.select(self._key).where(self._flag.in_([MARKED, IN_WORK]), self._key.is_not(None))
         if after is not None:
             query = query.where(self._key > sa.bindparam("after", after, sa.types.NullType()))
         return [key for (key,) in self._marks(query.order_by(self._key).limit(limit))]
 
     def counts(self) -> dict[int, int]:
-        """Return how many rows are marked, and how many in work."""
+        """Return the number of marked rows, and of rows in work, by their mark."""
         query = sa.select(self._flag, sa.func.count()).where(self._flag.in_([MARKED, IN_WORK])).group_by(self._flag)
         return {int(flag): count for flag, count in self._marks(query)}
 
     def keyless(self) -> int:
-        """How many rows are marked that have no key."""
+        """Return the number of marked rows without a key."""
         query = sa.select(sa.func.count()).select_from(self._table)
         ((count,),) = self._marks(query.where(self._flag.in_([MARKED, IN_WORK]), self._key.is_(None)))
         return int(count)
 
     def begin(self, keys: Sequence[Any]) -> None:
-        """Have these rows in work, those of them that are marked."""
+        """Set the marked ones among these rows in work."""
         self._move(MARKED, IN_WORK, self._among(self._key, keys))
 
     def end(self, keys: Sequence[Any]) -> None:
-        """Take the mark from these rows, but for those that were marked again meanwhile."""
+        """Remove the mark from these rows, except from rows that were marked again meanwhile."""
         self._move(IN_WORK, DONE, self._among(self._key, keys))
 
     def read(self, keys: Mapping[str, Any], columns: Sequence[str]) -> dict[str, dict[str, Value]]:
-        """Return what rows of these keys (text → as the database keeps it) say, or the first of them, up to the one
-        whose documents bring them to `READ_BYTES`. What stands there twice is left out."""
+        """Return the contents of rows by their keys (text → as the database keeps it).
+
+        It may return the first rows only, up to the one whose documents bring them to `READ_BYTES`. A key that occurs
+        twice is left out.
+        """
         rows: dict[str, dict[str, Value]] = {}
         twice: set[str] = set()
         size = 0
@@ -106,14 +116,14 @@ class FlaggedRows:
         return {key: fields for key, fields in rows.items() if key not in twice}
 
     def bound_key(self, key: str) -> Any:
-        """Return a key as the table keeps it, or None (which no row has) where it cannot be one."""
+        """Return a key as the table keeps it, or None (which no row has) if it cannot be one."""
         if self._example is None:
             found = self._marks(sa.select(self._key).where(self._key.is_not(None)).limit(1))
             self._example = found[0][0] if found else None
         return key_like(key, self._example)
 
     def check(self, columns: Sequence[str]) -> None:
-        """See that rows can be read with ``columns``, and marks be written. Raises ``source.*``."""
+        """Check that rows can be read with ``columns``, and marks be written. Raises ``source.*``."""
         with self._engines.errors(), self._engines.reader.connect() as connection:
             connection.execute(sa.select(self._source(columns)).where(sa.false())).all()
         self._move(MARKED, IN_WORK, self._key != self._key)
@@ -136,7 +146,10 @@ class FlaggedRows:
 
 
 def _kept(value: Any) -> Value:
-    """A driver's value as the inbox can keep it; a number that it cannot is a text, which the mapper judges."""
+    """Return a driver's value as the inbox can keep it.
+
+    A number beyond its range becomes a text, which the mapper judges.
+    """
     match plain := plain_value(value):
         case bool():
             return int(plain)

@@ -1,5 +1,6 @@
-"""What a source's own mapping makes, on its way into a case database: names of parameters, and values as drivers take
-them."""
+"""Values of a source's own mapping, on their way into a case database: names of parameters, and values as drivers take
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +17,19 @@ from gateway.runtime.clock import timestamp
 
 
 def names_of(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """Return the columns that the ``own`` of these rows fill, which are the same in each; None where there is none."""
+    """Return the columns that the ``own`` of these rows fill, which are the same in each; None if there is none."""
     own: Own | None = rows[0]["own"] if rows else None
     return None if own is None else tuple(own.values)
 
 
 def bound_names(names: Sequence[str] | None) -> Iterator[tuple[str, sa.BindParameter[Any]]]:
-    """Yield each column with a parameter for it: a column's name may hold what no parameter's can."""
+    """Yield each column with a parameter for it: a column's name may hold characters that no parameter's can."""
     for number, name in enumerate(names or ()):
         yield name, sa.bindparam(f"__own_{number}")
 
 
 class OwnValues:
-    """``table`` is the one that is written, where columns of one are."""
+    """Values of own mappings for one database. ``table`` is the written one; None if statements write."""
 
     def __init__(self, engines: Engines, table: str | None = None) -> None:
         self._engines, self._table = engines, table
@@ -39,13 +40,16 @@ class OwnValues:
         return {f"__own_{number}": value for number, value in enumerate(self.named(row).values())}
 
     def named(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return them by their own names."""
+        """Return a row's own values by their own names."""
         own: Own | None = row["own"]
         return {} if own is None else {name: self._value(name, value) for name, value in own.values.items()}
 
     def _value(self, name: str, value: Value) -> Any:
-        """Days and times stand in SQLite as texts; elsewhere a time has no zone where its column has none, and then it
-        is UTC."""
+        """Return a value as the driver takes it.
+
+        Days and times stand in SQLite as texts. Elsewhere a time has no zone if its column has none, and then it is
+        UTC.
+        """
         if not isinstance(value, date):
             return value
         if isinstance(value, datetime) and value.tzinfo is not None:
@@ -58,7 +62,7 @@ class OwnValues:
 
     @cached_property
     def _without_zone(self) -> frozenset[str]:
-        """The columns of times without a zone: PostgreSQL would turn ours into its server's for them."""
+        """Columns of times without a zone: PostgreSQL would convert ours to its server's zone for them."""
         if self._table is None:
             return frozenset()
         schema, _, table = self._table.rpartition(".")

@@ -1,7 +1,7 @@
-"""Values that PostgreSQL keeps and Python has nothing for: they come as text, so that they spoil their own row alone.
+"""Values of PostgreSQL that Python has no type for: they are read as text, so that they spoil their own row alone.
 
-They are times such as ``infinity``, 24:00 and years before 1 or after 9999, and, in a database whose encoding is
-SQL_ASCII, texts that are no UTF-8. A driver that raises on one of them would keep back every row of its page.
+They are times such as ``infinity``, 24:00 and years before 1 or after 9999. In a database whose encoding is SQL_ASCII,
+they are also texts that are no UTF-8. A driver that raises on one of them would hold back every row of its page.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _TEXTS = ("text", "varchar", "bpchar", "name")
 
 
 def read_patiently(connection: Connection[Any]) -> None:
-    """Have a connection read such values."""
+    """Set a connection up to read such values."""
     usual = connection.adapters
     for name in _TIMES:
         usual.register_loader(name, _or_text(usual.get_loader(usual.types[name].oid, Loader.format)))
     if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
         for name in _TEXTS:
             usual.register_loader(name, _Text)
-        # Else the server refuses to give what is no UTF-8.
+        # Otherwise the server refuses to return texts that are no UTF-8.
         connection.execute("SET client_encoding = 'SQL_ASCII'")
 
 
@@ -34,7 +34,7 @@ class _Text(Loader):
 
 
 def _or_text(usual: type[Any] | None) -> type[Loader]:
-    """The usual way of reading a type, or its text where that cannot be done."""
+    """Return a loader that reads a type the usual way, or as text if that fails."""
     assert usual is not None, "psycopg reads every type of `_TIMES`"
     read_as = usual
 

@@ -1,4 +1,4 @@
-"""Results and refusals on their way into a case database: what a row shows of each."""
+"""Results and refusals on their way into a case database: the values that a row shows of each."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from gateway.runtime.clock import Clock, timestamp
 
 
 class SqlResults:
-    """``bound_key`` returns a key as the database keeps it. A call is one transaction."""
+    """Writer of results. ``bound_key`` returns a key as the database keeps it. A call is one transaction."""
 
     def __init__(self, back: WriteBack, bound_key: Callable[[str], Any], clock: Clock) -> None:
         self._back, self._bound_key, self._clock = back, bound_key, clock
 
     def write(self, results: Sequence[Result]) -> list[str]:
-        """Write each result, unless its row shows a later step of its notice, or a notice that it does not replace;
-        return the keys of rows that are not there."""
+        """Write each result, unless its row shows a later step of its notice, or a notice that it does not replace.
+
+        Returns the keys of missing rows.
+        """
         now = timestamp(self._clock())
         there = self._back.results([{"row_key": self._bound_key(r.row_key), **_shown(r, now)} for r in results])
         return [result.row_key for result, found in zip(results, there, strict=True) if not found]
@@ -43,7 +45,7 @@ class SqlResults:
 
 
 def _shown(result: Result, now: str) -> dict[str, Any]:
-    """What a row shows of a result, and the notice that it replaces."""
+    """Return the values that a row shows of a result, and the notice that it replaces."""
     values = {name: getattr(result, name) for name in RESULT_FIELDS if name != "updated_at"}
     written = {name: timestamp(value) if isinstance(value, datetime) else value for name, value in values.items()}
     return {**written, "updated_at": now, "replaces": result.replaces, "own": result.own}

@@ -1,6 +1,6 @@
 """A case database behind SQLAlchemy: rows are listed and read from a view, and results are written back.
 
-What the database's accounts need is in `docs/connect/case-databases.md`.
+`docs/connect/case-databases.md` lists the rights of the database's accounts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.runtime.clock import Clock, system_clock
 
 
 class SqlCaseSource:
-    """A `gateway.notice.source_row.CaseSource`; a call that writes is one transaction."""
+    """Case source (`gateway.notice.source_row.CaseSource`) over SQL; a call that writes is one transaction."""
 
     def __init__(
         self,
@@ -31,7 +31,10 @@ class SqlCaseSource:
         write_url: str | None = None,
         clock: Clock = system_clock,
     ) -> None:
-        """Raises ``config.value`` for what cannot be used; connects at the first call of another method."""
+        """Open the engines; connect at the first call of another method.
+
+        Raises ``config.value`` if they cannot be used.
+        """
         config = config or SqlSourceConfig()
         self._name, self._clock, self._config = name, clock, config
         self._engines = Engines.open(url, write_url, config.timeout)
@@ -44,7 +47,7 @@ class SqlCaseSource:
         return self._name
 
     def columns(self) -> dict[str, Type]:
-        """Return the columns that can be read, by name, with their types. Raises ``source.*``."""
+        """Return the readable columns by name, with their types. Raises ``source.*``."""
         return columns_of(self._engines, self._config)
 
     def written_row(self) -> Group:
@@ -52,7 +55,7 @@ class SqlCaseSource:
         return written_row(self._engines, self._config)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""
         self._engines.close()
 
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
@@ -82,6 +85,6 @@ class SqlCaseSource:
         return self._results.write(results)
 
     def write_refusals(self, refusals: Sequence[Refusal]) -> None:
-        """Write code and reason into rows that still have the version that was refused."""
+        """Write code and reason into rows that still have the refused version."""
         present = self._view.versions([refusal.row_key for refusal in refusals])
         self._results.write_refusals([r for r in refusals if present.get(r.row_key) == r.row_version])

@@ -1,8 +1,8 @@
 """Versions of rows as databases keep them, and as texts that sort in the same order.
 
-A whole number has twenty digits, a rowversion of eight octets is such a number, a time is UTC (or, without a zone, as
-it stands) to the microsecond, and a text that begins like RFC 3339 is itself. ``like`` is any version of the source: it
-shows which of these they are.
+A whole number has twenty digits, and a rowversion of eight octets is such a number. A time is UTC (or unchanged,
+without a zone) to the microsecond. A text that begins like RFC 3339 is itself. ``like`` is any version of the source:
+it shows which of these kinds they are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _TYPE_NAMES: Mapping[type, str] = {
     tuple: "tuple",
     dict: "dict",
 }
-"""Types of values that drivers give, as messages call them."""
+"""Names in messages for the types of drivers' values."""
 
 
 def text_of(version: object) -> str:
@@ -61,7 +61,7 @@ def text_of(version: object) -> str:
 
 
 def is_like(version: object, like: Version) -> bool:
-    """Return whether `text_of` has a text for ``version`` that sorts among those of the source."""
+    """Return True if `text_of` has a text for ``version`` that sorts among those of the source."""
     try:
         bound(text_of(version), like)
     except (GatewayError, ValueError, OverflowError):
@@ -83,10 +83,10 @@ def bound(version: str, like: Version) -> Version:
 
 
 def before(version: str, distance: int, like: Version, now: datetime) -> str | None:
-    """Return the version so many change numbers or seconds earlier, or None where ``version`` is of another kind.
+    """Return the version so many change numbers or seconds earlier, or None if ``version`` is of another kind.
 
-    ``now`` stands in the place of a time after it, as a wrong clock or a slip of somebody's writes: so one such row
-    hides no others. A time without a zone is taken for UTC there; where it is Tehran's, that is some hours early.
+    ``now`` replaces a time after it, which a wrong clock or a slip may write: so one such row hides no others. A time
+    without a zone counts as UTC; if it is Tehran's, the result is some hours early.
     """
     if not isinstance(like, str | datetime):
         return text_of(max(0, int(version) - distance)) if _NUMBER.fullmatch(version) else None

@@ -1,4 +1,4 @@
-"""What a case database shows us: marks of rows in the order of their changes, and rows by their keys."""
+"""The view of a case database: marks of rows in the order of their changes, and rows by their keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.notice.source_row import CaseRow, Position, RowMark, Value, is_key
 from gateway.runtime.errors import GatewayError
 
 READ_BYTES = 8 * 1024 * 1024
-"""A read ends with the row whose documents bring it to this size."""
+"""Size at which a read ends: with the row whose documents reach it."""
 
 _ROWS_A_READ = 20
 _ROWS_AHEAD = 2
@@ -60,7 +60,7 @@ class SqlView:
         while rows := self._listed(since, after, limit):
             fit = [self._is_fit(*row) for row in rows]
             last = max((place for place, good in enumerate(fit) if good), default=None)
-            # Those behind the last good one come again with the next page.
+            # Rows behind the last good one are listed again with the next page.
             told = list(zip(rows, fit, strict=True))[:last]
             self._unfit += sum(not good and not _is_negative(row[1]) for row, good in told)
             if last is not None:
@@ -88,7 +88,7 @@ class SqlView:
         example = self._kinds()
         bad: list[sa.ColumnElement[bool]] = [self._version.is_(None), self._key.is_(None)]
         if example is not None and isinstance(example[1], int | Decimal):
-            bad.append(self._version < sa.literal_column("0"))  # before every place from which rows are listed
+            bad.append(self._version < sa.literal_column("0"))  # before every position from which rows are listed
         query = sa.select(sa.func.count()).select_from(self._from)
         ((count,),) = self._all(query.where(sa.or_(*bad)))
         unfit, self._unfit = self._unfit, 0
@@ -106,12 +106,12 @@ class SqlView:
         }
 
     def bound_key(self, key: str) -> str | int | UUID | None:
-        """Return a key as the database keeps it, or None (which no row has) where it cannot be one."""
+        """Return a key as the database keeps it, or None (which no row has) if it cannot be one."""
         example = self._kinds()
         return key if example is None else key_like(key, example[0])
 
     def _listed(self, since: Any, after: Any, limit: int) -> Sequence[Any]:
-        """Keys and versions from a version on, and behind a key of that version, as the database keeps them."""
+        """Return keys and versions from a version on, and behind a key of that version, as the database keeps them."""
         query = self._complete()
         if since is not None:
             version = sa.bindparam("since", since, sa.types.NullType())
@@ -134,13 +134,13 @@ class SqlView:
         return RowMark(source=self._name, key=str(key), version=sql_versions.text_of(version))
 
     def _kinds(self) -> tuple[Any, Any] | None:
-        """A key and a version, which show what kinds of values they are; None as long as there are none.
+        """Return a key and a version as examples of their types; None as long as there are none.
 
-        They are of the kind that most of the newest are, since a slip tells nothing of the others. Raises
-        ``source.version`` where nothing can be made of any.
+        They have the type of most of the newest rows, since one slip does not show the type of the others. Raises
+        ``source.version`` if none is usable.
         """
         if self._example is None:
-            self._all(sa.select(self._from).where(sa.false()))  # names a column that is not there
+            self._all(sa.select(self._from).where(sa.false()))  # the error names a missing column
             newest = self._all(self._complete().order_by(self._version.desc()).limit(_EXAMPLES))
             usable = {type(row[1]): row for row in newest if sql_versions.is_like(row[1], row[1])}
             kinds = Counter(type(row[1]) for row in newest if type(row[1]) in usable)
@@ -161,8 +161,10 @@ class SqlView:
         return self._key.in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
 
     def _read(self, keys: Sequence[str]) -> tuple[list[CaseRow], bool]:
-        """Rows of these keys, and whether they are all; those that were changed to have no version, or
-        one that cannot be used, are none."""
+        """Return rows of these keys, and True if they are all.
+
+        A row that was changed to have no version, or an unusable one, is left out.
+        """
         rows: list[CaseRow] = []
         size = 0
         query = sa.select(self._from).where(self._is_one_of(keys), self._version.is_not(None))
@@ -189,18 +191,20 @@ class SqlView:
 
 
 def _is_negative(version: Any) -> bool:
-    """Return whether it is a number that `SqlView.unlisted` counts, wherever rows are listed from."""
+    """Return True for a number that `SqlView.unlisted` counts, wherever rows are listed from."""
     return isinstance(version, int | Decimal) and version < 0
 
 
 def table_of(name: str, columns: Iterable[str]) -> sa.TableClause:
-    """A table or view, ``schema.name`` or ``name``; its columns are untyped: what they hold is passed on as it is."""
+    """Return a table or view, ``schema.name`` or ``name``; its columns are untyped: their values are passed on
+    unchanged.
+    """
     schema, _, table = name.rpartition(".")
     return sa.table(table, *[sa.column(column) for column in dict.fromkeys(columns)], schema=schema or None)
 
 
 def source_of(config: SqlSourceConfig, columns: Sequence[str]) -> sa.FromClause:
-    """What is read, with these columns. Raises ``config.value`` for a query with parameters."""
+    """Return the view or query with these columns. Raises ``config.value`` for a query with parameters."""
     if config.query is None:
         return table_of(config.view, columns)
     query = sa.text(config.query.strip().removesuffix(";"))
@@ -218,7 +222,7 @@ def parts(keys: Sequence[str], size: int) -> Iterator[list[str]]:
 
 
 def key_like(key: str, example: Any) -> str | int | UUID | None:
-    """Return a key as the database keeps it, whose keys are like ``example``; None where it cannot be one."""
+    """Return a key as the database keeps it, whose keys are like ``example``; None if it cannot be one."""
     match example:
         case int() | Decimal():
             return int(key) if _NUMBER.fullmatch(key) else None
@@ -228,7 +232,7 @@ def key_like(key: str, example: Any) -> str | int | UUID | None:
 
 
 def plain_value(value: Any) -> Value:
-    """A driver's value as one of the port's; types that no column of a notice has become text."""
+    """Return a driver's value as one of the port's; types that no column of a notice has become text."""
     match value:
         case None | str() | int() | float() | bytes() | date():
             return value

@@ -1,4 +1,4 @@
-"""How results and refusals get into a case database: into columns of a table, or by statements of its administrator."""
+"""Writing of results and refusals into a case database: into columns of a table, or by configured statements."""
 
 from __future__ import annotations
 
@@ -16,36 +16,39 @@ from gateway.notice.source_row import COMPARED, Own, Shown
 from gateway.runtime.errors import GatewayError
 
 Values = Mapping[str, Any]
-"""``row_key``, fields of `ResultColumns`, ``own`` (`gateway.notice.source_row.Own`, or None), and for a result
-``replaces``."""
+"""Values of a row: ``row_key``, fields of `ResultColumns`, ``own`` (`gateway.notice.source_row.Own`, or None), and for
+a result ``replaces``.
+"""
 
 _REFUSAL_FIELDS = ("state", "code", "reason", "updated_at")
 
 
 class WriteBack(Protocol):
-    """Writes in one transaction each call."""
+    """Writer with one transaction for each call."""
 
     def results(self, results: Sequence[Values]) -> list[bool]:
-        """Write results; return for each whether its row is there."""
+        """Write results; return for each True if its row exists."""
         ...
 
     def refusals(self, refusals: Sequence[Values]) -> None: ...
 
     def shown(self, keys: Mapping[str, Any]) -> dict[str, Shown | None] | None:
-        """Return what the rows of these keys (text → as the database keeps it) show, those that are there; None where
-        nobody said in which columns it stands."""
+        """Return the values shown by the existing rows of these keys (text → as the database keeps it).
+
+        None if the configuration does not name their columns.
+        """
         ...
 
 
 def write_back_of(engines: Engines, config: SqlSourceConfig) -> WriteBack:
-    """Return the way back that is configured. Raises ``config.value`` for a statement with other parameters."""
+    """Return the configured writer. Raises ``config.value`` for a statement with other parameters."""
     if config.statements is None:
         return _Columns(engines, config)
     return _Statements(engines, config.statements)
 
 
 class _Columns:
-    """A row that shows already what is to be written is left alone: not even the time of writing touches it."""
+    """Writer into columns. A row that already shows the values is left alone: not even its time of writing changes."""
 
     def __init__(self, engines: Engines, config: SqlSourceConfig) -> None:
         self._engines, self._key, self._names = engines, config.key, config.results
@@ -59,7 +62,7 @@ class _Columns:
         newer = sa.or_(
             seq.is_(None),
             sa.and_(reference == sa.bindparam("__new_reference"), seq <= sa.bindparam("__new_seq")),
-            # The row stands for a new notice, whose steps are counted anew.
+            # The row is for a new notice, whose steps are counted anew.
             reference == sa.bindparam("__replaced"),
         )
         written = RESULT_FIELDS if own is None else KEPT_FIELDS
@@ -69,9 +72,11 @@ class _Columns:
         return self._present([result["row_key"] for result in results])
 
     def refusals(self, refusals: Sequence[Values]) -> None:
-        """Their state is written where no notice was made of the row earlier: that one is under way or served, and
-        remains so whatever happens to a later version of its row. So is what is their own, but for a notice that it is
-        made with."""
+        """Write refusals; their state only if no notice was made of the row earlier.
+
+        An earlier notice is under way or served, and remains so whatever happens to a later version of its row. The
+        same holds for own values, unless the notice was made with them.
+        """
         own = names_of(refusals)
         table = self._table(own)
         seq, reference = self._column(table, "seq"), self._column(table, "reference")
@@ -108,7 +113,7 @@ class _Columns:
 
     @cached_property
     def _compared(self) -> tuple[str, ...]:
-        """The fields of `COMPARED` that the table has columns for: beside a mapping of its own it may have none."""
+        """Fields of `COMPARED` that the table has columns for: beside a mapping of its own it may have none."""
         schema, _, table = self._config.table.rpartition(".")
         with self._engines.errors(), self._engines.writer.connect() as connection:
             columns = sa.inspect(connection).get_columns(table, schema=schema or None)
@@ -125,11 +130,11 @@ class _Columns:
         return column
 
     def _standard(self, written: Sequence[str]) -> dict[str, Any]:
-        """Parameters for fields of `ResultColumns`, by column."""
+        """Return parameters for fields of `ResultColumns`, by column."""
         return {getattr(self._names, field): sa.bindparam(f"__new_{field}") for field in written}
 
     def _new(self, values: Values, written: Sequence[str]) -> dict[str, Any]:
-        """What is bound for one row: its key, the fields that are written, and its own."""
+        """Return the bound values of one row: its key, the written fields, and its own."""
         new = {f"__new_{field}": values[field] for field in written}
         return {"__row": values["row_key"], **new, **self._own.bound(values)}
 
@@ -178,19 +183,22 @@ class _Statements:
         return None
 
     def _of(self, statement: sa.TextClause, values: Values) -> dict[str, Any]:
-        """What a source's own mapping makes takes the place of what the gateway would say by the same name. A version
-        of it that makes less than the one before leaves the rest empty."""
+        """Return the parameters of a statement.
+
+        Values of a source's own mapping override the gateway's of the same name. Values that its newer version no
+        longer fills become empty.
+        """
         every = {**values, **self._own.named(values)}
         return {name: every.get(name) for name in statement.compile().params}
 
 
 def parameters_of(statement: str) -> frozenset[str]:
-    """Return the names of an administrator's statement."""
+    """Return the parameter names of an administrator's statement."""
     return frozenset(sa.text(statement.strip().removesuffix(";")).compile().params)
 
 
 def has_further(statements: Statements) -> bool:
-    """Whether statements name more than the gateway says by itself."""
+    """Return True if statements name more than the gateway's own values."""
     of_result, of_refusal = parameters_of(statements.result), parameters_of(statements.refusal)
     return bool(of_result - {"row_key", *RESULT_FIELDS} or of_refusal - {"row_key", *_REFUSAL_FIELDS})
 

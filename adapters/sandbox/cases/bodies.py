@@ -50,7 +50,7 @@ BODIES = (
         },
     ),
 )
-"""In the order of their kinds, a case's papers follow one another."""
+"""Issuing bodies. A case's papers follow one another in the order of a body's kinds."""
 
 NOT_CONNECTED = ("article-38", "هیئت حل اختلاف ماده ۳۸ آیین‌نامه معاملات شهرداری")
-"""A body of the same city whose cases are in the database while nobody has configured it: code and title."""
+"""Unconfigured body of the same city, with cases in the database: code and title."""

@@ -1,6 +1,6 @@
-"""What is wrong with the sample's bad rows: one defect a row, the kinds of defect in turn.
+"""Defects of the sample's bad rows: one defect a row, the kinds of defect in turn.
 
-`docs/reference/refusals.md` shows their examples beside what the gateway says of them.
+`docs/reference/refusals.md` shows their examples beside the gateway's errors.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Make = Callable[[Any, random.Random], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
-    """A bad value in ``table`` and ``column``, of a row that is good otherwise and must be refused with ``code``.
+    """Bad value in ``table`` and ``column``, of an otherwise good row that must be refused with ``code``.
 
-    ``make`` turns the good value into the bad one; ``example`` (Persian where it is words) shows it to a reader.
-    ``recipient`` is the kind of person that it befalls. ``second`` rows stand beside a good one of the same paper and
+    ``make`` turns the good value into the bad one. ``example`` (Persian if it is words) shows it to a reader.
+    ``recipient`` is the kind of person concerned. ``second`` rows stand beside a good one of the same paper and
     recipient.
     """
 
@@ -339,7 +339,7 @@ DEFECTS = (
         example="نوبت ۲ برگه‌ای که نوبت ۱ آن ثبت نشده است",
     ),
 )
-"""Those that a small sample should have come first."""
+"""Defects in order of importance: a small sample has the first ones."""
 
 NOT_MADE = {
     "document.digest": "the sample's view names no digests",
@@ -352,10 +352,10 @@ NOT_MADE = {
     "notice.gregorian-year": "the sample's view has no column of Gregorian days",
     "notice.seal": "no row leads to it: the body's certificate has run out",
 }
-"""Codes of rows that no defect stands for, and why."""
+"""Codes of rows without a defect here, and the reasons."""
 
 _LARGE_DOCUMENTS = 2
-"""So many too large documents has a sample at most: each takes 7 MiB."""
+"""Most documents of excessive size in a sample: each takes 7 MiB."""
 
 
 def defects() -> Iterator[Defect]:

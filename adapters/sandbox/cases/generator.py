@@ -1,4 +1,7 @@
-"""Makes a sample case database. Equal arguments make tables of equal content, and a killed run leaves no database."""
+"""Generator of a sample case database.
+
+Equal arguments make tables of equal content, and a killed run leaves no database.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,19 @@ from gateway.mapping import BodyConfig
 from gateway.notice.delivery import DeliveryState
 
 REFUSED = "REFUSED"
-"""What is expected of a bad row: no notice is made of it."""
+"""Expected state of a bad row: no notice is made of it."""
 
 _SERVED = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
 _BAD_SHARE = 0.04
 _PROGRESS_EVERY = 100
 _ROWS_AT_ONCE = 1500
-"""So many rows wait until their papers, some 250, are made together: fewer take longer, more take memory."""
+"""Number of rows that wait until their papers, some 250, are made together: fewer take longer, more take memory."""
 
 _PARTIES = (1, 1, 1, 2, 2, 3)
 _PAPERS = (1, 1, 1, 2)
 _FIRST_DAY, _DAYS = jdatetime.date(1404, 8, 1), 90
 _BETWEEN_PAPERS = timedelta(days=14)
-"""The practice of Article 55, clause 20: its two warnings are two weeks apart."""
+"""Time between two papers. By Article 55, clause 20, its two warnings are two weeks apart."""
 
 
 def generate(
@@ -48,9 +51,9 @@ def generate(
 ) -> None:
     """Make a case database with exactly ``notices`` rows in its table `notices`.
 
-    About 4 % of them are bad: up to one in ten until each defect stands once, three of 20 and more at least, none of
-    fewer. ``progress`` is told now and then how many are made. ``small_documents`` makes papers of a kilobyte with
-    nothing to read, for measurements. Raises `FileExistsError`: a database that is there is never replaced.
+    About 4 % of them are bad: up to one in ten until each defect occurs once, at least three of 20 and more, none of
+    fewer. ``progress`` is called now and then with the number made. ``small_documents`` makes papers of a kilobyte with
+    nothing to read, for measurements. Raises `FileExistsError`: an existing database is never replaced.
     """
     if notices < 1:
         raise ValueError("a sample has at least one notice")
@@ -72,14 +75,14 @@ def generate(
 
 
 def bad_rows(notices: int) -> int:
-    """Return how many of a sample's notices are bad."""
+    """Return the number of bad rows in a sample of so many notices."""
     if notices < 20:
         return 0
     return max(3, round(notices * _BAD_SHARE), min(len(DEFECTS), notices // 10))
 
 
 class _Generator:
-    """Fills one database, case by case."""
+    """Generator of one database, case by case."""
 
     def __init__(
         self, connection: sqlite3.Connection, rng: random.Random, pool: PaperPool, progress: Callable[[int], None]
@@ -117,7 +120,9 @@ class _Generator:
         self._waiting.clear()
 
     def _good_case(self, room: int) -> None:
-        """A case with one to three parties and one or two papers, some of them corrected: ``room`` notices at most."""
+        """Insert a case with one to three parties and one or two papers, some of them corrected: at most ``room``
+        notices.
+        """
         case, body = self._case()
         self._insert(rows.INSERT_CASE, case)
         persons = list(islice(self._people, min(room, self._rng.choice(_PARTIES))))
@@ -139,7 +144,7 @@ class _Generator:
                     room -= 1
 
     def _corrected(self, paper: rows.Row, case: rows.Row, body: BodyConfig, person: Person) -> rows.Row:
-        """The paper once more, under its own number: it can be served when the first one has been rejected."""
+        """Return the paper once more, under its own number: it can be served when the first one has been rejected."""
         better = paper | {
             "paper_id": next(self._papers),
             "issued_on": paper["issued_on"] + timedelta(days=self._rng.randrange(3, 12)),
@@ -147,7 +152,7 @@ class _Generator:
         return better | {"document": self._pool.planned(better, case, body, [person], revision=2)}
 
     def _bad_case(self, room: int) -> None:
-        """A case with a notice that has a defect; beside it, where there is ``room``, a good one if the defect asks."""
+        """Insert a case with a defective notice; beside it, if there is ``room``, a good one if the defect needs it."""
         defect = next(d for d in self._defects if room or not d.second)
         case, body = self._case()
         person = next(p for p in self._people if p.kind is defect.recipient and p.end in _SERVED)
@@ -181,7 +186,7 @@ class _Generator:
         return rows.party_row(next(self._parties), case["case_id"], person, self._rng)
 
     def _issued(self, case: rows.Row, body: BodyConfig, persons: Sequence[Person], papers: int) -> Iterator[rows.Row]:
-        """Papers that follow one another in the order of the body's kinds."""
+        """Yield papers that follow one another in the order of the body's kinds."""
         kinds = list(body.kinds)
         first = self._rng.randrange(len(kinds) - papers + 1)
         day = _FIRST_DAY + timedelta(days=self._rng.randrange(_DAYS))

@@ -1,7 +1,8 @@
-"""Recipients who do not exist: every identifier begins with 999, or with 009 or 099, which no civil registry office has
-(common knowledge, not confirmed), and every name says that it is a sample.
+"""Recipients who do not exist. Every identifier begins with 999, 009 or 099, which no civil registry office has (common
+knowledge, not confirmed). Every name says that it is a sample.
 
-The digits after 999 tell the sandbox judiciary how the recipient behaves (`BEHAVIOURS`, `docs/start/sample-data.md`).
+The digits after 999 determine the recipient's behaviour in the sandbox judiciary (`BEHAVIOURS`,
+`docs/start/sample-data.md`).
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from gateway.notice.notice import RecipientKind
 
 NOBODY = "999"
 LOST_ZEROS = ("009", "099")
-"""Stems of national IDs whose zeros get lost where a database keeps them as numbers; on no list of offices either."""
+"""Stems of national IDs whose zeros get lost if a database keeps them as numbers; on no list of offices either."""
 
 MARK = "(نمونه)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """``stems`` begin the identifiers that stand for it; ``share`` is how many recipients in 200 behave so.
+    """Behaviour of a recipient.
 
-    A notice ends as ``end``; where ``corrected`` is given, the paper that corrects it ends as that.
+    Identifiers of such recipients begin with ``stems``; ``share`` is their number in 200 recipients. A notice ends as
+    ``end``; the paper that corrects it, if any, ends as ``corrected``.
     """
 
     stems: tuple[str, ...]
@@ -51,8 +53,11 @@ _KINDS = (RecipientKind.NATURAL,) * 88 + (RecipientKind.LEGAL,) * 9 + (Recipient
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A made-up recipient. ``end`` is the state in which every first notice to this person must end, ``corrected``
-    that of the notice that corrects it. ``name`` is without `MARK`."""
+    """Invented recipient.
+
+    ``end`` is the state in which every first notice to this person must end, ``corrected`` that of the notice that
+    corrects it. ``name`` is without `MARK`.
+    """
 
     kind: RecipientKind
     identifier: str
@@ -128,6 +133,6 @@ def _full_name(rng: random.Random) -> str:
 
 
 def _heirs(rng: random.Random) -> str:
-    """A very long name; each fourth is longer than any database keeps it."""
+    """Return a very long name; each fourth is longer than any database keeps it."""
     heirs = rng.choice((4, 9, 20, 200))
     return f"ورثه مرحوم {_full_name(rng)}: " + "، ".join(_full_name(rng) for _ in range(heirs))

@@ -35,15 +35,16 @@ _MARK = "نمونه ساختگی"
 _WARNING = "این سند برای آزمایش نرم‌افزار ساخته شده است؛ اشخاص و پرونده آن ساختگی‌اند و هیچ اثر حقوقی ندارد."
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _LAM_ALEF = frozenset(f"uni{code:04X}" for code in range(0xFEF5, 0xFEFD))
-"""Glyphs of the one ligature that Persian cannot do without."""
+"""Glyphs of the one ligature that Persian requires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersianPaper:
-    """A paper to be set. ``body`` and ``kind`` are codes, ``title`` and ``kind_title`` their Persian titles.
+    """Paper to be set.
 
-    Digits are Latin. ``recipients`` are one to `MOST_RECIPIENTS` names. ``scan_grain`` 0 makes one page; 1 to 3 add a
-    page with a picture like a scan's, the larger the grainier.
+    ``body`` and ``kind`` are codes, ``title`` and ``kind_title`` their Persian titles. Digits are Latin. ``recipients``
+    are one to `MOST_RECIPIENTS` names. ``scan_grain`` 0 makes one page; 1 to 3 add a page with a picture like a scan's,
+    the larger the grainier.
     """
 
     body: str
@@ -121,7 +122,7 @@ class _Pages(FPDF):
         self._scans: dict[int, int] = {}
 
     def frame(self, paper: PersianPaper) -> int:
-        """All that the papers of one body and kind have in common."""
+        """Return the page of everything that the papers of one body and kind have in common."""
         key = (paper.body, paper.kind)
         if key not in self._frames:
             self._frames[key] = self._new_page()
@@ -145,7 +146,9 @@ class _Pages(FPDF):
         return page
 
     def scan(self, paper: PersianPaper) -> int | None:
-        """A page-wide picture: light paper, darker towards one edge, with the grain that makes scans large."""
+        """Return a page with a page-wide picture: light paper, darker towards one edge, with the grain that makes scans
+        large.
+        """
         grain = paper.scan_grain
         if grain and grain not in self._scans:
             self._scans[grain] = self._new_page()

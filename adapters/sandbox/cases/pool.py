@@ -1,4 +1,4 @@
-"""The documents of a run: a paper for each case, or small ones that the cases share."""
+"""Documents of a run: a paper for each case, or small ones that the cases share."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _HEIRS = "، "
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A row's document before it is made. ``spoil`` makes it bad, or leaves it out."""
+    """Document of a row before it is made. ``spoil`` makes it bad, or leaves it out."""
 
     paper: PersianPaper | bytes
     spoil: Callable[[bytes], bytes | None] = lambda octets: octets
 
 
 class PaperPool:
-    """Plans documents one by one and makes them many at a time (see `set_papers`)."""
+    """Planner of documents: it plans them one by one and makes them many at a time (see `set_papers`)."""
 
     def __init__(self, rng: random.Random, *, small_documents: bool) -> None:
         self._rng, self._small_documents = rng, small_documents
@@ -66,7 +66,7 @@ class PaperPool:
         )
 
     def made(self, documents: Sequence[Document]) -> list[bytes | None]:
-        """Return what each document is in the database."""
+        """Return the octets of each document as the database keeps it."""
         papers = [document.paper for document in documents if isinstance(document.paper, PersianPaper)]
         octets = iter(set_papers(papers) if papers else [])
         return [
@@ -76,7 +76,7 @@ class PaperPool:
 
 
 def _in_one_line(name: str) -> str:
-    """Return a name that a line of a paper has room for: of many heirs, the first ones."""
+    """Return a name that fits a line of a paper: of many heirs, the first ones."""
     if len(name) <= _LONGEST_NAME:
         return name
     return name[: name.rfind(_HEIRS, 0, _LONGEST_NAME)] + " و دیگران"

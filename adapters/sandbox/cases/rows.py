@@ -42,7 +42,7 @@ START_COUNTER = "INSERT INTO change_counter (only_row, value) VALUES (1, :last)"
 
 _HEARINGS = ("hearing-invitation", "defence-invitation")
 _BEFORE_A_HEARING = timedelta(days=20)
-"""From the invitation's issue to the last day on which serving it is of use."""
+"""Time from the invitation's issue to the last day on which serving it is of use."""
 
 _NAME_ROOM = MAX_LINE - len(MARK) - 1
 _KIND_WORDS = {RecipientKind.NATURAL: "حقیقی", RecipientKind.LEGAL: "حقوقی", RecipientKind.FOREIGN: "اتباع"}

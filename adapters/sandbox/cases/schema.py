@@ -1,7 +1,7 @@
-"""The sample case database's schema: shaped like what such databases look like, in SQLite.
+"""The sample case database's schema: typical of such databases, in SQLite.
 
-``change_no`` behaves like a rowversion: what a notice says lies in `notices`, `papers`, `cases` and `parties`, and a
-change in any of them gives each notice concerned a new, larger number of its own. The gateway's results do not.
+``change_no`` behaves like a rowversion. A notice's contents lie in `notices`, `papers`, `cases` and `parties`. A change
+in any of them gives each notice concerned a new, larger number of its own. The gateway's results do not.
 """
 
 TABLES = """
@@ -105,4 +105,4 @@ CREATE TRIGGER case_updated AFTER UPDATE ON cases BEGIN
     UPDATE notices SET paper_id = paper_id WHERE paper_id IN (SELECT paper_id FROM papers WHERE case_id = NEW.case_id);
 END;
 """
-"""Run after the rows are in: numbering them one by one through triggers would take most of the time."""
+"""Triggers, created after the rows: numbering them one by one through triggers would take most of the time."""

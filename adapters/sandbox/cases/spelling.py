@@ -1,5 +1,6 @@
-"""Text as it gets into old databases: digits of three scripts, Arabic letters where Persian ones are meant, and signs
-that nobody sees."""
+"""Text as it is entered into old databases: digits of three scripts, Arabic letters instead of Persian ones, and
+invisible signs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that the sample's names, streets and subjects are put together from."""
+"""Words from which the sample's names, streets and subjects are composed."""
 
 GIVEN_NAMES = (
     "علی", "زهرا", "محمد", "فاطمه", "رضا", "مریم", "حسین", "نرگس", "امیر", "سمیه", "کاظم", "پریسا", "یاسر", "لیلا",

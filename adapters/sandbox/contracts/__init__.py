@@ -1,1 +1,1 @@
-"""The contracts that the stand-in judiciary serves."""
+"""Contracts that the stand-in judiciary serves."""

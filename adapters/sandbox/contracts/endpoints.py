@@ -1,4 +1,4 @@
-"""Every contract that the sandbox serves, beside each other on one port, over one judiciary."""
+"""Router of the sandbox's contracts, side by side on one port, over one judiciary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ACTION: Final = re.compile(r'action="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The WSGI application. Whatever is not for the two others is for the SOAP endpoint."""
+    """WSGI application of all contracts. A request for neither of the two others goes to the SOAP endpoint."""
 
     rest: RestEndpoint
     rpc: SoapEndpoint | None
@@ -31,7 +31,7 @@ class Endpoints:
         return (rpc or self.soap)(environ, start_response)
 
     def operation(self, path: str, headers: Mapping[str, str]) -> str:
-        """Return which operation a request is, as far as HTTP tells. ``headers`` are by names in small letters."""
+        """Return the operation of a request, as far as HTTP shows it. ``headers`` are by names in small letters."""
         if self.rest.serves(path):
             return self.rest.operations.get(path.removeprefix(self.rest.path), "")
         if self.rpc and path == self.rpc.path:

@@ -1,7 +1,7 @@
-"""The sandbox's server when faults are wanted: HTTP/1.1 over sockets of its own, so that a connection can be broken.
+"""The sandbox's server for faults on demand: HTTP/1.1 over sockets of its own, so that a connection can be broken.
 
-h11 speaks the protocol; the door is the same WSGI application that waitress serves otherwise. A thread for each
-connection, not more than `CONNECTIONS` at once.
+h11 speaks the protocol; the WSGI application is the one that waitress serves otherwise. A thread for each connection,
+not more than `CONNECTIONS` at once.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from adapters.sandbox.judiciary.request_handler import FAULT
 
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0
-"""How long a connection may say nothing."""
+"""Longest silence of a connection, in seconds."""
 FINISHING_SECONDS: Final = 30.0
-"""How long each answer under way is waited for at the end."""
+"""Seconds to wait at the end for each answer under way."""
 
 SOAP12_XML: Final = "application/soap+xml; charset=utf-8"
 _PIECE: Final = 256 * 1024
@@ -55,7 +55,7 @@ _UNSIGNED_JSON: Final = b'{"fault":{"code":"internal","text":"not processed"}}'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """A request as it was read."""
+    """Request as it was read."""
 
     method: str
     target: str
@@ -82,7 +82,9 @@ class _Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reply:
-    """What goes back; ``cut`` is after how many octets the connection ends, ``pause`` what passes between pieces."""
+    """Response to write. ``cut`` is the number of octets after which the connection ends, ``pause`` the time between
+    pieces.
+    """
 
     status: int
     body: bytes
@@ -98,14 +100,14 @@ class _Reply:
 
     @property
     def unsigned_fault(self) -> bytes:
-        """A fault of the reply's own form that nobody signed."""
+        """An unsigned fault in the reply's own form."""
         if self.is_jws:
             return _UNSIGNED_JSON
         return _UNSIGNED_FAULT12 if ("Content-Type", SOAP12_XML) in self.headers else _UNSIGNED_FAULT
 
 
 class _Broken(Exception):
-    """The connection ends here; ``reset``: by an RST."""
+    """End of the connection; with ``reset``, by an RST."""
 
     literal_name = "_Broken"
 
@@ -116,9 +118,9 @@ class _Broken(Exception):
 
 @dataclass(slots=True)
 class HostileServer:
-    """Serves ``door`` and does to each POST what the plan deals; ``record`` is told of each fault that was dealt."""
+    """Server of ``endpoints`` that applies the plan's fault to each POST. It calls ``record`` with each dealt fault."""
 
-    door: Endpoints
+    endpoints: Endpoints
     plan: FaultPlan
     record: Callable[[Fault, str], None]
     listener: socket.socket
@@ -128,7 +130,7 @@ class HostileServer:
     _room: threading.Semaphore = field(init=False, default_factory=lambda: threading.Semaphore(CONNECTIONS))
     _open: set[socket.socket] = field(init=False, default_factory=set)
     _threads: set[threading.Thread] = field(init=False, default_factory=set)
-    """Those that answer, now or later."""
+    """Threads that answer, now or later."""
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _may_continue: threading.Event = field(init=False, default_factory=threading.Event)
     _gone: threading.Event = field(init=False, default_factory=threading.Event)
@@ -190,7 +192,7 @@ class HostileServer:
                 with suppress(OSError):
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         except (OSError, h11.ProtocolError):
-            pass  # the other side went away, or speaks no HTTP
+            pass  # the other side closed the connection, or speaks no HTTP
         finally:
             connection.close()
             self._open.discard(connection)
@@ -199,7 +201,7 @@ class HostileServer:
     def _answer(self, call: _Call) -> _Reply:
         if call.method != "POST":
             return self._pass_on(call, None)
-        operation = self.door.operation(call.path, call.headers)
+        operation = self.endpoints.operation(call.path, call.headers)
         fault = self.plan.deal(operation, timedelta(seconds=time.monotonic() - self._started))
         if fault is None:
             return self._pass_on(call, None)
@@ -208,7 +210,7 @@ class HostileServer:
 
     def _pass_on(self, call: _Call, fault: Fault | None) -> _Reply:
         told: list[tuple[str, list[tuple[str, str]]]] = []
-        body = b"".join(self.door(call.environ(fault), lambda status, headers: told.append((status, headers))))
+        body = b"".join(self.endpoints(call.environ(fault), lambda status, headers: told.append((status, headers))))
         status, headers = told[0]
         kept = tuple((name, value) for name, value in headers if name != "Content-Length")
         return _Reply(status=int(status.split()[0]), body=body, headers=kept)
@@ -219,7 +221,7 @@ class HostileServer:
             case Fault.AWAY | Fault.RESET_BEFORE:
                 if fault is Fault.AWAY:
                     self._may_continue.set()
-                    self._gone.wait(1)  # whoever calls again at once is refused already
+                    self._gone.wait(1)  # a second call at once is then refused already
                 raise _Broken(reset=True)
             case Fault.PROCESSED_LATE:
                 later = threading.Timer(config.late.total_seconds(), self._pass_on, (call, None))
@@ -253,7 +255,7 @@ class HostileServer:
             case Fault.DRIP:
                 return _changed(reply, drops=_DROPS, pause=config.hold / _DROPS)
             case _:
-                return reply  # a fault of what the answer says: the door has seen to it
+                return reply  # a fault of the answer's contents: the endpoint has applied it
 
 
 def _changed(reply: _Reply, **changes: Any) -> _Reply:
@@ -293,7 +295,7 @@ def _page(status: int, title: str, retry_after: timedelta | None = None) -> _Rep
 
 
 def _read(protocol: h11.Connection, connection: socket.socket) -> _Call | None:
-    """Return the next request, or None where the other side has ended."""
+    """Return the next request, or None if the other side has ended."""
     request: h11.Request | None = None
     body = bytearray()
     while True:

@@ -1,13 +1,14 @@
 """The contract's elements (schemas/judiciary/eblagh-1) as spyne models; a test compares them with the published WSDL.
 
-The schema itself is checked at the door. Here ``xs:any`` is `AnyXml`: with spyne's own ``any`` a handler gets nothing.
+The endpoint checks messages against the schema itself. Here ``xs:any`` is `AnyXml`: with spyne's own ``any`` a handler
+gets nothing.
 """
 
 from adapters.crypto.keys.names import JUDICIARY
 from adapters.soap.spyne_six import AnyXml, Boolean, ComplexModel, Integer, Unicode
 
 _MOST = 500
-"""As many as one call may carry, by the contract."""
+"""Most elements in one call, by the contract."""
 
 _Name = Unicode(min_occurs=1, nillable=False)
 _Optional = Unicode(min_occurs=0)

@@ -1,7 +1,7 @@
-"""Brings receipts to the sender of eblagh-rpc-1: signed requests to its callback, again and again until it has them.
+"""Pusher of receipts to the sender of eblagh-rpc-1: signed requests to its callback, repeated until it has them.
 
-A receipt is acknowledged where a signed answer, which is judged as a sender judges ours, names it as stored; what is
-refused, or not named, goes again later. One thread, one call at a time.
+A receipt is acknowledged if a signed answer, judged as a sender judges ours, names it as stored. A refused or omitted
+one is sent again later. One thread, one call at a time.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _LIFETIME: Final = timedelta(minutes=5)
 _STATUSES: Final = frozenset({200, 400, 500})
 _MAX_ANSWER: Final = 1024 * 1024
 _LOOKS_AT: Final = 500
-"""Receipts among which those that are to go now are sought."""
+"""Number of receipts among which due ones are sought."""
 
 _SAID: Final = frozenset(fault for fault in Fault if fault.value.startswith("receipt")) - {Fault.RECEIPTS_LATE}
-"""Faults of what a call says; with any other, none is made."""
+"""Faults of a call's contents; with any other fault, no call is made."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ Receipt = tuple[str, bytes]
 
 @dataclass(slots=True, kw_only=True)
 class _Trial:
-    """How often a receipt went without being taken, and when it goes next by the machine's own clock."""
+    """Failed attempts of a receipt, and the time of the next one by the machine's own clock."""
 
     failures: int = 0
     next_at: float = 0.0
@@ -62,8 +62,11 @@ class _Trial:
 
 @dataclass(slots=True, kw_only=True)
 class ReceiptPusher:
-    """``issuers`` sign the sender's answers, ``signer`` our requests, ``receipts`` what they carry. ``deal`` tells what
-    shall go wrong with the next call."""
+    """Pusher of receipts.
+
+    ``issuers`` sign the sender's answers, ``signer`` our requests, ``receipts`` the receipts themselves. ``deal``
+    returns the fault of the next call.
+    """
 
     plan: PushPlan
     ledger: Ledger
@@ -79,7 +82,7 @@ class ReceiptPusher:
     _failures: int = field(init=False, default=0)
 
     def run(self, stop: threading.Event) -> None:
-        """Push until ``stop``. A ledger that fails is told by the log, and tried again."""
+        """Push until ``stop``. An error of the ledger is logged, and the call is tried again."""
         client = HttpClient(self.plan.timeout)
         try:
             while not stop.is_set():
@@ -90,7 +93,7 @@ class ReceiptPusher:
             client.close()
 
     def push(self, client: HttpClient) -> bool:
-        """Make one call, where anything is to go; return whether it went well, and more may be waiting."""
+        """Make one call, if any receipt is due; return True if it succeeded, and more may be waiting."""
         try:
             batch = self._next()
             if not batch or ((fault := self.deal()) is not None and fault not in _SAID):
@@ -106,7 +109,7 @@ class ReceiptPusher:
         return True
 
     def _next(self) -> list[Receipt]:
-        """Return what is to go now; what has happened meanwhile is signed, once."""
+        """Return the receipts that are due now; sign new events once."""
         now = self.clock()
         with self.ledger.transaction() as transaction:
             if due := transaction.due(now, self.plan.most, RASIDS.name):
@@ -145,7 +148,7 @@ class ReceiptPusher:
         )
 
     def _acknowledge(self, batch: Sequence[Receipt], stored: frozenset[str]) -> None:
-        """Only what went can be acknowledged."""
+        """Acknowledge stored receipts; only ones that were sent."""
         steady = time.monotonic()
         if taken := [id_ for id_, _ in batch if id_ in stored]:
             with self.ledger.transaction() as transaction:

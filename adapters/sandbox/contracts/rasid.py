@@ -1,4 +1,4 @@
-"""Makes a receipt of eblagh-rpc-1 (rasid.xsd) and signs it: numbers, and Jalali times of Tehran in Persian digits."""
+"""Receipts of eblagh-rpc-1 (rasid.xsd), made and signed: numbers, and Jalali times of Tehran in Persian digits."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def issue(due: DueEvent, signer: Signer, now: datetime, suffix: str | None = Non
 
 
 def event_of(octets: bytes) -> DueEvent:
-    """Return the event that a receipt of this form tells."""
+    """Return the event in a receipt of this form."""
     root = etree.fromstring(octets)
     said = {child.tag.removeprefix(_R): child.text or "" for child in root if isinstance(child.tag, str)}
     day = jdatetime.datetime.strptime(said["ZamaneRuydad"].translate(_LATIN), _FORM).togregorian()

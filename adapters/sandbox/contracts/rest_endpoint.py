@@ -1,15 +1,14 @@
 """The WSGI application in front of the REST service. In this order:
 
- 1. HTTP: POST to an operation's path, ``application/jose`` in no content coding, not larger than a message may be,
-    which is asked before it is read; GET serves the published contract.
+ 1. HTTP: POST to an operation's path, ``application/jose`` in no content coding, not larger than a message may be.
+    The size is checked before the body is read. GET serves the published contract.
  2. The verifier's own order (`adapters/crypto/message/jws.py`), from octets to claims.
  3. The partner's certificate.
- 4. This nonce acted on before: ``verify.replay``. Before freshness, as in `door.py`.
+ 4. This nonce acted on before: ``verify.replay``. Before freshness, as in `adapters/soap/endpoint.py`.
  5. Fresh; ``aud`` is this endpoint; ``op`` is the operation of the path; the schema.
  6. The service's transaction records the message first and looks at the clock last (`request.py`).
 
-Whatever is refused from 2 on, and whatever is answered, is a signed message. What was read and refused is kept raw in
-the ledger, within bounds.
+A refusal from 2 on, and every answer, is a signed message. A refused message is kept raw in the ledger, within bounds.
 """
 
 from __future__ import annotations
@@ -41,8 +40,11 @@ JOSE: Final = "application/jose"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestEndpoint:
-    """``address`` is the service's URL, ``path`` its path; ``operations`` are by their path below it, ``documents`` are
-    what GET serves there."""
+    """WSGI application.
+
+    ``address`` is the service's URL, ``path`` its path. ``operations`` are by their path below it; ``documents`` are
+    served by GET there.
+    """
 
     address: str
     path: str
@@ -58,7 +60,7 @@ class RestEndpoint:
     signer: Signer
 
     def serves(self, path: str) -> bool:
-        """Whether a path is below this service."""
+        """Return True if a path is below this service."""
         return path.startswith(f"{self.path}/")
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -97,7 +99,7 @@ class RestEndpoint:
             self._set_aside(octets, rejection)
             return "400 Bad Request", self._fault(rejection.code, str(rejection), origin, operation)
         except GatewayError as error:
-            # What else went wrong is ours, and its place (a path) nobody else's business.
+            # Any other error is ours, and its place (a path) is not shown to others.
             return _FAILED, self._fault(error.code, error.entry.en, origin, operation)
 
     def _admitted(self, facts: Facts, operation: str, fault: Fault | None) -> tuple[Request, Body]:
@@ -129,12 +131,14 @@ class RestEndpoint:
         return sign_jws(body, claims, self.signer, self.clock(), LIFETIME)
 
     def _fault(self, code: str, text: str, origin: str | None, operation: str) -> bytes:
-        """It relates to a request only where that request was verified: a stranger who knows a message's id must not
-        get a fault about it."""
+        """Return a signed fault. It relates to a request only if that request was verified.
+
+        A stranger who knows a message's id must not get a fault about it.
+        """
         return self._answer({"fault": {"code": code, "text": text}}, origin, operation)
 
     def _set_aside(self, octets: bytes, rejection: Rejection) -> None:
-        # A refusal is answered whatever becomes of its copy; a ledger that fails is told by the next request it serves.
+        # A refusal is answered even if its copy is not kept; the next request reports a failing ledger.
         with suppress(GatewayError), self.ledger.transaction() as transaction:
             transaction.set_aside(octets, rejection, received_at=self.clock())
 

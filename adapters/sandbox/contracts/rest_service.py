@@ -1,4 +1,4 @@
-"""The REST service: takes the body of a verified request apart for the judiciary and puts its answer together."""
+"""The REST service: it passes the body of a verified request to the judiciary, and builds its answer."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ HANDLERS: Final[Mapping[str, Callable[[JudiciaryService, Request, Body], Body]]]
     "FetchReceipts": _fetch_receipts,
     "ConfirmReceipts": _confirm_receipts,
 }
-"""What each operation does. Raises `gateway.runtime.errors.GatewayError` as the judiciary does."""
+"""Handler of each operation. Raises `gateway.runtime.errors.GatewayError` as the judiciary does."""
 
 
 def _result(submission: Submission) -> Body:

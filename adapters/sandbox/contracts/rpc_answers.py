@@ -1,4 +1,4 @@
-"""Signs what leaves the service of eblagh-rpc-1: a fault has a number in its Detail."""
+"""Signer of the answers of eblagh-rpc-1: a fault has a number in its Detail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True, slots=True)
 class RpcAnswerer(Answerer):
-    """Over SOAP 1.2, with the contract's Khata in place of a ServiceFault."""
+    """Answerer over SOAP 1.2, with the contract's Khata in place of a ServiceFault."""
 
     def fault(self, code: str, text: str, origin: Origin | None, *, sender_at_fault: bool = True) -> bytes:
         made = etree.Element(f"{_S}Fault", nsmap={"soap": SOAP12})

@@ -1,4 +1,4 @@
-"""The numbers of eblagh-rpc-1: what the sandbox's statuses, refusals and faults are called there."""
+"""Numbers of eblagh-rpc-1 for the sandbox's statuses, refusals and faults."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PERSONS: Final = {
     "R-104": (104, "برگه خوانا نیست؛ برگه اصلاح‌شده ابلاغ شود"),
 }
 _DEFECTIVE: Final = 150
-"""The sealed notice itself is not in order."""
+"""Number of a defect in the sealed notice itself."""
 _SEAL_REFUSED: Final = 151
-"""Its seal's signature or certificate is not accepted."""
+"""Number of a refused signature or certificate of the seal."""
 
 _FAULTS: Final = {
     "busy": 503,
@@ -35,11 +35,11 @@ _REFUSED, _FAILED = 400, 500
 
 
 def refusal(code: str) -> tuple[int, str]:
-    """Return number and words for what a notice was refused for."""
+    """Return number and words of a notice's refusal."""
     number = _SEAL_REFUSED if code in OUR_CREDENTIALS else _DEFECTIVE
     return _PERSONS.get(code) or (number, f"{code}: {text_of(code)}")
 
 
 def fault(code: str, *, sender_at_fault: bool) -> int:
-    """Return the number of a fault. Only of 408, 422 and 503 the contract says that nothing was acted on."""
+    """Return the number of a fault. The contract guarantees for 408, 422 and 503 alone that nothing was acted on."""
     return _FAULTS.get(code, _REFUSED if sender_at_fault else _FAILED)

@@ -1,4 +1,4 @@
-"""What serves eblagh-rpc-1: its door, over SOAP 1.2 and without spyne, and what brings its receipts."""
+"""Parts of eblagh-rpc-1: its endpoint, over SOAP 1.2 and without spyne, and the pusher of its receipts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SCHEMA: Final = CONTRACT / "messages.xsd"
 _DOCUMENTS: Final = ("messages.xsd", "rasid.xsd")
 
 
-def rpc_door(
+def rpc_endpoint(
     base: str,
     config: SandboxConfig,
     partner: Partner,
@@ -42,8 +42,10 @@ def rpc_door(
     signer: Signer,
     clock: Clock,
 ) -> SoapEndpoint | None:
-    """Return the WSGI application, where the contract is served; ``issuers`` sign the partner's messages, ``signer``
-    ours."""
+    """Return the WSGI application, or None if the contract is not served.
+
+    ``issuers`` sign the partner's messages, ``signer`` ours.
+    """
     if config.rpc is None:
         return None
     path = config.rpc.path
@@ -64,7 +66,7 @@ def rpc_door(
         issuers=issuers,
         skew=config.skew,
         clock=clock,
-        desk=SandboxRequestHandler(
+        handler=SandboxRequestHandler(
             judiciary=judiciary, ledger=ledger, service=RpcService(), clock=clock, skew=config.skew, form=RASIDS
         ),
         answerer=RpcAnswerer(signer, clock, NAMESPACE, SOAP12),
@@ -75,8 +77,11 @@ def rpc_door(
 def receipt_pusher(
     config: SandboxConfig, ledger: Ledger, clock: Clock, deal: Callable[[], Fault | None]
 ) -> ReceiptPusher | None:
-    """Return what brings receipts, where a callback is configured. Raises `GatewayError` (``key.*``, ``certificate.*``)
-    and ``config.endpoint`` for one that is not on this machine."""
+    """Return the pusher of receipts, or None if no callback is configured.
+
+    Raises `GatewayError` ``key.*``, ``certificate.*``, and ``config.endpoint`` for a callback that is not on this
+    machine.
+    """
     if config.rpc is None or (plan := config.rpc.push) is None:
         return None
     assert_private(plan.url, "callback", loopback_only=True)

@@ -1,6 +1,6 @@
-"""The service of eblagh-rpc-1: takes a verified request's element apart for the judiciary and puts its answer together.
+"""The service of eblagh-rpc-1: it passes a verified request's element to the judiciary, and builds its answer.
 
-The schema has judged the request: what must be there is. Names of elements of this contract are here alone.
+The schema has judged the request, so required elements exist. Names of elements of this contract are here alone.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ OPERATIONS: Final = {
     "DaryafteRasid": "FetchReceipts",
     "TaeideRasid": "ConfirmReceipts",
 }
-"""What each operation is called in the other contracts, and in the plan of faults."""
+"""Names of each operation in the other contracts, and in the plan of faults."""
 
 
 class RpcService:
-    """`adapters.sandbox.judiciary.request_handler.Operations`."""
+    """Operations (`adapters.sandbox.judiciary.request_handler.Operations`) of eblagh-rpc-1."""
 
     def call(self, payload: etree._Element, context_of_handlers: tuple[JudiciaryService, Request]) -> etree._Element:
         """Return the answer's payload. Raises `gateway.runtime.errors.GatewayError` as the judiciary does."""
@@ -55,7 +55,7 @@ def _submit(judiciary: JudiciaryService, request: Request, sent: etree._Element)
         raise Rejection("verify.schema", where="BasteyeMohr", detail="Chekide is that of other octets")
     submissions = judiciary.submit(request, [Sealed(reference=_said(sent, "ShomareErja"), octets=octets)])
     told = fault_injection.results(request.fault, submissions)
-    # The answer is about one notice: where its result shall be missing, another one's stands there.
+    # The answer is about one notice: if its result shall be missing, another one's stands there.
     result = (
         told[0] if told else Submission(reference=fault_injection.NOBODY, seal_digest="", status=submissions[0].status)
     )

@@ -1,6 +1,6 @@
-"""The SOAP service: what spyne took apart goes to the judiciary, and its answers become the contract's elements.
+"""The SOAP service: requests that spyne parsed go to the judiciary, and its answers become the contract's elements.
 
-A sealed receipt stands in an answer as a `Request.slot`, in whose place its octets go afterwards.
+A sealed receipt stands in an answer as a `Request.slot`, which its octets replace afterwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from adapters.soap.spyne_six import rpc
 
 
 class EblaghService(TypedService):
-    """The five operations; ``ctx.udc`` is the (court, request) that they are about."""
+    """The five operations; ``ctx.udc`` is the pair (judiciary, request)."""
 
     @rpc(models.InquireAccounts, _returns=models.InquireAccountsResponse, _body_style="bare")
     def InquireAccounts(ctx: Any, asked: Any) -> Any:

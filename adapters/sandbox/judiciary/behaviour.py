@@ -1,8 +1,8 @@
-"""What a recipient does, told by the identifier. `docs/start/sandbox.md` shows the same tables.
+"""Behaviour of a recipient, determined by the identifier. `docs/start/sandbox.md` shows the same tables.
 
-Synthetic identifiers begin with 999, and the fourth digit tells: 0-4 views soon, 5-6 views late, 7 never views, 8 has
-no account, 9 is refused with a code. Anybody else views soon, as does whoever gets a corrected paper for an illegible
-one. Waits are in days of waiting, the same each time for one reference.
+Synthetic identifiers begin with 999, and the fourth digit decides: 0-4 views soon, 5-6 views late, 7 never views, 8 has
+no account, 9 is refused with a code. Any other person views soon. So does a person who gets a corrected paper for an
+illegible one. Waits are in days of waiting, the same each time for one reference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SYNTHETIC = "999"
 
 
 class Conduct(StrEnum):
-    """How a recipient behaves."""
+    """Kind of a recipient's behaviour."""
 
     VIEWS_SOON = "views soon"
     VIEWS_LATE = "views late"
@@ -41,7 +41,7 @@ REFUSALS = {
     "R-103": "the recipient is under guardianship; serve the guardian",
     "R-104": "the paper is illegible; serve a corrected one",
 }
-"""Why the sandbox refuses to serve a person: code → text. Plausible, and ours: the judiciary's codes are not public."""
+"""Reasons for refusing to serve a person: code → text. Plausible, and ours: the judiciary's codes are not public."""
 
 _ILLEGIBLE = "R-104"
 
@@ -54,14 +54,14 @@ VIEWING = {Conduct.VIEWS_SOON: (0.5, 1.5), Conduct.VIEWS_LATE: (5.0, 8.0)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """``arrival`` counts from acceptance, ``viewing`` from arrival (None: never)."""
+    """Waits of a notice. ``arrival`` counts from acceptance, ``viewing`` from arrival (None: never)."""
 
     arrival: timedelta
     viewing: timedelta | None
 
 
 def conduct_of(identifier: str, *, corrects: bool = False) -> Conduct:
-    """Return how the person with this (plain, ASCII) identifier behaves to a paper, which may correct another one."""
+    """Return the conduct of the person with this (plain, ASCII) identifier; the paper may correct another one."""
     if not identifier.startswith(SYNTHETIC):
         return Conduct.VIEWS_SOON
     conduct = _BY_DIGIT[int(identifier[3])]
@@ -71,13 +71,13 @@ def conduct_of(identifier: str, *, corrects: bool = False) -> Conduct:
 
 
 def refusal_of(identifier: str) -> str:
-    """Return the code with which a `REFUSED` person is refused, told by the fifth digit: 9, or else modulo 3."""
+    """Return the code of a `REFUSED` person's refusal, by the fifth digit: 9, or else modulo 3."""
     digit = int(identifier[4])
     return _ILLEGIBLE if digit == 9 else list(REFUSALS)[digit % 3]
 
 
 def text_of(code: str | None) -> str | None:
-    """Return what a refusal's code means; None for none."""
+    """Return the text of a refusal's code; None for none."""
     return None if code is None else REFUSALS.get(code) or CATALOGUE[code].en
 
 

@@ -1,4 +1,4 @@
-"""What the sandbox needs to know; light to import, so that a command line can hold it without loading the server."""
+"""Configuration of the sandbox; light to import, so that a command line can hold it without loading the server."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from adapters.sandbox.judiciary.push_plan import PushPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RpcConfig:
-    """How eblagh-rpc-1 is served: each request holds a username token that was made with ``credentials``; without
-    ``push``, receipts wait until they are fetched."""
+    """Settings of eblagh-rpc-1.
+
+    Each request holds a username token that was made with ``credentials``. Without ``push``, receipts wait until they
+    are fetched.
+    """
 
     credentials: Credentials
     path: str = "/eblagh-rpc"
@@ -25,13 +28,15 @@ class RpcConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxConfig:
-    """Where to serve, with which keys, for which partner.
+    """Settings of the sandbox: its address, its keys and its partner.
 
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
-    sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is how long a day of
-    waiting takes; ``skew`` is by how much two clocks may differ. ``port`` 0 takes a free one. ``profile`` is what the
-    partner's messages may look like, ``faults`` what goes wrong on demand; with ``credentials``, the partner's messages
-    by eblagh-1 must hold a username token that was made with them. With ``rpc``, eblagh-rpc-1 is served, too.
+    sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is the length of a day of
+    waiting; ``skew`` is the largest difference between two clocks. ``port`` 0 takes a free one.
+
+    ``profile`` is the form of the partner's messages, ``faults`` the plan of faults on demand. With ``credentials``,
+    the partner's messages by eblagh-1 must hold a username token that was made with them. With ``rpc``, eblagh-rpc-1 is
+    served, too.
     """
 
     ledger: Path

@@ -1,4 +1,4 @@
-"""What a faulty call does to signed answers and receipts: all of it signed as if it were right."""
+"""Faults in signed answers and receipts, all of them signed as if they were right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.notice.notice import sha256
 T = TypeVar("T")
 
 NOBODY = "EB-" + "A" * 32
-"""A reference that is derived from nothing."""
+"""Reference that is derived from nothing."""
 
 
 def results(fault: Fault | None, told: Sequence[T]) -> list[T]:
@@ -39,8 +39,10 @@ def receipts(
     signer: Signer,
     now: datetime,
 ) -> list[tuple[str, bytes]]:
-    """Return the receipts that the page carries, as (id, octets); ``earlier`` are some that were told before it. What
-    is made here is in no ledger."""
+    """Return the receipts that the page carries, as (id, octets).
+
+    ``earlier`` are some that were sent before it. Receipts made here are in no ledger.
+    """
     if fault is Fault.RECEIPTS_REORDERED:
         return list(reversed(page))
     if fault is Fault.RECEIPT_REPEATED:
@@ -49,7 +51,7 @@ def receipts(
         return []
 
     def issued(due: DueEvent, letter: str) -> tuple[str, bytes]:
-        """A receipt with an id of its own, so that it passes for a new one."""
+        """Return a receipt with an id of its own, so that it passes for a new one."""
         serial = random.randrange(10**6)  # noqa: S311 - a name, not a secret
         made: IssuedReceipt = form.issue(due, signer, now, suffix=f"{letter}{serial}")
         return made.receipt_id, made.octets

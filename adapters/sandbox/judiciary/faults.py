@@ -1,6 +1,4 @@
-"""What can go wrong with a call to the sandbox on demand, and the plan of what does.
-
-`docs/start/sandbox.md` shows the table.
+"""Faults of a call to the sandbox on demand, and the plan of them. `docs/start/sandbox.md` shows the table.
 
 A plan is repeatable: the fault of an operation's n-th call follows from the seed, whatever else happens meanwhile.
 """
@@ -18,8 +16,7 @@ from typing import Final
 
 
 class Fault(StrEnum):
-    """One way in which a call goes wrong. Up to `BUSY` the request was not processed; from `DELIVERED_TWICE` on
-    it was."""
+    """Fault of one call. Up to `BUSY` the request was not processed; from `DELIVERED_TWICE` on it was."""
 
     AWAY = "away"
     RESET_BEFORE = "reset-before"
@@ -77,23 +74,25 @@ MEANING: Final[Mapping[Fault, str]] = {
     Fault.RECEIPT_OF_NOBODY: "a signed receipt for a notice that never came",
     Fault.RECEIPT_OF_OTHER_SEAL: "a signed receipt with a seal digest that is not the notice's",
 }
-"""What each fault does, for people."""
+"""Effects of each fault, for people."""
 
 PUSH_RECEIPTS: Final = "PushReceipts"
-"""Not called but made by the sandbox itself, with receipts for a callback. What can happen to a connection happens to
-it by none being made."""
+"""Operation that the sandbox itself calls, with receipts for a callback.
+
+A fault of the connection means that no call is made.
+"""
 
 _RESULTS = frozenset({"SubmitNotices", "InquireStatus"})
 _ONLY: Final[Mapping[Fault, frozenset[str]]] = {
     Fault.RESULT_MISSING: _RESULTS,
     Fault.RESULTS_REORDERED: _RESULTS,
 } | {fault: frozenset({"FetchReceipts", PUSH_RECEIPTS}) for fault in Fault if fault.value.startswith("receipt")}
-"""Faults that happen to some operations only."""
+"""Faults that only some operations have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Every call from ``after`` the start on, for ``period``, meets ``fault``."""
+    """Window in which every call meets ``fault``: from ``after`` the start on, for ``period``."""
 
     after: timedelta
     period: timedelta
@@ -102,12 +101,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultConfig:
-    """``rate`` of all calls meet one of ``kinds`` (empty: any that can happen to that operation). ``script`` names the
-    fault of single calls, by operation and its ordinal from 1; it goes before the rate, and ``windows`` before both.
+    """Plan of faults.
 
-    ``late`` is when a late request is processed, ``hold`` how long a late or dripping answer takes, ``away`` how long
-    connections are refused, ``retry_after`` what 429 and 503 ask for. ``clock_offset`` is by how much the sandbox's
-    clock is wrong.
+    ``rate`` of all calls meet one of ``kinds`` (empty: any that the operation can have). ``script`` names the fault of
+    single calls, by operation and its ordinal from 1. It goes before the rate, and ``windows`` before both.
+
+    ``late`` is the delay after which a late request is processed. ``hold`` is the time that a late or dripping answer
+    takes. ``away`` is the time for which connections are refused. ``retry_after`` is the period in 429 and 503.
+    ``clock_offset`` is the error of the sandbox's clock.
     """
 
     seed: int = 0
@@ -123,17 +124,17 @@ class FaultConfig:
 
 
 class FaultPlan:
-    """Deals faults to calls, from any thread. ``dealt`` counts them by kind, ``calls`` the calls by operation."""
+    """Dealer of faults to calls, from any thread. ``dealt`` counts them by kind, ``calls`` the calls by operation."""
 
     def __init__(self, config: FaultConfig) -> None:
         self.config = config
         self.calls: Counter[str] = Counter()
         self.dealt: Counter[Fault] = Counter()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def deal(self, operation: str, since_start: timedelta) -> Fault | None:
-        """Return what the next call of ``operation`` meets, or None."""
-        with self._turn:
+        """Return the fault of the next call of ``operation``, or None."""
+        with self._lock:
             self.calls[operation] += 1
             fault = self._of(operation, self.calls[operation], since_start)
             if fault is not None:
@@ -142,7 +143,7 @@ class FaultPlan:
 
     @staticmethod
     def can_happen(fault: Fault, operation: str) -> bool:
-        """Whether a call of that operation can go wrong in this way."""
+        """Return True if a call of that operation can have this fault."""
         if operation == PUSH_RECEIPTS:
             return operation in _ONLY.get(fault, frozenset())
         return operation in _ONLY.get(fault, frozenset({operation}))

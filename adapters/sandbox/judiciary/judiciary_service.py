@@ -1,4 +1,4 @@
-"""What the sandbox judiciary does with a verified request: five operations over the ledger, no protocol in sight."""
+"""The sandbox judiciary's handling of a verified request: five operations over the ledger, in no protocol."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CURSOR = re.compile(r"[0-9]{0,18}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """Asks about a submission by one of its two names."""
+    """Inquiry about a submission by one of its two names."""
 
     reference: str | None
     tracking: str | None
@@ -35,7 +35,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A sealed notice as it came. Where it was parsed already, its octets are the canonical form of ``element``."""
+    """Sealed notice as it came. If it was parsed already, its octets are the canonical form of ``element``."""
 
     reference: str
     octets: bytes = field(repr=False)
@@ -44,7 +44,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Receipts after a cursor, as (id, octets)."""
+    """Page of receipts after a cursor, as (id, octets)."""
 
     receipts: Sequence[tuple[str, bytes]]
     cursor: str
@@ -53,7 +53,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """A submission before it is served: refused for ``code``, or bound for a recipient with a ``conduct``."""
+    """Submission before it is served: refused for ``code``, or for a recipient with a ``conduct``."""
 
     reference: str
     seal_digest: str
@@ -70,13 +70,13 @@ class JudiciaryService:
     pace: Pace
 
     def accounts(self, request: Request, identifiers: Sequence[str]) -> list[bool]:
-        """Tell, for each identifier, whether its person has an account."""
+        """Return, for each identifier, True if its person has an account."""
         with request.transaction():
             return [conduct_of(identifier) is not Conduct.NO_ACCOUNT for identifier in identifiers]
 
     def submit(self, request: Request, sealed: Sequence[Sealed]) -> list[Submission]:
         """Judge each sealed notice on its own and record all of them, repeats too."""
-        # Outside the transaction, which keeps others waiting.
+        # Outside the transaction, for which others wait.
         judged = [self._judge(one, request.received_at) for one in sealed]
         with request.transaction() as transaction:
             now = request.clock()
@@ -87,14 +87,14 @@ class JudiciaryService:
             return submissions
 
     def find(self, request: Request, inquiries: Sequence[Inquiry]) -> list[Submission | None]:
-        """Return, for each inquiry, the submission that it asks about; of a repeated reference the first."""
+        """Return the submission of each inquiry, or None; of a repeated reference the first."""
         with request.transaction() as transaction:
             named = transaction.first_by_reference([i.reference for i in inquiries if i.reference])
             numbered = transaction.by_tracking([i.tracking for i in inquiries if i.tracking])
         return [named.get(i.reference) if i.reference else numbered.get(i.tracking or "") for i in inquiries]
 
     def fetch(self, request: Request, cursor: str, limit: int) -> Page:
-        """Return a page of receipts, making those that are due and fit into it."""
+        """Return a page of receipts, making due ones that fit into it."""
         if not _CURSOR.fullmatch(cursor):
             raise Rejection("verify.schema", where="Cursor", detail="not a cursor that was given out")
         after, form = int(cursor or "0"), request.form
@@ -112,7 +112,7 @@ class JudiciaryService:
         return Page(receipts=told, cursor=str(last), more=len(page) == limit)
 
     def confirm(self, request: Request, receipt_ids: Sequence[str]) -> int:
-        """Record that receipts are stored with the sender; return how many of them exist."""
+        """Record that receipts are stored with the sender; return the number of them that exist."""
         with request.transaction() as transaction:
             return transaction.confirm(receipt_ids, request.clock())
 

@@ -1,8 +1,8 @@
 """The sandbox's ledger: every message, every submission and every receipt, in an SQLite file of its own.
 
-It does not forgive: a reference that comes again is a further submission with its own tracking number, arrival and
-receipts. It holds no identifier and no name, but for what stands in requests that were refused, which are kept raw. The
-file is its owner's alone. One process writes; others may read.
+It corrects nothing: a repeated reference is a further submission with its own tracking number, arrival and receipts. It
+holds no identifier and no name, except in refused requests, which are kept raw. The file is its owner's alone. One
+process writes; others may read.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from gateway.runtime.plain_words import words_of
 
 
 class Ledger:
-    """A ledger that is written. Raises `GatewayError` ``sandbox.ledger`` where the file cannot be used."""
+    """Ledger open for writing. Raises `GatewayError` ``sandbox.ledger`` if the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._engine = path, _writer(path)
-        with suppress(OSError):  # SQLite tells it better
+        with suppress(OSError):  # SQLite's own error is clearer
             path.touch(mode=0o600)
-        # A turn each is kinder than SQLite's own waiting, which sleeps and tries again.
-        self._turn = threading.Lock()
+        # A lock is fairer than SQLite's own waiting, which sleeps and tries again.
+        self._lock = threading.Lock()
         with self._translated():
             METADATA.create_all(self._engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """All that happens within is written durably or not at all; one transaction at a time."""
-        with self._turn, self._translated(), self._engine.begin() as connection:
+        """Run the block in a transaction: all of it is written durably or nothing; one transaction at a time."""
+        with self._lock, self._translated(), self._engine.begin() as connection:
             yield Transaction(connection)
 
     def close(self) -> None:
@@ -55,11 +55,12 @@ class Ledger:
 
 
 def ledger(path: Path, clock: Clock = system_clock) -> Iterator[dict[str, Any]]:
-    """Yield, for each reference that ever came, what the judiciary's side knows of it:
+    """Yield the judiciary's record of each reference that ever came.
 
-    ``{"reference", "state", "submissions", "tracking_numbers", "delivered_at", "viewed_at", "code"}``. ``submissions``
-    counts all, also refused ones; the rest is that of the first: SUBMITTED (accepted, not yet arrived), DELIVERED,
-    VIEWED, NO_ACCOUNT or REJECTED (with its ``code``). Times are RFC 3339. Raises `GatewayError` ``sandbox.ledger``.
+    Keys: ``{"reference", "state", "submissions", "tracking_numbers", "delivered_at", "viewed_at", "code"}``.
+    ``submissions`` counts all, also refused ones. The rest is that of the first: SUBMITTED (accepted, not yet arrived),
+    DELIVERED, VIEWED, NO_ACCOUNT or REJECTED (with its ``code``). Times are RFC 3339. Raises `GatewayError`
+    ``sandbox.ledger``.
     """
     now = timestamp(clock())
     rows = select(SUBMISSION).order_by(SUBMISSION.c.reference, SUBMISSION.c.id)
@@ -70,16 +71,16 @@ def ledger(path: Path, clock: Clock = system_clock) -> Iterator[dict[str, Any]]:
 
 
 def faults(path: Path) -> dict[str, int]:
-    """Return how many calls met each fault. Raises `GatewayError` ``sandbox.ledger``."""
+    """Return the number of calls that met each fault. Raises `GatewayError` ``sandbox.ledger``."""
     with _reader(path) as connection:
         rows = connection.execute(select(FAULT.c.fault, func.count().label("met")).group_by(FAULT.c.fault))
         return {row.fault: row.met for row in rows}
 
 
 def refused(path: Path) -> list[dict[str, Any]]:
-    """Return the refused requests that were kept, oldest first:
+    """Return the refused requests that were kept, oldest first.
 
-    ``{"digest", "code", "detail", "received_at", "size", "kept"}``; ``kept`` tells whether its octets are there. Not
+    Keys: ``{"digest", "code", "detail", "received_at", "size", "kept"}``; ``kept`` is true if its octets are there. Not
     more than `adapters.sandbox.judiciary.ledger_transaction.MAX_REFUSED` are kept. Raises `GatewayError`
     ``sandbox.ledger``.
     """
@@ -90,7 +91,7 @@ def refused(path: Path) -> list[dict[str, Any]]:
 
 
 def refused_octets(path: Path, digest: str) -> bytes | None:
-    """Return a refused request as it came, or None where it was not kept. Raises `GatewayError` ``sandbox.ledger``."""
+    """Return a refused request as it came, or None if it was not kept. Raises `GatewayError` ``sandbox.ledger``."""
     with _reader(path) as connection:
         found: bytes | None = connection.scalar(select(REFUSED.c.octets).where(REFUSED.c.digest == digest).limit(1))
         return found
@@ -130,7 +131,7 @@ def _line(reference: str, submissions: list[Any], now: str) -> dict[str, Any]:
 def _engine(path: Path, mode: str) -> Engine:
     def connect() -> sqlite3.Connection:
         uri = f"{path.absolute().as_uri()}?{mode}"
-        # Transactions are begun by us alone: the driver would begin them late, and as readers.
+        # Only we begin transactions: the driver would begin them late, and as readers.
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
 
     # hide_parameters: an error's text may reach a log.

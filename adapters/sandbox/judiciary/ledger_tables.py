@@ -1,4 +1,4 @@
-"""The tables of the sandbox's ledger. Times are RFC 3339 text in UTC, so that their order is the order of time."""
+"""Tables of the sandbox's ledger. Times are RFC 3339 text in UTC, so that their order is the order of time."""
 
 from __future__ import annotations
 

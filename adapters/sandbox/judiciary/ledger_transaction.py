@@ -1,4 +1,4 @@
-"""What one transaction on the sandbox's ledger can read and write."""
+"""One transaction on the sandbox's ledger: its reads and writes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import Rejection
 
 MAX_REFUSED = 200
-"""Refused requests that are kept: anybody can make some."""
+"""Most refused requests that are kept: anybody can make some."""
 
 MAX_REFUSED_BYTES = 256 * 1024
-"""Octets of one that are kept; of a larger one there is only the record."""
+"""Most octets of a refused request that are kept; of a larger one there is only the record."""
 
 
 class Status(StrEnum):
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class Form(StrEnum):
-    """The form of a submission's receipts, by the contract that it came by; each form is for its own sender alone."""
+    """Form of a submission's receipts, by its contract; each form is for its own sender alone."""
 
     RECEIPT = "receipt"
     """schemas/receipt: of eblagh-1 and eblagh-rest-1."""
@@ -55,7 +55,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueEvent:
-    """Something that has happened to a notice and that no receipt tells yet."""
+    """Event of a notice without a receipt yet."""
 
     reference: str
     tracking: str
@@ -82,7 +82,7 @@ class Transaction:
         self._connection = connection
 
     def knows(self, replay_key: str) -> bool:
-        """Whether this very message was acted on before."""
+        """Return True if this very message was acted on before."""
         return (
             self._connection.execute(select(MESSAGE.c.replay_key).filter_by(replay_key=replay_key)).first() is not None
         )
@@ -109,13 +109,13 @@ class Transaction:
         self._connection.execute(sqlite_insert(REFUSED).values(row).on_conflict_do_nothing())
 
     def add_fault(self, fault: str, operation: str, *, at: datetime) -> None:
-        """Record what went wrong with a call on demand."""
+        """Record the fault of a call on demand."""
         self._connection.execute(insert(FAULT).values(at=timestamp(at), fault=fault, operation=operation))
 
     def add_submissions(
         self, submissions: Sequence[Submission], *, replay_key: str, received_at: datetime, form: Form = Form.RECEIPT
     ) -> None:
-        """Record submissions of a message, and what will happen to the accepted ones."""
+        """Record submissions of a message, and the coming events of the accepted ones."""
         self._connection.execute(insert(SUBMISSION), [_row(s, replay_key, received_at) for s in submissions])
         if form is Form.RASID and (tracked := [{"tracking": s.tracking} for s in submissions if s.tracking]):
             self._connection.execute(insert(RASID), tracked)
@@ -123,7 +123,7 @@ class Transaction:
             self._connection.execute(insert(DUE), due)
 
     def first_by_reference(self, references: Sequence[str]) -> dict[str, Submission]:
-        """The first submission of each of these references that ever came."""
+        """Return the first submission of each of these references that ever came."""
         first = select(func.min(SUBMISSION.c.id)).where(SUBMISSION.c.reference.in_(references))
         return {s.reference: s for s in self._submissions(SUBMISSION.c.id.in_(first.group_by(SUBMISSION.c.reference)))}
 
@@ -131,7 +131,7 @@ class Transaction:
         return {s.tracking: s for s in self._submissions(SUBMISSION.c.tracking.in_(numbers)) if s.tracking}
 
     def due(self, now: datetime, limit: int, form: Form = Form.RECEIPT) -> list[DueEvent]:
-        """Up to ``limit`` events that have happened and have no receipt, oldest first."""
+        """Return up to ``limit`` events that have happened and have no receipt, oldest first."""
         rows = (
             select(SUBMISSION.c.reference, SUBMISSION.c.tracking, SUBMISSION.c.seal_digest, DUE.c.event, DUE.c.due_at)
             .join(SUBMISSION, SUBMISSION.c.tracking == DUE.c.tracking)
@@ -167,15 +167,15 @@ class Transaction:
         self._connection.execute(delete(DUE).where(tuple_(DUE.c.tracking, DUE.c.event).in_(told)))
 
     def receipts_after(self, cursor: int, limit: int, form: Form = Form.RECEIPT) -> list[tuple[int, str, bytes]]:
-        """Up to ``limit`` receipts after ``cursor``, oldest first: sequence number, id, octets."""
+        """Return up to ``limit`` receipts after ``cursor``, oldest first: sequence number, id, octets."""
         return self._receipts(limit, RECEIPT.c.seq > cursor, _of(form, RECEIPT.c.tracking))
 
     def unconfirmed(self, limit: int, form: Form) -> list[tuple[int, str, bytes]]:
-        """Up to ``limit`` receipts that nobody has confirmed, oldest first: sequence number, id, octets."""
+        """Return up to ``limit`` unconfirmed receipts, oldest first: sequence number, id, octets."""
         return self._receipts(limit, RECEIPT.c.confirmed_at.is_(None), _of(form, RECEIPT.c.tracking))
 
     def confirm(self, receipt_ids: Sequence[str], now: datetime) -> int:
-        """Mark receipts as stored with the sender; return how many of these ids exist. The first time counts."""
+        """Mark receipts as stored with the sender; return the number of these ids that exist. The first time counts."""
         these = RECEIPT.c.receipt_id.in_(receipt_ids)
         first_time = func.coalesce(RECEIPT.c.confirmed_at, timestamp(now))
         return self._connection.execute(update(RECEIPT).where(these).values(confirmed_at=first_time)).rowcount

@@ -1,4 +1,4 @@
-"""How receipts are brought to a callback: how many in a call, and when they go again."""
+"""Plan of pushing receipts to a callback: the number in a call, and the times of repetition."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (0.5, 1, 2, 5, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushPlan:
-    """``url`` is the sender's callback. ``most`` receipts go in a call; ``look`` passes between two looks for new ones.
-    After each failure in a row the next of ``backoff`` passes, and the last of them from then on; so it is for a
-    receipt that was not taken."""
+    """Plan of pushing.
+
+    ``url`` is the sender's callback. ``most`` receipts go in a call; ``look`` passes between two looks for new ones.
+    After each failure in a row the next of ``backoff`` passes, and the last of them from then on. The same holds for a
+    receipt that was not stored.
+    """
 
     url: str
     most: int = 20
@@ -23,5 +26,5 @@ class PushPlan:
     backoff: Sequence[timedelta] = BACKOFF
 
     def wait(self, failures: int) -> float:
-        """Return the seconds after so many failures in a row."""
+        """Return the seconds to wait after so many failures in a row."""
         return self.backoff[min(failures, len(self.backoff)) - 1].total_seconds() if failures else 0.0

@@ -1,4 +1,4 @@
-"""How the receipts of a contract are made and read, beside what the ledger calls them."""
+"""Form of a contract's receipts: how they are made and read, and their name in the ledger."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from adapters.sandbox.judiciary.ledger_transaction import DueEvent, Form, Issued
 
 
 class Issue(Protocol):
-    """Makes the signed receipt of an event; its id is derived from submission and event, or ends in ``suffix``."""
+    """Maker of the signed receipt of an event; its id is derived from submission and event, or ends in ``suffix``."""
 
     def __call__(self, due: DueEvent, signer: Signer, now: datetime, suffix: str | None = None) -> IssuedReceipt: ...
 
 
 class EventOf(Protocol):
-    """Reads the event that a receipt of ours tells."""
+    """Reader of the event in a receipt of ours."""
 
     def __call__(self, octets: bytes) -> DueEvent: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptForm:
-    """One contract's receipts."""
+    """Receipts of one contract."""
 
     name: Form
     issue: Issue

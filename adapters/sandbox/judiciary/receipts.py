@@ -1,4 +1,4 @@
-"""Makes a receipt (schemas/receipt) and signs it, once; from then on its octets are served as they are."""
+"""Receipts (schemas/receipt), made and signed once; from then on their octets are served unchanged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def issue(due: DueEvent, signer: Signer, now: datetime, suffix: str | None = Non
 
 
 def event_of(octets: bytes) -> DueEvent:
-    """Return the event that a receipt of ours tells."""
+    """Return the event in a receipt of ours."""
     root = etree.fromstring(octets)
     said = {child.tag.removeprefix(_R): child.text or "" for child in root if isinstance(child.tag, str)}
     return DueEvent(

@@ -1,4 +1,4 @@
-"""One request on its way through the sandbox: what the handlers of its operation may use."""
+"""One request on its way through the sandbox, with everything that its handlers may use."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ from gateway.trust.trust_policy import Facts, Rejection
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """A verified request. ``slices`` collects the signed octets that its answer will carry literally; ``fault`` is
-    what shall be wrong with it, ``form`` that of the receipts of the contract that it came by."""
+    """Verified request.
+
+    ``slices`` collects the signed octets that its answer will carry literally. ``fault`` is the fault on demand,
+    ``form`` that of its contract's receipts.
+    """
 
     facts: Facts = field(repr=False)
     operation: str
@@ -37,7 +40,7 @@ class Request:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """The request's one transaction. It records the message first and looks at the clock last.
+        """Open the request's one transaction. It records the message first and looks at the clock last.
 
         Raises `Rejection` ``verify.replay`` or ``verify.expired``; then nothing has happened.
         """
@@ -52,12 +55,12 @@ class Request:
             self._assert_alive()
 
     def slot(self, reference: str, octets: bytes) -> etree._Element:
-        """Return the element to put where ``octets`` will stand in the answer."""
+        """Return the placeholder element for ``octets`` in the answer."""
         self.slices.append(SealSlice(reference=reference, octets=octets, digest=sha256(octets)))
         return etree.Element("slot", n=str(len(self.slices) - 1))
 
     def _assert_alive(self) -> None:
-        # The contract promises it: a sender that asks after Expires plus skew gets an answer that stays true.
+        # The contract promises it: an answer after Expires plus skew stays true.
         now, expires = self.clock(), self.facts.expires_at
         if expires is None or now > expires + self.skew:
             raise Rejection("verify.expired", detail=f"expires {expires}, would be acted on {now}")

@@ -1,7 +1,7 @@
-"""The judiciary behind the endpoint: each request in a transaction of the ledger, with what shall go wrong with it.
+"""The judiciary behind the endpoint: each request in a transaction of the ledger, with its fault on demand.
 
-The transaction records the message first and looks at the clock last (`request.py`). What was read and refused is kept
-raw in the ledger, within bounds.
+The transaction records the message first and looks at the clock last (`request.py`). A refused message is kept raw in
+the ledger, within bounds.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
 FAULT = "eblagh.fault"
-"""The key of a request's environment that says what shall be wrong with it; no HTTP header leads there."""
+"""Key of the fault on demand in a request's environment; no HTTP header can set it."""
 
 
 class Operations(Protocol):
-    """The operations of a contract."""
+    """Operations of a contract."""
 
     def call(self, payload: etree._Element, context_of_handlers: tuple[JudiciaryService, Request]) -> etree._Element:
         """Return the answer's payload. Raises `GatewayError` and `adapters.soap.endpoint.HandlerFailed`."""
@@ -39,7 +39,7 @@ class Operations(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequestHandler:
-    """`adapters.soap.endpoint.RequestHandler`; ``form`` is that of the receipts of the contract."""
+    """Request handler (`adapters.soap.endpoint.RequestHandler`); ``form`` is that of the contract's receipts."""
 
     judiciary: JudiciaryService
     ledger: Ledger
@@ -57,7 +57,7 @@ class SandboxRequestHandler:
             return transaction.knows(replay_key)
 
     def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
-        # A ledger that fails is told by the next request that it serves.
+        # The next request reports a failing ledger.
         with suppress(GatewayError), self.ledger.transaction() as transaction:
             transaction.set_aside(octets, rejection, received_at=received_at)
 

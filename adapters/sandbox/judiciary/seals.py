@@ -1,4 +1,4 @@
-"""Judges a sealed notice as a document: by its issuing body's seal, at its signing time, and by its own figures."""
+"""Judge of a sealed notice as a document: by its issuing body's seal, at its signing time, and by its own figures."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _N = f"{{{NOTICE}}}"
 
 @dataclass(frozen=True, slots=True)
 class SealJudge:
-    """``issuers`` are the thumbprints of the partner's seal certificates, by the code of the body that holds them."""
+    """Judge of seals. ``issuers`` are the thumbprints of the partner's seal certificates, by the code of their body."""
 
     verifier: DocumentVerifier
     issuers: Mapping[str, frozenset[str]]
     skew: timedelta
 
     def recipient(self, reference: str, octets: bytes, notice: etree._Element, now: datetime) -> tuple[str, bool]:
-        """Return the recipient's identifier of a notice that is in order, and whether its paper corrects another.
+        """Return the recipient's identifier of a valid notice, and True if its paper corrects another.
 
-        ``octets`` are the sealed notice, ``notice`` the element whose canonical form they are: what is read from it is
-        what was verified. Raises `Rejection`.
+        ``octets`` are the sealed notice, ``notice`` the element whose canonical form they are: so the verified content
+        is read. Raises `Rejection`.
         """
         facts = self.verifier.examine(octets)
         body = notice.findtext(f"{_N}IssuingBody/{_N}Code", "")
@@ -43,7 +43,10 @@ class SealJudge:
 
 
 def _check_document(document: etree._Element | None) -> None:
-    """The schema types the content as text; here it is decoded strictly, and compared with what is said of it."""
+    """Check a paper.
+
+    The schema types the content as text; here it is decoded strictly, and compared with its digest and size.
+    """
     if document is None:
         raise Rejection("verify.schema", where="Document", detail="missing")
     try:

@@ -1,5 +1,7 @@
-"""Revocation lists of the development PKI: its authorities' keys lie beside it, and make a list whenever one is asked
-for. What they revoked stands in a file, `revoked.json`, that anybody may read."""
+"""Revocation lists of the development PKI: its authorities' keys lie beside it, and make a list on request.
+
+Revoked certificates stand in a file, `revoked.json`, that anybody may read.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,13 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Revocation
 
 VALID: Final = timedelta(days=7)
-"""How long a list may be used."""
+"""Validity of a list."""
 
 _FILE = "revoked.json"
 
 
 class DevelopmentAuthorities:
-    """The authorities of a development PKI by name (``judiciary-issuing``), as they lie in its folder."""
+    """Authorities of a development PKI by name (``judiciary-issuing``), as they lie in its folder."""
 
     def __init__(self, pki: Path, valid: timedelta = VALID) -> None:
         self._folder, self._valid = pki / AUTHORITIES, valid
@@ -37,12 +39,14 @@ class DevelopmentAuthorities:
         return sorted(path.name.removesuffix(".crt.pem") for path in self._folder.glob("*.crt.pem"))
 
     def certificate(self, name: str) -> x509.Certificate:
-        """Raises `GatewayError` ``key.unreadable``."""
+        """Return an authority's certificate. Raises `GatewayError` ``key.unreadable``."""
         return read_pem(self._folder / f"{name}.crt.pem")[0]
 
     def revoke(self, certificate: x509.Certificate, entry: Revocation) -> str:
-        """Have its issuer revoke a certificate; return the issuer's name. Raises `GatewayError` ``revocation.issuer``
-        for a certificate of nobody here."""
+        """Revoke a certificate in its issuer's list; return the issuer's name.
+
+        Raises `GatewayError` ``revocation.issuer`` if no authority here issued it.
+        """
         for name in self.names():
             issuer = self.certificate(name)
             if issuer.subject == certificate.issuer:
@@ -90,8 +94,10 @@ def make_list(
     number: int | None = None,
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
 ) -> bytes:
-    """Return the DER of a list; its times are in whole seconds (RFC 5280, 5.1.2.4). Its number is that of the second,
-    if none is given."""
+    """Return the DER of a list; its times are in whole seconds (RFC 5280, 5.1.2.4).
+
+    Its number is by default that of the second.
+    """
     this_update = this_update.replace(microsecond=0)
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -110,7 +116,7 @@ def make_list(
 
 def _entry(serial: int, entry: Revocation) -> x509.RevokedCertificate:
     builder = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(entry.at)
-    if entry.reason != "unspecified":  # RFC 5280, 5.3.1: then there is no extension
+    if entry.reason != "unspecified":  # RFC 5280, 5.3.1: otherwise there is no extension
         builder = builder.add_extension(x509.CRLReason(x509.ReasonFlags(entry.reason)), critical=False)
     if entry.invalid_from is not None:
         builder = builder.add_extension(x509.InvalidityDate(entry.invalid_from.replace(tzinfo=None)), critical=False)

@@ -1,4 +1,4 @@
-"""Three development PKIs, the municipality's, the judiciary's and a time authority's, made anew wherever one is needed.
+"""Three development PKIs: the municipality's, the judiciary's and a time authority's, made anew for each use.
 
 Every subject says DEVELOPMENT: nothing that these keys sign is worth anything. `certs/README.md` has the plan.
 """
@@ -28,20 +28,20 @@ KEYS: Final[Mapping[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivat
     "rsa-2048": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
     "ec-p256": lambda: ec.generate_private_key(ec.SECP256R1()),
 }
-"""What ``key`` of a subject may say; without it, the first."""
+"""Allowed values of a subject's ``key``; the first is the default."""
 
 PURPOSES: Final = {"time-stamping": ExtendedKeyUsageOID.TIME_STAMPING}
-"""What ``purpose`` of a subject may say: the only one that its certificate is for, critically (RFC 3161, 2.3)."""
+"""Allowed values of a subject's ``purpose``: the only one that its certificate is for, critically (RFC 3161, 2.3)."""
 
 AUTHORITIES: Final = "authorities"
-"""The folder of the authorities' own keys: a development PKI has its authorities at hand, so that they can revoke."""
+"""Folder of the authorities' own keys: a development PKI keeps them, so that they can revoke."""
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Holder:
-    """A certificate with its key."""
+    """Certificate with its key."""
 
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -101,8 +101,10 @@ def _issue(
     path_length: int | None,
     lists: str | None = None,
 ) -> _Holder:
-    """Return a new holder; without ``issuer`` it signs itself, with a ``path_length`` it is an authority. ``lists`` is
-    where its issuer's revocation lists are."""
+    """Return a new holder; without ``issuer`` it signs itself, with a ``path_length`` it is an authority.
+
+    ``lists`` is the URL of its issuer's revocation lists.
+    """
     key = KEYS[subject.get("key", "rsa-2048")]()
     name = _name(subject)
     authority = path_length is not None

@@ -1,4 +1,4 @@
-"""The development authorities' revocation lists over HTTP, on loopback alone: each is made when it is asked for."""
+"""The development authorities' revocation lists over HTTP, on loopback alone: each is made on request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/pkix-crl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListServerConfig:
-    """``pki`` is a folder that `adapters.sandbox.pki.devpki` made. Port 0 is a free one."""
+    """Settings. ``pki`` is a folder that `adapters.sandbox.pki.devpki` made. Port 0 is a free one."""
 
     pki: Path
     host: str = "127.0.0.1"
@@ -27,17 +27,19 @@ class ListServerConfig:
 def serve_lists(
     config: ListServerConfig, on_ready: Callable[[int], None], stop: threading.Event, clock: Clock = system_clock
 ) -> None:
-    """Serve ``/AUTHORITY.crl`` until ``stop``. ``on_ready`` is called with the port. Raises `GatewayError`
-    ``sandbox.*`` before anything is served."""
+    """Serve ``/AUTHORITY.crl`` until ``stop``. ``on_ready`` is called with the port.
+
+    Raises `GatewayError` ``sandbox.*`` before anything is served.
+    """
     with listen(config.host, config.port) as listener:
         port = listener.getsockname()[1]
-        door = _Door(DevelopmentAuthorities(config.pki), clock)
-        run(door, listener, lambda: on_ready(port), stop)
+        application = _Application(DevelopmentAuthorities(config.pki), clock)
+        run(application, listener, lambda: on_ready(port), stop)
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
-    """The WSGI application."""
+class _Application:
+    """WSGI application of the lists."""
 
     authorities: DevelopmentAuthorities
     clock: Clock

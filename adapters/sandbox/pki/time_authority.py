@@ -22,8 +22,11 @@ MAX_QUERY_BYTES: Final = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAuthorityConfig:
-    """``certificate`` holds the signer's and those of its authorities. Port 0 is a free one. Every request meets
-    ``fault``, or only the ``faulty`` first ones; one that is `TimeFault.LATE` is answered after ``late``."""
+    """Settings of the time authority.
+
+    ``certificate`` holds the signer's and those of its authorities. Port 0 is a free one. Every request meets
+    ``fault``, or only the ``faulty`` first ones. A request with `TimeFault.LATE` is answered after ``late``.
+    """
 
     key: Path
     certificate: Path
@@ -47,12 +50,12 @@ def serve_time(
         chain = [each.der for each in load_certificates(config.certificate)]
         stamper = TimeStamper(signer=signer, chain=chain, clock=clock)
         port = listener.getsockname()[1]
-        run(_Door(stamper, config, stop), listener, lambda: on_ready(port), stop)
+        run(_Application(stamper, config, stop), listener, lambda: on_ready(port), stop)
 
 
 @dataclass(slots=True)
-class _Door:
-    """The WSGI application."""
+class _Application:
+    """WSGI application of the time authority."""
 
     stamper: TimeStamper
     config: TimeAuthorityConfig

@@ -1,4 +1,4 @@
-"""Issues time-stamp tokens for development: real ones (RFC 3161, RFC 5816), by a key that is worth nothing."""
+"""Issuer of time-stamp tokens for development: real ones (RFC 3161, RFC 5816), by a key that is worth nothing."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from adapters.timestamp import tsp
 from gateway.runtime.clock import Clock
 
 POLICY: Final = ObjectIdentifier("1.3.6.1.4.1.32473.1.3161")
-"""Under the number that is kept for examples (RFC 5612): it promises nothing."""
+"""Policy under the number that is reserved for examples (RFC 5612): it promises nothing."""
 
 BAD_ALGORITHM, BAD_REQUEST, BAD_FORMAT, UNKNOWN_POLICY, SYSTEM_FAILURE = 0, 2, 5, 15, 25
 """Bits of PKIFailureInfo."""
 
 
 class TimeFault(StrEnum):
-    """What goes wrong with a request, on demand."""
+    """Fault of a request, on demand."""
 
     REFUSED = "refused"
     WRONG_NONCE = "wrong-nonce"
@@ -38,7 +38,7 @@ class TimeFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeStamper:
-    """``chain`` are the DER certificates that go into a token: the signer's, then those of its authorities."""
+    """Issuer of tokens. ``chain`` are the DER certificates in a token: the signer's, then those of its authorities."""
 
     signer: Signer
     chain: Sequence[bytes] = field(repr=False)
@@ -105,7 +105,7 @@ class TimeStamper:
             version=3,
             digest_algorithms=SetOf([tsp.Algorithm(oid=tsp.SHA256)]),
             content=tsp.EncapsulatedContent(oid=tsp.TST_INFO, content=info),
-            # Sorted, as DER wants a set to be.
+            # Sorted, as DER requires of a set.
             certificates=[tsp.element(each) for each in sorted(self.chain)] if with_certificates else None,
             signers=SetOf([signer]),
         )

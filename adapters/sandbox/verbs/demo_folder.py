@@ -1,5 +1,7 @@
-"""The folder of a demonstration: keys, sample cases, configuration. Each part is made whole or not at all, so that a
-run that was killed goes on where it was."""
+"""The folder of a demonstration: keys, sample cases, configuration.
+
+Each part is made whole or not at all, so that a killed run can be continued.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +45,12 @@ class DemoProfile(StrEnum):
 ENDPOINTS = {DemoProfile.SOAP: "/eblagh", DemoProfile.REST: "/eblagh-rest", DemoProfile.RPC: "/eblagh-rpc"}
 
 SEED = 96
-"""Chosen so that a demonstration of sixty notices shows every end, and a corrected notice."""
+"""Seed of a demonstration: with it, sixty notices show every end, and a corrected notice."""
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold the folder: two demonstrations in one folder would serve twice. Raises ``demo.busy``."""
+    """Lock the folder: two demonstrations in one folder would serve twice. Raises ``demo.busy``."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".lock").open("w") as lock:
         try:
@@ -67,9 +69,11 @@ def prepare(
     profile: DemoProfile | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Make whatever of the folder is not there yet, and `gateway.toml` anew. ``port`` 0 takes the sandbox's own, or a
-    free one; no ``profile`` takes the folder's own, or ours over SOAP. Raises ``demo.exists`` for a folder with another
-    number of rows."""
+    """Make the missing parts of the folder, and `gateway.toml` anew.
+
+    ``port`` 0 takes the sandbox's own, or a free one. No ``profile`` takes the folder's own, or ours over SOAP. Raises
+    ``demo.exists`` for a folder with another number of rows.
+    """
     for folder in ("archive", "witness"):
         (directory / folder).mkdir(exist_ok=True)
     _configure_sandbox(directory, port)
@@ -122,7 +126,7 @@ def _configure(directory: Path, store: str, profile: DemoProfile | None) -> None
 
 
 def _spoken(gateway: Path) -> DemoProfile:
-    """The profile of the folder's configuration, where it has one that the sandbox serves."""
+    """Return the profile of the folder's configuration, if the sandbox serves it; otherwise ours over SOAP."""
     try:
         return DemoProfile(tomllib.loads(gateway.read_text(encoding="utf-8"))["judiciary"]["profile"])
     except (OSError, ValueError, LookupError, TypeError):
@@ -130,7 +134,7 @@ def _spoken(gateway: Path) -> DemoProfile:
 
 
 def _with_port(text: str, port: int) -> str:
-    """What else somebody wrote there, such as faults, is theirs."""
+    """Replace the port; other settings in the file, such as faults, are the user's."""
     lines = text.splitlines(keepends=True)
     number = TomlFile(text.encode()).line_of("port") - 1
     lines[number] = re.sub(r"=\s*\w+", f"= {port}", lines[number], count=1)

@@ -1,4 +1,4 @@
-"""What a demonstration shows: bars while it runs, a table at its end."""
+"""The display of a demonstration: bars while it runs, a table at its end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SUMMARY = {
 
 
 class Progress:
-    """Bars on a terminal, a line every few seconds elsewhere, nothing when ``quiet``."""
+    """Display: bars on a terminal, a line every few seconds elsewhere, nothing when ``quiet``."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -68,7 +68,7 @@ class Progress:
             self._live.stop()
 
     def show(self, figures: Mapping[str, int], total: int, problems: Sequence[GatewayError]) -> None:
-        """Show where the demonstration stands, and what stands in its way."""
+        """Show the progress of the demonstration, and its problems."""
         if self._on_terminal:
             for name, label in _STAGES.items():
                 if name not in self._tasks:
@@ -86,7 +86,7 @@ class Progress:
 
 
 def summary_table(figures: Mapping[str, float]) -> Table:
-    """Return the table that a demonstration ends on."""
+    """Return the table at the end of a demonstration."""
     rows = table("\nWhat happened to the notices", "", ">", "")
     for name, (label, meaning) in _SUMMARY.items():
         rows.add_row(label, str(figures[name]), Text(meaning, style="dim"))

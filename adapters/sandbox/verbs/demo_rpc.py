@@ -1,4 +1,4 @@
-"""What a demonstration over eblagh-rpc-1 has beside the others: a user name, its password, and a free callback port."""
+"""Additions of a demonstration over eblagh-rpc-1: a user name, its password, and a free callback port."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ listen = "127.0.0.1:{port}"
 
 
 def sandbox_section(port: int) -> str:
-    """Return what a sandbox needs to serve the contract, and to call ``port``."""
+    """Return the sandbox's section for serving the contract and calling ``port``."""
     return _SANDBOX.format(username=USERNAME, password_file=PASSWORD_FILE, port=port, path=PATH)
 
 
 def gateway_section(directory: Path) -> str:
-    """Return what the gateway needs, as the folder's sandbox has it."""
+    """Return the gateway's section, by the values of the folder's sandbox."""
     section = load(directory / "sandbox.toml", SandboxSettings).rpc
     assert section is not None
     port = urlsplit(section.callback or "").port or 0

@@ -1,4 +1,4 @@
-"""Where a demonstration stands: our store, the case database and the sandbox's ledger, side by side."""
+"""The state of a demonstration: our store, the case database and the sandbox's ledger, side by side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STATES = text("""
 
 
 class DemoState:
-    """Asks all three; changes nothing."""
+    """Reader of all three; it changes nothing."""
 
     def __init__(self, directory: Path, store: SqlStore) -> None:
         self._ledger, self._store = directory / "judiciary.db", store
@@ -32,7 +32,7 @@ class DemoState:
             self.expected_total: int = connection.execute(text("SELECT count(*) FROM sample_expectations")).scalar_one()
 
     def figures(self) -> dict[str, int]:
-        """Counts of notices (one paper for one recipient); ``collected`` = ``refused`` + ``admitted``."""
+        """Return counts of notices (one paper for one recipient); ``collected`` = ``refused`` + ``admitted``."""
         counts = self._store.tallies.counts()
         return {
             "collected": counts["collected"],
@@ -50,12 +50,14 @@ class DemoState:
         }
 
     def finished(self) -> bool:
-        """Every row of the case database shows the end that the sample expects, and a refused one the right code."""
+        """Return True if every row of the case database shows the expected end, and a refused one the right code."""
         with self._reading() as connection:
             return bool(connection.execute(_MATCHED).scalar_one() == self.expected_total)
 
     def disagreements(self) -> list[str]:
-        """What the case database and the sandbox's ledger do not agree on, and every reference that came twice."""
+        """Return the differences between the case database and the sandbox's ledger, and every reference that came
+        twice.
+        """
         from adapters.sandbox.judiciary.ledger import ledger
 
         lines: dict[str, dict[str, Any]] = {line["reference"]: line for line in ledger(self._ledger)}
@@ -70,13 +72,13 @@ class DemoState:
         problems += [f"{ref} is unknown to the case database" for ref in lines.keys() - shown.keys()]
         for reference, state in shown.items():
             theirs = lines[reference]["state"] if reference in lines else "not there"
-            # A view after our last look is no disagreement: nobody could know of it yet.
+            # A view after our last look is no difference: it could not be known yet.
             if state != theirs and (state, theirs) != ("DELIVERED", "VIEWED"):
                 problems.append(f"{reference} is {state} in the case database, {theirs} in the ledger")
         return problems
 
     def example_reference(self) -> str | None:
-        """A notice that was viewed, to look at."""
+        """Return the reference of a notice that was viewed, as an example."""
         found = self._store.notices.find(state=DeliveryState.VIEWED, limit=1, after=None)
         return found[0].entry.reference if found else None
 

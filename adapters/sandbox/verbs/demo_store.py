@@ -1,6 +1,6 @@
-"""The store of a demonstration: a SQLite file, or a PostgreSQL of its own that runs while somebody needs it.
+"""The store of a demonstration: a SQLite file, or a PostgreSQL of its own that runs while it is in use.
 
-`demo-store` runs that PostgreSQL again, for the verbs that look at what a demonstration left.
+`demo-store` runs that PostgreSQL again, for verbs that read a demonstration's results.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ DATABASE = "gateway"
 
 
 class DemoStore(StrEnum):
-    """What the gateway of a demonstration stands on."""
+    """Kind of a demonstration's store."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
 
 
 def chosen(directory: Path, wanted: DemoStore | None) -> DemoStore:
-    """Return the folder's store, or else what is wanted. Raises ``demo.exists``: with another store beside its own, a
-    folder's gateway would know nothing of what it has sent."""
+    """Return the folder's store, or else the wanted one.
+
+    Raises ``demo.exists``: with another store beside its own, a folder's gateway would know nothing of the notices that
+    it has sent.
+    """
     files = {DemoStore.SQLITE: directory / "gateway.db", DemoStore.POSTGRESQL: _folder(directory)}
     present = next((store for store, path in files.items() if path.exists()), None)
     if wanted and present and wanted != present:
@@ -41,7 +44,7 @@ def chosen(directory: Path, wanted: DemoStore | None) -> DemoStore:
 
 @contextmanager
 def store_url(directory: Path, store: DemoStore) -> Iterator[str]:
-    """Give the URL of the folder's store, which answers as long as the block runs. Raises ``store.server``."""
+    """Yield the URL of the folder's store, which answers as long as the block runs. Raises ``store.server``."""
     if store is DemoStore.SQLITE:
         yield "sqlite:///gateway.db"
         return

@@ -1,4 +1,4 @@
-"""The page docs/reference/refusals.md: what a clerk does about a row that was refused, in Persian, then in English."""
+"""The page docs/reference/refusals.md: a clerk's remedy for a refused row, in Persian, then in English."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gateway.runtime.errors import CATALOGUE, Actor, CatalogueEntry
 
 AREAS = ("recipient", "notice", "document")
-"""The areas of the catalogue whose codes a row can be refused with."""
+"""Areas of the catalogue whose codes a row can be refused with."""
 
 _ACTORS = {
     Actor.MUNICIPALITY: "کارشناس پرونده",
@@ -47,7 +47,6 @@ The sample has no row for these:
 
 
 def page() -> str:
-    """Return the page."""
     # The library that sets the sample's papers is slow to import, and most verbs make none.
     from adapters.sandbox.cases.defects import DEFECTS, NOT_MADE
 

@@ -1,4 +1,4 @@
-"""The verbs of the sandbox, which the program finds by the entry point ``eblagh_gateway.verbs``."""
+"""Verbs of the sandbox, which the program finds by the entry point ``eblagh_gateway.verbs``."""
 
 from __future__ import annotations
 

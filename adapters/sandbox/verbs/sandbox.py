@@ -62,11 +62,11 @@ def serve(
 
 
 Serve = Callable[[Callable[[int], None]], None]
-"""Serves until it is told to stop; calls what it is given with its port when it is ready."""
+"""Server that runs until it is stopped. It calls its argument with its port when it is ready."""
 
 
 def _time_authority(directory: Path, stop: threading.Event) -> Serve | None:
-    """Time-stamps, where a port is set for them."""
+    """Return the server of time-stamps, or None if no port is configured."""
     from adapters.sandbox.pki.time_authority import TimeAuthorityConfig, serve_time
 
     settings = load(directory / "sandbox.toml", SandboxSettings)
@@ -78,7 +78,7 @@ def _time_authority(directory: Path, stop: threading.Event) -> Serve | None:
 
 
 def _lists(directory: Path, stop: threading.Event) -> Serve | None:
-    """Revocation lists, where a port is set for them."""
+    """Return the server of revocation lists, or None if no port is configured."""
     from adapters.sandbox.pki.list_server import ListServerConfig, serve_lists
 
     settings = load(directory / "sandbox.toml", SandboxSettings)
@@ -90,7 +90,7 @@ def _lists(directory: Path, stop: threading.Event) -> Serve | None:
 
 @contextmanager
 def _beside(serve: Serve | None, stop: threading.Event) -> Iterator[None]:
-    """Serve something beside the judiciary until ``stop``."""
+    """Run another server beside the judiciary until ``stop``."""
     if serve is None:
         yield
         return
@@ -210,7 +210,7 @@ def refused(
 
 
 def sandbox_config(directory: Path) -> SandboxConfig:
-    """Return what the sandbox needs, from the folder that the demo made."""
+    """Return the sandbox's configuration, from the folder that the demo made."""
     settings = load(_existing(directory / "sandbox.toml"), SandboxSettings)
     pki, user = directory / settings.pki, settings.username_token
     return SandboxConfig(

@@ -1,4 +1,4 @@
-"""Audits an archive folder with every core, and nothing else: no database, no configuration, no network."""
+"""Auditor of an archive folder on all cores, without database, configuration or network."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def audit_archive(
     apart: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> AuditReport:
-    """Judge every segment in ``folder`` and how they join. ``own`` are checkpoints that the auditor kept; a ``period``
-    is asked about beside; ``apart`` asks for another process even where one is enough.
+    """Judge every segment in ``folder`` and how they join.
 
-    Raises `GatewayError`: ``archive.trust``, ``archive.folder``, ``archive.none``.
+    ``own`` are checkpoints that the auditor kept. A ``period`` is judged in addition. ``apart`` forces another process
+    even if one suffices. Raises `GatewayError`: ``archive.trust``, ``archive.folder``, ``archive.none``.
     """
     Trust.of(trust)  # what is wrong with it is said before anything is read
     files = segments(folder)
@@ -65,7 +65,7 @@ def audit_file(
     period: Period | None = None,
     deletions: Path | None = None,
 ) -> SegmentAudit:
-    """Judge one segment; ``deletions`` is what `gathered` made of its archive."""
+    """Judge one segment; ``deletions`` is the file of `gathered` for its archive."""
     trusted = Trust.of(trust)
     with ExitStack() as opened:
         segment = opened.enter_context(ZipSegment(path))
@@ -86,8 +86,10 @@ def audit_file(
 
 
 def segments(folder: Path) -> list[Path]:
-    """The segments of a folder in the order of their ranges. Raises `GatewayError` ``archive.none``, and
-    ``archive.folder`` where something else lies there that calls itself one."""
+    """Return the segments of a folder in the order of their ranges.
+
+    Raises `GatewayError` ``archive.none``, and ``archive.folder`` for a foreign file with the suffix of a segment.
+    """
     try:
         paths = [path for path in folder.iterdir() if path.suffix == ".zip"]
     except OSError as error:
@@ -119,7 +121,7 @@ def _each(files: Sequence[Path], judge: Callable[[Path], SegmentAudit], workers:
 
 
 class _LateJudge:
-    """A `SignatureJudge` that is made of a segment's certificates once the segment is open."""
+    """`SignatureJudge` that is made of a segment's certificates once the segment is open."""
 
     def __init__(self, segment: ZipSegment, trust: Trust) -> None:
         self._segment, self._trust = segment, trust

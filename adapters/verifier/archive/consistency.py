@@ -1,4 +1,4 @@
-"""Judges two checkpoints by the segments that lie between: their records are hashed, and nothing else is read."""
+"""Consistency of two checkpoints by the segments between them: only their records are hashed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _TOGETHER = 1024
 
 
 def judge_by_segments(old: Checkpoint, new: Checkpoint, folder: Path) -> Comparison:
-    """Judge two checkpoints by an archive's folder. It begins with the segment in which the earlier one lies: the tree
-    that this goes on from is believed once it leads to the root that was signed.
+    """Judge two checkpoints by an archive's folder.
 
-    Raises `GatewayError` ``archive.none`` or ``archive.folder``.
+    It begins with the segment that contains the earlier one. The tree before that segment is trusted once it leads to
+    the signed root. Raises `GatewayError` ``archive.none`` or ``archive.folder``.
     """
     known = compare(old, new)
     if known is not None:
@@ -49,12 +49,12 @@ class _Walk:
     tree: Frontier = field(default_factory=Frontier)
 
     def joins(self, path: Path) -> bool:
-        """Whether a segment goes on where the last one ended; the first has to begin where the old tree still was."""
+        """Return True if a segment continues the last one; the first has to begin within the old tree."""
         first, _ = range_of(path.name) or (0, 0)
         return first == self.tree.size if self.tree.size else first <= self.old.size
 
     def read(self, segment: ZipSegment) -> str | None:
-        """Append the records of a segment. Returns what is wrong with them. Raises `NotASegment`."""
+        """Append the records of a segment; return the defect, if any. Raises `NotASegment`."""
         manifest = segment.manifest()
         if manifest.file != segment.name:
             raise NotASegment(f"its content is that of {manifest.file}")

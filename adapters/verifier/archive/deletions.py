@@ -1,7 +1,8 @@
-"""Index an archive's own records of deletions, damage and replaced seals, for an auditor.
+"""Index of an archive's own records of deletions, damage and replaced seals, for an auditor.
 
 One walk over the headers of all segments writes them into a file, since there may be as many as there are records. A
-deletion may stand in a later segment than the payload that it deletes."""
+deletion may stand in a later segment than the payload that it deletes.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ _READ_BY: Final[Mapping[EvidenceKind, Callable[[bytes], Deletion | DamageReport]
 
 
 _REPLACING: Final = f'"{INSTEAD_OF}":'.encode()
-"""Stands in the header of a seal that replaced another; to look for before anything is parsed."""
+"""Part of the header of a seal that replaced another, for a search before parsing."""
 
 
 _REPLACED: Final = """SELECT 1 FROM replaced WHERE record = ? AND notice = ? AND at < ?
@@ -37,11 +38,11 @@ _REPLACED: Final = """SELECT 1 FROM replaced WHERE record = ? AND notice = ? AND
 
 _SENDING: Final = tuple(f'"kind":"{kind}"'.encode() for kind in (EvidenceKind.MESSAGE_SENT, EvidenceKind.RECEIPT))
 _DIGEST: Final = re.compile(rb"sha256:[0-9a-f]{64}")
-"""As a frame and a receipt name a seal."""
+"""Pattern of a seal's digest in a frame or a receipt."""
 
 
 class DeletionIndex:
-    """`gateway.record.deletion.Deletions` from a file that `gathered` made; any process may open it."""
+    """`gateway.record.deletion.Deletions` from a file of `gathered`; any process may open it."""
 
     def __init__(self, path: Path) -> None:
         self._rows = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
@@ -64,7 +65,7 @@ class DeletionIndex:
 
 @contextmanager
 def told_by(folder: Path) -> Iterator[Deletions]:
-    """Give what an archive's own records say."""
+    """Provide the deletions that an archive's own records contain."""
     files = [path for path in folder.glob("*.zip") if range_of(path.name)]
     with gathered(files) as path:
         if path is None:
@@ -76,8 +77,10 @@ def told_by(folder: Path) -> Iterator[Deletions]:
 
 @contextmanager
 def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
-    """Give the file of what these segments say was deleted; None where nothing was. What is wrong with a segment is
-    left to its audit."""
+    """Provide the file of the deletions in these segments; None without any.
+
+    Defects of a segment are left to its audit.
+    """
     with TemporaryDirectory(prefix="eblagh-audit-") as folder:
         path, found = Path(folder) / "deletions", 0
         with closing(sqlite3.connect(path)) as rows:
@@ -91,7 +94,7 @@ def gathered(files: Sequence[Path]) -> Iterator[Path | None]:
                         table, told = _as_rows(each)
                         rows.executemany(_INSERT[table], told)
                         found += len(told)
-            # Seldom is there one, and to look for what was sent costs a second walk.
+            # There is seldom one, and finding the sent seals costs a second walk.
             if rows.execute("SELECT 1 FROM replaced").fetchone():
                 for file in files:
                     with suppress(NotASegment):
@@ -114,7 +117,7 @@ def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[st
         case DamageReport():
             return "damage", [(spoiled.digest, spoiled.found, timestamp(each.at)[:10]) for spoiled in each.payloads]
         case Header():
-            # What is no UTF-8 is the id of no record.
+            # A text that is no UTF-8 is the id of no record.
             record = each.context[INSTEAD_OF].encode(errors="replace").decode()
             return "replaced", [(record, each.notice, each.recorded_at)]
         case _:
@@ -122,7 +125,7 @@ def _as_rows(each: Deletion | DamageReport | Header) -> tuple[str, list[tuple[st
 
 
 def _told(path: Path) -> Iterator[Deletion | DamageReport | Header]:
-    """Only a record's own payload says what was deleted, or found damaged; its header, which seal was replaced."""
+    """Read deletions and damage from a record's own payload, and replaced seals from its header."""
     with ZipSegment(path) as segment:
         segment.manifest()
         held = segment.payloads()
@@ -141,7 +144,7 @@ def _told(path: Path) -> Iterator[Deletion | DamageReport | Header]:
 
 
 def _sent(path: Path) -> Iterator[tuple[str]]:
-    """Name the seals that messages carried or receipts are about, by their digests: no record makes those unsent."""
+    """Yield the digests of seals in messages and receipts: no record can make those unsent."""
     with ZipSegment(path) as segment:
         segment.manifest()
         held = segment.payloads()

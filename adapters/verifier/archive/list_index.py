@@ -1,7 +1,7 @@
-"""Feed `gateway.trust.revocation_status` with the revocation lists of an archive.
+"""Revocation lists of an archive, for `gateway.trust.revocation_status`.
 
-A segment's own lists are used with those of the segment after it, which were issued later and so prove more, and with
-those that the auditor brought along. Each is verified by an authority that leads to an anchor.
+A segment's own lists are used with those of the next segment, which were issued later and so prove more, and with the
+auditor's own. Each is verified by an authority that leads to an anchor.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from gateway.trust.trust_policy import Facts
 
 
 class ArchivedRevocation:
-    """`gateway.audit.revocation_audit.RevocationJudge`. Lists are read on first use, when the segment is open.
-    ``partners`` have the certificates that lead to anchors; ``brought`` are the auditor's own lists (DER)."""
+    """Implementation of `gateway.audit.revocation_audit.RevocationJudge`.
+
+    Lists are read on first use, when the segment is open. ``partners`` have the certificates that lead to anchors;
+    ``brought`` are the auditor's own lists (DER).
+    """
 
     def __init__(
         self, segment: ZipSegment, brought: Sequence[bytes], partners: Callable[[], Sequence[Partner]]

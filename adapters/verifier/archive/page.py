@@ -1,5 +1,7 @@
-"""An audit's report as a page to read and print: Persian from right to left, English beside it. It is one file, asks
-for nothing from anywhere and runs nothing; it is built of elements, so that what a forger wrote stays text."""
+"""Report of an audit as a page to read and print: Persian from right to left, English beside it.
+
+It is one file without scripts or external resources. It is built of elements, so that forged content remains text.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,7 @@ Content = str | Element
 
 
 def write_page(path: Path, report: AuditReport, anchors: list[str], folder: str, at: datetime) -> None:
-    """Write the page. ``at`` is when the audit was made. Raises `GatewayError` ``archive.report``."""
+    """Write the page; ``at`` is the time of the audit. Raises `GatewayError` ``archive.report``."""
     try:
         path.write_bytes(page(report, anchors, folder, at))
     except OSError as error:
@@ -186,7 +188,7 @@ def _checkpoint(stamped: Stamped | None, otherwise: Words) -> Element:
 
 
 def _set_aside(report: AuditReport) -> list[Element]:
-    """Histories that were set aside on record."""
+    """Return the section of histories that were set aside on record."""
     if not report.set_aside:
         return []
     words = Words(
@@ -254,7 +256,7 @@ def _code(text: str) -> Element:
 
 
 def _moment(moment: datetime) -> Element:
-    """A time as a reader in Tehran has it, with the one that machines have."""
+    """Return a time in Tehran, with the machine-readable form."""
     local = moment.astimezone(TEHRAN)
     shown = f"{jalali(moment).replace('-', '/')} ساعت {local:%H:%M:%S}".translate(_DIGITS)
     return E.span(shown, " ", E.span({"class": "en"}, timestamp(moment)))

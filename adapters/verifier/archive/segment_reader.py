@@ -1,7 +1,7 @@
-"""A segment as a stranger reads it: nothing in the file is believed, and nothing of it is unpacked to a disk.
+"""Reader of an untrusted segment, without unpacking to a disk.
 
-Names are on an allow-list and stand there once, no octet stands between them (`strict_zip`), and sizes are bounded
-before anything is read. So is the work: few octets of a file can name many.
+Names are on an allow-list and unique, no octet lies between entries (`strict_zip`), and sizes are bounded before
+reading. So is the work: few octets of a file can name many.
 """
 
 from __future__ import annotations
@@ -33,16 +33,21 @@ MAX_LINE_BYTES: Final = 64 * 1024
 MAX_SEGMENT_BYTES: Final = 16 * 1024 * 1024 * 1024
 MAX_ENTRIES: Final = 1_000_000
 MIN_LINE_BYTES: Final = 300
-"""Fewer octets than the names, times, digest and salt of any header (`gateway.record.evidence_record`)."""
+"""Minimum length of a header's line, below its names, times, digest and salt (`gateway.record.evidence_record`)."""
 MIN_READ_BYTES: Final = 4 * 1024 * 1024 * 1024
 READINGS: Final = 16
-"""So many octets may be read of a segment, or so many times what all its entries hold: a payload stands there once, and
-each record and message that names it has it read."""
+"""Bound of reading: that many octets of a segment, or that many times the size of all its entries.
+
+A payload is stored once, and read for each record and message that names it.
+"""
 _BOUNDS: Final = Bounds(directory=MAX_ENTRIES * 160, entries=MAX_ENTRIES, octets=MAX_SEGMENT_BYTES)
 
 
 class ZipSegment:
-    """`gateway.audit.segment_audit.SegmentFiles`. ``name`` is the file's, unless it has not got its own yet."""
+    """Implementation of `gateway.audit.segment_audit.SegmentFiles`.
+
+    ``name`` is the file's, unless the file has no final name yet.
+    """
 
     def __init__(self, path: Path, name: str | None = None) -> None:
         self.name = name or path.name
@@ -60,7 +65,7 @@ class ZipSegment:
         self._zip.close()
 
     def following(self) -> Path | None:
-        """The segment beside it that begins where this one ends."""
+        """Return the next segment in the same folder."""
         own = range_of(self.name)
         beside = sorted(self._path.parent.glob(f"{own[1]:012d}-*.zip")) if own else []
         return next((path for path in beside if range_of(path.name)), None)
@@ -86,12 +91,15 @@ class ZipSegment:
         return frozenset(name for name in self._entries if name.startswith(("payloads/", "frames/")))
 
     def certificates(self) -> dict[str, bytes]:
-        """PEM by name, as it stands there: for chains, never for trust."""
+        """Return certificates in PEM by name: for chains, never for trust."""
         names = sorted(name for name in self._entries if name.startswith("certificates/"))
         return {name.removeprefix("certificates/").removesuffix(".pem"): self.read(name) for name in names}
 
     def revocation_lists(self) -> dict[str, bytes]:
-        """DER by ``sha256:…``, as it stands there. Raises `NotASegment` where one is another than its name says."""
+        """Return revocation lists (DER) by ``sha256:…``.
+
+        Raises `NotASegment` for a list that does not match its name.
+        """
         found = {}
         for name in sorted(name for name in self._entries if name.startswith("revocation/")):
             octets = self.read(name)
@@ -101,18 +109,18 @@ class ZipSegment:
         return found
 
     def read(self, name: str) -> bytes:
-        """Return an entry's octets. Raises `KeyError` for one that is not there, and `NotASegment`."""
+        """Return an entry's octets. Raises `KeyError` for an absent entry, and `NotASegment`."""
         self._left -= self._entries[name].file_size
         if self._left < 0:
             raise NotASegment("its records name more octets, again and again, than a segment holds")
         return self._zip.read(name)
 
     def size(self, name: str) -> int:
-        """How many octets an entry has. Raises `KeyError`."""
+        """Return the size of an entry in octets. Raises `KeyError`."""
         return self._entries[name].file_size
 
     def records(self) -> Generator[bytes]:
-        """Yield the lines, once `manifest` has told how many there are. Raises `NotASegment`."""
+        """Yield the lines; `manifest` must have been called for their number. Raises `NotASegment`."""
         try:
             with self._zip.stream(RECORDS) as file:
                 number = 0

@@ -1,9 +1,9 @@
-"""A ZIP file that holds what its directory lists and nothing else, read without belief and without unpacking to a disk.
+"""Strict reader of an untrusted ZIP file that holds exactly its directory's entries, without unpacking to a disk.
 
-A ZIP file can say one thing in its directory and hold another. Entries lie one behind another from the first octet on,
-the directory follows the last one, and the file ends with the directory's end record: no prefix, gap, suffix or
-comment. Each local header says what the directory says. Bounds hold before anything is read, and reading stops at what
-the directory says, so that no entry is larger than it claims.
+A ZIP file can list other content in its directory than it holds. Here entries follow each other from the first octet
+on, then the directory, then its end record: no prefix, gap, suffix or comment.
+Each local header must agree with the directory. Bounds are checked before reading, and reading stops at the directory's
+size, so that no entry is larger than it claims.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _MAX_32: Final = 0xFFFFFFFF
 _LIMIT_64: Final = 0x7FFFFFFF
 _ENCRYPTED: Final = 0x1
 _SIZE_BEHIND: Final = 0x8
-"""The sizes stand behind the octets, where nobody can know them before reading."""
+"""Flag of sizes behind the octets, which are then unknown before reading."""
 _UNREADABLE: Final = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Octets of the directory, entries, and octets of all entries together, at most."""
+    """Maximum octets of the directory, number of entries, and octets of all entries together."""
 
     directory: int
     entries: int
@@ -46,7 +46,7 @@ class Bounds:
 
 
 class StrictZip:
-    """The entries of one file by name. Raises ``problem`` with a few words for whatever is wrong with it."""
+    """Entries of one file by name. Raises ``problem`` with a few words for every defect."""
 
     def __init__(self, bounds: Bounds, assert_allowed: Callable[[ZipInfo], None], problem: type[Exception]) -> None:
         self._bounds, self._assert_allowed, self._problem = bounds, assert_allowed, problem
@@ -60,7 +60,7 @@ class StrictZip:
                 each.close()
 
     def open(self, path: Path) -> list[ZipInfo]:
-        """Judge the container, and return its entries in the directory's order. Raises `OSError` for no file."""
+        """Judge the container, and return its entries in the directory's order. Raises `OSError` for an absent file."""
         file = self._file = path.open("rb")
         directory = self._directory(file)
         try:
@@ -79,7 +79,7 @@ class StrictZip:
         return entries
 
     def read(self, name: str) -> bytes:
-        """Return an entry's octets. Raises `KeyError` for one that is not there."""
+        """Return an entry's octets. Raises `KeyError` for an absent entry."""
         entry = self.entries[name]
         try:
             with self.stream(name) as file:
@@ -91,7 +91,7 @@ class StrictZip:
         raise self._problem(f"{name} is not as large as it says")
 
     def stream(self, name: str) -> IO[bytes]:
-        """Open an entry; what reading it raises is the caller's to catch (`unreadable`)."""
+        """Open an entry; the caller catches the errors of reading it (`unreadable`)."""
         assert self._zip is not None
         return self._zip.open(self.entries[name])
 
@@ -124,7 +124,7 @@ class StrictZip:
             raise self._problem("something lies behind the last file")
 
     def _directory(self, file: BinaryIO) -> int:
-        """Return where the directory begins, which the end record follows at once, and that the file's end."""
+        """Return the start of the directory; the end record must follow it, and end the file."""
         total = file.seek(0, 2)
         end_at = max(total - _END.size, 0)
         file.seek(end_at)
@@ -143,7 +143,7 @@ class StrictZip:
         return int(at)
 
     def _end_64(self, file: BinaryIO, end_at: int) -> tuple[int, int, int, int]:
-        """Return count, length and place of the directory, and where the end records begin (APPNOTE 4.3.14)."""
+        """Return count, length and place of the directory, and the start of the end records (APPNOTE 4.3.14)."""
         begin = end_at - _LOCATOR.size - _END_64.size
         file.seek(max(begin, 0))
         record, locator = file.read(_END_64.size), file.read(_LOCATOR.size)
@@ -157,12 +157,12 @@ class StrictZip:
 
 
 def unreadable() -> tuple[type[Exception], ...]:
-    """Exceptions that reading a `StrictZip.stream` may raise where the octets are not whole."""
+    """Return the exceptions that reading a damaged `StrictZip.stream` may raise."""
     return _UNREADABLE
 
 
 def _is_needed_64(entry: ZipInfo) -> bool:
-    """Tell whether the directory's further octets hold only sizes or a place that do not fit into 32 bits."""
+    """Return True if the extra field holds only sizes or a place that exceed 32 bits."""
     large = sum(each > _LIMIT_64 for each in (entry.file_size, entry.compress_size, entry.header_offset))
     kind, length = struct.unpack("<2H", entry.extra[:4]) if len(entry.extra) >= 4 else (0, 0)
     return kind == 1 and large > 0 and length in (8, 16, 24) and len(entry.extra) == length + 4

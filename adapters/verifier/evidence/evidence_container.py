@@ -1,5 +1,7 @@
-"""An evidence file as a stranger reads it: nothing in it is believed, nothing of it is unpacked to a disk, and it holds
-no octet that its directory does not list (`strict_zip`)."""
+"""Reader of an untrusted evidence file, without unpacking to a disk.
+
+The file holds no octet that its directory does not list (`strict_zip`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ _BOUNDS: Final = Bounds(directory=4 * 1024 * 1024, entries=MAX_FILES, octets=MAX
 
 
 class EvidenceContainer:
-    """The entries of one file. Raises `NotAnEvidenceFile` for whatever is wrong with the container."""
+    """Entries of one file. Raises `NotAnEvidenceFile` for every defect of the container."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,7 +34,7 @@ class EvidenceContainer:
         self._zip.close()
 
     def open(self) -> None:
-        """Judge the container; afterwards it can be read. Raises `OSError` where there is no such file."""
+        """Judge the container; afterwards it can be read. Raises `OSError` for an absent file."""
         entries = self._zip.open(self._path)
         if missing := OUTSIDE - self._zip.entries.keys():
             raise NotAnEvidenceFile(f"{min(missing)} is not there")
@@ -40,15 +42,15 @@ class EvidenceContainer:
 
     @property
     def names(self) -> frozenset[str]:
-        """Every file but those that the signature is not over."""
+        """Return every file that the signature covers."""
         return frozenset(self._zip.entries) - OUTSIDE
 
     def read(self, name: str) -> bytes:
-        """`gateway.audit.evidence_audit.Read`."""
+        """Return a file's octets (`gateway.audit.evidence_audit.Read`)."""
         return self._zip.read(name)
 
     def _assert_typed(self, first: ZipInfo) -> None:
-        """That any tool can tell the type without a ZIP library (ETSI EN 319 162-1, A.1)."""
+        """Check that any tool can recognize the type without a ZIP library (ETSI EN 319 162-1, A.1)."""
         if (first.filename, first.header_offset, first.compress_type) != (MIMETYPE, 0, ZIP_STORED):
             raise NotAnEvidenceFile("mimetype does not come first, or is packed")
         if self.read(MIMETYPE) != MEDIA_TYPE.encode():

@@ -1,4 +1,4 @@
-"""What others signed in an evidence file, judged at its time, by the anchors of the side that must have signed it."""
+"""Judgement of signed documents in an evidence file, at their time, by the anchors of the required side."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Rejection
 
 _FORGOTTEN: Final = "the seal that was sent is forgotten"
-"""What stands in a receipt's record where the gateway took in a notice anew after it had lost its store."""
+"""Mark in a receipt's record if the gateway admitted a notice again after the loss of its store."""
 
 
 _EVENTS: Final = {
@@ -33,7 +33,7 @@ _EVENTS: Final = {
     DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
 }
 _CONTENT: Final = "Document/Content"
-"""The paper itself: ten megabytes that nobody needs twice."""
+"""Path of the paper, ten megabytes that are not kept twice."""
 _CHECK_OF: Final = {
     EvidenceKind.SEALED_NOTICE: EvidenceCheck.SEAL,
     EvidenceKind.RECEIPT: EvidenceCheck.RECEIPTS,
@@ -43,8 +43,10 @@ _CHECK_OF: Final = {
 
 
 class Documents:
-    """Judges what others signed, at its time, by the anchors of the side that must have signed it, and by the pins of
-    those who may."""
+    """Judge of signed documents, at their time.
+
+    The anchors of the required side and the pins of permitted signers decide.
+    """
 
     def __init__(
         self,
@@ -68,7 +70,7 @@ class Documents:
         return next((member.chain for member in found if member is not None), ())
 
     def judge(self, record: IndexedRecord, header: Header) -> Iterator[Facts]:
-        """Judge a record's payload; what it says, if it is believed, is given on."""
+        """Judge a record's payload; yield its facts if it is accepted."""
         assert record.file is not None
         check = _CHECK_OF.get(header.kind)
         if check is None:
@@ -103,7 +105,7 @@ class Documents:
         yield facts
 
     def tell_conflicts(self) -> None:
-        """Add what only all records together say of keys."""
+        """Add conflicts of keys, which only all records together show."""
         for place, reason in self._judge.rules.uses.wrong_receipts():
             self._audit.add(EvidenceCheck.RECEIPTS, place, reason)
         for place, reason in self._judge.rules.uses.wrong_messages():
@@ -122,7 +124,7 @@ class Documents:
             raise Rejection("verify.about", detail="another seal's digest")
 
     def _keep(self, header: Header, octets: bytes, facts: Facts) -> None:
-        """Keep what names the notice, in what is signed by whom it should be."""
+        """Keep the identifying fields of a notice from a document with a permitted signer."""
         if header.notice is None:
             return
         if header.kind is EvidenceKind.SEALED_NOTICE:

@@ -1,7 +1,7 @@
-"""Judges an evidence file offline: the file and a trust folder in, a verdict for each check of the recipe out.
+"""Offline verification of an evidence file: the file and a trust folder in, a verdict for each check of the recipe out.
 
-`gateway.audit.evidence_recipe` has the checks. Neither database, nor configuration, nor network: what is not in the
-file, or in the trust folder, is INDETERMINATE.
+`gateway.audit.evidence_recipe` has the checks. No database, configuration or network is used: content missing from the
+file and the trust folder is INDETERMINATE.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ from gateway.trust.revocation_status import Standing
 
 
 def verify_file(path: Path, trust: Path) -> EvidenceAudit:
-    """Judge an evidence file. Raises `GatewayError` ``archive.trust``, ``evidence.trust`` and ``evidence.unreadable``:
-    then there is nothing to judge it by, or no file."""
+    """Judge an evidence file.
+
+    Raises `GatewayError` ``archive.trust``, ``evidence.trust`` and ``evidence.unreadable`` if trust or file is missing.
+    """
     trusted = EvidenceTrust.of(trust)
     audit = EvidenceAudit(file=path.name)
     try:
@@ -165,7 +167,7 @@ class _Judge:
         audit_revocation(self._audit, self._uses.values(), ders)
 
     def _use(self, beside: frozenset[Standing], chain: Sequence[x509.Certificate], at: datetime) -> None:
-        # Whoever signed something else, too, is judged by that.
+        # A signer with another signature, too, is judged by that one.
         if chain and ((chain[0], at) not in self._uses or not beside):
             self._uses[chain[0], at] = Use(beside, chain, at)
 
@@ -173,7 +175,7 @@ class _Judge:
         self._use(OF_TOKEN, chain_of_token(token, self._trust.sides.time, between), at)
 
     def _certificates(self) -> dict[str, list[x509.Certificate]]:
-        """Those in the container by name, as far as they can be read: for chains, never for trust."""
+        """Return readable certificates in the container by name: for chains, never for trust."""
         found: dict[str, list[x509.Certificate]] = {}
         for name in sorted(self._container.names):
             if name.startswith("certificates/"):

@@ -1,4 +1,4 @@
-"""What came of an evidence file, as a page that a lawyer can read: Persian with English beside it, self-contained."""
+"""Report on an evidence file as a page for a lawyer: Persian with English beside it, self-contained."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ code { font: .8rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; direction: l
 
 
 def report_page(audit: EvidenceAudit, anchors: Sequence[str]) -> bytes:
-    """Return the report. Whatever came from the file stands in it as text."""
+    """Return the report; all content from the file appears as text."""
     whole, said = headline(audit)
     beside = [check for check in EvidenceCheck if is_beside(audit, check)]
     found = answers(audit)
@@ -107,7 +107,7 @@ def _of_case(audit: EvidenceAudit) -> list[html.HtmlElement]:
 
 
 def _notice(audit: EvidenceAudit, answer: Answer, *, alone: bool) -> list[html.HtmlElement]:
-    """Lay out notice and recipient, by the sealed notice and the receipts; and the answer where several are here."""
+    """Lay out notice and recipient, by the sealed notice and the receipts; with several notices, also the answer."""
     reference = answer.reference
     parts = [E.h2(f"{_NOTICE.fa} ", E.code(reference), **{"class": "notice"})]
     if not alone:
@@ -187,9 +187,9 @@ def _english(text: str) -> html.HtmlElement:
 
 
 def _text(said: str) -> str:
-    """What a file says of itself may hold signs that no page can, or that turn the direction of what is around them."""
+    """Return a text from the file without signs that a page cannot hold, or that change the direction of others."""
     return "".join(sign if sign.isprintable() or sign in _ALLOWED else "�" for sign in said)
 
 
 _ALLOWED: Final = "\u200c\u2068\u2069"
-"""Half-spaces, and what keeps the direction of a value to itself."""
+"""Allowed invisible signs: half-spaces, and isolates of a value's direction."""

@@ -1,4 +1,4 @@
-"""The papers of an evidence file, compared with the octets that the issuing body sealed."""
+"""Papers of an evidence file, compared with the octets that the issuing body sealed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from gateway.evidence.evidence_file import Index, notice_name, paper_name
 
 
 def audit_papers(audit: EvidenceAudit, index: Index, container: EvidenceContainer) -> None:
-    """Judge that each paper.pdf is the paper in the sealed notice beside it. A file of an earlier version has none; one
-    without its notice belongs to no record, which `audit_records` finds."""
+    """Judge that each paper.pdf is the paper in the sealed notice beside it.
+
+    A file of an earlier version has none. A paper without its notice belongs to no record, which `audit_records` finds.
+    """
     check = EvidenceCheck.PAYLOADS
     for reference in (notice.reference for notice in index.notices):
         name, notice = paper_name(reference), notice_name(reference)

@@ -1,4 +1,4 @@
-"""Feed `gateway.trust.revocation_status` with the signatures in an evidence file, and with its revocation lists."""
+"""Signatures and revocation lists of an evidence file, for `gateway.trust.revocation_status`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ OF_TOKEN: Final = frozenset({Standing.NOT_KNOWN_THEN, Standing.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A signature: its signer's ``chain``, which ends with the anchor, and when it was made. A finding with one of the
-    standings ``beside`` leaves the answer as it is (`gateway.audit.evidence_answer`).
+    """Signature: its signer's ``chain``, which ends with the anchor, and its time.
 
-    Every list in an evidence file is older than the file's own signature. That alone keeps no answer back: receipts and
-    seals have signatures of their own.
+    A finding with one of the standings ``beside`` does not affect the answer (`gateway.audit.evidence_answer`). Every
+    list in an evidence file is older than the file's own signature. That alone blocks no answer: receipts and seals
+    have signatures of their own.
     """
 
     beside: frozenset[Standing]
@@ -35,7 +35,7 @@ class Use:
 
 
 def audit_revocation(audit: EvidenceAudit, uses: Iterable[Use], ders: Iterable[bytes]) -> None:
-    """Judge each certificate of each chain at its time. A doubt is added once, of the signature that matters most."""
+    """Judge each certificate of each chain at its time. A doubt is added once, for the most important signature."""
     in_order = sorted(uses, key=lambda use: len(use.beside))
     authorities = dict.fromkeys(issuer for use in in_order for issuer in use.chain[1:])
     lists = read_lists(ders, authorities.keys(), audit.file)

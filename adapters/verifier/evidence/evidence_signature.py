@@ -1,4 +1,4 @@
-"""The archive's signature over an evidence file: who made it, over what, when, and whether that may be believed."""
+"""Archive's signature over an evidence file: its signer, content, time and trust."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from gateway.trust.trust_policy import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSignature:
-    """A signature that could be read, the chain of its signer to the anchor, and its time if an authority says it."""
+    """Readable signature, the chain of its signer to the anchor, and its time if an authority states it."""
 
     signature: FileSignature
     chain: Sequence[x509.Certificate]
@@ -37,7 +37,7 @@ class ContainerSignature:
 
 
 def audit_manifest(audit: EvidenceAudit, container: EvidenceContainer) -> None:
-    """Judge whether the manifest lists what is here."""
+    """Judge that the manifest lists exactly the files of the container."""
     check = EvidenceCheck.MANIFEST
     try:
         listed = read_manifest(container.read(MANIFEST))
@@ -55,7 +55,7 @@ def audit_manifest(audit: EvidenceAudit, container: EvidenceContainer) -> None:
 def audit_signature(
     audit: EvidenceAudit, container: EvidenceContainer, trust: EvidenceTrust, beside: Sequence[x509.Certificate]
 ) -> ContainerSignature | None:
-    """Judge who signed what is here, and when. ``beside`` are certificates that may lead to an anchor."""
+    """Judge signer, content and time of the signature; ``beside`` are certificates that may lead to an anchor."""
     check = EvidenceCheck.SIGNATURE
     try:
         signature = read_signatures(container.read(SIGNATURES))
@@ -131,12 +131,12 @@ def _audit_time(
 
 
 def certificates_of(signature: FileSignature) -> list[x509.Certificate]:
-    """The signer's certificate and those beside it, as far as they can be read."""
+    """Return the readable certificates in a signature, the signer's first."""
     return readable([signature.certificate, *signature.certificates])
 
 
 def readable(ders: Iterable[bytes]) -> list[x509.Certificate]:
-    """Parsed certificates; what is none proves nothing and is left out. Each stands there once."""
+    """Return parsed certificates, each once; invalid ones prove nothing and are left out."""
     found: dict[str, x509.Certificate] = {}
     for der in ders:
         try:

@@ -1,6 +1,6 @@
-"""What is needed to judge an evidence file, beside what an archive needs (`trust`):
+"""Trust for judging an evidence file, in addition to the needs of an archive (`trust`):
 
-archive-….pem    the certificates that sign evidence files. No authority tells which of a city's certificates does.
+archive-….pem    the certificates that sign evidence files. No authority states which of a city's certificates does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceTrust:
-    """``archive`` are the certificates themselves, each of which must lead to an anchor of the municipality as well."""
+    """Trust for evidence files.
+
+    ``archive`` are certificates, each of which must also lead to an anchor of the municipality.
+    """
 
     sides: Trust
     archive: Sequence[x509.Certificate]
@@ -36,6 +39,6 @@ class EvidenceTrust:
         return frozenset(Certificate.of(each).thumbprint for each in self.archive)
 
     def fingerprints(self) -> list[str]:
-        """What is to be compared with what each side says of itself, by another way than the file came."""
+        """Return lines to compare with each side's own statement, obtained by another way than the file."""
         archive = [Certificate.of(each) for each in self.archive]
         return [f"{each.subject}  SHA-256 {each.fingerprint}" for each in archive] + self.sides.fingerprints()

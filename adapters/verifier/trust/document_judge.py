@@ -1,8 +1,9 @@
-"""Verify what others signed, as it stands in an archive or an evidence file: by the anchors that the auditor has, at
-the time of signing, and by those alone who may sign it (`signers`).
+"""Verification of signed documents in an archive or an evidence file, at the time of signing.
 
-Names in the auditor's trust folder tell which anchor vouches for whom, never the archive: what the municipality's
-authority certified seals notices and signs requests, what the judiciary's did signs answers and receipts.
+Only the auditor's anchors and the permitted signers count (`signers`). Names in the auditor's trust folder, never the
+archive, assign anchors to sides.
+Certificates of the municipality's authority seal notices and sign requests; those of the judiciary's sign responses and
+receipts.
 """
 
 from __future__ import annotations
@@ -30,15 +31,17 @@ from gateway.runtime.clock import parse_timestamp
 from gateway.trust.trust_policy import AllOf, Covers, Facts, Rejection, SignedInPast
 
 _OURS: Final = ("municipality-", "transport", "seal-", "archive-signing", "client-certificate")
-"""How the names of certificates begin that an archive keeps as the municipality's own."""
+"""Prefixes of the names of certificates that an archive keeps as the municipality's own."""
 _MESSAGES: Final = "judiciary-messages-"
 _OF_ONE_NOTICE: Final = (EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT)
 
 
 class SignatureJudge:
-    """`gateway.audit.segment_audit.RecordJudge`. ``certificates`` are those that stand beside the records, by their
-    names there; with those ``beside`` them they help to build chains, and whoever leads to an anchor of either side is
-    known."""
+    """Implementation of `gateway.audit.segment_audit.RecordJudge`.
+
+    ``certificates`` are those beside the records, by their names there. With those ``beside`` them they help to build
+    chains; a certificate that leads to an anchor of either side is known.
+    """
 
     def __init__(
         self,
@@ -74,7 +77,7 @@ class SignatureJudge:
         return facts
 
     def examine(self, header: Header, octets: bytes) -> Facts | None:
-        """Return what a signature proves, whose signer is not judged yet; None where there is none to verify."""
+        """Verify a signature without judging its signer; return None if no signature is expected."""
         by = parse_timestamp(header.recorded_at)
         match header.kind:
             case EvidenceKind.SEALED_NOTICE:
@@ -88,7 +91,7 @@ class SignatureJudge:
             case EvidenceKind.MESSAGE_RECEIVED if "refused" not in header.context:
                 return _judged(self._received.examine(octets), "Body", by)
             case _:
-                # Not signed, or not believed when it came.
+                # Not signed, or refused on arrival.
                 return None
 
     def assert_names(self, header: Header, octets: bytes, facts: Facts) -> None:
@@ -112,7 +115,7 @@ class SignatureJudge:
 
 
 def assert_all(facts: Facts, *rules: Callable[[Facts], None]) -> None:
-    """Apply every rule. Raises the first `Rejection`, or else the first `CannotTell`: a doubt hides no fault."""
+    """Apply every rule. Raises the first `Rejection`, or else all doubts as `CannotTell`: a doubt hides no fault."""
     doubts: list[CannotTell] = []
     for rule in rules:
         try:

@@ -1,7 +1,7 @@
-"""A receipt of a judiciary's own format, judged by whoever does not have its mapping.
+"""Receipt of a judiciary's own format, judged without its mapping.
 
-Who signed it, and when, is judged as of any document. What it says stands under names that nobody here knows: the
-notice's reference and the seal's digest are looked for among its values, and what happened is not read at all.
+Signer and time are judged as for any document. The names of its elements are unknown here. The notice's reference and
+the seal's digest are searched among its values; the event is not read at all.
 """
 
 from __future__ import annotations
@@ -21,33 +21,35 @@ from gateway.record.evidence_record import Header
 from gateway.trust.trust_policy import UNSEEN_SEAL, AllOf, Covers, Facts, Rejection, SignedInPast
 
 SKEW: Final = timedelta(minutes=10)
-"""How far clocks may have differed: an archive says when, to the minute or so."""
+"""Tolerance between clocks: an archive's times are accurate to about a minute."""
 
 _REFERENCE: Final = re.compile(r"EB-[A-Z2-7]{32}")
 _NOT_READ: Final = "what happened, and when, is the gateway's reading"
 
 
 class ForeignReceipts:
-    """Receipts that ``judiciary`` signed."""
+    """Verifier of receipts signed by ``judiciary``."""
 
     def __init__(self, judiciary: Partner) -> None:
         self._verifier = DocumentVerifier(judiciary, None, None)
 
     def examine(self, octets: bytes, by: datetime) -> Facts:
-        """Return what the signature proves; it must have been made before ``by``. Raises as `DocumentVerifier` does."""
+        """Verify the signature; it must have been made before ``by``. Raises as `DocumentVerifier` does."""
         facts = self._verifier.examine(octets)
         AllOf(Covers(*facts.covered), SignedInPast(by, SKEW)).check(facts)
         return facts
 
 
 def is_foreign(octets: bytes) -> bool:
-    """Whether a receipt is of another format than ours. Raises `Rejection` for what is no XML."""
+    """Return True if a receipt is of another format than ours. Raises `Rejection` for octets that are no XML."""
     return bool(parse(octets, DOCUMENT_LIMITS).tag != f"{{{RECEIPT}}}Receipt")
 
 
 def assert_names(header: Header, facts: Facts) -> None:
-    """Raise `Rejection` ``verify.about`` for a receipt that names other notices, and `CannotTell` for one that names
-    none in a form that is known, or others beside this one."""
+    """Raise `Rejection` ``verify.about`` for a receipt that names other notices only.
+
+    Raises `CannotTell` if it names none in a known form, or others beside this one.
+    """
     values = _values(facts)
     others = any(_REFERENCE.fullmatch(value) for value in values - {header.notice})
     if header.notice in values:
@@ -60,8 +62,7 @@ def assert_names(header: Header, facts: Facts) -> None:
 
 
 def doubt_of(header: Header, facts: Facts, seal: str | None) -> str:
-    """Return what an evidence file leaves open about such a receipt, which names the notice. ``seal`` is the digest of
-    its seal."""
+    """Return the doubt that remains about such a receipt, which names the notice; ``seal`` is its seal's digest."""
     if seal is not None and not _forms(seal).isdisjoint(value.lower() for value in _values(facts)):
         return f"of the judiciary's own format: it names this notice and this seal; {_NOT_READ}"
     if UNSEEN_SEAL in header.context.get("passed", ""):
@@ -82,7 +83,7 @@ def _texts(octets: bytes) -> Iterator[str]:
 
 
 def _forms(digest: str) -> frozenset[str]:
-    """The ways in which a SHA-256 may be written, in lower case."""
+    """Return the possible written forms of a SHA-256, in lower case."""
     hexadecimal = digest.removeprefix("sha256:")
     encoded = base64.b64encode(bytes.fromhex(hexadecimal)).decode("ascii")
     return frozenset({digest, hexadecimal, encoded.lower()})

@@ -40,8 +40,10 @@ class Pins:
 
     @classmethod
     def of(cls, folder: Path) -> Pins:
-        """Read a trust folder's pins. Raises `GatewayError` ``key.*``, and ``archive.trust`` for a file that pins
-        nothing."""
+        """Read a trust folder's pins.
+
+        Raises `GatewayError` ``key.*``, and ``archive.trust`` for a file that pins nothing.
+        """
         pinned: dict[tuple[Use, str], list[x509.Certificate]] = {}
         for path in sorted(folder.glob("*.pem")):
             if (found := _FILE.fullmatch(path.name)) is None:
@@ -53,12 +55,12 @@ class Pins:
         return cls(pinned)
 
     def certificates(self, use: Use, name: str | None = None) -> list[x509.Certificate]:
-        """Those of one name, or of every name."""
+        """Return the certificates of one name, or of every name."""
         wanted = [key for key in self.pinned if key[0] is use and name in (None, key[1])]
         return [each for key in wanted for each in self.pinned[key]]
 
     def fingerprints(self) -> list[str]:
-        """Lines to compare with what each owner says of his certificate."""
+        """Return lines to compare with each owner's statement of his certificate."""
         return [
             f"{use}-{name}: {own.subject}  SHA-256 {own.fingerprint}"
             for (use, name), certificates in sorted(self.pinned.items())
@@ -67,5 +69,5 @@ class Pins:
 
 
 def file_of(use: Use, name: str) -> str:
-    """The file name under which a pin is looked for."""
+    """Return the file name of a pin."""
     return f"{use}-{name}.pem"

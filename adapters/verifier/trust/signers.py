@@ -1,5 +1,7 @@
-"""Judge whether a certificate may sign what it signed. A chain to an anchor says whose certificate it is, and not what
-it is for: transport keys, servers and, under one national root, the other side lead to the same anchor.
+"""Rules that decide if a certificate may sign a document.
+
+A chain to an anchor identifies the owner of a certificate, but not its purpose. Transport keys, servers and, under one
+national root, the other side lead to the same anchor.
 
 The order of the checks, of receipts and of seals alike:
 
@@ -12,8 +14,8 @@ The order of the checks, of receipts and of seals alike:
     5  it signed messages (receipts only)              FAILED
     6  nothing is pinned for it                        INDETERMINATE
 
-Keys are compared, not certificates: a renewed certificate, or a second one, may hold the same key. Messages may follow
-what they tell of, so checks 1 and 5 are made once more when all was read (`gateway.trust.key_uses`).
+Keys are compared, not certificates: a renewed certificate, or a second one, may hold the same key. Messages may come
+after the receipts that they discredit, so checks 1 and 5 are repeated at the end (`gateway.trust.key_uses`).
 """
 
 from __future__ import annotations
@@ -36,8 +38,11 @@ from gateway.trust.trust_policy import Facts, Rejection
 
 
 class SignerRules:
-    """Applies the checks above with one trust folder. ``ours`` are certificates that are known as the municipality's,
-    ``messages`` those of the judiciary's messages; the archive's own word is enough to disbelieve."""
+    """Rules of the checks above with one trust folder.
+
+    ``ours`` are certificates known as the municipality's, ``messages`` those of the judiciary's messages. The archive's
+    own statement suffices for refusing a signer.
+    """
 
     def __init__(
         self, pins: Pins, ours: Iterable[x509.Certificate] = (), messages: Iterable[x509.Certificate] = ()
@@ -47,8 +52,10 @@ class SignerRules:
         self._theirs = frozenset(map(_key, pins.certificates(Use.RECEIPTS)))
 
     def assert_receipt(self, partner: Partner, header: Header, facts: Facts) -> None:
-        """Raise `Rejection` ``verify.signer`` or `CannotTell` unless the signer may sign receipts of the destination
-        that the record had this one from."""
+        """Raise `Rejection` ``verify.signer`` or `CannotTell` unless the signer may sign this receipt.
+
+        He must be allowed to sign receipts of the destination that the record names as their origin.
+        """
         member = partner.member(facts.signer.thumbprint)
         key, whose = member.key_thumbprint, _told(member)
         if key in self._ours:
@@ -61,7 +68,7 @@ class SignerRules:
         self.uses.receipts.setdefault(key, (header.id, whose))
 
     def assert_seal(self, partner: Partner, facts: Facts) -> None:
-        """Raise the same unless the signer may seal notices of the body that the notice names."""
+        """Raise the same unless the signer may seal notices of the body in the notice."""
         member = partner.member(facts.signer.thumbprint)
         key, body = member.key_thumbprint, _body(facts)
         if key in self._theirs:
@@ -73,14 +80,14 @@ class SignerRules:
         self._assert_pinned(Use.SEALS, body, member, facts)
 
     def assert_sent(self, partner: Partner, facts: Facts) -> None:
-        """Raise `Rejection` ``verify.signer`` where the judiciary signed a message of the municipality's."""
+        """Raise `Rejection` ``verify.signer`` if the judiciary signed a message of the municipality's."""
         member = partner.member(facts.signer.thumbprint)
         if member.key_thumbprint in self._theirs:
             raise Rejection("verify.signer", detail=f"{_told(member)} is pinned for the judiciary's receipts")
         self.uses.ours.add(member.key_thumbprint)
 
     def assert_received(self, partner: Partner, header: Header, facts: Facts) -> None:
-        """Raise `Rejection` ``verify.signer`` where the municipality signed a message of the judiciary's."""
+        """Raise `Rejection` ``verify.signer`` if the municipality signed a message of the judiciary's."""
         member = partner.member(facts.signer.thumbprint)
         if member.key_thumbprint in self._ours:
             raise Rejection("verify.signer", detail=of_the_municipality(_told(member)))
@@ -129,8 +136,10 @@ def _named(certificate: x509.Certificate) -> str:
 
 
 def _body(facts: Facts) -> str:
-    """Return the issuing body's code from the octets that the seal covers. It stands before the paper, which may be
-    large and is not parsed again."""
+    """Return the issuing body's code from the octets that the seal covers.
+
+    It stands before the paper, which may be large and is not parsed again.
+    """
     parser = etree.XMLPullParser(("end",), tag=_BODY_CODE, resolve_entities=False, no_network=True, load_dtd=False)
     octets = facts.covered["Notice"]
     for at in range(0, len(octets), _PIECE):

@@ -1,12 +1,12 @@
-"""What an auditor trusts: a folder of files that came from elsewhere than the archive, with names that say whom each
-vouches for.
+"""Trust folder of an auditor: files from other sources than the archive; their names assign them to
+owners.
 
-    municipality-….pem    roots of who seals notices and signs requests
-    judiciary-….pem       roots of who signs answers and receipts
+    municipality-….pem    roots of the certificates that seal notices and sign requests
+    judiciary-….pem       roots of the certificates that sign responses and receipts
     time-….pem            roots of time authorities (none: time-stamps are not judged)
-    receipts-….pem        pins: what signs a destination's receipts (`pins`)
-    seals-….pem           pins: what seals a body's notices
-    archive-….pem         what signs evidence files: the certificates themselves (`evidence_trust`)
+    receipts-….pem        pins: certificates that sign a destination's receipts (`pins`)
+    seals-….pem           pins: certificates that seal a body's notices
+    archive-….pem         the certificates that sign evidence files (`evidence_trust`)
     ….vkey                the archive's key: one line, the verifier key of a signed note; a file for each it ever had
     ….crl                 revocation lists (DER or PEM), newer than the archive's own; they need no trust, being signed
 """
@@ -32,8 +32,10 @@ LISTS, ARCHIVE = "*.crl", "archive-*.pem"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Roots of each side, the archive's keys (a name has several of them once its key was changed), pins, and in
-    ``archive`` what signs evidence files."""
+    """Trusted roots of each side, the archive's keys, pins, and certificates that sign evidence files.
+
+    A name has several keys once its key was changed. ``archive`` has the certificates for evidence files.
+    """
 
     municipality: Sequence[x509.Certificate]
     judiciary: Sequence[x509.Certificate]
@@ -45,7 +47,10 @@ class Trust:
 
     @classmethod
     def of(cls, folder: Path) -> Trust:
-        """Read a trust folder. Raises `GatewayError` ``archive.trust`` where one of the three is missing."""
+        """Read a trust folder.
+
+        Raises `GatewayError` ``archive.trust`` if one of the three required kinds is missing.
+        """
         found = {pattern: sorted(folder.glob(pattern)) for pattern in (MUNICIPALITY, JUDICIARY, KEYS)}
         for pattern, files in found.items():
             if not files:
@@ -62,7 +67,10 @@ class Trust:
         )
 
     def open(self, octets: bytes) -> Checkpoint:
-        """`gateway.merkle.checkpoint.NoteOpener`: by the key that signed it, of those that have its origin's name."""
+        """Verify a note by the key that signed it, among those of its origin.
+
+        It implements `gateway.merkle.checkpoint.NoteOpener`.
+        """
         note = SignedNote.of(octets)
         origin = Checkpoint.of(note.text).origin
         named = [key for key in self.keys if key.name == origin]
@@ -72,7 +80,7 @@ class Trust:
         return next((key for key in named if (key.name, key.key_id) in signed), named[0]).open(octets)
 
     def fingerprints(self) -> list[str]:
-        """What is to be compared with what each side says of itself, by another way than the archive came."""
+        """Return lines to compare with each side's own statement, obtained by another way than the archive."""
         certificates = [Certificate.of(each) for each in (*self.municipality, *self.judiciary, *self.time)]
         roots = [f"{each.subject}  SHA-256 {each.fingerprint}" for each in certificates]
         return [*roots, *self.pins.fingerprints(), *(key.line for key in self.keys)]

@@ -1,4 +1,4 @@
-"""`archive verify`: is every record there, and genuine?"""
+"""Verb `archive verify`: check that every record is present and genuine."""
 
 from __future__ import annotations
 

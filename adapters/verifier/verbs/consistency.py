@@ -1,4 +1,4 @@
-"""`archive consistency`: does a later checkpoint's tree begin with an earlier one's?"""
+"""Verb `archive consistency`: check that a later checkpoint's tree begins with an earlier one's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`evidence verify`: does an evidence file hold, by what its reader trusts?"""
+"""Verb `evidence verify`: check an evidence file by its reader's trust."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ _WITHHELD = {
 
 
 def told(audit: EvidenceAudit, anchors: list[str]) -> dict[str, Any]:
-    """What came of it, for programs."""
+    """Return the result as JSON values for programs."""
     return {
         "file": audit.file,
         "verdict": audit.verdict,

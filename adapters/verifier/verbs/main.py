@@ -1,4 +1,4 @@
-"""`eblagh-verify`: the entry point of the auditor's own program."""
+"""Entry point of the auditor's own program, `eblagh-verify`."""
 
 from __future__ import annotations
 

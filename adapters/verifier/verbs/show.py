@@ -1,4 +1,4 @@
-"""An audit's report on a screen, and for programs."""
+"""Report of an audit on a screen, and for programs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def show(report: AuditReport, anchors: list[str]) -> None:
 
 
 def show_anchors(anchors: list[str]) -> None:
-    """Print what was trusted."""
+    """Print the trusted anchors."""
     console.print("\nTrusted; compare these with what each owner says of them, by another way:")
     for line in anchors:
         console.print(f"  {line}", markup=False, soft_wrap=True)
@@ -79,7 +79,7 @@ def _named(stamped: Stamped | None, otherwise: str) -> str:
 
 
 def set_aside_words(record: SettingAside) -> str:
-    """Say in a sentence which history was set aside."""
+    """Return a sentence about a history that was set aside."""
     sizes = ", ".join(f"{each.size:,}" for each in record.checkpoints)
     files = ", ".join(record.segments) or "no segment"
     return shown(
@@ -101,7 +101,7 @@ def _records(report: AuditReport) -> None:
 
 
 def as_json(report: AuditReport, anchors: list[str]) -> dict[str, Any]:
-    """The report for programs."""
+    """Return the report as JSON values for programs."""
     return {
         "origin": report.origin,
         "size": report.size,

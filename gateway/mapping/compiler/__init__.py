@@ -1,1 +1,1 @@
-"""Read a mapping file, check it and compile it; every mistake has line and remedy."""
+"""Compiler of mapping files; every mistake has line and remedy."""

@@ -1,4 +1,4 @@
-"""Judges plans against the source and the target: what could only go wrong with the first document is told before."""
+"""Checks of plans against source and target: find mistakes before the first document."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from gateway.runtime.toml_file import Key
 Target = tuple[str, ...]
 
 _NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
-"""What no mapping writes into a row."""
+"""Types that no mapping writes into a row."""
 
 
 class Judge:
-    """Checks the members of the file and of each repeat; what is wrong is noted in the draft.
+    """Checker of the members of the file and of each repeat; mistakes are noted in the draft.
 
-    Where entries could not be read, those that could are judged each by itself: what seems missing may stand there.
+    If some entries were unreadable, the others are judged one by one: a target that seems missing may be in an
+    unreadable entry.
     """
 
     def __init__(self, draft: Draft, kind: Kind, source: Group) -> None:
@@ -33,7 +34,7 @@ class Judge:
         self._no_target = "mapping.column-missing" if kind.writes_columns else "mapping.target-unknown"
 
     def members(self, members: Sequence[Member], key: Key, source: Group, target: Group) -> None:
-        """Judge one level: ``source`` is what its paths begin at, ``target`` the group that it fills."""
+        """Judge one level: paths begin at ``source``, and members fill the group ``target``."""
         seen: dict[Target, Member] = {}
         is_whole = self._is_whole
         for member in members:
@@ -54,7 +55,7 @@ class Judge:
             self._complete(seen, key, target)
 
     def _placed(self, member: Member, target: Group) -> Leaf | Group | None:
-        """Return what the member fills, if it is of its form."""
+        """Return the leaf or group that the member fills; None if its form differs."""
         key, path = (*member.key, "target"), ".".join(member.target)
         if path.casefold() in target.kept:
             self._draft.mistake("mapping.column-kept", key, path)
@@ -112,7 +113,7 @@ class Judge:
         self._tables(plan, leaf, source)
 
     def _tables(self, plan: FieldPlan, leaf: Leaf, source: Group) -> None:
-        """A table at the end makes what the target holds; one at the beginning must know all that the source says."""
+        """Check tables: a last one must fit the target, a first one must know all words of the source."""
         last = plan.steps[-1].table if plan.steps else None
         if last is not None:
             for word, value in last.entries.items():
@@ -123,7 +124,7 @@ class Judge:
         first = plan.steps[0].table if plan.steps else None
         path = plan.source.path
         if first is not None and first.refuse is None and self._kind.writes_columns:
-            return  # what the source says is our own: whoever gives the rest of its words one value means that
+            return  # the words of this source are ours: one value for all others is intended
         if first is not None and path is not None:
             read = find(self._root if path.from_root else source, path.names)
             choices = read.choices if isinstance(read, Leaf) else None
@@ -145,7 +146,7 @@ class Judge:
                 self._draft.mistake(code, key, f"{leaf.least_length} to {leaf.max_length} characters")
 
     def _given(self, source: Source, group: Group) -> Type:
-        """The type that a source is known to give."""
+        """Return the known type of a source."""
         if source.is_constant:
             return type_of(source.constant)
         if source.path is None:
@@ -157,7 +158,7 @@ class Judge:
         return found.type if isinstance(found, Leaf) else Type.ANY
 
     def _reads(self, source: Source, group: Group) -> None:
-        """Note a path, or the beginning of an expression, that the source does not have."""
+        """Note a path, or the start of an expression, that the source does not have."""
         path = source.path
         if path is not None:
             start = self._root if path.from_root else group
@@ -182,11 +183,11 @@ class Judge:
                 self._draft.mistake("mapping.condition-target", (*asked.key, "target"), f"{path} must come before")
 
     def _complete(self, seen: Mapping[Target, Member], key: Key, target: Group) -> None:
-        """Note what the target cannot do without and no entry makes, or makes only perhaps."""
+        """Note required targets that no entry makes, or that an entry makes only sometimes."""
         for path, leaf in leaves(target):
             made = seen.get(path)
             if made is None:
-                # What a row must have, it has: it is there already.
+                # A row already has its required columns.
                 if leaf.required and not self._kind.writes_columns and _is_needed(path, target, seen):
                     self._draft.mistake("mapping.target-unmapped", key, ".".join(path))
             elif leaf.required and isinstance(made, FieldPlan) and not _is_certain(made):
@@ -197,7 +198,7 @@ class Judge:
 
 
 def _list_passed(path: Path, start: Group) -> str | None:
-    """Return the list of which a path does not say in which element it goes on, or None."""
+    """Return the list in a path that lacks the index of an element; None if there is none."""
     names: list[str] = []
     for step, following in pairwise(path.steps):
         if isinstance(step, str):
@@ -209,7 +210,7 @@ def _list_passed(path: Path, start: Group) -> str | None:
 
 
 def _clash(target: Target, seen: Mapping[Target, Member]) -> Target | None:
-    """Return the target that is made before in the same place, or around or inside it."""
+    """Return an earlier target in the same place, around it or inside it."""
     before = seen.get(target)
     if before is not None:
         return target if before.when is None else None
@@ -217,7 +218,7 @@ def _clash(target: Target, seen: Mapping[Target, Member]) -> Target | None:
 
 
 def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
-    """Whether every group above is one that must be there, or is there since something in it is mapped."""
+    """Return True if every group above is required, or present since an entry fills part of it."""
     for length in range(1, len(path)):
         above = find(target, path[:length])
         filled = any(other[:length] == path[:length] for other in seen)
@@ -227,7 +228,7 @@ def _is_needed(path: Target, target: Group, seen: Iterable[Target]) -> bool:
 
 
 def _is_certain(plan: FieldPlan) -> bool:
-    """Whether there will be a value, or a refusal. One whose condition does not hold is refused in the end, too."""
+    """Return True if the plan always gives a value or a refusal; an unmet condition ends in a refusal, too."""
     given = plan.source.is_constant and plan.source.constant is not None
     return plan.required is not None or plan.default is not None or given
 
@@ -239,7 +240,7 @@ def _suits(gives: Type, leaf: Leaf) -> bool:
         return True
     if gives is Type.LIST:
         return leaf.many
-    # A target's own check reads numbers of either kind.
+    # A target's own check reads both kinds of numbers.
     numbers = {Type.TEXT, Type.INTEGER} if leaf.check else {Type.INTEGER, Type.DECIMAL}
     return gives in numbers and leaf.type in numbers and gives is not Type.DECIMAL
 

@@ -1,4 +1,4 @@
-"""From a file's octets to a program, or to all of its mistakes."""
+"""Compilation of a file's octets into a program, or a list of all mistakes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.notice.notice import sha256
 from gateway.runtime.toml_file import Key
 
 LANGUAGE = 1
-"""The version of the format. A transform never changes its meaning; it gets a successor with another name."""
+"""Version of the format. A transform never changes its meaning; it gets a successor with another name."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
@@ -34,11 +34,12 @@ def compile_mapping(
     contract: Group | None = None,
     row: Group | None = None,
 ) -> Program:
-    """Return the program of a mapping file; ``file`` names it in errors. ``kind`` is the one that is wanted, if only
-    one will do. ``source`` are the columns that a row has, or what a notice has under a profile; ``contract`` is what a
-    message holds, ``row`` what of a row can be written: each says what the kind leaves open.
+    """Compile a mapping file; ``file`` names it in errors.
 
-    Raises `MappingMistaken` with every mistake that was found.
+    ``kind`` is the required kind, or None for any. The others fill the parts that the kind leaves open. ``source`` has
+    the columns of a row, or a notice's fields under a profile.
+    ``contract`` has the elements of a message, ``row`` the writable columns of a row. Raises `MappingMistaken` with
+    every mistake.
     """
     draft = Draft(octets, file)
     draft.known(draft.table, (), ("mapping", "tables", "field", "repeat"))
@@ -67,13 +68,13 @@ def compile_mapping(
         targets=tuple(dict.fromkeys(".".join(member.target) for member in members)),
         makes=compile_members(members, found.target, found),
         titles={".".join(path): leaf.title for path, leaf in leaves(found.target) if leaf.title},
-        # What a row must have, it has: it is there already.
+        # A row already has its required columns.
         needed=() if found.writes_columns else needed_of(members, found.target, found),
     )
 
 
 def _bound(draft: Draft, kind: Kind, contract: Group) -> Kind:
-    """Return the kind with a contract in the place of what it leaves open."""
+    """Return the kind with its open side replaced by a contract."""
     if kind.target is OPEN:
         return replace(kind, target=contract)
     if kind.source is OPEN and not kind.reads_columns:

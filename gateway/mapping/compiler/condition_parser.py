@@ -1,4 +1,4 @@
-"""Reads conditions: ``when = { from = "status", is = "final" }``."""
+"""Parser of conditions: ``when = { from = "status", is = "final" }``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEYS = ("from", "expression", "target", *(test.value for test in _TESTS))
 
 
 def condition_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> Condition | None:
-    """Return an entry's condition, None where it has none."""
+    """Parse an entry's condition; return None if it has none."""
     table = draft.get(entry, key, "when", dict)
     return None if table is None else _condition(draft, table, (*key, "when"), kind, 0)
 

@@ -1,4 +1,4 @@
-"""A mapping file while it is read: its table, the lines of its keys, and the mistakes that were found so far."""
+"""Draft of a mapping: the file's table, the lines of its keys, and the mistakes so far."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile
 
 MAX_FILE = 256 * 1024
-"""Octets of a mapping file."""
+"""Maximum size of a mapping file in octets."""
 
 _TYPES: Mapping[type, str] = {
     str: "a text",
@@ -27,26 +27,25 @@ T = TypeVar("T")
 
 
 class Draft:
-    """Every method that finds something wrong notes it and goes on, so that a person sees all of it at once."""
+    """Draft of a mapping file. Each method notes a mistake and continues, so that a person sees all at once."""
 
     def __init__(self, octets: bytes, file: str) -> None:
-        """Read the file. Raises `MappingMistaken` ``mapping.unreadable`` or ``mapping.syntax``."""
+        """Parse the file. Raises `MappingMistaken` ``mapping.unreadable`` or ``mapping.syntax``."""
         self.file, self.mistakes = file, list[Mistake]()
         self._toml = _read(octets, file)
         self.table = self._toml.table
 
     def mistake(self, code: str, key: Key, found: str = "") -> None:
-        """Note a mistake at ``key``."""
         shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
         self.mistakes.append(Mistake(code=code, line=self._toml.line_of(*key), key=shown, found=found[:300]))
 
     def refuse(self) -> None:
-        """Raise `MappingMistaken` where there is any mistake."""
+        """Raise `MappingMistaken` if there is any mistake."""
         if self.mistakes:
             raise MappingMistaken(self.file, self.mistakes)
 
     def known(self, table: Mapping[str, Any], key: Key, names: Iterable[str]) -> None:
-        """Note each key of ``table`` that is none of ``names``."""
+        """Note each key of ``table`` that is not in ``names``."""
         allowed = tuple(names)
         for name in table:
             if name not in allowed:
@@ -55,7 +54,7 @@ class Draft:
                 )
 
     def get(self, table: Mapping[str, Any], key: Key, name: str, wanted: type[T]) -> T | None:
-        """Return a value of the type ``wanted``; None where there is none, or another, which is noted."""
+        """Return a value of the type ``wanted``; None if it is absent, or of another type, which is noted."""
         value = table.get(name)
         if value is None or (isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))):
             return value
@@ -74,7 +73,7 @@ class Draft:
         return found
 
     def code(self, table: Mapping[str, Any], key: Key, name: str, kind: Kind) -> str | None:
-        """Return a code that a mapping of this kind may refuse with."""
+        """Return the code of a refusal; note a code that this kind of mapping does not allow."""
         code = self.get(table, key, name, str)
         if code is None or (code in CATALOGUE and code.split(".")[0] in kind.areas):
             return code
@@ -99,6 +98,6 @@ def _read(octets: bytes, file: str) -> TomlFile:
 
 
 def _meant(name: str, allowed: Iterable[str]) -> str:
-    """Return a question that names the key that was meant; nothing where none looks like it."""
+    """Return a question that names the most similar key; empty if none is similar."""
     found = difflib.get_close_matches(name, list(allowed), 1)
     return f"did you mean {found[0]}? " if found else ""

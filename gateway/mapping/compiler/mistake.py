@@ -1,4 +1,4 @@
-"""What is wrong with a mapping file: each mistake has a code of the catalogue, a line and a key."""
+"""Mistakes in a mapping file: each has a code of the catalogue, a line and a key."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """``key`` is the dotted key in the file (``field.3.do.1``), ``line`` where it stands; ``found`` is what stands
-    there, and what would be right where that is known."""
+    """Mistake at ``key``, the dotted key in the file (``field.3.do.1``), in ``line``.
+
+    ``found`` is the content there, and the right one if it is known.
+    """
 
     code: str
     line: int
@@ -24,7 +26,7 @@ class Mistake:
 
 
 class MappingMistaken(GatewayError):
-    """A mapping file that is not compiled: the first mistake is the error's, ``mistakes`` are all of them by line."""
+    """The mapping file has mistakes: the error is the first one's, ``mistakes`` has all of them by line."""
 
     literal_name = "MappingMistaken"
 

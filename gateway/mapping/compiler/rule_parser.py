@@ -1,4 +1,4 @@
-"""From a file's entries to plans: what an entry says alone. Whether it suits source and target, `checks` judges."""
+"""Parser of a file's entries into plans. `checks` compares them with source and target."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REPEAT_KEYS = ("target", "from", "expression", "when", "required", "field", "re
 def members_of(
     draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind, tables: Mapping[str, Table], depth: int = 0
 ) -> tuple[Member, ...]:
-    """Return the fields and repeats of the file, or of one repeat, in the order of their kind."""
+    """Parse the fields and repeats of the file, or of one repeat, in the order of their kind."""
     fields = draft.tables(entry, key, "field")
     repeats = draft.tables(entry, key, "repeat")
     if len(fields) + len(repeats) > MAX_FIELDS or (repeats and depth >= MAX_NESTING):
@@ -93,7 +93,7 @@ def _target(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tup
 
 
 def _required(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> str | None:
-    """A code; empty for the target's own (``required = true``); None where it is not required."""
+    """Return the code of a missing value; empty for the target's own (``required = true``); None if it is optional."""
     value = entry.get("required")
     if isinstance(value, bool):
         return "" if value else None

@@ -1,4 +1,4 @@
-"""Reads where a value comes from: a path, an expression, or a constant."""
+"""Parser of the source of a value: a path, an expression, or a constant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOURCE_KEYS = ("from", "expression", "value")
 
 
 def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> Source | None:
-    """Return the one source that an entry names; anything else is noted."""
+    """Parse the one source that an entry names; note any mistake."""
     named = [name for name in SOURCE_KEYS if name in entry]
     if not named:
         draft.mistake("mapping.source-missing", key)

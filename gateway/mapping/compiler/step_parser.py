@@ -1,4 +1,4 @@
-"""Reads ``do``: the transforms of a field, with their parameters."""
+"""Parser of ``do``: the transforms of a field, with their parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_STEPS = 20
 
 
 def steps_of(draft: Draft, entry: Mapping[str, Any], key: Key, tables: Mapping[str, Table]) -> tuple[Step, ...]:
-    """Return the transforms of a field whose names and parameters are right; the others are noted."""
+    """Return the transforms with valid names and parameters; note the others."""
     listed = draft.get(entry, key, "do", list) or []
     if len(listed) > MAX_STEPS:
         draft.mistake("mapping.too-large", (*key, "do"), f"at most {MAX_STEPS} transforms")
@@ -91,7 +91,7 @@ def _parameters(draft: Draft, key: Key, transform: Transform, given: Mapping[str
 
 
 def _wrong(parameter: Parameter, value: Any) -> str | None:
-    """Return what would be right, where ``value`` is not."""
+    """Return the accepted values if ``value`` is invalid; None if it is valid."""
     if not fits(value, parameter.wanted) or (parameter.wanted is Type.INTEGER and isinstance(value, bool)):
         return f"{parameter.wanted} is wanted"
     if parameter.choices and value not in parameter.choices:

@@ -1,4 +1,4 @@
-"""Lookup tables: a word for a word, and what it means that a word is not there, which nobody may leave open."""
+"""Lookup tables: a result for each word, and a mandatory rule for unknown words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VALUES = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN})
 
 
 def tables_of(draft: Draft, kind: Kind) -> dict[str, Table]:
-    """Return the file's tables by name; those with a mistake are noted, and are there as far as they can be read."""
+    """Return the file's tables by name; mistakes are noted, and such tables are partial."""
     found = {}
     for name, entry in (draft.get(draft.table, (), "tables", dict) or {}).items():
         key: Key = ("tables", name)
@@ -56,7 +56,7 @@ def _table(draft: Draft, name: str, key: Key, entry: Mapping[str, Any], kind: Ki
 
 
 def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tuple[str | None, Any]:
-    """What stands under ``unknown``: "refuse", "nothing", { refuse = CODE } or { value = … }."""
+    """Parse ``unknown``: "refuse", "nothing", { refuse = CODE } or { value = … }."""
     here = (*key, "unknown")
     match entry.get("unknown"):
         case "refuse":
@@ -75,7 +75,7 @@ def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tu
 
 
 def lookup(table: Table) -> Made:
-    """Return the transform that looks a word up."""
+    """Return the transform that looks up a word."""
     entries, folded, refuse, value = table.entries, table.folded, table.refuse, table.value
 
     def apply(word: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Targets as a file writes them: names with dots between them, or a column's name in quotes."""
+"""Targets in a file: names with dots between them, or a column's name in quotes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ _TARGET = re.compile(rf"{_STEP}(\.{_STEP})*")
 
 
 class BadTarget(ValueError):
-    """Not a target."""
+    """The text is no target."""
 
     literal_name = "BadTarget"
 
 
 def parse_target(text: str, *, quoted: bool = False) -> tuple[str, ...]:
-    """Return the names of a target. Where columns are written (``quoted``) a name may stand in quotes, and then hold
-    blanks and dots. Raises `BadTarget`."""
+    """Parse a target into its names. Raises `BadTarget`.
+
+    For a column (``quoted``) the name may stand in quotes, and then hold blanks and dots.
+    """
     if quoted:
         name = text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else None
         if name is not None and name.isprintable() and '"' not in name and name.strip() == name:

@@ -1,1 +1,1 @@
-"""The kinds of mapping, a file for each target that the gateway itself knows."""
+"""Kinds of mapping, a file for each target that the gateway itself knows."""

@@ -1,4 +1,4 @@
-"""What is said to a judiciary and what it says: answers, receipts and inquiries, in the gateway's own words."""
+"""Schemas of messages to and from a judiciary: submissions, inquiries, responses and receipts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.mapping.model.values import Type
 from gateway.notice.delivery import DeliveryEvent
 
 _NAME = 200
-"""Characters of what names something: a database's index bears no more than some thousand octets."""
+"""Maximum length of an identifier in characters: a database index allows only some thousand octets."""
 
 _STANDINGS = frozenset({"ACCEPTED", "REJECTED", "NO_ACCOUNT", "UNKNOWN"})
 _EVENTS = frozenset(
@@ -34,13 +34,13 @@ def _results(statuses: frozenset[str]) -> Group:
 
 
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})
-"""The source of a submit message: one notice or several."""
+"""Source of a submit message: one notice or several."""
 
 OUTCOMES = _results(_STANDINGS | {"DEFERRED"})
-"""What became of the notices of one submission."""
+"""Outcomes of the notices of one submission."""
 
 STANDINGS = _results(_STANDINGS | {"NOT_KNOWN"})
-"""Where the notices of one inquiry stand."""
+"""Standings of the notices of one inquiry."""
 
 INQUIRY = Group(
     members={
@@ -50,7 +50,7 @@ INQUIRY = Group(
         )
     }
 )
-"""The source of an inquiry."""
+"""Source of an inquiry."""
 
 RECEIPT = Group(
     members={
@@ -64,10 +64,10 @@ RECEIPT = Group(
         "code": Leaf(),
     }
 )
-"""One receipt: what happened to a notice, and when."""
+"""Receipt: an event of a notice, with its time."""
 
 PAGE_REQUEST = Group(members={"cursor": Leaf(), "limit": Leaf(type=Type.INTEGER, required=True)})
-"""The source of a request for receipts: those after a cursor (the first time there is none)."""
+"""Source of a request for receipts after a cursor (the first request has none)."""
 
 PAGE = Group(
     members={
@@ -76,22 +76,22 @@ PAGE = Group(
         "more": Leaf(type=Type.BOOLEAN),
     }
 )
-"""A page of receipts: each one's octets as it was signed, and the cursor after the last."""
+"""Page of receipts: the signed octets of each, and the cursor after the last."""
 
 POLL = Group(
     members={
         "notices": Group(members={"reference": Leaf(required=True), "tracking_number": Leaf()}, many=True),
     }
 )
-"""The source of a request for the receipts of these notices."""
+"""Source of a request for the receipts of these notices."""
 
 POLLED = Group(
     members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
 )
-"""The receipts of those: each one's octets as it was signed."""
+"""Receipts from a poll: the signed octets of each."""
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
-"""The source of a confirmation: these receipts are stored."""
+"""Source of a confirmation that receipts are stored."""
 
 BROUGHT = Group(
     members={
@@ -100,7 +100,7 @@ BROUGHT = Group(
         )
     }
 )
-"""Receipts that a judiciary brings by itself: each one's octets as it was signed, and what the message calls it."""
+"""Receipts that a judiciary pushes: the signed octets of each, and its identifier in the message."""
 
 TAKEN = Group(
     members={
@@ -116,4 +116,4 @@ TAKEN = Group(
         )
     }
 )
-"""The source of the answer to that: of each receipt, in their order from 1, whether it is stored, or why it is not."""
+"""Source of the response to pushed receipts: each in order from 1, stored, or the reason why not."""

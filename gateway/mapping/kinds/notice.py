@@ -1,4 +1,4 @@
-"""The notice as a target: what a row must come to, whatever the mapping says. And the notice as a source."""
+"""Schemas of the notice: as a target with checks that hold for every mapping, and as a source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.notice.written_date import GREGORIAN_YEARS
 class Bodies:
     """Context of a row's mapping: the bodies by code, and the examiner of papers.
 
-    ``examine`` returns for a paper that may be sealed, and raises `InvalidField` for any other.
+    ``examine`` returns if the paper may be sealed, and raises `InvalidField` otherwise.
     """
 
     by_code: Mapping[str, BodyConfig]
@@ -151,11 +151,11 @@ NOTICE = Group(
         ),
     }
 )
-"""Each leaf's check holds whatever the mapping's transforms did: no file can make a notice that is not valid."""
+"""Target of a row's mapping. Each leaf's check applies after all transforms: no mapping can make an invalid notice."""
 
 
 def notice_of(found: Mapping[str, Any], bodies: Bodies) -> Notice:
-    """Return the notice that a mapping's good values make."""
+    """Build the notice from the valid values of a mapping."""
     body = bodies.by_code[found["body.code"]]
     notice = Notice(
         body=IssuingBody(code=body.code, title=body.title, district=found["body.district"]),
@@ -227,12 +227,14 @@ NOTICE_SOURCE = Group(
         ),
     }
 )
-"""A notice as a message's mapping reads it. ``seal`` is there where the notice has been sealed; of it, ``octets`` are
-told where it travels inside the message, ``content_id`` where it travels beside it."""
+"""Source of a message's mapping. ``seal`` is present once the notice has been sealed.
+
+Of the seal, ``octets`` are present if it travels inside the message, ``content_id`` if it is an attachment.
+"""
 
 
 def notice_tree(notice: Notice) -> dict[str, Any]:
-    """Return ``notice`` as `NOTICE_SOURCE` describes it, without a seal."""
+    """Return ``notice`` as a tree in the form of `NOTICE_SOURCE`, without a seal."""
     body, who, paper = notice.body, notice.recipient, notice.document
     return {
         "reference": notice.reference,

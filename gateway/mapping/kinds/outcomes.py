@@ -1,4 +1,4 @@
-"""From what an answer's mapping found to outcomes: whatever is not said clearly stays unknown, and is asked about."""
+"""Outcomes from a mapped response: anything unclear remains unknown, and leads to an inquiry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.judiciary.outcome_codes import USUAL_CODES, ContractResult, outcome
 from gateway.mapping.program.program import Made
 
 _MAX_SECONDS = 10**9
-"""More than any period that is kept: `gateway.judiciary.outcome_codes.MAX_RETRY_AFTER`."""
+"""Upper bound of a waiting time, above any that is kept: `gateway.judiciary.outcome_codes.MAX_RETRY_AFTER`."""
 
 
 def outcomes_of(made: Made, references: Sequence[str]) -> Mapping[str, Outcome]:
@@ -25,7 +25,7 @@ def standings_of(made: Made, references: Sequence[str]) -> Mapping[str, Standing
 
 
 def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
-    """What could be read of an answer that could not be read whole is not believed, either."""
+    """Return unknown for all references if part of the response was unreadable: the rest is not trusted, either."""
     if not made.problems:
         return {}
     first = made.problems[0]

@@ -1,4 +1,4 @@
-"""What a row shall show of its notice, or of its refusal, as a source; and the columns or fields it is shown in."""
+"""Schemas of results: the state of a notice or refusal as a source, and a row's columns or fields as a target."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gateway.notice.source_row import REFUSED, Refusal, Result
 from gateway.runtime.errors import CATALOGUE, Actor
 
 MAX_TEXT = 20_000
-"""Characters of one value: what the contracts for pushed rows allow."""
+"""Maximum length of a value in characters, as in the contracts for pushed rows."""
 
 _LARGEST = 2**63 - 1
 _STATES = frozenset({*(state.value for state in DeliveryState), REFUSED}) - {DeliveryState.SENDING.value}
-"""What a row is ever told; sending is passing."""
+"""States that are written to rows; sending is only transient."""
 
 RESULT = Group(
     members={
@@ -46,13 +46,15 @@ RESULT = Group(
         "updated_at": Leaf(type=Type.TIME, required=True, title="از چه زمانی چنین است"),
     }
 )
-"""Only a row of which a notice was made has a reference and a number of steps. What the catalogue does not know, such
-as a code of the judiciary's, has no meaning here. ``updated_at`` is when it came to be so, not when it is written, so
-that writing it once more changes nothing."""
+"""Source of a result's mapping. Only a row with a notice has a reference and a step number.
+
+A code outside the catalogue, such as one of the judiciary's, has no meaning here. ``updated_at`` is the time of the
+change, not of writing, so writing again changes nothing.
+"""
 
 
 def single(value: Any, scope: Scope | None = None) -> Any:  # noqa: ARG001 - a `Check`
-    """Return a value that any row can hold: a text, a number, yes or no, a day, a time. Raises `InvalidField`."""
+    """Return a value that any row can hold: a text, a number, a boolean, a day, a time. Raises `InvalidField`."""
     match value:
         case str():
             if (found := misfit(_TEXT, value)) is not None:
@@ -70,14 +72,14 @@ def single(value: Any, scope: Scope | None = None) -> Any:  # noqa: ARG001 - a `
 
 _TEXT = Leaf(max_length=MAX_TEXT)
 ANY_COLUMN = Leaf(type=Type.ANY, max_length=MAX_TEXT, check=single)
-"""A column, or a field, of which nothing is known but its name."""
+"""Column or field known only by its name."""
 
 COLUMNS = Group(is_open=True, others=ANY_COLUMN)
-"""A row of which nothing is known."""
+"""Row with unknown columns."""
 
 
 def result_tree(result: Result, since: datetime) -> dict[str, Any]:
-    """Return what a row shows of its notice, as `RESULT` describes it; ``since`` is when it came to be so."""
+    """Return the result of a row's notice in the form of `RESULT`; ``since`` is the time of its last change."""
     return {
         "row_key": result.row_key,
         "state": result.state,
@@ -95,8 +97,11 @@ def result_tree(result: Result, since: datetime) -> dict[str, Any]:
 
 
 def refusal_tree(refusal: Refusal, notice: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the same of a row that was refused. ``notice`` is the tree of the notice that was made of the row earlier:
-    that one is under way or served, and the row goes on to show its state."""
+    """Return the result of a refused row.
+
+    ``notice`` is the tree of the notice that was made of the row earlier. That notice is active or served, and the row
+    still shows its state.
+    """
     return {
         **(notice or {"row_key": refusal.row_key, "state": REFUSED}),
         **_because(refusal.code, refusal.reason),

@@ -1,4 +1,4 @@
-"""What of a seal a message may tell, by where the seal travels: `gateway.judiciary.capabilities.SealPlace`."""
+"""Fields of a seal that a message may contain, by the seal's place: `gateway.judiciary.capabilities.SealPlace`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.mapping.kinds.notice import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 
 SEAL_PLACE: Final = "mapping.seal-place"
-"""The code for a field that reads what travels elsewhere, or nowhere."""
+"""Error code of a field that reads a part of the seal with another place, or with none."""
 
 _ELSEWHERE: Final[Mapping[SealPlace, tuple[str, ...]]] = {
     SealPlace.INSIDE: ("content_id",),
@@ -22,7 +22,7 @@ _ELSEWHERE: Final[Mapping[SealPlace, tuple[str, ...]]] = {
 
 
 def submission_of(place: SealPlace) -> Group:
-    """Return the source of a submission: all that is known of a notice, its seal's octets only where they go inside."""
+    """Return the source of a submission; it has the seal's octets only if they travel inside the message."""
     seal = NOTICE_SOURCE.members["seal"]
     assert isinstance(seal, Group)
     elsewhere = {name: seal.members[name] for name in _ELSEWHERE[place]}

@@ -1,1 +1,1 @@
-"""Values, paths and schemas that compiler and program share."""
+"""Values, paths and schemas shared by compiler and program."""

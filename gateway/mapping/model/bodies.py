@@ -1,4 +1,4 @@
-"""The issuing bodies that a mapping's notices may name."""
+"""Issuing bodies that a mapping's notices may name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyConfig:
-    """An issuing body that the gateway serves for; ``kinds`` are its notice kinds, code to Persian title."""
+    """Issuing body that the gateway serves for; ``kinds`` are its notice kinds, code to Persian title."""
 
     code: str
     title: str

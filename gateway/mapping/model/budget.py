@@ -1,25 +1,25 @@
-"""One budget for all that a mapping does with one document: time and memory are the same number.
+"""Budget of a mapping for one document: one number bounds time and memory.
 
-Visiting a node costs `NODE`, an octet or a character that is produced costs one. So what one document's mapping takes
-is bounded, whatever the file and the document say: at most some 260,000 visited nodes, or 64 MiB.
+Visiting a node costs `NODE`; producing an octet or a character costs one. So the cost of one document is bounded,
+whatever the file and the document contain: at most some 260,000 visited nodes, or 64 MiB.
 """
 
 from __future__ import annotations
 
 NODE = 256
-"""A visited node takes about a microsecond, and some hundred octets where it makes a list's place."""
+"""Cost of a visited node: about a microsecond, and some hundred octets for a place in a list."""
 
 LIMIT = 64 * 1024 * 1024
 
 
 class BudgetExceeded(Exception):
-    """Stopped: what was left would not have been enough. Nothing was produced beyond the limit."""
+    """The remaining budget was too small for the next step. Nothing was produced beyond the limit."""
 
     literal_name = "BudgetExceeded"
 
 
 class Budget:
-    """What is left for one document."""
+    """Remaining budget for one document."""
 
     __slots__ = ("left",)
 
@@ -27,14 +27,16 @@ class Budget:
         self.left = limit
 
     def spend(self, cost: int) -> None:
-        """Take ``cost``, before it is caused. Raises `BudgetExceeded`."""
+        """Deduct ``cost`` before causing it. Raises `BudgetExceeded`."""
         self.left -= cost
         if self.left < 0:
             raise BudgetExceeded
 
     def weigh(self, value: object) -> None:
-        """Spend what it takes to look at every part of ``value``. A part that stands in many places counts in each,
-        since whoever writes, compares or copies it meets it in each."""
+        """Deduct the cost of visiting every part of ``value``.
+
+        A part that occurs in several places counts in each, since writing, comparing or copying meets it in each.
+        """
         stack = [value]
         while stack:
             part = stack.pop()

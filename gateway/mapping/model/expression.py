@@ -1,8 +1,8 @@
-"""JMESPath for what plain paths cannot: filters, choices, texts made of several values. https://jmespath.org
+"""JMESPath for filters, choices and combined texts, beyond plain paths. https://jmespath.org
 
-The library parses; its interpreter runs here under the budget: each visited node is paid before it is visited, and
-whatever a function or a comparison would look at or produce before that happens. There are no loops, no regular
-expressions and no access to attributes in the language, so nothing else can take time.
+The library parses; its interpreter runs here under the budget. The cost of a node is deducted before the visit, and
+that of a function or comparison before it reads or produces anything.
+The language has no loops, no regular expressions and no access to attributes, so nothing else can take time.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from gateway.mapping.model.paths import Read
 from gateway.notice import fields
 
 MAX_EXPRESSION = 2000
-"""Characters of an expression."""
+"""Maximum length of an expression in characters."""
 
 MAX_DEPTH = 60
-"""How deep an expression may be nested; a pipe counts as one."""
+"""Maximum nesting of an expression; a pipe counts as one level."""
 
 Node = dict[str, Any]
 
 
 class BadExpression(ValueError):
-    """Not an expression that is run; ``code`` is an entry of the catalogue, ``found`` what is wrong."""
+    """The expression is not accepted; ``code`` is an entry of the catalogue, ``found`` the defect."""
 
     literal_name = "BadExpression"
 
@@ -40,7 +40,7 @@ class BadExpression(ValueError):
 
 
 def parse_expression(text: str) -> Node:
-    """Return the syntax tree of ``text``. Raises `BadExpression`."""
+    """Parse ``text`` into a syntax tree. Raises `BadExpression`."""
     if len(text) > MAX_EXPRESSION:
         raise BadExpression("mapping.expression-size", f"{len(text)} characters; at most {MAX_EXPRESSION}")
     _assert_few_brackets(text)
@@ -58,7 +58,7 @@ def parse_expression(text: str) -> Node:
 
 
 def _assert_few_brackets(text: str) -> None:
-    """Refuse what opens too many brackets at once: how deep the parsers below may go differs between Pythons."""
+    """Refuse too many open brackets before parsing: the recursion limit differs between Python versions."""
     depth = 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")
@@ -100,13 +100,13 @@ def _nodes(tree: Node) -> Iterator[Node]:
 
 
 def columns_of(tree: Node) -> list[str] | None:
-    """Return the names that an expression begins with, in order; None where it looks at the whole document."""
+    """Return the names that an expression begins with, in order; None if it reads the whole document."""
     found: dict[str, None] = {}
     return list(found) if _begins(tree, found) else None
 
 
 def _begins(node: Node, found: dict[str, None]) -> bool:
-    """Note the names that ``node`` reads of the document; return whether it reads nothing but those."""
+    """Collect the names that ``node`` reads of the document; return True if it reads nothing else."""
     match node["type"]:
         case "field":
             found[node["value"]] = None
@@ -114,7 +114,7 @@ def _begins(node: Node, found: dict[str, None]) -> bool:
         case "literal":
             return True
         case "subexpression" | "index_expression" | "pipe" | "projection" | "filter_projection" | "flatten":
-            # What stands behind the first part begins at what that part found.
+            # Later parts begin at the result of the first part.
             return _begins(_children(node)[0], found)
         case "comparator" | "or_expression" | "and_expression" | "not_expression" | "function_expression":
             return _all_begin(node, found)
@@ -132,8 +132,10 @@ def _all_begin(node: Node, found: dict[str, None]) -> bool:
 
 
 def compile_expression(tree: Node) -> Read:
-    """Return what evaluates ``tree`` on the present element. Its failures raise `fields.InvalidField` without a
-    code of its own: what the document holds is not what the expression is made for."""
+    """Return a function that evaluates ``tree`` on the current element.
+
+    A failure raises `fields.InvalidField` without a code of its own: the document does not fit the expression.
+    """
 
     def read(_root: Any, item: Any, budget: Budget) -> Any:
         try:
@@ -145,7 +147,7 @@ def compile_expression(tree: Node) -> Read:
 
 
 class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no types
-    """The library's interpreter, paid from a budget."""
+    """Interpreter of the library that deducts each step from a budget."""
 
     def __init__(self, budget: Budget) -> None:
         super().__init__()
@@ -157,7 +159,7 @@ class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no typ
 
     def visit_field(self, node: Node, value: Any) -> Any:
         found = super().visit_field(node, value)
-        # As JSON would have it: the language knows no days and times.
+        # As in JSON: the language knows no days and times.
         return found.isoformat() if isinstance(found, date) else found
 
     def visit_comparator(self, node: Node, value: Any) -> Any:

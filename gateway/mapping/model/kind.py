@@ -1,4 +1,4 @@
-"""What a mapping may be for: each kind has a source, a target, and codes for what does not fit."""
+"""Kinds of mapping: each has a source, a target, and codes for misfits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from gateway.mapping.model.schema import Group
 
 UNKNOWN = "unknown"
-"""Stands for the kind's own code for a word that is in no table."""
+"""Placeholder for the kind's own code for a word that is in no table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codes:
-    """The codes of a kind for what no transform or target has a code of its own for."""
+    """Codes of a kind, used if neither transform nor target has a code of its own."""
 
     missing: str
     invalid: str
@@ -46,10 +46,12 @@ MESSAGE_CODES = Codes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """``source`` and ``target`` are open where only a contract or a database knows them. ``areas`` are those of the
-    catalogue whose codes a mapping of this kind may refuse with. ``reads_columns``: the source's outermost names are
-    the columns of a database, so every one of them must be named. ``writes_columns``: the target's names are columns,
-    or fields, of a row that is there already."""
+    """Kind of mapping. ``source`` and ``target`` are open if only a contract or a database defines them.
+
+    ``areas`` are the areas of the catalogue whose codes a mapping of this kind may refuse with.
+    ``reads_columns``: the source's outermost names are columns of a database, so each must be named.
+    ``writes_columns``: the target's names are columns, or fields, of an existing row.
+    """
 
     name: str
     says: str
@@ -61,7 +63,7 @@ class Kind:
     writes_columns: bool = False
 
     def code_of(self, code: str) -> str:
-        """Return what is refused with for a transform's code: one of this kind, since who must act differs."""
+        """Return this kind's code for a transform's code: the actor differs by kind."""
         if not code:
             return self.codes.invalid
         if code == UNKNOWN:

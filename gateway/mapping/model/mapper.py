@@ -1,4 +1,4 @@
-"""What turns rows into notices, and how a pass gets hold of it: once for each batch."""
+"""Ports to mappers, which turn rows into notices; a pass gets one for each batch."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from gateway.notice.notice import Notice
 from gateway.notice.source_row import CaseRow
 
 FROM_FILE = "file"
-"""The version of a mapping that no person activated: the configuration names its file."""
+"""Version of a mapping that no person activated: the configuration names its file."""
 
 
 class Mapper(Protocol):
-    """Turns a row into a notice. ``name``, ``version`` and ``digest`` stand in the evidence of each notice that it
-    made; ``columns`` are those that it reads, ``octets`` the mapping itself.
+    """Mapper of rows to notices.
+
+    ``name``, ``version`` and ``digest`` stand in the evidence of each of its notices; ``columns`` are those that it
+    reads, ``octets`` the mapping itself.
     """
 
     @property
@@ -33,21 +35,24 @@ class Mapper(Protocol):
     def octets(self) -> bytes: ...
 
     def map(self, row: CaseRow) -> Notice:
-        """Return the notice. Raises `gateway.mapping.RowRefused`."""
+        """Map a row to a notice. Raises `gateway.mapping.RowRefused`."""
         ...
 
 
 class Mappers(Protocol):
-    """The mappings of sources, by time."""
+    """Mappers of sources that may change over time."""
 
     def current(self, source: str) -> Mapper:
-        """Return what is in force for a source now. Whoever takes a batch asks once before it reads the batch's rows,
-        and reads and maps all of it by the answer. Raises `GatewayError` ``mapping.*``, ``store.*``."""
+        """Return the mapper in force for a source now.
+
+        Call it once for each batch, before reading its rows; read and map the whole batch by it. Raises `GatewayError`
+        ``mapping.*``, ``store.*``.
+        """
         ...
 
 
 class Always:
-    """`Mappers` that never change."""
+    """Constant `Mappers`."""
 
     def __init__(self, mapper: Mapper) -> None:
         self._mapper = mapper

@@ -1,8 +1,9 @@
 """Plain paths: ``recipient.identifier``, ``parties[0].name``, ``papers[*].number``, ``"نام مخاطب"``, ``$.reference``.
 
-A path reads mappings and lists and nothing else, so no name in it can reach code. ``[*]`` collects what is there in
-each element and leaves out what is not. One element alone is how XML writes a list of one, and is read as that. A path
-begins at the present element of a ``repeat``, or at the whole document after ``$.``.
+A path reads only mappings and lists, so no name in it can reach code. ``[*]`` collects the values present in the
+elements and skips absent ones.
+A single element is read as a list of one, since XML writes it so. A path begins at the current element of a ``repeat``,
+or at the whole document after ``$.``.
 """
 
 from __future__ import annotations
@@ -20,18 +21,21 @@ _NAME_END = frozenset(".[\"'] \t")
 
 Step = str | int
 Read = Callable[[Any, Any, Budget], Any]
-"""From the whole document, the present element and the budget to a value (None: nothing is there)."""
+"""Function from the whole document, the current element and the budget to a value (None: absent)."""
 
 
 class BadPath(ValueError):
-    """Not a path; the text says what is wrong with it."""
+    """The text is no path; the message gives the reason."""
 
     literal_name = "BadPath"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """``steps`` are names, places in lists, and None (each element); ``from_root`` says where it begins."""
+    """Parsed path: ``steps`` are names, places in lists, and None (each element).
+
+    ``from_root`` is True if it begins at the whole document.
+    """
 
     text: str
     steps: tuple[Step | None, ...]
@@ -39,12 +43,12 @@ class Path:
 
     @property
     def first(self) -> str | None:
-        """The name that it begins with, where that is a name."""
+        """Return the first step if it is a name."""
         return self.steps[0] if isinstance(self.steps[0], str) else None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its names alone: the path in a schema."""
+        """Return its names alone: the path in a schema."""
         return tuple(step for step in self.steps if isinstance(step, str))
 
     @property
@@ -53,7 +57,7 @@ class Path:
 
 
 def parse_path(text: str) -> Path:
-    """Return the path that ``text`` writes. Raises `BadPath`."""
+    """Parse ``text`` as a path. Raises `BadPath`."""
     if not text or len(text) > MAX_PATH:
         raise BadPath(f"a path has 1 to {MAX_PATH} characters")
     from_root = text.startswith("$.")
@@ -113,7 +117,7 @@ def _name(text: str, at: int) -> tuple[str, int]:
 
 
 def compile_path(path: Path) -> Read:
-    """Return what reads ``path``."""
+    """Return a function that reads ``path``."""
     steps, from_root = path.steps, path.from_root
     if len(steps) == 1 and path.first is not None:
         return _one_name(path.first, from_root=from_root)
@@ -127,7 +131,7 @@ def compile_path(path: Path) -> Read:
 def _one_name(name: str, *, from_root: bool) -> Read:
     def read(root: Any, item: Any, _budget: Budget) -> Any:
         document = root if from_root else item
-        # Asking for the abstract type costs more than the rest of a field.
+        # A check against the abstract type costs more than the rest of a field.
         return document.get(name) if type(document) is dict or isinstance(document, Mapping) else None
 
     return read

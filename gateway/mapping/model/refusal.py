@@ -1,4 +1,4 @@
-"""What a mapping refuses: problems of single fields, and the row or message that has them."""
+"""Refusals of a mapping: problems of single fields, and the row or message that has them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong with one field of the source: an entry of the error catalogue, and the field's Persian title."""
+    """Problem of one field of the source: an entry of the error catalogue, and the field's Persian title."""
 
     code: str
     field: str
@@ -24,8 +24,10 @@ class Problem:
 
 
 class RowRefused(GatewayError):
-    """A row that cannot become a notice: ``code`` and ``field`` (the source's column) of the first problem, and in
-    ``reason`` every problem in Persian, a line each. ``case_number`` is None where it could not be read either."""
+    """The row cannot become a notice. ``code`` and ``field`` (the source's column) are those of the first problem.
+
+    ``reason`` has every problem in Persian, a line each. ``case_number`` is None if it was unreadable, too.
+    """
 
     literal_name = "RowRefused"
 
@@ -38,7 +40,7 @@ class RowRefused(GatewayError):
 
 
 class Unmapped(GatewayError):
-    """A document that a mapping cannot turn into another: ``code`` and ``field`` of the first of its ``problems``."""
+    """The document cannot be mapped: ``code`` and ``field`` are those of the first of its ``problems``."""
 
     literal_name = "Unmapped"
 
@@ -50,5 +52,5 @@ class Unmapped(GatewayError):
 
 
 def reason(problems: Sequence[Problem]) -> str:
-    """Return what is told to whoever must act: a Persian line for each problem."""
+    """Return the reason for the person who must act: a Persian line for each problem."""
     return "\n".join(problem.sentence for problem in problems)

@@ -1,4 +1,4 @@
-"""What a source has and what a target wants: a tree of groups and leaves, whichever contract it was read from."""
+"""Schemas of sources and targets: a tree of groups and leaves, whichever contract it was read from."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from gateway.mapping.model.values import Type, fits, type_of
 from gateway.notice.fields import InvalidField
 
 Check = Callable[[Any, Scope], Any]
-"""From a value, and what was found before it, to what the target holds. Raises `InvalidField`."""
+"""Function from a value, and the values found before it, to the target's value. Raises `InvalidField`."""
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """A single value, or (``many``) a list of such. ``check`` judges it; without one, type, length and choices do.
+    """Single value, or (``many``) a list of such values. ``check`` judges it; without one, type, length and choices do.
 
-    ``title`` is Persian; ``missing`` is the code where it is required and missing (empty: the kind's). ``after`` are
-    targets of the same group that must be judged before. ``barred`` is the code for whoever reads what is there, and is
-    not to be told here. ``never`` are types that the form of the message has no way to hold, even where any may stand.
+    ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
+    targets of the same group that must be judged before.
+    ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
+    the message cannot hold, even if any type is allowed.
     """
 
     type: Type = Type.TEXT
@@ -42,9 +43,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Members by name. ``many``: a list of such groups. ``is_open``: there may be others, of which nothing is known but
-    what they ``never`` are, or each of which is one of ``others``. ``kept`` are names, case-folded, that no mapping may
-    make."""
+    """Group of members by name; with ``many``, a list of such groups.
+
+    ``is_open``: other members may exist. They are never of the types ``never``, or are each described by ``others``.
+    ``kept`` are names, case-folded, that no mapping may make.
+    """
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
     required: bool = True
@@ -56,11 +59,11 @@ class Group:
 
 
 OPEN = Group(is_open=True)
-"""Nothing is known of it."""
+"""Group with unknown members."""
 
 
 def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
-    """Return what stands at a path, or None where nothing does. Beyond an open group anything may be."""
+    """Return the member at a path, or None. Below an open group any member is possible."""
     here: Leaf | Group = group
     for place, name in enumerate(names, start=1):
         if isinstance(here, Leaf):
@@ -80,7 +83,7 @@ def _anything(never: frozenset[Type]) -> Leaf:
 
 
 def list_of(group: Group, names: tuple[str, ...]) -> Group | None:
-    """Return the group of which a list stands at a path: one of which nothing is known, where anything may stand."""
+    """Return the element group of the list at a path; an open group if any type is allowed there."""
     found = find(group, names)
     if isinstance(found, Leaf):
         return Group(is_open=True, never=found.never) if found.type is Type.ANY and found.check is None else None
@@ -107,7 +110,7 @@ def lists(group: Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 def checked(leaf: Leaf) -> Check:
-    """Return what judges the values of ``leaf``."""
+    """Return the check for values of ``leaf``."""
     one = leaf.check or _generic(leaf)
     if not leaf.many:
         return one
@@ -121,7 +124,7 @@ def checked(leaf: Leaf) -> Check:
 
 def _generic(leaf: Leaf) -> Check:
     def check(value: Any, _scope: Scope) -> Any:
-        # A list or a table in a place for one value would be written out in nobody knows which way.
+        # A list or a table in a place for one value has no defined written form.
         if isinstance(value, list | tuple | dict) or not fits(value, leaf.type) or type_of(value) in leaf.never:
             raise InvalidField("")
         if (found := misfit(leaf, value)) is not None:
@@ -132,7 +135,7 @@ def _generic(leaf: Leaf) -> Check:
 
 
 def misfit(leaf: Leaf, value: Any) -> str | None:
-    """Return why a value of the right type cannot stand there (a code, empty for the kind's), or None."""
+    """Return the code for a misfit of a value of the right type (empty: the kind's), or None if it fits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return "" if leaf.choices is not None and value not in leaf.choices else None
     if not isinstance(value, str):

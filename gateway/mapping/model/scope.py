@@ -1,4 +1,4 @@
-"""What one group of a target is made from, while it is being made."""
+"""Scope of one group of a target while it is being made."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from gateway.mapping.model.refusal import Problem
 
 
 class Scope:
-    """``root`` is the whole source and ``item`` the present element of it; ``found`` are this group's good values by
-    dotted path, ``failed`` the paths that have a problem; ``given`` is what the kind's checks know beside the source.
-    Problems of all groups of one document are in one list."""
+    """Inputs and results of one group: ``root`` is the whole source, ``item`` its current element.
+
+    ``found`` are this group's valid values by dotted path, ``failed`` the paths with a problem. ``given`` is further
+    context of the kind's checks.
+    All groups of a document share one list of problems.
+    """
 
     __slots__ = ("budget", "failed", "found", "given", "item", "problems", "root")
 

@@ -1,4 +1,4 @@
-"""The kinds of value that flow through a mapping, and what is missing."""
+"""Types of values in a mapping, and the test for missing ones."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 from gateway.notice import fields
 
 _TATWEEL = "\u0640"
-"""A letter to Unicode, and nothing by itself."""
+"""Tatweel: a letter in Unicode, but without meaning by itself."""
 
 
 class Type(StrEnum):
-    """What a transform takes and gives, and what a target holds."""
+    """Type of a value that a transform takes or gives, or that a target holds."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -26,7 +26,6 @@ class Type(StrEnum):
 
 
 def type_of(value: object) -> Type:
-    """Return the type of a value that a file or a document holds."""
     match value:
         case str():
             return Type.TEXT
@@ -49,14 +48,14 @@ def type_of(value: object) -> Type:
 
 
 def fits(value: object, wanted: Type) -> bool:
-    """Return whether ``value`` is of the type ``wanted``; a whole number is a decimal one, too."""
+    """Return True if ``value`` is of the type ``wanted``; an integer is a decimal number, too."""
     found = type_of(value)
     return wanted in (Type.ANY, found) or (wanted is Type.DECIMAL and found is Type.INTEGER)
 
 
 def is_missing(value: object) -> bool:
-    """Nothing, an empty list, or a text of which nothing is seen."""
-    # Nearly every text shows it in its first character, and a document in base64 need not be read to its end.
+    """Return True for None, an empty list, or a text without visible characters."""
+    # Most texts show it in their first character; a document in base64 need not be read to its end.
     if isinstance(value, str) and value[:1].isalnum() and not value.startswith(_TATWEEL):
         return False
     if value is None or isinstance(value, str | bytes):

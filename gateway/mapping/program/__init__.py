@@ -1,1 +1,1 @@
-"""Run a compiled mapping on one document, within a budget."""
+"""Execution of a compiled mapping on one document, within a budget."""

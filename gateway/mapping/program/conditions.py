@@ -1,4 +1,4 @@
-"""Conditions: whether a field is made at all."""
+"""Conditions, which decide if a field is made."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from gateway.mapping.program.reads import compile_source
 from gateway.notice.text import fold
 
 Holds = Callable[[Scope], bool | None]
-"""Whether it holds; None where it asks for a target that has a problem. May raise
-`gateway.notice.fields.InvalidField`."""
+"""Function that evaluates a condition; None if it depends on a target that has a problem.
+
+May raise `gateway.notice.fields.InvalidField`.
+"""
 
 _LONGEST = 10_000
 
 
 def compile_condition(condition: Condition | None) -> Holds | None:
-    """Return what judges ``condition``."""
+    """Return a function that evaluates ``condition``."""
     return None if condition is None else _holds(condition)
 
 
@@ -76,7 +78,7 @@ def _test(test: Test, wanted: Any) -> Callable[[Any], bool]:
 
 
 def comparable(value: Any) -> str | None:
-    """The form in which two spellings of one word or number are equal; None for what is no word."""
+    """Return a form in which spellings of one word or number are equal; None for other values."""
     match value:
         case bool():
             return "true" if value else "false"

@@ -1,4 +1,4 @@
-"""A mapping file that has been read: what each of its entries says, before it is compiled."""
+"""Plans: the parsed entries of a mapping file, before compilation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from gateway.runtime.toml_file import Key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Exactly one of a path, an expression and a constant; ``columns`` are the names that it begins with."""
+    """Source of a value: exactly one of a path, an expression and a constant.
+
+    ``columns`` are the names that it begins with.
+    """
 
     key: Key
     path: Path | None = None
@@ -31,8 +34,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A lookup table. ``unknown`` says what an entry that is not there means: ``refuse`` (a code, or empty for the
-    kind's), else ``value`` (None: nothing)."""
+    """Lookup table. For an unknown word, ``refuse`` is the code (empty: the kind's).
+
+    If ``refuse`` is None, ``value`` is the result (None: nothing).
+    """
 
     name: str
     key: Key
@@ -44,7 +49,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One transform of a field, with its parameters."""
+    """Transform of a field, with its parameters."""
 
     key: Key
     name: str
@@ -55,7 +60,7 @@ class Step:
 
 
 class Test(StrEnum):
-    """What a condition asks of a value."""
+    """Test of a condition."""
 
     IS = "is"
     IS_NOT = "is-not"
@@ -67,7 +72,7 @@ class Test(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question: of a ``source``, or of a ``target`` that was found before."""
+    """Test of one value: of a ``source``, or of a ``target`` that was found before."""
 
     key: Key
     source: Source | None
@@ -78,7 +83,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Combined:
-    """All of these, or any of them."""
+    """Combination of conditions: all of ``parts``, or any of them."""
 
     key: Key
     every: bool
@@ -90,7 +95,7 @@ Condition = Asked | Combined
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldPlan:
-    """One ``[[field]]``. ``required`` and ``refuse`` are codes; an empty ``required`` is that of the target."""
+    """Plan of a ``[[field]]``. ``required`` and ``refuse`` are codes; an empty ``required`` means the target's."""
 
     key: Key
     target: tuple[str, ...]
@@ -105,7 +110,7 @@ class FieldPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatPlan:
-    """One ``[[repeat]]``: each element of ``source`` (None: the present one) makes one of the list ``target``."""
+    """Plan of a ``[[repeat]]``: each element of ``source`` (None: the current one) makes one of the ``target``."""
 
     key: Key
     target: tuple[str, ...]
@@ -119,7 +124,7 @@ Member = FieldPlan | RepeatPlan
 
 
 def sources_of(condition: Condition | None) -> list[Source]:
-    """Return what a condition reads."""
+    """Return the sources that a condition reads."""
     match condition:
         case None:
             return []

@@ -1,4 +1,4 @@
-"""A compiled mapping: closures that turn one document into another, under one budget, and gather every problem."""
+"""Compiled mapping: closures that turn one document into another under one budget, and collect every problem."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
 
 MAX_PROBLEMS = 100
-"""A list with more is not looked at any farther: who corrects these will see the others."""
+"""Maximum number of problems in a list; later elements are not processed. A corrected document shows further ones."""
 
 
 class _Stopped(BudgetExceeded):
-    """The budget ended in what is made from ``field``."""
+    """The budget was exceeded while making ``field``."""
 
     literal_name = "_Stopped"
 
@@ -33,12 +33,12 @@ class _Stopped(BudgetExceeded):
 
 
 Make = Callable[[Scope], None]
-"""Puts one value, or one list, into the scope's group."""
+"""Function that puts one value, or one list, into the scope's group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What came of a document: the target's values by dotted path (a list's elements are such again), or problems."""
+    """Result for a document: the target's values by dotted path (a list's elements are such again), or problems."""
 
     values: Mapping[str, Any]
     problems: Sequence[Problem]
@@ -46,8 +46,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """``name`` and ``digest`` (of the file's ``octets``) stand in the evidence of whatever it made. ``columns`` are the
-    names that it reads of a row, or of a document's outermost level."""
+    """Compiled mapping; ``name`` and ``digest`` (of the file's ``octets``) stand in the evidence of its results.
+
+    ``columns`` are the names that it reads of a row, or of a document's outermost level.
+    """
 
     name: str
     digest: str
@@ -55,14 +57,14 @@ class Program:
     kind: Kind
     columns: tuple[str, ...]
     targets: tuple[str, ...]
-    """What it makes, on the outermost level, by dotted path."""
+    """Targets on the outermost level, by dotted path."""
     makes: tuple[Make, ...]
     titles: Mapping[str, str]
     needed: tuple[tuple[str, str], ...]
-    """The targets that must be there, each with the code where it is not."""
+    """Required targets, each with the code for its absence."""
 
     def run(self, document: Any, given: Any = None, budget: Budget | None = None) -> Made:
-        """Turn one document into another. Whatever the document holds, this returns; nothing escapes."""
+        """Turn one document into another. Every document leads to a result; no exception escapes."""
         scope = Scope(document, document, given, budget or Budget(), [])
         try:
             for make in self.makes:
@@ -72,7 +74,7 @@ class Program:
             problem = Problem(code=self.kind.codes.budget, field=field, title=self.titles.get(field, field))
             return Made(values={}, problems=[problem])
         if not scope.problems:
-            # Conditions may have left out what the target cannot do without.
+            # A condition may have skipped a required target.
             scope.problems += [
                 Problem(code=code, field=path, title=self.titles.get(path, path))
                 for path, code in self.needed
@@ -82,7 +84,7 @@ class Program:
 
 
 def compile_members(members: Sequence[Member], target: Group, kind: Kind) -> tuple[Make, ...]:
-    """Return what makes a group's values, in the order of the file."""
+    """Return the functions that make a group's values, in the order of the file."""
     return tuple(_make(member, target, kind) for member in members)
 
 
@@ -155,7 +157,7 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
         found = read(scope.root, scope.item, scope.budget) if read else scope.item
         if found is None:
             return []
-        # One element alone is how many formats write a list of one.
+        # Many formats write a list of one as a single element.
         return list(found) if isinstance(found, list | tuple) else [found]
 
     def make(scope: Scope) -> None:
@@ -189,8 +191,11 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
 
 
 def _applies(when: Holds, scope: Scope, path: str) -> bool:
-    """Return whether a field's condition holds. One that asks for what has a problem is not judged: the document is
-    refused anyway, and the field's own problem would mislead."""
+    """Return True if a field's condition holds.
+
+    A condition that depends on a field with a problem is not judged. The document is refused anyway, and a problem of
+    this field would mislead.
+    """
     try:
         holds = when(scope)
     except InvalidField:
@@ -202,8 +207,7 @@ def _applies(when: Holds, scope: Scope, path: str) -> bool:
 
 
 def needed_of(members: Sequence[Member], target: Group, kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Return the leaves that must be there in the end, each with its code: those that every such group must have, or
-    that belong to a group of which something is mapped."""
+    """Return the required leaves, each with its code: leaves of required groups, and of groups with a mapped member."""
     mapped = {plan.target[:length] for plan in members for length in range(1, len(plan.target) + 1)}
     found: list[tuple[str, str]] = []
 
@@ -224,12 +228,12 @@ def needed_of(members: Sequence[Member], target: Group, kind: Kind) -> tuple[tup
 
 
 def shown_name(source: Source, path: str) -> str:
-    """What a refusal names: the column, or the target where none is read."""
+    """Return the name for a refusal: the column, or the target if no column is read."""
     return source.columns[0] if source.columns else path
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values by dotted path as a tree of tables and lists: the form in which a message is written."""
+    """Return values by dotted path as a tree of tables and lists, the form for writing a message."""
     tree: dict[str, Any] = {}
     for path, value in values.items():
         *parents, name = path.split(".")

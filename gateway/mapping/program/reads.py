@@ -1,4 +1,4 @@
-"""From a source as a file names it to what reads it."""
+"""Compilation of a source into a function that reads it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.mapping.program.plan import Source
 
 
 def compile_source(source: Source) -> Read:
-    """Return what reads ``source``."""
+    """Return a function that reads ``source``."""
     if source.path is not None:
         return compile_path(source.path)
     if source.expression is not None:

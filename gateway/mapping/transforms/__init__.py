@@ -1,1 +1,1 @@
-"""The documented list of transforms. `catalogue.TRANSFORMS` has them all; a change of what one does is a new name."""
+"""Transforms, all documented and listed in `catalogue.TRANSFORMS`; a change of behaviour needs a new name."""

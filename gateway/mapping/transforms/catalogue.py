@@ -1,4 +1,4 @@
-"""All transforms by name. `lookup`, which needs a table of the file, stands in `gateway.mapping.compiler.tables`."""
+"""Catalogue of transforms by name. `gateway.mapping.compiler.tables` has `lookup`, which needs a table of the file."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _LAST_SECOND = 253_402_300_799
 
 
 def zone_of(name: str) -> timezone | None:
-    """Return a zone of constant offset: Asia/Tehran, UTC, or such as +03:30; None where it is none of them."""
+    """Return a zone of constant offset: Asia/Tehran, UTC, or such as +03:30; None for other names."""
     if found := _ZONES.get(name):
         return found
     match = _OFFSET.fullmatch(name)
@@ -75,7 +75,7 @@ def _gregorian(value: Any, form: str) -> date:
 
 
 def _of_its_years(value: Written) -> Written:
-    """Return a Gregorian day or time as it is, unless its year says that a Jalali one was written, or a slip."""
+    """Return a Gregorian day or time; refuse a year that suggests a Jalali date or a typing error."""
     if value.year not in GREGORIAN_YEARS:
         raise InvalidField("notice.gregorian-year")
     return value

@@ -1,4 +1,4 @@
-"""Transforms that check identifiers of persons and places, and write them in their plain form."""
+"""Transforms that check identifiers of persons and places, and normalize them."""
 
 from __future__ import annotations
 

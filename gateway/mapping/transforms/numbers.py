@@ -1,4 +1,4 @@
-"""Transforms of numbers and of yes and no."""
+"""Transforms of numbers and booleans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transforms of documents: base64 and back, digests by which another side refers to them."""
+"""Transforms of documents: base64 and back, and digests by which the other side refers to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transforms of Persian and other text. What is served is served as it was issued: none of these is for names."""
+"""Transforms of Persian and other text. A notice is served as it was issued: use none of these for names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gateway.notice.fields import InvalidField
 from gateway.notice.text import ascii_digits, fold, plain
 
 MAX_TEXT = 100_000
-"""Characters that a transform of text reads or writes; a document is no text."""
+"""Maximum length in characters that a transform of text reads or writes; a document is no text."""
 
 _PERSIAN_DIGITS = {ord(str(digit)): chr(0x06F0 + digit) for digit in range(10)}
 _PERSIAN_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
 
 
 def text_of(value: Any) -> str:
-    """Return a text, or a whole number as one, within the limit."""
+    """Return a text, or an integer as text, within the limit."""
     if isinstance(value, int) and not isinstance(value, bool):
         return fields.line(value)
     if not isinstance(value, str):

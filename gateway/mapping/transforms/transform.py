@@ -1,4 +1,4 @@
-"""What a transform is: a pure function of one value, with parameters, types, and examples that are run as tests."""
+"""Transform: a pure function of one value, with parameters, types, and examples that are run as tests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 from gateway.mapping.model.values import Type
 
 Apply = Callable[[Any], Any]
-"""From a value that is not missing to another (None: nothing is left). Raises `gateway.notice.fields.InvalidField`; an
-empty code in it means that of the mapping's kind for what is not valid."""
+"""Function from a present value to another (None: nothing is left).
+
+Raises `gateway.notice.fields.InvalidField`; an empty code means the kind's code for an invalid value.
+"""
 
 
 class Family(StrEnum):
-    """The sections of the reference page."""
+    """Sections of the reference page."""
 
     TEXT = "text"
     NUMBER = "numbers and truth"
@@ -28,8 +30,10 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter in a mapping file. ``wanted`` is its type; without ``default`` it must be given. ``choices`` are all
-    that it may be, ``least`` and ``most`` bound a number, or a text's length."""
+    """Parameter in a mapping file; ``wanted`` is its type, and without ``default`` it is mandatory.
+
+    ``choices`` are all allowed values; ``least`` and ``most`` bound a number, or a text's length.
+    """
 
     name: str
     wanted: Type
@@ -43,7 +47,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """``given`` becomes ``made``, or is refused with the code ``refused`` (empty: the kind's code)."""
+    """Example: ``given`` becomes ``made``, or is refused with the code ``refused`` (empty: the kind's code)."""
 
     given: Any
     made: Any = None
@@ -53,8 +57,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A transform with its parameters: ``size`` tells what ``apply`` would produce, before it does (None: no more than
-    some times what it is given)."""
+    """Transform with its parameters.
+
+    ``size`` predicts the size of the result of ``apply`` (None: at most a small multiple of the input).
+    """
 
     apply: Apply
     size: Callable[[Any], int] | None = None
@@ -62,7 +68,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transform:
-    """One entry of the list. ``make`` gets the parameters by name."""
+    """Entry of the catalogue; ``make`` gets the parameters by name."""
 
     name: str
     family: Family
@@ -75,5 +81,5 @@ class Transform:
 
 
 def takes(*types: Type) -> frozenset[Type]:
-    """What a transform accepts: these, and what nobody knows before it is there."""
+    """Return the accepted types: these, and values whose type is unknown in advance."""
     return frozenset({*types, Type.ANY})

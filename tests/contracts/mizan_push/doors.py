@@ -84,7 +84,7 @@ class Side:
             issuers=issuers,
             skew=MINUTE,
             clock=clock,
-            desk=ReceiptService(
+            handler=ReceiptService(
                 destination="mizan",
                 policy=ReceiptPolicy(origin="city", capabilities=self.profile.capabilities),
                 profile=self.profile.spoken,

@@ -13,7 +13,7 @@ import pytest
 from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.router import Front
-from adapters.municipal.soap.endpoint import Behind, door_of
+from adapters.municipal.soap.endpoint import Behind, endpoint_of
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import PUSH
 from adapters.storage.sql_store import SqlStore
@@ -88,8 +88,8 @@ def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[st
         tally=behind.tally,
     )
     own = signer(pki, "municipality", "transport")
-    door = door_of("registry", sender_of(pki), server.url, behind, own, clock)
-    router.append(Front(rest=rest, doors={door.path: door}))
+    endpoint = endpoint_of("registry", sender_of(pki), server.url, behind, own, clock)
+    router.append(Front(rest=rest, endpoints={endpoint.path: endpoint}))
     server.start()
     yield server.url
     server.close()

@@ -16,7 +16,7 @@ from adapters.crypto.keys.names import PUSH
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.partner_profile import STRICT
-from adapters.municipal.soap.endpoint import Behind, Sender, door_of
+from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from gateway.store.inbox import Envelope
@@ -40,7 +40,7 @@ def door(pki: Path, behind: Behind, hands: Hands) -> SoapEndpoint:
     issuers = frozenset(certificate.thumbprint for certificate in known.certificates)
     sender = Sender(partner=known, issuers=issuers, profile=STRICT, skew=SKEW)
     own = signer(pki, "municipality", "transport")
-    return door_of("registry", sender, BASE, behind, own, hands)
+    return endpoint_of("registry", sender, BASE, behind, own, hands)
 
 
 @pytest.fixture(scope="session")

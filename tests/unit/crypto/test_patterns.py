@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.crypto.schema.json_patterns import MAX_STEPS, Pattern
-from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.crypto.schema.json_schema import assert_schema
 from gateway.runtime.errors import GatewayError
 
 ROOT = Path(__file__).parents[3]
@@ -78,11 +78,11 @@ def test_a_text_of_seven_mebibytes_is_judged_by_a_plain_pattern() -> None:
 )
 def test_a_pattern_without_a_bound_is_no_schema(expression: str) -> None:
     with pytest.raises(GatewayError) as refused:
-        SchemaJudge.assert_schema({"properties": {"x": {"type": "string", "pattern": expression}}})
+        assert_schema({"properties": {"x": {"type": "string", "pattern": expression}}}, "here")
     assert refused.value.code == "courier.contract"
 
 
 def test_patterns_of_property_names_are_plain() -> None:
-    SchemaJudge.assert_schema({"patternProperties": {"^x-": {}}})
+    assert_schema({"patternProperties": {"^x-": {}}}, "here")
     with pytest.raises(GatewayError):
-        SchemaJudge.assert_schema({"patternProperties": {"^(a+)+$": {}}})
+        assert_schema({"patternProperties": {"^(a+)+$": {}}}, "here")
