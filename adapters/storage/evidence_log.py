@@ -33,7 +33,7 @@ class SqlEvidenceLog:
     """May be used from several threads and processes."""
 
     def __init__(self, database: Database, folder: Path, archived: Archived | None = None) -> None:
-        """``folder`` is where payloads in segment files are read from, ``archived`` where what has left is."""
+        """``folder`` holds the segment files of payloads; ``archived`` reads what has left the database."""
         self._database, self._folder, self._archived = database, folder, archived or NoArchive()
 
     def place(self, limit: int) -> int:
@@ -96,7 +96,7 @@ class SqlEvidenceLog:
     def report_damage(self, report: DamageReport, origin: str) -> None:
         record, octets = report.record(origin), report.octets
         kept = Payload(digest=record.payload_digest, octets=octets)
-        # In a row: where payloads are kept otherwise may be what is damaged.
+        # Kept in a database row: the payload folder may be what is damaged.
         row = values_of(kept, payload, segment=None, start=None, length=None)
         changes = Changes(evidence=[record], damages=[(record.id, report)])
         self._database.write(lambda c: writing.commit(c, changes, [row]))
@@ -121,7 +121,7 @@ def _carried(connection: Connection, messages: Sequence[str]) -> dict[str, froze
 
 def _place(connection: Connection, limit: int) -> int:
     insert_new(connection, tree, [{"name": TREE, "size": 0}])
-    # Held until the end: one at a time gives places, whoever else tries.
+    # Locked until the end of the transaction: one process at a time gives places.
     size = connection.scalar(select(tree.c.size).where(tree.c.name == TREE).with_for_update())
     unplaced = select(evidence.c.position, evidence.c.leaf_hash).where(evidence.c.leaf_index.is_(None))
     rows = connection.execute(unplaced.order_by(evidence.c.position).limit(limit)).all()

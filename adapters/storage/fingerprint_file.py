@@ -1,7 +1,7 @@
-"""The memory file: a small file outside of the database, in which a machine remembers the store.
+"""Fingerprint file: a small file outside of the database, in which a machine remembers the store.
 
-Processes of a machine that share a configuration share the file. It is written beside itself, synced and renamed, so
-that it is whole at any time; a lock on its folder lets one process write after the other.
+Processes of a machine that share a configuration share the file. It is written under another name, synced and renamed,
+so it is complete at any time. A lock on its folder lets one process write after the other.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from gateway.runtime.plain_words import words_of
 from gateway.store.store_fingerprint import StoreFingerprint
 
 REMEMBERED = 16
-"""Records that are kept: those of the last messages of some processes at once."""
+"""Number of records that are kept: enough for the last messages of several processes at once."""
 
 SELDOM_SECONDS = 10.0
-"""What others wrote is noted no more often: what this machine sends is noted each time."""
+"""Shortest interval, in seconds, between notes of records that others wrote. A record of a message that this machine
+sends is noted each time."""
 
 
 class FingerprintFile:
@@ -33,7 +34,7 @@ class FingerprintFile:
         self._noted = -SELDOM_SECONDS
 
     def recall(self) -> StoreFingerprint | None:
-        """Return what is remembered; None where there is no file."""
+        """Return the fingerprint; None if there is no file."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
             fingerprint = StoreFingerprint(epoch=kept["epoch"], records=tuple(kept["records"]))
@@ -48,12 +49,12 @@ class FingerprintFile:
         return fingerprint
 
     def assert_writable(self) -> None:
-        """Raise where a file could not be written here."""
+        """Raise if a file cannot be written here."""
         with self._alone(), open(self._partial, "w", opener=_for_the_owner):
             self._partial.unlink()
 
     def note(self, epoch: str, records: Sequence[str]) -> None:
-        """Remember records that were seen in a store of this epoch; what is known of an earlier epoch is over."""
+        """Remember records that were seen in a store of this epoch. Records of an earlier epoch are dropped."""
         with self._alone() as folder:
             before = self.recall()
             known = before.records if before is not None and before.epoch == epoch else ()
@@ -62,8 +63,10 @@ class FingerprintFile:
                 self._write(after, folder)
 
     def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None:
-        """The same for what stands newest in the store, once in a while; at once where ``fingerprint`` is of another
-        epoch, or there is none."""
+        """Remember the newest record of the store, at most every `SELDOM_SECONDS`.
+
+        Note it at once if ``fingerprint`` is of another epoch or None.
+        """
         if fingerprint is not None and newest.epoch == fingerprint.epoch:
             if time.monotonic() - self._noted < SELDOM_SECONDS or set(newest.records) <= set(fingerprint.records):
                 return

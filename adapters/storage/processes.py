@@ -1,4 +1,4 @@
-"""Processes that run passes, and time authorities that gave no answer, as every process on the store sees them."""
+"""Processes that run passes, and time authorities that gave no answer, shared by every process on the store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SqlProcesses:
         self._database = database
 
     def note(self, process: Process) -> None:
-        """Write that a process lives, and forget those that ended long ago without a word."""
+        """Record that a process is alive, and delete processes that ended long ago without a report."""
         row = values_of(process, service)
 
         def work(connection: Connection) -> None:
@@ -36,16 +36,16 @@ class SqlProcesses:
         self._database.write(work)
 
     def ended(self, owner: str) -> None:
-        """Write that a process lives no more."""
+        """Record that a process has ended."""
         self._database.write(lambda c: c.execute(delete(service).where(service.c.owner == owner)))
 
     def known(self) -> list[Process]:
-        """Return those that have not ended, or ended without a word, the one that was heard of last first."""
+        """Return the processes that have not reported their end, the most recently seen first."""
         query = select(service).order_by(service.c.seen_at.desc(), service.c.owner)
         return [Process(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]
 
     def authority(self, name: str, failure: GatewayError | None, now: datetime) -> None:
-        """Write how a time authority answered; one that gives time-stamps as it should is written only once."""
+        """Record the answer of a time authority. A success is written only after a failure."""
         known = {state.name: state for state in self.silent()}.get(name)
         if failure is None:
             if known is not None:
@@ -61,6 +61,6 @@ class SqlProcesses:
         self._database.write(work)
 
     def silent(self) -> list[AuthorityState]:
-        """Return the time authorities that gave no time-stamp when they were asked last, by name."""
+        """Return the time authorities that gave no time-stamp at the last request, by name."""
         query = select(time_authority).order_by(time_authority.c.name)
         return [AuthorityState(**row._mapping) for row in self._database.read(lambda c: c.execute(query).all())]

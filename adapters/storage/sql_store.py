@@ -49,8 +49,11 @@ T = TypeVar("T")
 
 
 class SqlStore:
-    """May be used from several threads, and beside other processes on the same database. With a memory file, nothing is
-    given out to be sent, and no message is recorded, by a store that has forgotten what this machine remembers."""
+    """May be used from several threads, and beside other processes on the same database.
+
+    With a memory file, a store that lacks records which this machine remembers gives out no notice to be sent and
+    records no message.
+    """
 
     def __init__(
         self,
@@ -84,10 +87,12 @@ class SqlStore:
         timeout: float = TIMEOUT,
         archived: Archived | None = None,
     ) -> SqlStore:
-        """Open a database that `migrate.upgrade` has made; ``payloads`` is where new octets go, by default its rows;
-        ``timeout`` is how many seconds a server's answer is waited for; ``archived`` gives what has left it.
+        """Open a database that `migrate.upgrade` has made.
 
-        Raises `GatewayError`: ``store.schema`` where it is not of this program's version, ``store.unavailable``.
+        ``payloads`` stores new octets, by default in rows of the database. ``timeout`` is the longest wait for a
+        server's answer, in seconds. ``archived`` reads what has left the database.
+
+        Raises `GatewayError`: ``store.schema`` if it is not of this program's version, ``store.unavailable``.
         """
         current, head = migrate.status(url)
         database = Database(url, timeout=timeout)
@@ -97,7 +102,7 @@ class SqlStore:
         return cls(database, payloads, memory_file, archived)
 
     def close(self) -> None:
-        """Give up every connection."""
+        """Close every connection."""
         self._database.close()
         self._payloads.close()
 
@@ -108,22 +113,22 @@ class SqlStore:
 
     @property
     def retention(self) -> SqlRetention:
-        """What leaves the database, is held, and is deleted."""
+        """The store of retention: offloading, legal holds and deletions."""
         return SqlRetention(self._database, self._payloads.folder)
 
     @property
     def inbox(self) -> SqlInbox:
-        """The rows that are pushed here."""
+        """The inbox of pushed rows."""
         return SqlInbox(self._database, self._payloads, self._writability.noted)
 
     @property
     def lists(self) -> SqlRevocationLists:
-        """The revocation lists that are kept here."""
+        """The stored revocation lists."""
         return SqlRevocationLists(self._database)
 
     @property
     def recipients(self) -> SqlRecipientIndex:
-        """By what notices are found by their recipients."""
+        """The index that finds notices by their recipients."""
         return SqlRecipientIndex(self._database)
 
     @property
@@ -147,7 +152,7 @@ class SqlStore:
         self._writability.assert_writable()
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        # The next thing that happens to a message is that it goes out.
+        # A recorded message is sent next: the machine must remember it first.
         messages = [record.id for record in changes.evidence if record.kind is EvidenceKind.MESSAGE_SENT]
 
         def write() -> frozenset[str]:
@@ -171,7 +176,7 @@ class SqlStore:
         return None if row is None else Switch(**row._mapping)
 
     def audit_payloads(self, report: Callable[[Problem], None]) -> Audit:
-        """See `segment_audit.audit`."""
+        """See `segment_file_audit.audit`."""
         return self._database.read(lambda c: audit(c, self._payloads.folder, report))
 
     def check_pages(self) -> Pages:

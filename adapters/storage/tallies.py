@@ -1,4 +1,4 @@
-"""How many notices stand where, and for how long: what operators and metrics ask of the store."""
+"""Numbers of notices by state and age, for operators and metrics."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class SqlTallyStore:
         return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
 
     def oldest(self) -> dict[str, datetime]:
-        # Evidence is numbered as it arrives: its oldest record is its first, which an index finds.
+        # Evidence is numbered as it arrives: the oldest record is the first, and an index finds it.
         behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
         unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
         queries = {
@@ -66,7 +66,7 @@ class SqlTallyStore:
 
 
 def _counts(connection: Connection) -> dict[str, int]:
-    """Count; every state is there, with 0 where no notice stands in it."""
+    """Return the counts. Every state is included; a state without notices has 0."""
     shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
     undecided = func.sum(case((UNDECIDED, 1), else_=0))
     absent = func.sum(case((and_(UNDECIDED, outbox.c.code.in_(PROVEN_ABSENT)), 1), else_=0))

@@ -1,4 +1,4 @@
-"""Whether the store can be written: the error that ended the last write, and the trial write that may clear it."""
+"""Writability of the store: the error that ended the last write, and the trial write that may clear it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 T = TypeVar("T")
 
 TRY_AGAIN_SECONDS = 5.0
-"""How long a trial write that failed is believed."""
+"""Seconds from a failed trial write to the next one."""
 
 _TRIAL = "trial:"
 _TRIAL_DIGITS = 512 * 1024
-"""Of octets, so twice as many characters: more than a batch's message and its answer take."""
+"""Number of random octets, written as twice as many characters: more than a batch's message and its answer take."""
 
 
 class Writability:
-    """Remember for every thread of this process whether the last write could be done."""
+    """Remember the error of the last write, for every thread of this process."""
 
     def __init__(self, database: Database, payloads: PayloadStore) -> None:
         self._database, self._payloads = database, payloads
@@ -35,15 +35,15 @@ class Writability:
         self._trial, self._tried_at = Lock(), float("-inf")
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in a transaction (`Database.write`), and note whether it could be done."""
+        """Run ``work`` in a transaction (`Database.write`), and note its success or its error."""
         return self.noted(lambda: self._database.write(work))
 
     def noted(self, write: Callable[[], T]) -> T:
-        """Return what ``write`` returns; its error becomes the `trouble`, its success ends it."""
+        """Return the result of ``write``. Its error becomes the `trouble`; its success clears the `trouble`."""
         try:
             done = write()
         except GatewayError as error:
-            # What else can be said of a store is no trouble of its own: that it was restored, for one.
+            # Errors of another scope do not show that writing fails, such as that the store was restored.
             if error.scope is ErrorScope.SYSTEM:
                 self.trouble = error
             raise
@@ -65,7 +65,7 @@ class Writability:
             raise self.trouble
 
     def _try(self) -> None:
-        """Write as much as a batch would, wherever a batch would, and take away what this or an earlier trial left."""
+        """Write as much as a batch would, in the same places; then delete the rows of this and earlier trials."""
         row = {"name": f"{_TRIAL}{secrets.token_hex(8)}", "value": secrets.token_hex(_TRIAL_DIGITS)}
 
         def write() -> None:

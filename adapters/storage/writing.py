@@ -1,4 +1,4 @@
-"""What `commit` writes, table by table. Each part may be written twice and then stands there once."""
+"""Write the changes of one commit, table by table. Writing a part twice has the effect of writing it once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
 
 
 def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
-    """Write all of ``changes`` but what is stale. Whatever names a row is written after it."""
+    """Write all of ``changes`` except stale parts. A row is written before the rows that name it."""
     for sender, envelope in changes.opened.items():
         open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)
@@ -92,7 +92,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
 
 
 def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
-    """Write the notices that are new here. Their rows have been corrected: what was refused in them is over."""
+    """Write the new notices. Their rows have been corrected, so the refusals of these rows are deleted."""
     known: set[str] = set()
     for part in parts(admission.entry.reference for admission in admissions):
         known |= set(connection.scalars(select(notice.c.reference).where(notice.c.reference.in_(part))))
@@ -119,9 +119,9 @@ def _admission_event(admission: Admission) -> dict[str, object]:
 
 
 def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
-    """Write marks; return the references of those that no longer say anything."""
+    """Write marks; return the references of stale ones."""
     stale: set[str] = set()
-    # In one order in every process, so that no two of them can wait for each other's rows.
+    # The same order in every process, so that no two of them wait for each other's rows (deadlock).
     for mark in sorted(marks, key=lambda mark: mark.reference):
         notice_of = outbox.c.reference == mark.reference
         written = [
@@ -133,7 +133,7 @@ def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
 
 
 def _says(mark: Mark) -> Iterator[tuple[Iterable[DeliveryState], dict[str, object]]]:
-    """The columns that a mark sets, and the states in which they mean something."""
+    """Yield the columns that a mark sets, with the states in which it may set them."""
     if mark.held is not None:
         yield SENDABLE if mark.held else DeliveryState, {"held": mark.held}
     if mark.due_at is not None:

@@ -1,9 +1,11 @@
-"""The inbox: rows that are brought to the gateway, and what their senders are told of them.
+"""Inbox of pushed rows, and the row status that is recorded for each sender.
 
-A row is durable before its sender hears that it was taken. It is named by its key and the sender's own version, a whole
-number that grows: the same row sent again changes nothing, an older version is refused, a newer one takes its place.
-Both ways are numbered here, without gaps and in the order of commits: rows by their *arrival*, which is the version
-that the collect pass sees, and what is told by its *change*, which is the cursor of whoever asks for results.
+A row is durable before its sender receives the acknowledgement. Its key and the sender's own version identify it. The
+version is a whole number that grows. The same row sent again changes nothing. An older version is refused; a newer one
+replaces the row.
+
+Both directions are numbered here, without gaps and in the order of commits. A row's *arrival* is the version that the
+collect pass reads. The *change* of a row status is the cursor of a client that asks for results.
 """
 
 from __future__ import annotations
@@ -26,17 +28,17 @@ MAX_VERSION = 10**18 - 1
 MAX_FIELDS = 200
 MAX_NAME = 100
 MAX_TEXT = 20_000
-"""Characters of a field's text. What a notice can hold is far less, and the mapper's to judge."""
+"""Limit of a field's text, in characters. A notice holds far less, and the mapper checks that."""
 
 _NAME = re.compile(r"\w[\w .-]*")
 
 Plain = str | int | float | bool | None
-"""What JSON can say of one value."""
+"""One value as JSON can express it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedRow:
-    """One row as its sender gives it; a document is octets."""
+    """One row as its sender pushed it. A document is octets."""
 
     key: str
     version: int
@@ -44,13 +46,13 @@ class PushedRow:
 
     @property
     def digest(self) -> str:
-        """What two equal contents of a row have in common."""
+        """Digest of the content; equal contents have the same digest."""
         plain = {k: [sha256(v)] if isinstance(v, bytes) else v for k, v in self.fields.items()}
         return sha256(json.dumps(plain, sort_keys=True, default=str).encode())
 
 
 class Taking(StrEnum):
-    """What became of one row that was pushed."""
+    """Outcome of one pushed row."""
 
     STORED = "stored"
     REPEATED = "repeated"
@@ -59,7 +61,7 @@ class Taking(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushResult:
-    """What the sender hears of one row at once; ``code`` is why it was refused."""
+    """Immediate answer to the sender about one row. ``code`` is the reason of a refusal."""
 
     key: str
     version: int
@@ -69,9 +71,11 @@ class PushResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowStatus:
-    """What a sender is told of a row, as in `gateway.notice.source_row.Result`. ``version`` is the sender's own, of the
-    row as it stands now; ``change`` the number of this telling. ``fields`` are what the source's own mapping adds, days
-    and times as texts; None where it has no mapping."""
+    """Status of a row for its sender, with the fields of `gateway.notice.source_row.Result`.
+
+    ``version`` is the sender's own version of the row's current content. ``change`` is the number of this status.
+    ``fields`` are those that the source's own mapping adds, dates and times as texts; None without such a mapping.
+    """
 
     key: str
     version: int
@@ -92,7 +96,7 @@ class RowStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedRowState:
-    """A row as the inbox has it: its content by the sender's ``version`` and by ``digest``, and what was told."""
+    """State of a row in the inbox: the sender's ``version`` and the ``digest`` of its content, and its last status."""
 
     version: int
     arrival: int
@@ -102,7 +106,7 @@ class PushedRowState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionResult:
-    """What the intake made of a row's present content. ``decided`` is whether it has looked at it yet."""
+    """Intake's decision on a row's current content. ``decided`` is False until intake has processed it."""
 
     arrival: int
     version: int
@@ -113,8 +117,10 @@ class AdmissionResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """The signed message that brought rows: acted on once. ``attempt`` is a random word of this one call, by which a
-    transaction that is repeated knows its own record."""
+    """Signed message that carried rows; it is processed once.
+
+    ``attempt`` is a random word of this one call. A repeated transaction recognizes its own record by it.
+    """
 
     replay_key: str
     message_id: str
@@ -123,21 +129,21 @@ class Envelope:
 
 
 class Inbox(Protocol):
-    """Rows that were pushed, by source. Every method may raise `gateway.runtime.errors.GatewayError` of area
+    """Store of pushed rows, by source. Every method may raise `gateway.runtime.errors.GatewayError` of area
     ``store``."""
 
     def push(
         self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
     ) -> list[PushResult]:
-        """Keep rows; return what became of each, in their order. When this returns they survive a power cut.
+        """Store rows; return the result of each, in their order. After the return they survive a power cut.
 
-        ``origin`` says what brought them (a file, a message). Raises `gateway.trust.trust_policy.Rejection`
-        ``verify.replay`` where the ``envelope`` was opened before; then nothing has happened.
+        ``origin`` names their carrier (a file, a message). Raises `gateway.trust.trust_policy.Rejection`
+        ``verify.replay`` if the ``envelope`` was processed before; then nothing is written.
         """
         ...
 
     def open_once(self, source: str, envelope: Envelope) -> None:
-        """Record a message that brings no rows. Raises as `push`."""
+        """Record a message that carries no rows. Raises as `push`."""
         ...
 
     def knows(self, replay_key: str) -> bool: ...
@@ -147,7 +153,7 @@ class Inbox(Protocol):
         ...
 
     def rows(self, source: str, keys: Sequence[str]) -> Iterator[CaseRow]:
-        """Yield rows as they stand, with their documents, one at a time."""
+        """Yield current rows with their documents, one at a time."""
         ...
 
     def standings(self, source: str, keys: Sequence[str]) -> dict[str, PushedRowState]: ...
@@ -155,18 +161,20 @@ class Inbox(Protocol):
     def tell(
         self, source: str, keys: Sequence[str], words: Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]
     ) -> Sequence[str]:
-        """Write what ``words`` says of these rows, all or none, each as the next change; return the keys that are not
-        there. ``words`` may be asked more than once."""
+        """Record the row statuses that ``words`` returns, all or none, each with the next change number.
+
+        Return the keys that the inbox does not hold. ``words`` may be called more than once.
+        """
         ...
 
     def told(self, source: str, after: int, limit: int) -> list[RowStatus]:
-        """Return what was told behind change ``after``, in order: of each row its present only."""
+        """Return the row statuses after change ``after``, in order: only the current one of each row."""
         ...
 
     def verdicts(self, source: str, keys: Sequence[str]) -> dict[str, AdmissionResult]: ...
 
     def published(self, source: str) -> int:
-        """Up to which change results were handed out as files."""
+        """Return the last change whose results were published as files."""
         ...
 
     def note_published(self, source: str, change: int) -> None: ...
@@ -178,7 +186,7 @@ def version_of(arrival: int) -> str:
 
 
 def defect(row: PushedRow) -> str | None:
-    """Return the code of what keeps a row from being kept at all; its content is the mapper's to judge."""
+    """Return the code of the defect that keeps a row out of the inbox, or None. The mapper checks the content."""
     if not is_key(row.key):
         return "push.key"
     if not 0 <= row.version <= MAX_VERSION:
@@ -204,7 +212,7 @@ def _is_field(name: str, value: Value) -> bool:
 
 
 def judged(row: PushedRow, present: PushedRowState | None) -> PushResult:
-    """Return what becomes of a row that is without `defect`, beside what stands there of its key."""
+    """Return the result of pushing a row without `defect`; ``present`` is the stored row of its key."""
     taking, code = Taking.STORED, None
     if present is not None and row.version == present.version:
         same = row.digest == present.digest
@@ -217,7 +225,10 @@ def judged(row: PushedRow, present: PushedRowState | None) -> PushResult:
 def told_results(
     results: Sequence[Result], now: datetime
 ) -> Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]:
-    """Return what says results of their rows: no older step after a newer one, none of a notice that was replaced."""
+    """Return a function that computes row statuses from results.
+
+    It reports no older step after a newer one, and no step of a replaced notice.
+    """
 
     def words(standings: Mapping[str, PushedRowState]) -> Sequence[RowStatus]:
         return _differing(standings, [(r.row_key, partial(_after_result, result=r, now=now)) for r in results])
@@ -226,7 +237,7 @@ def told_results(
 
 
 def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, PushedRowState]], Sequence[RowStatus]]:
-    """Return what says refusals of rows that still have the version that was refused."""
+    """Return a function that computes row statuses from refusals of rows that still have the refused version."""
 
     def words(standings: Mapping[str, PushedRowState]) -> Sequence[RowStatus]:
         return _differing(standings, [(r.row_key, partial(_after_refusal, refusal=r)) for r in refusals])
@@ -240,7 +251,7 @@ _Step = tuple[str, Callable[[PushedRowState], RowStatus]]
 
 
 def _differing(standings: Mapping[str, PushedRowState], steps: Sequence[_Step]) -> list[RowStatus]:
-    """Take steps one after another; return what is told of each row in the end, where it is anything new."""
+    """Apply steps one after another; return the final status of each row whose status has changed."""
     present = dict(standings)
     for key, step in steps:
         if key in present:
@@ -259,7 +270,7 @@ def _after_result(standing: PushedRowState, result: Result, now: datetime) -> Ro
     told, key = standing.told, result.row_key
     if told is not None and told.seq is not None:
         newer = told.reference == result.reference and told.seq <= result.seq
-        # The row stands for a new notice, whose steps are counted anew.
+        # A result that replaces the recorded notice belongs to a new one, whose step numbers begin again.
         if not newer and (told.reference is None or told.reference != result.replaces):
             return told
     values = {name: getattr(result, name) for name in _OF_RESULT}
@@ -270,8 +281,11 @@ def _after_result(standing: PushedRowState, result: Result, now: datetime) -> Ro
 
 
 def _after_refusal(standing: PushedRowState, refusal: Refusal) -> RowStatus:
-    """Its state is told where no notice was made of the row earlier: that one is under way or served, and remains so
-    whatever happens to a later version of its row."""
+    """Return the row status after a refusal.
+
+    The state becomes `REFUSED` only if no notice was made of the row earlier. An earlier notice is under way or served,
+    and a later version of its row does not change that.
+    """
     told = standing.told or RowStatus(key=refusal.row_key, version=standing.version)
     if version_of(standing.arrival) != refusal.row_version:
         return told
@@ -287,7 +301,7 @@ def _after_refusal(standing: PushedRowState, refusal: Refusal) -> RowStatus:
 
 
 def _is_of_this(own: Own | None, told: RowStatus) -> bool:
-    """Whether what a refusal's mapping made is of the notice that is told of, and of no earlier step; or of none."""
+    """Return True if the mapped refusal matches the row's recorded notice and no earlier step, or if there is none."""
     if told.seq is None or own is None:
         return True
     return own.reference == told.reference and own.seq is not None and told.seq <= own.seq

@@ -1,10 +1,12 @@
-"""How far the proof of what happened reaches, and when sending stops rather than create what cannot be proven.
+"""Reach of the proofs over the evidence log, and the limit after which sending stops.
 
-A record is proven to strangers by what covers it: its place in the tree, a checkpoint, a time-stamp on that, and a
-witness that holds it. Each of them reaches so many records; what waits beyond one of them for too long is told. Where
-a record has waited for its time-stamp for longer than a limit, nothing more is sent. All of it is derived from the
-log, so every process on a store comes to the same answer. Where nothing new happens nothing waits, however old the
-last time-stamp is.
+Four proofs cover a record for third parties: its place in the tree, a checkpoint, a time-stamp on the checkpoint, and a
+witness that holds it. Each of them covers the first records, up to a size. A record that waits too long for one of them
+raises an alarm. If a record has waited for its time-stamp longer than a limit, nothing more is sent, because it could
+not be proven.
+
+All of it is derived from the log, so every process on a store computes the same answer. Without new records nothing
+waits, however old the last time-stamp is.
 """
 
 from __future__ import annotations
@@ -21,8 +23,11 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """The first ``size`` records are covered, by a checkpoint that was ``made_at`` our time; the oldest record beyond
-    them has waited since ``waiting_since`` (None: there is none)."""
+    """Coverage of the first ``size`` records by one proof.
+
+    ``made_at`` is the time of the checkpoint by our clock. The oldest record beyond them has waited since
+    ``waiting_since``; None if there is no such record.
+    """
 
     size: int = 0
     made_at: datetime | None = None
@@ -34,7 +39,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """Until when a person lets notices be sent although they cannot be proven, and the evidence of that act."""
+    """Permission of a person to send unproven notices until a time, with the evidence of that act."""
 
     since: datetime
     until: datetime
@@ -43,10 +48,13 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofReach:
-    """How far the log reaches, at one moment. ``nothing`` is the reach of whoever holds no checkpoint; ``witnesses``
-    are those that ever accepted one, or refused it, by name. ``override`` is the last one, which may be over; ``fork``
-    is the largest checkpoint of another tree that nobody has set aside; ``damaged`` are payloads that the
-    archive was written without, and of which nobody has taken note."""
+    """Reach of every proof at one moment.
+
+    ``nothing`` is the reach of a witness that holds no checkpoint. ``witnesses`` are those that ever accepted or
+    refused a checkpoint, by name. ``override`` is the last one, which may be over. ``fork`` is the largest checkpoint
+    of another tree that nobody has set aside. ``damaged`` are payloads that are missing from the written archive and
+    that nobody has acknowledged.
+    """
 
     nothing: Reach = Reach()
     placed: Reach = Reach()
@@ -63,9 +71,12 @@ class ProofReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofPolicy:
-    """``stamped`` says whether a time authority is configured: without one a checkpoint is all the proof there is.
-    ``stop_after`` is how long a record may wait for it before sending stops, ``late_after`` before it is told, and
-    ``witnesses`` how long it may wait for each witness."""
+    """Limits of the time that a record may wait for its proofs.
+
+    ``stamped`` is True if a time authority is configured; without one, a checkpoint is the only proof. Sending stops
+    if a record has waited for its proof for ``stop_after``. An alarm is raised after ``late_after``, and for each
+    witness after its time in ``witnesses``.
+    """
 
     stamped: bool
     stop_after: timedelta
@@ -77,8 +88,11 @@ class ProofPolicy:
 
 
 def lapse(proof: ProofReach, policy: ProofPolicy, now: datetime) -> GatewayError | None:
-    """Return why nothing may be sent (``archive.unproven``, ``archive.forked``), or ``archive.overridden`` while a
-    person lets it be. No override lifts a fork: what this store has forgotten may have been sent."""
+    """Return the error that forbids sending (``archive.unproven``, ``archive.forked``), or None.
+
+    Return ``archive.overridden`` while a person's override is in force. No override lifts a fork: this store may have
+    forgotten notices that were sent.
+    """
     if proof.fork is not None:
         return proof.fork.error
     reach = policy.proven(proof)
@@ -93,12 +107,12 @@ def lapse(proof: ProofReach, policy: ProofPolicy, now: datetime) -> GatewayError
 
 
 def stops(lapsed: GatewayError | None) -> bool:
-    """Tell whether an answer of `lapse` keeps notices from being sent."""
+    """Return True if an answer of `lapse` forbids sending."""
     return lapsed is not None and lapsed.code != "archive.overridden"
 
 
 def alarms(proof: ProofReach, policy: ProofPolicy, now: datetime) -> dict[str, GatewayError]:
-    """Return what somebody must act on, by a name for each."""
+    """Return the errors that a person must act on, by the name of the alarm."""
     found = dict(_late(proof, policy, now))
     if proof.damaged:
         first, number = proof.damaged[0], len(proof.damaged)
@@ -109,7 +123,7 @@ def alarms(proof: ProofReach, policy: ProofPolicy, now: datetime) -> dict[str, G
 
 
 def _late(proof: ProofReach, policy: ProofPolicy, now: datetime) -> Iterator[tuple[str, GatewayError]]:
-    """What has waited too long for something is told where it waits, and not of what comes after that."""
+    """Yield the alarms of late proofs. A late place or checkpoint hides the alarms of the proofs that depend on it."""
     for stage, code, reach in (
         ("place", "archive.unplaced-late", proof.placed),
         ("checkpoint", "archive.checkpoint-late", proof.checkpoint),

@@ -1,8 +1,8 @@
-"""The port to the store: narrow stores for reading, and one unit of work. `Store.commit` takes everything that belongs
-together, in one transaction.
+"""The port to the store: narrow stores for reading, and one unit of work. `Store.commit` writes everything that belongs
+together in one transaction.
 
-Committing the same changes twice does what committing them once does, since a lost answer to COMMIT may be a commit:
-every row has an id that is derived from what it records, and a step is written only on the entry that it started from.
+Committing the same changes twice has the effect of one commit, since a lost answer to COMMIT may be a commit. Every row
+has an id that is derived from what it records. A step is written only on the entry that it started from.
 """
 
 from __future__ import annotations
@@ -63,25 +63,30 @@ class Store(Protocol):
     def tallies(self) -> TallyStore: ...
 
     def now(self) -> datetime | None:
-        """Return the time of the store's own clock, aware, UTC; None if it has none but ours."""
+        """Return the time of the store's own clock, aware, UTC; None if the store has no clock of its own."""
         ...
 
     @property
     def trouble(self) -> GatewayError | None:
-        """The error that ended the last write, if it failed. A COMMIT that was not confirmed has failed, too."""
+        """The error that ended the last write, if it failed. An unconfirmed COMMIT counts as a failure."""
         ...
 
     def assert_writable(self) -> None:
-        """Raise the `trouble`, if a trial write fails as well. Asked before each batch: what cannot be recorded is not
-        begun. Costs nothing where there is no trouble."""
+        """Raise the `trouble` if a trial write fails as well. Costs nothing without trouble.
+
+        Call it before each batch: work that cannot be recorded must not begin.
+        """
         ...
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        """Write all of it or nothing. Return the references of steps and marks that were stale: another process had
-        moved the notice on, so the step was not written (the evidence was, unless the changes are ``all_or_nothing``).
+        """Write ``changes`` in one transaction. Return the references of stale steps and marks.
 
-        Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` where a message was ``opened`` before; then
-        nothing is written."""
+        A step is stale if another process has moved the notice on; it is not written. Its evidence is written, unless
+        the changes are ``all_or_nothing``.
+
+        Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` if a message was ``opened`` before; then
+        nothing is written.
+        """
         ...
 
     def switch(self) -> Switch | None:

@@ -1,9 +1,9 @@
-"""What a machine remembers of the store, outside of it; and a store that has forgotten what was sent.
+"""Fingerprint of the store, kept by each machine outside of the database to detect a restored store.
 
-A store that is restored carries its own past inside and cannot tell. So each machine keeps the store's epoch and ids of
-records that it saw there: the last messages before they went out, and the newest record now and then. A store that
-lacks one of them has gone back in time. (Numbers that count up would not do: a sequence has gaps, and what took a lower
-number may be committed after what took a higher one.)
+A restored store holds only its own past and cannot detect the restore. So each machine keeps the store's epoch and ids
+of records that it saw there. These are the last messages before they were sent, and now and then the newest record. A
+store that lacks one of them has gone back in time. (Counters would not do: a sequence has gaps, and a record with a
+lower number may be committed after one with a higher number.)
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ from gateway.notice.outbox import SENDABLE, OutboxEntry
 
 
 class Cause(StrEnum):
-    """Why the store is taken for one that has forgotten what was sent."""
+    """Reason to treat the store as one that has forgotten sent notices."""
 
     WENT_BACK = "went-back"
-    """It lacks records that a machine saw in it."""
+    """The store lacks records that a machine saw in it."""
     ANOTHER_STORE = "another-store"
-    """It is not the one that a machine knew."""
+    """The store is not the one that a machine knew."""
     PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What was sent before ``since`` may be forgotten here. ``epoch`` is the store's from then on, in place of the
-    ``replaced`` one; ``remembered`` is the one that the machine which began it knew, where that is another. It is on
-    until a person ends it (``ended_at``, and the evidence of that act)."""
+    """Recovery of a store that may have forgotten notices sent before ``since``.
+
+    ``epoch`` is the store's new epoch, in place of the ``replaced`` one. ``remembered`` is the epoch that the machine
+    which began the recovery knew, if it is another one. The recovery is on until a person ends it: ``ended_at``, and
+    ``ended_by`` as the evidence of that act.
+    """
 
     epoch: str
     replaced: str
@@ -43,9 +46,9 @@ class Recovery:
     ended_by: str | None = None
 
     def forgot(self, entry: OutboxEntry) -> bool:
-        """Whether a notice may have been sent before, and was not asked about since: then it must not be sent.
+        """Return True if a notice may have been sent before and no inquiry followed: then it must not be sent.
 
-        That outlasts the end, which says only that whatever is collected after it is new.
+        This outlasts the end of the recovery. The end means only that notices collected after it are new.
         """
         if entry.state not in SENDABLE or (self.ended_at is not None and entry.admitted_at > self.ended_at):
             return False
@@ -55,7 +58,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFingerprint:
-    """The store's epoch, and ids of evidence records that were seen in it, the latest last."""
+    """Epoch of the store, and ids of evidence records that were seen in it, the latest last."""
 
     epoch: str
     records: tuple[str, ...] = ()
@@ -63,8 +66,10 @@ class StoreFingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgetting:
-    """How a store of this ``epoch`` differs from a memory: of which epoch that is, and which of its records are
-    ``missing``."""
+    """Difference between a store of this ``epoch`` and a fingerprint.
+
+    ``remembered`` is the epoch of the fingerprint; ``missing`` are its records that the store lacks.
+    """
 
     cause: Cause
     epoch: str
@@ -75,8 +80,10 @@ class Forgetting:
 def compare(
     fingerprint: StoreFingerprint, epoch: str, there: Set[str], recoveries: Sequence[Recovery]
 ) -> Forgetting | None:
-    """Return how a store with this ``epoch`` and these ``recoveries`` differs from ``fingerprint``, of whose records
-    ``there`` are in it. None: it does not, or another machine has begun a recovery for it."""
+    """Return the difference between a store and ``fingerprint``; ``there`` are its records that the store holds.
+
+    Return None if they agree, or if ``recoveries`` show that another machine has begun a recovery for it.
+    """
     if fingerprint.epoch != epoch:
         begun = any(fingerprint.epoch in (recovery.replaced, recovery.remembered) for recovery in recoveries)
         return None if begun else Forgetting(cause=Cause.ANOTHER_STORE, epoch=epoch, remembered=fingerprint.epoch)

@@ -1,4 +1,4 @@
-"""What a store holds and is told to write, as values."""
+"""Values that a store holds, and the changes that one commit writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gateway.store.version import Activation, MappingStep, MappingVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A new notice: ``entry`` is its first present; the rest is what lists and searches need of it."""
+    """New notice: its first ``entry``, and the fields that lists and searches need."""
 
     entry: OutboxEntry
     body: str
@@ -44,9 +44,11 @@ class Admission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSeal:
-    """A seal in the place of one whose signing time was ahead (`gateway.intake.resealing`). ``instead_of`` is the
-    digest of that one, ``evidence_id`` names the record of the new one; the notice counts as admitted ``at`` its
-    time."""
+    """Seal that replaces one whose signing time was ahead (`gateway.intake.resealing`).
+
+    ``instead_of`` is the digest of the replaced seal; ``evidence_id`` names the record of the new one. The notice
+    counts as admitted ``at`` the time of the new seal.
+    """
 
     reference: str
     instead_of: str
@@ -82,8 +84,10 @@ class StoredReceipt:
 
 
 class QuarantineKind(StrEnum):
-    """What the octets claim to be. A document may be judged again; an answer, and a message that a sender pushed, is
-    judged once, while it is fresh."""
+    """Kind that the octets claim to be.
+
+    A document may be judged again. An answer, or a message that a sender pushed, is judged once, while it is fresh.
+    """
 
     RECEIPT = "receipt"
     ANSWER = "answer"
@@ -92,11 +96,11 @@ class QuarantineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """Something that came and is not believed: kept raw (``payload_digest``), with the code that refused it.
+    """Rejected input, kept raw (``payload_digest``), with the ``code`` that refused it.
 
-    ``origin`` is the side that it was had from, which need not have made it; ``notice`` is the reference that a
-    receipt waits for (``receipt.unknown-notice``, ``receipt.early``). An item that a person ended has a time,
-    what came of it (`gateway.quarantine.quarantine`), and the id of the evidence of that act.
+    ``origin`` is the sender of the input, not necessarily its author. ``notice`` is the reference that a receipt waits
+    for (``receipt.unknown-notice``, ``receipt.early``). An item that a person ended has the time, the outcome
+    (`gateway.quarantine.quarantine`), and the id of the evidence of that act.
     """
 
     payload_digest: str
@@ -113,7 +117,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """An item of the quarantine, by digest and code, that stands there no more."""
+    """End of one item of the quarantine, named by digest and code."""
 
     payload_digest: str
     code: str
@@ -124,11 +128,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a person changed of a notice that is no step of it: None leaves a field as it is.
+    """Change that a person made to a notice outside of its steps. None leaves a field unchanged.
 
-    ``held`` keeps it from being sent, and no step undoes it. It is held only while it may yet be sent, and ``due_at``
-    is written only while it is `QUEUED` or `IN_DOUBT`, or else the mark is stale. What is ``unwritten`` is written into
-    its row once more.
+    ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
+    sent. ``due_at`` is written only in `QUEUED` or `IN_DOUBT`. Otherwise the mark is stale. ``unwritten`` has the row
+    status written once more.
     """
 
     reference: str
@@ -139,11 +143,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Among:
-    """Which notices are meant: those that agree in everything that is not None.
+    """Filter for notices: those that match every field that is not None.
 
-    ``recipient`` are the hashes of one identifier by every key. ``undecided`` are in doubt and wait for a person.
-    ``admitted_before`` bounds the time of admission,
-    ``before`` and ``since`` that from which they stand in their state, ``due_after`` that of the next attempt.
+    ``recipient`` are the hashes of one identifier by every key. ``undecided`` selects notices in doubt that wait for a
+    person. ``admitted_before`` bounds the time of admission. ``before`` and ``since`` bound the time of entry into the
+    current state, ``due_after`` that of the next attempt.
     """
 
     destination: str | None = None
@@ -167,7 +171,7 @@ EVERY = Among()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """Whether a person stopped everything, since when, and the evidence of that act."""
+    """State of the stop-everything switch, the time of the last use, and the evidence of that act."""
 
     stopped: bool
     since: datetime
@@ -176,8 +180,11 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """Notices of one destination that stand in one state: how many, how many of them are held, since when the oldest
-    does, and ``by_age``: numbers by how long each has stood there, one more than the ages that were asked for."""
+    """Number of notices of one destination in one state, and of the ``held`` ones among them.
+
+    ``oldest`` is the time at which the oldest of them entered the state. ``by_age`` counts them by their time in the
+    state; it has one element more than the requested ages.
+    """
 
     destination: str
     state: DeliveryState
@@ -189,7 +196,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointState:
-    """How an endpoint stands for every process: its ``breaker``, and until when its ration is taken."""
+    """State of an endpoint, shared by every process: its ``breaker``, and the end of the used-up rate limit."""
 
     breaker: CircuitBreaker
     taken_until: datetime | None = None
@@ -197,7 +204,7 @@ class EndpointState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A process that runs passes. ``owner`` is host/number; ``seen_at`` is when it last wrote that it lives,
+    """Process that runs passes. ``owner`` is host/number; ``seen_at`` is the time of its last heartbeat,
     ``passed_at`` the end of its last pass."""
 
     owner: str
@@ -208,8 +215,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityState:
-    """A time authority that gave no time-stamp when it was asked last: ``failures`` in a row since ``since``, the last
-    one for ``code``."""
+    """Time authority that gave no time-stamp at the last request.
+
+    ``failures`` counts the failures in a row since ``since``; ``code`` is that of the last one.
+    """
 
     name: str
     failures: int
@@ -219,8 +228,10 @@ class AuthorityState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingChange:
-    """What becomes of mappings: new ``versions``, ``steps`` of them in their order, and decisions about sources. A
-    version or a decision whose number another one took is stale, and so is a step of a version that moved on."""
+    """Changes of mappings: new ``versions``, their ``steps`` in order, and decisions about sources.
+
+    A version or a decision is stale if another one has its number. A step is stale if its version has moved on.
+    """
 
     versions: Sequence[MappingVersion] = ()
     steps: Sequence[MappingStep] = ()
@@ -229,16 +240,16 @@ class MappingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What one transaction writes."""
+    """Everything that one transaction writes."""
 
     all_or_nothing: bool = False
-    """Whether nothing at all is written where anything is stale."""
+    """If True and anything is stale, nothing at all is written."""
 
     # Evidence (`EvidenceStore`).
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
     certificates: Sequence[SigningCertificate] = ()
-    """Certificates that sealed these admissions. One that is kept already stays as it is."""
+    """Certificates that sealed these admissions. A stored certificate stays unchanged."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
 
@@ -247,55 +258,55 @@ class Changes:
     recipients: Sequence[IndexEntry] = ()
     """The keyed hashes of these notices' recipients."""
     new_seals: Sequence[NewSeal] = ()
-    """Stale where the notice has moved on, or bears another seal than the one to be replaced."""
+    """Stale if the notice has moved on, or has another seal than the one to be replaced."""
     steps: Sequence[Transition] = ()
     marks: Sequence[Mark] = ()
 
     # Rows of case sources (`RowStore`, `RefusalStore`).
     seen: Sequence[RowMark] = ()
-    """Rows that were taken in, whatever came of them: in this version they are not taken in again."""
+    """Rows that intake has processed, with any outcome. Intake does not process this version again."""
     cursors: Mapping[str, str] = field(default_factory=dict)
     refusals: Sequence[Refusal] = ()
     cleared_refusals: Sequence[tuple[str, str]] = ()
-    """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
+    """Rows (source, key) whose refusal no longer holds. The row status of their notices must be written once more."""
     renamed: tuple[str, str] | None = None
-    """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
+    """Old and new name of a source. Everything stored under the old name moves to the new one. Evidence stays."""
 
     # Receipts (`ReceiptStore`) and rejected input (`QuarantineStore`).
     receipts: Sequence[StoredReceipt] = ()
     applied: Sequence[str] = ()
-    """Ids of receipts whose event these steps apply; those of a stale reference stay unapplied."""
+    """Ids of receipts whose event these steps apply. Receipts of a stale reference stay unapplied."""
     reopened: Sequence[str] = ()
-    """Ids of receipts that are to be applied once more, those of this commit among them."""
+    """Ids of receipts to be applied once more, receipts of this commit included."""
     quarantine: Sequence[Quarantined] = ()
-    """What has been ended and comes again after that is open again."""
+    """An ended item is opened again if it is received after its end."""
     endings: Sequence[Ending] = ()
     """Written before ``quarantine``; of two endings of an item the later one stands."""
     opened: Mapping[str, Envelope] = field(default_factory=dict)
-    """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
+    """Sender → the signed message that carried these changes. If it was opened before, nothing is written."""
 
     # Endpoints, versions and recovery (`EndpointStore`, `VersionStore`, `RecoveryStore`).
     breaker_wakeups: Mapping[str, datetime] = field(default_factory=dict)
-    """Destination → when its rest ends, if it would last longer."""
+    """Destination → end of its circuit breaker's rest, written only if the rest would last longer."""
     mappings: MappingChange = MappingChange()
-    """What is stale is told by its label, or its source."""
+    """Stale parts are reported by their label, or their source."""
     recovery: Recovery | None = None
-    """One that begins; stale where the store's epoch is not the one that it replaces. With an end: ends every one that
-    is on."""
+    """Recovery that begins; stale if the store's epoch is not the one that it replaces. With an end, it ends every
+    recovery that is on."""
     switch: Switch | None = None
     """Of two, the later one stands."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()
-    """A subject that is held already stays as it is."""
+    """Legal holds. A subject that is already held stays unchanged."""
     released: Sequence[tuple[About, str]] = ()
-    """What persons no longer hold."""
+    """Subjects that persons no longer hold."""
     deletions: Sequence[tuple[str, Deletion]] = ()
-    """Evidence id of a deletion → what it names; of two deletions of one payload the later one stands."""
+    """Evidence id → the deletion that it records. Of two deletions of one payload, the later one stands."""
     damages: Sequence[tuple[str, DamageReport]] = ()
-    """Evidence id of a report of damage → what it names; of two of one payload the first one stays."""
+    """Evidence id → the damage report that it records. Of two reports of one payload, the first one stays."""
     accepted_damages: Mapping[str, str] = field(default_factory=dict)
-    """Digest of a damaged payload → evidence id of the act by which a person took note of it."""
+    """Digest of a damaged payload → evidence id of the act by which a person acknowledged it."""
     set_aside: Sequence[Fork] = ()
     """Forks with the act that sets them aside."""
     forgotten_segments: int | None = None
@@ -318,7 +329,7 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What intake must know of a notice that is already here."""
+    """Fields of an admitted notice that intake needs."""
 
     reference: str
     state: DeliveryState
@@ -329,8 +340,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingRefusal:
-    """A row's refusal that stands, whether the case database was told, and since when the row has been refused, for
-    whatever reason."""
+    """Standing refusal of a row.
+
+    ``written`` is True if the case database shows it. The row has been refused since ``since``, for any reason.
+    """
 
     refusal: Refusal
     written: bool

@@ -1,4 +1,4 @@
-"""Versions of mappings and profiles as a store keeps them: octets, history, and since when which is in force where."""
+"""Versions of mappings and profiles in the store: octets, history, and the times from which each is in force."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from gateway.store.version_subject import Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingVersion:
-    """Exact octets under a name: ``number`` counts a name's versions from 1; ``seq`` the steps of this one from 0. A
-    name is of one ``subject``."""
+    """Exact octets under a name. ``number`` counts a name's versions from 1; ``seq`` counts the steps of this one from
+    0. All versions of a name have one ``subject``."""
 
     subject: Subject = Subject.ROWS
     name: str
@@ -25,20 +25,23 @@ class MappingVersion:
 
     @property
     def label(self) -> str:
-        """How people and evidence name it: ``my-view@2``."""
+        """Name of the version for people and in evidence: ``my-view@2``."""
         return f"{self.name}@{self.number}"
 
     @property
     def told(self) -> dict[str, str]:
-        """How evidence names it."""
+        """Fields that name the version in evidence."""
         word = self.subject.value
         return {word: self.name, f"{word}_version": str(self.number), f"{word}_digest": self.digest}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingStep:
-    """One step of a version's life: ``after`` is the version that it leads to. ``account`` is the operating system's,
-    ``reason`` the person's own words, ``detail`` what else is worth knowing, such as the sources."""
+    """One step of a version's life.
+
+    ``after`` is the version after the step. ``account`` is the operating system's, ``reason`` is the person's own
+    text. ``detail`` holds further facts, such as the sources.
+    """
 
     after: MappingVersion
     event: MappingEvent
@@ -51,9 +54,11 @@ class MappingStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
-    """A decision that a version is in force for ``source`` from ``begins_at`` on; of a profile, that is the judiciary's
-    destination. ``number`` counts the decisions of a source from 1. A roll-back ``restores`` an earlier decision, by
-    its number, or what the configuration names (`succession.BY_FILE`)."""
+    """Decision that a version is in force for ``source`` from ``begins_at`` on.
+
+    For a profile, ``source`` is the judiciary's destination. ``number`` counts the decisions of a source from 1. A
+    roll-back ``restores`` an earlier decision by its number, or the configured version (`succession.BY_FILE`).
+    """
 
     subject: Subject = Subject.ROWS
     source: str

@@ -1,6 +1,6 @@
-"""The life of a version of a mapping or a profile: its states, and the one table of what leads from each to which.
+"""The life of a version of a mapping or a profile: its states, and the one table of transitions.
 
-A version is octets that never change. Which version is in force for a source at a time is no state of it, but the
+A version is octets that never change. Being in force for a source is not a state of the version. It follows from the
 `succession` of activations: a version that was activated once may be put in force again.
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class MappingState(StrEnum):
-    """Where a version stands."""
+    """State of a version."""
 
     DRAFT = "DRAFT"
     CHECKED = "CHECKED"
@@ -22,7 +22,7 @@ class MappingState(StrEnum):
 
 
 class MappingEvent(StrEnum):
-    """What happens to a version."""
+    """Event in the life of a version."""
 
     IMPORT = "Import"
     CHECK = "Check"

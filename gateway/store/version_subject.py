@@ -1,4 +1,4 @@
-"""What a version is of: what makes notices of rows or rows of results, or how a judiciary's service is spoken."""
+"""Subject of a version: a mapping of rows, a mapping of results, or a judiciary profile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.notice.profile_version import WORD
 
 
 class Subject(StrEnum):
-    """The value is the word under which evidence names it."""
+    """Subject of a version. Its value is the word under which evidence names the version."""
 
     ROWS = "mapping"
     """A mapping of rows, in force for a source."""

@@ -372,6 +372,7 @@ def test_what_archive_write_did_is_told_in_sentences() -> None:
         "adapters/settings",
         "adapters/shipped",
         "adapters/soap",
+        "adapters/storage",
         "adapters/timestamp",
         "adapters/verifier",
         "adapters/web",
@@ -392,6 +393,7 @@ def test_what_archive_write_did_is_told_in_sentences() -> None:
         "gateway/retention",
         "gateway/runtime",
         "gateway/sending",
+        "gateway/store",
         "gateway/trust",
         "gateway/versions",
         "gateway/writeback",
@@ -403,6 +405,7 @@ def test_no_docstring_begins_with_a_question_word(package: str) -> None:
     found = [
         f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
         for path in (ROOT / package).rglob("*.py")
+        if "migrations" not in path.parts  # released: never edited
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)

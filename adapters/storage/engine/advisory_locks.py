@@ -1,5 +1,5 @@
-"""`gateway.runtime.advisory_lock.AdvisoryLocks` twice: advisory locks of PostgreSQL for any number of machines, locked
-files for one."""
+"""Two implementations of `gateway.runtime.advisory_lock.AdvisoryLocks`: advisory locks of PostgreSQL for any number of
+machines, locked files for one machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from gateway.runtime.errors import GatewayError
 
 
 def duties_of(url: str, *, timeout: float = TIMEOUT) -> AdvisoryLocks:
-    """Return the duties of those who share the database at ``url``; ``timeout`` is that of `Database`."""
+    """Return the advisory locks of the processes that share the database at ``url``. ``timeout`` is that of
+    `Database`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return FileAdvisoryLocks(Path(f"{parsed.database}-duties"))
@@ -27,7 +28,8 @@ def duties_of(url: str, *, timeout: float = TIMEOUT) -> AdvisoryLocks:
 
 
 class PostgresAdvisoryLocks:
-    """A duty is an advisory lock of a connection of its own: where that ends, by whatever cause, so does the duty."""
+    """Hold each duty as an advisory lock on its own connection. If the connection ends for any reason, so does the
+    duty."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +44,7 @@ class PostgresAdvisoryLocks:
             try:
                 yield held
             finally:
-                # Else the next one would have to wait until the server has seen that the connection is closed.
+                # Otherwise the next process waits until the server notices the closed connection.
                 with suppress(DBAPIError):
                     connection.execute(select(func.pg_advisory_unlock_all()))
 
@@ -51,7 +53,7 @@ class PostgresAdvisoryLocks:
 
 
 class FileAdvisoryLocks:
-    """A duty is a locked file in ``folder``; the operating system unlocks what a process that ended had locked."""
+    """Hold each duty as a locked file in ``folder``. The operating system unlocks the files of an ended process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -75,7 +77,7 @@ class FileAdvisoryLocks:
             yield held
 
     def close(self) -> None:
-        """Nothing is open but while a duty is attempted."""
+        """Do nothing: a file is open only during an attempt."""
 
 
 def _key(duty: str) -> bytes:

@@ -1,8 +1,8 @@
-"""A connection to PostgreSQL that waits for no answer for ever, and takes no COMMIT for kept that the standby has not.
+"""Connection to PostgreSQL that bounds every wait, and accepts no COMMIT that the standby has not confirmed.
 
-PostgreSQL bounds a statement and a lock by itself, but neither the COMMIT of a server whose synchronous standby is gone
-nor anything of a server that stands still. A COMMIT that is told to wait no longer (by us, or by an administrator) ends
-with a warning and as if it were good: it is committed there, and lost if the standby takes over.
+PostgreSQL bounds a statement and a lock by itself. It does not bound the COMMIT of a server whose synchronous standby
+is gone, nor any answer of a server that hangs. If we or an administrator cancel the wait of a COMMIT, the COMMIT ends
+with a warning, as if it had succeeded. It is committed on that server, and lost if the standby takes over.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from psycopg.errors import _WaitTimeout
 RV = TypeVar("RV")
 
 GRACE = 5.0
-"""Seconds at most for a server to end what it was asked to end."""
+"""Longest time, in seconds, for a server to end cancelled work."""
 
 
 class NoAnswer(psycopg.OperationalError):
-    """Nothing came in time. The connection was given up, unless its server ended what it was asked to end."""
+    """No answer within the limit. The connection was closed, unless its server ended the cancelled work."""
 
     literal_name = "NoAnswer"
 
@@ -33,7 +33,7 @@ class Unconfirmed(psycopg.OperationalError):
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """``limit`` is how many seconds an answer is waited for; None: for ever."""
+    """Connection with a bounded wait. ``limit`` is the longest wait for an answer, in seconds; None is no limit."""
 
     limit: ClassVar[float | None] = None
 

@@ -1,8 +1,8 @@
-"""How a value of the core stands in a column.
+"""Column types for the values of the core.
 
-Times are RFC 3339 texts in UTC of one width (`gateway.runtime.clock.timestamp`): both databases sort them right under
-every collation, they keep microseconds, a stranger reads them without this program, and they are the texts that stand
-in the evidence. (SQLite has no type for times; its own functions read this form.)
+Times are RFC 3339 texts in UTC of one width (`gateway.runtime.clock.timestamp`). Both databases sort them right under
+every collation, and they keep microseconds. A third party reads them without this program, and the same texts stand in
+the evidence. (SQLite has no type for times; its own functions read this form.)
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from gateway.runtime.clock import parse_timestamp, timestamp
 Code = TypeVar("Code", bound=StrEnum)
 
 Position = BigInteger().with_variant(Integer, "sqlite")
-"""A number that the database counts up. SQLite does so for a primary key of the very type INTEGER only."""
+"""Number that the database increments. SQLite does so only for a primary key of exactly the type INTEGER."""
 
 
 Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""A text that sorts by its octets, as SQLite's do: both databases page alike, and no index of PostgreSQL depends on the
-collations of the machine's C library, which change with it."""
+"""Text that sorts by its octets, as SQLite's do, so both databases page alike. No index of PostgreSQL depends on the
+collations of the machine's C library, which change with the library."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -58,7 +58,7 @@ class Day(TypeDecorator[date]):
 
 
 class Coded(TypeDecorator[Code], Generic[Code]):
-    """A member of a ``StrEnum``, by its value. A value that it does not have raises ``ValueError`` when read."""
+    """Member of a ``StrEnum``, stored as its value. Reading a value that is no member raises ``ValueError``."""
 
     impl = Text
     cache_ok = True

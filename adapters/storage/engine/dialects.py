@@ -27,7 +27,7 @@ _SQLITE_UNAVAILABLE = frozenset(
         sqlite3.SQLITE_PERM,
     }
 )
-"""Primary result codes that say something of file, disk or lock rather than of the statement."""
+"""Primary result codes about the file, the disk or a lock rather than the statement."""
 _SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SQLITE_MISSING = re.compile("no such table|no such column|has no column named")
 
@@ -35,7 +35,7 @@ _POSTGRESQL_BUSY = frozenset({"40001", "40P01", "55P03"})
 """serialization_failure, deadlock_detected, lock_not_available."""
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
-"""read_only_sql_transaction: a standby, or a primary that was told to take no writes."""
+"""read_only_sql_transaction: a standby, or a primary that is configured to take no writes."""
 _SLOW = "57014"
 """query_canceled: by the limit of a statement's time, or by an administrator."""
 _POSTGRESQL_UNAVAILABLE = frozenset({"42501", "25P03", "25P04"})
@@ -52,29 +52,31 @@ def insert(connection: Connection, table: Table) -> Insert:
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert ``rows``, leaving alone those whose key is there already."""
+    """Insert ``rows``; skip those whose key exists already."""
     if rows:
         connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def is_busy(error: DBAPIError) -> bool:
-    """Whether it was only not this transaction's turn."""
+    """Return True if the transaction failed only because of a concurrent one."""
     return _sqlite_code(error) in _SQLITE_BUSY or _sqlstate(error) in _POSTGRESQL_BUSY
 
 
 def is_lost(error: DBAPIError) -> bool:
-    """Whether the transaction ended because its server or its connection did, or takes no writes: another connection
-    may lead to another server. One that was too slow is not asked again at once."""
+    """Return True if the transaction ended because its connection or server was lost, or takes no writes.
+
+    Another connection may lead to another server. A transaction that was too slow is not repeated at once.
+    """
     return error.connection_invalidated and not isinstance(error.orig, NoAnswer | Unconfirmed)
 
 
 def leads_nowhere(error: BaseException) -> bool:
-    """Tell whether to give up a connection that is whole: its server, or SQLite's file, takes no writes."""
+    """Return True if an intact connection must be closed, because its server or SQLite's file takes no writes."""
     return getattr(error, "sqlstate", None) == _READ_ONLY or _sqlite_primary(error) == sqlite3.SQLITE_READONLY
 
 
 def code_of(error: DBAPIError) -> str | None:
-    """Return the code in the error catalogue, or None where the mistake is ours."""
+    """Return the code in the error catalogue, or None if the error is a defect of this program."""
     sqlite_code, state = _sqlite_code(error), _sqlstate(error)
     if is_busy(error):
         return "store.busy"
@@ -112,7 +114,7 @@ def _sqlite_primary(error: BaseException | None) -> int | None:
 
 
 def _extended(error: DBAPIError) -> int | None:
-    """SQLite's code in full. A write that a quota or a limit on the file's size ends is a SQLITE_IOERR_WRITE."""
+    """Return SQLite's extended code. A quota or a limit on the file's size ends a write with SQLITE_IOERR_WRITE."""
     extended: int | None = getattr(error.orig, "sqlite_errorcode", None)
     return extended
 

@@ -11,7 +11,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import FILES, exhausted
 
 SPARE_FILES = 16
-"""So many are needed for a pass, and for whoever asks how the service fares."""
+"""Number of open files that a pass and a health check need."""
 
 _OPEN = Path("/proc/self/fd")
 
@@ -29,7 +29,7 @@ def code_of_write(error: OSError, otherwise: str) -> str:
 
 
 def no_spare_files() -> GatewayError | None:
-    """Return ``machine.files`` where this process may open fewer than `SPARE_FILES` more files, or the machine none."""
+    """Return ``machine.files`` if this process may open fewer than `SPARE_FILES` more files, or the machine none."""
     try:
         is_open = len(list(_OPEN.iterdir())) if _OPEN.exists() else 0
         os.close(os.open(os.devnull, os.O_RDONLY))

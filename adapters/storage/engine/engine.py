@@ -1,16 +1,16 @@
-"""The database and its two kinds of transaction; what goes wrong in one comes out as a `GatewayError`.
+"""The database and its two kinds of transaction. Each raises its failures as `GatewayError`.
 
-SQLite has a write-ahead log, so that readers and the writer do not wait for each other, and ``synchronous=FULL``, so
-that what was committed survives a power cut. A write begins with BEGIN IMMEDIATE: it waits for its turn before it has
-read anything, and cannot find out at its end that what it read has changed.
+SQLite has a write-ahead log, so readers and the writer do not wait for each other. With ``synchronous=FULL``, committed
+data survives a power cut. A write begins with BEGIN IMMEDIATE: it takes the lock before it reads anything, so the data
+that it read cannot have changed at its end.
 
-PostgreSQL writes under READ COMMITTED: whoever changes a notice holds its row (FOR UPDATE) before reading its present,
-and each row has a derived key that the second writer finds taken. A stricter level would make a claim fail where it can
-skip what another one holds. Readings see one moment: REPEATABLE READ, READ ONLY.
+PostgreSQL writes under READ COMMITTED. A transaction that changes a notice locks its row (FOR UPDATE) before it reads
+the entry. Each row has a derived key, which the second writer finds taken. Under a stricter level a claim would fail on
+rows that another transaction has locked, instead of skipping them. Reads see one moment: REPEATABLE READ, READ ONLY.
 
-A COMMIT of PostgreSQL that returns is a barrier: whatever its transaction saw is on the standby too. A transaction that
-writes nothing waits for no standby, and may have seen what another one left there whose COMMIT was never confirmed. So
-each one writes a word into the write-ahead log.
+A COMMIT of PostgreSQL that returns is a barrier: everything that its transaction read is on the standby too. A
+transaction that writes nothing waits for no standby. It may have read data of another transaction whose COMMIT was
+never confirmed. So each write transaction writes a word into the write-ahead log.
 """
 
 from __future__ import annotations
@@ -36,34 +36,36 @@ from gateway.runtime.errors import GatewayError
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 10.0
-"""Seconds for which a transaction waits for another writer's turn to end."""
+"""Longest wait of a transaction for another writer, in seconds."""
 
 ATTEMPTS = 3
-"""How often a transaction is begun before a database that is busy counts as one that does not answer."""
+"""Number of attempts of a transaction before a busy database counts as one that does not answer."""
 
 PAUSE = 0.02, 0.2
-"""Seconds before it is begun again, by chance."""
+"""Shortest and longest pause before the next attempt, in seconds; the pause is random."""
 
 TIMEOUT = 20.0
-"""Seconds for which an answer of the database's server is waited for."""
+"""Longest wait for an answer of the database server, in seconds."""
 
 CONNECT_TIMEOUT = 10
 IDLE_TIMEOUT = 60
-"""Seconds; for a connection to be made, by each host, and for this process to go on in a transaction."""
+"""Seconds: limit for a connection to each host, and for an idle transaction of this process."""
 
 _MARGIN = 1.1
 
 _BARRIER = "SELECT pg_logical_emit_message(true, 'eblagh-gateway', '')"
 
 _SILENCE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""When this side takes a server that says nothing for gone, as after a fail-over: seconds, and milliseconds. The
-operating system's own limits are hours, and whoever waits for an answer would wait so long."""
+"""Limits after which a silent server counts as gone, as after a fail-over: seconds, and milliseconds. The operating
+system's own limits are hours, and a process would wait that long for an answer."""
 
 
 class Database:
-    """One database. ``timeout`` is how many seconds a server's answer is waited for (None: for ever). Raises
-    `GatewayError` ``store.*``, in the driver's words; a broken constraint is a mistake of ours and stays SQLAlchemy's
-    ``IntegrityError``."""
+    """One database. ``timeout`` is the longest wait for a server's answer, in seconds; None is no limit.
+
+    Raises `GatewayError` ``store.*``, in the driver's words. A broken constraint is a defect of this program and stays
+    SQLAlchemy's ``IntegrityError``.
+    """
 
     def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT, timeout: float | None = TIMEOUT) -> None:
         parsed = make_url(url)
@@ -83,11 +85,11 @@ class Database:
             self._engine = both.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Return what ``work`` returns; all that it writes is committed, or nothing.
+        """Return the result of ``work``. All that it writes is committed, or nothing.
 
-        ``work`` may run more than once: a transaction whose turn did not come is begun again, and so is one whose
-        connection broke, even at its COMMIT, or leads to a server that takes no writes. It may be committed by then; so
-        ``work`` must bear being repeated.
+        ``work`` may run more than once. A busy transaction is begun again. So is one whose connection broke, even at
+        its COMMIT, or leads to a server that takes no writes. It may be committed by then, so ``work`` must be
+        repeatable.
         """
         attempts = ATTEMPTS
         while True:
@@ -99,23 +101,23 @@ class Database:
                 except exc.DBAPIError as error:
                     if not attempts or not (is_busy(error) or is_lost(error)):
                         raise
-            # At once, the one that gave way in a deadlock could take the same row again before the other one wakes.
+            # Without the pause, the loser of a deadlock could lock the same row again before the other one wakes.
             time.sleep(random.uniform(*PAUSE))  # noqa: S311 - no secret
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Return what ``work`` returns; its queries see the database at one moment."""
+        """Return the result of ``work``. Its queries see the database at one moment."""
         with self._transaction(), self.errors(), self._engine.begin() as connection:
             return work(connection)
 
     def now(self) -> datetime | None:
-        """What the server's clock shows, in UTC; None where there is no server."""
+        """Return the time of the server's clock, in UTC; None if there is no server."""
         if self._engine.dialect.name == "sqlite":
             return None
         moment: datetime = self.read(lambda c: c.exec_driver_sql("SELECT clock_timestamp()").scalar_one())
         return moment.astimezone(UTC)
 
     def session(self) -> Connection:
-        """Return a connection that is not one of the pool's: what it holds beyond a transaction ends with it."""
+        """Return a connection outside of the pool. Locks that it holds beyond a transaction end with it."""
         with self.errors():
             connection = self._engine.connect().execution_options(
                 isolation_level="AUTOCOMMIT", postgresql_readonly=False
@@ -129,7 +131,7 @@ class Database:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what the driver raises into errors of the catalogue."""
+        """Turn exceptions of the driver into errors of the catalogue."""
         try:
             yield
         except exc.TimeoutError as error:
@@ -164,8 +166,11 @@ def _sqlite(url: URL, busy_timeout: float, file: SqliteFile) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def open_anew(context: ExceptionContext) -> None:
-        """Have every connection of this process closed: what was opened while the disk was read-only stays so, and
-        with it whatever is opened beside it. SQLite closes nothing while a statement is left."""
+        """Close every connection of this process.
+
+        A connection that was opened while the disk was read-only stays read-only, and so does every connection that
+        is opened beside it. SQLite closes nothing while a statement is open.
+        """
         if leads_nowhere(context.original_exception):
             context.is_disconnect = True
             if context.execution_context is not None:
@@ -180,13 +185,13 @@ def _milliseconds(seconds: float) -> str:
 
 
 def postgresql_url(url: URL) -> URL:
-    """The same, with the driver that this program brings."""
+    """Return the URL with the driver that this program installs."""
     return url.set(drivername="postgresql+psycopg")
 
 
 def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
     settings = {
-        # A lock is told apart from a server that is slow.
+        # A wait for a lock must differ from a slow server.
         "lock_timeout": _milliseconds(busy_timeout if timeout is None else min(busy_timeout, timeout / 2)),
         "statement_timeout": _milliseconds(timeout or 0),
         "idle_in_transaction_session_timeout": _milliseconds(IDLE_TIMEOUT),
@@ -217,7 +222,7 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if first := connection.get_execution_options().get("begin_with"):
-            # After a reading SQLAlchemy asks for READ WRITE, and overrules a server that was told to take no writes.
+            # After a read SQLAlchemy asks for READ WRITE, and overrules a server that is configured to take no writes.
             driver: Any = connection.connection.driver_connection
             driver.read_only = None
             connection.exec_driver_sql(first)
@@ -227,7 +232,7 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
         chosen = ", ".join(["set_config(%s, %s, false)"] * len(settings))
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {chosen}", [part for setting in settings.items() for part in setting])
-            # Whatever the server's default is, but where an operator gave the role more, as remote_apply.
+            # Overrule a weaker default of the server, but keep a stronger one such as remote_apply.
             cursor.execute(
                 "SELECT set_config('synchronous_commit', 'on', false)"
                 " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
@@ -236,7 +241,7 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def give_up(context: ExceptionContext) -> None:
-        """With a connection all others are given up that were made before."""
+        """Close this connection and all connections that were made before."""
         if leads_nowhere(context.original_exception):
             context.is_disconnect = True
 

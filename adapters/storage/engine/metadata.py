@@ -1,4 +1,4 @@
-"""What all tables are made with: how their keys are named, and indexes over a part of their rows."""
+"""Shared parts of all tables: names of their keys, and indexes over a part of their rows."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ METADATA = MetaData(
 
 
 def partial(name: str, *columns: ColumnElement[object], where: str, **others: Any) -> Index:
-    """An index over some rows only. A query uses it if it holds the same condition, with literal values."""
+    """Return an index over some rows only. A query uses it if it holds the same condition, with literal values."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where), **others)

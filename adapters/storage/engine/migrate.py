@@ -1,7 +1,6 @@
 """The database's version: read it, and bring it to this program's. Alembic keeps it in ``alembic_version``.
 
-Alembic itself is loaded by whoever changes a database: each process asks for the version as it begins, and most change
-nothing.
+Alembic is loaded only to change a database: each process reads the version at its start, and most change nothing.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def status(url: str) -> tuple[str | None, str]:
 
 
 def _head() -> str:
-    """Migrations follow each other in the order of their files' names."""
+    """Return the last migration: migrations follow each other in the order of their file names."""
     return max(path.stem.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 

@@ -12,15 +12,17 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """``checked_by`` names what was asked of the database; ``problems`` are its own words."""
+    """Result of the check. ``checked_by`` names the database's own check; ``problems`` are its messages."""
 
     checked_by: str
     problems: Sequence[str] = ()
 
 
 def check_pages(connection: Connection) -> Pages:
-    """Ask SQLite for a quick check of all pages (it reads the whole file); PostgreSQL verifies the check sum of each
-    page that it reads, where the cluster has them, and counts those that failed."""
+    """Run SQLite's quick check of all pages, which reads the whole file; or read PostgreSQL's count of failures.
+
+    PostgreSQL verifies the check sum of each page that it reads, if the cluster has check sums, and counts failures.
+    """
     if connection.dialect.name == "sqlite":
         told = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA quick_check({_SHOWN})")]
         return Pages(checked_by="PRAGMA quick_check", problems=[line for line in told if line != "ok"])

@@ -1,7 +1,7 @@
-"""The connections of this process to one SQLite file, whichever engine opened them.
+"""The connections of this process to one SQLite file, of all engines.
 
-SQLite keeps one shared-memory index for a file and a process. Where it was opened while the disk was read-only, it
-stays so for as long as any connection of the process is open: a new one joins it, and cannot write either. So all of
+SQLite keeps one shared-memory index for a file and a process. If it was opened while the disk was read-only, it stays
+read-only as long as any connection of the process is open. A new connection joins it and cannot write either. So all of
 them are closed together, between two transactions of each thread, before the next one begins.
 """
 
@@ -27,7 +27,7 @@ class SqliteFile:
         self._here = threading.local()
 
     def add(self, engine: Engine) -> None:
-        """Have an engine's connections closed with those of all others."""
+        """Register an engine whose connections are closed with those of all others."""
         with self._changed:
             self._engines.add(engine)
 
@@ -72,7 +72,7 @@ _files_lock = threading.Lock()
 
 
 def sqlite_file(path: Path) -> SqliteFile:
-    """Return what all engines of this process share that open ``path``."""
+    """Return the object that all engines of this process share which open ``path``."""
     place = path.resolve()
     with _files_lock:
         if (found := _files.get(place)) is None:

@@ -1,7 +1,7 @@
-"""Claiming: due notices go to one dispatcher under a lease, whatever other processes claim at the same time.
+"""Claiming: one dispatcher gets due notices under a lease, also if other processes claim at the same time.
 
-A batch is shared among the sources that have due notices, and of each source's share most goes to notices with a date
-by which they must be served. What one of them does not need is filled up by the others.
+A batch is shared among the sources that have due notices. Most of each source's share goes to notices with a date by
+which they must be served. A share that one source does not need goes to the others.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 
 ONE_IN = 4
-"""Of so many places one is for a notice without a date, however many have one."""
+"""One in this number of places is for a notice without a date, however many notices have one."""
 
 
 def claimed(connection: Connection, destination: str, owner: str, lease_until: datetime) -> list[OutboxEntry]:
-    """Return what a claim has given ``owner`` whose answer was lost: no other claim ends its leases at that moment."""
+    """Return the notices of ``owner``'s claim whose answer was lost. No other claim's leases end at that moment."""
     query = select(outbox).where(
         in_state(DeliveryState.SENDING),
         outbox.c.destination == destination,
@@ -36,7 +36,7 @@ def claimed(connection: Connection, destination: str, owner: str, lease_until: d
 
 
 def of_bodies(body: str | None, without: frozenset[str]) -> list[ColumnElement[bool]]:
-    """Conditions on the body that issued a notice. None in ordinary runs, which look into the outbox alone."""
+    """Return conditions on the body that issued a notice. Ordinary runs have none and read the outbox alone."""
     of_notice = notice.c.reference == outbox.c.reference
     wanted = [exists().where(of_notice, notice.c.body == body)] if body is not None else []
     return wanted + ([~exists().where(of_notice, notice.c.body.in_(sorted(without)))] if without else [])
@@ -49,10 +49,10 @@ def shared(
     limit: int,
     conditions: Sequence[ColumnElement[bool]],
 ) -> list[OutboxEntry]:
-    """Up to ``limit`` due notices, as many of each source as of any other; what a source does not have, others fill."""
+    """Return up to ``limit`` due notices, equally many of each source. Other sources fill a share that is not used."""
     due: list[OutboxEntry] = []
     sources = _sources(connection, destination) if limit else []
-    # Where not every source finds a place, or bytes cut the batch short, no name goes before the others for ever.
+    # If the batch has no place for every source, or the limit of bytes ends it, no source always comes first.
     random.shuffle(sources)
     while sources and len(due) < limit:
         share = ceil((limit - len(due)) / len(sources))
@@ -63,7 +63,7 @@ def shared(
 
 
 def _sources(connection: Connection, destination: str) -> list[str]:
-    """The sources that have queued notices: one look into the index for each, however many notices it has."""
+    """Return the sources that have queued notices: one index look-up for each, however many notices it has."""
     queued = in_state(DeliveryState.QUEUED), outbox.c.destination == destination
     found = select(func.min(outbox.c.source).label("source")).where(*queued).cte("found", recursive=True)
     following = select(func.min(outbox.c.source)).where(*queued, outbox.c.source > found.c.source)
@@ -80,14 +80,14 @@ def _due_of(
     taken: Sequence[OutboxEntry],
     conditions: Sequence[ColumnElement[bool]],
 ) -> list[OutboxEntry]:
-    """Up to ``share`` due notices of a source that are not among those ``taken`` already."""
+    """Return up to ``share`` due notices of a source that are not among those ``taken`` already."""
     query = _due(destination, source, due_by, [entry.reference for entry in taken if entry.source == source])
     query = query.where(*conditions)
     queues = [
         iter([entry_of(row) for row in connection.execute(query.where(dated).limit(share))])
         for dated in (outbox.c.serve_by.is_not(None), outbox.c.serve_by.is_(None))
     ]
-    # In a batch of one, too, chance gives them their part.
+    # The random offset gives notices without a date their part also in a batch of one.
     offset = random.randrange(ONE_IN)  # noqa: S311 - no secret
     merged: list[OutboxEntry] = []
     while len(merged) < share:
@@ -100,13 +100,13 @@ def _due_of(
 
 
 def _due(destination: str, source: str, due_by: datetime, taken: Sequence[str]) -> Select[tuple[object, ...]]:
-    """Notices of a source that may be sent now, in the order of the index that has them, whatever their dates."""
+    """Return the query for a source's notices that may be sent now, in the order of the index that has them."""
     query = select(outbox).where(
         in_state(DeliveryState.QUEUED),
         outbox.c.destination == destination,
         outbox.c.source == source,
         or_(outbox.c.due_at.is_(None), outbox.c.due_at <= due_by),
-        # A seal of a time that has not come would be rejected for good, also where a person made the notice due.
+        # A seal with a future time would be rejected for good, also if a person made the notice due.
         outbox.c.admitted_at <= due_by,
         outbox.c.held.is_(False),
         ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
@@ -119,7 +119,7 @@ def _due(destination: str, source: str, due_by: datetime, taken: Sequence[str]) 
 
 
 def _in_turn(found: Iterable[Sequence[OutboxEntry]]) -> Iterator[OutboxEntry]:
-    """The first of each source, then the second of each, and so on."""
+    """Yield the first of each source, then the second of each, and so on."""
     for ones in zip_longest(*found):
         yield from (entry for entry in ones if entry is not None)
 

@@ -1,4 +1,4 @@
-"""Endpoints: one row each, which all processes share. Whoever changes it holds it until the end of the transaction."""
+"""Endpoints: one row each, shared by all processes. A change locks the row until the end of the transaction."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def wake(connection: Connection, breaker_wakeups: Mapping[str, datetime]) -> Non
 
 
 def held(connection: Connection, destination: str) -> EndpointState:
-    """Return an endpoint, whose row nobody else changes until this transaction ends."""
+    """Return an endpoint; lock its row until this transaction ends."""
     insert_new(connection, endpoint, [values_of(CircuitBreaker(destination=destination), endpoint, taken_until=None)])
     query = select(endpoint).where(endpoint.c.destination == destination).with_for_update()
     return _state_of(connection.execute(query).one())
 
 
 def take_from_rate_limit(connection: Connection, destination: str, until: datetime | None) -> None:
-    """Write until when the ration of an endpoint that this transaction holds is taken."""
+    """Write the end of the used-up rate limit of an endpoint whose row this transaction has locked."""
     connection.execute(update(endpoint).where(endpoint.c.destination == destination).values(taken_until=until))
 
 

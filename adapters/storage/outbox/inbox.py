@@ -1,7 +1,7 @@
 """`SqlInbox`: the port `gateway.store.inbox.Inbox` beside the store, on the same database.
 
-Documents are payloads, durable before the transaction that names them. Whoever writes holds the source's row of
-``inbox``: so numbers are given in the order of commits, and none that is seen is followed by a smaller one.
+Documents are payloads, durable before the transaction that names them. A writer locks the source's row of ``inbox``. So
+numbers are given in the order of commits, and no smaller number follows one that was read.
 """
 
 from __future__ import annotations
@@ -47,14 +47,15 @@ _ROWS_AHEAD = 100
 """Rows that are read at once, without their documents."""
 _TOLD = [f.name for f in fields(RowStatus)]
 _CHANGES_A_SECOND = 10**6
-"""More than there ever are. After a recovery changes go on behind so many for each second of its time (Unix): so what a
-restored store gave before and forgot is not given twice, and who asks behind such a number misses nothing."""
+"""More changes than a second ever has. After a recovery the change numbers go on from its Unix time in seconds times
+this number. So no number that a restored store gave and forgot is given twice, and a client with such a cursor misses
+nothing."""
 _MESSAGES_KEPT = timedelta(days=7)
 """A message is stale after minutes; it is refused as a replay for longer, in case a clock was wrong."""
 
 
 class Noted(Protocol):
-    """Runs a write, and remembers whether it could be done."""
+    """Run a write, and remember its success or its error."""
 
     def __call__(self, write: Callable[[], T]) -> T: ...
 
@@ -146,12 +147,12 @@ class SqlInbox:
         self._noted(lambda: self._database.write(lambda c: c.execute(query)))
 
     def end_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> tuple[int, int]:
-        """Empty the rows whose time is over; return how many, and how many documents went with them. What stands in the
-        first ``end`` records is in segments."""
+        """Empty the rows whose time is over. Return the numbers of rows and of deleted documents. The first ``end``
+        records are in segments."""
         return self._noted(lambda: self._database.write(lambda c: end_rows(c, rules, now, end)))
 
     def ended_rows(self, rules: Sequence[Rule], now: datetime, end: int) -> int:
-        """How many those are; nothing is written."""
+        """Count the rows that `end_rows` would empty; write nothing."""
         return self._database.read(lambda c: len(ended(c, rules, now, end)))
 
     def _octets(self, digests: Sequence[str]) -> dict[str, bytes]:
@@ -207,13 +208,13 @@ def _push(
 
 
 class _DocumentGone(Exception):
-    """A document that was known when the push began went with another row's end: it is to be kept anew."""
+    """A document that was known when the push began was deleted at another row's end: it must be stored again."""
 
     literal_name = "_DocumentGone"
 
 
 def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]:
-    """Return which documents of these rows are there."""
+    """Return the documents of these rows that are stored."""
     return known(connection, sorted(documents_of(row["fields"] for row in stored.values())))
 
 
@@ -229,7 +230,7 @@ def _plain(value: Value) -> object:
 
 
 def _value(plain: Any, octets: Mapping[str, bytes]) -> Value:
-    """What `_plain` was made of."""
+    """Return the value from which `_plain` was made."""
     match plain:
         case {"document": digest}:
             return octets[digest]
@@ -242,20 +243,20 @@ def _value(plain: Any, octets: Mapping[str, bytes]) -> Value:
 
 
 def _held(connection: Connection, source: str) -> Row[Any]:
-    """Return the source's numbers, which nobody else gives until this transaction ends."""
+    """Return the source's numbers, locked until this transaction ends."""
     insert_new(connection, inbox, [{"source": source, "arrived": 0, "changed": 0, "published": 0}])
     return connection.execute(select(inbox).where(inbox.c.source == source).with_for_update()).one()
 
 
 def open_once(connection: Connection, source: str, envelope: Envelope) -> None:
-    """Record a message of a sender. Raises `Rejection` ``verify.replay`` where it was before, and not by this call."""
+    """Record a message of a sender. Raises `Rejection` ``verify.replay`` if another call has recorded it before."""
     _held(connection, source)
     _record(connection, source, envelope)
 
 
 def _record(connection: Connection, source: str, envelope: Envelope) -> None:
-    """Record a message, and forget old ones. Raises `Rejection` ``verify.replay``, unless it was this very call that
-    did."""
+    """Record a message, and delete old ones. Raises `Rejection` ``verify.replay`` if another call has recorded it
+    before."""
     old = inbox_message.c.received_at < envelope.received_at - _MESSAGES_KEPT
     connection.execute(delete(inbox_message).where(inbox_message.c.source == source, old))
     insert_new(
@@ -330,7 +331,7 @@ def _verdicts(connection: Connection, source: str, keys: Sequence[str]) -> dict[
     found: dict[str, AdmissionResult] = {}
     for some in parts(keys):
         of_row = and_(seen_row.c.source == inbox_row.c.source, seen_row.c.row_key == inbox_row.c.row_key)
-        # The last one stands for the row: a row has a second notice only where its first one ended unserved.
+        # The last notice counts for the row: a row has a second notice only if its first one ended unserved.
         references = {
             row.row_key: row.reference
             for row in connection.execute(

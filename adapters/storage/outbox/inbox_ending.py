@@ -1,7 +1,7 @@
-"""The end of what was pushed: a row whose notice has come to rest, and whose class's time is over, loses its content.
+"""End of pushed rows: a row loses its content after its notice has come to rest and its class's time is over.
 
-Key, version and digest stay, so that the same row is still known when it comes again; so does what its sender was told.
-Its documents go where neither another row nor a record of evidence names them. Rows are no evidence: their notices are.
+Key, version and digest stay, so the same row is recognized if it is pushed again. The row status stays, too. Documents
+are deleted if neither another row nor a record of evidence names them. Rows are no evidence: their notices are.
 """
 
 from __future__ import annotations
@@ -22,20 +22,23 @@ from gateway.record.retention_class import Naming, Rule, over
 from gateway.store.inbox import version_of
 
 ENDED = ""
-"""Stands in the place of a row's content."""
+"""Replaces the content of an emptied row."""
 
 DOCUMENT = "document"
-"""What stands in the place of a document in a row's content: an object that names its digest so."""
+"""Key of the object that replaces a document in a row's content; its value is the digest."""
 DATE, TIME = "date", "time"
-"""The same of a day and of a time: an object that holds its text (ISO 8601)."""
+"""Keys of the objects that replace a day and a time; the value is the text (ISO 8601)."""
 
 Row = tuple[str, str, int]
 """A row by source and key, as it arrived."""
 
 
 def ended(connection: Connection, rules: Sequence[Rule], now: datetime, end: int) -> list[Row]:
-    """Return the rows whose time is over: every notice of theirs rests, its story is in segments (before ``end``), and
-    it was at rest for as long as the class says in which the notice's seal is."""
+    """Return the rows whose time is over.
+
+    Every notice of such a row is at rest, and its history is in segments (before ``end``). It has been at rest for the
+    time that the retention class of its seal demands.
+    """
     waits = or_(
         outbox.c.state.in_(list(SENDABLE)),
         outbox.c.held,
@@ -81,8 +84,8 @@ def _unwritten(end: int) -> ColumnElement[bool]:
 
 
 def end_rows(connection: Connection, rules: Sequence[Rule], now: datetime, end: int) -> tuple[int, int]:
-    """Empty the rows whose time is over; return how many there were, and how many documents went with them."""
-    # Whoever pushes holds its source's: so nothing is pushed meanwhile that names a document which goes.
+    """Empty the rows whose time is over. Return the numbers of rows and of deleted documents."""
+    # A push locks its source's row: so no row is pushed meanwhile that names a document to be deleted.
     connection.execute(select(inbox.c.source).order_by(inbox.c.source).with_for_update()).all()
     rows = ended(connection, rules, now, end)
     named: set[str] = set()

@@ -1,4 +1,4 @@
-"""Seals in the place of those whose signing time was ahead: which notices may get one, and the rows that change."""
+"""Seals that replace those whose signing time was ahead: the notices that may get one, and the rows that change."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gateway.store.stored import NewSeal
 
 
 def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
-    """Put each seal in the place of the earlier one; return the references of those that are stale. One that stands
-    there already is a repeat and not stale."""
+    """Replace each earlier seal by the new one; return the references of stale ones. A seal that is stored already is a
+    repeat and not stale."""
     stale: set[str] = set()
-    # In one order in every process, so that no two of them can wait for each other's rows.
+    # The same order in every process, so that no two of them wait for each other's rows (deadlock).
     for seal in sorted(seals, key=lambda seal: seal.reference):
         this = outbox.c.reference == seal.reference
         replaced = update(outbox).where(
@@ -43,11 +43,11 @@ def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
 
 
 def never_sent() -> list[ColumnElement[bool]]:
-    """Conditions under which a notice of ``outbox`` cannot have been sent with the seal that it bears. A receipt that
-    waits to be applied says that it was.
+    """Return conditions under which a notice of ``outbox`` cannot have been sent with its present seal.
 
-    A restored store may have forgotten that it was: so one that was here before a recovery ended gets no other seal,
-    and none does while one is on. The order of records tells that, since the time of admission is wrong.
+    A receipt that waits to be applied proves that it was sent. A restored store may have forgotten that it was sent. So
+    a notice that was here before a recovery ended gets no other seal, and no notice gets one while a recovery is on.
+    The order of records decides this, since the time of admission is wrong.
     """
     sealed, ended = evidence.alias(), evidence.alias()
     here_before = exists().where(

@@ -1,4 +1,4 @@
-"""Notices: what lists, searches and passes ask of them, and their histories."""
+"""Notices for lists, searches and passes, and their histories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: notices that passes take up next, by what they wait for."""
+"""The outbox: notices that passes process next, by the event that they wait for."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class SqlOutboxStore:
         body: str | None = None,
         without_bodies: frozenset[str] = frozenset(),
     ) -> list[OutboxEntry]:
-        """PostgreSQL skips rows that another transaction is claiming; SQLite has one writer at a time. Where there is
-        a rate limit, one transaction at a time takes from it."""
+        """Claim as the port says. PostgreSQL skips rows that another transaction is claiming; SQLite has one writer at
+        a time. One transaction at a time takes from a rate limit."""
         tries, lease_until = count(), now + lease
         wanted = claiming.of_bodies(body, without_bodies)
 
@@ -100,7 +100,7 @@ class SqlOutboxStore:
         ]
         if not doubtful:
             wanted.append(outbox.c.state != DeliveryState.IN_DOUBT)
-        # To the letter: only so is its index used.
+        # Literally the condition of the index; otherwise the index is not used.
         query = select(outbox).where(text(f"({POLLED})"), *wanted)
         return self._entries(query.order_by(outbox.c.reference).limit(limit))
 
@@ -136,7 +136,7 @@ class SqlOutboxStore:
         return {row.reference: row.at for row in found}
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
-        # In one order in every process, so that no two of them can wait for each other's rows.
+        # The same order in every process, so that no two of them wait for each other's rows (deadlock).
         written = sorted(written, key=lambda entry: entry.reference)
         shown = bindparam("shown", type_=outbox.c.written_seq.type)
         query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)

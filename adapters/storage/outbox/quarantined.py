@@ -40,8 +40,8 @@ class SqlQuarantineStore:
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
         query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
-        # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone.
-        # Once a person has decided, or the answer that would tell it is lost, no number is waited for.
+        # A receipt that came too early to be judged waits for the tracking number, any other for the notice alone.
+        # No number is awaited once a person has decided, or once the answer that carries it is lost.
         decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
         unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
         known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
@@ -74,7 +74,7 @@ def end(connection: Connection, endings: Sequence[Ending]) -> None:
 
 
 def write(connection: Connection, items: Sequence[Quarantined]) -> None:
-    """Write items that are new, and open again those that come after their end."""
+    """Write new items, and open again those that were received after their end."""
     if items:
         statement = insert(connection, quarantine)
         new = statement.excluded

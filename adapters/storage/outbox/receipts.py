@@ -34,8 +34,8 @@ class SqlReceiptStore:
 
 
 def write(connection: Connection, changes: Changes, stale: frozenset[str]) -> None:
-    """Write receipts and mark those that are applied, with the time of the steps or else of their coming. One whose
-    notice moved on meanwhile is not applied: its event would be lost."""
+    """Write receipts, and mark applied ones with the time of the steps or else of their reception. A receipt whose
+    notice moved on meanwhile is not applied, since its event would be lost."""
     insert_new(connection, receipt, [_receipt(stored, stale) for stored in changes.receipts])
     learned_at = max((step.learned_at for step in changes.steps), default=None)
     for part in parts(changes.applied):

@@ -18,7 +18,7 @@ def write(connection: Connection, entries: Sequence[IndexEntry]) -> None:
 
 
 def is_recipient(hashes: Sequence[KeyedHash]) -> ColumnElement[bool]:
-    """A condition on ``outbox``: the notice's recipient has one of these keyed hashes."""
+    """Return a condition on ``outbox``: the notice's recipient has one of these keyed hashes."""
     columns = recipient_index.c
     same = [and_(columns.key_id == each.key_id, columns.keyed_hash == each.keyed_hash) for each in hashes]
     return outbox.c.reference.in_(select(columns.reference).where(or_(*same)))

@@ -1,4 +1,4 @@
-"""Recoveries: what a store may have forgotten is not given out, and which notices that concerns."""
+"""Recoveries: the notices that a restored store may have forgotten, and must not give out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _S = DeliveryState
 
 
 def forgotten(asked_from: ColumnElement[object]) -> ColumnElement[bool]:
-    """`Recovery.forgot` as a condition on ``outbox``, for states in which ``asked_from`` tells since when it is known
-    what became of a notice."""
+    """Return `Recovery.forgot` as a condition on ``outbox``. ``asked_from`` is the column with the time since which the
+    fate of a notice is known."""
     concerns = or_(recovery.c.ended_at.is_(None), outbox.c.admitted_at <= recovery.c.ended_at)
     return exists().where(concerns, or_(asked_from.is_(None), asked_from < recovery.c.since))
 
@@ -64,13 +64,13 @@ class SqlRecoveryStore:
         return self._database.read(read)
 
     def assert_remembers(self, connection: Connection) -> None:
-        """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
+        """Raise `GatewayError` ``recovery.needed`` if this store has forgotten something."""
         if self._memory_file is not None and (found := _forgetting(connection, self._memory_file.recall())):
             raise GatewayError("recovery.needed", where=self._database.where, detail=found.cause)
 
 
 def count_unasked(connection: Connection) -> int:
-    """How many notices a recovery keeps from being sent, those included that were being sent when it began."""
+    """Count the notices that a recovery keeps from being sent, including those being sent when it began."""
     conditions = [and_(in_state(state), condition) for state, condition in _UNASKED.items()]
     return sum(
         connection.scalar(select(func.count()).select_from(outbox).where(condition)) or 0 for condition in conditions
@@ -78,7 +78,7 @@ def count_unasked(connection: Connection) -> int:
 
 
 def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
-    """Begin a recovery, or end all that are on; return its epoch where it is stale: another one began meanwhile."""
+    """Begin a recovery, or end all that are on. Return its epoch if it is stale: another one began meanwhile."""
     if written is None:
         return frozenset()
     if written.ended_at is not None:
@@ -112,6 +112,6 @@ def _forgetting(connection: Connection, fingerprint: StoreFingerprint | None) ->
 
 
 def _newest(connection: Connection) -> StoreFingerprint:
-    """Return what is worth remembering of the store now."""
+    """Return the store's current epoch and its newest record."""
     last = connection.scalar(select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1))
     return StoreFingerprint(epoch=epoch(connection), records=(last,) if last else ())

@@ -1,4 +1,4 @@
-"""Rows that were refused: which stand, and which were not told to their source yet."""
+"""Refusals of rows: the standing ones, and those that their source does not show yet."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _standing(row: Sequence[Any]) -> StandingRefusal:
 
 
 def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
-    """Write refusals in place of what earlier versions of their rows were told."""
+    """Write refusals in place of those of earlier versions of their rows."""
     if refusals:
         statement = insert(connection, refusal)
         new = statement.excluded
@@ -115,8 +115,8 @@ def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
 
 
 def clear(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -> None:
-    """Forget refusals that hold no longer; what the case database shows of them is written over. A row that was not
-    refused shows what it should: it was touched, and no more."""
+    """Delete refusals that no longer hold, and have the row status in the case database written again. A row without a
+    refusal shows the right status and is left alone."""
     if cleared_refusals:
         rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
         refused = exists().where(of_row(refusal))
@@ -125,5 +125,5 @@ def clear(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -
 
 
 def of_row(table: Table) -> ColumnElement[bool]:
-    """A condition for what belongs to the row ``row`` of the source ``at``."""
+    """Return a condition for everything that belongs to the row ``row`` of the source ``at``."""
     return and_(table.c.source == bindparam("at"), table.c.row_key == bindparam("row"))

@@ -1,6 +1,6 @@
-"""A source under another name: every row that is kept by the old name is kept by the new one. Evidence never changes.
+"""Renaming of a source: every row under the old name moves to the new one. Evidence never changes.
 
-Written twice it stands there once: the second time nothing is left under the old name.
+Writing it twice has the effect of writing it once: the second time nothing is left under the old name.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from gateway.store.version_subject import Subject
 
 
 def rename_source(connection: Connection, names: tuple[str, str] | None) -> None:
-    """Move what is kept by the first name to the second. Where both have something, the old name's stands: it is what
-    the notices came from; what it lacks is looked at again."""
+    """Move everything stored under the first name to the second.
+
+    If both names have a row, that of the old name stays, since the notices came from it. Rows that it lacks are read
+    again.
+    """
     if names is None:
         return
     old, new = names
     _move_inbox(connection, old, new)
     _end_false_refusals(connection, old, new)
-    # A refusal under the new name is of a later content of its row; what was seen last under the old name is looked at
-    # again where the row has another content now.
+    # A refusal under the new name is of later content of its row. A row that was seen under the old name is read again
+    # if its content has changed.
     connection.execute(delete(refusal).where(refusal.c.source == old, _also(refusal, "row_key", new)))
     connection.execute(delete(seen_row).where(seen_row.c.source == new, _also(seen_row, "row_key", old)))
     for table in (outbox, refusal, seen_row):
@@ -41,14 +44,16 @@ def rename_source(connection: Connection, names: tuple[str, str] | None) -> None
 
 
 def _also(table: Table, column: str, source: str) -> ColumnElement[bool]:
-    """A condition for rows whose key stands under the name ``source``, too."""
+    """Return a condition for rows whose key stands under the name ``source``, too."""
     other = table.alias()
     return exists().where(other.c.source == source, other.c[column] == table.c[column])
 
 
 def _end_false_refusals(connection: Connection, old: str, new: str) -> None:
-    """Forget that rows were refused under one name as second rows of notices that stand under the other; the presents
-    of these are written over what was told."""
+    """Delete refusals of rows under one name as second rows of notices that stand under the other name.
+
+    The row status of these notices is written over the refusals.
+    """
     for here, there in ((old, new), (new, old)):
         one_row = outbox.c.source == there, outbox.c.row_key == refusal.c.row_key
         false = refusal.c.source == here, refusal.c.code == TWO_ROWS
@@ -57,7 +62,7 @@ def _end_false_refusals(connection: Connection, old: str, new: str) -> None:
 
 
 def _move_activations(connection: Connection, subject: Subject, old: str, new: str) -> None:
-    """Move the decisions about mappings, unless there are others under the new name: those were made for it."""
+    """Move the decisions about mappings, unless the new name has decisions of its own."""
     of = mapping_activation.c
     if connection.scalar(select(exists().where(of.subject == subject, of.source == new))):
         return
@@ -66,9 +71,9 @@ def _move_activations(connection: Connection, subject: Subject, old: str, new: s
 
 
 def _move_inbox(connection: Connection, old: str, new: str) -> None:
-    """Move what was brought. Rows of the new name are numbered behind those of the old one, and are judged again."""
+    """Move pushed rows. Rows of the new name are numbered behind those of the old one, and are judged again."""
     both = select(inbox).where(inbox.c.source.in_((old, new))).order_by(inbox.c.source)
-    # Whoever pushes holds the source's row: so nothing is numbered meanwhile.
+    # A push locks the source's row: so no number is given meanwhile.
     there = {row.source: row for row in connection.execute(both.with_for_update())}
     if old not in there:
         return
@@ -88,7 +93,7 @@ def _move_inbox(connection: Connection, old: str, new: str) -> None:
 
 
 def _twin(version: ColumnElement[int], old: str, table: Table) -> ColumnElement[bool]:
-    """A condition for rows that the old name has in the same or a later version of their sender."""
+    """Return a condition for rows that the old name has in the same or a later version of their sender."""
     other = table.alias()
     return exists().where(and_(other.c.source == old, other.c.row_key == table.c.row_key, other.c.version >= version))
 

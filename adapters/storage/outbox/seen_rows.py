@@ -1,4 +1,4 @@
-"""Rows that were taken in, and the cursors of those who read sources and feeds."""
+"""Rows that intake has processed, and the cursors of the readers of sources and feeds."""
 
 from __future__ import annotations
 

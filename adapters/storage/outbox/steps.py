@@ -1,4 +1,4 @@
-"""Steps: each is written on the very entry that it started from, once, or is stale."""
+"""Steps: each is written once, on the entry that it started from, or is stale."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 _NOWHERE = -1, ""
 
 _KEPT = {"reference", "written_seq", "held"}
-"""Columns that no step touches: `mark_written` alone moves ``written_seq``, a mark alone ``held``, and both may do so
+"""Columns that no step changes. Only `mark_written` changes ``written_seq``, and only a mark ``held``; both may run
 beside a step."""
 
 
 def take_steps(connection: Connection, steps: Sequence[Transition]) -> frozenset[str]:
-    """Write the steps that start from their notice's present, in their order; return the references of stale ones.
+    """Write the steps that start from their notice's current entry, in order; return the references of stale ones.
 
-    A step that stands in the history already, with the same event, state and time, is a repeat and not stale. After
-    a stale step the further ones of its notice are stale too: they started from what never came to be. A notice that
-    was sealed anew meanwhile took no step, and has moved on all the same: an earlier step would bring its first seal
-    back.
+    A step that is in the history already, with the same event, state and time, is a repeat and not stale. After a stale
+    step the further steps of its notice are stale, too, because they started from a state that was never reached. A
+    notice that was resealed meanwhile took no step but has moved on: an earlier step would restore its first seal.
     """
     present = _present(connection, steps)
     taken = _taken(connection, [s for s in steps if s.after.seq <= present.get(s.before.reference, _NOWHERE)[0]])
@@ -49,7 +48,7 @@ def take_steps(connection: Connection, steps: Sequence[Transition]) -> frozenset
 
 
 def write_steps(connection: Connection, steps: Sequence[Transition]) -> None:
-    """Write steps that are known to start from their notices' presents, which this transaction holds."""
+    """Write steps that are known to start from their notices' current entries, which this transaction has locked."""
     if not steps:
         return
     presents = {step.after.reference: step.after for step in steps}
@@ -70,7 +69,7 @@ def _what(step: Transition) -> Taken:
 def _present(connection: Connection, steps: Sequence[Transition]) -> dict[str, tuple[int, str]]:
     """Return the number of the last step of each notice, and the digest of its seal."""
     present: dict[str, tuple[int, str]] = {}
-    # In one order in every process, so that no two of them can wait for each other's rows.
+    # The same order in every process, so that no two of them wait for each other's rows (deadlock).
     for part in parts(sorted(step.before.reference for step in steps)):
         query = select(outbox.c.reference, outbox.c.seq, outbox.c.seal_digest).where(outbox.c.reference.in_(part))
         rows = connection.execute(query.order_by(outbox.c.reference).with_for_update())

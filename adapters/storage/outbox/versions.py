@@ -1,4 +1,4 @@
-"""Mappings and profiles: versions with their octets, their steps, and the decisions about which is in force."""
+"""Mappings and profiles: versions with their octets, their steps, and the decisions that put them in force."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SqlVersionStore:
 
 
 def write(connection: Connection, change: MappingChange) -> frozenset[str]:
-    """Write what is not stale; return the labels and sources of what is."""
+    """Write everything that is not stale; return the labels and sources of stale parts."""
     new = [each for each in change.versions if not _kept(connection, each)]
     stepped = [each for each in change.steps if not _take(connection, each)]
     decided = [each for each in change.activations if not _decide(connection, each)]
@@ -72,7 +72,7 @@ def _kept(connection: Connection, new: MappingVersion) -> bool:
 
 
 def _take(connection: Connection, step: MappingStep) -> bool:
-    """Write a step on the version that it started from; whether it stands there now, or did already."""
+    """Write a step on the version that it started from. Return True if it is stored now, or was already."""
     there = step.after
     if there.seq:
         known = mapping_version.c.name == there.name, mapping_version.c.number == there.number

@@ -1,4 +1,4 @@
-"""Segment files of payloads that no row names any more go, whole. What is named keeps its file."""
+"""Deletion of whole segment files whose payloads no row names any more. A named payload keeps its file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from adapters.storage.payloads.segment_file import SUFFIX, sync_folder
 from gateway.runtime.errors import GatewayError
 
 UNTOUCHED = timedelta(days=1)
-"""For so long nothing was appended to a file that goes: a transaction that names what it holds has ended by then."""
+"""Time without an append before a file may be deleted: a transaction that names its payloads has ended by then."""
 
 
 def free(folder: Path, named: Callable[[], Collection[str]], now: datetime) -> int:
-    """Return how many files went; ``named`` gives the names of those that rows name. A file that a process has open to
-    append stays. Raises `GatewayError` ``store.payload-folder``."""
+    """Delete files that no row names; return their number. ``named`` returns the names of the files that rows name.
+
+    A file that a process has open to append stays. Raises `GatewayError` ``store.payload-folder``.
+    """
     try:
-        # Before the rows are asked: a file that is old enough now will not be named by a row that comes meanwhile.
+        # Listed before the rows are read: no new row can name a file that is old enough now.
         old = [path for path in folder.glob(f"*{SUFFIX}") if _touched(path) <= now - UNTOUCHED]
         keep = named() if old else ()
         freed = sum(_take_away(path) for path in old if path.name not in keep)

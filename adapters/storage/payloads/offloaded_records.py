@@ -1,7 +1,7 @@
-"""What has left the database, as those who ask for it find it: by its place in the tree, in the archive's segments.
+"""Records and payloads that have left the database, read from the archive's segments by their place in the tree.
 
-A record that left has an empty header here; its leaf hash stayed, and what the archive gives is compared with it. A
-payload is compared with its digest by whoever gives it out.
+A record that left has an empty header here. Its leaf hash stayed, and the header from the archive is compared with it.
+The caller that gives out a payload compares it with its digest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEFT = func.length(evidence.c.header) == 0
 """A condition for records that have left."""
 
 COLUMNS = [evidence.c[name] for name in ("id", "kind", "notice", "header", "payload_digest", "leaf_hash", "leaf_index")]
-"""What `headers` and `rows_of` need of a record."""
+"""Columns of a record that `headers` and `rows_of` need."""
 
 
 def headers(rows: Iterable[Row[Any]], archived: Archived) -> dict[str, bytes]:

@@ -1,8 +1,8 @@
-"""Exact octets by digest: where they are kept, and how they come back.
+"""Storage of exact octets by digest.
 
-Before a transaction `PayloadStore.keep` makes octets durable and says where they are; the transaction writes the rows
+Before a transaction `PayloadStore.keep` makes octets durable and returns their place. The transaction writes the rows
 that name the place. Every store reads every kind of row, so the place of new payloads can be changed at any time. A
-framed message is filled with its seals, and everything that is given out is compared with its digest.
+framed message is filled with its seals. All octets are compared with their digest before they are returned.
 """
 
 from __future__ import annotations
@@ -25,25 +25,28 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Payload
 
 Known = Callable[[Iterable[str]], set[str]]
-"""Returns those of some digests that rows name already: what comes again need not be kept again."""
+"""Function that returns the digests that rows name already: their octets need not be stored again."""
 
 
 class PayloadStore(Protocol):
-    """Where new payloads go. ``folder`` is where segment files are read from."""
+    """Store of new payloads. Segment files are read from ``folder``."""
 
     folder: Path
 
     def keep(self, payloads: Sequence[Payload], known: Known) -> list[Values]:
-        """Return the rows of table ``payload`` that name where these octets are. They may be inserted any number of
-        times, or never. Raises `GatewayError` of area ``store``; then nothing is named."""
+        """Store octets durably; return the rows of table ``payload`` that name their place.
+
+        The rows may be inserted any number of times, or never. Raises `GatewayError` of area ``store``; then no row
+        names the octets.
+        """
         ...
 
     def check(self) -> str:
-        """Try whether payloads can be kept; return what is good to know of the place. Raises as `keep` does."""
+        """Test that payloads can be stored; return a description of the place. Raises as `keep` does."""
         ...
 
     def close(self) -> None:
-        """Give up what is open. A store that was closed opens again by itself."""
+        """Close open files. A closed store opens again by itself."""
         ...
 
 
@@ -60,11 +63,11 @@ class DatabasePayloads:
         return "in the database"
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def known(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Return those digests that a row names, or that have left: what is in the archive need not be kept again."""
+    """Return the digests that a row names, or whose octets are in the archive and need not be stored again."""
     found: set[str] = set()
     for part in parts(digests):
         found |= set(connection.scalars(select(payload.c.digest).where(payload.c.digest.in_(part))))
@@ -73,7 +76,7 @@ def known(connection: Connection, digests: Iterable[str]) -> set[str]:
 
 
 def gone(connection: Connection, digests: Sequence[str]) -> dict[str, Deleted]:
-    """Return those that were deleted on record and are not here again."""
+    """Return the digests that were deleted on record and are not stored again."""
     found = offloaded_records.deleted(connection, digests)
     return {digest: found[digest] for digest in found.keys() - known(connection, found)}
 
@@ -81,11 +84,10 @@ def gone(connection: Connection, digests: Sequence[str]) -> dict[str, Deleted]:
 def octets_of(
     connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None = None
 ) -> dict[str, bytes]:
-    """Return the octets of each digest; ``folder`` holds the segment files, ``archived`` what has left the database.
+    """Return the octets of each digest. ``folder`` holds the segment files, ``archived`` what has left the database.
 
-    Raises `GatewayError` ``store.payload-missing`` for what is not there or is not what was stored,
-    ``retention.deleted`` for what was deleted on record, and ``store.payload-folder`` where a segment file cannot be
-    read.
+    Raises `GatewayError` ``store.payload-missing`` for missing or changed octets, ``retention.deleted`` for octets that
+    were deleted on record, and ``store.payload-folder`` if a segment file cannot be read.
     """
     stored = _stored(connection, digests, folder, archived)
     frames = {digest: _frame(stored[digest]) for digest in digests if digest in stored and stored[digest].kept.framed}
@@ -107,13 +109,13 @@ def octets_of(
 def as_kept(
     connection: Connection, digests: Iterable[str], folder: Path, archived: Archived | None = None
 ) -> dict[str, Payload]:
-    """Return payloads as they are kept, without comparing anything; what is not there is left out."""
+    """Return payloads as they are stored, without a comparison. Missing ones are left out."""
     return {digest: stored.kept for digest, stored in _stored(connection, digests, folder, archived).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    """What a row names; ``file`` is the segment file that it stands in, None for the row itself."""
+    """Payload that a row names. ``file`` is its segment file, None for the row itself."""
 
     kept: Payload
     file: Path | None = None

@@ -1,8 +1,8 @@
 """A segment file: payloads one behind another, to which one process appends.
 
 `docs/operate/payloads.md` gives the format.
-A file's name is its time of making and random digits, so it is opened for writing once, by the one who made it. What
-a power cut or a full disk left at its end is never written over, and nothing is appended behind it.
+A file's name is its time of creation and random digits, so only its creator opens it for writing, once. An incomplete
+end after a power cut or a full disk is never overwritten, and nothing is appended behind it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gateway.runtime.clock import system_clock
 from gateway.store.stored import Payload
 
 HEAD = b"EBLAGH-SEGMENT 1\n"
-"""The first octets of each file: what it is, and the version of its format."""
+"""The first octets of each file: its type, and the version of its format."""
 
 SUFFIX = ".segment"
 
@@ -32,7 +32,7 @@ _LONGEST_HEADER = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One payload in a segment file. ``whole`` is whether its check sum is right."""
+    """One payload in a segment file. ``whole`` is True if its check sum is right."""
 
     start: int
     payload: Payload = field(repr=False)
@@ -40,9 +40,9 @@ class Record:
 
 
 class SegmentWriter:
-    """A new segment file, its owner's alone. Raises ``OSError``; after one, the file must be given up.
+    """Writer of a new segment file, used by its owner alone. Raises ``OSError``; after one, the file must be closed.
 
-    ``name`` is the file's, ``size`` the octets written so far. What `append` wrote is durable once `sync` returned.
+    ``name`` is the file's, ``size`` the octets written so far. Appended records are durable once `sync` has returned.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,18 +65,18 @@ class SegmentWriter:
         return start
 
     def sync(self) -> None:
-        """Have the disk hold all that was appended, and the file's name too."""
+        """Make everything that was appended durable, and the file's name too."""
         self.flush()
         if not self._synced:
             sync_folder(self._path.parent)
             self._synced = True
 
     def flush(self) -> None:
-        """Have the disk hold all that was appended, whatever becomes of the file's name."""
+        """Make everything that was appended durable, but not the file's name."""
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Write no more. A file of which nothing was ever synced is named by no row, and goes."""
+        """Close the file. A file that was never synced is named by no row, and is deleted."""
         os.close(self._descriptor)
         if not self._synced:
             self._path.unlink(missing_ok=True)
@@ -98,8 +98,10 @@ def read(path: Path, places: Sequence[tuple[int, int]]) -> list[bytes]:
 
 
 def walk(file: BinaryIO) -> Iterator[Record]:
-    """Return the records of a segment file in their order, up to the first that is not complete. ``file.tell()`` is
-    then where reading ended: before the end of a file that has a torn tail."""
+    """Yield the records of a segment file in their order, up to the first incomplete one.
+
+    ``file.tell()`` is then the end of the last complete record: before the end of a file that has a torn tail.
+    """
     if file.read(len(HEAD)) != HEAD:
         file.seek(0)
         return
@@ -137,7 +139,7 @@ def _make(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk hold the names in a folder."""
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

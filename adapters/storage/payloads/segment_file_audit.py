@@ -1,4 +1,4 @@
-"""`audit`: segment files beside the rows that name places in them, both read once from front to back."""
+"""Audit of segment files against the rows that name places in them. Both are read once, from front to back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Octets that a row names and that can no longer be given out. ``found`` is ``not there`` or ``changed``."""
+    """Octets that a row names and that can no longer be read. ``found`` is ``not there`` or ``changed``."""
 
     digest: str
     file: Path
@@ -29,8 +29,11 @@ class Problem:
 
 @dataclass(slots=True, kw_only=True)
 class Audit:
-    """What was counted. ``orphans`` are records that no row names: their transaction failed, or is still to come.
-    ``torn_octets`` stand behind the last complete record of their file; ``in_rows`` are payloads in the database."""
+    """Counts of an audit.
+
+    ``orphans`` are records that no row names: their transaction failed, or has not yet committed. ``torn_octets``
+    stand behind the last complete record of their file. ``in_rows`` are payloads in the database.
+    """
 
     in_rows: int = 0
     files: int = 0
@@ -43,8 +46,11 @@ class Audit:
 
 
 def audit(connection: Connection, folder: Path, report: Callable[[Problem], None]) -> Audit:
-    """Return the counts; each problem is reported as it is found. Every record's check sum is computed, and the digest
-    of all but frames. Raises `GatewayError` ``store.payload-folder`` where a file cannot be read."""
+    """Return the counts; call ``report`` with each problem as it is found.
+
+    The check sum of every record is computed, and the digest of every record except frames. Raises `GatewayError`
+    ``store.payload-folder`` if a file cannot be read.
+    """
     auditor, named = _Auditor(report), set()
     auditor.counted.in_rows = connection.scalar(select(func.count()).where(payload.c.segment.is_(None))) or 0
     columns = [payload.c[name] for name in ("segment", "start", "length", "digest", "framed")]
@@ -64,7 +70,7 @@ class _Auditor:
         self.counted, self._report = Audit(), report
 
     def compare(self, path: Path, rows: Iterator[Row[Any]]) -> None:
-        """Walk a file beside its rows; both are in the order of their places."""
+        """Compare a file with its rows; both are in the order of their places."""
         try:
             with path.open("rb") as file:
                 self.counted.files += 1
@@ -99,7 +105,7 @@ class _Auditor:
 
 
 def _is(record: Record, row: Row[Any]) -> bool:
-    """Whether a record is the one that a row names. A frame's digest is that of the message that it is filled to."""
+    """Return True if a record is the one that a row names. A frame's digest is that of the filled message."""
     kept = record.payload
     described = (kept.digest, kept.framed, len(kept.octets)) == (row.digest, row.framed, row.length)
     return described and record.whole and (kept.framed or sha256(kept.octets) == kept.digest)

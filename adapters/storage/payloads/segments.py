@@ -21,14 +21,14 @@ ROLL_OVER = 256 * 1024 * 1024
 """Octets beyond which a segment file gets no more records."""
 
 TRIAL_BYTES = 1024 * 1024
-"""How much room a trial asks for: more than a batch's message and its answer take."""
+"""Size of a trial write, in octets: more than a batch's message and its answer take."""
 
 
 class SegmentPayloads:
-    """Appends to a segment file of its own, from any number of threads. Raises `GatewayError` ``store.payload-folder``,
-    ``store.full`` where there is no room, and ``store.read-only``.
+    """Append to a segment file of its own, from any number of threads. Raises `GatewayError` ``store.payload-folder``,
+    ``store.full`` if the disk is full, and ``store.read-only``.
 
-    Octets whose transaction failed stay where they are, named by no row: they cost room and nothing else.
+    Octets whose transaction failed stay in the file, and no row names them. They cost only disk space.
     """
 
     def __init__(self, folder: Path, *, roll_over: int = ROLL_OVER) -> None:
@@ -78,7 +78,7 @@ class SegmentPayloads:
         return writer
 
     def _give_up(self) -> None:
-        """Write no more to the present file: after a failure nobody knows what of its end the disk holds."""
+        """Close the current file: after a failure the state of its end on the disk is unknown."""
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()

@@ -1,5 +1,5 @@
-"""Certificates that signed what is kept here, with their issuers. A renewed one takes none's place: what the earlier
-one signed is verified by it, for as long as evidence is."""
+"""Certificates that signed the stored documents, with their issuers. A renewed certificate replaces none: the earlier
+one verifies its signatures for as long as the evidence is verified."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class SqlCertificates:
         self._database = database
 
     def keep(self, certificates: Sequence[SigningCertificate]) -> None:
-        """Keep those that are not here yet; nothing is written where all are."""
+        """Store the certificates that are new; write nothing if there are none."""
         known = {each.thumbprint for each in self.all()}
         if new := [each for each in certificates if each.thumbprint not in known]:
             self._database.write(lambda connection: keep(connection, new))
 
     def all(self) -> list[SigningCertificate]:
-        """Return every one, by use and thumbprint."""
+        """Return every certificate, by use and thumbprint."""
         columns = certificate.c.thumbprint, certificate.c.use, certificate.c.chain
         query = select(*columns).order_by(certificate.c.use, certificate.c.thumbprint)
         return self._database.read(lambda c: [SigningCertificate(**row._mapping) for row in c.execute(query)])
 
 
 def keep(connection: Connection, certificates: Sequence[SigningCertificate]) -> None:
-    """Keep certificates within a transaction."""
+    """Store certificates within a transaction."""
     rows = {
         each.thumbprint: {"thumbprint": each.thumbprint, "use": each.use, "chain": each.chain} for each in certificates
     }

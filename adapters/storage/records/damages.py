@@ -1,4 +1,4 @@
-"""Damaged payloads: those that the archive was written without, and whether they are whole again."""
+"""Damaged payloads that are missing from the written archive, and a check of which are still damaged."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from gateway.runtime.errors import GatewayError
 
 
 def among(connection: Connection, digests: Collection[str], folder: Path, archived: Archived | None) -> list[Damage]:
-    """Return those of these payloads that cannot be given out; reads each. A file that is not there, or cannot be
-    read, is no damage of one payload: raises `GatewayError` ``store.payload-missing``, ``store.payload-folder``."""
+    """Read each of these payloads; return the damaged ones.
+
+    A missing or unreadable file is not the damage of one payload: it raises `GatewayError` ``store.payload-missing``,
+    ``store.payload-folder``.
+    """
     found = []
     for digest in digests:
         try:
@@ -25,7 +28,7 @@ def among(connection: Connection, digests: Collection[str], folder: Path, archiv
         except GatewayError as error:
             if error.code != "store.payload-missing" or error.detail.startswith(f"{NOT_THERE}: "):
                 raise
-            # Of a message it may be a seal that it carried.
+            # The damaged payload of a message may be a seal that it carried.
             how = CHANGED if error.detail.startswith(CHANGED) else NOT_THERE
             found.append(Damage(digest=error.where, found=how))
     return sorted(dict.fromkeys(found), key=lambda each: each.digest)
@@ -37,7 +40,7 @@ def write(connection: Connection, evidence_id: str, payloads: Collection[Damage]
 
 
 def settle(connection: Connection, settled: Mapping[str, str]) -> None:
-    """Note by which act a person took note of each; the first one stays."""
+    """Record the act by which a person acknowledged each; the first act stays."""
     for digest, act in settled.items():
         query = update(damage).where(damage.c.digest == digest, damage.c.act.is_(None))
         connection.execute(query.values(act=act))

@@ -1,4 +1,4 @@
-"""Evidence: records and the octets that they name, wherever they stand."""
+"""Evidence: records and the octets that they name, in the database or the archive."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RECORDS = select(*offloaded_records.COLUMNS)
 
 class SqlEvidenceStore:
     """Implement `gateway.store.ports.evidence_store.EvidenceStore`. ``folder`` holds the segment files of payloads;
-    ``archived`` gives out what has left the database."""
+    ``archived`` reads what has left the database."""
 
     def __init__(self, database: Database, folder: Path, archived: Archived) -> None:
         self._database, self._folder, self._archived = database, folder, archived
@@ -56,7 +56,7 @@ class SqlEvidenceStore:
         return self._database.read(lambda c: c.execute(found.limit(1)).first()) is not None
 
     def configurations(self) -> list[EvidenceRow]:
-        # As the index has it: a parameter in place of the word would not let SQLite use it.
+        # The literal text of the index's condition: with a parameter SQLite would not use the index.
         return self._rows(_RECORDS.where(text(CONFIGURATIONS)).order_by(evidence.c.position))
 
     def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
@@ -113,8 +113,10 @@ def _proven_steps(connection: Connection, references: Sequence[str], archived: A
 
 
 def _heard(connection: Connection, references: Sequence[str], since: datetime, archived: Archived) -> set[str]:
-    """Which of these notices the judiciary said something believed about: a record of what came says in its header why
-    it was refused, if it was."""
+    """Return those of these notices about which an accepted message or receipt came from the judiciary.
+
+    The header of a record of refused input names the refusal.
+    """
     found: set[str] = set()
     came = evidence.c.kind.in_([EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT]), evidence.c.recorded_at >= since
     for part in parts(references):

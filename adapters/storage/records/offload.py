@@ -28,7 +28,7 @@ class SqlRetention:
     """May be used from several threads and processes."""
 
     def __init__(self, database: Database, folder: Path) -> None:
-        """``folder`` is where payloads in segment files are."""
+        """``folder`` holds the segment files of payloads."""
         self._database, self._folder = database, folder
 
     def segments(self) -> Sequence[VerifiedSegment]:
@@ -36,7 +36,7 @@ class SqlRetention:
         return self._database.read(lambda c: [VerifiedSegment(**row._mapping) for row in c.execute(query)])
 
     def last_time(self, end: int) -> datetime | None:
-        # Places are given in the order of coming, so the last one's time is as good as the greatest, and cheap.
+        # Places are given in the order of arrival, so the last one's time is as good as the greatest, and cheap.
         last = select(evidence.c.recorded_at).where(evidence.c.leaf_index == end - 1)
         return self._database.read(lambda c: c.scalar(last))
 
@@ -105,7 +105,7 @@ def _may_continue(
         if row.header and row.header != header:
             raise GatewayError("archive.differs", where=f"record {row.leaf_index}")
     needed = retention.in_use(connection, and_(inside, ~LEFT), end)
-    # What is damaged on record stays: it may be restored, and is in no segment.
+    # A payload that is damaged on record stays: it may be restored, and is in no segment.
     spoiled = set(connection.scalars(select(damage.c.digest)))
     needed |= {row.position for row in rows if row.header and row.payload_digest in spoiled}
     going = {row.position: row.payload_digest for row in rows if row.header and row.position not in needed}
@@ -121,7 +121,7 @@ def _assert_held(connection: Connection, missing: Sequence[str]) -> None:
 
 
 def _let_go(connection: Connection, digests: Sequence[str]) -> int:
-    """Delete the payloads that no record names any more that is here; return how many."""
+    """Delete the payloads that no record in the database names any more; return their number."""
     gone = 0
     for part in parts(digests):
         here = select(evidence.c.payload_digest).where(evidence.c.payload_digest.in_(part), ~LEFT)

@@ -1,4 +1,4 @@
-"""How far checkpoints, time-stamps and witnesses reach in the log, who the witnesses are, and a person's override."""
+"""Reach of checkpoints, time-stamps and witnesses in the log, states of the witnesses, and a person's override."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.merkle.fork import open_fork
 from gateway.store.proof_reach import Override, ProofReach, Reach
 
 SENDING = "sending"
-"""The name of what an override is about."""
+"""Name of the override in its table."""
 
 
 def proof(connection: Connection) -> ProofReach:
@@ -40,8 +40,11 @@ def proof(connection: Connection) -> ProofReach:
 
 
 def _reach(connection: Connection, size: int) -> Reach:
-    """Records have their places in the order in which they came, so the first one beyond has waited longest. Where it
-    has left the database with a segment, the first checkpoint beyond it tells how long."""
+    """Return the reach of a proof over the first ``size`` records.
+
+    Records have their places in the order of arrival, so the first one beyond has waited longest. If it has left the
+    database with a segment, the time of the first checkpoint beyond is taken.
+    """
     placed = select(evidence.c.recorded_at).where(evidence.c.leaf_index >= size).order_by(evidence.c.leaf_index)
     unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None)).order_by(evidence.c.position)
     signed = select(checkpoint.c.made_at).where(checkpoint.c.size > size).order_by(checkpoint.c.size)
@@ -74,7 +77,7 @@ def witnesses(connection: Connection) -> Mapping[str, WitnessState]:
 
 
 def accepted(connection: Connection, name: str, size: int, at: datetime) -> None:
-    """A smaller size says nothing new: it is what somebody heard who was late."""
+    """Record that a witness accepted a checkpoint. A smaller size is a late report and changes nothing."""
     statement = insert(connection, witness)
     new = statement.excluded
     growing = statement.on_conflict_do_update(

@@ -1,4 +1,4 @@
-"""Holds and deletions as the database knows them; the lives of payloads as the records say that name them."""
+"""Legal holds and deletions in the database, and the retention of payloads by the records that name them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gateway.store.stored import Changes
 
 
 def write(connection: Connection, changes: Changes) -> None:
-    """Write what persons hold, and what is to be deleted."""
+    """Write legal holds, their releases, and deletions."""
     insert_new(connection, hold, [values_of(each, hold) for each in changes.holds])
     for about, subject in changes.released:
         connection.execute(delete(hold).where(hold.c.about == about, hold.c.subject == subject))
@@ -40,7 +40,7 @@ def write(connection: Connection, changes: Changes) -> None:
     if rows:
         statement = insert(connection, deletion)
         new = statement.excluded
-        # What came once more after it was deleted is deleted once more, by another record.
+        # A payload that came again after its deletion is deleted again, by another record.
         anew = statement.on_conflict_do_update(
             index_elements=[deletion.c.digest],
             set_={c.name: new[c.name] for c in deletion.c if not c.primary_key},
@@ -55,7 +55,7 @@ def holds(connection: Connection) -> list[LegalHold]:
 
 
 def reason(connection: Connection, digest: str) -> str | None:
-    """Under which rule a payload is deleted, and when that was recorded."""
+    """Return the rule under which a payload is deleted and the day of the record, or that it is damaged; or None."""
     if connection.scalar(select(damage.c.digest).where(damage.c.digest == digest)):
         return "damaged on record"
     row = connection.execute(select(deletion).where(deletion.c.digest == digest)).one_or_none()
@@ -108,9 +108,11 @@ def namings(connection: Connection, digests: Sequence[str], end: int) -> Mapping
 
 
 def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> set[int]:
-    """Return the positions of those records that somebody still needs whole: what a notice is about that may yet be
-    sent or asked about, what waits to be applied or judged, and a story that is not in segments (before ``end``) as
-    far as it has come."""
+    """Return the positions of the records that are still needed in full.
+
+    These are records of a notice that may yet be sent or asked about, and records that wait to be applied or judged.
+    So are records of a history that is not yet entirely in segments (before ``end``).
+    """
     later = evidence.alias()
     unwritten = or_(later.c.leaf_index.is_(None), later.c.leaf_index >= end)
     sendable = outbox.c.state.in_(list(SENDABLE))
@@ -130,8 +132,8 @@ def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> s
 
 
 def _held(connection: Connection, of_these: ColumnElement[bool]) -> set[int]:
-    """Return the positions of records about a notice that is held, or of a case that is, and of messages that carried
-    one."""
+    """Return the positions of records about a notice under a legal hold, or of a case under one, and of messages that
+    carried such a notice."""
     about = exists().where(notice.c.reference == evidence.c.notice, is_held())
     carried = exists().where(
         message_notice.c.evidence_id == evidence.c.id, notice.c.reference == message_notice.c.reference, is_held()
@@ -142,15 +144,17 @@ def _held(connection: Connection, of_these: ColumnElement[bool]) -> set[int]:
 
 
 def is_held() -> ColumnElement[bool]:
-    """Whether a person holds a notice, or its case."""
+    """Return a condition on ``notice``: a person holds the notice, or its case."""
     of_notice = and_(hold.c.about == About.NOTICE, hold.c.subject == notice.c.reference)
     of_case = and_(hold.c.about == About.CASE, hold.c.subject == notice.c.case_number)
     return or_(of_notice, of_case)
 
 
 def pending(connection: Connection, end: int, after: str, limit: int) -> list[str]:
-    """What is to be deleted, and what was and has come again with no record of its own; a record that came after the
-    deletion has a life of its own."""
+    """Return payloads to be deleted, and deleted ones that came again without a record of their own.
+
+    A payload with a record after the deletion is retained by that record.
+    """
     later = evidence.alias()
     again = exists().where(
         later.c.payload_digest == deletion.c.digest,
@@ -176,6 +180,6 @@ def forget(connection: Connection, digests: Sequence[str], at: datetime) -> None
 
 
 def is_deleted(connection: Connection, digests: Sequence[str]) -> set[str]:
-    """Return those of these payloads whose deletion was done."""
+    """Return those of these payloads whose deletion is complete."""
     query = select(deletion.c.digest).where(deletion.c.done_at.is_not(None))
     return {d for part in parts(digests) for d in connection.scalars(query.where(deletion.c.digest.in_(part)))}

@@ -24,7 +24,7 @@ time_authority = Table(
     Column("since", Moment, nullable=False),
     Column("code", Text, nullable=False),
 )
-"""Time authorities that gave no time-stamp when they were asked last: so many times in a row, since then."""
+"""Time authorities that gave no time-stamp at the last request: failures in a row, and the time of the first one."""
 
 fork = Table(
     "fork",
@@ -46,5 +46,5 @@ damage = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
     Column("act", Text),
 )
-"""Payloads that the archive was written without, since the store could not give them out, and the act by which a person
-took note of it."""
+"""Payloads that are missing from the written archive, since the store could not read them, and the act by which a
+person acknowledged it."""

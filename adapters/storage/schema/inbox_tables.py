@@ -1,4 +1,4 @@
-"""The tables of rows that are pushed or dropped, and of what their sender is told."""
+"""The tables of pushed and dropped rows, and of the row statuses for their senders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ inbox = Table(
     Column("changed", Position, nullable=False),
     Column("published", Position, nullable=False),
 )
-"""The last numbers that a source's rows, and what is told of them, were given. Whoever gives one holds this row."""
+"""The last numbers of a source's rows and of their statuses. A transaction that gives a number locks this row."""
 
 inbox_row = Table(
     "inbox_row",
@@ -29,7 +29,7 @@ inbox_row = Table(
     Column("origin", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
 )
-"""Rows that were pushed, as they stand; ``fields`` is JSON, a document in it an object with its payload's digest."""
+"""Current pushed rows. ``fields`` is JSON; a document in it is an object with its payload's digest."""
 Index("ix_inbox_row_arrival", inbox_row.c.source, inbox_row.c.arrival, unique=True)
 
 inbox_told = Table(
@@ -52,7 +52,7 @@ inbox_told = Table(
     Column("updated_at", Moment),
     Column("fields", Text),
 )
-"""What the sender is told of each row: its present, by the number of its last change; ``fields`` is JSON."""
+"""Current status of each row for its sender, by the number of its last change. ``fields`` is JSON."""
 Index("ix_inbox_told_change", inbox_told.c.source, inbox_told.c.change, unique=True)
 
 inbox_message = Table(
@@ -64,5 +64,5 @@ inbox_message = Table(
     Column("received_at", Moment, nullable=False),
     Column("attempt", Text, nullable=False),
 )
-"""Signed messages that were acted on."""
+"""Signed messages that were processed."""
 Index("ix_inbox_message_received", inbox_message.c.source, inbox_message.c.received_at)

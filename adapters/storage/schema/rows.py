@@ -1,4 +1,4 @@
-"""Values of the core as rows, and back. Columns bear the names of the fields that they hold."""
+"""Conversion of the core's values to rows, and back. Columns have the names of their fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ENTRY_FIELDS = [f.name for f in fields(OutboxEntry)]
 
 
 def in_state(state: DeliveryState) -> ColumnElement[bool]:
-    """A condition on ``outbox`` with the state as a literal, which the planner must see to use a partial index."""
+    """Return a condition on ``outbox`` with the state as a literal, which the planner needs to use a partial index."""
     return outbox.c.state == literal(state, outbox.c.state.type, literal_execute=True)
 
 
@@ -44,7 +44,7 @@ def admission_of(row: Row[Any]) -> Admission:
 
 
 def values_of(value: object, table: Table, **others: Any) -> Values:
-    """Return ``value`` as a row of ``table``; a column that is no field of it stands in ``others``."""
+    """Return ``value`` as a row of ``table``. ``others`` holds the columns that are not its fields."""
     return {c.name: getattr(value, c.name) for c in table.c if c.name not in others} | others
 
 

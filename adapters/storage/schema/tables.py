@@ -1,9 +1,9 @@
 """The tables. `migrations/` makes them; a test compares the two.
 
-``notice`` never changes once written; ``outbox`` is each notice's present; ``event`` its history, one row a step. What
-was signed or received stands as exact octets in ``payload``, by digest; ``evidence`` holds the records about it.
-Payloads have no foreign keys: they may move to a place of their own without their rows. Rows that are pushed stand in
-`inbox_tables.py`, mappings in `mapping_tables.py`, the archive's further needs in `archive_tables.py`.
+A row of ``notice`` never changes. ``outbox`` holds each notice's current entry, and ``event`` its history, one row a
+step. ``payload`` holds the exact octets of signed and received documents, by digest. ``evidence`` holds the records
+about them. Payloads have no foreign keys: they may move to another place without their rows. Pushed rows stand in
+`inbox_tables.py`, mappings in `version_tables.py`, further tables of the archive in `archive_tables.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from adapters.storage.engine.columns import Coded, Day, Moment, Position, Text
 from adapters.storage.engine.metadata import METADATA as METADATA
 from adapters.storage.engine.metadata import partial
 
-# So that METADATA, taken from here, knows every table.
+# Imported so that METADATA of this module holds every table.
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import version_tables as version_tables
@@ -99,7 +99,7 @@ partial(
     # As SQLite sorts anyway: the claim takes a source's notices from this index in their order.
     postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
 )
-# With the state in front, or SQLite's planner takes the index of all states instead.
+# The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
@@ -140,8 +140,8 @@ evidence = Table(
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("leaf_index", Position, unique=True),
 )
-"""``position`` is the order of arrival here; ``leaf_index`` the place in the tree, NULL until it is given. ``header``
-is empty once the record has left: it stands in the segment of its place, and its payload, too."""
+"""``position`` is the order of arrival here. ``leaf_index`` is the place in the tree, NULL until it is given.
+``header`` is empty once the record has left; header and payload then stand in the segment of its place."""
 Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
 CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
@@ -155,7 +155,7 @@ message_notice = Table(
     Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Which notices a message carried."""
+"""Notices that each message carried."""
 Index("ix_message_notice_reference", message_notice.c.reference)
 
 payload = Table(
@@ -168,8 +168,8 @@ payload = Table(
     Column("start", Position),
     Column("length", Integer),
 )
-"""``digest`` is that of the exact octets; where ``framed``, what is stored is the frame that they are filled from. It
-stands in ``octets``, or in a segment file from ``start`` on."""
+"""``digest`` is that of the exact octets. If ``framed``, the stored octets are the frame from which they are filled.
+They stand in ``octets``, or in a segment file from ``start`` on."""
 
 receipt = Table(
     "receipt",
@@ -201,8 +201,8 @@ refusal = Table(
     Column("since", Moment),
     Column("case_number", Text),
 )
-"""Rows whose present version is refused: one row each, gone once a version is admitted. ``since`` is when the first of
-all refusals was written that stood without a notice in between; ``case_number`` is NULL where it could not be read."""
+"""Rows whose current version is refused: one row each, deleted once a version is admitted. ``since`` is the time of the
+first refusal since which no notice was admitted. ``case_number`` is NULL if it could not be read."""
 
 quarantine = Table(
     "quarantine",
@@ -218,7 +218,7 @@ quarantine = Table(
     Column("ended_as", Text),
     Column("ended_by", Text, ForeignKey("evidence.id")),
 )
-"""The same octets refused for the same reason stand here once, however often they come."""
+"""Rejected input. The same octets refused for the same reason have one row, however often they arrive."""
 partial(
     "ix_quarantine_open", quarantine.c.kind, quarantine.c.payload_digest, quarantine.c.code, where="ended_at IS NULL"
 )
@@ -232,7 +232,7 @@ seen_row = Table(
     Column("row_version", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""The version of each row that was taken in last."""
+"""The version of each row that intake processed last."""
 
 switch = Table(
     "switch",
@@ -242,7 +242,7 @@ switch = Table(
     Column("since", Moment, nullable=False),
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
-"""``everything``: whether a person stopped it."""
+"""``everything``: the stop-everything switch."""
 
 endpoint = Table(
     "endpoint",
@@ -255,7 +255,7 @@ endpoint = Table(
     Column("alarmed", Boolean, nullable=False),
     Column("taken_until", Moment),
 )
-"""What all processes know of an endpoint: its breaker, and until when its ration is taken."""
+"""State of each endpoint, shared by all processes: its circuit breaker, and the end of the used-up rate limit."""
 
 recovery = Table(
     "recovery",
@@ -269,7 +269,7 @@ recovery = Table(
     Column("ended_at", Moment),
     Column("ended_by", Text, ForeignKey("evidence.id")),
 )
-"""Each time that the store was restored or made anew: what was sent before may be forgotten in it."""
+"""Recoveries: the store was restored or made anew, and may have forgotten notices that were sent before."""
 
 tree = Table(
     "tree",
@@ -277,7 +277,7 @@ tree = Table(
     Column("name", Text, primary_key=True),
     Column("size", Position, nullable=False),
 )
-"""``evidence``: how many records have a place in the tree. Whoever gives places holds this row."""
+"""``evidence``: number of records with a place in the tree. A transaction that gives places locks this row."""
 
 tree_tile = Table(
     "tree_tile",
@@ -297,7 +297,7 @@ checkpoint = Table(
     Column("made_at", Moment, nullable=False),
     Column("token", LargeBinary),
 )
-"""Signed notes of the tree, with a time authority's word on them."""
+"""Signed notes of the tree, with the time-stamp of a time authority."""
 partial("ix_checkpoint_stamped", checkpoint.c.size, where="token IS NOT NULL")
 
 witness = Table(
@@ -310,7 +310,7 @@ witness = Table(
     Column("due_at", Moment),
     Column("code", Text),
 )
-"""Who keeps checkpoints outside, and the size of the last one that each has accepted."""
+"""Witnesses that keep checkpoints outside, and the size of the last one that each has accepted."""
 
 service = Table(
     "service",
@@ -320,7 +320,7 @@ service = Table(
     Column("seen_at", Moment, nullable=False),
     Column("passed_at", Moment),
 )
-"""Processes that run passes, by host and number: each writes every few seconds that it lives, and its last pass."""
+"""Processes that run passes, by host and number. Each writes a heartbeat every few seconds, and its last pass."""
 
 override = Table(
     "override",
@@ -330,7 +330,7 @@ override = Table(
     Column("until", Moment, nullable=False),
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
-"""``sending``: until when a person lets notices be sent although they cannot be proven."""
+"""``sending``: a person's permission to send unproven notices until a time."""
 
 archive_segment = Table(
     "archive_segment",
@@ -353,7 +353,7 @@ deletion = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
     Column("done_at", Moment),
 )
-"""Payloads that are deleted: on record since ``decided_at``, gone since ``done_at``."""
+"""Deleted payloads: recorded at ``decided_at``, deleted at ``done_at``."""
 partial("ix_deletion_pending", deletion.c.digest, where="done_at IS NULL")
 
 hold = Table(
@@ -364,7 +364,7 @@ hold = Table(
     Column("since", Moment, nullable=False),
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
-"""Notices and cases of which nothing is deleted, by the act that said so."""
+"""Legal holds: notices and cases of which nothing is deleted, with the evidence of the act."""
 
 revocation_list = Table(
     "revocation_list",
@@ -378,7 +378,7 @@ revocation_list = Table(
     Column("seen_at", Moment, nullable=False),
     Column("octets", LargeBinary, nullable=False),
 )
-"""Certificate revocation lists as they came, DER: none is ever changed, and none takes another's place."""
+"""Certificate revocation lists as received, DER. No list is ever changed, and none replaces another."""
 
 Index("ix_revocation_list_issuer", revocation_list.c.issuer, revocation_list.c.this_update)
 
@@ -395,5 +395,5 @@ store_meta = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""``epoch``: 32 random hex digits, made with the store and with each recovery, that tell it from any other one, as from
-one that was built anew in its place; ``times``: how times are written, for a stranger."""
+"""``epoch``: 32 random hex digits, made with the store and with each recovery. They distinguish the store from every
+other one, also from one that was built anew in its place. ``times``: the format of times, for third parties."""

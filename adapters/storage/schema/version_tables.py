@@ -1,4 +1,4 @@
-"""The tables of the life of mappings and profiles: versions, their steps, and which is in force."""
+"""The tables of the life of mappings and profiles: versions, their steps, and the decisions that put them in force."""
 
 from __future__ import annotations
 
@@ -55,4 +55,4 @@ mapping_activation = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
     ForeignKeyConstraint(["mapping", "version"], ["mapping_version.name", "mapping_version.number"]),
 )
-"""Decisions, never changed: which of them holds is `gateway.versions.succession`."""
+"""Decisions, never changed. `gateway.versions.succession` computes the one in force."""

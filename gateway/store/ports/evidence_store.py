@@ -24,7 +24,7 @@ class EvidenceStore(Protocol):
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
 
     def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
-        """Return those that were deleted on record and are not here again."""
+        """Return the payloads that were deleted on record and are not stored again."""
         ...
 
     def record(self, id: str) -> EvidenceRow | None:
@@ -46,8 +46,11 @@ class EvidenceStore(Protocol):
         ...
 
     def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
-        """Return each notice's steps in their order, with the records that they name; a header that has left comes from
-        the archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
+        """Return each notice's steps in their order, with the records that they name.
+
+        A header that has left comes from the archive and is compared with its leaf hash. Raises
+        ``archive.unreachable``, ``archive.differs``.
+        """
         ...
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:

@@ -23,7 +23,7 @@ class NoticeStore(Protocol):
     def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
 
     def admission(self, reference: str) -> Admission | None:
-        """Return the notice with its present ``entry``."""
+        """Return the notice with its current ``entry``."""
         ...
 
     def find(
@@ -41,15 +41,17 @@ class NoticeStore(Protocol):
         after: tuple[datetime, str] | None,
         source: str | None = None,
     ) -> list[Admission]:
-        """Return a page of notices by the time of their admission and their reference, after such a pair: those
-        admitted from ``since`` on and before ``until``."""
+        """Return a page of the notices admitted from ``since`` on and before ``until``.
+
+        The order is that of admission and reference, behind the pair ``after``.
+        """
         ...
 
     def history(self, reference: str) -> list[HistoryEvent]: ...
 
     def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
-        """Return when each of these notices was first claimed, by reference; without those that never were, as far as
-        is known here."""
+        """Return the time of the first claim of each notice, by reference. Notices without a known claim are left
+        out."""
         ...
 
     def bodies(self, references: Sequence[str]) -> dict[str, str]:

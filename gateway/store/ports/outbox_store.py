@@ -1,4 +1,4 @@
-"""The port to the outbox: notices that a pass takes up next. `Store.commit` writes their steps."""
+"""The port to the outbox: notices that a pass processes next. `Store.commit` writes their steps."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ class OutboxStore(Protocol):
     ) -> list[OutboxEntry]:
         """Move unheld `QUEUED` notices that were due by ``due_by`` to `SENDING` under a lease.
 
-        Every source that has any gets an equal share, and what it does not need goes to the others. Of a source's
-        share three in four are notices with a date by which they must be served, the earliest first; the others are
-        taken oldest due first. A notice with a receipt that waits to be applied is left alone: it has arrived. So is
-        one that a `Recovery` forgot: it is asked about first.
+        Every source with due notices gets an equal share; an unused part goes to the others. Three in four of a
+        source's share are notices with a date by which they must be served, the earliest first. The others are taken
+        oldest due first. A notice with a receipt that waits to be applied is skipped, because it has arrived. A notice
+        that a `Recovery` forgot is skipped, because an inquiry comes first.
 
-        Returns at least one notice if any is due; no more than ``limit``, or (beyond the first) ``max_bytes`` of
-        seals, or than ``rate_limit`` still allows: it is taken in the same transaction, so that all processes together
-        keep to it. Of one issuing ``body`` alone, or of none of ``without_bodies``, where such are named. Raises
-        ``recovery.needed`` where the store has forgotten what this machine remembers.
+        Returns at least one notice if any is due. Returns at most ``limit`` notices, at most ``max_bytes`` of seals
+        beyond the first, and no more than ``rate_limit`` still allows. The rate limit is taken in the same transaction,
+        so all processes together keep to it. If given, ``body`` selects one issuing body, and ``without_bodies``
+        excludes some. Raises ``recovery.needed`` if the store lacks records that this machine remembers.
         """
         ...
 
     def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
-        """Return notices in `SENDING` whose lease is over."""
+        """Return notices in `SENDING` whose lease has expired."""
         ...
 
     def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
@@ -51,31 +51,38 @@ class OutboxStore(Protocol):
         ...
 
     def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
-        """Return notices in `IN_DOUBT` that are due to be asked about."""
+        """Return notices in `IN_DOUBT` that are due for an inquiry."""
         ...
 
     def pollable(
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
     ) -> list[OutboxEntry]:
-        """Return notices that may still get receipts, by reference after such a one: `SUBMITTED`, `DELIVERED`, or
-        `VIEWED` without a time of arrival (and `IN_DOUBT`, if ``doubtful``), which took their last step ``since``
-        then."""
+        """Return a page of notices that may still get receipts, by reference, behind ``after``.
+
+        These are `SUBMITTED`, `DELIVERED`, `VIEWED` without a time of arrival, and `IN_DOUBT` if ``doubtful``. Only
+        notices whose last step was taken at ``since`` or later are returned.
+        """
         ...
 
     def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
-        """Return a page of notices that were admitted ``since`` a time that has not come, by that time and reference,
-        after such a pair: those that stand in the queue and have taken no step, have no receipt, and were not here
-        before a recovery ended."""
+        """Return a page of notices whose time of admission, ``since`` or later, is in the future.
+
+        The order is that of time and reference, behind the pair ``after``. The notices stand in the queue, have taken
+        no step, have no receipt, and were not here before a recovery ended.
+        """
         ...
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
-        """Return notices whose present entry the case database does not show (``SENDING`` is passing and not written),
-        by the time since when they are in their state and their reference, after such a pair."""
+        """Return a page of notices whose current entry the case database does not show.
+
+        ``SENDING`` is transient and not written. The order is that of entry into the state and of reference, behind
+        the pair ``after``.
+        """
         ...
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
-        """Return when each of these took the first step that its row does not show, by reference; without those whose
-        rows show all."""
+        """Return the time of the first step that each notice's row does not show, by reference. Notices whose rows show
+        all steps are left out."""
         ...
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:

@@ -23,6 +23,8 @@ class QuarantineStore(Protocol):
         ...
 
     def known_by_now(self, limit: int) -> list[Quarantined]:
-        """Return open items that are about a ``notice``, and can be judged now: the notice or its tracking number is
-        known, or no number is waited for, since a person has decided."""
+        """Return open items about a ``notice`` that can be judged now.
+
+        The notice or its tracking number is known, or no number is awaited, since a person has decided.
+        """
         ...

@@ -14,12 +14,15 @@ class RecoveryStore(Protocol):
 
     @property
     def epoch(self) -> str:
-        """Thirty-two hex digits that tell this store from every other one, and from itself before a `Recovery`."""
+        """Thirty-two hex digits that distinguish this store from others, and from itself before a `Recovery`."""
         ...
 
     def forgetting(self) -> Forgetting | None:
-        """Return how the store differs from what this machine remembers of it. None: not at all, or nothing was
-        remembered; then it is remembered as it is now. Raises ``recovery.fingerprint``."""
+        """Compare the store with this machine's fingerprint of it; return the difference.
+
+        Return None if they agree, or if there was no fingerprint; the present one is then noted. Raises
+        ``recovery.fingerprint``.
+        """
         ...
 
     def all(self) -> list[Recovery]:

@@ -11,11 +11,11 @@ from gateway.store.stored import StandingRefusal
 
 
 class RefusalStore(Protocol):
-    """Read the refusals of rows whose present version is refused. Raises `gateway.runtime.errors.GatewayError` with
+    """Read the refusals of rows whose current version is refused. Raises `gateway.runtime.errors.GatewayError` with
     ``store.*``."""
 
     def of_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-        """Return the refusals of those of these rows that are refused, by row key."""
+        """Return the refusals of these rows, by row key. Rows that are not refused are left out."""
         ...
 
     def page(
@@ -30,7 +30,7 @@ class RefusalStore(Protocol):
         ...
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
-        """Return refusals that do not stand in the case database, by their time and row key, after such a pair."""
+        """Return refusals that the case database does not show, by time and row key, behind the pair ``after``."""
         ...
 
     def mark_written(self, refusals: Sequence[Refusal]) -> None:

@@ -1,4 +1,4 @@
-"""The port to the rows that were taken in, and to cursors. `Store.commit` writes both."""
+"""The port to the rows that intake has processed, and to cursors. `Store.commit` writes both."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from gateway.notice.source_row import RowMark
 
 
 class RowStore(Protocol):
-    """Tell how far the readers of case sources and of feeds have come. Raises
+    """Read the progress of the readers of case sources and of feeds. Raises
     `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def cursor(self, name: str) -> str | None: ...
 
     def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
-        """Return those of ``marks`` that no commit has named as seen in this very version, in their order."""
+        """Return those of ``marks`` that no commit has recorded as seen in exactly this version, in their order."""
         ...

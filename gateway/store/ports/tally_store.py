@@ -15,12 +15,11 @@ class TallyStore(Protocol):
     def counts(self) -> dict[str, int]:
         """Return notices by state (key: the state), and:
 
-        ``undecided`` (in doubt, and waiting for a person), ``absent`` (of these, it is proven that they did not
-        arrive), ``held`` (queued, and held by the gateway itself for a person), ``unasked`` (to be asked about before
-        they are sent, for a `Recovery`), ``admitted``, ``refused`` (rows whose present version is refused),
+        ``undecided`` (in doubt, and waiting for a person), ``absent`` (those of them that are proven not to have
+        arrived), ``held`` (queued, and held by the gateway itself for a person), ``unasked`` (an inquiry must come
+        before sending, for a `Recovery`), ``admitted``, ``refused`` (rows whose current version is refused),
         ``collected`` (both of these), ``quarantined`` (open items), ``submitted`` (with a tracking number),
-        ``delivered`` (with a time of arrival) and ``written`` (whose present stands in the case database, refusals
-        among them).
+        ``delivered`` (with a time of arrival) and ``written`` (shown in the case database, refusals included).
         """
         ...
 
@@ -33,7 +32,9 @@ class TallyStore(Protocol):
         ...
 
     def oldest(self) -> dict[str, datetime]:
-        """Return since when the oldest item has waited of each kind that shall not wait, if there is one: ``unwritten``
-        (a present that its row does not show), ``refusal`` (the same of a refusal), ``receipt`` (not applied),
-        ``unplaced`` (evidence without a place in the tree)."""
+        """Return the time since which the oldest item of each kind has waited, if there is one.
+
+        The kinds are ``unwritten`` (a row status that its row does not show), ``refusal`` (a refusal that its row does
+        not show), ``receipt`` (not applied) and ``unplaced`` (evidence without a place in the tree).
+        """
         ...
