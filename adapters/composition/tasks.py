@@ -188,7 +188,8 @@ class _Tasks:
         2. Revocation lists: answers of the judiciary can be believed.
         3. Proof: a notice that is sent can be proven.
 
-        The profile in force (`_by_profile`) and the service's own gate (`adapters.schedule.gate`) come after them.
+        The profile in force (`_by_profile`) and the service's own gate (`adapters.schedule.service_gate`) come after
+        them.
         """
         installation, gates = self._installation, list[Gate]()
         if kind in SIGNING:

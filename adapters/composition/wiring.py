@@ -40,8 +40,8 @@ from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.schedule.clock_gate import ClockGate
-from adapters.schedule.gate import Gate
 from adapters.schedule.proof_gate import ProofGate
+from adapters.schedule.service_gate import Gate
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, JudiciaryProfile, KeyPair, Settings, load
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage.engine.advisory_locks import duties_of
