@@ -18,7 +18,7 @@ from gateway.operations import intervention
 from gateway.operations.intervention import Done, DoubtDecision, EntryChange
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import ErrorScope, GatewayError
-from gateway.store.store import Store
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.stored import Among
 
 PAGE = 500
@@ -85,11 +85,13 @@ def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Fa
     among = replace(asked.among, undecided=True, code=asked.code or ABSENT)
     facts = _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
     return (
-        facts | {"warning": _warning(installation.store(), facts["meant"], asked.verdict)} if asked.dry_run else facts
+        facts | {"warning": _warning(installation.store().notices, facts["meant"], asked.verdict)}
+        if asked.dry_run
+        else facts
     )
 
 
-def _warning(store: Store, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
+def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
     """Describe the harm that a decision may do to notices whose arrival is unknown. Shown before the act."""
     entries = [each for each in store.entries(references).values() if each.state is DeliveryState.IN_DOUBT]
     absent = sum(each.code in PROVEN_ABSENT for each in entries)
@@ -105,7 +107,7 @@ def _each(
 ) -> Facts:
     """Change each notice; a failure of one stops none of the others."""
     store, origin = installation.store(), installation.settings.gateway.name
-    references = list(dict.fromkeys(asked.references or _found(store, among, states)))
+    references = list(dict.fromkeys(asked.references or _found(store.notices, among, states)))
     if asked.dry_run:
         return {"meant": references}
     done: list[Done] = []
@@ -132,7 +134,7 @@ def _each(
     }  # fmt: skip
 
 
-def _found(store: Store, among: Among, states: States) -> Iterator[str]:
+def _found(store: NoticeStore, among: Among, states: States) -> Iterator[str]:
     for state in states:
         after: str | None = None
         while page := store.find(state=state, limit=PAGE, after=after, among=among):

@@ -88,7 +88,7 @@ def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoi
 def _endpoints(installation: Installation) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
     manners = installation.policies.endpoint_policy(installation.judiciary.profile)
-    return endpoint_status.views(installation.store().endpoints(), destination, manners, installation.clock())
+    return endpoint_status.views(installation.store().endpoints.states(), destination, manners, installation.clock())
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:
@@ -134,7 +134,7 @@ def end_recovery(installation: Installation, act: OperatorAction, asked: EndReco
 
 
 def release_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
-    judged: Judged = installation.release(find(installation.store(), asked.digest, asked.code), act)
+    judged: Judged = installation.release(find(installation.store().quarantine, asked.digest, asked.code), act)
     receipt = judged.receipt
     return {
         "believed": receipt is not None,
@@ -149,7 +149,7 @@ def release_item(installation: Installation, act: OperatorAction, asked: Item) -
 def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
     store = installation.store()
     quarantine_release.dismiss_item(
-        store, installation.settings.gateway.name, find(store, asked.digest, asked.code), act
+        store, installation.settings.gateway.name, find(store.quarantine, asked.digest, asked.code), act
     )
     return {"dismissed": True}
 
@@ -159,8 +159,8 @@ def switch_facts(store: Store) -> dict[str, Any]:
     last = store.switch()
     if last is None:
         return {"stopped": False}
-    record = store.record(last.evidence_id)
-    told = json.loads(store.payload(record.payload_digest)) if record else {}
+    record = store.evidence.record(last.evidence_id)
+    told = json.loads(store.evidence.payload(record.payload_digest)) if record else {}
     who = {name: told.get(name) for name in ("account", "authentication", "reason")}
     return {"stopped": last.stopped, "since": timestamp(last.since), **who, "evidence": last.evidence_id}
 

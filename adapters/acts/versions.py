@@ -16,13 +16,13 @@ from adapters.acts.wire import Facts
 from adapters.composition.wiring import Installation
 from adapters.contracts.mapping_files import kind_of
 from adapters.settings.values import Section
-from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.version_store import VersionStore
 from gateway.store.version import Activation, MappingStep, MappingVersion
 from gateway.store.version_subject import Subject
 from gateway.versions import version_actions
@@ -97,20 +97,20 @@ class Life:
 
     def submit(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
         store = installation.store()
-        found = find(store, asked.version, self.of)
+        found = find(store.versions, asked.version, self.of)
         checked = _checked(installation, asked.sources, found.octets, found.label, found.subject)
         return _done(version_actions.submit(store, found, checked, act, installation.settings.gateway.name))
 
     def approve(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
         store = installation.store()
-        found = find(store, asked.version, self.of)
+        found = find(store.versions, asked.version, self.of)
         looked_at = (found.octets, found.label, found.subject)
         checked = _checked(installation, asked.sources, *looked_at) if asked.sources else ""
         return _done(version_actions.approve(store, found, act, installation.settings.gateway.name, checked))
 
     def activate(self, installation: Installation, act: OperatorAction, asked: Activate) -> Facts:
         store = installation.store()
-        found = find(store, asked.version, self.of)
+        found = find(store.versions, asked.version, self.of)
         _checked(installation, asked.sources, found.octets, found.label, found.subject)
         begins_at = act.at if asked.begins is None else _time(asked.begins)
         where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
@@ -126,15 +126,15 @@ class Life:
 
     def retire(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
         store = installation.store()
-        found = find(store, asked.version, self.of)
+        found = find(store.versions, asked.version, self.of)
         everywhere = self._places(installation, list(installation.settings.sources))
         return _done(version_actions.retire(store, found, everywhere, act, installation.settings.gateway.name))
 
     def show(self, installation: Installation, asked: Version) -> Facts:
         """Return a version's octets (base64) and history; of a profile, also the guarantees that it gives up."""
         store = installation.store()
-        found = find(store, asked.version, self.of)
-        steps = store.mapping_history(found.name, found.number)
+        found = find(store.versions, asked.version, self.of)
+        steps = store.versions.history(found.name, found.number)
         octets = base64.b64encode(found.octets).decode()
         facts = version_facts(found) | {"octets": octets, "steps": [_step(step) for step in steps]}
         if self.of is Subject.PROFILE:
@@ -149,11 +149,11 @@ class Life:
         return list(dict.fromkeys(sources))
 
 
-def find(store: SqlStore, label: str, of: Subject) -> MappingVersion:
+def find(store: VersionStore, label: str, of: Subject) -> MappingVersion:
     """Return a version of a mapping, of rows or of results (a name is of one of the two), or of a profile."""
     if of is Subject.PROFILE:
         return version_actions.find(store, label, of)
-    versions = store.mapping_versions(label.partition("@")[0])
+    versions = store.find(label.partition("@")[0])
     of_results = any(each.subject is Subject.RESULTS for each in versions)
     return version_actions.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
 

@@ -60,7 +60,7 @@ def _run(installation: Installation) -> dict[str, float]:
 
 def _under_way(store: Store) -> bool:
     """Return True if receipts are still to come: notices that are never viewed stay delivered for ever."""
-    counts = store.counts()
+    counts = store.tallies.counts()
     arriving = sum(
         counts.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SUBMITTED)
     )

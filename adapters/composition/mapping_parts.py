@@ -109,7 +109,7 @@ class MappingParts:
         def by_file(source: str) -> Mapper:
             return instrument(mapper(self.program(source)), "map")
 
-        return InForce(self.store(), self.clock, compiled, by_file)
+        return InForce(self.store().versions, self.clock, compiled, by_file)
 
     def mapper(self, program: Program, version: str = FROM_FILE) -> CaseMapper:
         """Return the mapper of a compiled mapping, for this installation's bodies and with its examiner of papers."""
@@ -129,7 +129,7 @@ class MappingParts:
         def compiled(version: MappingVersion) -> ResultMapper | None:
             return ResultMapper.of(version.octets, version.label, self.row(source), str(version.number))
 
-        in_force = InForce(self.store(), self.clock, compiled, self._results_by_file, Subject.RESULTS)
+        in_force = InForce(self.store().versions, self.clock, compiled, self._results_by_file, Subject.RESULTS)
         return lambda: in_force.current(source)
 
     def results(self, source: str) -> ResultMapper | None:

@@ -76,7 +76,7 @@ class ProfileParts:
 
     @cached_property
     def _in_force(self) -> InForce[JudiciaryParts]:
-        return InForce(self.store(), self.clock, self._of_version, lambda _: self.by_file, Subject.PROFILE)
+        return InForce(self.store().versions, self.clock, self._of_version, lambda _: self.by_file, Subject.PROFILE)
 
     @cached_property
     def by_file(self) -> JudiciaryParts:
@@ -144,8 +144,8 @@ class ProfileParts:
         if parts.profile.version == FROM_FILE:
             return
         store = self.store()
-        for decision in begun(store.activations(self.destination, Subject.PROFILE), self.clock()):
-            version = decided(store, decision)
+        for decision in begun(store.versions.activations(self.destination, Subject.PROFILE), self.clock()):
+            version = decided(store.versions, decision)
             if version.state is not MappingState.RETIRED and version.digest != parts.profile.digest:
                 yield version
 

@@ -28,8 +28,9 @@ from gateway.intake.row_ownership import Ownership
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.notice.envelope import Sealer
 from gateway.notice.source_row import CaseSource
-from gateway.receipts.acceptance import fetch_receipts, settle_receipts
+from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
+from gateway.receipts.receipt_callback import settle_receipts
 from gateway.reconciliation.finding import unheard
 from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.integrity import check_rows
@@ -306,7 +307,7 @@ class _Tasks:
 
         def due() -> bool:
             # Work that waited for this process's start comes first.
-            now, before = installation.clock(), last(installation.store()).reconciled_at
+            now, before = installation.clock(), last(installation.store().rows).reconciled_at
             return now - began >= look_every and (before is None or now - before >= every)
 
         def speaking(judiciary: JudiciaryParts) -> Run:
@@ -411,7 +412,7 @@ class _Tasks:
 
         def run(may_continue: MayContinue) -> PassReport:
             # A case database that is away does not matter while there is nothing to write.
-            if store.unwritten(name, 1, None) or store.unwritten_refusals(name, 1, None):
+            if store.outbox.unwritten(name, 1, None) or store.refusals.unwritten(name, 1, None):
                 ownership.prove()
             return write_back(store, source, may_continue, mapper(), reader())
 
@@ -425,7 +426,7 @@ def damage(store: SqlStore, read_receipt: ReadReceipt | None, may_continue: MayC
     """
     pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
     went_on = lambda: may_continue() and time.monotonic() < until  # noqa: E731
-    checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.cursor(_CHECKED) or "")
+    checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.rows.cursor(_CHECKED) or "")
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
     told = Compared(at=system_clock(), notices=checked.notices, differ=checked.problems, damaged=len(damaged))
     store.commit(Changes(cursors={_CHECKED: checked.reached, BY_LOOK: told.text()}))

@@ -425,7 +425,7 @@ class Installation:
 
     def _has_own_columns(self, source: str) -> bool:
         """Return True if a mapping of a source's results may have written its rows, now or before."""
-        decided = self.store().activations(source, Subject.RESULTS)
+        decided = self.store().versions.activations(source, Subject.RESULTS)
         return bool(decided) or self.mappings.results_file(source) is not None
 
     def _hold(self, opened: Held) -> Held:

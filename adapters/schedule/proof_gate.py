@@ -61,7 +61,7 @@ class ProofGate:
         """Ask the store, if that was not done just now. Raises `GatewayError` ``store.*``."""
         with self._lock:
             if self._policy is not None and time.monotonic() - self._looked_at >= LOOK_SECONDS:
-                self._proof = self._store().proof()
+                self._proof = self._store().evidence.proof()
                 self._looked_at = time.monotonic()
 
     def alarms(self) -> dict[str, GatewayError]:

@@ -8,54 +8,65 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from adapters.storage.outbox import quarantined
+from adapters.storage.engine.engine import Database
+from adapters.storage.outbox.notices import UNDECIDED
+from adapters.storage.outbox.quarantined import COUNT_OPEN
 from adapters.storage.outbox.recoveries import count_unasked
-from adapters.storage.reading import UNDECIDED
 from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
 from gateway.notice.delivery import ENDED, DeliveryState
 from gateway.notice.outbox import HELD, PROVEN_ABSENT
 from gateway.store.stored import Backlog
 
 
-def backlog(connection: Connection, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-    columns = outbox.c.destination, outbox.c.state
-    stands_since = outbox.c.state_since
-    held = func.sum(case((outbox.c.held, 1), else_=0))
-    aged = [func.sum(case((stands_since <= now - age, 1), else_=0)) for age in ages]
-    query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(outbox.c.state.not_in(ENDED))
-    found = []
-    for destination, state, count, of_them_held, oldest, *at_least in connection.execute(query.group_by(*columns)):
-        older = [count, *at_least, 0]
-        by_age = tuple(here - above for here, above in pairwise(older))
-        found.append(
-            Backlog(destination=destination, state=state, count=count, held=of_them_held, oldest=oldest, by_age=by_age)
-        )
-    order = list(DeliveryState)
-    return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
+class SqlTallyStore:
+    """Implement `gateway.store.ports.tally_store.TallyStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
+        columns = outbox.c.destination, outbox.c.state
+        stands_since = outbox.c.state_since
+        held = func.sum(case((outbox.c.held, 1), else_=0))
+        aged = [func.sum(case((stands_since <= now - age, 1), else_=0)) for age in ages]
+        query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(outbox.c.state.not_in(ENDED))
+        found = []
+        rows = self._database.read(lambda c: c.execute(query.group_by(*columns)).all())
+        for destination, state, count, of_them_held, oldest, *at_least in rows:
+            older = [count, *at_least, 0]
+            by_age = tuple(here - above for here, above in pairwise(older))
+            found.append(
+                Backlog(
+                    destination=destination, state=state, count=count, held=of_them_held, oldest=oldest, by_age=by_age
+                )
+            )
+        order = list(DeliveryState)
+        return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
+
+    def queued_by_code(self) -> dict[str, int]:
+        queued = outbox.c.state == DeliveryState.QUEUED, outbox.c.code.is_not(None)
+        query = select(outbox.c.code, func.count()).where(*queued).group_by(outbox.c.code).order_by(outbox.c.code)
+        return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
+
+    def oldest(self) -> dict[str, datetime]:
+        # Evidence is numbered as it arrives: its oldest record is its first, which an index finds.
+        behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
+        unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
+        queries = {
+            "unwritten": select(func.min(outbox.c.state_since)).where(*behind),
+            "refusal": select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False)),
+            "receipt": select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None)),
+            "unplaced": unplaced.order_by(evidence.c.position).limit(1),
+        }
+        found = self._database.read(lambda c: {name: c.scalar(query) for name, query in queries.items()})
+        return {name: since for name, since in found.items() if since is not None}
+
+    def counts(self) -> dict[str, int]:
+        return self._database.read(_counts)
 
 
-def queued_by_code(connection: Connection) -> dict[str, int]:
-    queued = outbox.c.state == DeliveryState.QUEUED, outbox.c.code.is_not(None)
-    query = select(outbox.c.code, func.count()).where(*queued).group_by(outbox.c.code).order_by(outbox.c.code)
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def oldest(connection: Connection) -> dict[str, datetime]:
-    """Evidence is numbered as it arrives, so that its oldest record is its first: found by an index, however many wait
-    behind it."""
-    behind = outbox.c.written_seq < outbox.c.seq, outbox.c.state != DeliveryState.SENDING
-    unplaced = select(evidence.c.recorded_at).where(evidence.c.leaf_index.is_(None))
-    found = {
-        "unwritten": connection.scalar(select(func.min(outbox.c.state_since)).where(*behind)),
-        "refusal": connection.scalar(select(func.min(refusal.c.refused_at)).where(refusal.c.written.is_(False))),
-        "receipt": connection.scalar(select(func.min(receipt.c.received_at)).where(receipt.c.applied_at.is_(None))),
-        "unplaced": connection.scalar(unplaced.order_by(evidence.c.position).limit(1)),
-    }
-    return {name: since for name, since in found.items() if since is not None}
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """Every state is there, with 0 where no notice stands in it."""
+def _counts(connection: Connection) -> dict[str, int]:
+    """Count; every state is there, with 0 where no notice stands in it."""
     shown = func.sum(case((outbox.c.written_seq == outbox.c.seq, 1), else_=0))
     undecided = func.sum(case((UNDECIDED, 1), else_=0))
     absent = func.sum(case((and_(UNDECIDED, outbox.c.code.in_(PROVEN_ABSENT)), 1), else_=0))
@@ -73,7 +84,7 @@ def counts(connection: Connection) -> dict[str, int]:
     by_state = connection.execute(select(outbox.c.state, *columns).group_by(outbox.c.state)).all()
     told = func.coalesce(func.sum(case((refusal.c.written, 1), else_=0)), 0)
     refused, refused_written = connection.execute(select(func.count(), told).select_from(refusal)).one()
-    set_aside = quarantined.size(connection)
+    set_aside = connection.scalar(COUNT_OPEN) or 0
     states = dict.fromkeys((state.value for state in DeliveryState), 0)
     admitted, submitted, delivered, written, waiting, not_there, kept = (
         sum(row[n] for row in by_state) for n in range(1, 8)

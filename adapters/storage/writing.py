@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from adapters.storage.engine.dialects import insert, insert_new
-from adapters.storage.outbox import endpoints, new_seals, recipient_index, recoveries, versions
+from adapters.storage.outbox import (
+    endpoints,
+    new_seals,
+    quarantined,
+    receipts,
+    recipient_index,
+    recoveries,
+    refusals,
+    seen_rows,
+    versions,
+)
 from adapters.storage.outbox.inbox import open_once
 from adapters.storage.outbox.renaming import rename_source
 from adapters.storage.outbox.steps import take_steps
-from adapters.storage.records import certificates, damages, forks, proof, retention
+from adapters.storage.records import certificates, damages, evidence_store, forks, proof, retention
 from adapters.storage.schema.rows import Values, parts, values_of
 from adapters.storage.schema.tables import (
-    cursor,
     event,
-    evidence,
     message_notice,
     notice,
     outbox,
     payload,
-    quarantine,
-    receipt,
     refusal,
-    seen_row,
     switch,
 )
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry
-from gateway.notice.source_row import Refusal, RowMark
-from gateway.record.evidence_record import EvidenceRecord
-from gateway.store.stored import Admission, Changes, Ending, Mark, Quarantined, StoredReceipt, Switch
+from gateway.notice.outbox import SENDABLE, WAITING
+from gateway.store.stored import Admission, Changes, Mark, Switch
 
 EVERYTHING = "everything"
 """The name of the switch that stops everything."""
@@ -56,7 +59,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     for sender, envelope in changes.opened.items():
         open_once(connection, sender, envelope)
     insert_new(connection, payload, payloads)
-    insert_new(connection, evidence, [_evidence(record) for record in changes.evidence])
+    evidence_store.write(connection, changes.evidence)
     certificates.keep(connection, changes.certificates)
     _admit(connection, changes.admissions)
     recipient_index.write(connection, changes.recipients)
@@ -67,13 +70,13 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     ]
     insert_new(connection, message_notice, links)
     stale = take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
-    _receive(connection, changes, stale)
-    _refuse(connection, changes.refusals)
-    _lift(connection, changes.cleared_refusals)
-    _end(connection, changes.endings)
-    _set_aside(connection, changes.quarantine)
-    _see(connection, changes.seen)
-    _move_cursors(connection, changes.cursors)
+    receipts.write(connection, changes, stale)
+    refusals.write(connection, changes.refusals)
+    refusals.clear(connection, changes.cleared_refusals)
+    quarantined.end(connection, changes.endings)
+    quarantined.write(connection, changes.quarantine)
+    seen_rows.see(connection, changes.seen)
+    seen_rows.move_cursors(connection, changes.cursors)
     _throw(connection, changes.switch)
     rename_source(connection, changes.renamed)
     retention.write(connection, changes)
@@ -88,42 +91,6 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
-def mark_written(connection: Connection, written: Sequence[OutboxEntry]) -> None:
-    if written:
-        # In one order in every process, so that no two of them can wait for each other's rows.
-        written = sorted(written, key=lambda entry: entry.reference)
-        shown = bindparam("shown", type_=outbox.c.written_seq.type)
-        query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
-        rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
-        connection.execute(query.values(written_seq=shown), rows)
-        covered = update(refusal).where(_of_row(refusal)).values(written=False)
-        connection.execute(covered, [{"at": entry.source, "row": entry.row_key} for entry in written])
-
-
-def mark_refusals_written(connection: Connection, refusals: Sequence[Refusal]) -> None:
-    if refusals:
-        query = update(refusal).where(
-            refusal.c.source == bindparam("at"),
-            refusal.c.row_key == bindparam("of"),
-            refusal.c.row_version == bindparam("version"),
-            refusal.c.code == bindparam("told"),
-        )
-        rows = [{"at": r.source, "of": r.row_key, "version": r.row_version, "told": r.code} for r in refusals]
-        connection.execute(query.values(written=True), rows)
-
-
-def _evidence(record: EvidenceRecord) -> dict[str, object]:
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "notice": record.notice,
-        "payload_digest": record.payload_digest,
-        "recorded_at": record.recorded_at,
-        "header": record.header,
-        "leaf_hash": record.leaf_hash,
-    }
-
-
 def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     """Write the notices that are new here. Their rows have been corrected: what was refused in them is over."""
     known: set[str] = set()
@@ -135,7 +102,7 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     insert_new(connection, event, [_admission_event(a) for a in new])
     if new:
         rows = [{"at": a.entry.source, "row": a.entry.row_key} for a in new]
-        connection.execute(delete(refusal).where(_of_row(refusal)), rows)
+        connection.execute(delete(refusal).where(refusals.of_row(refusal)), rows)
 
 
 def _admission_event(admission: Admission) -> dict[str, object]:
@@ -149,95 +116,6 @@ def _admission_event(admission: Admission) -> dict[str, object]:
         "learned_at": entry.admitted_at,
         "evidence_id": admission.evidence_id,
     }
-
-
-def _receive(connection: Connection, changes: Changes, stale: frozenset[str]) -> None:
-    """Write receipts and mark those that are applied, with the time of the steps or else of their coming. One whose
-    notice moved on meanwhile is not applied: its event would be lost."""
-    insert_new(connection, receipt, [_receipt(stored, stale) for stored in changes.receipts])
-    learned_at = max((step.learned_at for step in changes.steps), default=None)
-    for part in parts(changes.applied):
-        query = update(receipt).where(
-            receipt.c.receipt_id.in_(part), receipt.c.applied_at.is_(None), receipt.c.reference.not_in(stale)
-        )
-        connection.execute(query.values(applied_at=learned_at or receipt.c.received_at))
-    for part in parts(changes.reopened):
-        connection.execute(update(receipt).where(receipt.c.receipt_id.in_(part)).values(applied_at=None))
-
-
-def _receipt(stored: StoredReceipt, stale: frozenset[str]) -> dict[str, object]:
-    others = {"applied_at": None} if stored.reference in stale else {}
-    return values_of(stored, receipt, **others)
-
-
-def _refuse(connection: Connection, refusals: Sequence[Refusal]) -> None:
-    """Write refusals in place of what earlier versions of their rows were told."""
-    if refusals:
-        statement = insert(connection, refusal)
-        new = statement.excluded
-        replacing = statement.on_conflict_do_update(
-            index_elements=[refusal.c.source, refusal.c.row_key],
-            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
-            where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
-            & (refusal.c.refused_at <= new.refused_at),
-        )
-        connection.execute(replacing, [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals])
-
-
-def _lift(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -> None:
-    """Forget refusals that hold no longer; what the case database shows of them is written over. A row that was not
-    refused shows what it should: it was touched, and no more."""
-    if cleared_refusals:
-        rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
-        refused = exists().where(_of_row(refusal))
-        connection.execute(update(outbox).where(_of_row(outbox), refused).values(written_seq=-1), rows)
-        connection.execute(delete(refusal).where(_of_row(refusal)), rows)
-
-
-def _see(connection: Connection, marks: Sequence[RowMark]) -> None:
-    if marks:
-        statement = insert(connection, seen_row)
-        seeing = statement.on_conflict_do_update(
-            index_elements=[seen_row.c.source, seen_row.c.row_key],
-            set_={"row_version": statement.excluded["row_version"]},
-            where=seen_row.c.row_version != statement.excluded["row_version"],
-        )
-        rows = [{"source": mark.source, "row_key": mark.key, "row_version": mark.version} for mark in marks]
-        connection.execute(seeing, rows)
-
-
-def _end(connection: Connection, endings: Sequence[Ending]) -> None:
-    if endings:
-        query = update(quarantine).where(
-            quarantine.c.payload_digest == bindparam("of"),
-            quarantine.c.code == bindparam("refused_as"),
-            or_(quarantine.c.ended_at.is_(None), quarantine.c.ended_at < bindparam("before")),
-        )
-        rows = [
-            {
-                "of": ending.payload_digest,
-                "refused_as": ending.code,
-                "before": ending.ended_at,
-                "ended_at": ending.ended_at,
-                "ended_as": ending.ended_as,
-                "ended_by": ending.ended_by,
-            }
-            for ending in endings
-        ]
-        connection.execute(query, rows)
-
-
-def _set_aside(connection: Connection, items: Sequence[Quarantined]) -> None:
-    """Write items that are new, and open again those that come after their end."""
-    if items:
-        statement = insert(connection, quarantine)
-        new = statement.excluded
-        opening = statement.on_conflict_do_update(
-            index_elements=[quarantine.c.payload_digest, quarantine.c.code],
-            set_={c.name: new[c.name] for c in quarantine.c if not c.primary_key},
-            where=quarantine.c.ended_at <= new.received_at,
-        )
-        connection.execute(opening, [values_of(item, quarantine) for item in items])
 
 
 def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
@@ -274,17 +152,3 @@ def _throw(connection: Connection, thrown: Switch | None) -> None:
             where=switch.c.since <= new.since,
         )
         connection.execute(throwing, values_of(thrown, switch, name=EVERYTHING))
-
-
-def _of_row(table: Table) -> ColumnElement[bool]:
-    """A condition for what belongs to the row ``row`` of the source ``at``."""
-    return and_(table.c.source == bindparam("at"), table.c.row_key == bindparam("row"))
-
-
-def _move_cursors(connection: Connection, cursors: Mapping[str, str]) -> None:
-    if cursors:
-        statement = insert(connection, cursor)
-        moving = statement.on_conflict_do_update(
-            index_elements=[cursor.c.name], set_={"value": statement.excluded["value"]}
-        )
-        connection.execute(moving, [{"name": name, "value": value} for name, value in cursors.items()])

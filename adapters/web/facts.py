@@ -130,14 +130,14 @@ class Readings:
             store = self._asked = self._store()
             self._last = Reading(
                 read_at=now,
-                counts=store.counts(),
-                backlog=store.backlog(now=now, ages=()),
-                oldest=store.oldest(),
+                counts=store.tallies.counts(),
+                backlog=store.tallies.backlog(now=now, ages=()),
+                oldest=store.tallies.oldest(),
                 switch=store.switch(),
-                last=last(store),
-                recovery=current(store),
-                endpoints=store.endpoints(),
-                proof=store.proof(),
+                last=last(store.rows),
+                recovery=current(store.recovery),
+                endpoints=store.endpoints.states(),
+                proof=store.evidence.proof(),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

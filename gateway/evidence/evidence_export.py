@@ -45,28 +45,13 @@ from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Admission, Among, EvidenceRow, HistoryEvent
+from gateway.store.ports.evidence_store import EvidenceStore
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.store import Store
+from gateway.store.stored import Admission, Among, EvidenceRow
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 _PAGE = 100
-
-
-class EvidenceStore(Protocol):
-    """Queries of the export to the store (`gateway.store.store.Store`)."""
-
-    def admission(self, reference: str) -> Admission | None: ...
-
-    def find(self, *, state: None, limit: int, after: str | None, among: Among) -> list[Admission]: ...
-
-    def history(self, reference: str) -> list[HistoryEvent]: ...
-
-    def evidence(self, reference: str) -> list[EvidenceRow]: ...
-
-    def configurations(self) -> list[EvidenceRow]: ...
-
-    def payload(self, digest: str) -> bytes: ...
-
-    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]: ...
 
 
 Read = Callable[[str], bytes]
@@ -75,8 +60,8 @@ Read = Callable[[str], bytes]
 Pages = Callable[[Sequence[Timeline], Index, Mapping[str, int], Read], Mapping[str, bytes]]
 """Function that makes the pages for people.
 
-Its arguments are timelines, the index, the place of each record by its id, and a reader of the sealed notices and
-receipts in the container.
+Its arguments are timelines, the index, the place of each record by its id, and a reader of the container. The reader
+is used for sealed notices and receipts.
 """
 
 Paper = Callable[[bytes], bytes]
@@ -110,7 +95,7 @@ class Exported:
     stamped: bool
 
 
-def of_notice(store: EvidenceStore, reference: str) -> list[Admission]:
+def of_notice(store: NoticeStore, reference: str) -> list[Admission]:
     """Return the notice of this reference. Raises `GatewayError` ``evidence.unknown``."""
     found = store.admission(reference)
     if found is None:
@@ -118,7 +103,7 @@ def of_notice(store: EvidenceStore, reference: str) -> list[Admission]:
     return [found]
 
 
-def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission]:
+def of_case(store: NoticeStore, case: str, body: str | None) -> list[Admission]:
     """Return every notice of a case, by reference.
 
     Raises `GatewayError` ``evidence.unknown``, and ``evidence.bodies`` if several bodies have a case of this number and
@@ -137,7 +122,7 @@ def of_case(store: EvidenceStore, case: str, body: str | None) -> list[Admission
 
 
 def export(
-    store: EvidenceStore,
+    store: Store,
     log: EvidenceLog,
     admissions: Sequence[Admission],
     *,
@@ -153,11 +138,11 @@ def export(
     Raises `GatewayError` ``evidence.not-archived`` if a record has no checkpoint yet, and ``store.payload-missing`` if
     a sealed notice holds no paper.
     """
-    gathered = _gather(store, log, admissions)
+    gathered = _gather(store.evidence, log, admissions)
     checkpoint = _checkpoint(log, gathered)
     signed = Checkpoint.of(SignedNote.of(checkpoint.note).text)
     carried = log.carried([header.id for header in gathered.headers.values() if header.notice is None])
-    payloads = payloads_of(store, gathered.headers, frozenset(gathered.about), carried)
+    payloads = payloads_of(store.evidence, gathered.headers, frozenset(gathered.about), carried)
     index = Index(
         origin=signed.origin,
         made_at=timestamp(now),
@@ -176,7 +161,7 @@ def export(
     timelines = [
         timeline(
             admission,
-            store.history(reference),
+            store.notices.history(reference),
             [gathered.headers[at] for at in gathered.about[reference]],
             [gone for at in gathered.about[reference] if isinstance(gone := payloads[at], Deleted)],
         )
@@ -193,8 +178,8 @@ def export(
         **dict(_records(log, gathered, checkpoint.size)),
         **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
-        **dict(_mappings(index, store)),
-        **dict(_profiles(gathered, store)),
+        **dict(_mappings(index, store.evidence)),
+        **dict(_profiles(gathered, store.evidence)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of, lambda name: documents[name].read()),
     }
@@ -257,7 +242,7 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        own = [row for row in store.evidence(reference) if not _is_replaced(row, admission)]
+        own = [row for row in store.of_notice(reference) if not _is_replaced(row, admission)]
         beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
         for row in [*own, *beside]:
             place = log.index_of(row.id)

@@ -8,25 +8,16 @@ A person's own words, and content that failed verification, are never included.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from gateway.evidence.evidence_file import Withheld, media_type, message_name, notice_name, receipt_name
 from gateway.evidence.reference_scan import mentioned
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
-
-
-class Payloads(Protocol):
-    """Queries to the store (`gateway.store.store.Store`)."""
-
-    def payload(self, digest: str) -> bytes: ...
-
-    def deleted(self, digests: Sequence[str]) -> Mapping[str, Deleted]:
-        """Return the payloads that were deleted on record and not stored again."""
-        ...
+from gateway.store.ports.evidence_store import EvidenceStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +38,7 @@ Absent = Withheld | Deleted
 
 
 def payloads_of(
-    store: Payloads,
+    store: EvidenceStore,
     headers: Mapping[int, Header],
     ours: frozenset[str],
     carried: Mapping[str, frozenset[str]],
@@ -67,7 +58,7 @@ def payloads_of(
 
 
 def _payload(
-    store: Payloads, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
+    store: EvidenceStore, place: int, header: Header, ours: frozenset[str], carried: frozenset[str]
 ) -> Entry | Absent:
     match header.kind:
         case EvidenceKind.SEALED_NOTICE:
@@ -97,7 +88,7 @@ def _payload(
             assert_never(header.kind)
 
 
-def _message(store: Payloads, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
+def _message(store: EvidenceStore, place: int, header: Header, ours: frozenset[str]) -> Entry | Absent:
     """Select a message by its octets: a response may name other notices than the request."""
     try:
         octets = store.payload(header.payload_digest)
@@ -134,6 +125,6 @@ def taken_from(entry: Entry, name: str, take: Callable[[bytes], bytes]) -> Entry
     return Entry(name=name, digest=hashlib.sha256(read()).digest(), read=read)
 
 
-def _stored(store: Payloads, name: str, header: Header) -> Entry:
+def _stored(store: EvidenceStore, name: str, header: Header) -> Entry:
     digest = header.payload_digest
     return Entry(name=name, digest=bytes.fromhex(digest.removeprefix("sha256:")), read=lambda: store.payload(digest))

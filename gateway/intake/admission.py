@@ -64,7 +64,7 @@ class AdmissionBatch:
         at once.)
         """
         cursor, now = f"mapping:{self._source}", self._clock()
-        before = self._store.cursor(cursor)
+        before = self._store.rows.cursor(cursor)
         if before == mapper.digest:
             return
         self._cursors[cursor] = mapper.digest
@@ -98,11 +98,11 @@ class AdmissionBatch:
                 self._refuse(row, refused.case_number, refused.code, refused.field, refused.reason)
         if mapped:
             self._take_over(mapper)
-        known = self._store.known(
+        known = self._store.notices.known(
             [ref for _, notice in mapped for ref in (notice.reference, notice.predecessor) if ref]
         )
         keys = [row.key for row, _ in mapped]
-        of_rows, recovered = self._store.known_rows(self._source, keys), self._refused_in_recovery(keys)
+        of_rows, recovered = self._store.notices.known_rows(self._source, keys), self._refused_in_recovery(keys)
         for row, notice in mapped:
             self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
         self._store.commit(
@@ -141,9 +141,9 @@ class AdmissionBatch:
 
         Notices of these rows may have been sent before the recovery.
         """
-        if not (recoveries := self._store.recoveries()):
+        if not (recoveries := self._store.recovery.all()):
             return {}
-        standing = self._store.refusals(self._source, keys)
+        standing = self._store.refusals.of_rows(self._source, keys)
         found = {key: ended_since(recoveries, each.since) for key, each in standing.items()}
         return {key: recovery for key, recovery in found.items() if recovery is not None}
 
@@ -172,7 +172,7 @@ class AdmissionBatch:
         orphaned: Recovery | None = None
         if notice.predecessor is not None and not _ended(known.get(notice.predecessor)):
             # The row of a forgotten revision may hold this one now, and will not deliver the other again.
-            orphaned = current(self._store) if again and notice.predecessor not in known else None
+            orphaned = current(self._store.recovery) if again and notice.predecessor not in known else None
             if orphaned is None:
                 self._refuse(row, notice.case_number, "notice.predecessor", "revision")
                 return

@@ -87,10 +87,10 @@ def _look_again(
 ) -> None:
     """Judge again refused rows whose obstacle may be gone, a bounded number in each pass."""
     cursor = f"again:{source.name}"
-    began = after = store.cursor(cursor) or ""
+    began = after = store.rows.cursor(cursor) or ""
     left = MAX_AGAIN
     while left and may_continue():
-        keys = store.refused_rows(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
+        keys = store.refusals.row_keys(source.name, LOOKED_AT_AGAIN, min(policy.page_rows, left), after)
         mapper = mappers.current(source.name)
         for group in _groups(source.rows(keys, mapper.columns), policy.page_rows):
             admission_batch.take(group, mapper, again=True)
@@ -134,14 +134,14 @@ class _Round:
         self._source, self._store, self._mappers, self._desk = source, store, mappers, admission_batch
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
-        self._cursor = store.cursor(self._cursor_name)
-        recovery = current(store)
-        recovered = recovery is None or store.cursor(collected(source.name)) == recovery.epoch
+        self._cursor = store.rows.cursor(self._cursor_name)
+        recovery = current(store.recovery)
+        recovered = recovery is None or store.rows.cursor(collected(source.name)) == recovery.epoch
         # Notices admitted since a backup may have been sent, however late they were committed.
         self._anew = None if recovered or recovery is None else recovery.epoch
 
     def go(self, may_continue: MayContinue, since: str | None) -> None:
-        swept = self._store.cursor(self._sweep_name)
+        swept = self._store.rows.cursor(self._sweep_name)
         sweep = swept is None or swept <= timestamp(self._now - self._policy.sweep_every)
         position = self._start(sweep, since)
         while may_continue():
@@ -178,7 +178,7 @@ class _Round:
 
     def _take(self, marks: Sequence[RowMark], may_continue: MayContinue) -> bool:
         """Admit unseen rows; return False if the pass may not continue."""
-        missing = {mark.key for mark in self._store.unseen(marks)}
+        missing = {mark.key for mark in self._store.rows.unseen(marks)}
         if not missing:
             return True
         keys = [mark.key for mark in marks if mark.key in missing]

@@ -18,6 +18,7 @@ from gateway.runtime.clock import Clock, parse_timestamp, timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes, NewSeal, Payload
 
@@ -44,7 +45,7 @@ def seal_anew(
     """
     report = PassReport("collect")
     since = clock() + tolerance
-    if not store.sealed_ahead(since=since, limit=1, after=None):
+    if not store.outbox.sealed_ahead(since=since, limit=1, after=None):
         return report
     # The collections of all sources call this; the lock lets one of them do the work.
     with locks.attempt(_DUTY) as ours:
@@ -58,10 +59,10 @@ def _seal_page(
 ) -> None:
     failed: Counter[str] = Counter()
     first: dict[str, str] = {}
-    began = store.cursor(_CURSOR) or ""
-    page = store.sealed_ahead(since=since, limit=AT_ONCE, after=_place(began))
+    began = store.rows.cursor(_CURSOR) or ""
+    page = store.outbox.sealed_ahead(since=since, limit=AT_ONCE, after=_place(began))
     if began and not page:
-        page = store.sealed_ahead(since=since, limit=AT_ONCE, after=None)
+        page = store.outbox.sealed_ahead(since=since, limit=AT_ONCE, after=None)
     for admission in page:
         if not may_continue():
             return
@@ -93,18 +94,18 @@ def _place(cursor: str) -> tuple[datetime, str] | None:
 
 def _replace(admission: Admission, store: Store, sealer: Sealer, now: datetime) -> bool:
     """Reseal one notice and commit it; return True if it had moved on. Raises as sealer and store do."""
-    entry, before = admission.entry, _header(store, admission.evidence_id)
+    entry, before = admission.entry, _header(store.evidence, admission.evidence_id)
     stored = entry.reference, entry.seal_digest, timestamp(entry.admitted_at)
     if before is None or (before.notice, before.payload_digest, before.recorded_at) != stored:
         detail = "seal_digest or admitted_at not as in the record of its seal"
         raise GatewayError(_DIFFERS, where=entry.reference, detail=detail)
-    sealed = sealer.seal_anew(store.payload(entry.seal_digest), now)
+    sealed = sealer.seal_anew(store.evidence.payload(entry.seal_digest), now)
     if sealed.reference != entry.reference:
         raise GatewayError(_DIFFERS, where=entry.reference, detail="reference not as in the sealed notice")
     return bool(store.commit(_changes(admission, before, sealed, now)))
 
 
-def _header(store: Store, id: str) -> Header | None:
+def _header(store: EvidenceStore, id: str) -> Header | None:
     record = store.record(id)
     try:
         return None if record is None else Header.of(record.header)

@@ -13,6 +13,7 @@ from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Known
 
@@ -45,16 +46,16 @@ def assert_own(source: CaseSource, store: Store, mappers: Mappers | None = None)
 
     Raises `GatewayError` ``source.another``, and those of source, mapping and store.
     """
-    doubled = store.refused_rows(source.name, (TWO_ROWS,), SAMPLE, None)
+    doubled = store.refusals.row_keys(source.name, (TWO_ROWS,), SAMPLE, None)
     keys = list(dict.fromkeys([*doubled, *(mark.key for mark in source.marks(None, SAMPLE))]))
     there = source.shown(keys)
     shown = {key: row.reference for key in keys if (row := there.get(key)) is not None and row.reference}
-    known = store.known(list(shown.values()))
+    known = store.notices.known(list(shown.values()))
     for key, reference in shown.items():
         if (of := known.get(reference)) is not None and of.source != source.name:
             raise another(source.name, key, of)
     if mappers is not None:
-        _assert_mapped([key for key in keys if key not in shown][:MAPPED], source, store, mappers)
+        _assert_mapped([key for key in keys if key not in shown][:MAPPED], source, store.notices, mappers)
 
 
 def another(source: str, key: str, of: Known) -> GatewayError:
@@ -74,7 +75,7 @@ def derived(source: CaseSource, keys: Sequence[str], mappers: Mappers) -> dict[s
     return found
 
 
-def _assert_mapped(keys: Sequence[str], source: CaseSource, store: Store, mappers: Mappers) -> None:
+def _assert_mapped(keys: Sequence[str], source: CaseSource, store: NoticeStore, mappers: Mappers) -> None:
     references = derived(source, keys, mappers)
     known = store.known(list(references.values()))
     for key, reference in references.items():

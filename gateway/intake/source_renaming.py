@@ -16,6 +16,8 @@ from gateway.notice.source_row import CaseSource
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import Inbox
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.row_store import RowStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Changes
 
@@ -57,12 +59,12 @@ def rename(
     """
     new = source.name
     notices, agreed, silent = 0, 0, list[Admission]()
-    for page in _notices(store, old):
+    for page in _notices(store.notices, old):
         notices += len(page)
         if not brought:
-            agreed += _agreeing(source, store, page, (old, new))
+            agreed += _agreeing(source, store.notices, page, (old, new))
             silent += page[: max(0, MAPPED - len(silent))]
-    if notices == 0 and not _is_kept(store, inbox, old):
+    if notices == 0 and not _is_kept(store.rows, inbox, old):
         raise GatewayError("source.rename-unknown", where=old)
     if notices and not brought and not agreed:
         agreed = _agreeing_by_mapping(source, mappers, silent)
@@ -74,19 +76,19 @@ def rename(
     return Renamed(notices=notices, agreed=agreed)
 
 
-def _notices(store: Store, source: str) -> Iterator[Sequence[Admission]]:
+def _notices(store: NoticeStore, source: str) -> Iterator[Sequence[Admission]]:
     after: tuple[datetime, str] | None = None
     while page := store.admitted(since=None, until=None, limit=PAGE, after=after, source=source):
         yield page
         after = page[-1].entry.admitted_at, page[-1].entry.reference
 
 
-def _is_kept(store: Store, inbox: Inbox, source: str) -> bool:
+def _is_kept(store: RowStore, inbox: Inbox, source: str) -> bool:
     cursors = any(store.cursor(f"{name}:{source}") is not None for name in CURSORS)
     return cursors or bool(inbox.marks(source, 0, 1))
 
 
-def _agreeing(source: CaseSource, store: Store, page: Sequence[Admission], names: Sequence[str]) -> int:
+def _agreeing(source: CaseSource, store: NoticeStore, page: Sequence[Admission], names: Sequence[str]) -> int:
     """Return the number of rows that show one of their own notices.
 
     Raises ``source.rename-differs`` if a row shows a notice of another row.

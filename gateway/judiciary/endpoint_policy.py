@@ -21,6 +21,7 @@ from gateway.runtime.clock import REAL, Clock, Pace, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.runtime.rate_limit import RateLimit
+from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.store import Store
 
 
@@ -71,7 +72,7 @@ class CallPermit:
             opens_after = self._manners.refusals if failure.code == CREDENTIALS else FAILURES_THAT_OPEN
             return breaker.failed(failure, now, probe=self.probe, pace=self._manners.pace, opens_after=opens_after)
 
-        before, after = self._store.update_breaker(self._breaker.destination, change)
+        before, after = self._store.endpoints.update_breaker(self._breaker.destination, change)
         self._breaker, self.probe = after, False
         report_change(before, after, self._report)
 
@@ -81,7 +82,9 @@ class CallPermit:
             before, mine = self._before, self._breaker
             # Otherwise other processes wait until the probe's time is over.
             with suppress(GatewayError):
-                self._store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+                self._store.endpoints.update_breaker(
+                    before.destination, lambda breaker: before if breaker == mine else breaker
+                )
 
 
 @contextmanager
@@ -112,7 +115,7 @@ def acquire(
 
 
 def take_from_rate_limit(
-    store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, wanted: int
+    store: EndpointStore, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, wanted: int
 ) -> int:
     """Take up to ``wanted`` notices from the rate limit, as sending does; return the number granted."""
     if endpoint_policy.rate_limit is None:
@@ -124,9 +127,9 @@ def _given(
     store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport
 ) -> CallPermit | None:
     now = clock()
-    before = after = store.breaker(destination)
+    before = after = store.endpoints.breaker(destination)
     if before.permit(now) is Permit.PROBE:
-        before, after = take_probe(store, destination, now, endpoint_policy)
+        before, after = take_probe(store.endpoints, destination, now, endpoint_policy)
     permit = before.permit(now)
     if permit is Permit.OPEN:
         return None
@@ -134,7 +137,7 @@ def _given(
 
 
 def take_probe(
-    store: Store, destination: str, now: datetime, endpoint_policy: EndpointPolicy
+    store: EndpointStore, destination: str, now: datetime, endpoint_policy: EndpointPolicy
 ) -> tuple[CircuitBreaker, CircuitBreaker]:
     """Take the right to probe an open circuit breaker, if it is due; return the breaker before and after.
 

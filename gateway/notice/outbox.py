@@ -2,7 +2,7 @@
 
 An `OutboxEntry` is the current state. A `Transition` is one change of it, written together with all related data. Both
 are values.
-The store writes a transition only if the entry still has the sequence number from which it started, so a transition
+The store writes a transition only if the entry still has the sequence number from which it started. So a transition
 that is committed twice happens once.
 """
 

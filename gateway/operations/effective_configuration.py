@@ -17,6 +17,7 @@ from typing import Any, Final
 from gateway.notice.delivery import FINAL, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.store.ports.row_store import RowStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, EvidenceRow, Payload
 
@@ -68,7 +69,7 @@ class LastRecorded:
         return _json({"before": self.before, "id": self.id, "parts": dict(self.configuration.parts)}).decode()
 
 
-def last(store: Store) -> LastRecorded | None:
+def last(store: RowStore) -> LastRecorded | None:
     """Return the last recorded configuration, or None; this needs no archive."""
     kept = store.cursor(_CURSOR)
     if kept is None:
@@ -83,11 +84,11 @@ def record(store: Store, configuration: Configuration, now: datetime, origin: st
     Processes that begin at once with the same configuration derive the same id, and so write one record. ``version`` is
     the program's, which has defaults of its own.
     """
-    present, digest = last(store), configuration.digest
+    present, digest = last(store.rows), configuration.digest
     if present is not None and present.configuration.digest == digest:
         return
     number = 0 if present is None else present.before + 1
-    id = f"configuration:{store.epoch}:{number}:{digest}"
+    id = f"configuration:{store.recovery.epoch}:{number}:{digest}"
     made = evidence_record(
         id=id,
         kind=EvidenceKind.CONFIGURATION_CHANGED,

@@ -18,6 +18,8 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.proof_reach import Override
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark, Switch
@@ -150,12 +152,12 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
     Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
     nothing is written then.
     """
-    entry = _entry(store, reference)
+    entry = _entry(store.notices, reference)
     change = deed(entry, act.at)
     if change.step is None and change.mark is None:
         return Done(entry=entry, outcome=change.outcome, changed=False)
     if change.step is not None:
-        _assert_asked(store, entry, change.step)
+        _assert_asked(store.recovery, entry, change.step)
     about = {"state": entry.state.value, **dict(change.about)}
     record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
     stale = store.commit(
@@ -167,7 +169,7 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
             all_or_nothing=True,
         )
     )
-    present = _entry(store, reference)
+    present = _entry(store.notices, reference)
     if stale:
         raise GatewayError("queue.moved", where=reference, detail=f"{entry.state} when looked at, now {present.state}")
     return Done(entry=present, outcome=change.outcome, changed=True)
@@ -188,7 +190,7 @@ def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bo
 
     If the endpoint answers, all work resumes; if not, the breaker remains open.
     """
-    breaker = store.breaker(destination)
+    breaker = store.endpoints.breaker(destination)
     if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
         return False
     rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
@@ -204,7 +206,7 @@ def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -
 
     Raises `GatewayError` ``archive.not-damaged`` if no damage of it is known.
     """
-    if digest not in {each.digest for each in store.proof().damaged}:
+    if digest not in {each.digest for each in store.evidence.proof().damaged}:
         raise GatewayError("archive.not-damaged", where=digest)
     record, payload = act.record(digest, origin=origin, outcome="accepted")
     store.commit(Changes(accepted_damages={digest: record.id}, evidence=[record], payloads=[payload]))
@@ -219,7 +221,7 @@ def let_be_sent_unproven(
     """
     if period > longest:
         raise GatewayError("archive.override-too-long", detail=f"at most {longest / timedelta(hours=1):g} hours")
-    until, waiting_since = act.at + period, store.proof().time_stamp.waiting_since
+    until, waiting_since = act.at + period, store.evidence.proof().time_stamp.waiting_since
     about = {"until": timestamp(until)} | (
         {"without_time_stamp_since": timestamp(waiting_since)} if waiting_since else {}
     )
@@ -243,7 +245,7 @@ def assert_running(store: Store) -> None:
         raise GatewayError("service.stopped", where=f"since {timestamp(last.since)}")
 
 
-def _entry(store: Store, reference: str) -> OutboxEntry:
+def _entry(store: NoticeStore, reference: str) -> OutboxEntry:
     try:
         return store.entries([reference])[reference]
     except KeyError:
@@ -259,13 +261,13 @@ def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
 
 
-def _assert_asked(store: Store, entry: OutboxEntry, step: Transition) -> None:
+def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
     """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet.
 
     A dead letter may be requeued: an inquiry precedes its sending.
     """
     requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
-    if not requeued and any(recovery.forgot(entry) for recovery in store.recoveries()):
+    if not requeued and any(recovery.forgot(entry) for recovery in store.all()):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 

@@ -19,6 +19,8 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.ports.recovery_store import RecoveryStore
+from gateway.store.ports.refusal_store import RefusalStore
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Forgetting, Recovery
 from gateway.store.stored import Changes, Payload
@@ -35,24 +37,24 @@ Examples: a body is configured, a seal renewed, an earlier revision ended.
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def current(store: Store) -> Recovery | None:
+def current(store: RecoveryStore) -> Recovery | None:
     """Return the current recovery: of several, the last."""
-    return next((recovery for recovery in reversed(store.recoveries()) if recovery.ended_at is None), None)
+    return next((recovery for recovery in reversed(store.all()) if recovery.ended_at is None), None)
 
 
 def begin_if_rolled_back(store: Store, now: datetime, origin: str) -> Recovery | None:
     """Begin a recovery if the store was rolled back, and remember its present state; return the current recovery."""
-    forgetting = store.forgetting()
+    forgetting = store.recovery.forgetting()
     if forgetting is not None:
         _begin(store, forgetting, _noticed(forgetting, now, origin), now)
-        store.forgetting()
-    return current(store)
+        store.recovery.forgetting()
+    return current(store.recovery)
 
 
 def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
     """Begin a recovery on a person's statement that the store was restored. Raises ``recovery.moved``."""
-    forgetting = store.forgetting()
-    epoch, remembered = store.epoch, forgetting.remembered if forgetting else store.epoch
+    forgetting = store.recovery.forgetting()
+    epoch, remembered = store.recovery.epoch, forgetting.remembered if forgetting else store.recovery.epoch
     if not _begin(
         store,
         Forgetting(cause=Cause.PERSON, epoch=epoch, remembered=remembered),
@@ -60,8 +62,8 @@ def declare(store: Store, act: OperatorAction, origin: str) -> Recovery:
         act.at,
     ):
         raise GatewayError("recovery.moved")
-    store.forgetting()
-    begun = current(store)
+    store.recovery.forgetting()
+    begun = current(store.recovery)
     assert begun is not None
     return begun
 
@@ -91,20 +93,20 @@ class OpenEnds:
 def open_ends(store: Store, recovery: Recovery, sources: Sequence[str]) -> OpenEnds:
     """Return the remaining obstacles in all ``sources``."""
     return OpenEnds(
-        unasked=store.counts()["unasked"],
-        uncollected=tuple(name for name in sources if store.cursor(collected(name)) != recovery.epoch),
+        unasked=store.tallies.counts()["unasked"],
+        uncollected=tuple(name for name in sources if store.rows.cursor(collected(name)) != recovery.epoch),
     )
 
 
-def refused_rows(store: Store, sources: Sequence[str]) -> Iterator[Refusal]:
+def refused_rows(store: RefusalStore, sources: Sequence[str]) -> Iterator[Refusal]:
     """Yield the refusals of rows that may become notices without a change of the row.
 
     They do not delay the end of a recovery: an inquiry precedes the sending of such a notice (`ended_since`).
     """
     for source in sources:
         after = None
-        while page := store.refused_rows(source, LOOKED_AT_AGAIN, 1000, after):
-            standing = store.refusals(source, page)
+        while page := store.row_keys(source, LOOKED_AT_AGAIN, 1000, after):
+            standing = store.of_rows(source, page)
             yield from (standing[key].refusal for key in page if key in standing)
             after = page[-1]
 
@@ -115,7 +117,7 @@ def end(store: Store, act: OperatorAction, origin: str, sources: Sequence[str], 
     Raises ``recovery.none``, and ``recovery.open-ends`` unless ``although``. Either way, an existing notice is not sent
     before its inquiry.
     """
-    recovery = current(store)
+    recovery = current(store.recovery)
     if recovery is None:
         raise GatewayError("recovery.none")
     left = str(open_ends(store, recovery, sources))

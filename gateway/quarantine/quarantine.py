@@ -16,6 +16,7 @@ from gateway.judiciary.courier import Answer, NotBelieved
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind
 
@@ -74,12 +75,12 @@ def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str
     )
 
 
-def is_full(store: Store, kind: QuarantineKind) -> bool:
-    return kind in MOST and store.quarantine_size(kind) >= MOST[kind]
+def is_full(store: QuarantineStore, kind: QuarantineKind) -> bool:
+    return kind in MOST and store.size(kind) >= MOST[kind]
 
 
 def no_room(
-    store: Store,
+    store: QuarantineStore,
     octets: bytes,
     error: GatewayError | None,
     kind: QuarantineKind = QuarantineKind.ANSWER,
@@ -95,7 +96,7 @@ def no_room(
     if len(octets) > MAX_BYTES:
         return GatewayError("quarantine.too-large", detail=what)
     limit = MOST.get(kind) if most is None else most
-    if limit is not None and store.quarantine_size(kind) >= limit:
+    if limit is not None and store.size(kind) >= limit:
         return GatewayError("quarantine.full", where=f"{limit} of kind {kind}", detail=what)
     return None
 
@@ -136,7 +137,7 @@ def _keep(
     now: datetime,
     most: int | None = None,
 ) -> GatewayError | None:
-    if reason := no_room(store, octets, error, kind, most):
+    if reason := no_room(store.quarantine, octets, error, kind, most):
         return reason
     item, payload = set_aside(octets, kind, origin, error, now)
     record = refused(octets, error, origin=origin, destination=destination, now=now)
@@ -146,6 +147,10 @@ def _keep(
 
 def bounded(store: Store, answer: Answer[T]) -> tuple[Answer[T], GatewayError | None]:
     """Return the response, without its octets if they were rejected and do not fit, and the reason."""
-    if answer.raw is None or answer.refused is None or (reason := no_room(store, answer.raw, answer.refused)) is None:
+    if (
+        answer.raw is None
+        or answer.refused is None
+        or (reason := no_room(store.quarantine, answer.raw, answer.refused)) is None
+    ):
         return answer, None
     return replace(answer, raw=None, refused=None), reason

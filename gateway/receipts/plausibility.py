@@ -1,11 +1,12 @@
 """Plausibility of a receipt's event time. A signed time is only the signer's claim.
 
-A receipt with an implausible time goes to quarantine under `IMPLAUSIBLE` and is never applied automatically: the date
+A receipt with an implausible time goes to quarantine under `IMPLAUSIBLE` and is never applied automatically. The date
 of service and every deadline would follow from it. A person who has asked the judiciary may release or dismiss it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.written_date import GREGORIAN_YEARS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.stored import Quarantined
 
 IMPLAUSIBLE: Final = "receipt.implausible-time"
 """Code of a receipt with an implausible time."""
@@ -65,3 +68,12 @@ def _latest(event_time: datetime) -> datetime:
 
 def _refusal(reference: str, event_time: datetime, why: str) -> GatewayError:
     return GatewayError(IMPLAUSIBLE, where=reference, detail=f"{timestamp(event_time)}, {why}")
+
+
+def alarm_implausible(report: PassReport, items: Sequence[Quarantined]) -> None:
+    """Add an alarm for times that cannot be right: a date of service may depend on each."""
+    implausible = [item for item in items if item.code == IMPLAUSIBLE]
+    if implausible:
+        more = f"; {len(implausible)} receipts in all" if len(implausible) > 1 else ""
+        detail = f"{implausible[0].detail}{more}"
+        report.alarms.append(GatewayError(IMPLAUSIBLE, where=implausible[0].payload_digest, detail=detail))

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from gateway.judiciary.courier import Courier, NotBelieved, RawReceipt
 from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
-from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.application import apply_receipts
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Ending, Quarantined, QuarantineKind, StoredReceipt
 
@@ -48,7 +50,7 @@ def release_item(
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
     receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    receipt_batch.take([RawReceipt(octets=store.payload(item.payload_digest))], judge, act.at)
+    receipt_batch.take([RawReceipt(octets=store.evidence.payload(item.payload_digest))], judge, act.at)
     receipt = next(iter(receipt_batch.receipts), None)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
@@ -75,8 +77,8 @@ def release_item(
     # since a contradiction opens its item again.
     store.commit(Changes(endings=changes.endings, reopened=contradicted))
     if receipt:
-        apply_receipts(store, clock, policy, PassReport("release"))
-    standing = [each for each in store.quarantined(item.payload_digest) if each.ended_at is None]
+        apply_receipts(store, clock, policy.skew, PassReport("release"))
+    standing = [each for each in store.quarantine.items(item.payload_digest) if each.ended_at is None]
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 
@@ -91,9 +93,9 @@ def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorActi
     store.commit(_ended(item, act, DISMISSED, origin))
 
 
-def find(store: Store, digest: str, code: str) -> Quarantined:
+def find(store: QuarantineStore, digest: str, code: str) -> Quarantined:
     """Return an item, open or ended. Raises `GatewayError` ``quarantine.unknown``."""
-    for item in store.quarantined(digest):
+    for item in store.items(digest):
         if item.code == code:
             return item
     raise GatewayError("quarantine.unknown", where=f"{digest}/{code}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.judiciary.courier import Carrier, RawReceipt, ReceiptPage
+from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
@@ -81,19 +81,13 @@ class ReceiptBatch:
             message_notices=self.message_notices,
         )
 
-    def take_page(self, page: ReceiptPage, judge: ReceiptJudge, now: datetime) -> None:
-        """Process the receipts of a page, and record the response that carried them. An empty page leaves no record."""
-        self.take(page.receipts, judge, now)
-        if page.carrier is not None and page.receipts:
-            self.note(page.carrier, page.receipts, now)
-
     def says_more(self) -> bool:
         """Return True if any receipt is new: repeated ones leave one record."""
-        known = self.store.receipt_digests([receipt.receipt_id for receipt in self.receipts])
+        known = self.store.receipts.digests([receipt.receipt_id for receipt in self.receipts])
         if any(receipt.receipt_id not in known for receipt in self.receipts):
             return True
         return any(
-            item.code not in {each.code for each in self.store.quarantined(item.payload_digest)}
+            item.code not in {each.code for each in self.store.quarantine.items(item.payload_digest)}
             for item in self.quarantine
         )
 
@@ -113,10 +107,10 @@ class ReceiptBatch:
             except GatewayError as rejection:
                 _assert_theirs(rejection)
                 self._set_aside(raw, rejection, now)
-        entries = self.store.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
-        self.digests = self.store.receipt_digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
+        entries = self.store.notices.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
+        self.digests = self.store.receipts.digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
         stored = frozenset(self.digests.items())
-        sent = self.store.first_claims(list(entries))
+        sent = self.store.notices.first_claims(list(entries))
         for raw, judgement in judged:
             try:
                 reference = judgement.facts.claims["Reference"]
@@ -138,7 +132,7 @@ class ReceiptBatch:
         if entry is None:
             return None
         sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
-        if any(recovery.since >= entry.admitted_at for recovery in self.store.recoveries()):
+        if any(recovery.since >= entry.admitted_at for recovery in self.store.recovery.all()):
             # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
         if self._taken_in_anew(entry):
@@ -220,7 +214,7 @@ class ReceiptBatch:
         """Refuse a receipt in an earlier format without a seal, unless that format's profile sent its notice."""
         if not judgement.is_earlier or judgement.profile is None:
             return
-        headers = [Header.of(row.header) for row in self.store.evidence(entry.reference)]
+        headers = [Header.of(row.header) for row in self.store.evidence.of_notice(entry.reference)]
         sent = {profile_digest(each.context) for each in headers if each.kind is EvidenceKind.MESSAGE_SENT}
         if judgement.profile.digest not in sent:
             raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
@@ -240,7 +234,7 @@ class ReceiptBatch:
     def _taken_in_anew(self, entry: OutboxEntry) -> bool:
         return entry.attempts == 0 and any(
             recovery.since <= entry.admitted_at <= (recovery.ended_at or entry.admitted_at)
-            for recovery in self.store.recoveries()
+            for recovery in self.store.recovery.all()
         )
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:

@@ -82,10 +82,14 @@ class Inquiry:
         return told
 
     def _allowed(self, courier: Courier, wanted: int) -> int:
-        allowed = take_from_rate_limit(self.store, courier.destination, self.clock, self.endpoint_policy, wanted)
+        allowed = take_from_rate_limit(
+            self.store.endpoints, courier.destination, self.clock, self.endpoint_policy, wanted
+        )
         if not allowed and (rate_limit := self.endpoint_policy.rate_limit) is not None:
             self.pause(rate_limit.interval * min(wanted, rate_limit.burst))
-            allowed = take_from_rate_limit(self.store, courier.destination, self.clock, self.endpoint_policy, wanted)
+            allowed = take_from_rate_limit(
+                self.store.endpoints, courier.destination, self.clock, self.endpoint_policy, wanted
+            )
         return allowed
 
     def _ask(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:

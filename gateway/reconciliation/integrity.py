@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 
 from gateway.intake.source_renaming import RENAMED
-from gateway.record.derived import Proofs, ReadReceipt, unproven
+from gateway.record.derived import ReadReceipt, unproven
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.plain_words import words_of
+from gateway.store.ports.evidence_store import EvidenceStore
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.store import Store
 from gateway.store.stored import Admission, EvidenceRow, HistoryEvent
 
 ReadSeal = Callable[[bytes], Mapping[str, str]]
@@ -59,20 +62,6 @@ _MAX_RENAMES = 20
 _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
 
 
-class Rows(Proofs, Protocol):
-    """Queries of a comparison to the store."""
-
-    def references(self, after: str, limit: int) -> list[str]: ...
-
-    def admission(self, reference: str) -> Admission | None: ...
-
-    def history(self, reference: str) -> list[HistoryEvent]: ...
-
-    def record(self, id: str) -> EvidenceRow | None: ...
-
-    def cursor(self, name: str) -> str | None: ...
-
-
 @dataclass(slots=True, kw_only=True)
 class Checked:
     """Counts of a comparison.
@@ -88,7 +77,7 @@ class Checked:
 
 
 def check_rows(
-    store: Rows,
+    store: Store,
     read: ReadSeal,
     read_receipt: ReadReceipt | None,
     report: Callable[[GatewayError], None],
@@ -101,7 +90,7 @@ def check_rows(
     """
     checked = Checked(reached=after)
     while may_continue():
-        page = store.references(checked.reached, PAGE)
+        page = store.notices.references(checked.reached, PAGE)
         if not page:
             checked.reached = ""
             break
@@ -115,14 +104,14 @@ def check_rows(
 
 
 def _problems(
-    store: Rows, read: ReadSeal, read_receipt: ReadReceipt | None, reference: str, checked: Checked
+    store: Store, read: ReadSeal, read_receipt: ReadReceipt | None, reference: str, checked: Checked
 ) -> list[str]:
     try:
-        found, history = _present(store, reference)
+        found, history = _present(store.notices, reference)
         if found is None:
             return ["notice and outbox do not both have it"]
-        by_receipts = unproven(store, [found.entry], read_receipt).get(reference, [])
-        record = store.record(found.evidence_id)
+        by_receipts = unproven(store.evidence, [found.entry], read_receipt).get(reference, [])
+        record = store.evidence.record(found.evidence_id)
     except ValueError as error:  # no state, no time: a value that no program has written
         return [f"a column cannot be read ({words_of(error)})"]
     except GatewayError as error:
@@ -134,7 +123,7 @@ def _problems(
     header = _header(record)
     if header is None:
         return [*problems, "evidence_id: there is no record of its seal"]
-    octets = _payload(store, header.payload_digest)
+    octets = _payload(store.evidence, header.payload_digest)
     problems += _by_record(found, _under_present_name(store, found, header), octets)
     if octets is None:
         checked.unread += 1
@@ -142,7 +131,7 @@ def _problems(
     return [*problems, *_by_seal(found, octets, read)]
 
 
-def _payload(store: Rows, digest: str) -> bytes | None:
+def _payload(store: EvidenceStore, digest: str) -> bytes | None:
     """Return a payload; None if it is absent, which other checks report."""
     try:
         return store.payload(digest)
@@ -152,7 +141,7 @@ def _payload(store: Rows, digest: str) -> bytes | None:
         return None
 
 
-def _present(store: Rows, reference: str) -> tuple[Admission | None, list[HistoryEvent]]:
+def _present(store: NoticeStore, reference: str) -> tuple[Admission | None, list[HistoryEvent]]:
     """Return a notice's current state and its steps of one moment, although it may move on meanwhile."""
     found, history = store.admission(reference), store.history(reference)
     for _ in range(_TRIES):
@@ -183,14 +172,14 @@ def _by_steps(found: Admission, history: Sequence[HistoryEvent]) -> list[str]:
     return _different({name: getattr(entry, name) for name in right}, right, "the last step")
 
 
-def _under_present_name(store: Rows, found: Admission, header: Header) -> Header:
+def _under_present_name(store: Store, found: Admission, header: Header) -> Header:
     """Return the header with the source's present name in its origin, following acts of renaming on record."""
     name, ending = header.origin.removesuffix(f"/{found.body}"), f"/{found.body}"
     for _ in range(_MAX_RENAMES):
-        if name == found.entry.source or (act := store.cursor(f"{RENAMED}{name}")) is None:
+        if name == found.entry.source or (act := store.rows.cursor(f"{RENAMED}{name}")) is None:
             break
-        record = store.record(act)
-        octets = None if record is None else _payload(store, record.payload_digest)
+        record = store.evidence.record(act)
+        octets = None if record is None else _payload(store.evidence, record.payload_digest)
         try:
             told = json.loads(octets or b"{}")
         except ValueError:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.store.ports.row_store import RowStore
 
 BY_VERB: Final = "damage-checked"
 """Cursor of `db check`, which compares all notices."""
 
 BY_LOOK: Final = "damage-looked"
 """Cursor of the daily reconciliation, which compares a part."""
-
-
-class Cursors(Protocol):
-    def cursor(self, name: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +34,10 @@ class Compared:
         return json.dumps(told)
 
 
-def compared(store: Cursors, name: str) -> Compared | None:
+def compared(rows: RowStore, name: str) -> Compared | None:
     """Return the last result of a comparison; None if it is absent or unreadable."""
     try:
-        told = json.loads(store.cursor(name) or "null")
+        told = json.loads(rows.cursor(name) or "null")
         if told is None:
             return None
         return Compared(

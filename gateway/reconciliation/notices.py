@@ -53,7 +53,7 @@ class NoticeComparison:
         """Compare notices admitted in a range, of one source or of all."""
         after: tuple[datetime, str] | None = None
         while self.may_continue():
-            page = self.store.admitted(since=since, until=until, limit=PAGE, after=after, source=source)
+            page = self.store.notices.admitted(since=since, until=until, limit=PAGE, after=after, source=source)
             if not page:
                 return
             entries = [admission.entry for admission in page]
@@ -67,7 +67,7 @@ class NoticeComparison:
 
     def _compare_evidence(self, entries: Sequence[OutboxEntry]) -> frozenset[str]:
         """Return the references of notices whose values do not follow from their receipts."""
-        wrong = unproven(self.store, entries, self.read)
+        wrong = unproven(self.store.evidence, entries, self.read)
         for reference, reasons in wrong.items():
             [entry] = [entry for entry in entries if entry.reference == reference]
             self.findings.add(
@@ -94,14 +94,14 @@ class NoticeComparison:
             return
         if any(row is None for row in shown.values()):
             self.unread.add(name)
-        firsts = first_numbers(self.store.recoveries())
+        firsts = first_numbers(self.store.recovery.all())
         own = name in self.own
         wrong = {
             entry.reference: code for entry in entries if (code := _row_code(entry, shown, firsts, own=own)) is not None
         }
-        present = self.store.entries(list(wrong))
-        latest = self.store.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])
-        unwritten = self.store.unwritten_since(list(wrong))
+        present = self.store.notices.entries(list(wrong))
+        latest = self.store.notices.known_rows(name, [entry.row_key for entry in entries if entry.reference in wrong])
+        unwritten = self.store.outbox.unwritten_since(list(wrong))
         for entry in entries:
             # A notice that moved on meanwhile was not settled.
             if entry.reference not in wrong or present.get(entry.reference) != entry:
@@ -118,7 +118,7 @@ class NoticeComparison:
     def _compare_standings(self, entries: Sequence[OutboxEntry]) -> None:
         asked = [entry for entry in entries if is_asked_about(entry, self.ask)]
         if asked and self.ask is not Ask.ALL:
-            heard = self.store.heard([entry.reference for entry in asked], self.now - self.confirmed_within)
+            heard = self.store.evidence.heard([entry.reference for entry in asked], self.now - self.confirmed_within)
             asked = [entry for entry in asked if entry.reference not in heard]
         standings = self.inquiry.standings([entry.reference for entry in asked])
         wrong = {
@@ -126,7 +126,7 @@ class NoticeComparison:
             for entry in asked
             if entry.reference in standings and (finding := disagreement(entry, standings[entry.reference]))
         }
-        present = self.store.entries(list(wrong))
+        present = self.store.notices.entries(list(wrong))
         for entry in asked:
             # A receipt or another inquiry may have come meanwhile.
             if entry.reference in wrong and present.get(entry.reference) == entry:

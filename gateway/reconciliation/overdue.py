@@ -20,6 +20,7 @@ from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending import in_doubt
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes
 
@@ -47,7 +48,7 @@ def look_at_limits(
         late[wait.limit, wait.late] += 1
     for entry in unsendable(store, may_continue):
         findings.add(_unsendable(entry))
-    for entry in due_too_late(store, now, may_continue):
+    for entry in due_too_late(store.notices, now, may_continue):
         findings.add(_due_too_late(entry))
     if may_continue():  # or else it was not all looked at
         store.commit(Changes(cursors={LOOKED: _written(now, late)}))
@@ -70,7 +71,7 @@ def late_ones(
     """
     for limit, state, among in _open(now, limits, only):
         after: str | None = None
-        while may_continue() and (page := store.find(state=state, limit=PAGE, after=after, among=among)):
+        while may_continue() and (page := store.notices.find(state=state, limit=PAGE, after=after, among=among)):
             for admission in page:
                 for wait in waits(admission.entry, admission.kind, now, limits):
                     if wait.limit is limit:
@@ -82,18 +83,20 @@ def late_ones(
 
 def unsendable(store: Store, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield queued notices that no further attempt can send: a person must act on their code."""
-    for code in store.queued_by_code():
+    for code in store.tallies.queued_by_code():
         after: str | None = None
         while (
             needs_a_person(code)
             and may_continue()
-            and (page := store.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code)))
+            and (
+                page := store.notices.find(state=DeliveryState.QUEUED, limit=PAGE, after=after, among=Among(code=code))
+            )
         ):
             yield from (admission.entry for admission in page)
             after = page[-1].entry.reference
 
 
-def due_too_late(store: Store, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
+def due_too_late(store: NoticeStore, now: datetime, may_continue: MayContinue) -> Iterator[OutboxEntry]:
     """Yield notices whose next attempt is later than any back-off: a wrong clock has set it."""
     for state, longest in _LONGEST.items():
         among = Among(due_after=now + longest)
@@ -159,9 +162,9 @@ def _unwritten(
     store: Store, source: str, now: datetime, limits: Limits, may_continue: MayContinue
 ) -> Iterator[tuple[OutboxEntry, Wait]]:
     after: tuple[datetime, str] | None = None
-    while may_continue() and (page := store.unwritten(source, PAGE, after)):
+    while may_continue() and (page := store.outbox.unwritten(source, PAGE, after)):
         references = [entry.reference for entry in page]
-        kinds, since = store.kinds(references), store.unwritten_since(references)
+        kinds, since = store.notices.kinds(references), store.outbox.unwritten_since(references)
         for entry in page:
             # A notice that was written meanwhile no longer waits.
             began = since.get(entry.reference, now)

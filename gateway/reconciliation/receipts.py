@@ -6,6 +6,8 @@ from datetime import datetime
 
 from gateway.reconciliation.finding import Discrepancy, Findings
 from gateway.runtime.may_continue import MayContinue
+from gateway.store.ports.quarantine_store import QuarantineStore
+from gateway.store.ports.receipt_store import ReceiptStore
 from gateway.store.store import Store
 from gateway.store.stored import QuarantineKind
 
@@ -25,15 +27,15 @@ def compare_receipts(
 
     Receipts that came after ``resting`` may still be applied.
     """
-    applied = _unapplied(store, findings, since, min(until, resting), may_continue)
-    return applied + _set_aside(store, findings, since, until, may_continue)
+    applied = _unapplied(store.receipts, findings, since, min(until, resting), may_continue)
+    return applied + _set_aside(store.quarantine, findings, since, until, may_continue)
 
 
 def _unapplied(
-    store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
+    store: ReceiptStore, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
 ) -> int:
     looked_at, after = 0, None
-    while may_continue() and (page := store.unapplied_receipts(PAGE, after)):
+    while may_continue() and (page := store.unapplied(PAGE, after)):
         looked_at += len(page)
         for receipt in page:
             if _is_in(receipt.received_at, since, until):
@@ -50,10 +52,10 @@ def _unapplied(
 
 
 def _set_aside(
-    store: Store, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
+    store: QuarantineStore, findings: Findings, since: datetime | None, until: datetime, may_continue: MayContinue
 ) -> int:
     looked_at, after = 0, None
-    while may_continue() and (page := store.quarantine(code=None, limit=PAGE, after=after)):
+    while may_continue() and (page := store.page(code=None, limit=PAGE, after=after)):
         receipts = [item for item in page if item.kind is QuarantineKind.RECEIPT]
         looked_at += len(receipts)
         for item in receipts:

@@ -14,7 +14,7 @@ from gateway.reconciliation.standing import Ask
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.store import Store
+from gateway.store.ports.row_store import RowStore
 
 RECONCILED = "reconciled"
 """Cursor that holds the record of the last whole reconciliation."""
@@ -89,7 +89,7 @@ class Last:
     found: Mapping[str, int] = field(default_factory=dict)
 
 
-def last(store: Store) -> Last:
+def last(store: RowStore) -> Last:
     """Return the summary of the last runs, by any process."""
     looked, reconciled = (json.loads(store.cursor(name) or "{}") for name in (LOOKED, RECONCILED))
     late = {(limit, state): n for limit, by_state in looked.get("late", {}).items() for state, n in by_state.items()}

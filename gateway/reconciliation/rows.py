@@ -91,10 +91,10 @@ class RowComparison:
     def settle(self) -> None:
         """Report the orphans that remain."""
         orphans, self._orphans = self._orphans, []
-        unseen = {mark.key for mark in self.store.unseen([orphan.mark for orphan in orphans])}
+        unseen = {mark.key for mark in self.store.rows.unseen([orphan.mark for orphan in orphans])}
         still = [orphan for orphan in orphans if orphan.code != "reconcile.not-collected" or orphan.mark.key in unseen]
         named = list(self._named(still))
-        known = self.store.known([orphan.reference for orphan in named if orphan.reference])
+        known = self.store.notices.known([orphan.reference for orphan in named if orphan.reference])
         strangers = [orphan.reference for orphan in named if orphan.reference and orphan.reference not in known]
         standings = self.inquiry.standings(list(dict.fromkeys(strangers)), ours=False)
         for orphan in named:
@@ -116,14 +116,14 @@ class RowComparison:
         )
 
     def _orphans_of(self, marks: Sequence[RowMark]) -> Iterator[Orphan]:
-        unseen = {mark.key for mark in self.store.unseen(marks)}
+        unseen = {mark.key for mark in self.store.rows.unseen(marks)}
         name, keys = self.source.name, [mark.key for mark in marks]
         # Refusals first: if one is lifted meanwhile, its notice is found next.
-        refusals = self.store.refusals(name, [key for key in keys if key not in unseen])
-        known = self.store.known_rows(name, keys)
+        refusals = self.store.refusals.of_rows(name, [key for key in keys if key not in unseen])
+        known = self.store.notices.known_rows(name, keys)
         shown = self.source.shown(keys)
         strangers = _strangers(shown, known)
-        here = self.store.known(list(strangers.values()))
+        here = self.store.notices.known(list(strangers.values()))
         for mark in marks:
             reference = strangers.get(mark.key)
             of = here.get(reference) if reference is not None else None

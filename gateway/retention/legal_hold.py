@@ -8,13 +8,14 @@ from gateway.notice.notice import sha256
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes
 
 
 def place_legal_hold(store: Store, act: OperatorAction, about: About, subject: str, origin: str) -> LegalHold:
     """Place a hold and record the act; an existing hold does not change. Raises ``retention.unknown``."""
-    if not _is_known(store, about, subject):
+    if not _is_known(store.notices, about, subject):
         raise GatewayError("retention.unknown", where=f"{about} {subject}")
     changes, evidence_id = _recorded(act, about, subject, origin, "held")
     held = LegalHold(about=about, subject=subject, since=act.at, evidence_id=evidence_id)
@@ -32,7 +33,7 @@ def lift_legal_hold(
     store.commit(Changes(evidence=changes.evidence, payloads=changes.payloads, released=[(about, subject)]))
 
 
-def _is_known(store: Store, about: About, subject: str) -> bool:
+def _is_known(store: NoticeStore, about: About, subject: str) -> bool:
     if about is About.NOTICE:
         return store.admission(subject) is not None
     return bool(store.find(state=None, limit=1, after=None, among=Among(case_number=subject)))

@@ -25,8 +25,8 @@ STORE, JUDICIARY, TIME_AUTHORITY = "store", "judiciary", "time-authority"
 OUTSIDE = (JUDICIARY, TIME_AUTHORITY)
 """Clocks outside the municipality.
 
-The database's clock is not one: it is on the same network and often the same machine, and a cause that sets our clock
-wrong affects it, too.
+The database's clock is not one. It is on the same network and often the same machine; a cause that sets our clock wrong
+affects it, too.
 """
 
 DRIFT = 0.0002

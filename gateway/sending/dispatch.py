@@ -47,6 +47,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
+from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -78,7 +79,7 @@ def dispatch_due(
     due_by = clock()
     while may_continue():
         courier.assert_ready(clock())
-        seals = SealingBreakers.read(store, courier.destination)
+        seals = SealingBreakers.read(store.endpoints, courier.destination)
         with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
             if ours is None:
                 break
@@ -114,7 +115,7 @@ def _claimed(
     now, destination = clock(), courier.destination
 
     def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
-        return store.claim(
+        return store.outbox.claim(
             destination=destination,
             owner=policy.owner,
             now=now,
@@ -132,7 +133,7 @@ def _claimed(
             continue
         if batch := claim(1, body=body):
             return batch, body
-        give_back(store, before, mine)
+        give_back(store.endpoints, before, mine)
     return claim(limit, without_bodies=seals.held(now)), None
 
 
@@ -150,7 +151,7 @@ def _send(
     Any failure before sending hands the notices back. ``count`` counts refused seals, and returns the notices that wait
     with their body.
     """
-    seals, broken = _seals(batch, store)
+    seals, broken = _seals(batch, store.evidence)
     now = clock()
     _set_aside(broken, now, store, policy, report)
     if not seals:
@@ -203,7 +204,7 @@ def _prepared(
 
 
 def _seals(
-    batch: Sequence[OutboxEntry], store: Store
+    batch: Sequence[OutboxEntry], store: EvidenceStore
 ) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
     """Return the batch's seals, and the notices with an unreadable seal, which block no other."""
     try:

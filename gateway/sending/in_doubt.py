@@ -47,6 +47,9 @@ from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.ports.outbox_store import OutboxStore
+from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -95,19 +98,19 @@ def rescue(
     """Process expired leases and overdue notices, and inquire about every due notice in doubt."""
     report = PassReport("rescue")
     # Before lifetimes end: sendings of these may have been forgotten, too.
-    while may_continue() and _move(store, _forgotten(store, clock(), policy), "forgotten", report):
+    while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
         pass
-    while may_continue() and _move(store, _overdue(store, clock(), policy), "dead_letter", report):
+    while may_continue() and _move(store, _overdue(store.outbox, clock(), policy), "dead_letter", report):
         pass
-    while may_continue() and _move(store, _expired(store, clock(), policy), "lease_expired", report):
+    while may_continue() and _move(store, _expired(store.outbox, clock(), policy), "lease_expired", report):
         pass
     while may_continue() and _ask(store, courier, clock, policy, report):
         pass
     return report
 
 
-def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
-    entries, recoveries = store.unasked(policy.batch), store.recoveries()
+def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
+    entries, recoveries = store.unasked(policy.batch), store.all()
     steps: list[Transition] = []
     for entry in entries:
         # Forgotten sendings happened before the loss, so the settling time counts from there.
@@ -119,12 +122,12 @@ def _forgotten(store: Store, now: datetime, policy: RescuePolicy) -> list[Transi
     return steps
 
 
-def _overdue(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
+def _overdue(store: OutboxStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries = store.overdue(waiting_before=now - policy.lifetime, limit=policy.batch)
     return [advance(entry, DeliveryEvent.LIFETIME_OVER, now=now) for entry in entries]
 
 
-def _expired(store: Store, now: datetime, policy: RescuePolicy) -> list[Transition]:
+def _expired(store: OutboxStore, now: datetime, policy: RescuePolicy) -> list[Transition]:
     entries = store.expired(now=now, limit=policy.batch)
     return [
         advance(entry, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now, code="courier.no-answer")
@@ -144,7 +147,7 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     """Inquire about one batch; return False if there was none. After any answer none of it is due at once."""
     askable = policy.capabilities.can_prove_absence
     limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
-    doubtful = store.doubtful(destination=courier.destination, now=clock(), limit=limit)
+    doubtful = store.outbox.doubtful(destination=courier.destination, now=clock(), limit=limit)
     if not doubtful:
         return False
     if not askable:
@@ -153,7 +156,9 @@ def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, rep
     with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
         if ours is None:
             return False
-        allowed = take_from_rate_limit(store, courier.destination, clock, policy.endpoint_policy, len(doubtful))
+        allowed = take_from_rate_limit(
+            store.endpoints, courier.destination, clock, policy.endpoint_policy, len(doubtful)
+        )
         if not allowed:
             report.waits = Wait.RATION
             return False
@@ -255,7 +260,7 @@ def _not_known(
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store)
+    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": doubt_since, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
@@ -264,7 +269,7 @@ def _not_known(
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
 
 
-def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: Store) -> dict[str, Any] | None:
+def _queued(entry: OutboxEntry, now: datetime, policy: RescuePolicy, store: NoticeStore) -> dict[str, Any] | None:
     """Return the fields for requeueing a notice that is proven absent; None if a person decides.
 
     A fault that began the doubt says more than silence. After "busy" the notice may be sent again; a refused one would

@@ -19,6 +19,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.circuit_breaker import CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.store import Store
 
 
@@ -35,11 +36,11 @@ class SealingBreakers:
     breakers: Mapping[str, CircuitBreaker]
 
     @classmethod
-    def read(cls, store: Store, destination: str) -> SealingBreakers:
+    def read(cls, store: EndpointStore, destination: str) -> SealingBreakers:
         start = line_of(destination, "")
         found = {
             state.breaker.destination.removeprefix(start): state.breaker
-            for state in store.endpoints()
+            for state in store.states()
             if state.breaker.destination.startswith(start)
         }
         return cls(destination, {body: breaker for body, breaker in found.items() if breaker.failures})
@@ -69,14 +70,14 @@ class SealingBreakers:
         refused = [entry.reference for entry, outcome in sent if isinstance(outcome, SealRefused)]
         if not refused and not self.breakers:
             return frozenset()
-        body_of = store.bodies([entry.reference for entry, _ in sent])
+        body_of = store.notices.bodies([entry.reference for entry, _ in sent])
         held: set[str] = set()
         for body in sorted(set(body_of.values())):
             told = [outcome for entry, outcome in sent if body_of[entry.reference] == body]
             if body not in self.breakers and not any(isinstance(each, SealRefused) for each in told):
                 continue
             change = partial(_after, told=told, now=clock(), endpoint_policy=endpoint_policy, probe=body == tried)
-            before, after = store.update_breaker(line_of(self.destination, body), change)
+            before, after = store.endpoints.update_breaker(line_of(self.destination, body), change)
             report_change(before, after, report)
             if after.permit(clock()) is not Permit.CLOSED:
                 held.add(body)
@@ -90,10 +91,10 @@ def take_trial(
 
     Of all processes one gets it: the breaker before permits a probe.
     """
-    return take_probe(store, line_of(destination, body), clock(), endpoint_policy)
+    return take_probe(store.endpoints, line_of(destination, body), clock(), endpoint_policy)
 
 
-def give_back(store: Store, before: CircuitBreaker, mine: CircuitBreaker) -> None:
+def give_back(store: EndpointStore, before: CircuitBreaker, mine: CircuitBreaker) -> None:
     """Release a probe that found no notice."""
     store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
 

@@ -231,19 +231,37 @@ class MappingChange:
 class Changes:
     """What one transaction writes."""
 
-    admissions: Sequence[Admission] = ()
-    recipients: Sequence[IndexEntry] = ()
-    """The keyed hashes of these notices' recipients."""
-    refusals: Sequence[Refusal] = ()
-    steps: Sequence[Transition] = ()
-    new_seals: Sequence[NewSeal] = ()
-    """Stale where the notice has moved on, or bears another seal than the one to be replaced."""
+    all_or_nothing: bool = False
+    """Whether nothing at all is written where anything is stale."""
+
+    # Evidence (`EvidenceStore`).
     evidence: Sequence[EvidenceRecord] = ()
     payloads: Sequence[Payload] = ()
     certificates: Sequence[SigningCertificate] = ()
     """Certificates that sealed these admissions. One that is kept already stays as it is."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Evidence id of a message → the references that it carried."""
+
+    # Notices and their steps (`NoticeStore`, `OutboxStore`).
+    admissions: Sequence[Admission] = ()
+    recipients: Sequence[IndexEntry] = ()
+    """The keyed hashes of these notices' recipients."""
+    new_seals: Sequence[NewSeal] = ()
+    """Stale where the notice has moved on, or bears another seal than the one to be replaced."""
+    steps: Sequence[Transition] = ()
+    marks: Sequence[Mark] = ()
+
+    # Rows of case sources (`RowStore`, `RefusalStore`).
+    seen: Sequence[RowMark] = ()
+    """Rows that were taken in, whatever came of them: in this version they are not taken in again."""
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    refusals: Sequence[Refusal] = ()
+    cleared_refusals: Sequence[tuple[str, str]] = ()
+    """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
+    renamed: tuple[str, str] | None = None
+    """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
+
+    # Receipts (`ReceiptStore`) and rejected input (`QuarantineStore`).
     receipts: Sequence[StoredReceipt] = ()
     applied: Sequence[str] = ()
     """Ids of receipts whose event these steps apply; those of a stale reference stay unapplied."""
@@ -253,21 +271,21 @@ class Changes:
     """What has been ended and comes again after that is open again."""
     endings: Sequence[Ending] = ()
     """Written before ``quarantine``; of two endings of an item the later one stands."""
-    cleared_refusals: Sequence[tuple[str, str]] = ()
-    """Rows (source, key) whose refusal no longer holds; their notices' presents must be written once more."""
-    seen: Sequence[RowMark] = ()
-    """Rows that were taken in, whatever came of them: in this version they are not taken in again."""
-    cursors: Mapping[str, str] = field(default_factory=dict)
-    marks: Sequence[Mark] = ()
-    switch: Switch | None = None
-    """Of two, the later one stands."""
+    opened: Mapping[str, Envelope] = field(default_factory=dict)
+    """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
+
+    # Endpoints, versions and recovery (`EndpointStore`, `VersionStore`, `RecoveryStore`).
+    breaker_wakeups: Mapping[str, datetime] = field(default_factory=dict)
+    """Destination → when its rest ends, if it would last longer."""
+    mappings: MappingChange = MappingChange()
+    """What is stale is told by its label, or its source."""
     recovery: Recovery | None = None
     """One that begins; stale where the store's epoch is not the one that it replaces. With an end: ends every one that
     is on."""
-    breaker_wakeups: Mapping[str, datetime] = field(default_factory=dict)
-    """Destination → when its rest ends, if it would last longer."""
-    override: Override | None = None
+    switch: Switch | None = None
     """Of two, the later one stands."""
+
+    # Retention and the archive.
     holds: Sequence[LegalHold] = ()
     """A subject that is held already stays as it is."""
     released: Sequence[tuple[About, str]] = ()
@@ -282,14 +300,8 @@ class Changes:
     """Forks with the act that sets them aside."""
     forgotten_segments: int | None = None
     """Place from which on the database forgets its segments."""
-    mappings: MappingChange = MappingChange()
-    """What is stale is told by its label, or its source."""
-    opened: Mapping[str, Envelope] = field(default_factory=dict)
-    """Sender → the signed message of which all this came. Of one that was opened before nothing is written."""
-    renamed: tuple[str, str] | None = None
-    """A source's old name and its new one: all that is kept by the old name is kept by the new one. Evidence stays."""
-    all_or_nothing: bool = False
-    """Whether nothing at all is written where anything is stale."""
+    override: Override | None = None
+    """Of two, the later one stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

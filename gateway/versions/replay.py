@@ -64,7 +64,7 @@ def replay(
     columns = list(dict.fromkeys([*current.columns, *draft.columns]))
     after: tuple[datetime, str] | None = None
     while limit > 0:
-        page = store.admitted(since=since, until=None, limit=min(PAGE, limit), after=after, source=source.name)
+        page = store.notices.admitted(since=since, until=None, limit=min(PAGE, limit), after=after, source=source.name)
         if not page:
             return
         by_key = {admission.entry.row_key: admission for admission in page}

@@ -1,8 +1,8 @@
 """Acts of persons on mappings and profiles: import, submit, approve, activate, retire, roll back; all on record.
 
-An act is one transaction: steps of a version, decisions about sources, the evidence of its author and reason, and, for
-a version that comes into force, its octets as evidence.
-It applies to the state that the person saw; if another act came between, nothing is written.
+An act is one transaction: steps of a version, decisions about sources, and the evidence of its author and reason. For a
+version that comes into force it includes its octets as evidence. It applies to the state that the person saw; if
+another act came between, nothing is written.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.version_store import VersionStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
 from gateway.store.version_subject import Subject
 from gateway.versions.succession import BY_FILE, before, in_force, planned
-from gateway.versions.version_in_force import MappingLedger
 
 _E = MappingEvent
 
@@ -49,10 +49,10 @@ class Decided:
     dropped: Sequence[Activation]
 
 
-def find(ledger: MappingLedger, label: str, subject: Subject = Subject.ROWS) -> MappingVersion:
+def find(store: VersionStore, label: str, subject: Subject = Subject.ROWS) -> MappingVersion:
     """Return a version by its label ``name@number``, or the newest by its name. Raises ``mapping-life.no-version``."""
     name, at, number = label.partition("@")
-    versions = [each for each in ledger.mapping_versions(name) if each.subject is subject]
+    versions = [each for each in store.find(name) if each.subject is subject]
     chosen = [each for each in versions if not at or str(each.number) == number]
     if not chosen:
         there = ", ".join(each.label for each in versions) or "no version of it"
@@ -74,7 +74,7 @@ def import_version(
     ``checked`` lists passed checks, such as the presence of a mapping's columns; it is empty if one failed. Raises
     ``mapping-life.moved``, and ``mapping-life.other-subject`` for a name of the other subject.
     """
-    digest, versions = sha256(octets), store.mapping_versions(name)
+    digest, versions = sha256(octets), store.versions.find(name)
     for version in versions:
         if version.subject is not subject:
             raise GatewayError("mapping-life.other-subject", where=name, detail=f"a {version.subject.value}")
@@ -115,7 +115,7 @@ def approve(store: Store, version: MappingVersion, act: OperatorAction, origin: 
     Raises ``mapping-life.same-person``, ``mapping-life.state``, ``mapping-life.moved``.
     """
     approved = _moved(version, _E.APPROVAL)
-    history = store.mapping_history(version.name, version.number)
+    history = store.versions.history(version.name, version.number)
     submitted = [step for step in history if step.event is _E.SUBMISSION][-1]
     if submitted.account == act.account:
         raise GatewayError("mapping-life.same-person", where=version.label)
@@ -131,7 +131,9 @@ def retire(store: Store, version: MappingVersion, sources: Collection[str], act:
         return Done(version=version, changed=False)
     retired = _moved(version, _E.RETIREMENT)
     for source in sources:
-        if version.label in {each.label for each in _standing(store.activations(source, version.subject), act.at)}:
+        if version.label in {
+            each.label for each in _standing(store.versions.activations(source, version.subject), act.at)
+        }:
             raise GatewayError("mapping-life.in-force", where=version.label, detail=source)
     return _step(store, [(retired, _E.RETIREMENT, "")], act, origin, "retired")
 
@@ -173,17 +175,17 @@ def roll_back(
     that it was in force.
     Raises ``mapping-life.no-earlier``, ``mapping-life.state`` if that version is retired, ``mapping-life.moved``.
     """
-    activations = store.activations(source, subject)
+    activations = store.versions.activations(source, subject)
     present = in_force(activations, act.at)
     earlier = before(activations, present) if present is not None else None
     if earlier is not None:
-        version = find(store, earlier.label, subject)
+        version = find(store.versions, earlier.label, subject)
         return _decide(store, {source: (version, earlier.number)}, act.at, act, origin)
     file = named() if present is not None else None
     if present is None or file is None or sha256(file.octets) == present.digest:
         raise GatewayError("mapping-life.no-earlier", where=source, detail=present.label if present else "")
     # Otherwise anybody who may edit the file could put it in force without a second person.
-    if not store.is_recorded(_KINDS[subject], sha256(file.octets)):
+    if not store.evidence.is_recorded(_KINDS[subject], sha256(file.octets)):
         detail = f"{file.name}, which the configuration names, is not on record as ever in force"
         raise GatewayError("mapping-life.no-earlier", where=source, detail=detail)
     version = import_version(store, file.octets, file.name, "", act, origin, subject).version
@@ -211,7 +213,7 @@ def _decide(
     record, payload = act.record(version.label, origin=origin, outcome="activated", sources=", ".join(chosen), **about)
     activations, dropped, records = [], list[Activation](), list[EvidenceRecord]()
     for source, (_, restores) in chosen.items():
-        earlier = store.activations(source, version.subject)
+        earlier = store.versions.activations(source, version.subject)
         dropped += [each for each in planned(earlier, act.at) if each.begins_at >= begins_at]
         records.append(_activated(version, source, act.at, origin, about))
         activations.append(

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from gateway.notice.notice import sha256
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.version_store import VersionStore
 from gateway.store.version import Activation, MappingVersion
 from gateway.store.version_subject import Subject
 from gateway.versions.succession import in_force
 
 Ready = TypeVar("Ready")
 """Prepared form of a version: a mapper, or the interface to a judiciary."""
-
-
-class MappingLedger(Protocol):
-    """Store of mappings and profiles. Raises `GatewayError` ``store.*``."""
-
-    def mapping_versions(self, name: str | None = None) -> list[MappingVersion]:
-        """Return every version of a mapping, or of all, by name and number."""
-        ...
-
-    def mapping_version(self, name: str, number: int) -> MappingVersion | None: ...
-
-    def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
-        """Return every decision about a source, by number; about a destination, if the subject is a profile."""
-        ...
 
 
 class InForce(Generic[Ready]):
@@ -38,13 +25,13 @@ class InForce(Generic[Ready]):
 
     def __init__(
         self,
-        ledger: MappingLedger,
+        versions: VersionStore,
         clock: Clock,
         compiled: Callable[[MappingVersion], Ready],
         by_file: Callable[[str], Ready],
         subject: Subject = Subject.ROWS,
     ) -> None:
-        self._ledger, self._clock, self._compiled, self._by_file = ledger, clock, compiled, by_file
+        self._versions, self._clock, self._compiled, self._by_file = versions, clock, compiled, by_file
         self._subject = subject
         self._last: dict[str, tuple[Activation, Ready]] = {}
 
@@ -54,7 +41,7 @@ class InForce(Generic[Ready]):
         A version that no longer compiles, or whose octets do not match its digest, is refused: no other one replaces it
         silently.
         """
-        return self.of(source, self._ledger.activations(source, self._subject))
+        return self.of(source, self._versions.activations(source, self._subject))
 
     def of(self, source: str, activations: Sequence[Activation]) -> Ready:
         """Return the version in force by decisions that were read already."""
@@ -63,17 +50,17 @@ class InForce(Generic[Ready]):
             return self._by_file(source)
         last = self._last.get(source)
         if last is None or last[0].digest != decision.digest or last[0].label != decision.label:
-            last = decision, self._compiled(decided(self._ledger, decision))
+            last = decision, self._compiled(decided(self._versions, decision))
             self._last[source] = last
         return last[1]
 
 
-def decided(ledger: MappingLedger, decision: Activation) -> MappingVersion:
+def decided(versions: VersionStore, decision: Activation) -> MappingVersion:
     """Return the version of a decision.
 
     Raises `GatewayError` ``mapping-life.damaged`` if the store's octets are not those of the decision.
     """
-    version = ledger.mapping_version(decision.mapping, decision.version)
+    version = versions.get(decision.mapping, decision.version)
     whole = version is not None and version.subject is decision.subject and sha256(version.octets) == decision.digest
     if version is None or not whole or version.digest != decision.digest:
         raise GatewayError("mapping-life.damaged", where=decision.label, detail=decision.digest)

@@ -64,21 +64,21 @@ def write_back(
     ``mapper`` is the source's own mapping of results; ``read`` reads receipts, for the comparison with their content.
     """
     report = PassReport("writeback")
-    first = first_number(store.recoveries())
+    first = first_number(store.recovery.all())
 
     def results(pairs: Sequence[tuple[OutboxEntry, Result]]) -> None:
         absent = source.write_results([result for _, result in pairs])
         report.errors.extend(GatewayError("source.row-missing", where=f"{source.name} row {key}") for key in absent)
-        store.mark_written([entry for entry, _ in pairs])
+        store.outbox.mark_written([entry for entry, _ in pairs])
         report.counts["written"] += len(pairs)
 
     def refusals(pairs: Sequence[tuple[Refusal, Refusal]]) -> None:
         source.write_refusals([told for _, told in pairs])
-        store.mark_refusals_written([refusal for refusal, _ in pairs])
+        store.refusals.mark_written([refusal for refusal, _ in pairs])
         report.counts["refusals_written"] += len(pairs)
 
     def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
-        wrong = unproven(store, page, read)
+        wrong = unproven(store.evidence, page, read)
 
         def told_result(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
@@ -88,7 +88,7 @@ def write_back(
         return told_result
 
     def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
-        return _as_it_is if mapper is None else own_refusals(store, source.name, page, first, mapper)
+        return _as_it_is if mapper is None else own_refusals(store.notices, source.name, page, first, mapper)
 
     _Writing(
         source=source.name,
@@ -96,14 +96,14 @@ def write_back(
         place=lambda entry: (entry.state_since, entry.reference),
         told=told_results,
         write=results,
-    ).all(store.unwritten, may_continue)
+    ).all(store.outbox.unwritten, may_continue)
     _Writing(
         source=source.name,
         report=report,
         place=lambda refusal: (refusal.refused_at, refusal.row_key),
         told=told_refusals,
         write=refusals,
-    ).all(store.unwritten_refusals, may_continue)
+    ).all(store.refusals.unwritten, may_continue)
     return report
 
 

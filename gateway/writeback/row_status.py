@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.legal_effect import service
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, Result
-from gateway.store.stored import Known
-
-
-class Notices(Protocol):
-    """Queries to the store for the notices of rows."""
-
-    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
-        """Return the notices by row key, in the order of their creation."""
-        ...
-
-    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
+from gateway.store.ports.notice_store import NoticeStore
 
 
 def result_of(entry: OutboxEntry, first: int) -> Result:
@@ -53,7 +42,7 @@ def own_result(entry: OutboxEntry, first: int, mapper: ResultMapper) -> Result:
 
 
 def own_refusals(
-    notices: Notices, source: str, page: Sequence[Refusal], first: int, mapper: ResultMapper
+    notices: NoticeStore, source: str, page: Sequence[Refusal], first: int, mapper: ResultMapper
 ) -> Callable[[Refusal], Refusal]:
     """Return a function that adds own values to the refusals of a page; it raises as `own_result`."""
     standing = notices_of(notices, source, [refusal.row_key for refusal in page])
@@ -67,7 +56,7 @@ def own_refusals(
     return own
 
 
-def notices_of(notices: Notices, source: str, row_keys: Sequence[str]) -> dict[str, OutboxEntry]:
+def notices_of(notices: NoticeStore, source: str, row_keys: Sequence[str]) -> dict[str, OutboxEntry]:
     """Return the notices of rows, by row key: the last one of each, as the row shows it."""
     last = [of_row[-1].reference for of_row in notices.known_rows(source, row_keys).values()]
     return {

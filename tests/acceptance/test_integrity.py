@@ -92,7 +92,7 @@ def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
             return looks % 2 == 1
 
         found = []
-        while (told := damage(store, installation.receipt_reader(), once)) or store.cursor("rows-checked"):
+        while (told := damage(store, installation.receipt_reader(), once)) or store.rows.cursor("rows-checked"):
             found += [(error.code, error.where) for error in told]
         assert looks > 4
         assert found == [("store.value-differs", reference)]

@@ -43,8 +43,8 @@ def claims(directory: Path, since: datetime) -> list[datetime]:
     """When notices were claimed to be sent, from a time on."""
     store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
     try:
-        found = store.find(state=None, limit=500, after=None)
-        events = [event for each in found for event in store.history(each.entry.reference)]
+        found = store.notices.find(state=None, limit=500, after=None)
+        events = [event for each in found for event in store.notices.history(each.entry.reference)]
     finally:
         store.close()
     return sorted(e.occurred_at for e in events if e.event is DeliveryEvent.CLAIM and e.occurred_at >= since)

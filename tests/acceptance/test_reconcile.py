@@ -43,7 +43,7 @@ class Mess:
     def someone(self, state: DeliveryState) -> Admission:
         """A notice that nobody has touched yet."""
         with closing(Installation.of(self.config)) as installation:
-            found = installation.store().find(state=state, limit=100, after=None)
+            found = installation.store().notices.find(state=state, limit=100, after=None)
         chosen = next(admission for admission in found if admission.entry.reference not in self.spared)
         self.spared.add(chosen.entry.reference)
         return chosen

@@ -71,7 +71,7 @@ class City:
 
     def counts(self) -> dict[str, int]:
         with closing(Installation.of(self.config)) as installation:
-            return installation.store().counts()
+            return installation.store().tallies.counts()
 
     def ends(self) -> dict[str, int]:
         """How many notices stand where they end. Some are viewed later than others."""

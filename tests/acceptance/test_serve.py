@@ -119,7 +119,9 @@ def submissions(program: Program, directory: Path) -> set[int]:
 def states(directory: Path) -> dict[str, int]:
     store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
     try:
-        return {state: count for state, count in store.counts().items() if state in set(DeliveryState) and count}
+        return {
+            state: count for state, count in store.tallies.counts().items() if state in set(DeliveryState) and count
+        }
     finally:
         store.close()
 
@@ -153,7 +155,7 @@ def test_two_processes_share_the_roles(directory: Path, court: Court, program: P
 def test_services_record_their_configuration_when_they_begin_and_when_they_are_reloaded(directory: Path) -> None:
     def changed() -> list[str]:
         with closing(SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")) as store:
-            return [Header.of(row.header).context["changed"] for row in store.configurations()]
+            return [Header.of(row.header).context["changed"] for row in store.evidence.configurations()]
 
     # No pass runs in these: a listener believes by its configuration, too.
     with serving(directory, "--roles", "web", name="one") as one, serving(directory, "--roles", "web", name="two"):

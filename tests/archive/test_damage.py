@@ -77,12 +77,12 @@ def test_damage_alarms_with_who_must_act(city: City) -> None:
     execute(city, DAMAGES["changed"], digest=sha256(b"act 2"))
     city.archive()
     policy = ProofPolicy(stamped=False, stop_after=timedelta(hours=24), late_after=timedelta(hours=1))
-    alarm = alarms(city.store.proof(), policy, city.now)["archive:payloads"]
+    alarm = alarms(city.store.evidence.proof(), policy, city.now)["archive:payloads"]
     assert (alarm.code, alarm.where, alarm.entry.actor) == ("archive.payload-damaged", sha256(b"act 2"), "operator")
     assert city.store.log.damages() == [Damage(digest=sha256(b"act 2"), found="changed")]
     act = OperatorAction(name="archive.accept-damage", account="op", reason="no backup has it", at=city.now)
     accept_damage(city.store, sha256(b"act 2"), act, "city")
-    assert "archive:payloads" not in alarms(city.store.proof(), policy, city.now)
+    assert "archive:payloads" not in alarms(city.store.evidence.proof(), policy, city.now)
     with pytest.raises(GatewayError, match=r"archive\.not-damaged"):
         accept_damage(city.store, sha256(b"act 2"), act, "city")
     city.archive()

@@ -86,7 +86,7 @@ def restored(city: City, tmp_path: Path) -> Restored:
             last = city.store.log.last_checkpoint()
             assert last is not None
             forgotten.append(city.notes.verifier.open(last.note))
-        city.store.forgetting()
+        city.store.recovery.forgetting()
     for path in tmp_path.glob("gateway.db*"):
         path.unlink()
     shutil.copy(copy, file)
@@ -128,7 +128,7 @@ def test_a_fork_loses_no_evidence_and_stops_sending(restored: Restored) -> None:
     for _ in range(2):
         assert restored.run().counts["checkpoints"] == 0
         assert restored.city.store.log.size() == size
-    stopped = lapse(restored.city.store.proof(), PROOF, restored.city.now)
+    stopped = lapse(restored.city.store.evidence.proof(), PROOF, restored.city.now)
     assert stopped is not None
     assert (stopped.code, stopped.where, stopped.detail) == (
         "archive.forked",
@@ -149,7 +149,7 @@ def test_a_forgotten_history_is_set_aside_on_record_and_the_archive_verifies(res
     assert [(each.reason, each.first) for each in report.set_aside] == [("restored from the backup", 50)]
     assert report.size == report.records == restored.city.store.log.size()
     assert report.kinds["RECOVERY_BEGUN"] == 1
-    assert lapse(restored.city.store.proof(), PROOF, restored.city.now) is None
+    assert lapse(restored.city.store.evidence.proof(), PROOF, restored.city.now) is None
     with pytest.raises(GatewayError, match=r"archive\.not-forked"):
         set_it_aside(restored)
 
@@ -260,12 +260,12 @@ def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_n
         assert begin_if_rolled_back(city.store, city.now, "city") is None, "nothing on the machine remembers"
         happen(city, "anew", 50)
         assert send() == ["archive.forked"]
-        stopped = lapse(city.store.proof(), PROOF, city.now)
+        stopped = lapse(city.store.evidence.proof(), PROOF, city.now)
         assert stopped is not None
         assert (stopped.code, stopped.where) == ("archive.forked", "share")
         act = OperatorAction(name="archive.set-aside", account="op", reason="the machine was rolled back", at=city.now)
         set_aside(city.store, city.store.log, city.zips, act, "city")
-        assert lapse(city.store.proof(), PROOF, city.now) is None
+        assert lapse(city.store.evidence.proof(), PROOF, city.now) is None
         assert send() == []
     report = audit_archive(city.folder, city.trust, workers=1)
     assert not report.failed

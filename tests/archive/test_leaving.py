@@ -58,21 +58,27 @@ def served(city: City) -> None:
 def test_what_is_old_enough_leaves_and_is_still_found(city: City) -> None:
     served(city)
     before = {
-        number: (city.store.evidence(reference(number)), city.store.record(f"seal:{reference(number)}"))
+        number: (
+            city.store.evidence.of_notice(reference(number)),
+            city.store.evidence.record(f"seal:{reference(number)}"),
+        )
         for number in range(9)
     }
-    records = [city.store.record(f"sent:{number}") for number in (0, 3, 6)]
+    records = [city.store.evidence.record(f"sent:{number}") for number in (0, 3, 6)]
     digests = [row.payload_digest for row in [*records, *(r for pair in before.values() for r in pair[0])] if row]
-    octets, leaves = city.store.payloads(digests), city.store.log.leaves(0, 1000)
+    octets, leaves = city.store.evidence.payloads(digests), city.store.log.leaves(0, 1000)
     assert leave(city).idle, "nothing is old enough"
     city.now += MONTH
     assert leave(city).counts == {"left": 24, "payloads_left": 24, "segments_looked_at": 3}
     assert rows(city, "SELECT count(*) FROM payload") == 0
     assert rows(city, "SELECT sum(length(header)) FROM evidence") == 0
     assert city.store.log.leaves(0, 1000) == leaves
-    assert city.store.payloads(digests) == octets, "messages are filled with seals of the archive"
+    assert city.store.evidence.payloads(digests) == octets, "messages are filled with seals of the archive"
     for number, known in before.items():
-        assert (city.store.evidence(reference(number)), city.store.record(f"seal:{reference(number)}")) == known
+        assert (
+            city.store.evidence.of_notice(reference(number)),
+            city.store.evidence.record(f"seal:{reference(number)}"),
+        ) == known
     assert leave(city).idle, "once is enough"
     assert audit_archive(city.folder, city.trust, workers=1).kinds["RECEIPT"] == 9
 
@@ -84,9 +90,9 @@ def test_what_comes_again_is_known_though_it_has_left(city: City) -> None:
     size = city.store.log.size()
     city.now -= MONTH
     city.record("act:1", EvidenceKind.PERSON_ACT, plain(b"new"))
-    kept = city.store.record(f"seal:{reference(0)}")
+    kept = city.store.evidence.record(f"seal:{reference(0)}")
     city.record(f"seal:{reference(0)}", EvidenceKind.SEALED_NOTICE, plain(b"another"), notice=reference(0))
-    assert city.store.record(f"seal:{reference(0)}") == kept
+    assert city.store.evidence.record(f"seal:{reference(0)}") == kept
     city.archive()
     assert city.store.log.size() == size + 1
     assert audit_archive(city.folder, city.trust, workers=1).records == size + 1
@@ -113,7 +119,7 @@ def test_a_payload_that_left_is_written_into_a_later_segment_that_needs_it(city:
     city.record("answer:2", EvidenceKind.MESSAGE_RECEIVED, paper, refused="verify.signature")
     change(city, "DELETE FROM payload")
     city.archive()
-    assert city.store.payload(paper.digest) == paper.octets
+    assert city.store.evidence.payload(paper.digest) == paper.octets
     assert len(segments(city.folder)) == 2
     assert audit_archive(city.folder, city.trust, workers=1).kinds["MESSAGE_RECEIVED"] == 2
 
@@ -181,7 +187,7 @@ def test_what_the_archive_gives_is_compared_with_its_hash(city: City) -> None:
     change(city, "UPDATE evidence SET leaf_index = 100 - leaf_index")
     change(city, "UPDATE evidence SET leaf_index = leaf_index - 77")
     with pytest.raises(GatewayError) as refused:
-        city.store.record(f"seal:{reference(0)}")
+        city.store.evidence.record(f"seal:{reference(0)}")
     assert refused.value.code == "archive.differs"
 
 
@@ -191,5 +197,5 @@ def test_a_machine_without_the_archive_says_so(city: City) -> None:
     leave(city)
     city.folder.rename(city.folder.with_name("elsewhere"))
     with pytest.raises(GatewayError) as refused:
-        city.store.record(f"seal:{reference(0)}")
+        city.store.evidence.record(f"seal:{reference(0)}")
     assert refused.value.code == "archive.unreachable"

@@ -93,7 +93,7 @@ def test_what_no_class_names_is_kept_for_ever(city: City) -> None:
 
 def test_a_deletion_stands_in_the_archive_and_the_report_says_so(city: City) -> None:
     before = audit(city)
-    receipts = [row for n in range(6) for row in city.store.evidence(reference(n)) if row.kind == "RECEIPT"]
+    receipts = [row for n in range(6) for row in city.store.evidence.of_notice(reference(n)) if row.kind == "RECEIPT"]
     assert purged(city, RECEIPTS).counts == {"recorded": 6, "deleted": 6, "segments_rewritten": 2}
     report = audit(city)
     assert report.verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
@@ -104,9 +104,9 @@ def test_a_deletion_stands_in_the_archive_and_the_report_says_so(city: City) -> 
     assert report.kinds["RECEIPT"] == 6
     assert report.passed[Check.PAYLOAD] == before.passed[Check.PAYLOAD] - 6 + 1
     for row in receipts:
-        assert city.store.record(row.id) == row
+        assert city.store.evidence.record(row.id) == row
         with pytest.raises(GatewayError) as refused:
-            city.store.payload(row.payload_digest)
+            city.store.evidence.payload(row.payload_digest)
         assert refused.value.code == "retention.deleted"
     assert purged(city, RECEIPTS).idle, "once is enough"
 
@@ -129,13 +129,13 @@ def test_what_a_deletion_record_says(city: City) -> None:
     purged(city, RECEIPTS)
     leaf = city.store.log.leaves(city.store.log.size() - 1, 1)[0]
     assert json.loads(leaf.header)["kind"] == "PAYLOAD_DELETED"
-    told = Deletion.of(city.store.payload(leaf.payload_digest))
+    told = Deletion.of(city.store.evidence.payload(leaf.payload_digest))
     assert (told.rule, told.payload_days, len(told.digests)) == ("receipts", 365, 6)
 
 
 def test_a_deletion_that_nobody_recorded_is_found(city: City) -> None:
     purged(city, RECEIPTS)
-    kept = next(row for row in city.store.evidence(reference(4)) if row.kind == "SEALED_NOTICE")
+    kept = next(row for row in city.store.evidence.of_notice(reference(4)) if row.kind == "SEALED_NOTICE")
     change(segments(city.folder)[1], lambda content: content.pop(f"payloads/{kept.payload_digest[7:]}"))
     report = audit(city)
     assert report.verdicts[Check.PAYLOAD] is Verdict.FAILED
@@ -163,10 +163,10 @@ def test_a_seal_that_is_gone_leaves_a_gap_in_its_message(city: City) -> None:
     report = audit(city)
     assert report.verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
     assert {subject for subject, _ in payload_findings(report)} == {"4 payloads"}, "three seals and their message"
-    sent = city.store.record("sent:0")
+    sent = city.store.evidence.record("sent:0")
     assert sent is not None
     with pytest.raises(GatewayError) as refused:
-        city.store.payload(sent.payload_digest)
+        city.store.evidence.payload(sent.payload_digest)
     assert refused.value.code == "retention.deleted"
 
 
@@ -188,7 +188,7 @@ def test_seals_of_another_segment_go_with_the_message_that_needed_them(city: Cit
     purged(city, SENT)
     assert f"payloads/{seal.digest[7:]}" not in dict(entries(last)), "no record of this segment names it"
     assert audit(city).verdicts[Check.CONTAINER] is Verdict.PASSED
-    assert city.store.payload(seal.digest) == seal.octets
+    assert city.store.evidence.payload(seal.digest) == seal.octets
 
 
 def test_the_longest_life_of_the_records_that_name_it_counts(city: City) -> None:
@@ -198,14 +198,14 @@ def test_the_longest_life_of_the_records_that_name_it_counts(city: City) -> None
     city.archive()
     city.now += YEAR
     purged(city, RECEIPTS)
-    assert city.store.payload(paper.digest) == paper.octets, "no class fits the other record"
+    assert city.store.evidence.payload(paper.digest) == paper.octets, "no class fits the other record"
     answers = Rule(name="answers", kinds=frozenset({EvidenceKind.MESSAGE_RECEIVED}), life=2 * YEAR)
     purged(city, RECEIPTS, answers)
-    assert city.store.payload(paper.digest) == paper.octets
+    assert city.store.evidence.payload(paper.digest) == paper.octets
     city.now += YEAR
     purged(city, RECEIPTS, answers)
     with pytest.raises(GatewayError):
-        city.store.payload(paper.digest)
+        city.store.evidence.payload(paper.digest)
 
 
 def test_a_payload_that_has_left_the_database_is_deleted_too(city: City) -> None:
@@ -251,8 +251,8 @@ def test_what_stands_in_no_segment_yet_is_not_deleted(city: City) -> None:
 
 
 def test_what_comes_again_as_it_was_does_not_stay(city: City) -> None:
-    came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
-    octets = plain(city.store.payload(came.payload_digest))
+    came = next(row for row in city.store.evidence.of_notice(reference(0)) if row.kind == "RECEIPT")
+    octets = plain(city.store.evidence.payload(came.payload_digest))
     offload_records(city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()))
     purged(city, RECEIPTS)
     city.record(came.id, EvidenceKind.RECEIPT, octets, notice=reference(0))
@@ -263,8 +263,8 @@ def test_what_comes_again_as_it_was_does_not_stay(city: City) -> None:
 
 
 def test_what_comes_again_as_something_new_has_a_life_of_its_own(city: City) -> None:
-    came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
-    octets = plain(city.store.payload(came.payload_digest))
+    came = next(row for row in city.store.evidence.of_notice(reference(0)) if row.kind == "RECEIPT")
+    octets = plain(city.store.evidence.payload(came.payload_digest))
     purged(city, RECEIPTS)
     city.record("receipt:again", EvidenceKind.RECEIPT, octets, notice=reference(0))
     city.archive()
@@ -272,24 +272,24 @@ def test_what_comes_again_as_something_new_has_a_life_of_its_own(city: City) -> 
     offload_records(
         city.store.retention, verified(city), city.now, OffloadPolicy(after=timedelta()), look_again=timedelta()
     )
-    assert city.store.payload(octets.digest) == octets.octets, "read from the segment that has it"
+    assert city.store.evidence.payload(octets.digest) == octets.octets, "read from the segment that has it"
     city.now += YEAR
     assert purged(city, RECEIPTS).counts == {"recorded": 1, "deleted": 1, "segments_rewritten": 1}
     with pytest.raises(GatewayError) as refused:
-        city.store.payload(octets.digest)
+        city.store.evidence.payload(octets.digest)
     assert refused.value.code == "retention.deleted"
     assert audit(city).verdicts[Check.PAYLOAD] is Verdict.INDETERMINATE
 
 
 def test_a_deletion_waits_where_a_new_record_names_its_payload_meanwhile(city: City) -> None:
-    came = next(row for row in city.store.evidence(reference(0)) if row.kind == "RECEIPT")
-    octets = plain(city.store.payload(came.payload_digest))
+    came = next(row for row in city.store.evidence.of_notice(reference(0)) if row.kind == "RECEIPT")
+    octets = plain(city.store.evidence.payload(came.payload_digest))
     purge(city.store, city.store.retention, verified(city), lambda: PassReport("archive"), [RECEIPTS], city.now, "city")
     city.archive()
     city.record("receipt:again", EvidenceKind.RECEIPT, octets, notice=reference(0))
     # Whatever else is about this notice is not in segments as far as it has come.
     assert purged(city, RECEIPTS).counts == {"deleted": 5, "segments_rewritten": 2, "waiting": 1}
-    assert city.store.payload(octets.digest) == octets.octets
+    assert city.store.evidence.payload(octets.digest) == octets.octets
     city.now += YEAR
     assert purged(city, RECEIPTS).counts["deleted"] == 1
 
@@ -388,7 +388,7 @@ def test_wherever_a_process_ends_nothing_is_gone_that_is_not_on_record(city: Cit
 
 def test_the_database_alone_cannot_say_that_something_was_deleted(city: City) -> None:
     """An administrator who deletes a payload, and writes into the table that it was meant to be."""
-    seal = next(row for row in city.store.evidence(reference(0)) if row.kind == "SEALED_NOTICE")
+    seal = next(row for row in city.store.evidence.of_notice(reference(0)) if row.kind == "SEALED_NOTICE")
     change_database(
         city,
         "INSERT INTO deletion VALUES ("

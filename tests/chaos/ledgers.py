@@ -101,7 +101,7 @@ def _judge(
 
 def _entries(store: SqlStore) -> Iterator[OutboxEntry]:
     after = None
-    while page := store.find(state=None, limit=PAGE, after=after):
+    while page := store.notices.find(state=None, limit=PAGE, after=after):
         for admission in page:
             yield admission.entry
         after = page[-1].entry.reference
@@ -110,7 +110,7 @@ def _entries(store: SqlStore) -> Iterator[OutboxEntry]:
 def _contradicted(store: SqlStore) -> set[str]:
     found: set[str] = set()
     after = None
-    while page := store.quarantine(code="receipt.contradiction", limit=PAGE, after=after):
+    while page := store.quarantine.page(code="receipt.contradiction", limit=PAGE, after=after):
         found |= {reference for item in page for reference in _REFERENCE.findall(item.detail)}
         after = page[-1].payload_digest, page[-1].code
     return found
@@ -122,7 +122,7 @@ def _unreadable(store: SqlStore, entries: Sequence[OutboxEntry]) -> list[str]:
     for start in range(0, len(entries), PAGE):
         part = entries[start : start + PAGE]
         try:
-            store.payloads([entry.seal_digest for entry in part])
+            store.evidence.payloads([entry.seal_digest for entry in part])
         except GatewayError as error:
             found.append(f"among {part[0].reference} and {len(part) - 1} after it: {error}")
     return found

@@ -117,7 +117,7 @@ def claim(store: Store, **arguments: Any) -> list[OutboxEntry]:
         "max_bytes": 8_000_000,
     }
     wanted = usual | arguments
-    return store.claim(**({"due_by": wanted["now"]} | wanted))
+    return store.outbox.claim(**({"due_by": wanted["now"]} | wanted))
 
 
 def receipt(number: int, present: OutboxEntry, **fields: Any) -> StoredReceipt:

@@ -27,17 +27,17 @@ def begin(store: SqlStore, configuration: Configuration, now: datetime) -> None:
 
 
 def headers(store: SqlStore) -> list[Header]:
-    return [Header.of(row.header) for row in store.configurations()]
+    return [Header.of(row.header) for row in store.evidence.configurations()]
 
 
 def test_a_configuration_is_on_record_with_a_digest_for_each_part(store: SqlStore) -> None:
-    assert last(store) is None
+    assert last(store.rows) is None
     begin(store, ONE, at())
     [header] = headers(store)
     assert (header.kind, header.notice, header.origin) == (EvidenceKind.CONFIGURATION_CHANGED, None, "city")
     assert (header.payload_digest, header.event_time) == (ONE.digest, "2026-02-03T08:30:00.000000Z")
     assert header.context == {"before": "none", "changed": "anchors, endpoint", "version": "0.1.0"}
-    assert store.payload(ONE.digest) == ONE.octets
+    assert store.evidence.payload(ONE.digest) == ONE.octets
     assert json.loads(ONE.octets)["parts"].keys() == VALUES.keys()
     assert b"one.example" not in ONE.octets, "digests alone"
 
@@ -55,7 +55,7 @@ def test_a_change_names_the_parts_that_are_not_as_before(store: SqlStore) -> Non
     assert [header.payload_digest for header in headers(store)] == [ONE.digest, TWO.digest, ONE.digest]
     assert [header.context["changed"] for header in headers(store)[1:]] == ["endpoint, witness"] * 2
     assert headers(store)[2].context["before"] == TWO.digest
-    found = last(store)
+    found = last(store.rows)
     assert found is not None
     assert (found.id, found.before, found.configuration) == (headers(store)[2].id, 2, ONE)
 
@@ -65,10 +65,10 @@ def test_nodes_that_begin_at_once_with_the_same_configuration_write_one_record(
 ) -> None:
     begin(store, ONE, at())
     with closing(place.open()) as other:
-        before = other.cursor("configuration")
+        before = other.rows.cursor("configuration")
         begin(store, TWO, at(minutes=1))
         # It had looked before the first one wrote.
-        monkeypatch.setattr(other, "cursor", lambda _: before)
+        monkeypatch.setattr(other.rows, "cursor", lambda _: before)
         begin(other, TWO, at(minutes=1, seconds=1))
     assert [header.payload_digest for header in headers(store)] == [ONE.digest, TWO.digest]
     assert headers(store)[1].event_time == "2026-02-03T08:31:00.000000Z"
@@ -79,7 +79,7 @@ def test_nodes_that_begin_at_once_with_different_ones_are_both_on_record(
 ) -> None:
     with closing(place.open()) as other:
         begin(store, ONE, at())
-        monkeypatch.setattr(other, "cursor", lambda _: None)
+        monkeypatch.setattr(other.rows, "cursor", lambda _: None)
         begin(other, TWO, at(seconds=1))
     begin(store, ONE, at(minutes=1))
     assert [header.payload_digest for header in headers(store)] == [ONE.digest, TWO.digest, ONE.digest]
@@ -88,7 +88,7 @@ def test_nodes_that_begin_at_once_with_different_ones_are_both_on_record(
 def test_a_timeline_has_the_configuration_of_its_beginning_and_each_change_until_its_end(store: SqlStore) -> None:
     for minutes, configuration in enumerate([ONE, TWO, ONE, TWO, ONE]):
         begin(store, configuration, at(minutes=minutes))
-    records = store.configurations()
+    records = store.evidence.configurations()
     numbers = {row.id: number for number, row in enumerate(records)}
     own = [row_header(records[1]), row_header(records[3])]
 

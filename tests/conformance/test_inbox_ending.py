@@ -58,7 +58,7 @@ def test_content_and_documents_go_and_the_row_is_still_known(store: SqlStore) ->
     assert end(store) == (1, 1)
     assert (marks(store), list(store.inbox.rows("desk", ["1"]))) == ([], [])
     with pytest.raises(GatewayError, match="missing"):
-        store.payloads([sha256(PDF)])
+        store.evidence.payloads([sha256(PDF)])
     assert push(store, row("1")) == [Taking.REPEATED]
     assert push(store, row("1", document=OTHER), row("1", version=0)) == [Taking.REFUSED, Taking.REFUSED]
     assert end(store) == (0, 0)

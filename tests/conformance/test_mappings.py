@@ -56,7 +56,7 @@ def activate(
     store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
 ) -> version_actions.Decided:
     deed = act("mapping.activate", **later)
-    present = version_actions.find(store, version.label)
+    present = version_actions.find(store.versions, version.label)
     return version_actions.activate(store, present, ["cases"], begins or deed.at, deed, "city")
 
 
@@ -72,12 +72,12 @@ def current(store: SqlStore, moment: datetime) -> str:
         program = compile_mapping(version.octets, version.label)
         return type(file)(program, {}, lambda _: None, str(version.number))
 
-    found = InForce(store, lambda: moment, compiled, lambda _: file).current("cases")  # type: ignore[arg-type]
+    found = InForce(store.versions, lambda: moment, compiled, lambda _: file).current("cases")  # type: ignore[arg-type]
     return f"{found.name}@{found.version}"
 
 
 def header(store: SqlStore, id: str) -> Header:
-    record = store.record(id)
+    record = store.evidence.record(id)
     assert record is not None
     return Header.of(record.header)
 
@@ -89,9 +89,9 @@ def refused(code: str) -> object:
 def test_a_version_goes_its_way_and_every_step_is_kept(store: SqlStore) -> None:
     version = approved(store)
     activate(store, version, minutes=5)
-    found = version_actions.find(store, NAME)
+    found = version_actions.find(store.versions, NAME)
     assert (found.label, found.state, found.octets) == ("case-view-1@1", _S.ACTIVE, octets(1))
-    steps = store.mapping_history(NAME, 1)
+    steps = store.versions.history(NAME, 1)
     assert [f"{step.event} {step.after.state} {step.account}" for step in steps] == [
         "Import DRAFT maryam",
         "Check CHECKED maryam",
@@ -111,7 +111,7 @@ def test_what_comes_into_force_is_evidence_with_its_octets(store: SqlStore) -> N
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
     told = header(store, decision.evidence_id)
     assert told.kind is EvidenceKind.MAPPING_ACTIVATED
-    assert store.payload(told.payload_digest) == octets(1)
+    assert store.evidence.payload(told.payload_digest) == octets(1)
     assert told.context == {
         "mapping": NAME,
         "mapping_version": "1",
@@ -124,7 +124,7 @@ def test_the_account_that_submitted_cannot_approve(store: SqlStore) -> None:
     version = version_actions.submit(store, imported(store), "columns", act("mapping.submit", "reza"), "city").version
     with refused("same-person"):
         version_actions.approve(store, version, act("mapping.approve", "reza", minutes=1), "city")
-    assert version_actions.find(store, NAME).state is _S.SUBMITTED
+    assert version_actions.find(store.versions, NAME).state is _S.SUBMITTED
     assert (
         version_actions.approve(store, version, act("mapping.approve", minutes=2), "city").version.state is _S.APPROVED
     )
@@ -141,7 +141,7 @@ def test_only_what_is_approved_comes_into_force(store: SqlStore, state: MappingS
     assert version.state is state
     with refused("state"):
         activate(store, version, minutes=1)
-    assert store.activations("cases") == []
+    assert store.versions.activations("cases") == []
 
 
 def test_the_same_octets_are_one_version_and_others_the_next(store: SqlStore) -> None:
@@ -149,10 +149,10 @@ def test_the_same_octets_are_one_version_and_others_the_next(store: SqlStore) ->
     again = version_actions.import_version(store, octets(1), NAME, "", act("mapping.import", hours=1), "city")
     assert (again.version, again.changed) == (first, False)
     assert imported(store, 2).label == "case-view-1@2"
-    assert [each.number for each in store.mapping_versions(NAME)] == [1, 2]
-    assert store.mapping_versions("another") == []
+    assert [each.number for each in store.versions.find(NAME)] == [1, 2]
+    assert store.versions.find("another") == []
     with refused("no-version"):
-        version_actions.find(store, "case-view-1@3")
+        version_actions.find(store.versions, "case-view-1@3")
 
 
 def test_without_an_activation_the_file_maps_and_a_later_one_waits_for_its_day(store: SqlStore) -> None:
@@ -167,9 +167,9 @@ def test_without_an_activation_the_file_maps_and_a_later_one_waits_for_its_day(s
 def test_a_roll_back_is_at_once_and_drops_what_was_planned(store: SqlStore) -> None:
     for number in (1, 2, 3):
         approved(store, number)
-    activate(store, version_actions.find(store, f"{NAME}@1"), minutes=5)
-    activate(store, version_actions.find(store, f"{NAME}@2"), minutes=6)
-    activate(store, version_actions.find(store, f"{NAME}@3"), at(days=2), minutes=7)
+    activate(store, version_actions.find(store.versions, f"{NAME}@1"), minutes=5)
+    activate(store, version_actions.find(store.versions, f"{NAME}@2"), minutes=6)
+    activate(store, version_actions.find(store.versions, f"{NAME}@3"), at(days=2), minutes=7)
     done = version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=8), "city")
     assert [each.label for each in done.activations] == [f"{NAME}@1"]
     assert [each.label for each in done.dropped] == [f"{NAME}@3"]
@@ -184,7 +184,7 @@ def test_rolling_back_twice_goes_back_twice_and_no_farther(store: SqlStore) -> N
     assert roll_back(store, minutes=21) == f"{NAME}@1"
     with refused("no-earlier"):
         roll_back(store, minutes=22)
-    activate(store, version_actions.find(store, f"{NAME}@3"), minutes=23)
+    activate(store, version_actions.find(store.versions, f"{NAME}@3"), minutes=23)
     assert roll_back(store, minutes=24) == f"{NAME}@1", "what was in force when it came, whatever was before that"
 
 
@@ -192,7 +192,7 @@ def test_a_roll_back_to_what_is_retired_is_refused(store: SqlStore) -> None:
     for number in (1, 2):
         activate(store, approved(store, number), minutes=10 + number)
     version_actions.retire(
-        store, version_actions.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=20), "city"
+        store, version_actions.find(store.versions, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=20), "city"
     )
     with refused("state"):
         roll_back(store, minutes=21)
@@ -204,10 +204,10 @@ def test_what_is_in_force_or_planned_is_not_retired(store: SqlStore) -> None:
     activate(store, approved(store, 2), at(days=2), minutes=11)
     for number in (1, 2):
         with refused("in-force"):
-            found = version_actions.find(store, f"{NAME}@{number}")
+            found = version_actions.find(store.versions, f"{NAME}@{number}")
             version_actions.retire(store, found, ["other", "cases"], act("mapping.retire", minutes=20), "city")
     retired = version_actions.retire(
-        store, version_actions.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", days=3), "city"
+        store, version_actions.find(store.versions, f"{NAME}@1"), ["cases"], act("mapping.retire", days=3), "city"
     ).version
     assert retired.state is _S.RETIRED
 
@@ -232,12 +232,12 @@ def test_whatever_is_committed_twice_stands_there_once(store: SqlStore) -> None:
     activate(store, approved(store, 2), minutes=6)
     roll_back(store, minutes=7)
     version_actions.retire(
-        store, version_actions.find(store, f"{NAME}@2"), ["cases"], act("mapping.retire", minutes=8), "city"
+        store, version_actions.find(store.versions, f"{NAME}@2"), ["cases"], act("mapping.retire", minutes=8), "city"
     )
-    assert [each.number for each in store.activations("cases")] == [1, 2, 3]
-    assert [each.seq for each in store.mapping_versions(NAME)] == [6, 6]
-    assert [step.after.seq for step in store.mapping_history(NAME, 2)] == list(range(7))
-    assert store.counts()["admitted"] == 0
+    assert [each.number for each in store.versions.activations("cases")] == [1, 2, 3]
+    assert [each.seq for each in store.versions.find(NAME)] == [6, 6]
+    assert [step.after.seq for step in store.versions.history(NAME, 2)] == list(range(7))
+    assert store.tallies.counts()["admitted"] == 0
 
 
 RIVALS: dict[str, tuple[Callable[[SqlStore], object], Callable[[SqlStore, MappingVersion], object]]] = {
@@ -249,12 +249,16 @@ RIVALS: dict[str, tuple[Callable[[SqlStore], object], Callable[[SqlStore, Mappin
     ),
     "approval and retirement": (
         lambda store: version_actions.retire(
-            store, version_actions.find(store, f"{NAME}@1"), ["cases"], act("mapping.retire", minutes=30), "city"
+            store,
+            version_actions.find(store.versions, f"{NAME}@1"),
+            ["cases"],
+            act("mapping.retire", minutes=30),
+            "city",
         ),
         lambda store, version: activate(store, version, hours=1),
     ),
     "two decisions": (
-        lambda store: activate(store, version_actions.find(store, f"{NAME}@2"), minutes=30),
+        lambda store: activate(store, version_actions.find(store.versions, f"{NAME}@2"), minutes=30),
         lambda store, version: activate(store, version, hours=1),
     ),
 }
@@ -274,7 +278,7 @@ def test_of_two_acts_at_once_the_second_writes_nothing(store: SqlStore, rivals: 
         before.append(store.log.size() + len(everything(store)))
         return commit(changes)
 
-    version = store.mapping_versions(NAME)[0]
+    version = store.versions.find(NAME)[0]
     store.commit = overtaken  # type: ignore[method-assign]
     with refused("moved"):
         second(store, version)
@@ -282,11 +286,11 @@ def test_of_two_acts_at_once_the_second_writes_nothing(store: SqlStore, rivals: 
 
 
 def everything(store: SqlStore) -> list[object]:
-    versions = store.mapping_versions()
+    versions = store.versions.find()
     return [
         *versions,
-        *store.activations("cases"),
-        *(step for each in versions for step in store.mapping_history(each.name, each.number)),
+        *store.versions.activations("cases"),
+        *(step for each in versions for step in store.versions.history(each.name, each.number)),
     ]
 
 
@@ -314,7 +318,7 @@ def test_the_first_activation_is_rolled_back_to_what_the_configuration_names(sto
     (decision,) = version_actions.roll_back(store, "cases", deed, "city", named=lambda: named).activations
     assert (decision.label, decision.restores) == (f"{NAME}@2", 0)
     assert current(store, at(days=1)) == f"{NAME}@2"
-    steps = [step.event.value for step in store.mapping_history(NAME, 2)]
+    steps = [step.event.value for step in store.versions.history(NAME, 2)]
     assert steps == ["Import", "Restoration"]
     with refused("no-earlier"):
         version_actions.roll_back(store, "cases", act("mapping.rollback", minutes=21), "city", named=lambda: named)

@@ -12,6 +12,6 @@ from .conftest import Place
 def test_a_whole_database_has_no_damaged_pages(place: Place) -> None:
     with closing(SqlStore.open(place.where)) as store:
         pages = store.check_pages()
-        assert store.references("", 10) == []
+        assert store.notices.references("", 10) == []
     assert list(pages.problems) == []
     assert pages.checked_by

@@ -71,7 +71,7 @@ def test_a_place_can_be_tried_and_left(place: Place, payloads: PayloadStore) -> 
     keep(store, b"before")
     store.close()
     keep(store, b"after")
-    assert store.payload(sha256(b"before")) + store.payload(sha256(b"after")) == b"beforeafter"
+    assert store.evidence.payload(sha256(b"before")) + store.evidence.payload(sha256(b"after")) == b"beforeafter"
     store.close()
 
 
@@ -86,9 +86,9 @@ def test_a_transaction_that_failed_is_committed_later(place: Place, payloads: Pa
         keep(store, b"document")
     event.remove(Engine, "commit", fail)
     with pytest.raises(GatewayError, match=r"store\.payload-missing"):
-        store.payload(sha256(b"document"))
+        store.evidence.payload(sha256(b"document"))
     keep(store, b"document")
-    assert store.payload(sha256(b"document")) == b"document"
+    assert store.evidence.payload(sha256(b"document")) == b"document"
     store.close()
 
 
@@ -100,7 +100,7 @@ def test_many_threads_keep_and_read_at_once(place: Place, payloads: PayloadStore
     def work(own: list[bytes]) -> None:
         for batch in (own[:40], own[40:]):
             keep(store, *batch)
-            found.append(store.payloads([sha256(o) for o in batch]) == {sha256(o): o for o in batch})
+            found.append(store.evidence.payloads([sha256(o) for o in batch]) == {sha256(o): o for o in batch})
 
     threads = [threading.Thread(target=work, args=(own,)) for own in documents]
     for thread in threads:
@@ -109,7 +109,7 @@ def test_many_threads_keep_and_read_at_once(place: Place, payloads: PayloadStore
         thread.join()
     assert found == [True] * 12
     everything = [octets for own in documents for octets in own]
-    assert store.payloads([sha256(o) for o in everything]) == {sha256(o): o for o in everything}
+    assert store.evidence.payloads([sha256(o) for o in everything]) == {sha256(o): o for o in everything}
     store.close()
 
 
@@ -125,7 +125,7 @@ def test_a_store_reads_what_was_kept_elsewhere(place: Place, folder: Path) -> No
             store.commit(Changes(payloads=[kept, plain(f"{number}".encode())]))
             store.close()
         store = SqlStore.open(place.where, first)
-        assert store.payload(sha256(message)) == message
+        assert store.evidence.payload(sha256(message)) == message
         store.close()
 
 
@@ -172,7 +172,7 @@ def test_a_full_segment_is_followed_by_another(place: Place, folder: Path) -> No
     for octets in documents:
         keep(store, octets)
     assert sorted(len(records(path)) for path in files(folder)) == [2, 2, 2]
-    assert list(store.payloads([sha256(octets) for octets in documents]).values()) == documents
+    assert list(store.evidence.payloads([sha256(octets) for octets in documents]).values()) == documents
     store.close()
 
 
@@ -192,7 +192,7 @@ def test_processes_share_a_folder(place: Place, store: SqlStore, folder: Path) -
         child.join()
     assert [child.exitcode for child in children] == [0, 0, 0]
     everything = [b"shared", *(f"{number}".encode() for number in range(30))]
-    assert list(store.payloads([sha256(octets) for octets in everything]).values()) == everything
+    assert list(store.evidence.payloads([sha256(octets) for octets in everything]).values()) == everything
     assert len(files(folder)) == 3
 
 
@@ -232,10 +232,10 @@ def test_what_a_killed_process_left_is_never_touched(place: Place, store: SqlSto
     assert records(torn) == [b"kept"]
 
     with pytest.raises(GatewayError, match=r"store\.payload-missing"):
-        store.payload(sha256(octets))
+        store.evidence.payload(sha256(octets))
     keep(store, octets)
-    assert store.payload(sha256(octets)) == octets
-    assert store.payload(sha256(b"kept")) == b"kept"
+    assert store.evidence.payload(sha256(octets)) == octets
+    assert store.evidence.payload(sha256(b"kept")) == b"kept"
     assert torn.read_bytes() == left
     assert len(files(folder)) == 2
 
@@ -268,7 +268,7 @@ def keep_on_a_full_disk(place: Place, folder: Path) -> None:
             store.commit(Changes(payloads=[plain(b"small"), plain(bytes(1_000_000))], cursors={"source:cases": "1"}))
         assert (error.value.code, error.value.where) == ("store.full", str(folder))
         assert error.value.detail == os.strerror(errno.EFBIG)
-    assert store.cursor("source:cases") is None
+    assert store.rows.cursor("source:cases") is None
     keep(store, b"small", bytes(1_000_000))
     store.close()
 
@@ -278,7 +278,7 @@ def test_a_full_disk_is_named_and_nothing_is_half_kept(place: Place, store: SqlS
     child.start()
     child.join()
     assert child.exitcode == 0
-    assert store.payload(sha256(bytes(1_000_000))) == bytes(1_000_000)
+    assert store.evidence.payload(sha256(bytes(1_000_000))) == bytes(1_000_000)
     # The file that was good before keeps its torn tail; those that never held anything are gone.
     assert sorted(map(records, files(folder))) == [[b"kept", b"small"], [b"small", bytes(1_000_000)]]
 
@@ -299,7 +299,7 @@ def test_a_disk_that_failed_once_is_not_trusted_with_the_same_file(
     assert error.value.code == "store.payload-folder"
     keep(store, b"second")
     assert len(files(folder)) == 2
-    assert store.payload(sha256(b"second")) == b"second"
+    assert store.evidence.payload(sha256(b"second")) == b"second"
 
 
 def test_a_folder_that_cannot_be_is_named(place: Place, folder: Path) -> None:
@@ -327,7 +327,7 @@ def test_a_file_that_is_gone_or_changed_is_named(store: SqlStore, folder: Path) 
 
     def refused(wanted: bytes) -> tuple[str, str, str]:
         with pytest.raises(GatewayError) as error:
-            store.payload(sha256(wanted))
+            store.evidence.payload(sha256(wanted))
         return error.value.code, error.value.where, error.value.detail
 
     good = path.read_bytes()

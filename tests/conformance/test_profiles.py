@@ -48,14 +48,14 @@ def activate(
     store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
 ) -> version_actions.Decided:
     deed = act("activate", **later)
-    present = version_actions.find(store, version.label, PROFILE)
+    present = version_actions.find(store.versions, version.label, PROFILE)
     return version_actions.activate(store, present, [COURT], begins or deed.at, deed, "city")
 
 
 def current(store: SqlStore, moment: datetime) -> bytes | None:
     """What is spoken at a time: None where it is what the configuration names."""
     found: InForce[bytes | None] = InForce(
-        store, lambda: moment, lambda version: version.octets, lambda _: None, PROFILE
+        store.versions, lambda: moment, lambda version: version.octets, lambda _: None, PROFILE
     )
     return found.current(COURT)
 
@@ -70,9 +70,9 @@ def test_a_profile_goes_the_way_of_a_mapping(store: SqlStore) -> None:
     activate(store, version, at(hours=2), minutes=5)
     assert current(store, at(hours=1)) is None
     assert current(store, at(hours=2)) == octets(1)
-    found = version_actions.find(store, NAME, PROFILE)
+    found = version_actions.find(store.versions, NAME, PROFILE)
     assert (found.label, found.state, found.subject) == ("sana@1", MappingState.ACTIVE, PROFILE)
-    assert [f"{step.event} {step.account}" for step in store.mapping_history(NAME, 1)] == [
+    assert [f"{step.event} {step.account}" for step in store.versions.history(NAME, 1)] == [
         "Import maryam",
         "Check maryam",
         "Check maryam",
@@ -84,11 +84,11 @@ def test_a_profile_goes_the_way_of_a_mapping(store: SqlStore) -> None:
 
 def test_what_comes_into_force_is_evidence_with_its_files(store: SqlStore) -> None:
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
-    record = store.record(decision.evidence_id)
+    record = store.evidence.record(decision.evidence_id)
     assert record is not None
     told = Header.of(record.header)
     assert (told.kind, told.origin, told.notice) == (EvidenceKind.PROFILE_ACTIVATED, COURT, None)
-    assert unbundled(store.payload(told.payload_digest)) == {"profile.toml": b"format = 1\n"}
+    assert unbundled(store.evidence.payload(told.payload_digest)) == {"profile.toml": b"format = 1\n"}
     assert told.context == {
         "profile": NAME,
         "profile_version": "1",
@@ -122,7 +122,7 @@ def test_what_is_in_force_is_not_retired(store: SqlStore) -> None:
     activate(store, approved(store), minutes=5)
     with refused("in-force"):
         version_actions.retire(
-            store, version_actions.find(store, NAME, PROFILE), [COURT], act("retire", minutes=6), "city"
+            store, version_actions.find(store.versions, NAME, PROFILE), [COURT], act("retire", minutes=6), "city"
         )
 
 
@@ -131,7 +131,7 @@ def test_what_held_before_is_known_last_first_and_what_was_only_planned_is_not(s
         activate(store, approved(store, number), minutes=10 + number)
     activate(store, approved(store, 3), at(days=2), minutes=13)
     version_actions.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
-    held = begun(store.activations(COURT, PROFILE), at(days=3))
+    held = begun(store.versions.activations(COURT, PROFILE), at(days=3))
     assert [each.label for each in held] == ["sana@1", "sana@2"]
 
 
@@ -142,8 +142,8 @@ def test_a_source_of_the_same_name_as_the_judiciary_is_another_thing(store: SqlS
     mapping = version_actions.approve(store, mapping, act("approve", "reza"), "city").version
     deed = act("activate", minutes=5)
     version_actions.activate(store, mapping, [COURT], deed.at, deed, "city")
-    assert [each.label for each in store.activations(COURT)] == ["view@1"]
-    assert [each.label for each in store.activations(COURT, PROFILE)] == ["sana@1"]
+    assert [each.label for each in store.versions.activations(COURT)] == ["view@1"]
+    assert [each.label for each in store.versions.activations(COURT, PROFILE)] == ["sana@1"]
 
 
 def test_a_name_is_of_one_subject(store: SqlStore) -> None:
@@ -151,7 +151,7 @@ def test_a_name_is_of_one_subject(store: SqlStore) -> None:
     with refused("other-subject"):
         version_actions.import_version(store, b"# 1", NAME, "columns", act("import"), "city")
     with refused("no-version"):
-        version_actions.find(store, NAME)
+        version_actions.find(store.versions, NAME)
 
 
 def test_octets_that_are_not_those_of_the_digest_are_not_spoken(store: SqlStore) -> None:

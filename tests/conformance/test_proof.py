@@ -33,7 +33,7 @@ def checkpoint(store: SqlStore, size: int, token: bytes | None = None) -> None:
 
 
 def test_of_an_empty_store_nothing_waits(store: SqlStore) -> None:
-    proof = store.proof()
+    proof = store.evidence.proof()
     assert proof.nothing == proof.placed == proof.checkpoint == proof.time_stamp == Reach()
     assert (proof.witnesses, proof.override, proof.held_by("anybody")) == ({}, None, Reach())
 
@@ -46,7 +46,7 @@ def test_each_reaches_as_far_as_it_covers_and_the_first_record_beyond_waits(stor
     checkpoint(store, 2)
     checkpoint(store, 3)
     store.log.accepted("council", 2, NOW)
-    proof = store.proof()
+    proof = store.evidence.proof()
     assert proof.nothing == Reach(waiting_since=at())
     assert proof.placed == Reach(size=4, waiting_since=at(minutes=4))
     assert proof.checkpoint == Reach(size=3, made_at=at(hours=3), waiting_since=at(minutes=3))
@@ -59,7 +59,7 @@ def test_what_is_covered_whole_waits_for_nothing(store: SqlStore) -> None:
     record(store, 0)
     store.log.place(9)
     checkpoint(store, 1, b"token")
-    proof = store.proof()
+    proof = store.evidence.proof()
     assert (proof.placed.made_at, proof.checkpoint.made_at) == (None, at(hours=1))
     assert proof.placed.waiting_since is proof.checkpoint.waiting_since is proof.time_stamp.waiting_since is None
 
@@ -92,23 +92,25 @@ def act(hours: float = 0) -> OperatorAction:
 
 def test_an_override_and_its_evidence_are_one(store: SqlStore) -> None:
     made = let_be_sent_unproven(store, timedelta(hours=5), LONGEST, act(), "city")
-    assert store.proof().override == made == Override(since=NOW, until=at(hours=5), evidence_id=made.evidence_id)
-    record = store.record(made.evidence_id)
+    assert (
+        store.evidence.proof().override == made == Override(since=NOW, until=at(hours=5), evidence_id=made.evidence_id)
+    )
+    record = store.evidence.record(made.evidence_id)
     assert record is not None
     assert record.kind == EvidenceKind.PERSON_ACT
-    assert "مرجع زمان قطع است" in store.payload(record.payload_digest).decode()
+    assert "مرجع زمان قطع است" in store.evidence.payload(record.payload_digest).decode()
 
 
 def test_the_later_override_stands_and_one_of_no_time_ends_it(store: SqlStore) -> None:
     first = let_be_sent_unproven(store, timedelta(hours=5), LONGEST, act(1), "city")
     ended = let_be_sent_unproven(store, timedelta(), LONGEST, act(2), "city")
-    assert store.proof().override == ended
+    assert store.evidence.proof().override == ended
     assert ended.until == ended.since
     store.commit(Changes(override=first))
-    assert store.proof().override == ended
+    assert store.evidence.proof().override == ended
 
 
 def test_nobody_may_let_it_be_for_too_long(store: SqlStore) -> None:
     with pytest.raises(GatewayError, match="at most 72 hours"):
         let_be_sent_unproven(store, timedelta(hours=72.1), LONGEST, act(), "city")
-    assert store.proof().override is None
+    assert store.evidence.proof().override is None

@@ -16,15 +16,15 @@ from .builders import NOW, admission, admit, at, claim, entry, evidence, intake,
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:
-    assert store.cursor("source:cases") is None
-    assert not store.known(["EB-X"])
-    assert not store.known([])
-    assert not store.entries(["EB-X"])
-    assert store.admission("EB-X") is None
-    assert not store.history("EB-X")
-    assert not store.evidence("EB-X")
-    assert store.find(state=None, limit=10, after=None) == []
-    assert set(store.counts().values()) == {0}
+    assert store.rows.cursor("source:cases") is None
+    assert not store.notices.known(["EB-X"])
+    assert not store.notices.known([])
+    assert not store.notices.entries(["EB-X"])
+    assert store.notices.admission("EB-X") is None
+    assert not store.notices.history("EB-X")
+    assert not store.evidence.of_notice("EB-X")
+    assert store.notices.find(state=None, limit=10, after=None) == []
+    assert set(store.tallies.counts().values()) == {0}
     assert store.commit(Changes()) == frozenset()
 
 
@@ -46,12 +46,12 @@ def test_an_admitted_notice_is_there_as_it_was_given(store: Store) -> None:
     )
     store.commit(intake(present, present_with_times))
 
-    assert store.entries([present.reference, present_with_times.reference, "EB-X"]) == {
+    assert store.notices.entries([present.reference, present_with_times.reference, "EB-X"]) == {
         present.reference: present,
         present_with_times.reference: present_with_times,
     }
-    assert store.admission(present.reference) == admission(present)
-    assert store.known([present.reference, "EB-X"]) == {
+    assert store.notices.admission(present.reference) == admission(present)
+    assert store.notices.known([present.reference, "EB-X"]) == {
         present.reference: Known(
             reference=present.reference,
             state=DeliveryState.QUEUED,
@@ -60,7 +60,7 @@ def test_an_admitted_notice_is_there_as_it_was_given(store: Store) -> None:
             row_key="row-1",
         )
     }
-    assert store.history(present.reference) == [
+    assert store.notices.history(present.reference) == [
         HistoryEvent(
             seq=0,
             event=DeliveryEvent.ADMISSION,
@@ -78,7 +78,7 @@ def test_text_comes_back_letter_by_letter(store: Store, name: str) -> None:
     store.commit(
         Changes(evidence=[evidence("e")], admissions=[admission(present, recipient_name=name, evidence_id="e")])
     )
-    read = store.admission(present.reference)
+    read = store.notices.admission(present.reference)
     assert read is not None
     assert (read.recipient_name, read.entry.reason) == (name, name)
 
@@ -89,24 +89,24 @@ def test_a_predecessor_and_microseconds_are_kept(store: Store) -> None:
         entry(2, admitted_at=at(microseconds=1)), revision=2, predecessor=entry(1).reference, evidence_id="e"
     )
     store.commit(Changes(evidence=[evidence("e")], admissions=[second]))
-    assert store.admission(second.entry.reference) == second
+    assert store.notices.admission(second.entry.reference) == second
 
 
 def test_admitting_twice_admits_once(store: Store) -> None:
     changes = intake(entry(1), entry(2))
     store.commit(changes)
     [claimed] = claim(store, limit=1)
-    before = store.counts()
+    before = store.tallies.counts()
     store.commit(changes)
-    assert store.counts() == before
-    assert store.entries([claimed.reference]) == {claimed.reference: claimed}
-    assert [event.seq for event in store.history(claimed.reference)] == [0, 1]
+    assert store.tallies.counts() == before
+    assert store.notices.entries([claimed.reference]) == {claimed.reference: claimed}
+    assert [event.seq for event in store.notices.history(claimed.reference)] == [0, 1]
 
 
 def test_the_first_content_of_a_reference_stays(store: Store) -> None:
     admit(store, entry(1))
     store.commit(Changes(evidence=[evidence("other")], admissions=[admission(entry(1), case_number="another")]))
-    read = store.admission(entry(1).reference)
+    read = store.notices.admission(entry(1).reference)
     assert read is not None
     assert read.case_number == "1404-100-1"
 
@@ -117,7 +117,7 @@ def test_notices_are_listed_in_pages_by_reference(store: Store) -> None:
         admit(store, *presents[start : start + 50])
     seen: list[str] = []
     after = None
-    while page := store.find(state=None, limit=300, after=after):
+    while page := store.notices.find(state=None, limit=300, after=after):
         seen += [item.entry.reference for item in page]
         after = seen[-1]
     assert seen == [present.reference for present in presents]
@@ -126,57 +126,57 @@ def test_notices_are_listed_in_pages_by_reference(store: Store) -> None:
 def test_a_list_can_keep_to_one_state(store: Store) -> None:
     admit(store, *[entry(n) for n in range(6)])
     claimed = claim(store, limit=2)
-    sending = store.find(state=DeliveryState.SENDING, limit=10, after=None)
+    sending = store.notices.find(state=DeliveryState.SENDING, limit=10, after=None)
     assert {item.entry.reference for item in sending} == {present.reference for present in claimed}
-    assert len(store.find(state=DeliveryState.QUEUED, limit=10, after=None)) == 4
-    assert store.find(state=DeliveryState.VIEWED, limit=10, after=None) == []
+    assert len(store.notices.find(state=DeliveryState.QUEUED, limit=10, after=None)) == 4
+    assert store.notices.find(state=DeliveryState.VIEWED, limit=10, after=None) == []
 
 
 def test_many_references_can_be_asked_for_at_once(store: Store) -> None:
     admit(store, entry(1))
     references = [entry(n).reference for n in range(2500)]
-    assert set(store.entries(references)) == set(store.known(references)) == {entry(1).reference}
+    assert set(store.notices.entries(references)) == set(store.notices.known(references)) == {entry(1).reference}
 
 
 def test_a_cursor_moves(store: Store) -> None:
     store.commit(Changes(cursors={"source:cases": "1", "receipts:court": "α"}))
     store.commit(Changes(cursors={"source:cases": "2"}))
-    assert (store.cursor("source:cases"), store.cursor("receipts:court")) == ("2", "α")
+    assert (store.rows.cursor("source:cases"), store.rows.cursor("receipts:court")) == ("2", "α")
 
 
 def test_refusals_wait_until_they_are_written(store: Store) -> None:
     told = [refusal(2), refusal(1), refusal(3, source="other")]
     store.commit(Changes(refusals=told))
     store.commit(Changes(refusals=told))
-    assert store.unwritten_refusals("cases", 10) == [refusal(1), refusal(2)]
-    assert store.unwritten_refusals("cases", 1) == [refusal(1)]
+    assert store.refusals.unwritten("cases", 10) == [refusal(1), refusal(2)]
+    assert store.refusals.unwritten("cases", 1) == [refusal(1)]
 
-    store.mark_refusals_written([refusal(1)])
+    store.refusals.mark_written([refusal(1)])
     store.commit(Changes(refusals=told))
-    assert store.unwritten_refusals("cases", 10) == [refusal(2)]
-    assert (store.counts()["refused"], store.counts()["written"]) == (3, 1)
+    assert store.refusals.unwritten("cases", 10) == [refusal(2)]
+    assert (store.tallies.counts()["refused"], store.tallies.counts()["written"]) == (3, 1)
 
 
 def test_a_newer_refusal_replaces_what_the_row_was_told(store: Store) -> None:
     older, newer = refusal(1), refusal(1, row_version="v2", code="recipient.name", refused_at=at(hours=1))
     store.commit(Changes(refusals=[older]))
-    store.mark_refusals_written([older])
+    store.refusals.mark_written([older])
     store.commit(Changes(refusals=[newer]))
-    assert store.unwritten_refusals("cases", 10) == [newer]
-    assert (store.counts()["refused"], store.counts()["written"]) == (1, 0)
+    assert store.refusals.unwritten("cases", 10) == [newer]
+    assert (store.tallies.counts()["refused"], store.tallies.counts()["written"]) == (1, 0)
 
     store.commit(Changes(refusals=[older]))
-    store.mark_refusals_written([older])
-    assert store.unwritten_refusals("cases", 10) == [newer]
+    store.refusals.mark_written([older])
+    assert store.refusals.unwritten("cases", 10) == [newer]
 
 
 def test_a_row_that_was_corrected_is_refused_no_longer(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1), refusal(2), refusal(3), refusal(1, source="other")]))
-    store.mark_refusals_written([refusal(2)])
+    store.refusals.mark_written([refusal(2)])
     corrected = intake(entry(1), entry(2))
     store.commit(corrected)
-    assert store.unwritten_refusals("cases", 10) == [refusal(3)]
-    assert {name: store.counts()[name] for name in ("admitted", "refused", "collected")} == {
+    assert store.refusals.unwritten("cases", 10) == [refusal(3)]
+    assert {name: store.tallies.counts()[name] for name in ("admitted", "refused", "collected")} == {
         "admitted": 2,
         "refused": 2,
         "collected": 4,
@@ -185,27 +185,27 @@ def test_a_row_that_was_corrected_is_refused_no_longer(store: Store) -> None:
     changed_again = refusal(1, row_version="v3", code="notice.changed", refused_at=at(hours=1))
     store.commit(Changes(refusals=[changed_again]))
     store.commit(corrected)
-    assert store.unwritten_refusals("cases", 10) == [refusal(3), changed_again]
+    assert store.refusals.unwritten("cases", 10) == [refusal(3), changed_again]
 
 
 def test_each_present_is_written_back_once(store: Store) -> None:
     admit(store, entry(1), entry(2), entry(3, source="other"))
-    fresh = store.unwritten("cases", 10)
+    fresh = store.outbox.unwritten("cases", 10)
     assert {present.reference for present in fresh} == {entry(1).reference, entry(2).reference}
-    store.mark_written(fresh)
-    store.mark_written(fresh)
-    assert store.unwritten("cases", 10) == []
-    assert store.counts()["written"] == 2
+    store.outbox.mark_written(fresh)
+    store.outbox.mark_written(fresh)
+    assert store.outbox.unwritten("cases", 10) == []
+    assert store.tallies.counts()["written"] == 2
 
 
 def test_sending_is_passing_and_not_written_back(store: Store) -> None:
     [present] = admit(store, entry(1))
-    store.mark_written([present])
+    store.outbox.mark_written([present])
     [claimed] = claim(store)
-    assert store.unwritten("cases", 10) == []
+    assert store.outbox.unwritten("cases", 10) == []
     step = advance(claimed, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=1), tracking_number="T-1")
     store.commit(Changes(steps=[step]))
-    [submitted] = store.unwritten("cases", 10)
+    [submitted] = store.outbox.unwritten("cases", 10)
     assert (submitted.state, submitted.seq, submitted.written_seq) == (DeliveryState.SUBMITTED, 2, 0)
 
 
@@ -215,16 +215,19 @@ def test_a_mark_never_goes_back_and_a_step_beside_it_keeps_it(store: Store) -> N
     submitted = advance(claimed, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=1))
     delivered = advance(submitted.after, DeliveryEvent.CONTENT_CONSIGNMENT, now=at(minutes=2))
     store.commit(Changes(steps=[submitted]))
-    store.mark_written([submitted.after])
-    store.mark_written([present])
+    store.outbox.mark_written([submitted.after])
+    store.outbox.mark_written([present])
     store.commit(Changes(steps=[delivered]))
-    [read] = store.unwritten("cases", 10)
+    [read] = store.outbox.unwritten("cases", 10)
     assert (read.written_seq, read.seq) == (2, 3)
 
 
 def test_the_oldest_change_is_written_back_first(store: Store) -> None:
     admit(store, *[entry(n, state_since=at(minutes=-n)) for n in range(5)])
-    assert [present.reference for present in store.unwritten("cases", 2)] == [entry(4).reference, entry(3).reference]
+    assert [present.reference for present in store.outbox.unwritten("cases", 2)] == [
+        entry(4).reference,
+        entry(3).reference,
+    ]
 
 
 def test_counts_tell_states_and_milestones(store: Store) -> None:
@@ -234,9 +237,9 @@ def test_counts_tell_states_and_milestones(store: Store) -> None:
     arrived = advance(accepted.after, DeliveryEvent.CONTENT_CONSIGNMENT, now=at(minutes=2), delivered_at=at(minutes=2))
     rejected = advance(second, DeliveryEvent.SUBMISSION_REJECTION, now=at(minutes=1), code="9")
     store.commit(Changes(steps=[accepted, arrived, rejected], refusals=[refusal(9)]))
-    store.mark_written([rejected.after])
+    store.outbox.mark_written([rejected.after])
 
-    counts = store.counts()
+    counts = store.tallies.counts()
     states = {state: counts[state] for state in DeliveryState if counts[state]}
     assert states == {"QUEUED": 1, "SENDING": 1, "DELIVERED": 1, "REJECTED": 1}
     assert {name: count for name, count in counts.items() if name not in set(DeliveryState)} == {
@@ -255,23 +258,23 @@ def test_counts_tell_states_and_milestones(store: Store) -> None:
 
 
 def test_what_shall_not_wait_is_told_by_its_oldest(store: Store) -> None:
-    assert store.oldest() == {}
+    assert store.tallies.oldest() == {}
     first, second = admit(store, entry(1, state_since=at(minutes=3)), entry(2, state_since=at(minutes=2)))
     store.commit(Changes(refusals=[refusal(9), refusal(8)]))
     store.commit(receipt_batch([receipt(2, first), receipt(1, first)]))
-    assert store.oldest() == {
+    assert store.tallies.oldest() == {
         "unwritten": at(minutes=2),
         "refusal": at(minutes=8),
         "receipt": at(hours=1, minutes=5),
         "unplaced": NOW,
     }
-    store.mark_written([first, second])
-    store.mark_refusals_written([refusal(8), refusal(9)])
+    store.outbox.mark_written([first, second])
+    store.refusals.mark_written([refusal(8), refusal(9)])
     store.commit(Changes(applied=["R1", "R2"]))
-    assert store.oldest() == {"unplaced": NOW}
+    assert store.tallies.oldest() == {"unplaced": NOW}
 
 
 def test_a_notice_that_is_being_sent_waits_for_nothing_to_be_written(store: Store) -> None:
     admit(store, entry(1))
     claim(store)
-    assert "unwritten" not in store.oldest()
+    assert "unwritten" not in store.tallies.oldest()

@@ -76,14 +76,14 @@ def commit_and_die(place: Place, claimed: OutboxEntry, arm: Callable[..., None],
 def seen(store: Store, claimed: OutboxEntry) -> object:
     references = [claimed.reference, entry(2).reference, entry(3).reference]
     return (
-        store.counts(),
-        store.entries(references),
-        [store.history(reference) for reference in references],
-        [[row.id for row in store.evidence(reference)] for reference in references],
-        sorted(store.receipt_digests(["R1"])),
-        store.unapplied_receipts(10),
-        store.unwritten_refusals("cases", 10),
-        store.cursor("source:cases"),
+        store.tallies.counts(),
+        store.notices.entries(references),
+        [store.notices.history(reference) for reference in references],
+        [[row.id for row in store.evidence.of_notice(reference)] for reference in references],
+        sorted(store.receipts.digests(["R1"])),
+        store.receipts.unapplied(10),
+        store.refusals.unwritten("cases", 10),
+        store.rows.cursor("source:cases"),
         store.switch(),
     )
 
@@ -115,4 +115,4 @@ def test_a_killed_commit_is_whole_or_nothing(
     repeated = seen(store, claimed)
     assert repeated != before
     assert not written or repeated == after
-    assert store.payload(sha256(b"answer")) == b"answer"
+    assert store.evidence.payload(sha256(b"answer")) == b"answer"

@@ -38,8 +38,11 @@ def test_a_claimed_notice_is_being_sent_under_a_lease(store: Store) -> None:
         lease_owner="two",
         lease_until=at(minutes=1) + LEASE,
     )
-    assert store.entries([claimed.reference]) == {claimed.reference: claimed}
-    assert [event.event for event in store.history(claimed.reference)] == [DeliveryEvent.ADMISSION, DeliveryEvent.CLAIM]
+    assert store.notices.entries([claimed.reference]) == {claimed.reference: claimed}
+    assert [event.event for event in store.notices.history(claimed.reference)] == [
+        DeliveryEvent.ADMISSION,
+        DeliveryEvent.CLAIM,
+    ]
     assert claim(store) == []
 
 
@@ -143,7 +146,7 @@ def test_batches_of_one_give_both_kinds_their_part(store: Store) -> None:
 
 
 def entries_in(store: Store, state: DeliveryState) -> list[OutboxEntry]:
-    return [found.entry for found in store.find(state=state, limit=500, after=None)]
+    return [found.entry for found in store.notices.find(state=state, limit=500, after=None)]
 
 
 RATION = RateLimit(per_minute=60, burst=10)
@@ -153,7 +156,7 @@ def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
     admit(store, *[entry(n) for n in range(60)])
     assert [len(claim(store, limit=6, rate_limit=RATION)) for _ in range(3)] == [6, 4, 0]
     assert len(claim(store, now=at(seconds=3), rate_limit=RATION)) == 3
-    assert store.endpoints()[0].taken_until == at(seconds=13)
+    assert store.endpoints.states()[0].taken_until == at(seconds=13)
     assert len(claim(store, now=at(hours=1), rate_limit=RATION)) == 10
     assert len(claim(store, limit=5)) == 5, "who has no ration is not held back"
 
@@ -161,9 +164,9 @@ def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
 def test_what_is_not_claimed_is_not_taken_from_the_ration(store: Store) -> None:
     admit(store, *[entry(n, size=100) for n in range(4)])
     assert len(claim(store, max_bytes=200, rate_limit=RATION)) == 2
-    assert store.endpoints()[0].taken_until == at(seconds=2)
+    assert store.endpoints.states()[0].taken_until == at(seconds=2)
     claim(store, destination="elsewhere", rate_limit=RATION)
-    assert [(s.breaker, s.taken_until) for s in store.endpoints() if s.breaker.destination == "elsewhere"] == [
+    assert [(s.breaker, s.taken_until) for s in store.endpoints.states() if s.breaker.destination == "elsewhere"] == [
         (CircuitBreaker(destination="elsewhere"), None)
     ]
 
@@ -209,14 +212,14 @@ def test_a_lease_that_is_over_is_shown_until_someone_acts(store: Store) -> None:
     admit(store, *[entry(n) for n in range(3)])
     claim(store, limit=1, lease=LEASE * 2)
     claim(store, limit=1)
-    assert store.expired(now=NOW + LEASE - LEASE / 1000, limit=10) == []
-    [over] = store.expired(now=NOW + LEASE, limit=10)
-    assert len(store.expired(now=NOW + LEASE * 2, limit=10)) == 2
-    assert store.expired(now=NOW + LEASE * 2, limit=1) == [over]
+    assert store.outbox.expired(now=NOW + LEASE - LEASE / 1000, limit=10) == []
+    [over] = store.outbox.expired(now=NOW + LEASE, limit=10)
+    assert len(store.outbox.expired(now=NOW + LEASE * 2, limit=10)) == 2
+    assert store.outbox.expired(now=NOW + LEASE * 2, limit=1) == [over]
 
     now = NOW + LEASE
     store.commit(Changes(steps=[advance(over, DeliveryEvent.LEASE_EXPIRY, now=now, due_at=now, doubt_since=now)]))
-    assert store.expired(now=now, limit=10) == []
+    assert store.outbox.expired(now=now, limit=10) == []
     assert over.reference not in references(claim(store, now=at(days=1)))
 
 
@@ -228,9 +231,9 @@ def test_a_notice_that_waits_too_long_is_overdue(store: Store) -> None:
             for n in range(4)
         ],
     )
-    overdue = store.overdue(waiting_before=at(days=-1), limit=10)
+    overdue = store.outbox.overdue(waiting_before=at(days=-1), limit=10)
     assert references(overdue) == [entry(3).reference, entry(2).reference]
-    assert len(store.overdue(waiting_before=at(days=-1), limit=1)) == 1
+    assert len(store.outbox.overdue(waiting_before=at(days=-1), limit=1)) == 1
 
 
 def take_all(place: Place, owner: str) -> list[str]:
@@ -279,5 +282,5 @@ def test_claimers_in_processes_never_get_the_same_notice(place: Place, store: St
     for process in processes:
         process.join()
     assert sorted(taken[0] + taken[1]) == [entry(n).reference for n in range(60)]
-    sending = store.find(state=DeliveryState.SENDING, limit=100, after=None)
+    sending = store.notices.find(state=DeliveryState.SENDING, limit=100, after=None)
     assert {item.entry.reference for item in sending if item.entry.lease_owner == "a"} in map(set, taken)

@@ -19,7 +19,7 @@ SILENT = Failure(code="courier.no-answer")
 
 
 def fail(store: Store, destination: str = "court") -> CircuitBreaker:
-    return store.update_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW))[1]
+    return store.endpoints.update_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW))[1]
 
 
 def probe(store: Store) -> bool:
@@ -28,13 +28,13 @@ def probe(store: Store) -> bool:
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(at(hours=2)) if breaker.permit(at(hours=1)) is Permit.PROBE else breaker
 
-    before, _ = store.update_breaker("court", change)
+    before, _ = store.endpoints.update_breaker("court", change)
     return before.permit(at(hours=1)) is Permit.PROBE
 
 
 def test_an_endpoint_that_was_never_called_in_vain_is_closed_and_takes_no_row(store: Store) -> None:
-    assert store.breaker("court") == CircuitBreaker(destination="court")
-    assert store.endpoints() == []
+    assert store.endpoints.breaker("court") == CircuitBreaker(destination="court")
+    assert store.endpoints.states() == []
 
 
 def test_a_change_is_seen_by_everybody(place: Place, store: Store) -> None:
@@ -42,34 +42,34 @@ def test_a_change_is_seen_by_everybody(place: Place, store: Store) -> None:
         fail(store)
     fail(store, "another")
     other = place.open()
-    assert other.breaker("court").permit(NOW) is Permit.OPEN
-    assert other.breaker("court") == store.breaker("court")
-    assert [state.breaker.destination for state in other.endpoints()] == ["another", "court"]
-    assert other.endpoints()[1] == EndpointState(breaker=store.breaker("court"))
+    assert other.endpoints.breaker("court").permit(NOW) is Permit.OPEN
+    assert other.endpoints.breaker("court") == store.endpoints.breaker("court")
+    assert [state.breaker.destination for state in other.endpoints.states()] == ["another", "court"]
+    assert other.endpoints.states()[1] == EndpointState(breaker=store.endpoints.breaker("court"))
     other.close()
 
 
 def test_a_change_is_told_with_what_it_changed(store: Store) -> None:
     first = fail(store)
-    before, after = store.update_breaker("court", lambda breaker: breaker.succeeded())
+    before, after = store.endpoints.update_breaker("court", lambda breaker: breaker.succeeded())
     assert (before, after) == (first, CircuitBreaker(destination="court"))
-    assert store.breaker("court") == after
+    assert store.endpoints.breaker("court") == after
 
 
 def test_what_fails_in_a_change_changes_nothing(store: Store) -> None:
     before = fail(store)
     with pytest.raises(ZeroDivisionError):
-        store.update_breaker("court", lambda breaker: replace(breaker, failures=1 // 0))
-    assert store.breaker("court") == before
+        store.endpoints.update_breaker("court", lambda breaker: replace(breaker, failures=1 // 0))
+    assert store.endpoints.breaker("court") == before
 
 
 def test_of_many_that_fail_at_once_each_counts(place: Place, store: Store) -> None:
     def count(_: int) -> None:
-        store.update_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1))
+        store.endpoints.update_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1))
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(count, range(24)))
-    assert store.breaker("court").failures == 24
+    assert store.endpoints.breaker("court").failures == 24
 
 
 def test_of_many_that_ask_at_once_one_may_try(place: Place, store: Store) -> None:
@@ -89,17 +89,17 @@ def test_a_person_ends_a_rest_with_the_evidence_of_it(store: Store) -> None:
     act = Changes(evidence=[evidence("act:1", kind=EvidenceKind.PERSON_ACT)], breaker_wakeups=breaker_wakeups)
     for _ in range(2):
         store.commit(act)
-    assert store.breaker("court") == replace(opened, rests_until=at(seconds=1))
-    assert store.breaker("court").permit(at(seconds=1)) is Permit.PROBE
-    assert store.record("act:1") is not None
-    assert [state.breaker.destination for state in store.endpoints()] == ["court"]
+    assert store.endpoints.breaker("court") == replace(opened, rests_until=at(seconds=1))
+    assert store.endpoints.breaker("court").permit(at(seconds=1)) is Permit.PROBE
+    assert store.evidence.record("act:1") is not None
+    assert [state.breaker.destination for state in store.endpoints.states()] == ["court"]
 
 
 def test_a_rest_is_never_made_longer_by_a_person_nor_one_begun(store: Store) -> None:
     once = fail(store)
     store.commit(Changes(breaker_wakeups={"court": at(hours=9)}))
-    assert store.breaker("court") == once
+    assert store.endpoints.breaker("court") == once
     for _ in range(FAILURES_THAT_OPEN):
         opened = fail(store)
     store.commit(Changes(breaker_wakeups={"court": at(hours=9)}))
-    assert store.breaker("court") == opened
+    assert store.endpoints.breaker("court") == opened

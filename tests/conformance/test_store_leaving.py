@@ -81,17 +81,17 @@ def leave(store: SqlStore, archive: Segments) -> Offloaded:
 def test_what_left_is_found_in_the_archive_and_its_repeat_is_known(store: SqlStore, archive: Segments) -> None:
     for number in range(5):
         admit(store, number)
-    before = [store.evidence(reference(number)) for number in range(5)]
+    before = [store.evidence.of_notice(reference(number)) for number in range(5)]
     digests = [entry(number).seal_digest for number in range(5)]
     assert leave(store, archive) == Offloaded(records=5, payloads=5, in_use=0)
-    assert [store.evidence(reference(number)) for number in range(5)] == before
-    assert store.payloads(digests) == {entry(n).seal_digest: seal(n) for n in range(5)}
+    assert [store.evidence.of_notice(reference(number)) for number in range(5)] == before
+    assert store.evidence.payloads(digests) == {entry(n).seal_digest: seal(n) for n in range(5)}
     assert leave(store, archive) == Offloaded(records=0, payloads=0, in_use=0)
     admit(store, 3)
     assert store.log.place(9) == 0
     archive.held.clear()
     with pytest.raises(GatewayError) as refused:
-        store.payload(digests[0])
+        store.evidence.payload(digests[0])
     assert refused.value.code == "store.payload-missing"
 
 
@@ -137,7 +137,7 @@ def test_what_is_in_quarantine_stays_until_a_person_has_ended_it(store: SqlStore
     store.commit(Changes(endings=[ending(item)]))
     assert leave(store, archive) == Offloaded(records=1, payloads=1, in_use=0)
     store.commit(Changes(quarantine=[replace(item, received_at=at(hours=2))], payloads=[octets]))
-    assert store.payload(item.payload_digest) == b"<forged/>"
+    assert store.evidence.payload(item.payload_digest) == b"<forged/>"
 
 
 def test_a_payload_that_another_record_names_stays_with_it(store: SqlStore, archive: Segments) -> None:
@@ -166,7 +166,7 @@ def test_nothing_leaves_that_the_segment_has_not_got(store: SqlStore, archive: S
     with pytest.raises(GatewayError) as refused:
         store.retention.offload(0, [*archive.places.values(), b"{}"], set(archive.held), 3)
     assert refused.value.code == "archive.differs"
-    assert len(store.payloads([entry(1).seal_digest, entry(2).seal_digest])) == 2
+    assert len(store.evidence.payloads([entry(1).seal_digest, entry(2).seal_digest])) == 2
 
 
 def test_what_is_known_of_a_segment(store: SqlStore) -> None:
@@ -197,7 +197,7 @@ def test_a_file_of_payloads_goes_when_no_row_names_it_and_nobody_writes_it(
     with_files.close()
     assert other.retention.free(NOW - timedelta(days=1, hours=1)) == 0, "it is too new"
     assert other.retention.free(NOW) == 1
-    assert other.payload(entry(2).seal_digest) == seal(2)
+    assert other.evidence.payload(entry(2).seal_digest) == seal(2)
     other.close()
     assert len(list(folder.iterdir())) == 1
 
@@ -211,10 +211,10 @@ def test_a_hold_is_on_record_and_stands_once(store: SqlStore) -> None:
     held = place_legal_hold(store, act("archive.hold"), About.CASE, "1404-100-1", "city")
     place_legal_hold(store, act("archive.hold", 5), About.CASE, "1404-100-1", "city")
     assert store.retention.holds() == [held]
-    record = store.record(held.evidence_id)
+    record = store.evidence.record(held.evidence_id)
     assert record is not None
     assert b"1404-100-1" not in record.header, "what a case is called stands in the payload alone"
-    assert b"1404-100-1" in store.payload(record.payload_digest)
+    assert b"1404-100-1" in store.evidence.payload(record.payload_digest)
     lift_legal_hold(store, act("archive.unhold", 9), store.retention.holds(), About.CASE, "1404-100-1", "city")
     assert store.retention.holds() == []
     with pytest.raises(GatewayError) as refused:

@@ -24,7 +24,7 @@ def listed(store: Store, limit: int = 100, source: str | None = None, **bounds: 
     found: list[OutboxEntry] = []
     after: Place | None = None
     since, until = bounds.get("since"), bounds.get("until")
-    while page := store.admitted(since=since, until=until, limit=limit, after=after, source=source):
+    while page := store.notices.admitted(since=since, until=until, limit=limit, after=after, source=source):
         assert len(page) <= limit
         found += [admission.entry for admission in page]
         after = (found[-1].admitted_at, found[-1].reference)
@@ -55,9 +55,9 @@ def test_notices_of_one_source_are_listed(store: Store) -> None:
 def test_refusals_are_found_by_their_rows(store: Store) -> None:
     first, second = refusal(1), refusal(2)
     store.commit(Changes(refusals=[first, second, replace(refusal(3), source="other")]))
-    store.mark_refusals_written([second])
+    store.refusals.mark_written([second])
     keys = [first.row_key, second.row_key, refusal(3).row_key, "nowhere"]
-    found = store.refusals(first.source, keys)
+    found = store.refusals.of_rows(first.source, keys)
     assert {key: (each.refusal, each.written) for key, each in found.items()} == {
         first.row_key: (first, False),
         second.row_key: (second, True),
@@ -70,10 +70,10 @@ def test_unapplied_receipts_come_in_pages(store: Store) -> None:
     store.commit(receipt_batch(kept))
     seen: list[str] = []
     after: Place | None = None
-    while page := store.unapplied_receipts(2, after):
+    while page := store.receipts.unapplied(2, after):
         seen += [each.receipt_id for each in page]
         after = (page[-1].event_time, page[-1].receipt_id)
-    assert seen == [each.receipt_id for each in store.unapplied_receipts(100)]
+    assert seen == [each.receipt_id for each in store.receipts.unapplied(100)]
     assert len(seen) == 5
 
 
@@ -97,14 +97,14 @@ def came(id: str, moment: datetime, notice: str | None = None, **context: str) -
 def test_what_was_heard_of_is_what_came_lately_and_was_believed(store: Store) -> None:
     everything = [reference(number) for number in range(1, 5)]
     admit(store, *(entry(number) for number in range(1, 5)))
-    assert store.heard(everything, at(days=-9)) == set(), "a seal and a message of ours say nothing"
+    assert store.evidence.heard(everything, at(days=-9)) == set(), "a seal and a message of ours say nothing"
     store.commit(came("answer:1", NOW, passed="fresh"))
     store.commit(came("receipt:1", at(minutes=1), notice=reference(3)))
     store.commit(came("answer:2", at(minutes=2), refused="verify.signature"))
-    assert store.heard(everything, NOW) == {reference(1), reference(2), reference(3)}
-    assert store.heard(everything, at(seconds=1)) == {reference(3)}
-    assert store.heard(everything, at(minutes=2)) == set()
-    assert store.heard([reference(4)], at(days=-9)) == set()
+    assert store.evidence.heard(everything, NOW) == {reference(1), reference(2), reference(3)}
+    assert store.evidence.heard(everything, at(seconds=1)) == {reference(3)}
+    assert store.evidence.heard(everything, at(minutes=2)) == set()
+    assert store.evidence.heard([reference(4)], at(days=-9)) == set()
 
 
 def test_notices_are_found_by_how_long_they_are_here(store: Store) -> None:
@@ -112,7 +112,7 @@ def test_notices_are_found_by_how_long_they_are_here(store: Store) -> None:
 
     def found(before: datetime) -> list[str]:
         among = Among(admitted_before=before)
-        page = store.find(state=DeliveryState.QUEUED, limit=9, after=None, among=among)
+        page = store.notices.find(state=DeliveryState.QUEUED, limit=9, after=None, among=among)
         return [admission.entry.reference for admission in page]
 
     assert found(at(days=-1)) == [old.reference]
@@ -124,37 +124,37 @@ def test_what_is_unwritten_comes_in_pages_with_its_kind(store: Store) -> None:
     admit(store, entry(9, state=DeliveryState.SENDING), entry(10, source="other"))
     seen: list[OutboxEntry] = []
     after: Place | None = None
-    while page := store.unwritten("cases", 2, after):
+    while page := store.outbox.unwritten("cases", 2, after):
         seen += page
         after = (page[-1].state_since, page[-1].reference)
     assert [present.reference for present in seen] == [reference(number) for number in (3, 4, 1, 2, 0)]
-    assert store.kinds([reference(1), reference(10), "EB-NOTHING"]) == dict.fromkeys(
+    assert store.notices.kinds([reference(1), reference(10), "EB-NOTHING"]) == dict.fromkeys(
         [reference(1), reference(10)], "ruling"
     )
 
 
 def test_what_was_written_can_be_written_once_more(store: Store) -> None:
     [present] = admit(store, entry(1))
-    store.mark_written([present])
-    assert store.unwritten("cases", 9) == []
+    store.outbox.mark_written([present])
+    assert store.outbox.unwritten("cases", 9) == []
     assert store.commit(Changes(marks=[Mark(reference=present.reference, unwritten=True)])) == frozenset()
-    assert [behind.reference for behind in store.unwritten("cases", 9)] == [present.reference]
+    assert [behind.reference for behind in store.outbox.unwritten("cases", 9)] == [present.reference]
     assert store.commit(Changes(marks=[Mark(reference="EB-NOTHING", unwritten=True)])) == {"EB-NOTHING"}
 
 
 def test_how_long_a_row_has_not_shown_its_notice_is_told_by_the_first_step_that_it_missed(store: Store) -> None:
     first, second = admit(store, entry(1), entry(2))
-    store.mark_written([first])
+    store.outbox.mark_written([first])
     claimed = advance(first, DeliveryEvent.CLAIM, now=at(minutes=1))
     lost = advance(claimed.after, DeliveryEvent.LOST_ANSWER, now=at(minutes=2), doubt_since=at(minutes=2))
     asked = advance(lost.after, DeliveryEvent.UNKNOWN_TO_PEER, now=at(hours=5))
     for step in (claimed, lost):
         store.commit(Changes(steps=[step]))
-    assert store.unwritten_since([first.reference, second.reference]) == {
+    assert store.outbox.unwritten_since([first.reference, second.reference]) == {
         first.reference: at(minutes=1),
         second.reference: NOW,
     }
-    store.mark_written([lost.after])
-    assert store.unwritten_since([first.reference]) == {}
+    store.outbox.mark_written([lost.after])
+    assert store.outbox.unwritten_since([first.reference]) == {}
     store.commit(Changes(steps=[asked]))
-    assert store.unwritten_since([first.reference]) == {first.reference: at(hours=5)}
+    assert store.outbox.unwritten_since([first.reference]) == {first.reference: at(hours=5)}

@@ -25,7 +25,7 @@ def defer(present: OutboxEntry) -> Transition:
 
 
 def present_of(store: Store, number: int = 1) -> OutboxEntry:
-    return store.entries([entry(number).reference])[entry(number).reference]
+    return store.notices.entries([entry(number).reference])[entry(number).reference]
 
 
 def test_a_held_notice_is_not_claimed_until_it_is_let_go(store: Store) -> None:
@@ -65,7 +65,7 @@ def test_holds_and_steps_at_the_same_time_both_stand(store: Store) -> None:
     with ThreadPoolExecutor(2) as both:
         for done in [both.submit(hold), both.submit(answer)]:
             done.result()
-    presents = store.entries([present.reference for present in claimed]).values()
+    presents = store.notices.entries([present.reference for present in claimed]).values()
     assert {(present.state, present.held) for present in presents} == {(DeliveryState.QUEUED, True)}
 
 
@@ -95,14 +95,14 @@ def test_undivided_changes_are_written_whole_or_not_at_all(store: Store, stale: 
     )
     act = replace(act, evidence=[*act.evidence, *intake(entry(3)).evidence])
     assert store.commit(act) == {reference}
-    assert store.record("act:1") is None
-    assert store.payloads([other.seal_digest])
-    assert store.entries([entry(3).reference]) == {}
+    assert store.evidence.record("act:1") is None
+    assert store.evidence.payloads([other.seal_digest])
+    assert store.notices.entries([entry(3).reference]) == {}
     fresh = advance(other, DeliveryEvent.WITHDRAWAL, now=at(minutes=1), evidence_id="act:2")
     act = Changes(steps=[fresh], evidence=[evidence("act:2", notice=other.reference)], all_or_nothing=True)
     assert store.commit(act) == store.commit(act) == frozenset()
     assert present_of(store, 2).state is DeliveryState.WITHDRAWN
-    found = store.record("act:2")
+    found = store.evidence.record("act:2")
     assert found is not None
     assert (found.id, found.notice) == ("act:2", other.reference)
 
@@ -127,12 +127,12 @@ def test_the_backlog_counts_by_age_what_has_not_ended(store: Store) -> None:
         *(entry(20 + n, state=state) for n, state in enumerate(sorted(ENDED))),
     ]
     admit(store, *queued, *others)
-    assert store.backlog(now=NOW, ages=AGES) == [
+    assert store.tallies.backlog(now=NOW, ages=AGES) == [
         line("another", DeliveryState.IN_DOUBT, (1, 0, 0, 0)),
         replace(line("court", DeliveryState.QUEUED, (1, 2, 1, 1)), held=1, oldest=NOW - timedelta(days=9)),
         line("court", DeliveryState.SUBMITTED, (1, 0, 0, 0)),
     ]
-    assert store.backlog(now=NOW, ages=())[0].by_age == (1,)
+    assert store.tallies.backlog(now=NOW, ages=())[0].by_age == (1,)
 
 
 def line(destination: str, state: DeliveryState, by_age: tuple[int, ...]) -> Backlog:
@@ -148,7 +148,7 @@ def test_notices_are_found_by_what_they_are_about(store: Store) -> None:
     store.commit(replace(new, admissions=admissions))
 
     def found(among: Among) -> list[str]:
-        return [each.entry.reference for each in store.find(state=None, limit=9, after=None, among=among)]
+        return [each.entry.reference for each in store.notices.find(state=None, limit=9, after=None, among=among)]
 
     mine = [
         Among(body="article-77"),
@@ -162,4 +162,4 @@ def test_notices_are_found_by_what_they_are_about(store: Store) -> None:
     assert found(Among(undecided=True)) == [doubt.reference]
     assert other.reference not in found(Among(since=at(hours=-2)))
     assert found(Among(body="article-77", held=False)) == []
-    assert store.counts()["undecided"] == 1
+    assert store.tallies.counts()["undecided"] == 1

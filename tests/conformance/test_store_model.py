@@ -119,7 +119,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(target=presents, numbers=st.sets(NUMBERS))
     def look(self, numbers: set[int]) -> Any:
-        return multiple(*self.store.entries([entry(number).reference for number in numbers]).values())
+        return multiple(*self.store.notices.entries([entry(number).reference for number in numbers]).values())
 
     @rule(changes=commits)
     def repeat(self, changes: Changes) -> None:
@@ -127,7 +127,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(present=presents)
     def mark_written(self, present: OutboxEntry) -> None:
-        self.store.mark_written([present])
+        self.store.outbox.mark_written([present])
         current = self.model.entries[present.reference]
         shown = max(current.written_seq, present.seq)
         self.model.entries[present.reference] = replace(current, written_seq=shown)
@@ -147,16 +147,16 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @invariant()
     def agree(self) -> None:
-        assert self.store.entries(list(self.model.entries)) == self.model.entries
+        assert self.store.notices.entries(list(self.model.entries)) == self.model.entries
         for reference, history in self.model.histories.items():
-            told = [(e.event, e.state, e.occurred_at) for e in self.store.history(reference)]
+            told = [(e.event, e.state, e.occurred_at) for e in self.store.notices.history(reference)]
             assert told == history
-        counts = self.store.counts()
+        counts = self.store.tallies.counts()
         for state in DeliveryState:
             assert counts[state] == sum(present.state is state for present in self.model.entries.values())
         behind = [p for p in self.model.entries.values() if p.written_seq < p.seq]
         waiting = {p.reference for p in behind if p.state is not DeliveryState.SENDING}
-        assert {present.reference for present in self.store.unwritten("cases", 100)} == waiting
+        assert {present.reference for present in self.store.outbox.unwritten("cases", 100)} == waiting
 
 
 @pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)

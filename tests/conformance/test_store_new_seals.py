@@ -47,7 +47,7 @@ def anew(present: OutboxEntry, octets: bytes = ANEW) -> Changes:
 
 
 def references(store: Store) -> list[str]:
-    found = store.sealed_ahead(since=at(minutes=1), limit=100, after=None)
+    found = store.outbox.sealed_ahead(since=at(minutes=1), limit=100, after=None)
     return [admission.entry.reference for admission in found]
 
 
@@ -57,20 +57,20 @@ def test_a_new_seal_takes_the_place_of_the_earlier_one_with_its_times(store: Sto
     assert references(store) == [present.reference]
     assert store.commit(anew(present)) == frozenset()
 
-    admission = store.admission(present.reference)
+    admission = store.notices.admission(present.reference)
     assert admission is not None
     assert admission.evidence_id == f"seal:{present.reference}:2"
     times = dict.fromkeys(("admitted_at", "state_since", "waiting_since", "due_at"), NOW)
     assert admission.entry == replace(present, seal_digest=sha256(ANEW), size=len(ANEW), held=True, **times)
-    [step] = store.history(present.reference)
+    [step] = store.notices.history(present.reference)
     assert (step.seq, step.state) == (0, DeliveryState.QUEUED)
     assert (step.occurred_at, step.learned_at, step.evidence_id) == (NOW, NOW, admission.evidence_id)
-    assert [row.id for row in store.evidence(present.reference)] == [
+    assert [row.id for row in store.evidence.of_notice(present.reference)] == [
         f"seal:{present.reference}",
         f"seal:{present.reference}:2",
     ], "nothing is lost"
-    assert store.payload(present.seal_digest)
-    assert store.payload(sha256(ANEW)) == ANEW
+    assert store.evidence.payload(present.seal_digest)
+    assert store.evidence.payload(sha256(ANEW)) == ANEW
     assert references(store) == []
 
 
@@ -81,16 +81,16 @@ def test_a_new_seal_that_is_committed_twice_is_written_once(store: Store) -> Non
     [claimed] = claim(store)
     assert claimed.seal_digest == sha256(ANEW)
     assert store.commit(changes) == frozenset(), "a lost answer to COMMIT may come after a claim"
-    assert store.entries([present.reference])[present.reference] == claimed
+    assert store.notices.entries([present.reference])[present.reference] == claimed
 
 
 def test_a_notice_that_moved_on_keeps_its_seal_and_nothing_of_another_one_is_written(store: Store) -> None:
     [present] = admit(store, ahead())
     [claimed] = claim(store, now=AHEAD)
     assert store.commit(anew(present)) == {present.reference}
-    assert store.entries([present.reference])[present.reference] == claimed
-    assert store.record(f"seal:{present.reference}:2") is None
-    assert [step.occurred_at for step in store.history(present.reference)] == [AHEAD, AHEAD]
+    assert store.notices.entries([present.reference])[present.reference] == claimed
+    assert store.evidence.record(f"seal:{present.reference}:2") is None
+    assert [step.occurred_at for step in store.notices.history(present.reference)] == [AHEAD, AHEAD]
 
 
 def test_of_two_new_seals_the_first_one_stands(store: Store) -> None:
@@ -101,7 +101,7 @@ def test_of_two_new_seals_the_first_one_stands(store: Store) -> None:
     other = anew(present, b"<another/>")
     other = replace(other, evidence=[replace(other.evidence[0], id="seal:other")])
     assert store.commit(other) == {present.reference}
-    assert store.record("seal:other") is None
+    assert store.evidence.record("seal:other") is None
 
 
 def test_a_claim_and_a_new_seal_at_the_same_time_leave_one_seal(store: Store) -> None:
@@ -124,7 +124,7 @@ def test_a_claim_and_a_new_seal_at_the_same_time_leave_one_seal(store: Store) ->
     for present in presents:
         right = present.seal_digest if present.reference in stale else None
         right = right or sha256(f"<anew {present.reference}/>".encode())
-        assert store.entries([present.reference])[present.reference].seal_digest == right
+        assert store.notices.entries([present.reference])[present.reference].seal_digest == right
         assert claimed.get(present.reference, right) == right, "it is sent with the seal that it bears"
 
 
@@ -148,7 +148,12 @@ def test_a_notice_that_was_here_before_a_recovery_ended_gets_no_other_seal(store
     """The store forgot messages sent since the backup: no receipt would match another seal."""
     [early] = admit(store, ahead(1))
     begun = Recovery(
-        epoch="new", replaced=store.epoch, remembered=None, since=NOW, cause=Cause.PERSON, evidence_id="recovery:begun"
+        epoch="new",
+        replaced=store.recovery.epoch,
+        remembered=None,
+        since=NOW,
+        cause=Cause.PERSON,
+        evidence_id="recovery:begun",
     )
     store.commit(Changes(recovery=begun, evidence=[evidence("recovery:begun")]))
     admit(store, ahead(2))
@@ -164,7 +169,7 @@ def test_a_notice_that_was_here_before_a_recovery_ended_gets_no_other_seal(store
 
 def test_seals_ahead_come_in_pages(store: Store) -> None:
     admit(store, *(ahead(number) for number in (3, 1, 2)), entry(4))
-    first = store.sealed_ahead(since=at(minutes=1), limit=2, after=None)
+    first = store.outbox.sealed_ahead(since=at(minutes=1), limit=2, after=None)
     last = first[-1].entry
-    rest = store.sealed_ahead(since=at(minutes=1), limit=2, after=(last.admitted_at, last.reference))
+    rest = store.outbox.sealed_ahead(since=at(minutes=1), limit=2, after=(last.admitted_at, last.reference))
     assert [each.entry.reference for each in (*first, *rest)] == [entry(number).reference for number in (1, 2, 3)]

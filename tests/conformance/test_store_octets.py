@@ -41,20 +41,23 @@ def framed(message: bytes, frame: Frame) -> Payload:
 )
 def test_octets_come_back_bit_by_bit(store: Store, octets: bytes) -> None:
     store.commit(Changes(payloads=[plain(octets)]))
-    assert store.payload(sha256(octets)) == octets
+    assert store.evidence.payload(sha256(octets)) == octets
 
 
 def test_the_largest_document_fits(store: Store) -> None:
     octets = random.Random(7).randbytes(7 * 1024 * 1024)
     store.commit(Changes(payloads=[plain(octets)]))
-    assert store.payload(sha256(octets)) == octets
+    assert store.evidence.payload(sha256(octets)) == octets
 
 
 def test_the_same_octets_are_kept_once(store: Store) -> None:
     store.commit(Changes(payloads=[plain(b"a"), plain(b"a"), plain(b"b")]))
     store.commit(Changes(payloads=[plain(b"a")]))
-    assert store.payloads([sha256(b"b"), sha256(b"a"), sha256(b"b")]) == {sha256(b"a"): b"a", sha256(b"b"): b"b"}
-    assert store.payloads([]) == {}
+    assert store.evidence.payloads([sha256(b"b"), sha256(b"a"), sha256(b"b")]) == {
+        sha256(b"a"): b"a",
+        sha256(b"b"): b"b",
+    }
+    assert store.evidence.payloads([]) == {}
 
 
 def test_a_message_is_filled_with_the_seals_that_it_carried(store: Store) -> None:
@@ -66,16 +69,19 @@ def test_a_message_is_filled_with_the_seals_that_it_carried(store: Store) -> Non
     message = b"<" + "پیام>".encode() + b"\n".join(seals) + b"</m>"
     store.commit(Changes(payloads=[plain(octets) for octets in seals]))
     store.commit(Changes(payloads=[framed(message, frame)]))
-    assert store.payload(sha256(message)) == message
-    assert store.payloads([sha256(message), sha256(seals[3])]) == {sha256(message): message, sha256(seals[3]): seals[3]}
+    assert store.evidence.payload(sha256(message)) == message
+    assert store.evidence.payloads([sha256(message), sha256(seals[3])]) == {
+        sha256(message): message,
+        sha256(seals[3]): seals[3],
+    }
 
 
 def test_a_message_without_seals_and_one_with_the_same_seal_twice(store: Store) -> None:
     twice = Frame(pieces=(b"<", b"|", b">"), seals=(sha256(b"s"), sha256(b"s")))
     payloads = [plain(b"s"), framed(b"<s|s>", twice), framed(b"<ask/>", Frame(pieces=(b"<ask/>",), seals=()))]
     store.commit(Changes(payloads=payloads))
-    assert store.payload(sha256(b"<s|s>")) == b"<s|s>"
-    assert store.payload(sha256(b"<ask/>")) == b"<ask/>"
+    assert store.evidence.payload(sha256(b"<s|s>")) == b"<s|s>"
+    assert store.evidence.payload(sha256(b"<ask/>")) == b"<ask/>"
 
 
 @pytest.mark.parametrize(
@@ -96,17 +102,17 @@ def test_octets_that_are_missing_or_changed_are_never_given_out(
 ) -> None:
     store.commit(Changes(payloads=[plain(b"s"), *([payload] if payload else [])]))
     with pytest.raises(GatewayError) as error:
-        store.payload(sha256(b"m"))
+        store.evidence.payload(sha256(b"m"))
     assert (error.value.code, error.value.detail.partition(":")[0]) == ("store.payload-missing", detail)
     with pytest.raises(GatewayError, match=r"store\.payload-missing"):
-        store.payloads([sha256(b"s"), sha256(b"m")])
+        store.evidence.payloads([sha256(b"s"), sha256(b"m")])
 
 
 def test_a_header_comes_back_as_it_was_hashed(store: Store) -> None:
     [present] = admit(store, entry(1))
     record = evidence("act:1", kind=EvidenceKind.PERSON_ACT, notice=present.reference)
     store.commit(Changes(evidence=[record]))
-    assert store.evidence(present.reference)[-1] == EvidenceRow(
+    assert store.evidence.of_notice(present.reference)[-1] == EvidenceRow(
         id="act:1",
         kind="PERSON_ACT",
         notice=present.reference,
@@ -121,7 +127,7 @@ def test_recording_twice_keeps_the_first_record(store: Store) -> None:
     assert first.header != again.header  # each has salt of its own
     store.commit(Changes(evidence=[first]))
     store.commit(Changes(evidence=[again, first]))
-    assert [row.header for row in store.evidence(present.reference)[1:]] == [first.header]
+    assert [row.header for row in store.evidence.of_notice(present.reference)[1:]] == [first.header]
 
 
 def test_messages_are_evidence_of_each_notice_that_they_carried(store: Store) -> None:
@@ -138,5 +144,5 @@ def test_messages_are_evidence_of_each_notice_that_they_carried(store: Store) ->
     store.commit(changes)
 
     seal_1, seal_2 = (f"seal:{reference}" for reference in both)
-    assert [row.id for row in store.evidence(first.reference)] == [seal_1, "sent:m1", "act:1", "answer:m1"]
-    assert [row.id for row in store.evidence(second.reference)] == [seal_2, "sent:m1", "answer:m1", "sent:m2"]
+    assert [row.id for row in store.evidence.of_notice(first.reference)] == [seal_1, "sent:m1", "act:1", "answer:m1"]
+    assert [row.id for row in store.evidence.of_notice(second.reference)] == [seal_2, "sent:m1", "answer:m1", "sent:m2"]

@@ -29,20 +29,20 @@ def test_a_message_is_opened_once(store: SqlStore) -> None:
     with pytest.raises(Rejection) as refusal:
         store.commit(opening(replace(ENVELOPE, attempt="b"), "2"))
     assert refusal.value.code == "verify.replay"
-    assert store.cursor("c") == "1", "of a replay nothing is written"
+    assert store.rows.cursor("c") == "1", "of a replay nothing is written"
     assert store.trouble is None, "and it is no trouble of the store"
 
 
 def test_the_same_commit_again_is_no_replay(store: SqlStore) -> None:
     for _ in range(2):
         store.commit(opening(ENVELOPE, "1"))
-    assert store.cursor("c") == "1"
+    assert store.rows.cursor("c") == "1"
 
 
 def test_another_message_is_opened_beside_it(store: SqlStore) -> None:
     store.commit(opening(ENVELOPE, "1"))
     store.commit(opening(replace(ENVELOPE, replay_key="sha256:2", attempt="b"), "2"))
-    assert store.cursor("c") == "2"
+    assert store.rows.cursor("c") == "2"
 
 
 def test_what_fails_leaves_the_message_unopened(store: SqlStore) -> None:
@@ -78,11 +78,11 @@ def test_notices_that_may_still_get_receipts(
 ) -> None:
     there: OutboxEntry = replace(entry(1), state=state, **told)  # type: ignore[arg-type]
     store.commit(intake(there))
-    found = store.pollable(destination="court", doubtful=doubtful, since=at(days=-1), after="", limit=10)
+    found = store.outbox.pollable(destination="court", doubtful=doubtful, since=at(days=-1), after="", limit=10)
     assert [each.reference for each in found] == ([there.reference] if asked else [])
 
 
 def test_they_come_in_the_order_of_their_references(store: SqlStore) -> None:
     store.commit(intake(*(replace(entry(n), state=S.SUBMITTED) for n in (3, 1, 2, 4))))
-    found = store.pollable(destination="court", doubtful=False, since=at(days=-1), after=reference(1), limit=2)
+    found = store.outbox.pollable(destination="court", doubtful=False, since=at(days=-1), after=reference(1), limit=2)
     assert [each.reference for each in found] == [reference(2), reference(3)]

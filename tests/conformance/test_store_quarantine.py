@@ -16,11 +16,14 @@ ACT = evidence("act:1", kind=EvidenceKind.PERSON_ACT)
 def test_the_same_octets_are_quarantined_once(store: Store) -> None:
     store.commit(Changes(quarantine=[quarantined(), quarantined(received_at=at(minutes=1)), quarantined(b"other")]))
     store.commit(Changes(quarantine=[quarantined(received_at=at(minutes=2))]))
-    assert store.counts()["quarantined"] == 2
+    assert store.tallies.counts()["quarantined"] == 2
     store.commit(Changes(quarantine=[quarantined(code="receipt.contradiction")]))
-    assert store.counts()["quarantined"] == 3
-    assert store.quarantined(quarantined().payload_digest) == [quarantined(code="receipt.contradiction"), quarantined()]
-    assert store.quarantined("sha256:none") == []
+    assert store.tallies.counts()["quarantined"] == 3
+    assert store.quarantine.items(quarantined().payload_digest) == [
+        quarantined(code="receipt.contradiction"),
+        quarantined(),
+    ]
+    assert store.quarantine.items("sha256:none") == []
 
 
 def test_an_ended_item_is_kept_but_not_counted_nor_listed(store: Store) -> None:
@@ -29,10 +32,10 @@ def test_an_ended_item_is_kept_but_not_counted_nor_listed(store: Store) -> None:
     changes = Changes(evidence=[ACT], endings=[ending(item)])
     store.commit(changes)
     store.commit(changes)
-    assert store.counts()["quarantined"] == 1
-    assert store.quarantine(code=None, limit=10, after=None) == [other]
+    assert store.tallies.counts()["quarantined"] == 1
+    assert store.quarantine.page(code=None, limit=10, after=None) == [other]
     ended = replace(item, ended_at=at(hours=1), ended_as="released", ended_by="act:1")
-    assert store.quarantined(item.payload_digest) == [ended]
+    assert store.quarantine.items(item.payload_digest) == [ended]
 
 
 def test_the_later_of_two_endings_stands(store: Store) -> None:
@@ -42,7 +45,7 @@ def test_the_later_of_two_endings_stands(store: Store) -> None:
     later = ending(item, ended_at=at(hours=2), ended_as="dismissed", ended_by="act:2")
     store.commit(Changes(evidence=[second], endings=[later]))
     store.commit(Changes(endings=[ending(item)]))
-    assert store.quarantined(item.payload_digest)[0].ended_by == "act:2"
+    assert store.quarantine.items(item.payload_digest)[0].ended_by == "act:2"
 
 
 def test_what_comes_again_after_its_end_is_open_again(store: Store) -> None:
@@ -50,16 +53,16 @@ def test_what_comes_again_after_its_end_is_open_again(store: Store) -> None:
     store.commit(Changes(quarantine=[item]))
     store.commit(Changes(evidence=[ACT], endings=[ending(item)]))
     store.commit(Changes(quarantine=[item]))
-    assert store.counts()["quarantined"] == 0, "a repeat of the first commit opens nothing"
+    assert store.tallies.counts()["quarantined"] == 0, "a repeat of the first commit opens nothing"
     store.commit(Changes(quarantine=[again]))
-    assert store.quarantined(item.payload_digest) == [again]
+    assert store.quarantine.items(item.payload_digest) == [again]
 
 
 def test_ending_one_code_and_standing_under_another_is_one_commit(store: Store) -> None:
     item, other = quarantined(), quarantined(code="verify.digest")
     store.commit(Changes(quarantine=[item]))
     store.commit(Changes(evidence=[ACT], endings=[ending(item, ended_as=other.code)], quarantine=[other]))
-    assert store.quarantine(code=None, limit=10, after=None) == [other]
+    assert store.quarantine.page(code=None, limit=10, after=None) == [other]
 
 
 def test_the_list_comes_in_pages_and_by_code(store: Store) -> None:
@@ -67,19 +70,19 @@ def test_the_list_comes_in_pages_and_by_code(store: Store) -> None:
     store.commit(Changes(quarantine=items))
     in_order = sorted(items, key=lambda item: (item.payload_digest, item.code))
     found, after = [], None
-    while page := store.quarantine(code=None, limit=4, after=after):
+    while page := store.quarantine.page(code=None, limit=4, after=after):
         found += page
         after = page[-1].payload_digest, page[-1].code
     assert found == in_order
-    assert store.quarantine(code="verify.c", limit=4, after=None) == [items[2]]
+    assert store.quarantine.page(code="verify.c", limit=4, after=None) == [items[2]]
 
 
 def test_the_size_is_told_by_kind(store: Store) -> None:
     answers = [quarantined(bytes([n]), kind=QuarantineKind.ANSWER) for n in range(2)]
     store.commit(Changes(quarantine=[quarantined(), *answers]))
     store.commit(Changes(evidence=[ACT], endings=[ending(answers[0])]))
-    assert store.quarantine_size(QuarantineKind.ANSWER) == 1
-    assert store.quarantine_size(QuarantineKind.RECEIPT) == 1
+    assert store.quarantine.size(QuarantineKind.ANSWER) == 1
+    assert store.quarantine.size(QuarantineKind.RECEIPT) == 1
 
 
 def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
@@ -87,6 +90,6 @@ def test_an_applied_receipt_can_be_reopened(store: Store) -> None:
     [present] = claim(store)
     store.commit(receipt_batch([receipt(1, present)]))
     store.commit(Changes(applied=["R1"]))
-    assert store.unapplied_receipts(10) == []
+    assert store.receipts.unapplied(10) == []
     store.commit(Changes(reopened=["R1", "R-unknown"]))
-    assert store.unapplied_receipts(10) == [receipt(1, present)]
+    assert store.receipts.unapplied(10) == [receipt(1, present)]

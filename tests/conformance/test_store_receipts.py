@@ -29,8 +29,8 @@ def test_receipts_wait_in_the_order_of_their_events(store: Store) -> None:
     late, early = receipt(2, present, event=DeliveryEvent.CONTENT_HANDOVER), receipt(1, present)
     store.commit(receipt_batch([late]))
     store.commit(receipt_batch([early]))
-    assert store.unapplied_receipts(10) == [early, late]
-    assert store.unapplied_receipts(1) == [early]
+    assert store.receipts.unapplied(10) == [early, late]
+    assert store.receipts.unapplied(1) == [early]
 
 
 def test_a_receipt_that_comes_again_is_known(store: Store) -> None:
@@ -38,9 +38,9 @@ def test_a_receipt_that_comes_again_is_known(store: Store) -> None:
     first = receipt(1, present)
     store.commit(receipt_batch([first]))
     store.commit(receipt_batch([replace(first, received_at=at(days=9)), receipt(2, present)]))
-    assert store.receipt_digests(["R1", "R2", "R3"]).keys() == {"R1", "R2"}
-    assert store.receipt_digests([]) == {}
-    assert store.unapplied_receipts(1) == [first]
+    assert store.receipts.digests(["R1", "R2", "R3"]).keys() == {"R1", "R2"}
+    assert store.receipts.digests([]) == {}
+    assert store.receipts.unapplied(1) == [first]
 
 
 def test_a_receipt_is_applied_together_with_its_step(store: Store) -> None:
@@ -48,14 +48,14 @@ def test_a_receipt_is_applied_together_with_its_step(store: Store) -> None:
     store.commit(receipt_batch([receipt(1, present), receipt(2, present)]))
     changes = Changes(steps=[arrive(present)], applied=["R1"])
     assert store.commit(changes) == store.commit(changes) == frozenset()
-    assert [waiting.receipt_id for waiting in store.unapplied_receipts(10)] == ["R2"]
+    assert [waiting.receipt_id for waiting in store.receipts.unapplied(10)] == ["R2"]
 
 
 def test_a_receipt_that_says_nothing_new_is_applied_without_a_step(store: Store) -> None:
     [present] = submitted(store, 1)
     store.commit(receipt_batch([receipt(1, present)]))
     store.commit(Changes(applied=["R1", "R-unknown"]))
-    assert store.unapplied_receipts(10) == []
+    assert store.receipts.unapplied(10) == []
 
 
 def test_a_receipt_whose_notice_moved_on_meanwhile_waits(store: Store) -> None:
@@ -65,7 +65,7 @@ def test_a_receipt_whose_notice_moved_on_meanwhile_waits(store: Store) -> None:
     store.commit(Changes(steps=[failed]))
     stale = store.commit(Changes(steps=[arrive(moved), arrive(still)], applied=["R1", "R2"]))
     assert stale == {moved.reference}
-    assert [waiting.receipt_id for waiting in store.unapplied_receipts(10)] == ["R1"]
+    assert [waiting.receipt_id for waiting in store.receipts.unapplied(10)] == ["R1"]
 
 
 def test_a_receipt_can_be_stored_and_applied_in_one_commit(store: Store) -> None:
@@ -73,4 +73,4 @@ def test_a_receipt_can_be_stored_and_applied_in_one_commit(store: Store) -> None
     store.commit(Changes(steps=[advance(moved, DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE, now=at(hours=1))]))
     received = [receipt(n, present, applied_at=at(hours=9)) for n, present in ((1, moved), (2, still))]
     assert store.commit(receipt_batch(received, steps=[arrive(moved), arrive(still)])) == {moved.reference}
-    assert store.unapplied_receipts(10) == [receipt(1, moved)]
+    assert store.receipts.unapplied(10) == [receipt(1, moved)]

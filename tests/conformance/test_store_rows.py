@@ -11,85 +11,85 @@ from .builders import admit, at, claim, entry, mark, receipt, receipt_batch, ref
 def test_a_row_may_have_stood_for_several_notices(store: Store) -> None:
     first, second = entry(1, row_key="row-7"), entry(2, row_key="row-7", admitted_at=at(hours=1), replaces="EB-1")
     admit(store, second, first, entry(3, row_key="row-8"), entry(4, row_key="row-7", source="elsewhere"))
-    found = store.known_rows("cases", ["row-7", "row-9"])
+    found = store.notices.known_rows("cases", ["row-7", "row-9"])
     assert {key: [known.reference for known in notices] for key, notices in found.items()} == {
         "row-7": [first.reference, second.reference]
     }
-    assert store.entries([second.reference])[second.reference].replaces == "EB-1"
+    assert store.notices.entries([second.reference])[second.reference].replaces == "EB-1"
 
 
 def test_refused_rows_are_found_by_their_codes_in_pages(store: Store) -> None:
     kinds = [refusal(n, code="notice.kind") for n in range(1, 6)]
     store.commit(Changes(refusals=[*kinds, refusal(6), refusal(7, source="elsewhere", code="notice.kind")]))
     codes = ["notice.kind", "notice.body"]
-    assert store.refused_rows("cases", codes, 3, None) == ["row-1", "row-2", "row-3"]
-    assert store.refused_rows("cases", codes, 3, "row-3") == ["row-4", "row-5"]
-    assert store.refused_rows("cases", codes, 3, "row-5") == []
+    assert store.refusals.row_keys("cases", codes, 3, None) == ["row-1", "row-2", "row-3"]
+    assert store.refusals.row_keys("cases", codes, 3, "row-3") == ["row-4", "row-5"]
+    assert store.refusals.row_keys("cases", codes, 3, "row-5") == []
 
 
 def test_the_same_version_may_be_refused_for_another_reason(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1)]))
-    store.mark_refusals_written([refusal(1)])
+    store.refusals.mark_written([refusal(1)])
     store.commit(Changes(refusals=[refusal(1, refused_at=at(hours=1))]))
-    assert store.unwritten_refusals("cases", 9) == [], "the same again is nothing new"
+    assert store.refusals.unwritten("cases", 9) == [], "the same again is nothing new"
     other = refusal(1, code="notice.seal", refused_at=at(hours=1))
     store.commit(Changes(refusals=[other]))
-    assert store.unwritten_refusals("cases", 9) == [other]
+    assert store.refusals.unwritten("cases", 9) == [other]
 
 
 def test_a_reason_that_came_while_another_was_written_is_still_to_be_written(store: Store) -> None:
     store.commit(Changes(refusals=[refusal(1)]))
-    being_written = store.unwritten_refusals("cases", 9)
+    being_written = store.refusals.unwritten("cases", 9)
     other = refusal(1, code="notice.seal", refused_at=at(hours=1))
     store.commit(Changes(refusals=[other]))
-    store.mark_refusals_written(being_written)
-    assert store.unwritten_refusals("cases", 9) == [other]
+    store.refusals.mark_written(being_written)
+    assert store.refusals.unwritten("cases", 9) == [other]
 
 
 def test_a_result_that_covers_a_refusal_has_it_written_again(store: Store) -> None:
     (present,) = admit(store, entry(1))
     refused = refusal(1)
     store.commit(Changes(refusals=[refused, refusal(2)]))
-    store.mark_refusals_written([refused, refusal(2)])
-    assert store.unwritten_refusals("cases", 9) == []
-    store.mark_written([present])
-    assert store.unwritten_refusals("cases", 9) == [refused]
+    store.refusals.mark_written([refused, refusal(2)])
+    assert store.refusals.unwritten("cases", 9) == []
+    store.outbox.mark_written([present])
+    assert store.refusals.unwritten("cases", 9) == [refused]
 
 
 def test_a_lifted_refusal_is_gone_and_the_notice_is_written_over_it(store: Store) -> None:
     (present,) = admit(store, entry(1))
-    store.mark_written([present])
+    store.outbox.mark_written([present])
     store.commit(Changes(refusals=[refusal(1), refusal(2)]))
     for _ in range(2):
-        store.commit(Changes(lifted=[("cases", "row-1"), ("cases", "row-9")]))
-        assert [r.row_key for r in store.unwritten_refusals("cases", 9)] == ["row-2"]
-        assert [e.reference for e in store.unwritten("cases", 9)] == [present.reference]
+        store.commit(Changes(cleared_refusals=[("cases", "row-1"), ("cases", "row-9")]))
+        assert [r.row_key for r in store.refusals.unwritten("cases", 9)] == ["row-2"]
+        assert [e.reference for e in store.outbox.unwritten("cases", 9)] == [present.reference]
 
 
 def test_a_row_that_was_not_refused_is_not_written_again(store: Store) -> None:
     (present,) = admit(store, entry(1))
-    store.mark_written([present])
-    store.commit(Changes(lifted=[("cases", "row-1")]))
-    assert store.unwritten("cases", 9) == []
+    store.outbox.mark_written([present])
+    store.commit(Changes(cleared_refusals=[("cases", "row-1")]))
+    assert store.outbox.unwritten("cases", 9) == []
 
 
 def test_rows_are_unseen_until_a_commit_names_them_in_this_version(store: Store) -> None:
     first, second, elsewhere = mark(1), mark(2), mark(1, source="elsewhere")
-    assert store.unseen([second, first, elsewhere]) == [second, first, elsewhere]
+    assert store.rows.unseen([second, first, elsewhere]) == [second, first, elsewhere]
     for _ in range(2):
         store.commit(Changes(seen=[first, second]))
-        assert store.unseen([second, first, elsewhere]) == [elsewhere]
+        assert store.rows.unseen([second, first, elsewhere]) == [elsewhere]
     corrected = mark(1, version="v2")
-    assert store.unseen([corrected, second]) == [corrected]
+    assert store.rows.unseen([corrected, second]) == [corrected]
     store.commit(Changes(seen=[corrected]))
-    assert store.unseen([corrected, first]) == [first], "the present version alone is known"
-    assert store.unseen([]) == []
+    assert store.rows.unseen([corrected, first]) == [first], "the present version alone is known"
+    assert store.rows.unseen([]) == []
 
 
 def test_more_marks_than_one_query_holds_are_compared(store: Store) -> None:
     marks = [mark(n) for n in range(2500)]
     store.commit(Changes(seen=marks[::2]))
-    assert store.unseen(marks) == marks[1::2]
+    assert store.rows.unseen(marks) == marks[1::2]
 
 
 def test_a_notice_whose_receipt_waits_is_not_claimed(store: Store) -> None:

@@ -17,7 +17,7 @@ WHO, WHO_ELSE = "0012345679", "0790419904"
 
 
 def found(store: SqlStore, **among: object) -> list[str]:
-    notices = store.find(state=None, limit=10, after=None, among=Among(**among))  # type: ignore[arg-type]
+    notices = store.notices.find(state=None, limit=10, after=None, among=Among(**among))  # type: ignore[arg-type]
     return [each.entry.reference for each in notices]
 
 
@@ -62,7 +62,7 @@ def test_refused_rows_are_listed_by_source_and_code(store: SqlStore) -> None:
     store.commit(Changes(refusals=rows))
 
     def listed(source: str | None = None, code: str | None = None, after: tuple[str, str] | None = None) -> list[str]:
-        page = store.refused(source=source, code=code, limit=10, after=after)
+        page = store.refusals.page(source=source, code=code, limit=10, after=after)
         return [f"{each.refusal.source}/{each.refusal.row_key}" for each in page]
 
     assert listed() == ["archive/row-3", "cases/row-1", "cases/row-2", "cases/row-4"]

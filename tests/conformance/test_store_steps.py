@@ -37,14 +37,14 @@ def sending(store: Store) -> OutboxEntry:
 
 
 def told(store: Store) -> list[tuple[int, DeliveryEvent]]:
-    return [(event.seq, event.event) for event in store.history(entry(1).reference)]
+    return [(event.seq, event.event) for event in store.notices.history(entry(1).reference)]
 
 
 def test_a_step_moves_the_notice_and_stands_in_its_history(store: Store) -> None:
     step = accept(sending(store))
     assert store.commit(Changes(steps=[step])) == frozenset()
-    assert store.entries([entry(1).reference]) == {entry(1).reference: step.after}
-    last = store.history(entry(1).reference)[-1]
+    assert store.notices.entries([entry(1).reference]) == {entry(1).reference: step.after}
+    last = store.notices.history(entry(1).reference)[-1]
     assert (last.seq, last.event, last.state) == (2, DeliveryEvent.SUBMISSION_ACCEPTANCE, DeliveryState.SUBMITTED)
     assert (last.occurred_at, last.learned_at, last.evidence_id) == (at(minutes=2), at(minutes=2), "e")
 
@@ -52,7 +52,7 @@ def test_a_step_moves_the_notice_and_stands_in_its_history(store: Store) -> None
 def test_when_it_happened_and_when_we_knew_are_kept_apart(store: Store) -> None:
     accepted = accept(sending(store))
     store.commit(Changes(steps=[accepted, arrive(accepted.after)]))
-    last = store.history(entry(1).reference)[-1]
+    last = store.notices.history(entry(1).reference)[-1]
     assert (last.occurred_at, last.learned_at) == (at(minutes=3), at(days=1))
 
 
@@ -61,7 +61,7 @@ def test_several_steps_of_one_notice_apply_in_their_order(store: Store) -> None:
     found = accept(lost.after)
     arrived = arrive(found.after)
     assert store.commit(Changes(steps=[lost, found, arrived])) == frozenset()
-    assert store.entries([entry(1).reference])[entry(1).reference] == arrived.after
+    assert store.notices.entries([entry(1).reference])[entry(1).reference] == arrived.after
     assert told(store)[2:] == [
         (2, DeliveryEvent.LOST_ANSWER),
         (3, DeliveryEvent.SUBMISSION_ACCEPTANCE),
@@ -77,7 +77,7 @@ def test_a_commit_that_is_repeated_changes_nothing_and_is_not_stale(store: Store
     arrived = arrive(found.after)
     store.commit(Changes(steps=[arrived]))
     assert store.commit(changes) == frozenset()
-    assert store.entries([entry(1).reference])[entry(1).reference] == arrived.after
+    assert store.notices.entries([entry(1).reference])[entry(1).reference] == arrived.after
     assert len(told(store)) == 5
 
 
@@ -92,7 +92,7 @@ def test_the_rest_of_a_repeated_commit_is_still_written(store: Store) -> None:
     found = accept(lost.after)
     store.commit(Changes(steps=[lost]))
     assert store.commit(Changes(steps=[lost, found])) == frozenset()
-    assert store.entries([entry(1).reference])[entry(1).reference] == found.after
+    assert store.notices.entries([entry(1).reference])[entry(1).reference] == found.after
 
 
 def test_a_step_from_an_older_present_is_stale_and_its_evidence_is_kept(store: Store) -> None:
@@ -101,8 +101,8 @@ def test_a_step_from_an_older_present_is_stale_and_its_evidence_is_kept(store: S
     store.commit(Changes(steps=[doubt(claimed)]))
     stale = store.commit(Changes(steps=[late], evidence=[evidence("answer", notice=claimed.reference)]))
     assert stale == {claimed.reference}
-    assert store.entries([claimed.reference])[claimed.reference].state is DeliveryState.IN_DOUBT
-    assert "answer" in [row.id for row in store.evidence(claimed.reference)]
+    assert store.notices.entries([claimed.reference])[claimed.reference].state is DeliveryState.IN_DOUBT
+    assert "answer" in [row.id for row in store.evidence.of_notice(claimed.reference)]
 
 
 def test_the_same_event_at_another_time_is_no_repeat(store: Store) -> None:
@@ -114,7 +114,7 @@ def test_the_same_event_at_another_time_is_no_repeat(store: Store) -> None:
 def test_a_step_from_a_present_that_never_was_is_stale(store: Store) -> None:
     claimed = sending(store)
     assert store.commit(Changes(steps=[accept(doubt(claimed).after)])) == {claimed.reference}
-    assert store.entries([claimed.reference])[claimed.reference] == claimed
+    assert store.notices.entries([claimed.reference])[claimed.reference] == claimed
 
 
 def test_after_a_stale_step_the_further_ones_are_stale_too(store: Store) -> None:
@@ -125,13 +125,13 @@ def test_after_a_stale_step_the_further_ones_are_stale_too(store: Store) -> None
     imagined = accept(claimed)
     assert imagined.after.seq == lost.after.seq
     assert store.commit(Changes(steps=[imagined, arrive(imagined.after)])) == {claimed.reference}
-    assert store.entries([claimed.reference])[claimed.reference] == lost.after
+    assert store.notices.entries([claimed.reference])[claimed.reference] == lost.after
 
 
 def test_a_step_of_an_unknown_notice_is_stale(store: Store) -> None:
     step = advance(entry(7), DeliveryEvent.WITHDRAWAL, now=at(minutes=1))
     assert store.commit(Changes(steps=[step])) == {entry(7).reference}
-    assert store.history(entry(7).reference) == []
+    assert store.notices.history(entry(7).reference) == []
 
 
 def test_a_stale_step_does_not_hold_up_the_others(store: Store) -> None:
@@ -142,7 +142,7 @@ def test_a_stale_step_does_not_hold_up_the_others(store: Store) -> None:
     steps = [advance(p, DeliveryEvent.SUBMISSION_ACCEPTANCE, now=at(minutes=2)) for p in claimed.values()]
     random.Random(1).shuffle(steps)
     assert store.commit(Changes(steps=steps)) == {step.before.reference for step in moved}
-    counts = store.counts()
+    counts = store.tallies.counts()
     assert (counts["SUBMITTED"], counts["IN_DOUBT"]) == (133, 67)
 
 
@@ -161,8 +161,8 @@ def test_doubt_is_asked_about_when_it_is_due(store: Store) -> None:
     for_a_person = advance(fourth, DeliveryEvent.LOST_ANSWER, now=at(minutes=1), doubt_since=at(minutes=1))
     store.commit(Changes(steps=[doubt(first, 2), doubt(second, 1), later, for_a_person, doubt(far)]))
 
-    due = store.doubtful(destination="court", now=at(minutes=2), limit=10)
+    due = store.outbox.doubtful(destination="court", now=at(minutes=2), limit=10)
     assert [present.reference for present in due] == [second.reference, first.reference]
-    assert len(store.doubtful(destination="court", now=at(minutes=1), limit=10)) == 1
-    assert len(store.doubtful(destination="court", now=at(days=9), limit=10)) == 3
-    assert len(store.doubtful(destination="court", now=at(days=9), limit=1)) == 1
+    assert len(store.outbox.doubtful(destination="court", now=at(minutes=1), limit=10)) == 1
+    assert len(store.outbox.doubtful(destination="court", now=at(days=9), limit=10)) == 3
+    assert len(store.outbox.doubtful(destination="court", now=at(days=9), limit=1)) == 1

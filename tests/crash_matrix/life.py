@@ -284,18 +284,18 @@ class World:
         """What must be true the moment after a kill."""
         store = open_store(self.url, self.folder)
         for receipt in self.court.confirmed:
-            if store.record(f"receipt:{receipt}") is None:
+            if store.evidence.record(f"receipt:{receipt}") is None:
                 self.problems.append(f"{receipt} was confirmed before it was stored")
         for message in self.court.messages:
-            record = store.record(f"sent:{message.id}")
-            if record is None or store.payload(record.payload_digest) != message.wire:
+            record = store.evidence.record(f"sent:{message.id}")
+            if record is None or store.evidence.payload(record.payload_digest) != message.wire:
                 self.problems.append(f"{message.id} went out before it was recorded")
         store.close()
 
     def judge_end(self) -> Iterator[tuple[DeliveryState, DeliveryEvent]]:
         """Note every way in which the end is not as it must be; yield the transitions that happened."""
         store = open_store(self.url, self.folder)
-        entries = {found.entry.row_key: found.entry for found in store.find(state=None, limit=100, after=None)}
+        entries = {found.entry.row_key: found.entry for found in store.notices.find(state=None, limit=100, after=None)}
         if entries.keys() != FATES.keys():
             self.at_end.append(f"admitted: {sorted(entries)}")
         for key, entry in entries.items():
@@ -307,10 +307,10 @@ class World:
                 self.at_end.append(f"{key}: served {times} times")
             if len({sha256(seal) for seal in self.court.seals[entry.reference]} | {entry.seal_digest}) != 1:
                 self.at_end.append(f"{key}: sent with other octets")
-            yield from self._history(key, [(e.state, e.event) for e in store.history(entry.reference)])
+            yield from self._history(key, [(e.state, e.event) for e in store.notices.history(entry.reference)])
         if set(self.cases.refusals) != {BAD, "corrected"}:
             self.at_end.append(f"refused: {sorted(self.cases.refusals)}")
-        if store.quarantine(code=None, limit=9, after=None):
+        if store.quarantine.page(code=None, limit=9, after=None):
             self.at_end.append("something lies in quarantine still")
         everything = {f"R{number}" for number in range(1, len(self.court.receipts) + 1)}
         if set(self.court.confirmed) != everything:
@@ -321,7 +321,7 @@ class World:
     def _archive(self, store: SqlStore) -> Iterator[str]:
         """Ways in which the archive is not that of every record, in the order of the tree."""
         log = store.log
-        if unplaced := store.oldest().get("unplaced"):
+        if unplaced := store.tallies.oldest().get("unplaced"):
             yield f"a record of {unplaced} has no place in the tree"
         leaves = [leaf_hash(leaf.header) for leaf in log.leaves(0, 10_000)]
         last = log.last_checkpoint()

@@ -63,7 +63,7 @@ class Town(City):
     reader: Reader = field(default_factory=lambda: Reader({UNREGISTERED: "verify.signature"}))
 
     def entries(self) -> list[OutboxEntry]:
-        return [found.entry for found in self.store.find(state=None, limit=100, after=None)]
+        return [found.entry for found in self.store.notices.find(state=None, limit=100, after=None)]
 
     def archive(self) -> PassReport:
         return archive(self.store.log, SIGNER, archive_in(self.folder), self.clock, AT_ONCE)

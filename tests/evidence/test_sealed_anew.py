@@ -57,8 +57,8 @@ def story(pki: Path, tmp_path: Path) -> Iterator[Town]:
         done = seal_anew(store, sealer, town.clock, timedelta(minutes=1), FileAdvisoryLocks(folder / "duties"))
         assert (done.counts, done.errors) == ({"sealed_anew": 1}, [])
         town.now += timedelta(seconds=1)
-        entry = town.entries[1] = store.entries([reference(1)])[reference(1)]
-        octets = store.payload(entry.seal_digest)
+        entry = town.entries[1] = store.notices.entries([reference(1)])[reference(1)]
+        octets = store.evidence.payload(entry.seal_digest)
         town.send([SealSlice(reference=reference(1), octets=octets, digest=entry.seal_digest)], "urn:uuid:0000-one")
         town.hear(1, DeliveryEvent.CONTENT_CONSIGNMENT)
         town.archive()
@@ -82,7 +82,7 @@ def test_the_evidence_file_holds_the_seal_that_was_sent_and_verifies(story: Town
     assert unjudged == UNJUDGED - {EvidenceCheck.MESSAGES}, audit.findings
     entry = story.entries[1]
     with ZipFile(path) as file:
-        assert file.read(f"notices/{reference(1)}/notice.xml") == story.store.payload(entry.seal_digest)
+        assert file.read(f"notices/{reference(1)}/notice.xml") == story.store.evidence.payload(entry.seal_digest)
         told = json.loads(file.read("timeline.json"))["notices"][0]["elements"]
         persian = file.read("timeline.fa.html").decode()
     [admitted] = [each for each in told if each["event"] == "Admission"]

@@ -242,7 +242,11 @@ class Town(City):
         signer: str = "archive-signing",
     ) -> Exported:
         beside = Beside(certificates=self.certificates(), lists=lists)
-        found = of_notice(self.store, reference(number)) if number else of_case(self.store, case or "", body)
+        found = (
+            of_notice(self.store.notices, reference(number))
+            if number
+            else of_case(self.store.notices, case or "", body)
+        )
         return export(
             self.store,
             self.store.log,

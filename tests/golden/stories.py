@@ -67,7 +67,7 @@ def _served(city: City) -> Iterator[PassReport]:
     city.court.outcome = lambda _: next(waiting)
     yield city.dispatch()
     served = next(
-        each.entry for each in city.store.find(state=None, limit=99, after=None) if each.entry.tracking_number
+        each.entry for each in city.store.notices.find(state=None, limit=99, after=None) if each.entry.tracking_number
     )
     city.court.issue("ContentConsignment", served.reference, served.seal_digest, city.clock(), tracking="T-1")
     city.court.issue("ContentConsignment", "EB-" + "Z" * 32, None, city.clock())
@@ -103,7 +103,7 @@ def _of_the_gateway(city: City) -> None:
     """Everything else that is on record."""
     store, now = city.store, city.clock()
     effective_configuration.record(store, Configuration.of({"judiciary": 1}), now, "city", "1")
-    [held, *_] = store.find(state=None, limit=1, after=None)
+    [held, *_] = store.notices.find(state=None, limit=1, after=None)
     city.intervene(held.entry.reference, hold_notice)
     store.log.report_damage(DamageReport(at=now, payloads=[Damage(digest=sha256(b"lost"), found=CHANGED)]), "city")
     store.log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=now))

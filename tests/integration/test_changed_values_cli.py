@@ -45,7 +45,7 @@ def test_notice_show_says_where_the_stored_date_has_no_receipt(tmp_path: Path) -
         bodies = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})}
         mappers = Always(case_mapper(bodies))
         collect(cases, store, mappers, Stamp(), system_clock, IntakePolicy(destination="court"))
-        [admission] = store.find(state=None, limit=2, after=None)
+        [admission] = store.notices.find(state=None, limit=2, after=None)
         reference = admission.entry.reference
         assert as_json(tmp_path, reference)["unproven"] == []
         store._database.write(lambda connection: connection.execute(update(outbox).values(delivered_at=now)))

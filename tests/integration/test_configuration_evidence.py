@@ -48,7 +48,7 @@ def run_pass(folder: Path) -> None:
 
 def recorded(folder: Path) -> list[Header]:
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        return [Header.of(row.header) for row in installation.store().configurations()]
+        return [Header.of(row.header) for row in installation.store().evidence.configurations()]
 
 
 def effective(folder: Path) -> dict[str, str]:

@@ -94,7 +94,7 @@ def admit(folder: Path) -> list[dict[str, str]]:
 
 
 def contexts(store: SqlStore) -> list[dict[str, str]]:
-    records = [store.record(a.evidence_id) for a in store.find(state=None, limit=100, after=None)]
+    records = [store.evidence.record(a.evidence_id) for a in store.notices.find(state=None, limit=100, after=None)]
     return [dict(Header.of(record.header).context) for record in records if record]
 
 
@@ -141,7 +141,7 @@ def test_a_version_that_reads_other_columns_takes_over_without_a_restart(
     engine.dispose()
     report = collect(source, store, mappers, Stamp(), system_clock, policy)
     assert (report.counts, report.errors) == ({"collected": ROWS, "admitted": ROWS}, [])
-    found = {a.entry.row_key: a.district for a in store.find(state=None, limit=100, after=None)}
+    found = {a.entry.row_key: a.district for a in store.notices.find(state=None, limit=100, after=None)}
     assert {found[key] for key in found if int(key) < 100} == {"منطقه ۱"}
     assert {found[key] for key in found if int(key) > 100} == {ROW["district"]}
     installation.close()

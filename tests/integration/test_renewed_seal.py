@@ -88,7 +88,7 @@ def exported(installation: Installation, reference: str, path: Path) -> Path:
     export(
         store,
         store.log,
-        of_notice(store, reference),
+        of_notice(store.notices, reference),
         case=None,
         now=datetime.now(UTC),
         beside=installation.archiving.evidence_beside(),
@@ -102,7 +102,7 @@ def exported(installation: Installation, reference: str, path: Path) -> Path:
 def test_a_renewed_seal_leaves_earlier_notices_verifiable_without_a_wait(folder: Path, opened: Installation) -> None:
     anchors = folder / "pki" / "anchors"
     assert collect(opened) == 6
-    early = [each.entry.reference for each in opened.store().find(state=None, limit=10, after=None)]
+    early = [each.entry.reference for each in opened.store().notices.find(state=None, limit=10, after=None)]
     (folder / "pki" / "anchors" / "receipts-judiciary.pem").unlink()
 
     # Renewed before anything that the earlier certificates sealed was archived, and while they are still valid.
@@ -118,7 +118,7 @@ def test_a_renewed_seal_leaves_earlier_notices_verifiable_without_a_wait(folder:
         assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
         assert report.kinds["SEALED_NOTICE"] == 12
 
-        late = [each.entry.reference for each in renewed.store().find(state=None, limit=20, after=None)]
+        late = [each.entry.reference for each in renewed.store().notices.find(state=None, limit=20, after=None)]
         for number, reference in enumerate((early[0], next(each for each in late if each not in early))):
             audit = verify_file(exported(renewed, reference, folder / f"{number}.asice"), anchors)
             assert audit.verdict_of(EvidenceCheck.SEAL) is Verdict.PASSED, audit.findings
@@ -127,8 +127,10 @@ def test_a_renewed_seal_leaves_earlier_notices_verifiable_without_a_wait(folder:
 def test_each_seal_is_stored_with_its_certificate_and_issuers(folder: Path, opened: Installation) -> None:
     collect(opened)
     kept = {each.thumbprint: each for each in opened.store().certificates.all()}
-    for admission in opened.store().find(state=None, limit=10, after=None):
-        [row] = [row for row in opened.store().evidence(admission.entry.reference) if row.kind == "SEALED_NOTICE"]
+    for admission in opened.store().notices.find(state=None, limit=10, after=None):
+        [row] = [
+            row for row in opened.store().evidence.of_notice(admission.entry.reference) if row.kind == "SEALED_NOTICE"
+        ]
         own = kept[json.loads(row.header)["context"]["certificate"]]
         assert own.use == f"seal {admission.body}"
         end, issuing = x509.load_pem_x509_certificates(own.chain)

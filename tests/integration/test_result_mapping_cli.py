@@ -238,12 +238,12 @@ def test_a_mapping_of_results_has_the_life_of_every_mapping(town: Path, monkeypa
     installation = Installation.of(town / "gateway.toml")
     with closing(installation):
         store = installation.store()
-        [decision, *_] = store.activations("cases", Subject.RESULTS)
-        record = store.record(decision.evidence_id)
+        [decision, *_] = store.versions.activations("cases", Subject.RESULTS)
+        record = store.evidence.record(decision.evidence_id)
         assert record is not None
         context = dict(Header.of(record.header).context)
         assert (context["results"], context["results_version"]) == ("own-results-1", "1")
-        assert store.payload(context["results_digest"]) == OWN.encode()
+        assert store.evidence.payload(context["results_digest"]) == OWN.encode()
 
 
 def test_a_running_pass_takes_a_version_over(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:

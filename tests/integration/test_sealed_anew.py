@@ -48,9 +48,9 @@ def test_a_collection_seals_anew_what_a_clock_ahead_had_sealed_and_its_rows_stay
     with closing(Installation.of(folder / "gateway.toml")) as opened:
         store = opened.store()
         assert damage(store, opened.receipt_reader(), always) == []
-        admissions = store.find(state=None, limit=10, after=None)
+        admissions = store.notices.find(state=None, limit=10, after=None)
         assert [began <= each.entry.admitted_at <= system_clock() for each in admissions] == [True] * 6
-        assert {len(store.evidence(each.entry.reference)) for each in admissions} == {2}
+        assert {len(store.evidence.of_notice(each.entry.reference)) for each in admissions} == {2}
     shown = CliRunner().invoke(
         app,
         ["notice", "show", admissions[0].entry.reference, "-c", str(folder / "gateway.toml")],

@@ -20,7 +20,8 @@ from gateway.notice.delivery import DeliveryEvent
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import Done, EntryChange, intervene
 from gateway.operations.operator_action import OperatorAction
-from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.quarantine_release import Judged, release_item
 from gateway.reconciliation.finding import Discrepancy
@@ -168,7 +169,7 @@ class City:
         return OperatorAction(name=name, account="clerk", reason="گواهی ثبت شد", at=self.clock())
 
     def quarantine(self) -> list[Quarantined]:
-        return self.store.quarantine(code=None, limit=100, after=None)
+        return self.store.quarantine.page(code=None, limit=100, after=None)
 
     def write_back(self) -> PassReport:
         return write_back(self.store, self.cases, mapper=self.results, read=self.reader.read)
@@ -178,14 +179,16 @@ class City:
         for key in keys:
             self.cases.put(key)
         self.collect()
-        by_key = {found.entry.row_key: found.entry for found in self.store.find(state=None, limit=100, after=None)}
+        by_key = {
+            found.entry.row_key: found.entry for found in self.store.notices.find(state=None, limit=100, after=None)
+        }
         return [by_key[key] for key in keys]
 
     def entry(self, reference: str) -> OutboxEntry:
-        return self.store.entries([reference])[reference]
+        return self.store.notices.entries([reference])[reference]
 
     def events(self, reference: str) -> list[DeliveryEvent]:
-        return [event.event for event in self.store.history(reference)]
+        return [event.event for event in self.store.notices.history(reference)]
 
 
 @pytest.fixture(params=list(DATABASES))

@@ -54,7 +54,7 @@ class Afternoon:
 
 
 def states(city: City) -> Counter[DeliveryState]:
-    return Counter(found.entry.state for found in city.store.find(state=None, limit=500, after=None))
+    return Counter(found.entry.state for found in city.store.notices.find(state=None, limit=500, after=None))
 
 
 @pytest.mark.parametrize("code", ["courier.not-connected", "courier.no-answer"])
@@ -68,7 +68,7 @@ def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_ration(ci
 
     assert afternoon.alarms == {"endpoint.resting": 1}
     assert afternoon.over == {}
-    breaker = city.store.breaker("court")
+    breaker = city.store.endpoints.breaker("court")
     assert (breaker.permit(city.clock()), breaker.since) == (Permit.OPEN, began)
     waiting = states(city)
     assert waiting.total() == NOTICES

@@ -76,16 +76,16 @@ def test_sql_that_moves_the_date_of_service_is_found_and_not_written_back(
 
 
 def test_a_moved_step_and_a_changed_record_are_no_proof(city: City, served: OutboxEntry) -> None:
-    record = city.store.record("receipt:R1")
+    record = city.store.evidence.record("receipt:R1")
     assert record is not None
     change(city, outbox, delivered_at=served.admitted_at)
     change(city, event, occurred_at=served.admitted_at)
-    assert unproven(city.store, [city.entry(served.reference)], city.reader.read)
+    assert unproven(city.store.evidence, [city.entry(served.reference)], city.reader.read)
     change(city, outbox, delivered_at=served.delivered_at)
-    assert not unproven(city.store, [city.entry(served.reference)], city.reader.read)
+    assert not unproven(city.store.evidence, [city.entry(served.reference)], city.reader.read)
     header = record.header.replace(b"ContentConsignment", b"ContentHandover")
     change(city, evidence, header=header)
-    [reasons] = unproven(city.store, [city.entry(served.reference)], None).values()
+    [reasons] = unproven(city.store.evidence, [city.entry(served.reference)], None).values()
     assert [each for each in reasons if "has no genuine record" in each]
 
 
@@ -93,8 +93,10 @@ def test_a_number_is_compared_before_any_receipt_came(city: City) -> None:
     (entry,) = city.admit("1")
     city.dispatch()
     submitted = city.entry(entry.reference)
-    assert not unproven(city.store, [submitted], city.reader.read)
-    [[reason]] = unproven(city.store, [replace(submitted, tracking_number="T-OTHER")], city.reader.read).values()
+    assert not unproven(city.store.evidence, [submitted], city.reader.read)
+    [[reason]] = unproven(
+        city.store.evidence, [replace(submitted, tracking_number="T-OTHER")], city.reader.read
+    ).values()
     assert reason.startswith("tracking_number T-OTHER")
 
 

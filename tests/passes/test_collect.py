@@ -18,8 +18,8 @@ from .ports import PDF, Stamp
 def test_a_row_becomes_a_sealed_notice_with_its_evidence(city: City) -> None:
     (entry,) = city.admit("7")
     assert entry.state is DeliveryState.QUEUED
-    assert city.store.payload(entry.seal_digest).startswith(f"<sealed {entry.reference}".encode())
-    (record,) = city.store.evidence(entry.reference)
+    assert city.store.evidence.payload(entry.seal_digest).startswith(f"<sealed {entry.reference}".encode())
+    (record,) = city.store.evidence.of_notice(entry.reference)
     assert (record.kind, record.payload_digest) == ("SEALED_NOTICE", entry.seal_digest)
     assert b'"mapping":"case-view-1"' in record.header
     assert city.events(entry.reference) == [DeliveryEvent.ADMISSION]
@@ -43,7 +43,7 @@ def test_a_refused_row_tells_its_case_where_that_can_be_read(city: City) -> None
     city.admit("changed")
     city.cases.put("changed", subject="متن دیگر", case_number="1404-100-1")
     city.collect()
-    found = city.store.refused(source=None, code=None, limit=9, after=None)
+    found = city.store.refusals.page(source=None, code=None, limit=9, after=None)
     told = {each.refusal.row_key: each.refusal.case_number for each in found}
     assert told == {"bad": "1404-100-7", "without": None, "changed": "1404-100-1"}
 
@@ -69,7 +69,7 @@ def test_a_corrected_row_is_admitted_and_its_refusal_forgotten(city: City) -> No
     city.write_back()
     assert city.cases.refusals == {}
     assert city.cases.results["1"].state == "QUEUED"
-    assert city.store.counts()["refused"] == 0
+    assert city.store.tallies.counts()["refused"] == 0
 
 
 def test_a_row_that_is_touched_without_change_is_nothing_new(city: City) -> None:
@@ -135,7 +135,7 @@ def test_a_cursor_that_was_lost_costs_reading_of_marks_alone(city: City) -> None
     city.cases.put("late", change=0)
     assert city.collect(overlap=0).counts["admitted"] == 1
     assert city.cases.read == ["late"]
-    assert city.store.cursor("listed:cases") == "000002"
+    assert city.store.rows.cursor("listed:cases") == "000002"
 
 
 def test_a_window_never_moves_the_cursor_back(city: City) -> None:
@@ -143,7 +143,7 @@ def test_a_window_never_moves_the_cursor_back(city: City) -> None:
     city.cases.put("late", change=1)
     city.cases.versions["3"] = "000001"
     city.collect(overlap=3)
-    assert city.store.cursor("listed:cases") == "000003"
+    assert city.store.rows.cursor("listed:cases") == "000003"
 
 
 def test_rows_that_cannot_be_listed_are_told_at_each_pass(city: City) -> None:
@@ -196,7 +196,7 @@ def test_a_new_revision_waits_for_the_end_of_the_one_before(city: City) -> None:
 
     city.store.commit(Changes(steps=[advance(first, DeliveryEvent.WITHDRAWAL, now=city.clock())]))
     assert city.collect().counts == {"admitted": 1}, "the row is looked at again by itself"
-    second = next(a for a in city.store.find(state=DeliveryState.QUEUED, limit=9, after=None))
+    second = next(a for a in city.store.notices.find(state=DeliveryState.QUEUED, limit=9, after=None))
     assert (second.revision, second.predecessor) == (2, first.reference)
 
 
@@ -255,7 +255,7 @@ def test_a_change_that_was_taken_back_is_refused_no_longer(city: City) -> None:
     city.write_back()
     city.cases.put("1", subject="ابلاغ رأی")
     city.collect()
-    counts = city.store.counts()
+    counts = city.store.tallies.counts()
     assert (counts["refused"], counts["collected"]) == (0, 1)
     assert city.write_back().counts == {"written": 1}
 
@@ -265,7 +265,7 @@ def test_a_kind_that_is_configured_later_needs_no_change_of_the_row(city: City) 
     assert city.collect().counts["refused"] == 1
     city.kinds = {"ruling": "رأی", "hearing": "دعوت"}
     assert city.collect().counts == {"admitted": 1}
-    assert city.store.counts()["refused"] == 0
+    assert city.store.tallies.counts()["refused"] == 0
 
 
 def test_many_refused_rows_are_looked_at_again_in_turn(city: City, monkeypatch: pytest.MonkeyPatch) -> None:

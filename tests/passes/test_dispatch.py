@@ -30,11 +30,14 @@ def test_accepted_notices_are_submitted_in_one_message_with_its_evidence(city: C
         now = city.entry(entry.reference)
         assert now.state is DeliveryState.SUBMITTED
         assert now.tracking_number == f"T-{entry.reference[-6:]}"
-        kinds = [row.kind for row in city.store.evidence(entry.reference)]
-        assert json.loads(city.store.evidence(entry.reference)[-1].header)["context"]["passed"] == "issued by court"
+        kinds = [row.kind for row in city.store.evidence.of_notice(entry.reference)]
+        assert (
+            json.loads(city.store.evidence.of_notice(entry.reference)[-1].header)["context"]["passed"]
+            == "issued by court"
+        )
         assert kinds == ["SEALED_NOTICE", "MESSAGE_SENT", "MESSAGE_RECEIVED"]
-        _, sent, _ = city.store.evidence(entry.reference)
-        assert city.store.payload(sent.payload_digest) == city.court.wires[0]
+        _, sent, _ = city.store.evidence.of_notice(entry.reference)
+        assert city.store.evidence.payload(sent.payload_digest) == city.court.wires[0]
         assert sent.payload_digest == sha256(city.court.wires[0])
     assert city.dispatch().idle
 
@@ -67,7 +70,7 @@ def test_a_lost_answer_is_doubt_and_nothing_is_sent_again(city: City) -> None:
     assert city.dispatch().idle
     assert city.court.received == [entry.reference]
     assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    assert [row.kind for row in city.store.evidence(entry.reference)] == ["SEALED_NOTICE", "MESSAGE_SENT"]
+    assert [row.kind for row in city.store.evidence.of_notice(entry.reference)] == ["SEALED_NOTICE", "MESSAGE_SENT"]
 
 
 def test_deferrals_wait_longer_each_time(city: City) -> None:
@@ -95,19 +98,19 @@ def test_a_message_is_recorded_before_it_goes_out(city: City) -> None:
     city.court.during_submit = cut
     with pytest.raises(PowerCut):
         city.dispatch()
-    assert [row.kind for row in city.store.evidence(entry.reference)] == ["SEALED_NOTICE", "MESSAGE_SENT"]
+    assert [row.kind for row in city.store.evidence.of_notice(entry.reference)] == ["SEALED_NOTICE", "MESSAGE_SENT"]
     assert city.entry(entry.reference).state is DeliveryState.SENDING
 
 
 def test_nothing_is_signed_when_the_lease_is_over(city: City) -> None:
     (entry,) = city.admit("1")
-    payloads = city.store.payloads
+    payloads = city.store.evidence.payloads
 
     def slow(digests: list[str]) -> dict[str, bytes]:
         city.clock.now += LEASE
         return payloads(digests)
 
-    city.store.payloads = slow  # type: ignore[method-assign, assignment]
+    city.store.evidence.payloads = slow  # type: ignore[method-assign, assignment]
     assert city.dispatch().counts == {"lease_over": 1}
     assert city.court.received == []
     assert city.entry(entry.reference).state is DeliveryState.QUEUED, "nothing was sent, so there is no doubt"
@@ -132,7 +135,7 @@ def test_what_fails_before_sending_hands_the_notices_back(city: City) -> None:
 @pytest.mark.parametrize("code", ["store.payload-missing", "store.payload-folder"])
 def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City, code: str) -> None:
     good, bad, other = city.admit("1", "2", "3")
-    payload, payloads = city.store.payload, city.store.payloads
+    payload, payloads = city.store.evidence.payload, city.store.evidence.payloads
 
     def one(digest: str) -> bytes:
         return many([digest])[digest]
@@ -142,9 +145,9 @@ def test_one_seal_that_cannot_be_read_keeps_no_other_back(city: City, code: str)
             raise GatewayError(code, where=bad.seal_digest)
         return payloads(digests)
 
-    city.store.payload, city.store.payloads = one, many  # type: ignore[method-assign, assignment]
+    city.store.evidence.payload, city.store.evidence.payloads = one, many  # type: ignore[method-assign, assignment]
     report = city.dispatch()
-    city.store.payload, city.store.payloads = payload, payloads  # type: ignore[method-assign]
+    city.store.evidence.payload, city.store.evidence.payloads = payload, payloads  # type: ignore[method-assign]
     assert [error.code for error in report.errors] == [code]
     assert sorted(city.court.received) == sorted([good.reference, other.reference])
     waiting = city.entry(bad.reference)
@@ -261,15 +264,15 @@ def test_a_damaged_seal_is_told_with_who_must_act_and_not_as_sent_by_itself(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, damaged = city.admit("1", "2")
-    real = city.store.payloads
+    real = city.store.evidence.payloads
 
     def payloads(digests: Sequence[str]) -> dict[str, bytes]:
         if damaged.seal_digest in digests:
             raise GatewayError("store.payload-missing", where=damaged.seal_digest, detail="changed")
         return dict(real(digests))
 
-    monkeypatch.setattr(city.store, "payloads", payloads)
-    monkeypatch.setattr(city.store, "payload", lambda digest: payloads([digest])[digest])
+    monkeypatch.setattr(city.store.evidence, "payloads", payloads)
+    monkeypatch.setattr(city.store.evidence, "payload", lambda digest: payloads([digest])[digest])
     for _ in range(30):
         city.dispatch()
         city.clock.pass_(hours=5)

@@ -203,7 +203,7 @@ class Town(City):
 
     def claim(self) -> None:
         now = self.clock()
-        self.store.claim(
+        self.store.outbox.claim(
             destination="court", owner="one", now=now, due_by=now, lease=LEASE, limit=9, max_bytes=1_000_000
         )
 
@@ -252,7 +252,7 @@ def test_each_step_names_its_evidence(town: Town, state: DeliveryState, event: D
     else:
         entry = town.reach(state)
         town.let(event, entry)
-    history = town.store.history(entry.reference)
+    history = town.store.notices.history(entry.reference)
     before = [_S.QUEUED, *(step.state for step in history)]
     [step] = [step for step, was in zip(history, before, strict=False) if (was, step.event) == (state, event)][:1]
     assert step.state is TRANSITIONS[state, event]
@@ -260,10 +260,10 @@ def test_each_step_names_its_evidence(town: Town, state: DeliveryState, event: D
     if isinstance(expected, Silent):
         assert step.evidence_id is None
         return
-    record = town.store.record(step.evidence_id or "")
+    record = town.store.evidence.record(step.evidence_id or "")
     assert record is not None
     assert record.kind == expected
-    assert record.id in {each.id for each in town.store.evidence(entry.reference)}
+    assert record.id in {each.id for each in town.store.evidence.of_notice(entry.reference)}
 
 
 def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) -> None:
@@ -277,7 +277,7 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) 
     ]
     activated, sealed, _ = town.recorded()
     assert activated.context == {**sealed.context, "before": "none"}
-    assert town.store.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
+    assert town.store.evidence.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
     town.cases.put("3")
     policy = IntakePolicy(destination="court")
     changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies(), unexamined)
@@ -373,8 +373,10 @@ def test_the_answer_that_brought_receipts_is_kept_octet_for_octet(town: Town) ->
     town.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)
     [header] = [header for header in town.recorded() if header.context.get("operation") == "FetchReceipts"]
     forged, good = town.court.receipts
-    assert town.store.payload(header.payload_digest) == b"<tray><r>" + forged + b"</r><r>" + good + b"</r></tray>"
-    assert header.id in {row.id for row in town.store.evidence(entry.reference)}
+    assert (
+        town.store.evidence.payload(header.payload_digest) == b"<tray><r>" + forged + b"</r><r>" + good + b"</r></tray>"
+    )
+    assert header.id in {row.id for row in town.store.evidence.of_notice(entry.reference)}
 
 
 # Acts of persons.
@@ -538,7 +540,7 @@ def takes_an_act() -> Iterator[str]:
         loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             own = function.__module__ == module.name and not name.startswith("_")
-            if own and "Act" in map(str, inspect.get_annotations(function).values()):
+            if own and "OperatorAction" in map(str, inspect.get_annotations(function).values()):
                 yield f"{module.name}.{name}"
 
 
@@ -553,7 +555,7 @@ def test_each_act_is_on_record(town: Town, deed: str) -> None:
     assert act.kind is (
         _K.HISTORY_SET_ASIDE if deed == "gateway.operations.history_division.set_aside" else _K.PERSON_ACT
     )
-    told = town.store.payload(act.payload_digest).decode()
+    told = town.store.evidence.payload(act.payload_digest).decode()
     assert "clerk" in told
     assert "گواهی ثبت شد" in told
 

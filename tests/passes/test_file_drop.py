@@ -141,7 +141,7 @@ def test_a_file_comes_to_its_end_with_a_report_and_its_results_follow(store: Sql
     told = folder.report("done", "a.zip")
     assert (told["taken"], told["accepted"], told["refused"]) == (True, 1, 3)
     good, bad, missing, unlisted = told["rows"]
-    (entry,) = [found.entry for found in store.find(state=None, limit=10, after=None)]
+    (entry,) = [found.entry for found in store.notices.find(state=None, limit=10, after=None)]
     assert (good["place"], good["key"], good["outcome"]) == ("row 2", "1", "accepted")
     assert good["reference"] == entry.reference
     assert (bad["outcome"], bad["code"], bad["field"]) == ("refused", "recipient.national-id", "recipient_id")
@@ -183,7 +183,7 @@ def test_a_file_that_comes_again_is_told_what_stands_and_makes_no_second_notice(
     assert [f for f in folder.names("done") if f.endswith(".zip")] == ["a.zip", "a~2.zip"]
     first, second = folder.report("done", "a.zip"), folder.report("done", "a~2.zip")
     assert first["rows"] == second["rows"]
-    assert len(store.find(state=None, limit=10, after=None)) == 1
+    assert len(store.notices.find(state=None, limit=10, after=None)) == 1
 
 
 def test_a_file_waits_in_work_while_its_rows_are_not_decided(store: SqlStore, folder: Folder) -> None:
@@ -251,7 +251,8 @@ def fate(folder: Folder, url: str) -> dict[str, Any]:
     store = SqlStore(Database(url), SegmentPayloads(folder.path.parent / "payloads"))
     with closing(store):
         entries = [
-            (found.entry.row_key, found.entry.state.value) for found in store.find(state=None, limit=9, after=None)
+            (found.entry.row_key, found.entry.state.value)
+            for found in store.notices.find(state=None, limit=9, after=None)
         ]
     reports = {
         f"{part}/{name}": [(each["key"], each["outcome"], each["code"]) for each in folder.report(part, name)["rows"]]

@@ -160,7 +160,7 @@ def test_a_notice_whose_row_is_marked_again_as_it_is_is_not_made_twice(town: Tow
     town.cases.write(key, to_serve=1)
     town.pass_()
     assert state(town, key) == ("QUEUED", None, 0)
-    assert len(town.city.store.find(state=None, limit=10, after=None)) == 1
+    assert len(town.city.store.notices.find(state=None, limit=10, after=None)) == 1
     assert [mark.version for mark in town.source.marks(None, 10)] == [f"{1:020d}"]
 
 

@@ -31,7 +31,7 @@ def sent(city: City) -> OutboxEntry:
 def assert_kept(city: City, sent: OutboxEntry, receipts: int) -> None:
     """Nothing moved, nothing is lost, and whoever must act is told once."""
     report = city.receive()
-    assert {(item.code, city.store.payload(item.payload_digest)) for item in city.quarantine()} == {
+    assert {(item.code, city.store.evidence.payload(item.payload_digest)) for item in city.quarantine()} == {
         (IMPLAUSIBLE, octets) for octets in city.court.receipts[-receipts:]
     }
     assert city.entry(sent.reference) == sent
@@ -99,13 +99,15 @@ def test_a_person_releases_it_as_it_is_and_that_is_on_record(city: City, sent: O
     if together:
         city.court.issue(VIEWED, sent.reference, sent.seal_digest, city.clock() - timedelta(days=6))
     city.receive()
-    item = next(each for each in city.quarantine() if ARRIVED in city.store.payload(each.payload_digest).decode())
+    item = next(
+        each for each in city.quarantine() if ARRIVED in city.store.evidence.payload(each.payload_digest).decode()
+    )
     judged = city.release(item)
     assert judged.receipt is not None
     assert judged.standing == []
     assert city.entry(sent.reference).delivered_at == arrival
     if not together:  # or else it was recorded when it came
-        record = city.store.record("receipt:R1")
+        record = city.store.evidence.record("receipt:R1")
         assert record is not None
         assert TIME_ACCEPTED in Header.of(record.header).context["passed"]
     left = city.quarantine()

@@ -73,10 +73,10 @@ def undecided(city: City, doubtful: OutboxEntry) -> OutboxEntry:
 
 def refused(city: City, entry: OutboxEntry, deed: object) -> GatewayError:
     """The error of an act that is refused, after which nothing is changed or recorded."""
-    before = city.store.entries([entry.reference]), city.store.evidence(entry.reference)
+    before = city.store.notices.entries([entry.reference]), city.store.evidence.of_notice(entry.reference)
     with pytest.raises(GatewayError) as refusal:
         city.intervene(entry.reference, deed)  # type: ignore[arg-type]
-    assert (city.store.entries([entry.reference]), city.store.evidence(entry.reference)) == before
+    assert (city.store.notices.entries([entry.reference]), city.store.evidence.of_notice(entry.reference)) == before
     return refusal.value
 
 
@@ -181,7 +181,7 @@ def test_a_revision_follows_a_withdrawn_notice(city: City, queued: OutboxEntry) 
     city.clock.pass_(minutes=1)
     city.cases.put("1", revision=2)
     city.collect()
-    assert [known.state for known in city.store.known_rows("cases", ["1"])["1"]] == ["WITHDRAWN", "QUEUED"]
+    assert [known.state for known in city.store.notices.known_rows("cases", ["1"])["1"]] == ["WITHDRAWN", "QUEUED"]
 
 
 def test_a_doubt_is_decided_only_when_the_first_message_can_no_longer_arrive(city: City, doubtful: OutboxEntry) -> None:
@@ -196,7 +196,7 @@ def test_a_doubt_is_decided_only_when_the_first_message_can_no_longer_arrive(cit
 
 def test_a_person_may_decide_earlier_and_that_is_on_record(city: City, doubtful: OutboxEntry) -> None:
     city.intervene(doubtful.reference, decide(DoubtDecision.WITHDRAWN, although_it_may_arrive=True))
-    act = json.loads(city.store.payload(city.store.evidence(doubtful.reference)[-1].payload_digest))
+    act = json.loads(city.store.evidence.payload(city.store.evidence.of_notice(doubtful.reference)[-1].payload_digest))
     assert act["settled"] == "no: the first message may still arrive"
     assert (act["account"], act["reason"], act["state"], act["outcome"]) == (
         "clerk", "گواهی ثبت شد", "IN_DOUBT", "withdrawn",
@@ -207,7 +207,7 @@ def test_a_person_may_decide_earlier_and_that_is_on_record(city: City, doubtful:
 def test_a_number_that_a_person_was_told_is_recorded_and_not_believed(city: City, doubtful: OutboxEntry) -> None:
     decision = replace(decide(DoubtDecision.SUBMITTED), tracking_number="T-MISHEARD")
     assert city.intervene(doubtful.reference, decision).entry.tracking_number is None
-    act = json.loads(city.store.payload(city.store.evidence(doubtful.reference)[-1].payload_digest))
+    act = json.loads(city.store.evidence.payload(city.store.evidence.of_notice(doubtful.reference)[-1].payload_digest))
     assert act["tracking_number_as_told"] == "T-MISHEARD"
     city.court.issue("ContentConsignment", doubtful.reference, doubtful.seal_digest, ARRIVAL)
     city.receive()
@@ -222,7 +222,7 @@ def test_a_receipt_corrects_what_a_person_decided(city: City, undecided: OutboxE
     report = city.receive()
     entry = city.entry(undecided.reference)
     assert (entry.state, entry.delivered_at) == (DeliveryState.DELIVERED, ARRIVAL)
-    assert city.store.counts()["quarantined"] == 0
+    assert city.store.tallies.counts()["quarantined"] == 0
     told = ["receipt.withdrawn"] if verdict is DoubtDecision.WITHDRAWN else []
     assert [error.code for error in report.errors] == told
     assert city.dispatch().idle
@@ -248,7 +248,7 @@ def test_an_act_on_what_moved_meanwhile_changes_nothing(city: City, queued: Outb
     with pytest.raises(GatewayError, match="QUEUED when looked at, now DEAD_LETTER") as refusal:
         city.intervene(queued.reference, late)
     assert refusal.value.code == "queue.moved"
-    assert [row.kind for row in city.store.evidence(queued.reference)] == ["SEALED_NOTICE"]
+    assert [row.kind for row in city.store.evidence.of_notice(queued.reference)] == ["SEALED_NOTICE"]
 
 
 def test_what_arrived_while_a_person_looked_is_not_held(city: City, queued: OutboxEntry) -> None:
@@ -261,15 +261,15 @@ def test_what_arrived_while_a_person_looked_is_not_held(city: City, queued: Outb
         city.intervene(queued.reference, late)
     assert refusal.value.code == "queue.moved"
     assert not city.entry(queued.reference).held
-    assert "PERSON_ACT" not in [row.kind for row in city.store.evidence(queued.reference)]
+    assert "PERSON_ACT" not in [row.kind for row in city.store.evidence.of_notice(queued.reference)]
 
 
 def test_each_act_is_evidence_of_its_notice_and_proof_of_its_step(city: City, queued: OutboxEntry) -> None:
     city.intervene(queued.reference, hold_notice)
     city.clock.pass_(minutes=1)
     city.intervene(queued.reference, withdraw)
-    held, withdrawn = (row for row in city.store.evidence(queued.reference) if row.kind == "PERSON_ACT")
-    assert city.store.history(queued.reference)[-1].evidence_id == withdrawn.id != held.id
+    held, withdrawn = (row for row in city.store.evidence.of_notice(queued.reference) if row.kind == "PERSON_ACT")
+    assert city.store.notices.history(queued.reference)[-1].evidence_id == withdrawn.id != held.id
 
 
 def test_an_unknown_notice_is_told(city: City) -> None:
@@ -293,9 +293,9 @@ def test_everything_is_stopped_and_goes_on(city: City) -> None:
     assert not throw_switch(city.store, city.act("stop-everything"), "city", stopped=True)
     switch = city.store.switch()
     assert switch is not None
-    record = city.store.record(switch.evidence_id)
+    record = city.store.evidence.record(switch.evidence_id)
     assert record is not None
-    assert json.loads(city.store.payload(record.payload_digest))["reason"] == "گواهی ثبت شد"
+    assert json.loads(city.store.evidence.payload(record.payload_digest))["reason"] == "گواهی ثبت شد"
     assert throw_switch(city.store, city.act("resume"), "city", stopped=False)
     assert_running(city.store)
 

@@ -48,7 +48,7 @@ def test_after_failures_in_a_row_no_pass_calls_and_none_fails(city: City) -> Non
 
 def test_what_needs_no_call_is_done_while_the_endpoint_rests(city: City) -> None:
     (entry,) = city.admit("1")
-    city.store.claim(
+    city.store.outbox.claim(
         destination="court",
         owner="dead",
         now=city.clock(),
@@ -72,7 +72,7 @@ def test_one_notice_tries_whether_the_other_side_is_back_and_the_rest_follow(cit
     report = city.dispatch()
     assert [wire.count(b"<sealed") for wire in city.court.wires] == [1, 4]
     assert report.counts["accepted"] == 5
-    assert city.store.breaker("court") == CircuitBreaker(destination="court")
+    assert city.store.endpoints.breaker("court") == CircuitBreaker(destination="court")
 
 
 def test_a_probe_that_fails_lets_it_rest_longer_with_one_notice_in_doubt(city: City) -> None:
@@ -80,7 +80,7 @@ def test_a_probe_that_fails_lets_it_rest_longer_with_one_notice_in_doubt(city: C
     rest(city, SILENT)
     city.clock.now += REST[0]
     assert city.dispatch().counts["unknown"] == 1
-    assert city.store.breaker("court").rests_until == city.clock.now + REST[1]
+    assert city.store.endpoints.breaker("court").rests_until == city.clock.now + REST[1]
     states = [city.entry(entry.reference).state for entry in entries]
     assert states.count(DeliveryState.QUEUED) == 4
 
@@ -90,9 +90,9 @@ def test_a_pass_with_nothing_to_send_leaves_the_probe_to_others(city: City) -> N
     city.clock.now += REST[0]
     city.court.away = None
     assert city.dispatch().idle
-    assert city.store.breaker("court").permit(city.clock()) is Permit.PROBE
+    assert city.store.endpoints.breaker("court").permit(city.clock()) is Permit.PROBE
     assert city.receive().errors == []
-    assert city.store.breaker("court").permit(city.clock()) is Permit.CLOSED
+    assert city.store.endpoints.breaker("court").permit(city.clock()) is Permit.CLOSED
 
 
 def test_while_one_tries_no_other_does(city: City) -> None:
@@ -133,7 +133,7 @@ def test_calls_that_are_answered_write_nothing_of_the_endpoint(city: City) -> No
     city.admit("1")
     city.dispatch()
     city.receive()
-    assert city.store.endpoints() == []
+    assert city.store.endpoints.states() == []
 
 
 @pytest.mark.parametrize("asked", [timedelta(seconds=40), timedelta(hours=3)])
@@ -154,15 +154,15 @@ def test_a_store_that_goes_during_the_probe_gives_it_back(city: City) -> None:
     rest(city)
     city.clock.now += REST[0]
     city.court.away = None
-    claim = city.store.claim
+    claim = city.store.outbox.claim
 
     def gone(**_: object) -> list[object]:
         raise GatewayError("store.unavailable")
 
-    city.store.claim = gone  # type: ignore[method-assign, assignment]
+    city.store.outbox.claim = gone  # type: ignore[method-assign, assignment]
     with pytest.raises(GatewayError, match=r"store\.unavailable"):
         city.dispatch()
-    city.store.claim = claim  # type: ignore[method-assign]
+    city.store.outbox.claim = claim  # type: ignore[method-assign]
     assert city.dispatch().counts["accepted"] == 1
 
 
@@ -172,14 +172,14 @@ def test_a_certificate_that_ends_is_no_failure_of_the_endpoint(city: City) -> No
     for _ in range(FAILURES_THAT_OPEN):
         with pytest.raises(GatewayError, match=r"certificate\.expired"):
             city.dispatch()
-    assert city.store.endpoints() == []
+    assert city.store.endpoints.states() == []
 
 
 def test_notices_that_are_deferred_one_by_one_are_no_failure_of_the_endpoint(city: City) -> None:
     city.admit(*"1234")
     city.court.outcome = lambda reference: Deferred(code="busy")
     city.dispatch(batch=1)
-    assert city.store.endpoints() == []
+    assert city.store.endpoints.states() == []
     city.court.outcome = accept
 
 
@@ -236,9 +236,9 @@ def test_a_person_has_it_tried_at_once_and_everything_goes_on(city: City) -> Non
     assert city.dispatch().waits is Wait.RESTING
     act = city.act("endpoint.retry")
     assert wake(city.store, "court", act, "city")
-    record = city.store.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}")
+    record = city.store.evidence.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}")
     assert record is not None
-    told = json.loads(city.store.payload(record.payload_digest))
+    told = json.loads(city.store.evidence.payload(record.payload_digest))
     assert (told["outcome"], told["failures"], told["code"]) == ("half-open", "3", "courier.not-connected")
     report = city.dispatch()
     assert [wire.count(b"<sealed") for wire in city.court.wires] == [1, 2]
@@ -250,10 +250,10 @@ def test_a_person_who_was_told_wrong_loses_one_call_and_no_second_alarm_is_told(
     assert wake(city.store, "court", city.act("endpoint.retry"), "city")
     report = city.receive()
     assert (report.alarms, report.over) == ([], [])
-    assert city.store.breaker("court").rests_until == city.clock.now + REST[1]
+    assert city.store.endpoints.breaker("court").rests_until == city.clock.now + REST[1]
 
 
 def test_what_does_not_rest_need_not_be_tried_and_nothing_is_recorded(city: City) -> None:
     act = city.act("endpoint.retry")
     assert not wake(city.store, "court", act, "city")
-    assert city.store.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}") is None
+    assert city.store.evidence.record(f"act:endpoint.retry:endpoint court:{timestamp(act.at)}") is None

@@ -51,19 +51,19 @@ def activate(url: str, folder: Path, fuse: Fuse) -> None:
     watch_database(fuse)
     watch_segments(fuse)
     with closing(opened(url, folder)) as store:
-        version_actions.activate(store, version_actions.find(store, NAME), ["cases"], DEED.at, DEED, "city")
+        version_actions.activate(store, version_actions.find(store.versions, NAME), ["cases"], DEED.at, DEED, "city")
     (folder / "places").write_text(json.dumps(fuse.places))
 
 
 def is_whole(store: SqlStore) -> bool:
     """Whether the decision is there, having looked that it is so with everything of it or with nothing."""
-    decisions, [version] = store.activations("cases"), store.mapping_versions(NAME)
-    steps = [step for step in store.mapping_history(NAME, 1) if step.event is MappingEvent.ACTIVATION]
+    decisions, [version] = store.versions.activations("cases"), store.versions.find(NAME)
+    steps = [step for step in store.versions.history(NAME, 1) if step.event is MappingEvent.ACTIVATION]
     assert (version.state is MappingState.ACTIVE) == (len(decisions) == 1) == (len(steps) == 1), (decisions, version)
     for decision in decisions:
-        record = store.record(decision.evidence_id)
+        record = store.evidence.record(decision.evidence_id)
         assert record is not None
-        assert store.payload(record.payload_digest) == OCTETS
+        assert store.evidence.payload(record.payload_digest) == OCTETS
     return bool(decisions)
 
 
@@ -81,7 +81,9 @@ def test_a_kill_at_any_step_of_an_activation_leaves_it_done_or_not(tmp_path: Pat
             with closing(opened(url, folder)) as store:
                 done = is_whole(store)
                 if not done:
-                    version_actions.activate(store, version_actions.find(store, NAME), ["cases"], DEED.at, DEED, "city")
+                    version_actions.activate(
+                        store, version_actions.find(store.versions, NAME), ["cases"], DEED.at, DEED, "city"
+                    )
                 assert is_whole(store)
             return places, done
 

@@ -77,7 +77,7 @@ def in_force(store: SqlStore) -> InForce:
     def by_file(source: str) -> CaseMapper:
         raise AssertionError(f"{source} has a mapping in force")
 
-    return InForce(store, now, compiled, by_file)
+    return InForce(store.versions, now, compiled, by_file)
 
 
 def now() -> datetime:
@@ -144,14 +144,14 @@ def test_a_mapping_that_changes_under_way_mixes_in_no_notice_and_no_batch(databa
 def versions(store: SqlStore, source: str) -> list[str]:
     """The version that made each notice of a source, in the order of its rows: as evidence says, and as the notice's
     own fields show."""
-    digests = {str(each.number): each.digest for each in store.mapping_versions("case-view-1")}
+    digests = {str(each.number): each.digest for each in store.versions.find("case-view-1")}
     traces = {"1": "one", "2": "two"}
     found: dict[str, str] = {}
     after = None
-    while page := store.admitted(since=None, until=None, limit=500, after=after, source=source):
-        seals = store.payloads([admission.entry.seal_digest for admission in page])
+    while page := store.notices.admitted(since=None, until=None, limit=500, after=after, source=source):
+        seals = store.evidence.payloads([admission.entry.seal_digest for admission in page])
         for admission in page:
-            record = store.record(admission.evidence_id)
+            record = store.evidence.record(admission.evidence_id)
             assert record is not None
             context = Header.of(record.header).context
             version = context["mapping_version"]

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.sql_source import SqlCaseSource
+from adapters.storage.outbox.outbox_store import SqlOutboxStore
 from adapters.storage.sql_store import SqlStore
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.notice.delivery import DeliveryState
@@ -88,7 +89,7 @@ def test_a_notice_goes_its_way_in_the_citys_own_words(town: tuple[City, PlainCas
 
     city.dispatch()
     city.write_back()
-    entry = next(found.entry for found in city.store.find(state=None, limit=10, after=None))
+    entry = next(found.entry for found in city.store.notices.find(state=None, limit=10, after=None))
     assert shown(cases, key) == ("فرستاده شد", None, f"کد رهگیری {entry.tracking_number}", "SUBMITTED")
 
     city.court.issue("ContentConsignment", entry.reference, entry.seal_digest, ARRIVAL)
@@ -117,7 +118,7 @@ def test_a_pass_that_is_cut_off_before_it_is_noted_is_repeated(
         raise GatewayError("store.unavailable")
 
     with monkeypatch.context() as patched:
-        patched.setattr(SqlStore, "mark_written", cut_off)
+        patched.setattr(SqlOutboxStore, "mark_written", cut_off)
         with pytest.raises(GatewayError, match=r"store\.unavailable"):
             city.write_back()
     before = cases.shown(key)

@@ -84,7 +84,7 @@ def test_what_is_told_again_and_again_leaves_one_record(city: City) -> None:
     issue(city, entry)
     for _ in range(6):
         city.poll()
-    rows = city.store.evidence(entry.reference)
+    rows = city.store.evidence.of_notice(entry.reference)
     answers = [row for row in rows if row.kind == EvidenceKind.MESSAGE_RECEIVED]
     assert len(answers) == 2, "of the submission, and of the first answer that brought the receipt"
     assert len([row for row in rows if row.kind == EvidenceKind.RECEIPT]) == 1
@@ -129,7 +129,7 @@ def test_a_store_that_fails_is_no_failure_of_a_notice(city: City, monkeypatch: p
     def broken(*_: object, **__: object) -> None:
         raise GatewayError("store.unavailable")
 
-    monkeypatch.setattr(city.store, "receipt_digests", broken)
+    monkeypatch.setattr(city.store.receipts, "digests", broken)
     with pytest.raises(GatewayError, match=r"store\.unavailable"):
         city.poll()
 
@@ -217,7 +217,7 @@ def test_a_power_cut_at_any_call_loses_no_receipt_and_takes_none_twice(
         for _ in range(3):  # the rest of the round, its end, and another
             city.poll()
         assert city.entry(entry.reference).state is DeliveryState.VIEWED
-        receipts = [row for row in city.store.evidence(entry.reference) if row.kind == EvidenceKind.RECEIPT]
+        receipts = [row for row in city.store.evidence.of_notice(entry.reference) if row.kind == EvidenceKind.RECEIPT]
         assert len(receipts) == 2
         assert city.quarantine() == []
         if cut.calls < at:

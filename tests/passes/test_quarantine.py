@@ -27,7 +27,7 @@ def test_an_answer_that_is_not_believed_leaves_doubt_and_is_set_aside(city: City
     assert (item.kind, item.origin, item.code) == (QuarantineKind.ANSWER, "court", "verify.signature")
     assert item.received_at == city.clock.now
     assert "SubmitNotices" in item.detail
-    assert city.store.payload(item.payload_digest) == FORGED
+    assert city.store.evidence.payload(item.payload_digest) == FORGED
 
 
 def test_its_evidence_says_that_it_is_not_believed(city: City) -> None:
@@ -38,7 +38,7 @@ def test_its_evidence_says_that_it_is_not_believed(city: City) -> None:
     city.clock.pass_(minutes=31)
     city.rescue()
     for entry in (one, two):
-        *_, forged, _, believed = city.store.evidence(entry.reference)
+        *_, forged, _, believed = city.store.evidence.of_notice(entry.reference)
         assert forged.kind == believed.kind == "MESSAGE_RECEIVED"
         assert forged.payload_digest == sha256(FORGED)
         assert json.loads(forged.header)["context"]["refused"] == "verify.signature"
@@ -55,7 +55,7 @@ def test_an_inquirys_answer_that_is_not_believed_proves_nothing(city: City) -> N
         city.rescue()
     now = city.entry(entry.reference)
     assert (now.state, now.absences) == (DeliveryState.IN_DOUBT, 0)
-    assert city.store.counts()["quarantined"] == 1, "the same octets stand there once"
+    assert city.store.tallies.counts()["quarantined"] == 1, "the same octets stand there once"
 
 
 def test_a_page_that_is_not_believed_is_kept_raw_and_asked_for_again(city: City) -> None:
@@ -66,7 +66,7 @@ def test_a_page_that_is_not_believed_is_kept_raw_and_asked_for_again(city: City)
     report = city.receive()
     assert [error.code for error in report.errors] == ["verify.signature"]
     assert report.counts == {"quarantined": 1}
-    assert city.store.payload(sha256(b"<page/>")) == b"<page/>"
+    assert city.store.evidence.payload(sha256(b"<page/>")) == b"<page/>"
     city.court.doubtful = None
     city.receive()
     assert city.entry(entry.reference).state is DeliveryState.DELIVERED
@@ -99,7 +99,7 @@ def test_a_stranger_cannot_fill_the_disk(city: City, monkeypatch: pytest.MonkeyP
         city.court.doubtful = f"<forged n='{number}'/>".encode()
         reports.append(city.dispatch(batch=1) if number == 0 else city.receive())
         city.clock.pass_(hours=1)  # the endpoint rests
-    assert city.store.counts()["quarantined"] == 2
+    assert city.store.tallies.counts()["quarantined"] == 2
     assert [error.code for error in reports[-1].errors] == ["verify.signature", "quarantine.full"]
     assert sha256(city.court.doubtful) in str(reports[-1].errors[-1])
     assert all(city.entry(e.reference).state is DeliveryState.IN_DOUBT for e in entries)
@@ -112,7 +112,7 @@ def test_what_there_is_no_room_for_leaves_doubt_as_silence_does(city: City, monk
     report = city.dispatch()
     assert [error.code for error in report.errors] == ["quarantine.too-large"]
     assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    assert [row.kind for row in city.store.evidence(entry.reference)] == ["SEALED_NOTICE", "MESSAGE_SENT"]
+    assert [row.kind for row in city.store.evidence.of_notice(entry.reference)] == ["SEALED_NOTICE", "MESSAGE_SENT"]
     city.clock.now += timedelta(hours=1)
     assert [error.code for error in city.rescue().errors] == ["quarantine.too-large"]
-    assert city.store.counts()["quarantined"] == 0
+    assert city.store.tallies.counts()["quarantined"] == 0

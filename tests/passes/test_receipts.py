@@ -9,7 +9,8 @@ import pytest
 
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.feed import fetch_receipts
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 
@@ -35,13 +36,13 @@ def test_arrival_is_service_and_viewing_follows(city: City, sent: OutboxEntry) -
     entry = city.entry(sent.reference)
     assert (entry.state, entry.delivered_at, entry.viewed_at) == (DeliveryState.VIEWED, ARRIVAL, VIEWING)
     assert city.court.confirmed == ["R1", "R2"]
-    history = city.store.history(sent.reference)
+    history = city.store.notices.history(sent.reference)
     assert [(e.event, e.occurred_at) for e in history[-2:]] == [
         (DeliveryEvent.CONTENT_CONSIGNMENT, ARRIVAL),
         (DeliveryEvent.CONTENT_HANDOVER, VIEWING),
     ]
     brought = ["RECEIPT", "MESSAGE_RECEIVED"]  # the answer that it came in, too
-    assert [row.kind for row in city.store.evidence(sent.reference)][-4:] == brought * 2
+    assert [row.kind for row in city.store.evidence.of_notice(sent.reference)][-4:] == brought * 2
 
 
 def test_viewing_may_overtake_arrival_and_both_times_are_kept(city: City, sent: OutboxEntry) -> None:
@@ -62,7 +63,7 @@ def test_a_repeated_receipt_changes_nothing(city: City, sent: OutboxEntry) -> No
     before = city.entry(sent.reference)
     city.receive()
     assert city.entry(sent.reference) == before
-    assert city.store.counts()["quarantined"] == 0
+    assert city.store.tallies.counts()["quarantined"] == 0
 
 
 def test_a_contradicting_receipt_is_set_aside(city: City, sent: OutboxEntry) -> None:
@@ -72,7 +73,7 @@ def test_a_contradicting_receipt_is_set_aside(city: City, sent: OutboxEntry) -> 
     city.receive()
     entry = city.entry(sent.reference)
     assert (entry.state, entry.delivered_at) == (DeliveryState.DELIVERED, ARRIVAL)
-    assert city.store.counts()["quarantined"] == 2
+    assert city.store.tallies.counts()["quarantined"] == 2
     assert city.receive().idle, "a contradiction is not looked at again and again"
 
 
@@ -80,7 +81,7 @@ def test_a_receipt_of_another_submission_is_set_aside(city: City, sent: OutboxEn
     city.court.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL, tracking="T-other")
     city.receive()
     assert city.entry(sent.reference).state is DeliveryState.SUBMITTED
-    assert city.store.counts()["quarantined"] == 1
+    assert city.store.tallies.counts()["quarantined"] == 1
 
 
 def test_what_is_not_believed_stops_nothing_else(city: City, sent: OutboxEntry) -> None:
@@ -128,7 +129,7 @@ def test_many_receipts_come_in_pages(city: City) -> None:
     for entry in entries:
         city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
     assert city.receive(page=7).counts["received"] == 25
-    assert city.store.counts()[DeliveryState.DELIVERED] == 25
+    assert city.store.tallies.counts()[DeliveryState.DELIVERED] == 25
 
 
 def test_a_pass_without_leave_ends_between_two_pages_of_what_is_applied(city: City) -> None:
@@ -214,4 +215,4 @@ def test_a_failure_that_is_told_twice_is_no_contradiction(city: City, sent: Outb
         city.court.issue("ContentConsignmentFailure", sent.reference, sent.seal_digest, ARRIVAL)
     city.receive()
     assert city.entry(sent.reference).state is DeliveryState.UNDELIVERABLE
-    assert city.store.counts()["quarantined"] == 0
+    assert city.store.tallies.counts()["quarantined"] == 0

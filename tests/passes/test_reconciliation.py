@@ -79,7 +79,7 @@ def test_where_all_agree_nothing_is_found(city: City, served: list[OutboxEntry])
     assert done.agrees
     assert dict(done.compared) == {"rows": 4, "notices": 3, "receipts": 0, "asked": 3}
     assert [city.entry(entry.reference) for entry in served] == before, "nothing moves by being looked at"
-    assert last(city.store).reconciled_at == done.at
+    assert last(city.store.rows).reconciled_at == done.at
 
 
 def test_a_row_that_was_never_collected_is_found(city: City, served: list[OutboxEntry]) -> None:
@@ -154,7 +154,7 @@ def test_a_later_notice_of_a_row_that_is_lost_is_found_by_what_the_row_shows(cit
     city.write_back()
     settle(city)
     assert city.reconcile()[1] == []
-    second = next(a.entry for a in city.store.find(state=None, limit=9, after=None) if a.entry.replaces)
+    second = next(a.entry for a in city.store.notices.find(state=None, limit=9, after=None) if a.entry.replaces)
     forget(city, second)
     _, found = city.reconcile(Ask.NONE)
     assert [(f.kind, f.reference) for f in found if f.kind == "notice-lost"] == [("notice-lost", second.reference)]
@@ -227,7 +227,7 @@ def test_what_was_sent_and_is_unknown_there_is_the_judiciarys_to_explain(city: C
         Actor.JUDICIARY,
     )
     assert city.entry(served[0].reference) == served[0]
-    records = [record.id for record in city.store.evidence(served[0].reference)][-2:]
+    records = [record.id for record in city.store.evidence.of_notice(served[0].reference)][-2:]
     assert [record.partition(":")[0] for record in records] == ["sent", "answer"], (
         "what was asked and said is on record"
     )
@@ -364,7 +364,7 @@ def test_what_is_soon_late_is_told_before_it_is(city: City) -> None:
     report = city.look_at_limits()
     assert [error.code for error in report.errors] == ["reconcile.sending-soon-late"]
     assert dict(report.counts) == {"deliver_soon": 1}
-    assert last(city.store).late["deliver", "soon"] == 1
+    assert last(city.store.rows).late["deliver", "soon"] == 1
     city.clock.pass_(days=2)
     [error] = city.look_at_limits().errors
     assert (error.code, error.entry.actor, error.detail) == ("reconcile.sending-late", Actor.OPERATOR, "1")
@@ -423,8 +423,8 @@ def test_a_run_ends_between_two_batches_where_it_has_no_leave(city: City, served
     done, found = city.reconcile(may_continue=lambda: False)
     assert (found, done.complete, done.agrees) == ([], False, False)
     assert city.court.asked == []
-    assert last(city.store).reconciled_at is None
-    assert last(city.store).overdue_at is None
+    assert last(city.store.rows).reconciled_at is None
+    assert last(city.store.rows).overdue_at is None
 
 
 def test_a_report_is_a_pass_with_an_error_for_each_code(city: City, served: list[OutboxEntry]) -> None:
@@ -433,7 +433,7 @@ def test_a_report_is_a_pass_with_an_error_for_each_code(city: City, served: list
     report = city.reconcile()[0].report()
     assert [(error.code, error.detail) for error in report.errors] == [("reconcile.row-gone", "3")]
     assert report.counts["findings"] == 3
-    assert last(city.store).found == {"reconcile.row-gone": 3}
+    assert last(city.store.rows).found == {"reconcile.row-gone": 3}
 
 
 def test_what_reconcile_asks_takes_from_the_rate_limit_and_waits_for_it(city: City) -> None:

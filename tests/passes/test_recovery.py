@@ -66,7 +66,7 @@ class World:
         return self.references
 
     def entries(self) -> list[intervention.OutboxEntry]:
-        return [found.entry for found in self.city.store.find(state=None, limit=99, after=None)]
+        return [found.entry for found in self.city.store.notices.find(state=None, limit=99, after=None)]
 
     def go_on(self, rounds: int = 1, *, look: bool = True) -> None:
         """Run all passes; whoever runs them looks at the store before."""
@@ -139,7 +139,7 @@ def run_with_a_backup_in_its_middle(world: World) -> str:
     world.court.answers = True
     references = world.admit(UNDER_WAY)
     lost = {"destination": "court", "owner": "dead", "now": world.clock(), "due_by": world.clock()}
-    [claimed] = world.city.store.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
+    [claimed] = world.city.store.outbox.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
     assert claimed.reference == references[UNDER_WAY]
     references = world.admit(QUEUED, REFUSED, SLOW, WITHOUT_ACCOUNT)
     assert sorted(entry.state for entry in world.entries()) == sorted([
@@ -163,7 +163,7 @@ def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice
     world.deferred.clear()
     world.start()
     world.go_on(6)
-    recovery = current(world.city.store)
+    recovery = current(world.city.store.recovery)
     assert recovery is not None
     assert recovery.cause is Cause.WENT_BACK
     world.assert_all_ended_well()
@@ -196,7 +196,7 @@ def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorab
     world.city.receive()
     assert {item.code for item in world.city.quarantine()} == {"receipt.early"}
     world.go_on(6)
-    recovery = current(world.city.store)
+    recovery = current(world.city.store.recovery)
     assert recovery is not None
     assert recovery.cause is Cause.ANOTHER_STORE
     world.assert_all_ended_well()
@@ -252,7 +252,7 @@ def test_the_doubt_is_cleared_by_asking(place: Restorable) -> None:
 
 
 def recovery_of(world: World) -> Recovery:
-    recovery = current(world.city.store)
+    recovery = current(world.city.store.recovery)
     assert recovery is not None
     return recovery
 
@@ -316,8 +316,8 @@ def test_one_recovery_is_begun_for_all_machines(place: Restorable, tmp_path: Pat
     second = begin_if_rolled_back(place.open(other), world.clock(), "city")
     assert first is not None
     assert first == second
-    assert len(world.city.store.recoveries()) == 1
-    assert world.city.store.epoch == first.epoch
+    assert len(world.city.store.recovery.all()) == 1
+    assert world.city.store.recovery.epoch == first.epoch
 
 
 def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
@@ -346,11 +346,11 @@ def test_that_it_began_is_on_record(place: Restorable) -> None:
     world.start()
     recovery = begin_if_rolled_back(world.city.store, world.clock(), "city")
     assert recovery is not None
-    record = world.city.store.record(recovery.evidence_id)
+    record = world.city.store.evidence.record(recovery.evidence_id)
     assert record is not None
     assert record.kind == EvidenceKind.RECOVERY_BEGUN
     assert recovery.remembered is not None
-    assert recovery.remembered.encode() in world.city.store.payload(record.payload_digest)
+    assert recovery.remembered.encode() in world.city.store.evidence.payload(record.payload_digest)
 
 
 def test_what_is_collected_in_a_recovery_is_asked_about_and_waits_no_longer_than_the_rest(place: Restorable) -> None:
@@ -391,7 +391,7 @@ def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restora
     world.go_on(4)
     ended = finish(world)
     assert ended.ended_at is not None
-    assert current(world.city.store) is None
+    assert current(world.city.store.recovery) is None
     world.clock.pass_(minutes=1)
     world.admit(LATER)
     assert world.city.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
@@ -478,7 +478,7 @@ def test_a_revision_whose_predecessor_is_forgotten_is_asked_about_and_then_waits
     assert world.cases.results[LATER].replaces is not None
     waits = world.city.entry(entries[QUEUED].reference)
     assert (waits.state, waits.due_at, waits.code) == (S.IN_DOUBT, None, "doubt.predecessor")
-    assert world.city.store.counts()["undecided"] == 1
+    assert world.city.store.tallies.counts()["undecided"] == 1
     assert world.came == [sent]
 
 
@@ -524,7 +524,7 @@ def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a
     world.start()
     world.city.sealer.unusable.add(f"P-{QUEUED}")
     world.go_on(4)
-    assert [each.code for each in refused_rows(world.city.store, ["cases"])] == ["notice.seal"]
+    assert [each.code for each in refused_rows(world.city.store.refusals, ["cases"])] == ["notice.seal"]
     finish(world)
     world.clock.pass_(minutes=1)
     # It is refused for another reason meanwhile, in another version: that it stood refused at the end outlasts both.
@@ -546,7 +546,7 @@ def test_refused_rows_that_may_become_good_do_not_keep_a_recovery_from_its_end(p
     world.city.sealer.unusable.add(f"P-{QUEUED}")
     world.cases.put(QUEUED)
     world.go_on(4)
-    assert [(each.row_key, each.code) for each in refused_rows(world.city.store, ["cases"])] == [
+    assert [(each.row_key, each.code) for each in refused_rows(world.city.store.refusals, ["cases"])] == [
         (QUEUED, "notice.seal")
     ]
     assert not str(open_ends(world.city.store, recovery, ["cases"]))

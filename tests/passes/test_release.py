@@ -51,18 +51,18 @@ def test_a_receipt_that_is_believed_now_is_stored_applied_and_confirmed(
         ARRIVAL,
     )
     assert city.court.confirmed == ["R1"]
-    assert city.store.counts()["quarantined"] == 0
-    [ended] = city.store.quarantined(unknown.payload_digest)
+    assert city.store.tallies.counts()["quarantined"] == 0
+    [ended] = city.store.quarantine.items(unknown.payload_digest)
     assert (ended.ended_as, ended.ended_at) == ("released", city.clock.now)
 
 
 def test_who_released_it_when_and_why_is_evidence(city: City, sent: OutboxEntry, unknown: Quarantined) -> None:
     city.reader.refuses.clear()
     city.release(unknown)
-    [act] = [row for row in city.store.evidence(sent.reference) if row.kind == EvidenceKind.PERSON_ACT]
-    [ended] = city.store.quarantined(unknown.payload_digest)
+    [act] = [row for row in city.store.evidence.of_notice(sent.reference) if row.kind == EvidenceKind.PERSON_ACT]
+    [ended] = city.store.quarantine.items(unknown.payload_digest)
     assert act.id == ended.ended_by
-    told = json.loads(city.store.payload(act.payload_digest))
+    told = json.loads(city.store.evidence.payload(act.payload_digest))
     assert told["account"] == "clerk"
     assert told["authentication"] == "not authenticated by the gateway"
     assert (told["act"], told["reason"], told["outcome"]) == ("quarantine.release", "گواهی ثبت شد", "released")
@@ -82,8 +82,8 @@ def test_a_receipt_that_is_refused_for_another_reason_stands_under_that(city: Ci
     city.reader.refuses[b"ReceiptId=R1"] = "verify.digest"
     [standing] = city.release(unknown).standing
     assert (standing.payload_digest, standing.code) == (unknown.payload_digest, "verify.digest")
-    assert city.store.counts()["quarantined"] == 1
-    assert find(city.store, unknown.payload_digest, unknown.code).ended_as == "verify.digest"
+    assert city.store.tallies.counts()["quarantined"] == 1
+    assert find(city.store.quarantine, unknown.payload_digest, unknown.code).ended_as == "verify.digest"
     city.clock.pass_(hours=1)
     city.reader.refuses[b"ReceiptId=R1"] = "verify.unknown-certificate"
     [standing] = city.release(standing).standing
@@ -107,7 +107,7 @@ def test_a_contradiction_is_applied_once_it_is_none(
     city.clock.pass_(hours=1)
     assert city.release(standing).standing == []
     assert city.entry(sent.reference).delivered_at == OTHER
-    assert city.store.unapplied_receipts(10) == []
+    assert city.store.receipts.unapplied(10) == []
 
 
 def test_a_release_that_was_not_confirmed_can_be_repeated(
@@ -123,7 +123,7 @@ def test_a_release_that_was_not_confirmed_can_be_repeated(
     assert unconfirmed is not None
     assert unconfirmed.code == "courier.not-connected"
     city.clock.pass_(hours=1)
-    assert city.release(find(city.store, unknown.payload_digest, unknown.code)).unconfirmed is None
+    assert city.release(find(city.store.quarantine, unknown.payload_digest, unknown.code)).unconfirmed is None
     assert city.court.confirmed == ["R1"]
 
 
@@ -143,9 +143,9 @@ def test_what_was_dealt_with_is_dismissed_and_makes_room(city: City) -> None:
     city.dispatch()
     [item] = city.quarantine()
     dismiss_item(city.store, "city", item, city.act("quarantine.dismiss"))
-    assert city.store.counts()["quarantined"] == city.store.quarantine_size(item.kind) == 0
-    assert city.store.payload(item.payload_digest) == b"<answer/>"
-    assert find(city.store, item.payload_digest, item.code).ended_as == "dismissed"
+    assert city.store.tallies.counts()["quarantined"] == city.store.quarantine.size(item.kind) == 0
+    assert city.store.evidence.payload(item.payload_digest) == b"<answer/>"
+    assert find(city.store.quarantine, item.payload_digest, item.code).ended_as == "dismissed"
     city.clock.pass_(hours=1)
     city.receive()
     assert [each.payload_digest for each in city.quarantine()] == [item.payload_digest], "it came again"
@@ -155,15 +155,15 @@ def test_what_was_released_is_not_dismissed_afterwards(city: City, unknown: Quar
     city.reader.refuses.clear()
     city.release(unknown)
     city.clock.pass_(hours=1)
-    released = find(city.store, unknown.payload_digest, unknown.code)
+    released = find(city.store.quarantine, unknown.payload_digest, unknown.code)
     with pytest.raises(GatewayError, match=r"quarantine\.ended"):
         dismiss_item(city.store, "city", released, city.act("quarantine.dismiss"))
-    assert find(city.store, unknown.payload_digest, unknown.code) == released
+    assert find(city.store.quarantine, unknown.payload_digest, unknown.code) == released
 
 
 def test_an_item_that_is_not_there_is_told(city: City) -> None:
     with pytest.raises(GatewayError, match=r"quarantine\.unknown"):
-        find(city.store, "sha256:none", "verify.digest")
+        find(city.store.quarantine, "sha256:none", "verify.digest")
 
 
 def test_an_answer_to_the_confirmation_that_is_not_believed_is_kept(city: City, unknown: Quarantined) -> None:
@@ -173,7 +173,7 @@ def test_an_answer_to_the_confirmation_that_is_not_believed_is_kept(city: City, 
     assert judged.unconfirmed is not None
     assert (judged.unconfirmed.code, judged.left_out) == ("verify.signature", None)
     [item] = city.quarantine()
-    assert city.store.payload(item.payload_digest) == b"<confirmed/>"
+    assert city.store.evidence.payload(item.payload_digest) == b"<confirmed/>"
 
 
 def test_an_answer_to_the_confirmation_for_which_there_is_no_room_is_told(

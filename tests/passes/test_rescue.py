@@ -49,8 +49,8 @@ def test_an_answer_ends_doubt(city: City, doubtful: OutboxEntry, standing: Stand
     entry = city.entry(doubtful.reference)
     assert (entry.state, entry.doubt_since) == (state, None)
     assert city.court.received == [doubtful.reference]
-    proof = city.store.history(doubtful.reference)[-1].evidence_id
-    assert proof in [row.id for row in city.store.evidence(doubtful.reference)]
+    proof = city.store.notices.history(doubtful.reference)[-1].evidence_id
+    assert proof in [row.id for row in city.store.evidence.of_notice(doubtful.reference)]
 
 
 def test_not_known_proves_nothing_before_the_settling_time(city: City, doubtful: OutboxEntry) -> None:
@@ -104,7 +104,7 @@ def test_an_answer_that_says_nothing_leaves_doubt(
 
 def test_an_expired_lease_is_doubt(city: City) -> None:
     (entry,) = city.admit("1")
-    city.store.claim(
+    city.store.outbox.claim(
         destination="court",
         owner="dead",
         now=city.clock(),
@@ -121,7 +121,7 @@ def test_an_expired_lease_is_doubt(city: City) -> None:
 
 def test_a_lease_that_runs_is_left_alone(city: City) -> None:
     (entry,) = city.admit("1")
-    city.store.claim(
+    city.store.outbox.claim(
         destination="court", owner="busy", now=city.clock(), due_by=city.clock(), lease=LEASE_LONG, limit=1, max_bytes=1
     )
     city.rescue()
@@ -166,10 +166,10 @@ def test_the_two_kinds_of_doubt_have_codes_and_lists_of_their_own(city: City) ->
     assert city.entry(absent.reference).code == "doubt.absent"
     assert city.entry(unknown.reference).code == "doubt.unanswered"
     _write_code(city, earlier.reference, "doubt.person")
-    counts = city.store.counts()
+    counts = city.store.tallies.counts()
     assert (counts["undecided"], counts["absent"]) == (3, 2)
     for code in ("doubt.absent", "doubt.person"):
-        found = city.store.find(state=None, limit=9, after=None, among=Among(code=code, undecided=True))
+        found = city.store.notices.find(state=None, limit=9, after=None, among=Among(code=code, undecided=True))
         assert {each.entry.reference for each in found} == {absent.reference, earlier.reference}
 
 
@@ -197,7 +197,7 @@ def _prove_absence(city: City) -> None:
 def test_a_signed_busy_is_doubt_and_its_code_stays_with_it(city: City) -> None:
     (entry,) = _busy(city, "1")
     assert (entry.state, entry.code, entry.doubt_fault) == (DeliveryState.IN_DOUBT, "busy", "busy")
-    told = json.loads(city.store.evidence(entry.reference)[-1].header)["context"]
+    told = json.loads(city.store.evidence.of_notice(entry.reference)[-1].header)["context"]
     assert told["fault"] == "busy"
     city.court.standing = lambda reference: Unknown(code="courier.incomplete-answer")
     city.clock.pass_(hours=5)
@@ -224,7 +224,7 @@ def test_busy_and_proven_absence_queue_it_after_a_while_and_at_last_hold_it(city
     _prove_absence(city)
     held = city.entry(entry.reference)
     assert (held.state, held.held, held.code, held.reason) == (DeliveryState.QUEUED, True, "held.faults", "busy")
-    assert city.store.counts()["held"] == 1
+    assert city.store.tallies.counts()["held"] == 1
     city.clock.pass_(days=2)
     assert city.dispatch().idle
     city.intervene(entry.reference, release_notice)
@@ -287,7 +287,7 @@ def test_notices_that_get_no_answer_keep_no_other_from_being_asked_about(city: C
 
 def test_with_an_expired_certificate_leases_still_end(city: City) -> None:
     (entry,) = city.admit("1")
-    city.store.claim(
+    city.store.outbox.claim(
         destination="court", owner="dead", now=city.clock(), due_by=city.clock(), lease=LEASE_LONG, limit=1, max_bytes=1
     )
     city.clock.pass_(minutes=6)
@@ -311,18 +311,18 @@ def test_a_doubt_that_stays_without_an_answer_is_told_to_a_person_and_asked_abou
         return len(city.court.asked) - before
 
     assert ask_for(hours=4) > 8
-    assert city.store.counts()["undecided"] == 0
+    assert city.store.tallies.counts()["undecided"] == 0
     assert ask_for(hours=1) > 0
     entry = city.entry(doubtful.reference)
     assert (entry.state, entry.code) == (DeliveryState.IN_DOUBT, "doubt.unanswered")
     assert entry.due_at is not None
-    assert city.store.counts()["undecided"] == 1
+    assert city.store.tallies.counts()["undecided"] == 1
     ask_for(hours=240)
     assert 1 <= ask_for(hours=48) <= 3, "each day, at least"
     city.court.standing = lambda reference: Accepted(tracking_number="T-1")
     ask_for(hours=25)
     assert city.entry(doubtful.reference).state is DeliveryState.SUBMITTED
-    assert city.store.counts()["undecided"] == 0
+    assert city.store.tallies.counts()["undecided"] == 0
 
 
 def test_a_doubt_that_is_answered_again_waits_for_nobody(city: City, doubtful: OutboxEntry) -> None:
@@ -335,4 +335,4 @@ def test_a_doubt_that_is_answered_again_waits_for_nobody(city: City, doubtful: O
     city.rescue()
     entry = city.entry(doubtful.reference)
     assert (entry.absences, entry.code) == (1, None)
-    assert city.store.counts()["undecided"] == 0
+    assert city.store.tallies.counts()["undecided"] == 0

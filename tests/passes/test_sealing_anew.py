@@ -42,7 +42,7 @@ def sealed_ahead(city: City, *keys: str) -> list[OutboxEntry]:
 
 
 def headers(city: City, reference: str) -> list[Header]:
-    return [Header.of(row.header) for row in city.store.evidence(reference)]
+    return [Header.of(row.header) for row in city.store.evidence.of_notice(reference)]
 
 
 def test_a_notice_of_a_clock_ahead_is_sealed_anew_sent_and_acknowledged_with_right_times(
@@ -61,28 +61,28 @@ def test_a_notice_of_a_clock_ahead_is_sealed_anew_sent_and_acknowledged_with_rig
     assert anew(city, tmp_path).idle, "once is enough"
 
     assert city.dispatch().counts["accepted"] == 1
-    assert city.store.payload(entry.seal_digest) in city.court.wires[-1]
+    assert city.store.evidence.payload(entry.seal_digest) in city.court.wires[-1]
     city.clock.pass_(hours=1)
     city.court.issue(ARRIVED.value, entry.reference, entry.seal_digest, city.clock())
     assert city.receive().counts["applied"] == 1
     served = city.entry(entry.reference)
     assert (served.state, served.delivered_at) == (DeliveryState.DELIVERED, city.clock())
     assert city.events(entry.reference)[0] is DeliveryEvent.ADMISSION
-    assert all(step.learned_at <= city.clock() for step in city.store.history(entry.reference))
+    assert all(step.learned_at <= city.clock() for step in city.store.notices.history(entry.reference))
 
     first, second = headers(city, entry.reference)[:2]
     assert (second.recorded_at, second.payload_digest) == (second.event_time, entry.seal_digest)
     assert dict(second.context) == {**first.context, "instead_of": first.id}
     assert (second.origin, second.destination) == (first.origin, first.destination)
-    assert city.store.payload(first.payload_digest), "the first seal stays in evidence"
+    assert city.store.evidence.payload(first.payload_digest), "the first seal stays in evidence"
 
 
 def test_the_timeline_tells_a_seal_that_was_made_anew_and_the_one_before_it(city: City, tmp_path: Path) -> None:
     [wrong] = sealed_ahead(city, "1")
     anew(city, tmp_path)
-    admission = city.store.admission(wrong.reference)
+    admission = city.store.notices.admission(wrong.reference)
     assert admission is not None
-    told = timeline(admission, city.store.history(wrong.reference), headers(city, wrong.reference)).elements
+    told = timeline(admission, city.store.notices.history(wrong.reference), headers(city, wrong.reference)).elements
     assert [(each.event, each.state, each.detail, each.record) for each in told] == [
         ("Admission", "QUEUED", SEALED_ANEW, admission.evidence_id),
         ("Sealed", None, REPLACED, f"seal:{wrong.reference}"),
@@ -131,7 +131,7 @@ def test_a_claim_that_comes_in_between_wins(city: City, tmp_path: Path, monkeypa
     ahead = city.clock() + timedelta(days=41)
 
     def slowly(octets: bytes, at: datetime) -> Any:
-        taken = city.store.claim(
+        taken = city.store.outbox.claim(
             destination=city.court.destination,
             owner="another",
             now=ahead,
@@ -161,7 +161,7 @@ def test_a_person_who_looked_before_it_was_sealed_anew_ends_nothing_unseen(city:
     with pytest.raises(GatewayError) as refusal:
         city.intervene(wrong.reference, slowly)
     assert refusal.value.code == "queue.moved"
-    admission = city.store.admission(wrong.reference)
+    admission = city.store.notices.admission(wrong.reference)
     assert admission is not None
     assert admission.entry.state is DeliveryState.QUEUED
     assert admission.entry.seal_digest == headers(city, wrong.reference)[1].payload_digest != wrong.seal_digest
@@ -203,7 +203,7 @@ def test_a_row_that_is_not_as_its_evidence_says_gets_no_seal(
 ) -> None:
     """Nothing is sealed for a writer of the store."""
     first, second = sealed_ahead(city, "1", "2")
-    real = city.store.sealed_ahead
+    real = city.store.outbox.sealed_ahead
 
     def changed(**arguments: Any) -> list[Any]:
         page = [each for each in real(**arguments) if each.entry.reference == first.reference]
@@ -214,7 +214,7 @@ def test_a_row_that_is_not_as_its_evidence_says_gets_no_seal(
             return [replace(each, entry=replace(each.entry, admitted_at=later)) for each in page]
         return [replace(each, entry=replace(each.entry, seal_digest=second.seal_digest)) for each in page]
 
-    monkeypatch.setattr(city.store, "sealed_ahead", changed)
+    monkeypatch.setattr(city.store.outbox, "sealed_ahead", changed)
     report = anew(city, tmp_path)
     assert [(error.code, "store.value-differs" in error.detail) for error in report.errors] == [("seal.anew", True)]
     assert city.entry(first.reference) == first

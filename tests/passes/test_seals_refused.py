@@ -41,10 +41,10 @@ def test_a_certificate_that_the_judiciary_does_not_know_rejects_no_notice(refusi
     assert len(refusing.court.received) == 5, "the first batch tells, the others are not sent"
     assert [alarm.code for alarm in report.alarms] == ["seal.not-accepted"]
     assert report.alarms[0].where == LINE
-    assert refusing.store.breaker(LINE).permit(refusing.clock()) is Permit.OPEN
-    told = refusing.store.history(refusing.court.received[0])[-1]
+    assert refusing.store.endpoints.breaker(LINE).permit(refusing.clock()) is Permit.OPEN
+    told = refusing.store.notices.history(refusing.court.received[0])[-1]
     assert told.event is DeliveryEvent.DEFERRAL
-    assert told.evidence_id in {row.id for row in refusing.store.evidence(refusing.court.received[0])}
+    assert told.evidence_id in {row.id for row in refusing.store.evidence.of_notice(refusing.court.received[0])}
     assert refusing.entry(refusing.court.received[0]).code == UNKNOWN.code
 
 
@@ -75,11 +75,11 @@ def test_a_trial_that_is_refused_lets_the_body_wait_longer(refusing: City) -> No
     refusing.dispatch()
     for rest in (*REST, REST[-1], REST[-1]):
         refusing.court.received.clear()
-        refusing.clock.now = refusing.store.breaker(LINE).rests_until or refusing.clock.now
+        refusing.clock.now = refusing.store.endpoints.breaker(LINE).rests_until or refusing.clock.now
         refusing.clock.pass_(seconds=2)
         report = refusing.dispatch()
         assert (len(refusing.court.received), report.alarms) == (1, []), rest
-    assert refusing.store.counts()["held"] == 0, "it is the body that is held, and no notice"
+    assert refusing.store.tallies.counts()["held"] == 0, "it is the body that is held, and no notice"
 
 
 def test_a_person_has_a_held_body_tried_at_once(refusing: City) -> None:
@@ -90,7 +90,7 @@ def test_a_person_has_a_held_body_tried_at_once(refusing: City) -> None:
     assert refusing.dispatch().idle
     act = refusing.act("endpoint.retry")
     assert wake(refusing.store, LINE, act, "city")
-    assert refusing.store.record(f"act:endpoint.retry:endpoint {LINE}:{timestamp(act.at)}") is not None
+    assert refusing.store.evidence.record(f"act:endpoint.retry:endpoint {LINE}:{timestamp(act.at)}") is not None
     assert refusing.dispatch().counts["accepted"] == 3
 
 
@@ -102,8 +102,8 @@ def test_other_bodies_are_sent_meanwhile(refusing: City) -> None:
         refusing.cases.put(key)
         refusing.cases.put(f"other-{key}", body_code="article-77")
     refusing.collect()
-    body_of = refusing.store.bodies(
-        [found.entry.reference for found in refusing.store.find(state=None, limit=9, after=None)]
+    body_of = refusing.store.notices.bodies(
+        [found.entry.reference for found in refusing.store.notices.find(state=None, limit=9, after=None)]
     )
     refusing.court.outcome = lambda ref: UNKNOWN if body_of.get(ref) == "article-100" else accept(ref)
     report = refusing.dispatch()
@@ -118,7 +118,7 @@ def test_the_number_of_refusals_is_the_configurations(refusing: City) -> None:
     refusing.endpoint_policy = EndpointPolicy(refusals=4)
     refusing.admit(*"123")
     assert refusing.dispatch().alarms == []
-    assert refusing.store.breaker(LINE).permit(refusing.clock()) is Permit.CLOSED
+    assert refusing.store.endpoints.breaker(LINE).permit(refusing.clock()) is Permit.CLOSED
     refusing.clock.pass_(hours=1)
     assert [alarm.code for alarm in refusing.dispatch().alarms] == ["seal.not-accepted"]
 
@@ -133,7 +133,7 @@ def test_one_bad_seal_among_good_ones_is_held_alone(city: City) -> None:
     held = city.entry(bad.reference)
     assert (held.state, held.held, held.code) == (DeliveryState.QUEUED, True, "held.refused")
     assert held.reason == f"{UNKNOWN.code}: {UNKNOWN.text}"
-    assert city.store.breaker(LINE).permit(city.clock()) is Permit.CLOSED
+    assert city.store.endpoints.breaker(LINE).permit(city.clock()) is Permit.CLOSED
 
 
 def test_a_rejection_of_the_person_is_still_the_end_of_a_notice(city: City) -> None:
@@ -141,7 +141,7 @@ def test_a_rejection_of_the_person_is_still_the_end_of_a_notice(city: City) -> N
     city.court.outcome = lambda reference: Rejected(code="R-102", text="deceased")
     city.dispatch()
     assert city.entry(entry.reference).state is DeliveryState.REJECTED
-    assert city.store.endpoints() == []
+    assert city.store.endpoints.states() == []
 
 
 def test_an_inquiry_that_tells_of_a_refused_seal_queues_the_notice(city: City) -> None:
@@ -185,7 +185,7 @@ def test_credentials_that_are_refused_again_and_again_rest_the_endpoint(city: Ci
     city.court.away = Failure(code=CREDENTIALS)
     reports = [city.dispatch(batch=1)]
     assert [alarm.code for alarm in reports[0].alarms] == [CREDENTIALS]
-    assert city.store.breaker("court").permit(city.clock()) is Permit.OPEN
+    assert city.store.endpoints.breaker("court").permit(city.clock()) is Permit.OPEN
     city.clock.pass_(seconds=1)
     assert states(city, entries) == {DeliveryState.QUEUED, DeliveryState.IN_DOUBT}
     assert sum(city.entry(entry.reference).state is DeliveryState.IN_DOUBT for entry in entries) == 2

@@ -64,7 +64,7 @@ def test_a_renamed_source_is_refused_as_a_whole_and_no_row_of_it(city: City) -> 
         city.collect()
     city.write_back()
     assert city.cases.refusals == {}
-    assert city.store.counts()["refused"] == 0
+    assert city.store.tallies.counts()["refused"] == 0
 
 
 def test_a_source_that_shows_nothing_is_refused_by_what_its_rows_ask_for(city: City) -> None:
@@ -110,20 +110,20 @@ def test_a_rename_on_record_moves_what_is_kept_by_the_name(city: City) -> None:
     city.cases.put("bad", recipient_id="1111111111")
     city.collect()
     city.write_back()
-    cursor = city.store.cursor(f"listed:{OLD}")
-    before = [row.header for entry in entries for row in city.store.evidence(entry.reference)]
+    cursor = city.store.rows.cursor(f"listed:{OLD}")
+    before = [row.header for entry in entries for row in city.store.evidence.of_notice(entry.reference)]
     renamed_in_configuration(city)
     assert rename_it(city) == Renamed(notices=2, agreed=2)
 
     Ownership(city.cases, city.store, mappers(city)).prove()
     assert {city.entry(entry.reference).source for entry in entries} == {NEW}
-    assert (city.store.cursor(f"listed:{NEW}"), city.store.cursor(f"listed:{OLD}")) == (cursor, None)
-    assert list(city.store.refusals(NEW, ["bad"])) == ["bad"]
-    assert city.store.unseen([RowMark(source=NEW, key="1", version=city.cases.versions["1"])]) == []
-    assert [row.header for entry in entries for row in city.store.evidence(entry.reference)] == before
-    record = city.store.record(f"act:source.rename:source {OLD}:{city.clock():%Y-%m-%dT%H:%M:%S.%fZ}")
+    assert (city.store.rows.cursor(f"listed:{NEW}"), city.store.rows.cursor(f"listed:{OLD}")) == (cursor, None)
+    assert list(city.store.refusals.of_rows(NEW, ["bad"])) == ["bad"]
+    assert city.store.rows.unseen([RowMark(source=NEW, key="1", version=city.cases.versions["1"])]) == []
+    assert [row.header for entry in entries for row in city.store.evidence.of_notice(entry.reference)] == before
+    record = city.store.evidence.record(f"act:source.rename:source {OLD}:{city.clock():%Y-%m-%dT%H:%M:%S.%fZ}")
     assert record is not None
-    assert NEW.encode() in city.store.payload(record.payload_digest)
+    assert NEW.encode() in city.store.evidence.payload(record.payload_digest)
 
     assert city.collect().idle, "nothing is taken in twice"
     city.cases.put("3")
@@ -164,7 +164,7 @@ def test_rows_that_an_earlier_version_told_to_delete_show_their_notices_after_a_
     city.cases.refusals["1"] = false
     refused(city)
     rename_it(city)
-    assert city.store.counts()["refused"] == 0
+    assert city.store.tallies.counts()["refused"] == 0
     assert city.write_back().counts == {"written": 1}, "what the row shows is written over"
     assert city.cases.results["1"].reference == entry.reference
 
@@ -177,9 +177,9 @@ def test_one_database_under_two_names_is_put_together(city: City) -> None:
     city.store.commit(Changes(seen=[RowMark(source=NEW, key="1", version=city.cases.versions["1"])]))
     city.collect()
     city.write_back()
-    assert {a.entry.source for a in city.store.find(state=None, limit=9, after=None)} == {OLD, NEW}
+    assert {a.entry.source for a in city.store.notices.find(state=None, limit=9, after=None)} == {OLD, NEW}
     rename_it(city)
-    assert {a.entry.source for a in city.store.find(state=None, limit=9, after=None)} == {NEW}
+    assert {a.entry.source for a in city.store.notices.find(state=None, limit=9, after=None)} == {NEW}
     assert city.entry(first.reference).source == NEW
     assert city.collect().counts.get("refused", 0) == 0
 
@@ -191,7 +191,7 @@ def test_a_rename_to_another_database_is_refused(city: City) -> None:
     city.cases.put("1", paper_number="of another")
     with pytest.raises(GatewayError, match=r"source\.rename-differs"):
         rename_it(city)
-    assert {a.entry.source for a in city.store.find(state=None, limit=9, after=None)} == {OLD}
+    assert {a.entry.source for a in city.store.notices.find(state=None, limit=9, after=None)} == {OLD}
 
 
 def test_a_rename_of_a_name_that_nothing_is_kept_by_is_refused(city: City) -> None:
@@ -207,7 +207,7 @@ def test_a_rename_that_is_committed_twice_does_what_it_does_once(city: City) -> 
     for _ in range(2):
         city.store.commit(Changes(renamed=(OLD, NEW)))
     assert city.entry(entry.reference).source == NEW
-    assert city.store.cursor(f"listed:{NEW}") is not None
+    assert city.store.rows.cursor(f"listed:{NEW}") is not None
     assert city.collect().idle
 
 
@@ -257,4 +257,4 @@ def test_the_desk_takes_in_none_of_a_group_with_a_row_of_another_source(city: Ci
     rows = [replace(row, source=NEW) for row in city.cases.rows(["0", "1"])]
     with pytest.raises(GatewayError, match=r"source\.another"):
         desk.take(rows, case_mapper(city.bodies()))
-    assert city.store.known_rows(NEW, ["0", "1"]) == {}
+    assert city.store.notices.known_rows(NEW, ["0", "1"]) == {}

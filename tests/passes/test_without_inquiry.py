@@ -55,7 +55,7 @@ def test_absence_is_never_proven_however_long_it_is_silent(mute: City, doubtful:
 def test_it_is_counted_among_those_that_wait_for_a_person(mute: City, doubtful: OutboxEntry) -> None:
     mute.clock.pass_(minutes=31)
     mute.rescue()
-    assert mute.store.counts()["undecided"] == 1
+    assert mute.store.tallies.counts()["undecided"] == 1
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ class Desk:
         return [error.code for error in send_away(self.log, notary, SIGNER.verifier, self.clock).errors]
 
     def stopped(self) -> str | None:
-        lapsed = lapse(self.store.proof(), POLICY, self.clock())
+        lapsed = lapse(self.store.evidence.proof(), POLICY, self.clock())
         return lapsed.code if lapsed else None
 
     def is_due(self, notary: Notary, every: timedelta = timedelta()) -> bool:
@@ -247,6 +247,6 @@ def test_a_persons_act_on_record_lets_sending_go_on(desk: Desk) -> None:
     assert notary.letters[-1].set_aside == {(9, b"x" * 32)}
     [fork] = desk.log.forks()
     assert fork.act is not None
-    record = desk.store.record(fork.act)
+    record = desk.store.evidence.record(fork.act)
     assert record is not None
-    assert SettingAside.of(desk.store.payload(record.payload_digest)) == settled
+    assert SettingAside.of(desk.store.evidence.payload(record.payload_digest)) == settled

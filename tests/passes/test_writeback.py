@@ -49,7 +49,7 @@ def test_a_case_database_that_is_away_is_written_to_later(city: City) -> None:
         city.write_back()
     city.cases.away = False
     assert city.write_back().counts == {"written": 2}
-    assert city.store.counts()["written"] == 2
+    assert city.store.tallies.counts()["written"] == 2
 
 
 def test_a_row_that_is_gone_is_told_and_keeps_no_other_back(city: City) -> None:

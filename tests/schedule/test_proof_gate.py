@@ -80,8 +80,8 @@ def test_a_person_opens_it_for_a_time_and_it_is_told_all_the_same(store: SqlStor
 
 def test_the_store_is_asked_now_and_then(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof_gate, "LOOK_SECONDS", 5.0)
-    asked, real = [], store.proof
-    monkeypatch.setattr(store, "proof", lambda: asked.append(1) or real())
+    asked, real = [], store.evidence.proof
+    monkeypatch.setattr(store.evidence, "proof", lambda: asked.append(1) or real())
     gate = ProofGate(lambda: store, system_clock, POLICY)
     assert all(gate.open() for _ in range(100))
     assert len(asked) == 1

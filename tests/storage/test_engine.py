@@ -64,7 +64,7 @@ def test_what_was_committed_survives_a_power_cut_and_readers_do_not_wait(databas
 
 
 def test_reading_goes_on_while_another_process_writes(store: SqlStore, writer: sqlite3.Connection) -> None:
-    assert store.counts()["admitted"] == 0
+    assert store.tallies.counts()["admitted"] == 0
 
 
 def test_a_database_that_stays_locked_does_not_answer(store: SqlStore, writer: sqlite3.Connection) -> None:
@@ -82,7 +82,7 @@ def test_a_database_that_stays_locked_does_not_answer(store: SqlStore, writer: s
 
     writer.execute("ROLLBACK")
     store.commit(MOVE)
-    assert store.cursor("source:cases") == "1"
+    assert store.rows.cursor("source:cases") == "1"
 
 
 def test_a_transaction_whose_turn_did_not_come_is_begun_again(store: SqlStore, writer: sqlite3.Connection) -> None:
@@ -91,7 +91,7 @@ def test_a_transaction_whose_turn_did_not_come_is_begun_again(store: SqlStore, w
 
     event.listen(Engine, "handle_error", let_go, once=True)
     store.commit(MOVE)
-    assert store.cursor("source:cases") == "1"
+    assert store.rows.cursor("source:cases") == "1"
 
 
 def test_a_full_disk_is_named_and_nothing_is_half_written(database: Database, store: SqlStore) -> None:
@@ -104,16 +104,16 @@ def test_a_full_disk_is_named_and_nothing_is_half_written(database: Database, st
     with pytest.raises(GatewayError) as error:
         store.commit(changes)
     assert refused(error) == ("store.full", "database or disk is full")
-    assert store.cursor("source:cases") is None
+    assert store.rows.cursor("source:cases") is None
 
     database.read(lambda c: limit(c, 100_000))
     store.commit(changes)
-    assert store.payload(sha256(octets)) == octets
+    assert store.evidence.payload(sha256(octets)) == octets
 
 
 def test_a_limit_on_the_files_size_is_named_as_a_full_disk(path: Path, store: SqlStore) -> None:
     octets = bytes(1_000_000)
-    store.cursor("source:cases")
+    store.rows.cursor("source:cases")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 4096, before[1]))
     try:
@@ -150,7 +150,7 @@ def test_a_table_that_is_gone_is_a_matter_of_the_schema(path: Path, store: SqlSt
     connection.execute("DROP TABLE cursor")
     connection.close()
     with pytest.raises(GatewayError) as error:
-        store.cursor("source:cases")
+        store.rows.cursor("source:cases")
     assert refused(error) == ("store.schema", "no such table: cursor")
 
 
@@ -159,7 +159,7 @@ def test_a_notice_without_its_evidence_is_our_mistake_and_names_no_person(store:
     with pytest.raises(IntegrityError) as error:
         store.commit(Changes(admissions=[alone], cursors={"a": "1"}))
     assert alone.recipient_name not in "".join(traceback.format_exception(error.value))
-    assert store.cursor("a") is None
+    assert store.rows.cursor("a") is None
 
 
 def test_the_queries_of_one_reading_see_one_moment(database: Database, store: SqlStore) -> None:
@@ -171,4 +171,4 @@ def test_the_queries_of_one_reading_see_one_moment(database: Database, store: Sq
 
     store.commit(Changes(cursors={"a": "1"}))
     assert database.read(twice) == ["1", "1"]
-    assert store.cursor("a") == "2"
+    assert store.rows.cursor("a") == "2"

@@ -93,10 +93,10 @@ def test_everything_whose_commit_returned_is_there_after_a_fail_over_and_nothing
     enough.set()
     writer.join()
     with opened(pair.standby.url(NAME)) as survivor:
-        entries = survivor.entries([entry(number).reference for number in acknowledged])
+        entries = survivor.notices.entries([entry(number).reference for number in acknowledged])
         assert sorted(entries) == sorted(entry(number).reference for number in acknowledged)
-        assert survivor.counts()["admitted"] == len(acknowledged)
-        assert {len(survivor.history(reference)) for reference in entries} == {1}
+        assert survivor.tallies.counts()["admitted"] == len(acknowledged)
+        assert {len(survivor.notices.history(reference)) for reference in entries} == {1}
 
 
 def test_connections_to_the_old_primary_are_given_up_at_once(pair: Pair, store: SqlStore) -> None:
@@ -111,12 +111,12 @@ def test_connections_to_the_old_primary_are_given_up_at_once(pair: Pair, store: 
     pair.fail_over()
     for number in range(2, 8):
         store.commit(move(number))
-        assert store.cursor("source:cases") == str(number)
+        assert store.rows.cursor("source:cases") == str(number)
 
 
 def test_a_server_that_takes_no_writes_any_more_is_left_for_one_that_does(pair: Pair, store: SqlStore) -> None:
     store.commit(move(1))
-    assert store.cursor("source:cases") == "1"  # on the same connection
+    assert store.rows.cursor("source:cases") == "1"  # on the same connection
     pair.standby.promote()
     with pair.primary.connect() as connection:
         connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
@@ -142,18 +142,18 @@ def test_a_commit_that_the_standby_does_not_confirm_is_no_success_and_its_end_is
     assert refused(lambda: store.commit(move(1))) == "store.standby"
     assert store.trouble is not None
     # It is visible there; so a commit that would write nothing new must wait as well.
-    assert store.cursor("source:cases") == "1"
+    assert store.rows.cursor("source:cases") == "1"
     assert refused(lambda: store.commit(move(1))) == "store.standby"
     assert refused(lambda: store.commit(Changes())) == "store.standby"
     assert refused(store.assert_writable) == "store.standby"
     pair.standby.start()
     pair.await_synchrony()
-    store._tried_at = float("-inf")
+    store._writability._tried_at = float("-inf")
     store.assert_writable()
     assert store.trouble is None
     store.commit(move(2))
     pair.fail_over()
-    assert store.cursor("source:cases") == "2"
+    assert store.rows.cursor("source:cases") == "2"
 
 
 def test_a_commit_that_an_administrator_cancels_is_no_success(pair: Pair, store: SqlStore) -> None:
@@ -177,12 +177,12 @@ def test_the_old_primary_alone_commits_nothing(pair: Pair) -> None:
     pair.fail_over()
     pair.primary.start()
     with opened(pair.primary.url(NAME)) as misled:
-        assert misled.cursor("source:cases") is None
+        assert misled.rows.cursor("source:cases") is None
         assert refused(lambda: admit(misled, entry(1))) == "store.standby"
         assert refused(lambda: claim(misled)) == "store.standby"
         assert refused(misled.assert_writable) == "store.standby"
     with opened(pair.standby.url(NAME)) as right:
-        assert right.counts()["admitted"] == 0
+        assert right.tallies.counts()["admitted"] == 0
 
 
 def test_nothing_is_begun_while_nothing_is_confirmed(pair: Pair, store: SqlStore) -> None:
@@ -218,14 +218,14 @@ def test_a_server_that_stands_still_is_given_up(pair: Pair, store: SqlStore) -> 
     store.commit(move(1))
     alone = SqlStore.open(pair.primary.url(NAME), timeout=SOON)
     pair.primary.freeze()
-    assert refused(lambda: alone.cursor("source:cases")) == "store.slow"
+    assert refused(lambda: alone.rows.cursor("source:cases")) == "store.slow"
     assert refused(lambda: alone.commit(move(2))) == "store.slow"
     assert refused(lambda: store.commit(move(2))) in ("store.slow", "store.unavailable"), "none of the two takes writes"
     alone.close()
     pair.primary.kill()
     pair.standby.promote()
     store.commit(move(3))
-    assert store.cursor("source:cases") == "3"
+    assert store.rows.cursor("source:cases") == "3"
 
 
 def test_a_statement_that_takes_too_long_is_ended(pair: Pair) -> None:

@@ -86,7 +86,7 @@ def test_a_message_that_cannot_be_noted_is_not_sent(store: SqlStore, path: Path)
     path.write_text("broken", encoding="utf-8")
     with pytest.raises(GatewayError, match=r"recovery\.memory"):
         store.commit(Changes(evidence=[evidence("sent:1", kind=EvidenceKind.MESSAGE_SENT)]))
-    assert store.record("sent:1") is None
+    assert store.evidence.record("sent:1") is None
 
 
 def test_what_others_wrote_is_noted_once_in_a_while(
@@ -94,12 +94,12 @@ def test_what_others_wrote_is_noted_once_in_a_while(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr("adapters.storage.fingerprint_file.time.monotonic", lambda: now[0])
-    assert store.forgetting() is None
+    assert store.recovery.forgetting() is None
     for number in range(3):
         store.commit(Changes(evidence=[evidence(f"receipt:{number}")]))
-        assert store.forgetting() is None
+        assert store.recovery.forgetting() is None
     now[0] += SELDOM_SECONDS
-    store.forgetting()
+    store.recovery.forgetting()
     fingerprint = FingerprintFile(path).recall()
     assert fingerprint is not None
     assert fingerprint.records == ("receipt:0", "receipt:2")
@@ -111,7 +111,7 @@ def recovery(**fields: str) -> Recovery:
 
 
 @pytest.mark.parametrize(
-    ("memory", "epoch", "recoveries", "cause"),
+    ("fingerprint", "epoch", "recoveries", "cause"),
     [
         (StoreFingerprint(epoch="e1", records=("a", "b")), "e1", [], None),
         (StoreFingerprint(epoch="e1", records=("a", "lost")), "e1", [], Cause.WENT_BACK),
@@ -130,7 +130,7 @@ def test_a_store_is_compared_with_what_is_remembered(
 
 
 def test_a_recovery_is_begun_once_and_may_be_written_twice(store: SqlStore) -> None:
-    first = recovery(epoch="e2", replaced=store.epoch, evidence_id="recovery:1")
+    first = recovery(epoch="e2", replaced=store.recovery.epoch, evidence_id="recovery:1")
     changes = Changes(recovery=first, evidence=[evidence("recovery:1")], all_or_nothing=True)
     assert store.commit(changes) == frozenset()
     assert store.commit(changes) == frozenset(), "a lost answer to COMMIT may be a commit"
@@ -140,13 +140,13 @@ def test_a_recovery_is_begun_once_and_may_be_written_twice(store: SqlStore) -> N
         all_or_nothing=True,
     )
     assert store.commit(late) == {"e3"}
-    assert store.record("recovery:2") is None
-    assert store.recoveries() == [first]
-    assert store.epoch == "e2"
+    assert store.evidence.record("recovery:2") is None
+    assert store.recovery.all() == [first]
+    assert store.recovery.epoch == "e2"
 
 
 def test_the_end_of_a_recovery_leaves_a_later_one_alone(store: SqlStore) -> None:
-    first = recovery(epoch="e2", replaced=store.epoch, evidence_id="recovery:1")
+    first = recovery(epoch="e2", replaced=store.recovery.epoch, evidence_id="recovery:1")
     later = Recovery(
         epoch="e3", replaced="e2", remembered=None, since=at(hours=1), cause=Cause.PERSON, evidence_id="recovery:2"
     )
@@ -157,4 +157,4 @@ def test_the_end_of_a_recovery_leaves_a_later_one_alone(store: SqlStore) -> None
         name: getattr(first, name) for name in ("epoch", "replaced", "remembered", "since", "cause", "evidence_id")
     }
     store.commit(Changes(recovery=Recovery(**fields, **ended), evidence=[evidence("act:end")]))  # type: ignore[arg-type]
-    assert [each.ended_at for each in store.recoveries()] == [at(hours=2), None]
+    assert [each.ended_at for each in store.recovery.all()] == [at(hours=2), None]

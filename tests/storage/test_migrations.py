@@ -48,7 +48,7 @@ def definitions(path: Path) -> dict[str, str]:
 def epoch(url: str) -> str:
     store = SqlStore.open(url)
     try:
-        return store.epoch
+        return store.recovery.epoch
     finally:
         store.close()
 
@@ -96,7 +96,7 @@ def test_what_was_in_quarantine_stays_there(path: Path, url: str) -> None:
     connection.close()
     migrate.upgrade(url)
     store = SqlStore.open(url)
-    [item] = store.quarantine(code=None, limit=10, after=None)
+    [item] = store.quarantine.page(code=None, limit=10, after=None)
     store.close()
     assert (item.code, item.kind, item.ended_at) == ("verify.digest", "receipt", None)
 
@@ -113,7 +113,7 @@ def test_what_is_queued_has_waited_since_its_admission(path: Path, url: str) -> 
     engine.dispose()
     migrate.upgrade(url)
     store = SqlStore.open(url)
-    entry = store.entries(["EB-1"])["EB-1"]
+    entry = store.notices.entries(["EB-1"])["EB-1"]
     store.close()
     assert entry.waiting_since == entry.admitted_at
 
@@ -130,7 +130,7 @@ def test_a_doubt_of_an_earlier_version_began_with_no_known_fault(path: Path, url
     engine.dispose()
     migrate.upgrade(url)
     store = SqlStore.open(url)
-    entry, counts = store.entries(["EB-1"])["EB-1"], store.counts()
+    entry, counts = store.notices.entries(["EB-1"])["EB-1"], store.tallies.counts()
     store.close()
     assert (entry.doubt_fault, entry.code, counts["absent"]) == (None, "doubt.person", 1)
 
@@ -157,9 +157,9 @@ def test_a_mapping_that_was_in_force_stays_so(database: str, tmp_path: Path) -> 
         migrate.upgrade(url)
         store = SqlStore.open(url)
         [kept], [held], [was] = (
-            store.mapping_versions("view"),
-            store.activations("cases"),
-            store.mapping_history("view", 1),
+            store.versions.find("view"),
+            store.versions.activations("cases"),
+            store.versions.history("view", 1),
         )
         store.close()
     assert (kept.subject, kept.label, kept.octets) == (Subject.ROWS, "view@1", b"#")

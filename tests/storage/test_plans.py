@@ -69,35 +69,40 @@ def store(path: Path) -> Iterator[SqlStore]:
 ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     # Of few, since there are few: it would be no use to follow an index and then take nearly all.
     "claim": (lambda s: claim(s, limit=6), "ix_outbox_queued"),
-    "expired": (lambda s: s.expired(now=NOW, limit=10), "ix_outbox_sending"),
-    "doubtful": (lambda s: s.doubtful(destination="court", now=NOW, limit=10), "ix_outbox_in_doubt"),
+    "expired": (lambda s: s.outbox.expired(now=NOW, limit=10), "ix_outbox_sending"),
+    "doubtful": (lambda s: s.outbox.doubtful(destination="court", now=NOW, limit=10), "ix_outbox_in_doubt"),
     # Of a judiciary that has none: with ten at the first place looked at, it would be no use to follow an index.
     "polled": (
-        lambda s: s.pollable(destination="lake", doubtful=True, since=at(days=-9), after=reference(1), limit=10),
+        lambda s: s.outbox.pollable(destination="lake", doubtful=True, since=at(days=-9), after=reference(1), limit=10),
         "ix_outbox_polled",
     ),
-    "unwritten": (lambda s: s.unwritten("cases", 10), "ix_outbox_unwritten"),
-    "unapplied": (lambda s: s.unapplied_receipts(10), "ix_receipt_unapplied"),
-    "set aside": (lambda s: s.quarantine_size(QuarantineKind.ANSWER), "ix_quarantine_open"),
-    "list": (lambda s: s.find(state=DeliveryState.REJECTED, limit=10, after=reference(1)), "ix_outbox_state"),
+    "unwritten": (lambda s: s.outbox.unwritten("cases", 10), "ix_outbox_unwritten"),
+    "unapplied": (lambda s: s.receipts.unapplied(10), "ix_receipt_unapplied"),
+    "set aside": (lambda s: s.quarantine.size(QuarantineKind.ANSWER), "ix_quarantine_open"),
+    "list": (lambda s: s.notices.find(state=DeliveryState.REJECTED, limit=10, after=reference(1)), "ix_outbox_state"),
     "admitted": (
-        lambda s: s.admitted(since=at(days=-1), until=at(days=1), limit=10, after=(NOW, reference(1))),
+        lambda s: s.notices.admitted(since=at(days=-1), until=at(days=1), limit=10, after=(NOW, reference(1))),
         "ix_outbox_admitted",
     ),
-    "sealed ahead": (lambda s: s.sealed_ahead(since=at(minutes=1), limit=10, after=None), "ix_outbox_admitted"),
+    "sealed ahead": (lambda s: s.outbox.sealed_ahead(since=at(minutes=1), limit=10, after=None), "ix_outbox_admitted"),
     "sealed ahead, next page": (
-        lambda s: s.sealed_ahead(since=at(minutes=1), limit=10, after=(at(days=40), reference(1))),
+        lambda s: s.outbox.sealed_ahead(since=at(minutes=1), limit=10, after=(at(days=40), reference(1))),
         "ix_outbox_admitted",
     ),
-    "unapplied, next page": (lambda s: s.unapplied_receipts(10, (NOW, "R1")), "ix_receipt_unapplied"),
+    "unapplied, next page": (lambda s: s.receipts.unapplied(10, (NOW, "R1")), "ix_receipt_unapplied"),
     "late": (
-        lambda s: s.find(state=DeliveryState.REJECTED, limit=10, after=reference(1), among=Among(admitted_before=NOW)),
+        lambda s: s.notices.find(
+            state=DeliveryState.REJECTED, limit=10, after=reference(1), among=Among(admitted_before=NOW)
+        ),
         "ix_outbox_state",
     ),
-    "unwritten, next page": (lambda s: s.unwritten("cases", 10, (at(days=-1), reference(1))), "ix_outbox_unwritten"),
+    "unwritten, next page": (
+        lambda s: s.outbox.unwritten("cases", 10, (at(days=-1), reference(1))),
+        "ix_outbox_unwritten",
+    ),
     "lists": (lambda s: s.lists.around("ca 1", at(seconds=1000), 8), "ix_revocation_list_issuer"),
-    "evidence": (lambda s: s.evidence(reference(1)), "ix_evidence_notice"),
-    "configurations": (lambda s: s.configurations(), "ix_evidence_configuration"),
+    "evidence": (lambda s: s.evidence.of_notice(reference(1)), "ix_evidence_notice"),
+    "configurations": (lambda s: s.evidence.configurations(), "ix_evidence_configuration"),
 }
 
 FEW = "recovery"

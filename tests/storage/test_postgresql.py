@@ -151,7 +151,7 @@ def test_a_reading_cannot_write_and_sees_one_moment(database: Database, store: S
     with pytest.raises(GatewayError) as error:
         database.read(lambda c: c.execute(cursor.delete()))
     assert refused(error) == ("store.read-only", "cannot execute DELETE in a read-only transaction")
-    assert store.cursor("a") == "2"
+    assert store.rows.cursor("a") == "2"
 
 
 def test_a_row_that_stays_locked_does_not_answer_and_then_does(store: SqlStore, other: Database) -> None:
@@ -161,12 +161,12 @@ def test_a_row_that_stays_locked_does_not_answer_and_then_does(store: SqlStore, 
     def hold_and_commit(connection: Connection) -> None:
         connection.execute(select(outbox).with_for_update())
         with pytest.raises(GatewayError) as error:
-            store.mark_written([claimed])
+            store.outbox.mark_written([claimed])
         assert refused(error) == ("store.busy", "canceling statement due to lock timeout")
 
     other.write(hold_and_commit)
-    store.mark_written([claimed])
-    assert store.entries([claimed.reference])[claimed.reference].written_seq == claimed.seq
+    store.outbox.mark_written([claimed])
+    assert store.notices.entries([claimed.reference])[claimed.reference].written_seq == claimed.seq
 
 
 def test_a_claim_waits_for_nobody_and_takes_what_is_free(store: SqlStore, other: Database) -> None:
@@ -208,7 +208,7 @@ def test_many_processes_claim_at_once_and_no_notice_goes_to_two(url: str, store:
     ]
     assert sum(map(bool, taken.values())) > 1, "they claimed beside each other"
     for owner, references in taken.items():
-        entries = store.entries(references).values()
+        entries = store.notices.entries(references).values()
         assert {(present.lease_owner, present.attempts, present.state) for present in entries} <= {
             (owner, 1, DeliveryState.SENDING)
         }
@@ -244,7 +244,7 @@ def test_two_that_wait_for_each_other_both_end(url: str, database: Database, oth
 def test_what_was_written_back_is_marked_in_one_order(database: Database, other: Database) -> None:
     marker = SqlStore(other)
     one, two = admit(marker, entry(1), entry(2))
-    marking = threading.Thread(target=marker.mark_written, args=([two, one],))
+    marking = threading.Thread(target=marker.outbox.mark_written, args=([two, one],))
     row = select(outbox).with_for_update(nowait=True)
 
     def take_one_after_the_other(connection: Connection) -> None:
@@ -256,7 +256,7 @@ def test_what_was_written_back_is_marked_in_one_order(database: Database, other:
 
     database.write(take_one_after_the_other)
     marking.join()
-    assert marker.unwritten("cases", 9) == []
+    assert marker.outbox.unwritten("cases", 9) == []
 
 
 def test_a_transaction_whose_connection_broke_is_begun_again(database: Database, other: Database) -> None:
@@ -287,8 +287,8 @@ def test_an_answer_to_commit_that_is_lost_does_no_harm(database: Database, other
     changes = intake(entry(1), entry(2))
     assert store.commit(changes) == frozenset()
     assert lost
-    assert store.counts()["admitted"] == 2
-    assert len(store.history(entry(1).reference)) == 1
+    assert store.tallies.counts()["admitted"] == 2
+    assert len(store.notices.history(entry(1).reference)) == 1
 
 
 def test_a_server_that_was_restarted_is_used_again_by_itself(mortal: PostgresServer, mortal_store: SqlStore) -> None:
@@ -300,9 +300,9 @@ def test_a_server_that_was_restarted_is_used_again_by_itself(mortal: PostgresSer
         assert error.value.code == "store.unavailable"
         assert "Is the server running" in error.value.detail
     mortal.start()
-    assert mortal_store.cursor("source:cases") == "1"
+    assert mortal_store.rows.cursor("source:cases") == "1"
     mortal_store.commit(Changes(cursors={"source:cases": "2"}))
-    assert mortal_store.cursor("source:cases") == "2"
+    assert mortal_store.rows.cursor("source:cases") == "2"
 
 
 def test_too_many_connections_are_named(mortal: PostgresServer, mortal_store: SqlStore) -> None:
@@ -339,7 +339,7 @@ def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Data
     other.write(lambda c: c.exec_driver_sql("CREATE ROLE nobody LOGIN"))
     store = SqlStore(Database(url.replace("postgres@", "nobody@")))
     with pytest.raises(GatewayError) as error:
-        store.cursor("a")
+        store.rows.cursor("a")
     store.close()
     assert refused(error) == ("store.unavailable", "permission denied for table cursor")
 
@@ -373,7 +373,7 @@ def test_the_rights_of_the_page_are_enough(mortal: PostgresServer) -> None:
 def test_a_table_that_is_gone_is_a_matter_of_the_schema(store: SqlStore, other: Database) -> None:
     other.write(lambda c: c.exec_driver_sql("DROP TABLE cursor"))
     with pytest.raises(GatewayError) as error:
-        store.cursor("source:cases")
+        store.rows.cursor("source:cases")
     assert error.value.code == "store.schema"
 
 
@@ -385,13 +385,13 @@ def test_a_broken_constraint_is_our_mistake_and_names_no_person(store: SqlStore,
         store.commit(Changes(admissions=[alone], evidence=records, cursors={"a": "1"}))
     assert alone.recipient_name not in "".join(traceback.format_exception(error.value))
     assert "violates" in str(error.value)
-    assert store.cursor("a") is None
+    assert store.rows.cursor("a") is None
 
 
 def test_two_rows_of_one_key_may_come_in_one_commit(store: SqlStore) -> None:
     item = quarantined()
     store.commit(Changes(quarantine=[item, item]))
-    assert store.quarantined(item.payload_digest) == [item]
+    assert store.quarantine.items(item.payload_digest) == [item]
 
 
 def test_texts_sort_by_their_octets_whatever_the_databases_collation(database: Database) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.schedule.gate import Gate
-from adapters.storage import sql_store
+from adapters.storage import writability
 from adapters.storage.engine import migrate
 from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.engine.disk import SPARE_FILES, no_spare_files
@@ -48,7 +48,7 @@ def large(number: int) -> Changes:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A trial is believed for no time."""
-    monkeypatch.setattr(sql_store, "TRY_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(writability, "TRY_AGAIN_SECONDS", 0)
 
 
 @contextmanager
@@ -109,8 +109,8 @@ def test_a_full_disk_stops_what_cannot_be_recorded_and_then_goes_on(
 
         assert gate()
         assert store.trouble is None
-        assert store.cursor("a") == "1"
-        assert store.payload(kept.payloads[0].digest) == kept.payloads[0].octets
+        assert store.rows.cursor("a") == "1"
+        assert store.evidence.payload(kept.payloads[0].digest) == kept.payloads[0].octets
         store.commit(large(3))
         assert len(claim(store)) == 4
         audit = store.audit_payloads(lambda problem: pytest.fail(str(problem)))
@@ -143,7 +143,7 @@ def assert_read_only(folder: Path, place: str, turn: Callable[[bool], None]) -> 
             assert held
         store.commit(large(1))
         reader = SqlStore.open(url)
-        reader.cursor("a")
+        reader.rows.cursor("a")
         store.close()
         reader.close()
         turn(True)
@@ -157,7 +157,7 @@ def assert_read_only(folder: Path, place: str, turn: Callable[[bool], None]) -> 
             turn(False)
         store.assert_writable()
         store.commit(large(3))
-        assert store.cursor("a") == "3"
+        assert store.rows.cursor("a") == "3"
 
 
 def test_a_store_opened_while_its_disk_was_read_only_recovers() -> None:
@@ -175,12 +175,12 @@ def test_a_store_opened_while_its_disk_was_read_only_recovers() -> None:
         try:
             store = SqlStore.open(url)
             # Two at once, as threads do it: the pool keeps both.
-            assert store._database.read(lambda _: store.cursor("a")) == "1"
+            assert store._database.read(lambda _: store.rows.cursor("a")) == "1"
         finally:
             disk.turn(read_only=False)
         with closing(store):
             store.commit(large(2))
-            assert store.cursor("a") == "2"
+            assert store.rows.cursor("a") == "2"
 
 
 def test_another_store_of_the_process_keeps_none_from_recovering() -> None:
@@ -197,14 +197,14 @@ def test_another_store_of_the_process_keeps_none_from_recovering() -> None:
         disk.turn(read_only=True)
         try:
             idle, busy = SqlStore.open(url), SqlStore.open(url)
-            assert idle.cursor("a") == busy.cursor("a") == "1"
+            assert idle.rows.cursor("a") == busy.rows.cursor("a") == "1"
             assert refused(lambda: busy.commit(large(2))) == "store.read-only"
-            assert idle.cursor("a") == "1"
+            assert idle.rows.cursor("a") == "1"
         finally:
             disk.turn(read_only=False)
         with closing(idle), closing(busy):
             busy.commit(large(2))
-            assert idle.cursor("a") == "2"
+            assert idle.rows.cursor("a") == "2"
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_a_full_disk_of_a_server_is_named_and_then_goes_on(tablespace: tuple[Pos
         disk.fill()
         assert refused(lambda: store.commit(large(2))) == "store.full"
         assert refused(store.assert_writable) == "store.full"
-        assert store.cursor("a") == "1"
+        assert store.rows.cursor("a") == "1"
         disk.make_room()
         store.assert_writable()
         store.commit(large(3))
@@ -261,7 +261,7 @@ def test_a_server_whose_log_has_no_room_is_away_and_has_lost_nothing() -> None:
                 server.kill()
                 server.start()
                 store.assert_writable()
-                assert store.cursor("a") == str(done)
+                assert store.rows.cursor("a") == str(done)
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_a_server_that_answers_too_late_is_slow_and_is_used_again_when_it_is_not
         relay.delay = 0
         store.assert_writable()
         store.commit(large(3))
-        assert store.cursor("a") == "3"
+        assert store.rows.cursor("a") == "3"
 
 
 def test_a_server_that_falls_silent_is_slow_and_holds_nobody(relayed: tuple[Relay, str]) -> None:
@@ -293,11 +293,11 @@ def test_a_server_that_falls_silent_is_slow_and_holds_nobody(relayed: tuple[Rela
         store.commit(large(1))
         relay.silent = True
         assert refused(lambda: store.commit(large(2))) == "store.slow"
-        assert refused(lambda: store.cursor("a")) == "store.slow"
+        assert refused(lambda: store.rows.cursor("a")) == "store.slow"
         relay.silent = False
         store.assert_writable()
         store.commit(large(3))
-        assert store.cursor("a") == "3"
+        assert store.rows.cursor("a") == "3"
 
 
 def test_a_slow_server_that_is_in_time_is_no_trouble(relayed: tuple[Relay, str]) -> None:
@@ -322,8 +322,8 @@ def test_a_store_whose_process_may_open_no_more_files_is_told_as_that(tmp_path: 
             found = no_spare_files()
             assert found is not None
             assert found.code == "machine.files"
-            assert refused(lambda: store.cursor("a")) == "machine.files"
+            assert refused(lambda: store.rows.cursor("a")) == "machine.files"
             resource.setrlimit(resource.RLIMIT_NOFILE, whole)
-            assert store.cursor("a") is None
+            assert store.rows.cursor("a") is None
 
     assert forked(work) == 0

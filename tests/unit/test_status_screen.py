@@ -45,11 +45,12 @@ def store(**counts: int) -> Any:
     numbers = dict.fromkeys(
         (*DeliveryState, "absent", "undecided", "held", "unasked", "refused", "quarantined", "collected", "written"), 0
     )
-    return SimpleNamespace(
+    tallies = SimpleNamespace(
         counts=lambda: numbers | counts,
         backlog=lambda **_: [],
         queued_by_code=lambda: {"store.payload-missing": 2, "courier.not-connected": 1},
     )
+    return SimpleNamespace(tallies=tallies)
 
 
 def everything() -> Here:

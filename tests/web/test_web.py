@@ -35,6 +35,7 @@ from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.inbox import Taking
+from gateway.store.ports.tally_store import TallyStore
 from gateway.store.proof_reach import Override, ProofPolicy
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Recovery
@@ -111,7 +112,8 @@ class Away:
 
     trouble = None
 
-    def counts(self) -> dict[str, int]:
+    @property
+    def tallies(self) -> TallyStore:
         raise GatewayError("store.unavailable", where="sqlite:///gateway.db", detail="disk I/O error")
 
 
@@ -181,7 +183,12 @@ def test_a_store_that_is_away_is_told_and_the_rest_goes_on(asked: Asked) -> None
 
 def test_a_recovery_is_told_and_the_service_is_fit_in_it(asked: Asked, store: SqlStore) -> None:
     begun = Recovery(
-        epoch="e2", replaced=store.epoch, remembered=None, since=NOW, cause=Cause.WENT_BACK, evidence_id="recovery:1"
+        epoch="e2",
+        replaced=store.recovery.epoch,
+        remembered=None,
+        since=NOW,
+        cause=Cause.WENT_BACK,
+        evidence_id="recovery:1",
     )
     admit(store, entry(1))
     store.commit(Changes(recovery=begun, evidence=[evidence("recovery:1")]))
@@ -301,7 +308,7 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     assert asked.metrics()[state.format("closed")] == 1
     assert 'eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}' not in asked.metrics()
     for _ in range(3):
-        store.update_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
+        store.endpoints.update_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
     admit(store, *[entry(n) for n in range(5)])
     claim(store, limit=5, now=NOW, rate_limit=asked.facts.endpoint_policy.rate_limit)
     asked.readings._keep_until = 0
@@ -330,17 +337,19 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
 
 
 def test_scrapes_do_not_each_ask_the_store(asked: Asked, store: SqlStore) -> None:
+    tallies = store.tallies
+
     class Counted:
         readings = 0
 
         def counts(self) -> dict[str, int]:
             Counted.readings += 1
-            return store.counts()
+            return tallies.counts()
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(store, name)
+            return getattr(tallies, name)
 
-    asked.store = Counted()  # type: ignore[assignment]
+    store.tallies = Counted()  # type: ignore[assignment]
     for _ in range(20):
         asked.metrics()
     assert Counted.readings < 20
@@ -348,18 +357,18 @@ def test_scrapes_do_not_each_ask_the_store(asked: Asked, store: SqlStore) -> Non
 
 def test_a_store_that_hangs_keeps_one_scrape_waiting_and_no_other(asked: Asked, store: SqlStore) -> None:
     asked.metrics()
-    hanging, release = Event(), Event()
+    hanging, release, tallies = Event(), Event(), store.tallies
 
     class Hanging:
         def counts(self) -> dict[str, int]:
             hanging.set()
             release.wait(60)
-            return store.counts()
+            return tallies.counts()
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(store, name)
+            return getattr(tallies, name)
 
-    asked.store = Hanging()  # type: ignore[assignment]
+    store.tallies = Hanging()  # type: ignore[assignment]
     asked.readings._keep_until = 0
     waiting = Thread(target=asked.metrics)
     waiting.start()

@@ -87,7 +87,9 @@ def _findings(config: Path) -> dict[str, str | GatewayError]:
 def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """Return the probes by name; each returns a summary, or raises."""
     settings = installation.settings
-    probes: dict[str, Callable[[], str]] = {"store": lambda: f"{installation.store().counts()['admitted']} notices"}
+    probes: dict[str, Callable[[], str]] = {
+        "store": lambda: f"{installation.store().tallies.counts()['admitted']} notices"
+    }
     probes["rows of the store"] = lambda: last_comparisons(installation)
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
@@ -142,10 +144,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 def _configuration(installation: Installation) -> str:
     """Compare this process's configuration with the last recorded one."""
     store, here = installation.store(), installation.configuration.effective
-    there = last(store)
+    there = last(store.rows)
     if there is None:
         return f"{here.digest}, not in force yet: none was recorded before"
-    record = store.record(there.id)
+    record = store.evidence.record(there.id)
     since = moment(Header.of(record.header).event_time) if record is not None else "a time that is not known"
     if there.configuration.digest == here.digest:
         return f"{here.digest}, in force since {since}"
@@ -159,9 +161,9 @@ def _memory(installation: Installation) -> str:
     if memory_file.recall() is None:
         memory_file.assert_writable()
         return f"{memory_file.path}: nothing yet; whether the store was restored before now, nobody here can tell"
-    if found := installation.store().forgetting():
+    if found := installation.store().recovery.forgetting():
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
-    on = current(installation.store())
+    on = current(installation.store().recovery)
     return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
 
 
@@ -196,7 +198,7 @@ def _has_results(installation: Installation, name: str) -> bool:
     if installation.settings.sources[name].results is not None:
         return True
     try:
-        return bool(installation.store().activations(name, Subject.RESULTS))
+        return bool(installation.store().versions.activations(name, Subject.RESULTS))
     except GatewayError:
         return False
 

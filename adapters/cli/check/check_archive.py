@@ -50,7 +50,7 @@ def time_stamps(installation: Installation) -> str:
 
 def proof(installation: Installation) -> str:
     """Report if sending has stopped, or soon will, for want of proof."""
-    policy, reached = installation.policies.proof(), installation.store().proof()
+    policy, reached = installation.policies.proof(), installation.store().evidence.proof()
     assert policy is not None
     now = installation.clock()
     found = alarms(reached, policy, now)
@@ -81,7 +81,7 @@ def _witness(installation: Installation, witness: Witness) -> str:
     assert policy is not None
     seen = witness.check()
     look_at(installation.store().log, witness, installation.archiving.note_signer.verifier, now)
-    if late := alarms(installation.store().proof(), policy, now).get(f"witness:{witness.name}"):
+    if late := alarms(installation.store().evidence.proof(), policy, now).get(f"witness:{witness.name}"):
         raise late
     state = state_of(installation.store().log, witness.name)
     if state.code is not None:

@@ -80,10 +80,10 @@ def export_to(
     """Write the evidence file of a notice by its ``reference``, or else of a ``case``."""
     store = installation.store()
     if case is not None:
-        admissions = of_case(store, case, body)
+        admissions = of_case(store.notices, case, body)
     else:
         assert reference is not None
-        admissions = of_notice(store, reference)
+        admissions = of_notice(store.notices, reference)
     return export(
         store,
         store.log,

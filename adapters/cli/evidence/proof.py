@@ -30,6 +30,7 @@ from adapters.console.console import (
 from gateway.archive.witnessing import WitnessState
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import CATALOGUE
+from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.proof_reach import Override, ProofPolicy, ProofReach, Reach, alarms, lapse
 from gateway.store.store import Store
 
@@ -60,11 +61,11 @@ def proof_facts(installation: Installation, store: Store, now: datetime) -> dict
     policy = installation.policies.proof()
     if policy is None:
         return None
-    proof, states = store.proof(), installation.store().log.witnesses()
+    proof, states = store.evidence.proof(), installation.store().log.witnesses()
     lapsed = lapse(proof, policy, now)
     return {
         "sending": lapsed.code if lapsed else "allowed",
-        "override": _override(store, proof.override, now),
+        "override": _override(store.evidence, proof.override, now),
         "reaches": [_reach(name, reach, now) for name, reach in _reaches(proof, policy)],
         "witnesses": [
             _reach(name, proof.held_by(name), now) | _state(states.get(name, WitnessState(name=name)))
@@ -142,7 +143,7 @@ def _state(state: WitnessState) -> dict[str, Any]:
     }
 
 
-def _override(store: Store, last: Override | None, now: datetime) -> dict[str, Any] | None:
+def _override(store: EvidenceStore, last: Override | None, now: datetime) -> dict[str, Any] | None:
     if last is None or not last.since <= now < last.until:
         return None
     record = store.record(last.evidence_id)

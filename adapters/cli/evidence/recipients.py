@@ -19,6 +19,7 @@ from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_enti
 from gateway.notice.recipient_index import KeyedHash, RecipientKey, index_recipients
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.evidence_store import EvidenceStore
 
 app = typer.Typer(help="The keys by which notices are found by their recipients.", no_args_is_help=True)
 
@@ -82,7 +83,7 @@ def index(
     """Let notices be found by recipient that are not yet; exit 1 while some remain. May be ended and repeated."""
     installation = installation_of(config)
     store, key = installation.store(), _some(installation.recipient_keys)[0]
-    done = index_recipients(store.recipients, key, partial(_identifier_in, store), limit)
+    done = index_recipients(store.recipients, key, partial(_identifier_in, store.evidence), limit)
     left = done.remaining - done.deleted
     if as_json:
         told: dict[str, Any] = {"indexed": done.indexed, "remaining": left, "deleted": done.deleted}
@@ -145,7 +146,7 @@ def _checked(text: str) -> str:
         raise typer.BadParameter(f"{entry.en}\n{entry.fa}", param_hint="--recipient") from None
 
 
-def _identifier_in(store: SqlStore, digest: str) -> str:
+def _identifier_in(store: EvidenceStore, digest: str) -> str:
     return recipient_identifier(store.payload(digest))
 
 

@@ -41,6 +41,7 @@ from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Admission, Among, EvidenceRow
 
@@ -63,7 +64,7 @@ def list_notices(
     as_json: JsonOption = False,
 ) -> None:
     """List notices by reference, a page at a time."""
-    found = installation_of(config).store().find(state=state, limit=limit, after=after)
+    found = installation_of(config).store().notices.find(state=state, limit=limit, after=after)
     if as_json:
         print_json({"notices": [_summary(admission) for admission in found]})
         return
@@ -94,7 +95,7 @@ def find(
         tracking_number=None if tracking is None else plain(tracking),
         recipient=None if recipient is None else hashes_of(installation, _identifier(recipient)),
     )
-    found = store.find(state=None, limit=limit, after=after, among=among)
+    found = store.notices.find(state=None, limit=limit, after=after, among=among)
     # An incomplete index proves of nobody that there is no notice.
     partial = None if recipient is None else unindexed(installation)
     if as_json:
@@ -123,13 +124,13 @@ def show(
     """Show a notice: its present, its history, and what proves each step."""
     installation = installation_of(config)
     store = installation.store()
-    admission = store.admission(reference)
+    admission = store.notices.admission(reference)
     if admission is None:
         errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
         raise typer.Exit(FINDING)
-    evidence = store.evidence(reference)
-    saved = _save(store, evidence, save) if save is not None else []
-    wrong = unproven(store, [admission.entry], installation.receipt_reader()).get(reference, [])
+    evidence = store.evidence.of_notice(reference)
+    saved = _save(store.evidence, evidence, save) if save is not None else []
+    wrong = unproven(store.evidence, [admission.entry], installation.receipt_reader()).get(reference, [])
     if as_json:
         told = {**_summary(admission), **_details(store, admission, evidence), "unproven": wrong}
         print_json({**told, "saved": [str(p) for p in saved]})
@@ -158,7 +159,7 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         if label != "reference" and value is not None:
             facts.add_row(label.replace("_", " "), str(value))
     console.print(facts, "")
-    if acts := _acts(store, evidence):
+    if acts := _acts(store.evidence, evidence):
         unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
         title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
         told = table(title, "at", "act", "account", "outcome", "reason")
@@ -249,13 +250,13 @@ def _summary(admission: Admission) -> dict[str, Any]:
     }
 
 
-def _acts(store: Store, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
+def _acts(store: EvidenceStore, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
     """Return persons' acts on a notice, in their own words."""
     digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
     return [json.loads(octets) for digest in digests if (octets := _kept(store, digest)) is not None]
 
 
-def _kept(store: Store, digest: str) -> bytes | None:
+def _kept(store: EvidenceStore, digest: str) -> bytes | None:
     """Return a payload's octets, or None after a recorded deletion, which is printed and ends nothing."""
     try:
         return store.payload(digest)
@@ -268,9 +269,11 @@ def _kept(store: Store, digest: str) -> bytes | None:
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
     headers = [Header.of(row.header) for row in evidence]
-    headers += [Header.of(row.header) for row in within(store.configurations(), headers, admission.entry.state)]
-    deleted = store.deleted(sorted({header.payload_digest for header in headers})).values()
-    return timeline(admission, store.history(admission.entry.reference), headers, deleted)
+    headers += [
+        Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
+    ]
+    deleted = store.evidence.deleted(sorted({header.payload_digest for header in headers})).values()
+    return timeline(admission, store.notices.history(admission.entry.reference), headers, deleted)
 
 
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
@@ -284,7 +287,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
                 "learned_at": timestamp(event.learned_at),
                 "evidence": event.evidence_id,
             }
-            for event in store.history(admission.entry.reference)
+            for event in store.notices.history(admission.entry.reference)
         ],
         "timeline": _timeline(store, admission, evidence).told["elements"],
         "evidence": [
@@ -297,11 +300,11 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for row in evidence
         ],
-        "acts": _acts(store, evidence),
+        "acts": _acts(store.evidence, evidence),
     }
 
 
-def _save(store: Store, evidence: list[EvidenceRow], folder: Path) -> list[Path]:
+def _save(store: EvidenceStore, evidence: list[EvidenceRow], folder: Path) -> list[Path]:
     """Write each payload as its exact octets, numbered in the order of recording."""
     # Paper and notice hold a person's data: for their owner alone, as store and archive are.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -40,8 +40,8 @@ def list_items(
 ) -> None:
     """List what stands in quarantine, a page at a time."""
     store = installation_of(config).store()
-    found = store.quarantine(code=code, limit=limit, after=_place(after) if after else None)
-    full = any(quarantine.is_full(store, kind) for kind in quarantine.MOST)
+    found = store.quarantine.page(code=code, limit=limit, after=_place(after) if after else None)
+    full = any(quarantine.is_full(store.quarantine, kind) for kind in quarantine.MOST)
     if as_json:
         print_json({"items": [item_facts(item) for item in found], "full": full})
         return
@@ -65,11 +65,11 @@ def show(
 ) -> None:
     """Show all facts about some octets: each code that refused them, and the consequences."""
     store = installation_of(config).store()
-    items = store.quarantined(digest)
+    items = store.quarantine.items(digest)
     if not items:
         errors.print(f"nothing of {digest} is or was in quarantine; `quarantine list` shows what is", markup=False)
         raise typer.Exit(FINDING)
-    octets = store.payload(digest)
+    octets = store.evidence.payload(digest)
     if save is not None:
         save.write_bytes(octets)
     if as_json:

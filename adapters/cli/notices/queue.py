@@ -55,12 +55,12 @@ def list_queue(
             raise typer.BadParameter(
                 "--age, --held, --code and --after choose among --notices STATE", param_hint="--notices"
             )
-        endpoints = endpoint_views(installation, store, now)
-        show_backlog(store.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
+        endpoints = endpoint_views(installation, store.endpoints, now)
+        show_backlog(store.tallies.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
     since, before = _bounds(age_column, now)
     among = Among(held=True if held else None, code=code, since=since, before=before)
-    found = store.find(state=notices, limit=limit, after=after, among=among)
+    found = store.notices.find(state=notices, limit=limit, after=after, among=among)
     show_notices(found, now, as_json)
     if not as_json and len(found) == limit:
         console.print(f"more: queue list --notices {notices} --after {found[-1].entry.reference}", soft_wrap=True)

@@ -26,7 +26,7 @@ from adapters.console.console import (
 from adapters.municipal.files.answers import as_csv
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
-from gateway.store.store import Store
+from gateway.store.ports.refusal_store import RefusalStore
 from gateway.store.stored import StandingRefusal
 
 app = typer.Typer(help="Rows of the sources.", no_args_is_help=True)
@@ -53,7 +53,7 @@ def refused(
     if code is not None and not any(each == code or each.startswith(f"{code}.") for each in CATALOGUE):
         raise typer.BadParameter(f"there is no code {code}; `errors` lists them", param_hint="--code")
     found: list[dict[str, Any]] = []
-    for each in _pages(installation.store(), source, code):
+    for each in _pages(installation.store().refusals, source, code):
         if len(found) == limit:
             errors.print(f"there are more than {limit} rows; --limit shows more", markup=False)
             break
@@ -67,9 +67,9 @@ def refused(
         show_refused(found)
 
 
-def _pages(store: Store, source: str | None, code: str | None) -> Iterator[StandingRefusal]:
+def _pages(store: RefusalStore, source: str | None, code: str | None) -> Iterator[StandingRefusal]:
     after: tuple[str, str] | None = None
-    while page := store.refused(source=source, code=code, limit=_PAGE, after=after):
+    while page := store.page(source=source, code=code, limit=_PAGE, after=after):
         yield from page
         after = page[-1].refusal.source, page[-1].refusal.row_key
 

@@ -112,7 +112,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     switch, recovery = switch_facts(store), recovery_facts(store)
     lines = [line for line in (*_lines(store, now), *_held_bodies(installation, store, now)) if line.count]
     certificates = list(_certificates(installation, now))
-    endpoints = endpoint_views(installation, store, now)
+    endpoints = endpoint_views(installation, store.endpoints, now)
     runs, silent = running(store.processes.known(), now), _silent_authorities(installation)
     proof = proof_facts(installation, store, now)
     here = Here(
@@ -134,8 +134,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 
 
 def _lines(store: Store, now: datetime) -> Iterator[Line]:
-    counts, backlog = store.counts(), store.backlog(now=now, ages=())
-    stuck = {code: count for code, count in store.queued_by_code().items() if needs_a_person(code)}
+    counts, backlog = store.tallies.counts(), store.tallies.backlog(now=now, ages=())
+    stuck = {code: count for code, count in store.tallies.queued_by_code().items() if needs_a_person(code)}
     left_to_a_person = {_S.QUEUED: sum(stuck.values()), _S.IN_DOUBT: counts["undecided"]}
     for state in DeliveryState:
         here = [line for line in backlog if line.state is state]
@@ -200,7 +200,7 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
 
 def _held_bodies(installation: Installation, store: Store, now: datetime) -> Iterator[Line]:
     """Yield the bodies for which nothing is sent, since the judiciary does not accept their seals."""
-    seals = SealingBreakers.read(store, installation.settings.judiciary.destination)
+    seals = SealingBreakers.read(store.endpoints, installation.settings.judiciary.destination)
     for body in sorted(seals.held(now)):
         breaker = seals.breakers[body]
         yield Line(

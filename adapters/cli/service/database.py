@@ -94,7 +94,7 @@ def last_comparisons(installation: Installation) -> str:
     hour for a million of them.
     """
     store = installation.store()
-    whole, part = compared(store, BY_VERB), compared(store, BY_LOOK)
+    whole, part = compared(store.rows, BY_VERB), compared(store.rows, BY_LOOK)
     for each in (whole, part):
         if each is None or (whole is not None and each.at < whole.at):
             continue

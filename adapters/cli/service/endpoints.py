@@ -30,7 +30,7 @@ from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import Actor
-from gateway.store.store import Store
+from gateway.store.ports.endpoint_store import EndpointStore
 
 ACTORS: dict[Actor | None, tuple[str, str]] = {
     None: ("nobody", "هیچ‌کس"),
@@ -49,7 +49,7 @@ def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = 
     """Show the state of each endpoint, its reason, and who must act."""
     installation = installation_of(config)
     now = installation.clock()
-    found = endpoint_views(installation, installation.store(), now)
+    found = endpoint_views(installation, installation.store().endpoints, now)
     if as_json:
         print_json({"endpoints": endpoint_facts(found, now)})
     else:
@@ -74,10 +74,10 @@ def retry(
         console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
 
 
-def endpoint_views(installation: Installation, store: Store, now: datetime) -> list[EndpointView]:
+def endpoint_views(installation: Installation, store: EndpointStore, now: datetime) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
     endpoint_policy = installation.policies.endpoint_policy(installation.judiciary.profile)
-    return endpoint_status.views(store.endpoints(), destination, endpoint_policy, now)
+    return endpoint_status.views(store.states(), destination, endpoint_policy, now)
 
 
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:

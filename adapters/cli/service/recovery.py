@@ -44,9 +44,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     """Show the state of a recovery, and the work left before it can be ended; exit 1 while one is on."""
     installation = installation_of(config)
     store = installation.store()
-    recovery = current(store)
+    recovery = current(store.recovery)
     left = open_ends(store, recovery, list(installation.settings.sources)) if recovery else None
-    refused = list(refused_rows(store, list(installation.settings.sources))) if recovery else []
+    refused = list(refused_rows(store.refusals, list(installation.settings.sources))) if recovery else []
     if as_json:
         ends = {"unasked": left.unasked, "uncollected": left.uncollected} if left else {}
         rows = [
@@ -93,7 +93,7 @@ def _show_refused(refused: Sequence[Refusal]) -> None:
 
 def recovery_facts(store: Store) -> dict[str, Any]:
     """Return the facts of a recovery: its time and its reason, if one is on."""
-    recovery = current(store)
+    recovery = current(store.recovery)
     return {"on": False} if recovery is None else {"on": True, **upkeep.recovery_facts(recovery)}
 
 

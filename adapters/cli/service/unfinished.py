@@ -20,7 +20,7 @@ def tell_unfinished(installation: Installation, running: Sequence[str]) -> None:
     _log.error("service ends before these did", code=entry.code, tasks=list(running), remedy=entry.remedy)
     lease = installation.settings.dispatch.lease_seconds
     try:
-        sending = installation.store().expired(now=installation.clock() + lease, limit=MOST)
+        sending = installation.store().outbox.expired(now=installation.clock() + lease, limit=MOST)
     except GatewayError as error:
         _log.error("which leases are open is not known", code=error.code, where=error.where, detail=error.detail)
         return

@@ -44,10 +44,10 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
     """List every version of every mapping, and what is in force for each source now and later."""
     with opened(config) as (installation, store):
         now = installation.clock()
-        decided = {name: store.activations(name) for name in installation.settings.sources}
-        versions = [each for each in store.mapping_versions() if each.subject is not Subject.PROFILE]
+        decided = {name: store.versions.activations(name) for name in installation.settings.sources}
+        versions = [each for each in store.versions.find() if each.subject is not Subject.PROFILE]
         files = {name: str(installation.mappings.file(name)) for name in decided}
-        results = {name: store.activations(name, Subject.RESULTS) for name in installation.settings.sources}
+        results = {name: store.versions.activations(name, Subject.RESULTS) for name in installation.settings.sources}
         of_results = {name: installation.mappings.results_file(name) for name in results}
     standing = {
         name: VersionInForce(here=in_force(each, now), planned=planned(each, now), file=files[name])

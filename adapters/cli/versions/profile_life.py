@@ -53,8 +53,8 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
     """List every version of every profile, and what is in force for the judiciary now and later."""
     with opened(config) as (installation, store):
         now, judiciary = installation.clock(), installation.settings.judiciary
-        decided = store.activations(judiciary.destination, Subject.PROFILE)
-        versions = [each for each in store.mapping_versions() if each.subject is Subject.PROFILE]
+        decided = store.versions.activations(judiciary.destination, Subject.PROFILE)
+        versions = [each for each in store.versions.find() if each.subject is Subject.PROFILE]
     standing = VersionInForce(here=in_force(decided, now), planned=planned(decided, now), file=judiciary.profile)
     if as_json:
         told = [version_facts(each) for each in versions]

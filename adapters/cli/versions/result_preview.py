@@ -54,11 +54,11 @@ def preview_results(
     store, cases = installation.store(), installation.source(source)
     there = set(cases.shown(keys)) if keys else None
     listed = keys or [mark.key for mark in cases.marks(None, _LOOKED_AT)]
-    notices = notices_of(store, source, listed)
-    refusals = {key: standing.refusal for key, standing in store.refusals(source, listed).items()}
+    notices = notices_of(store.notices, source, listed)
+    refusals = {key: standing.refusal for key, standing in store.refusals.of_rows(source, listed).items()}
     told = [key for key in listed if key in notices or key in refusals]
-    first = first_number(store.recoveries())
-    own_refusal = own_refusals(store, source, list(refusals.values()), first, mapper)
+    first = first_number(store.recovery.all())
+    own_refusal = own_refusals(store.notices, source, list(refusals.values()), first, mapper)
 
     def own(entry: OutboxEntry | None, refusal: Refusal | None) -> Own | None:
         # A refusal is written after the result, and with it.

@@ -15,8 +15,8 @@
     --BOUNDARY--
 
 Lines end with CR LF, the envelope comes first, each seal is a part, and nothing else is there. Only our own form is
-read. A tolerant reader (folded or repeated headers, a preamble, bare line ends, a boundary inside
-a part) would find other parts in the same octets than the next reader.
+read. A tolerant reader would find other parts in the same octets than the next reader. Examples are folded or repeated
+headers, a preamble, bare line ends, a boundary inside a part.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 WS-Security is SOAP Message Security 1.1 with the X.509 token profile. Body, Timestamp, addressing headers and
 BinarySecurityToken are signed, and a UsernameToken if one was agreed.
-Sealed documents travel as literal slices: the message is canonicalised with slots in their places, and their octets are
-inserted afterwards, never parsed, never serialised again.
-The message is then canonical, as long as the elements around a seal use none of its prefixes.
+Sealed documents travel as literal slices. The message is canonicalised with slots in their places. Their octets are
+inserted afterwards, never parsed, never serialised again. The message is then canonical, as long as the elements around
+a seal use none of its prefixes.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class DemoState:
 
     def figures(self) -> dict[str, int]:
         """Return counts of notices (one paper for one recipient); ``collected`` = ``refused`` + ``admitted``."""
-        counts = self._store.counts()
+        counts = self._store.tallies.counts()
         return {
             "collected": counts["collected"],
             "refused": counts["refused"],
@@ -79,7 +79,7 @@ class DemoState:
 
     def example_reference(self) -> str | None:
         """Return the reference of a notice that was viewed, as an example."""
-        found = self._store.find(state=DeliveryState.VIEWED, limit=1, after=None)
+        found = self._store.notices.find(state=DeliveryState.VIEWED, limit=1, after=None)
         return found[0].entry.reference if found else None
 
     def close(self) -> None:

@@ -8,65 +8,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, zip_longest
 from math import ceil
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
-from adapters.storage.outbox import endpoints
 from adapters.storage.outbox.recoveries import forgotten
-from adapters.storage.outbox.steps import write_steps
 from adapters.storage.schema.rows import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry, advance
-from gateway.runtime.rate_limit import RateLimit
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
 
 ONE_IN = 4
 """Of so many places one is for a notice without a date, however many have one."""
 
 
-def claim(
-    connection: Connection,
-    *,
-    destination: str,
-    owner: str,
-    now: datetime,
-    due_by: datetime,
-    lease: timedelta,
-    limit: int,
-    max_bytes: int,
-    rate_limit: RateLimit | None = None,
-    body: str | None = None,
-    without_bodies: frozenset[str] = frozenset(),
-) -> list[OutboxEntry]:
-    """Move due notices to `SENDING` and return them. PostgreSQL skips rows that another transaction is claiming;
-    SQLite has one writer at a time. Where there is a ration, one transaction at a time takes from it."""
-    taken_until = None
-    if rate_limit is not None:
-        taken_until = endpoints.held(connection, destination).taken_until
-        limit, _ = rate_limit.take(limit, taken_until, now)
-    due = _shared(connection, destination, due_by, limit, _of_bodies(body, without_bodies))
-    steps = [
-        advance(
-            entry,
-            DeliveryEvent.CLAIM,
-            now=now,
-            attempts=entry.attempts + 1,
-            lease_owner=owner,
-            lease_until=now + lease,
-        )
-        for entry in _within(due, max_bytes)
-    ]
-    write_steps(connection, steps)
-    if rate_limit is not None and steps:
-        _, taken_until = rate_limit.take(len(steps), taken_until, now)
-        endpoints.take_from_rate_limit(connection, destination, taken_until)
-    return [step.after for step in steps]
-
-
-def claimed(connection: Connection, *, destination: str, owner: str, lease_until: datetime) -> list[OutboxEntry]:
+def claimed(connection: Connection, destination: str, owner: str, lease_until: datetime) -> list[OutboxEntry]:
     """Return what a claim has given ``owner`` whose answer was lost: no other claim ends its leases at that moment."""
     query = select(outbox).where(
         in_state(DeliveryState.SENDING),
@@ -77,14 +35,14 @@ def claimed(connection: Connection, *, destination: str, owner: str, lease_until
     return [entry_of(row) for row in connection.execute(query)]
 
 
-def _of_bodies(body: str | None, without: frozenset[str]) -> list[ColumnElement[bool]]:
+def of_bodies(body: str | None, without: frozenset[str]) -> list[ColumnElement[bool]]:
     """Conditions on the body that issued a notice. None in ordinary runs, which look into the outbox alone."""
     of_notice = notice.c.reference == outbox.c.reference
     wanted = [exists().where(of_notice, notice.c.body == body)] if body is not None else []
     return wanted + ([~exists().where(of_notice, notice.c.body.in_(sorted(without)))] if without else [])
 
 
-def _shared(
+def shared(
     connection: Connection,
     destination: str,
     due_by: datetime,
@@ -166,7 +124,7 @@ def _in_turn(found: Iterable[Sequence[OutboxEntry]]) -> Iterator[OutboxEntry]:
         yield from (entry for entry in ones if entry is not None)
 
 
-def _within(entries: list[OutboxEntry], max_bytes: int) -> Iterator[OutboxEntry]:
+def within(entries: list[OutboxEntry], max_bytes: int) -> Iterator[OutboxEntry]:
     total = 0
     for position, entry in enumerate(entries):
         total += entry.size

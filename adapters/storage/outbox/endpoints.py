@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.engine import Database
 from adapters.storage.schema.rows import values_of
 from adapters.storage.schema.tables import endpoint
 from gateway.runtime.circuit_breaker import CircuitBreaker
@@ -19,19 +20,41 @@ from gateway.store.stored import EndpointState
 _BREAKER = [f.name for f in fields(CircuitBreaker)]
 
 
-def breaker(connection: Connection, destination: str) -> CircuitBreaker:
-    row = connection.execute(select(endpoint).where(endpoint.c.destination == destination)).one_or_none()
-    return CircuitBreaker(destination=destination) if row is None else _breaker_of(row)
+class SqlEndpointStore:
+    """Implement `gateway.store.ports.endpoint_store.EndpointStore`."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def update_breaker(
-    connection: Connection, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
-) -> tuple[CircuitBreaker, CircuitBreaker]:
-    before = held(connection, destination).breaker
-    after = change(before)
-    if after != before:
-        _write(connection, after)
-    return before, after
+    def breaker(self, destination: str) -> CircuitBreaker:
+        query = select(endpoint).where(endpoint.c.destination == destination)
+        row = self._database.read(lambda c: c.execute(query).one_or_none())
+        return CircuitBreaker(destination=destination) if row is None else _breaker_of(row)
+
+    def update_breaker(
+        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
+    ) -> tuple[CircuitBreaker, CircuitBreaker]:
+        def work(connection: Connection) -> tuple[CircuitBreaker, CircuitBreaker]:
+            before = held(connection, destination).breaker
+            after = change(before)
+            if after != before:
+                _write(connection, after)
+            return before, after
+
+        return self._database.write(work)
+
+    def take_from_rate_limit(self, destination: str, rate_limit: RateLimit, wanted: int, now: datetime) -> int:
+        def take(connection: Connection) -> int:
+            given, until = rate_limit.take(wanted, held(connection, destination).taken_until, now)
+            if given:
+                take_from_rate_limit(connection, destination, until)
+            return given
+
+        return self._database.write(take)
+
+    def states(self) -> list[EndpointState]:
+        query = select(endpoint).order_by(endpoint.c.destination)
+        return self._database.read(lambda c: [_state_of(row) for row in c.execute(query)])
 
 
 def wake(connection: Connection, breaker_wakeups: Mapping[str, datetime]) -> None:
@@ -47,21 +70,9 @@ def held(connection: Connection, destination: str) -> EndpointState:
     return _state_of(connection.execute(query).one())
 
 
-def take(connection: Connection, destination: str, rate_limit: RateLimit, wanted: int, now: datetime) -> int:
-    """Take from a ration; return how much was given."""
-    given, until = rate_limit.take(wanted, held(connection, destination).taken_until, now)
-    if given:
-        take_from_rate_limit(connection, destination, until)
-    return given
-
-
 def take_from_rate_limit(connection: Connection, destination: str, until: datetime | None) -> None:
     """Write until when the ration of an endpoint that this transaction holds is taken."""
     connection.execute(update(endpoint).where(endpoint.c.destination == destination).values(taken_until=until))
-
-
-def endpoints(connection: Connection) -> list[EndpointState]:
-    return [_state_of(row) for row in connection.execute(select(endpoint).order_by(endpoint.c.destination))]
 
 
 def _write(connection: Connection, breaker: CircuitBreaker) -> None:

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, exists, select, update
 
-from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, in_state
+from adapters.storage.schema.rows import in_state
 from adapters.storage.schema.tables import event, evidence, notice, outbox, receipt, recovery
 from gateway.notice.delivery import DeliveryState
-from gateway.store.stored import Admission, NewSeal
-
-
-def sealed_ahead(
-    connection: Connection, since: datetime, limit: int, after: tuple[datetime, str] | None
-) -> list[Admission]:
-    place = outbox.c.admitted_at, outbox.c.reference
-    query = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
-    # A notice that has taken no step is queued or in doubt. By its state alone SQLite would search the whole queue.
-    query = query.where(outbox.c.admitted_at >= since, outbox.c.doubt_since.is_(None), *_never_sent())
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return [admission_of(row) for row in connection.execute(query.order_by(*place).limit(limit))]
+from gateway.store.stored import NewSeal
 
 
 def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
@@ -37,7 +24,7 @@ def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
             outbox.c.seal_digest == seal.instead_of,
             outbox.c.admitted_at > seal.at,
             in_state(DeliveryState.QUEUED),
-            *_never_sent(),
+            *never_sent(),
         )
         values = {
             "seal_digest": seal.digest,
@@ -55,7 +42,7 @@ def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
     return frozenset(stale)
 
 
-def _never_sent() -> list[ColumnElement[bool]]:
+def never_sent() -> list[ColumnElement[bool]]:
     """Conditions under which a notice of ``outbox`` cannot have been sent with the seal that it bears. A receipt that
     waits to be applied says that it was.
 

@@ -2,41 +2,85 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, func, or_, select, tuple_
+from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, tuple_, update
+
+from adapters.storage.engine.dialects import insert
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.rows import values_of
 from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery import DeliveryState
 from gateway.receipts.receipt_batch import EARLY
-from gateway.store.stored import Quarantined, QuarantineKind
+from gateway.store.stored import Ending, Quarantined, QuarantineKind
+
+COUNT_OPEN = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
 
 
-def found(connection: Connection, digest: str) -> list[Quarantined]:
-    query = select(quarantine).where(quarantine.c.payload_digest == digest).order_by(quarantine.c.code)
-    return [Quarantined(**row._mapping) for row in connection.execute(query)]
+class SqlQuarantineStore:
+    """Implement `gateway.store.ports.quarantine_store.QuarantineStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def items(self, digest: str) -> list[Quarantined]:
+        return self._items(select(quarantine).where(quarantine.c.payload_digest == digest).order_by(quarantine.c.code))
+
+    def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
+        query = select(quarantine).where(quarantine.c.ended_at.is_(None))
+        if code is not None:
+            query = query.where(quarantine.c.code == code)
+        if after is not None:
+            query = query.where(tuple_(quarantine.c.payload_digest, quarantine.c.code) > after)
+        return self._items(query.order_by(quarantine.c.payload_digest, quarantine.c.code).limit(limit))
+
+    def size(self, kind: QuarantineKind) -> int:
+        return self._database.read(lambda c: c.scalar(COUNT_OPEN.where(quarantine.c.kind == kind))) or 0
+
+    def known_by_now(self, limit: int) -> list[Quarantined]:
+        query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
+        # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone.
+        # Once a person has decided, or the answer that would tell it is lost, no number is waited for.
+        decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
+        unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
+        known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
+        query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
+        return self._items(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
+
+    def _items(self, query: Select[Any]) -> list[Quarantined]:
+        return self._database.read(lambda c: [Quarantined(**row._mapping) for row in c.execute(query)])
 
 
-def page(connection: Connection, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
-    query = select(quarantine).where(quarantine.c.ended_at.is_(None))
-    if code is not None:
-        query = query.where(quarantine.c.code == code)
-    if after is not None:
-        query = query.where(tuple_(quarantine.c.payload_digest, quarantine.c.code) > after)
-    query = query.order_by(quarantine.c.payload_digest, quarantine.c.code).limit(limit)
-    return [Quarantined(**row._mapping) for row in connection.execute(query)]
+def end(connection: Connection, endings: Sequence[Ending]) -> None:
+    if endings:
+        query = update(quarantine).where(
+            quarantine.c.payload_digest == bindparam("of"),
+            quarantine.c.code == bindparam("refused_as"),
+            or_(quarantine.c.ended_at.is_(None), quarantine.c.ended_at < bindparam("before")),
+        )
+        rows = [
+            {
+                "of": ending.payload_digest,
+                "refused_as": ending.code,
+                "before": ending.ended_at,
+                "ended_at": ending.ended_at,
+                "ended_as": ending.ended_as,
+                "ended_by": ending.ended_by,
+            }
+            for ending in endings
+        ]
+        connection.execute(query, rows)
 
 
-def size(connection: Connection, kind: QuarantineKind | None = None) -> int:
-    query = select(func.count()).select_from(quarantine).where(quarantine.c.ended_at.is_(None))
-    return connection.scalar(query if kind is None else query.where(quarantine.c.kind == kind)) or 0
-
-
-def known_by_now(connection: Connection, limit: int) -> list[Quarantined]:
-    query = select(quarantine).join(outbox, outbox.c.reference == quarantine.c.notice)
-    # A receipt that came before it could be judged waits for the notice's number, any other for the notice alone. Once
-    # a person has decided, or the answer that would tell it is lost, no number is waited for.
-    decided = outbox.c.state.in_((DeliveryState.SUBMITTED, DeliveryState.WITHDRAWN))
-    unanswered = and_(outbox.c.attempts > 0, outbox.c.state != DeliveryState.SENDING)
-    known = or_(quarantine.c.code != EARLY, outbox.c.tracking_number.is_not(None), decided, unanswered)
-    query = query.where(quarantine.c.ended_at.is_(None), quarantine.c.notice.is_not(None), known)
-    rows = connection.execute(query.order_by(quarantine.c.notice, quarantine.c.payload_digest).limit(limit))
-    return [Quarantined(**row._mapping) for row in rows]
+def write(connection: Connection, items: Sequence[Quarantined]) -> None:
+    """Write items that are new, and open again those that come after their end."""
+    if items:
+        statement = insert(connection, quarantine)
+        new = statement.excluded
+        opening = statement.on_conflict_do_update(
+            index_elements=[quarantine.c.payload_digest, quarantine.c.code],
+            set_={c.name: new[c.name] for c in quarantine.c if not c.primary_key},
+            where=quarantine.c.ended_at <= new.received_at,
+        )
+        connection.execute(opening, [values_of(item, quarantine) for item in items])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
 from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.engine import Database
+from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.rows import entry_of, in_state, values_of
 from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
 from gateway.notice.delivery import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.store.store_fingerprint import Recovery, StoreFingerprint
+from gateway.runtime.errors import GatewayError
+from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
 
 _S = DeliveryState
 
@@ -30,12 +31,42 @@ _UNASKED = {
 }
 
 
-def unasked(connection: Connection, limit: int) -> list[OutboxEntry]:
-    found: list[OutboxEntry] = []
-    for state in (_S.QUEUED, _S.IN_DOUBT):
-        query = select(outbox).where(in_state(state), _UNASKED[state]).limit(limit - len(found))
-        found += [entry_of(row) for row in connection.execute(query)]
-    return found
+class SqlRecoveryStore:
+    """Implement `gateway.store.ports.recovery_store.RecoveryStore`. Without a memory file nothing is remembered."""
+
+    def __init__(self, database: Database, memory_file: FingerprintFile | None) -> None:
+        self._database, self._memory_file = database, memory_file
+
+    @property
+    def epoch(self) -> str:
+        return self._database.read(epoch)
+
+    def forgetting(self) -> Forgetting | None:
+        if self._memory_file is None:
+            return None
+        fingerprint = self._memory_file.recall()
+        found, newest = self._database.read(lambda c: (_forgetting(c, fingerprint), _newest(c)))
+        if found is None:
+            self._memory_file.note_seldom(fingerprint, newest)
+        return found
+
+    def all(self) -> list[Recovery]:
+        return self._database.read(_all)
+
+    def unasked(self, limit: int) -> list[OutboxEntry]:
+        def read(connection: Connection) -> list[OutboxEntry]:
+            found: list[OutboxEntry] = []
+            for state in (_S.QUEUED, _S.IN_DOUBT):
+                query = select(outbox).where(in_state(state), _UNASKED[state]).limit(limit - len(found))
+                found += [entry_of(row) for row in connection.execute(query)]
+            return found
+
+        return self._database.read(read)
+
+    def assert_remembers(self, connection: Connection) -> None:
+        """Raise `GatewayError` ``recovery.needed`` where this store has forgotten something."""
+        if self._memory_file is not None and (found := _forgetting(connection, self._memory_file.recall())):
+            raise GatewayError("recovery.needed", where=self._database.where, detail=found.cause)
 
 
 def count_unasked(connection: Connection) -> int:
@@ -44,11 +75,6 @@ def count_unasked(connection: Connection) -> int:
     return sum(
         connection.scalar(select(func.count()).select_from(outbox).where(condition)) or 0 for condition in conditions
     )
-
-
-def recoveries(connection: Connection) -> list[Recovery]:
-    rows = connection.execute(select(recovery).order_by(recovery.c.since, recovery.c.epoch))
-    return [Recovery(**row._mapping) for row in rows]
 
 
 def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
@@ -73,12 +99,19 @@ def epoch(connection: Connection) -> str:
     return found
 
 
-def there(connection: Connection, records: Sequence[str]) -> set[str]:
-    """Return those evidence records that there are."""
-    return set(connection.scalars(select(evidence.c.id).where(evidence.c.id.in_(records))))
+def _all(connection: Connection) -> list[Recovery]:
+    rows = connection.execute(select(recovery).order_by(recovery.c.since, recovery.c.epoch))
+    return [Recovery(**row._mapping) for row in rows]
 
 
-def newest(connection: Connection) -> StoreFingerprint:
+def _forgetting(connection: Connection, fingerprint: StoreFingerprint | None) -> Forgetting | None:
+    if fingerprint is None:
+        return None
+    there = set(connection.scalars(select(evidence.c.id).where(evidence.c.id.in_(fingerprint.records))))
+    return compare(fingerprint, epoch(connection), there, _all(connection))
+
+
+def _newest(connection: Connection) -> StoreFingerprint:
     """Return what is worth remembering of the store now."""
     last = connection.scalar(select(evidence.c.id).order_by(evidence.c.position.desc()).limit(1))
     return StoreFingerprint(epoch=epoch(connection), records=(last,) if last else ())

@@ -6,23 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
-from adapters.storage.schema.rows import REFUSAL_FIELDS, parts
-from adapters.storage.schema.tables import refusal
+from adapters.storage.engine.dialects import insert
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.rows import REFUSAL_FIELDS, parts, values_of
+from adapters.storage.schema.tables import outbox, refusal
+from adapters.storage.writability import Writability
 from gateway.notice.source_row import Refusal
 from gateway.store.stored import StandingRefusal
-
-
-def unwritten(
-    connection: Connection, source: str, limit: int, after: tuple[datetime, str] | None = None
-) -> list[Refusal]:
-    columns, place = [refusal.c[name] for name in REFUSAL_FIELDS], (refusal.c.refused_at, refusal.c.row_key)
-    query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return [Refusal(**row._mapping) for row in connection.execute(query.order_by(*place).limit(limit))]
-
 
 _STANDING: Select[Any] = select(
     refusal.c.written,
@@ -31,23 +37,61 @@ _STANDING: Select[Any] = select(
 )
 
 
-def of_rows(connection: Connection, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-    query = _STANDING.where(refusal.c.source == source)
-    found = [row for part in parts(row_keys) for row in connection.execute(query.where(refusal.c.row_key.in_(part)))]
-    return {each.refusal.row_key: each for each in map(_standing, found)}
+class SqlRefusalStore:
+    """Implement `gateway.store.ports.refusal_store.RefusalStore`."""
 
+    def __init__(self, database: Database, writability: Writability) -> None:
+        self._database, self._writability = database, writability
 
-def page(
-    connection: Connection, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
-) -> list[StandingRefusal]:
-    query, place = _STANDING, (refusal.c.source, refusal.c.row_key)
-    if source is not None:
-        query = query.where(refusal.c.source == source)
-    if code is not None:
-        query = query.where(or_(refusal.c.code == code, refusal.c.code.startswith(f"{code}.", autoescape=True)))
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return [_standing(row) for row in connection.execute(query.order_by(*place).limit(limit))]
+    def of_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
+        query = _STANDING.where(refusal.c.source == source)
+
+        def read(connection: Connection) -> list[StandingRefusal]:
+            queries = [query.where(refusal.c.row_key.in_(part)) for part in parts(row_keys)]
+            return [_standing(row) for each in queries for row in connection.execute(each)]
+
+        return {each.refusal.row_key: each for each in self._database.read(read)}
+
+    def page(
+        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+    ) -> list[StandingRefusal]:
+        query, place = _STANDING, (refusal.c.source, refusal.c.row_key)
+        if source is not None:
+            query = query.where(refusal.c.source == source)
+        if code is not None:
+            query = query.where(or_(refusal.c.code == code, refusal.c.code.startswith(f"{code}.", autoescape=True)))
+        if after is not None:
+            query = query.where(tuple_(*place) > after)
+        query = query.order_by(*place).limit(limit)
+        return self._database.read(lambda c: [_standing(row) for row in c.execute(query)])
+
+    def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
+        query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
+        if after is not None:
+            query = query.where(refusal.c.row_key > after)
+        return self._database.read(lambda c: list(c.scalars(query.order_by(refusal.c.row_key).limit(limit))))
+
+    def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
+        columns, place = [refusal.c[name] for name in REFUSAL_FIELDS], (refusal.c.refused_at, refusal.c.row_key)
+        query = select(*columns).where(refusal.c.source == source, refusal.c.written.is_(False))
+        if after is not None:
+            query = query.where(tuple_(*place) > after)
+        query = query.order_by(*place).limit(limit)
+        return self._database.read(lambda c: [Refusal(**row._mapping) for row in c.execute(query)])
+
+    def mark_written(self, refusals: Sequence[Refusal]) -> None:
+        query = update(refusal).where(
+            of_row(refusal),
+            refusal.c.row_version == bindparam("version"),
+            refusal.c.code == bindparam("told"),
+        )
+        rows = [{"at": r.source, "row": r.row_key, "version": r.row_version, "told": r.code} for r in refusals]
+
+        def write(connection: Connection) -> None:
+            if rows:
+                connection.execute(query.values(written=True), rows)
+
+        self._writability.write(write)
 
 
 def _standing(row: Sequence[Any]) -> StandingRefusal:
@@ -56,8 +100,30 @@ def _standing(row: Sequence[Any]) -> StandingRefusal:
     )
 
 
-def row_keys(connection: Connection, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
-    query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
-    if after is not None:
-        query = query.where(refusal.c.row_key > after)
-    return list(connection.scalars(query.order_by(refusal.c.row_key).limit(limit)))
+def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
+    """Write refusals in place of what earlier versions of their rows were told."""
+    if refusals:
+        statement = insert(connection, refusal)
+        new = statement.excluded
+        replacing = statement.on_conflict_do_update(
+            index_elements=[refusal.c.source, refusal.c.row_key],
+            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
+            where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
+            & (refusal.c.refused_at <= new.refused_at),
+        )
+        connection.execute(replacing, [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals])
+
+
+def clear(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -> None:
+    """Forget refusals that hold no longer; what the case database shows of them is written over. A row that was not
+    refused shows what it should: it was touched, and no more."""
+    if cleared_refusals:
+        rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
+        refused = exists().where(of_row(refusal))
+        connection.execute(update(outbox).where(of_row(outbox), refused).values(written_seq=-1), rows)
+        connection.execute(delete(refusal).where(of_row(refusal)), rows)
+
+
+def of_row(table: Table) -> ColumnElement[bool]:
+    """A condition for what belongs to the row ``row`` of the source ``at``."""
+    return and_(table.c.source == bindparam("at"), table.c.row_key == bindparam("row"))

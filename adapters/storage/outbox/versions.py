@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.engine import Database
 from adapters.storage.schema.rows import values_of
 from adapters.storage.schema.version_tables import mapping_activation, mapping_step, mapping_version
 from gateway.store.stored import MappingChange
@@ -14,34 +15,38 @@ from gateway.store.version import Activation, MappingStep, MappingVersion
 from gateway.store.version_subject import Subject
 
 
-def versions(connection: Connection, name: str | None) -> list[MappingVersion]:
-    query = select(mapping_version).order_by(mapping_version.c.name, mapping_version.c.number)
-    if name is not None:
-        query = query.where(mapping_version.c.name == name)
-    return [_version(row) for row in connection.execute(query)]
+class SqlVersionStore:
+    """Implement `gateway.store.ports.version_store.VersionStore`."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def version(connection: Connection, name: str, number: int) -> MappingVersion | None:
-    query = select(mapping_version).where(mapping_version.c.name == name, mapping_version.c.number == number)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _version(row)
+    def find(self, name: str | None = None) -> list[MappingVersion]:
+        query = select(mapping_version).order_by(mapping_version.c.name, mapping_version.c.number)
+        if name is not None:
+            query = query.where(mapping_version.c.name == name)
+        return self._database.read(lambda c: [_version(row) for row in c.execute(query)])
 
+    def get(self, name: str, number: int) -> MappingVersion | None:
+        return self._database.read(lambda c: _get(c, name, number))
 
-def history(connection: Connection, name: str, number: int) -> list[MappingStep]:
-    of = version(connection, name, number)
-    query = (
-        select(mapping_step)
-        .where(mapping_step.c.name == name, mapping_step.c.number == number)
-        .order_by(mapping_step.c.seq)
-    )
-    return [] if of is None else [_step(of, row) for row in connection.execute(query)]
+    def history(self, name: str, number: int) -> list[MappingStep]:
+        query = (
+            select(mapping_step)
+            .where(mapping_step.c.name == name, mapping_step.c.number == number)
+            .order_by(mapping_step.c.seq)
+        )
 
+        def read(connection: Connection) -> list[MappingStep]:
+            of = _get(connection, name, number)
+            return [] if of is None else [_step(of, row) for row in connection.execute(query)]
 
-def activations(connection: Connection, source: str, subject: Subject) -> list[Activation]:
-    about = mapping_activation.c.subject == subject, mapping_activation.c.source == source
-    query = select(mapping_activation).where(*about)
-    rows = connection.execute(query.order_by(mapping_activation.c.number))
-    return [Activation(**row._mapping) for row in rows]
+        return self._database.read(read)
+
+    def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
+        about = mapping_activation.c.subject == subject, mapping_activation.c.source == source
+        query = select(mapping_activation).where(*about).order_by(mapping_activation.c.number)
+        return self._database.read(lambda c: [Activation(**row._mapping) for row in c.execute(query)])
 
 
 def write(connection: Connection, change: MappingChange) -> frozenset[str]:
@@ -54,9 +59,15 @@ def write(connection: Connection, change: MappingChange) -> frozenset[str]:
     )
 
 
+def _get(connection: Connection, name: str, number: int) -> MappingVersion | None:
+    query = select(mapping_version).where(mapping_version.c.name == name, mapping_version.c.number == number)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _version(row)
+
+
 def _kept(connection: Connection, new: MappingVersion) -> bool:
     insert_new(connection, mapping_version, [values_of(new, mapping_version)])
-    there = version(connection, new.name, new.number)
+    there = _get(connection, new.name, new.number)
     return there is not None and there.digest == new.digest
 
 
@@ -79,7 +90,7 @@ def _take(connection: Connection, step: MappingStep) -> bool:
         "detail": step.detail,
         "evidence_id": step.evidence_id,
     }
-    present = version(connection, there.name, there.number)
+    present = _get(connection, there.name, there.number)
     if present is not None and present.digest == there.digest and present.seq == there.seq:
         insert_new(connection, mapping_step, [row])
     query = select(mapping_step.c.evidence_id).where(

@@ -7,7 +7,7 @@ from dataclasses import fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, literal
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, literal
 
 from adapters.storage.schema.tables import notice, outbox, refusal
 from gateway.notice.delivery import DeliveryState
@@ -66,3 +66,10 @@ def parts(keys: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(dict.fromkeys(keys))
     while part := list(islice(rest, IN_LIST)):
         yield part
+
+
+def rows_of(
+    connection: Connection, query: Select[Any], column: ColumnElement[str], keys: Iterable[str]
+) -> list[Row[Any]]:
+    """Return the rows that ``query`` finds whose ``column`` is one of ``keys``."""
+    return [row for part in parts(keys) for row in connection.execute(query.where(column.in_(part)))]

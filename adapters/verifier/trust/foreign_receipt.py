@@ -1,7 +1,7 @@
 """Receipt of a judiciary's own format, judged without its mapping.
 
-Signer and time are judged as for any document. The names of its elements are unknown here: the notice's reference and
-the seal's digest are searched among its values, and the event is not read at all.
+Signer and time are judged as for any document. The names of its elements are unknown here. The notice's reference and
+the seal's digest are searched among its values; the event is not read at all.
 """
 
 from __future__ import annotations

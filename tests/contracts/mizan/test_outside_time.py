@@ -53,7 +53,7 @@ def test_nothing_is_sealed_while_nobody_outside_answers(place: tuple[Path, str, 
     configure(file, "mizan", "http://127.0.0.1:9/nobody")
     with opened(file) as installation:
         assert codes(run(installation, "collect")) == ["clock.unheard"]
-        assert not any(installation.store().counts().values())
+        assert not any(installation.store().tallies.counts().values())
     configure(file, "mizan", endpoint)
     with opened(file) as installation:
         assert run(installation, "collect").counts["admitted"] > 0
@@ -65,7 +65,7 @@ def test_started_forty_days_ahead_it_seals_nothing_until_its_clock_is_right(plac
     with opened(file, lambda: system_clock() + ahead) as installation:
         for kind in ("collect", "dispatch", "rescue"):
             assert codes(run(installation, kind)) == ["clock.off"], kind
-        assert not any(installation.store().counts().values())
+        assert not any(installation.store().tallies.counts().values())
         ahead = timedelta()
         assert run(installation, "collect").counts["admitted"] > 0
     assert mizan.letters == {}

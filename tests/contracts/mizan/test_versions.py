@@ -110,7 +110,7 @@ def activate(folder: Path, edited: Path) -> str:
 
 
 def headers(store: SqlStore, reference: str, kind: EvidenceKind) -> list[Header]:
-    found = [Header.of(row.header) for row in store.evidence(reference)]
+    found = [Header.of(row.header) for row in store.evidence.of_notice(reference)]
     return [header for header in found if header.kind is kind]
 
 
@@ -135,9 +135,9 @@ def test_a_profile_that_changes_under_way_mixes_in_no_message(place: tuple[Path,
     report = run_pass(folder, "dispatch")
     assert report.errors == []
     with opened(folder) as store:
-        digests = {str(each.number): each.digest for each in store.mapping_versions("mizan")}
+        digests = {str(each.number): each.digest for each in store.versions.find("mizan")}
         made = []
-        answered = [each for state in ANSWERED for each in store.find(state=state, limit=100, after=None)]
+        answered = [each for state in ANSWERED for each in store.notices.find(state=state, limit=100, after=None)]
         for admission in answered:
             entry = admission.entry
             [sent], [received] = headers(store, entry.reference, SENT), headers(store, entry.reference, RECEIVED)
@@ -149,7 +149,7 @@ def test_a_profile_that_changes_under_way_mixes_in_no_message(place: tuple[Path,
                     version,
                     digests[version],
                 )
-            assert about_of(store.payload(sent.payload_digest)) == mark
+            assert about_of(store.evidence.payload(sent.payload_digest)) == mark
             if entry.state is DeliveryState.REJECTED:
                 assert entry.code == f"read-by-{mark}"
             made.append((sent.event_time, version))
@@ -186,7 +186,7 @@ def test_what_is_under_way_is_asked_about_by_the_new_and_its_receipts_read_by_th
     assert len(mizan.kept) == len(mizan.slips) > 0
     with opened(folder) as store:
         found = set()
-        for admission in store.find(state=DeliveryState.VIEWED, limit=100, after=None):
+        for admission in store.notices.find(state=DeliveryState.VIEWED, limit=100, after=None):
             by = {kind: headers(store, admission.entry.reference, kind) for kind in (SENT, RECEIPT)}
             found.add(tuple(header.context["profile_version"] for kind in by for header in by[kind]))
     assert found == {("1", "1", "1"), ("1", "2", "1", "1")}, "sent by one, asked about by two, receipts read by one"
@@ -293,7 +293,7 @@ def test_the_unpacked_copy_is_made_whole_and_the_folder_of_the_import_is_nothing
     shutil.rmtree(edited)
     assert run_pass(folder, "dispatch").errors == []
     with opened(folder) as store:
-        assert bundled(read_folder(copy)) == store.mapping_versions("mizan")[0].octets
+        assert bundled(read_folder(copy)) == store.versions.find("mizan")[0].octets
 
 
 def test_octets_that_are_not_those_of_the_digest_speak_to_nobody(place: tuple[Path, Mizan]) -> None:

@@ -64,8 +64,8 @@ def test_the_table_of_attacks_is_refused_here_too(sides: dict[str, Side], store:
         before = Envelope(replay_key=facts.replay_key, message_id="urn:uuid:1", received_at=clock(), attempt="1")
         store.commit(Changes(opened={"mizan": before}))
     assert code_of(side, door, attack.octets) == attack.code
-    assert {item.code for item in store.quarantine(code=None, limit=10, after=None)} <= {attack.code}
-    assert store.unapplied_receipts(1) == []
+    assert {item.code for item in store.quarantine.page(code=None, limit=10, after=None)} <= {attack.code}
+    assert store.receipts.unapplied(1) == []
 
 
 def test_the_good_message_of_that_table_is_believed(sides: dict[str, Side], store: SqlStore) -> None:
@@ -112,7 +112,7 @@ def test_what_was_spoilt_is_refused_in_both_versions(
     answer = mizan.send(address, spoil(mizan, mizan.message(address, mizan.slips)))
     assert (answer.code, answer.signed, answer.answers) == (code, True, None), "nobody is told about a message's id"
     assert answer.status == (400 if mizan.rpc else 500)
-    assert city.store.unapplied_receipts(1) == []
+    assert city.store.receipts.unapplied(1) == []
     assert [item.code for item in city.quarantine()] == [code]
 
 
@@ -132,7 +132,7 @@ def test_a_signed_message_that_is_not_for_this_operation_is_refused(
     issue(mizan, entry)
     message = mizan.message(address, mizan.slips, **addressing)
     assert mizan.send(address, message).code == code
-    assert city.store.unapplied_receipts(1) == []
+    assert city.store.receipts.unapplied(1) == []
 
 
 def test_an_element_of_another_operation_is_refused_whatever_its_action(
@@ -156,7 +156,7 @@ def test_the_other_version_of_soap_is_refused(city: City, mizan: PushingMizan, a
     assert mizan.send(address, message).code == "verify.shape"
     kind = "text/xml; charset=utf-8" if mizan.rpc else "application/soap+xml; charset=utf-8"
     assert requests.post(address, data=message, headers={"Content-Type": kind}).status_code == 415
-    assert city.store.unapplied_receipts(1) == []
+    assert city.store.receipts.unapplied(1) == []
 
 
 KINDS = [
@@ -209,7 +209,7 @@ def test_packed_octets_other_paths_and_other_verbs_are_not_read(city: City, miza
     assert requests.post(f"{address}/more", data=message, headers=headers).status_code == 404
     assert requests.get(address).status_code == 404, "the contract is the judiciary's"
     assert requests.put(address, data=message, headers=headers).status_code == 405
-    assert city.store.unapplied_receipts(1) == []
+    assert city.store.receipts.unapplied(1) == []
     assert city.quarantine() == []
 
 
@@ -237,4 +237,4 @@ def test_where_lists_are_required_and_there_is_none_nothing_is_believed(
     door = side.door(city.store, revocations=revocations)
     answer = told(mizan, door, mizan.message(door.address, mizan.slips))
     assert answer.code == "verify.revocation-unknown"
-    assert city.store.unapplied_receipts(1) == []
+    assert city.store.receipts.unapplied(1) == []

@@ -11,7 +11,8 @@ from lxml import etree
 from adapters.crypto.xml.document import sign_document
 from gateway.notice.delivery import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
-from gateway.receipts.acceptance import ReceiptPolicy, settle_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.receipt_callback import settle_receipts
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -33,7 +34,7 @@ def settle(city: City, side: Side) -> PassReport:
 
 
 def receipts_of(city: City, *slips: tuple[str, bytes]) -> dict[str, str]:
-    return city.store.receipt_digests([number for number, _ in slips])
+    return city.store.receipts.digests([number for number, _ in slips])
 
 
 def test_slips_are_stored_before_they_are_acknowledged_and_applied_by_the_pass(
@@ -58,14 +59,14 @@ def test_the_message_is_evidence_beside_its_receipts(city: City, mizan: PushingM
     issue(mizan, entry)
     message = mizan.message(address, mizan.slips)
     assert mizan.send(address, message).status == 200
-    rows = {row.id: row for row in city.store.evidence(entry.reference)}
+    rows = {row.id: row for row in city.store.evidence.of_notice(entry.reference)}
     found = rows[f"brought:{sha256(message)}"]
     header = Header.of(found.header)
     assert header.kind == "MESSAGE_RECEIVED"
     assert (header.origin, header.destination, header.context["operation"]) == ("mizan", "city", "BringReceipts")
     for check in ("covers Body", "fresh", "certificate valid now"):
         assert check in header.context["passed"]
-    assert city.store.payload(found.payload_digest) == message
+    assert city.store.evidence.payload(found.payload_digest) == message
     assert "receipt:SL-1" in rows
 
 
@@ -76,10 +77,10 @@ def test_a_message_that_came_before_is_a_replay_and_changes_nothing(
     issue(mizan, entry)
     message = mizan.message(address, mizan.slips)
     assert mizan.send(address, message).status == 200
-    before = len(city.store.evidence(entry.reference))
+    before = len(city.store.evidence.of_notice(entry.reference))
     again = mizan.send(address, message)
     assert (again.code, again.signed) == ("verify.replay", True)
-    assert len(city.store.evidence(entry.reference)) == before
+    assert len(city.store.evidence.of_notice(entry.reference)) == before
     assert city.quarantine() == [], "whoever had no answer sends it again, and takes nobody's room"
 
 
@@ -97,11 +98,11 @@ def test_a_slip_that_comes_again_in_a_new_message_is_taken_again_and_leaves_no_m
     issue(mizan, entry)
     mizan.bring(address)
     settle(city, side)
-    before = len(city.store.evidence(entry.reference))
+    before = len(city.store.evidence.of_notice(entry.reference))
     for _ in range(3):
         [kept] = mizan.send(address, mizan.message(address, mizan.slips)).kept
         assert kept.kept
-    assert len(city.store.evidence(entry.reference)) == before
+    assert len(city.store.evidence.of_notice(entry.reference)) == before
     assert settle(city, side).counts["applied"] == 0
     assert city.events(entry.reference).count(DeliveryEvent.CONTENT_CONSIGNMENT) == 1
 
@@ -111,7 +112,7 @@ def test_one_message_with_a_slip_twice_is_taken_once(city: City, mizan: PushingM
     issue(mizan, entry)
     answer = mizan.send(address, mizan.message(address, mizan.slips * 2))
     assert [kept.kept for kept in answer.kept] == [True, True]
-    assert len(city.store.unapplied_receipts(10)) == 1
+    assert len(city.store.receipts.unapplied(10)) == 1
 
 
 def test_a_slip_that_came_before_its_notice_is_taken_by_the_pass_once_that_is_known(
@@ -121,9 +122,9 @@ def test_a_slip_that_came_before_its_notice_is_taken_by_the_pass_once_that_is_kn
     store = city.store
     issue(mizan, entry)
     # As a store sees it that was restored: the notice is not there yet.
-    there, city.store.entries = store.entries, lambda _: {}  # type: ignore[method-assign]
+    there, city.store.notices.entries = store.notices.entries, lambda _: {}  # type: ignore[method-assign]
     answer = mizan.bring(address)
-    city.store.entries = there  # type: ignore[method-assign]
+    city.store.notices.entries = there  # type: ignore[method-assign]
     assert answer is not None
     assert [kept.why for kept in answer.kept] == ["receipt.unknown-notice"]
     assert settle(city, side).counts["taken_again"] == 1
@@ -188,7 +189,7 @@ def test_what_is_not_believed_is_set_aside_and_stops_nothing_else(
         ("SL-1", True, None),
     ]
     assert {item.code for item in city.quarantine()} == {kept.why for kept in answer.kept if kept.why}
-    assert {city.store.payload(item.payload_digest) for item in city.quarantine()} == {
+    assert {city.store.evidence.payload(item.payload_digest) for item in city.quarantine()} == {
         changed,
         foreign[1],
         b"no slip at all",
@@ -249,9 +250,9 @@ def test_a_message_of_another_time_is_refused_signed_and_kept(
     assert (answer.code, answer.signed) == (code, True)
     [item] = city.quarantine()
     assert (item.kind, item.code, item.origin) == (QuarantineKind.ANSWER, code, "mizan")
-    assert city.store.payload(item.payload_digest) == message
+    assert city.store.evidence.payload(item.payload_digest) == message
     assert receipts_of(city, *mizan.slips) == {}
-    assert city.store.record(f"refused:{item.payload_digest}:{code}") is not None
+    assert city.store.evidence.record(f"refused:{item.payload_digest}:{code}") is not None
 
 
 def test_a_message_of_another_signer_is_refused(side: Side, city: City, mizan: PushingMizan, address: str) -> None:

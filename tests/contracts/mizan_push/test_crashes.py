@@ -59,9 +59,9 @@ def bring_once(side: Side, mizan: PushingMizan, url: str, folder: Path, fuse: Fu
 def there(url: str, folder: Path, mizan: PushingMizan) -> dict[str, str]:
     """What is stored, as it is read back: the digest of each slip's octets by its number."""
     with closing(opened(url, folder)) as store:
-        digests = store.receipt_digests([number for number, _ in mizan.slips])
-        assert len(store.unapplied_receipts(10)) == len(digests)
-        return {number: sha256(store.payload(digest)) for number, digest in digests.items()}
+        digests = store.receipts.digests([number for number, _ in mizan.slips])
+        assert len(store.receipts.unapplied(10)) == len(digests)
+        return {number: sha256(store.evidence.payload(digest)) for number, digest in digests.items()}
 
 
 @pytest.mark.parametrize("database", DATABASES)

@@ -49,7 +49,7 @@ class Town:
         return collect(self.source, self.store, Always(mapper), Stamp(), self.clock, policy)
 
     def admitted(self) -> list[str]:
-        return sorted(found.entry.row_key for found in self.store.find(state=None, limit=100, after=None))
+        return sorted(found.entry.row_key for found in self.store.notices.find(state=None, limit=100, after=None))
 
 
 @pytest.fixture(params=list(DATABASES))

@@ -100,16 +100,16 @@ def test_a_message_is_acted_on_once(registry: SoapSender, store: SqlStore, body:
     assert registry.send(octets).status == 200
     again = registry.send(octets)
     assert (again.status, again.code) == (500, "verify.replay")
-    assert store.quarantine(code=None, limit=9, after=None) == []  # it was taken in: there is nothing to look at
+    assert store.quarantine.page(code=None, limit=9, after=None) == []  # it was taken in: there is nothing to look at
 
 
 def test_what_is_refused_is_kept_raw_once_with_its_evidence(registry: SoapSender, store: SqlStore) -> None:
     octets = registry.message(push_rows([soap_row("1")])).replace(b">1<", b">2<", 1)
     for _ in range(2):
         assert registry.send(octets).code == "verify.digest"
-    [item] = store.quarantine(code=None, limit=9, after=None)
+    [item] = store.quarantine.page(code=None, limit=9, after=None)
     assert (item.kind, item.origin, item.code) == (QuarantineKind.MESSAGE, "registry", "verify.digest")
-    assert store.payloads([item.payload_digest])[item.payload_digest] == octets
+    assert store.evidence.payloads([item.payload_digest])[item.payload_digest] == octets
     [leaf] = store.log.leaves(0, store.log.place(10))
     assert json.loads(leaf.header)["context"] == {"refused": "verify.digest"}
 
@@ -120,11 +120,11 @@ def test_there_is_room_for_so_many_of_so_many_octets(
     monkeypatch.setitem(quarantine.MOST, QuarantineKind.MESSAGE, 2)
     for _ in range(3):
         assert registry.send(registry.message(push_rows([]))).code == "verify.schema"
-    assert store.quarantine_size(QuarantineKind.MESSAGE) == 2
+    assert store.quarantine.size(QuarantineKind.MESSAGE) == 2
     monkeypatch.setattr(quarantine, "MAX_BYTES", 10)
     monkeypatch.setitem(quarantine.MOST, QuarantineKind.MESSAGE, 9)
     assert registry.send(registry.message(push_rows([]))).code == "verify.schema"
-    assert store.quarantine_size(QuarantineKind.MESSAGE) == 2
+    assert store.quarantine.size(QuarantineKind.MESSAGE) == 2
 
 
 def test_a_refusal_is_answered_whatever_becomes_of_its_note(
@@ -132,7 +132,7 @@ def test_a_refusal_is_answered_whatever_becomes_of_its_note(
 ) -> None:
     monkeypatch.setattr(SqlStore, "commit", _away)
     assert registry.send(registry.message(push_rows([]))).code == "verify.schema"
-    assert store.quarantine_size(QuarantineKind.MESSAGE) == 0
+    assert store.quarantine.size(QuarantineKind.MESSAGE) == 0
 
 
 def _away(_: SqlStore, changes: Changes) -> None:

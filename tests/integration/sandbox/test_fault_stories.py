@@ -126,13 +126,13 @@ class Story:
             self._attempt(run)
 
     def states(self) -> list[DeliveryState]:
-        return [found.entry.state for found in self.city.store.find(state=None, limit=99, after=None)]
+        return [found.entry.state for found in self.city.store.notices.find(state=None, limit=99, after=None)]
 
     def references(self) -> list[str]:
-        return [found.entry.reference for found in self.city.store.find(state=None, limit=99, after=None)]
+        return [found.entry.reference for found in self.city.store.notices.find(state=None, limit=99, after=None)]
 
     def codes(self) -> set[str | None]:
-        return {found.entry.code for found in self.city.store.find(state=None, limit=99, after=None)}
+        return {found.entry.code for found in self.city.store.notices.find(state=None, limit=99, after=None)}
 
     def events(self) -> set[DeliveryEvent]:
         return {event for reference in self.references() for event in self.city.events(reference)}

@@ -44,7 +44,7 @@ def test_a_certificate_that_the_judiciary_does_not_know_ends_no_notice(
         ("seal.not-accepted", "judiciary/article-100") if of_seal else ("courier.credentials", "judiciary")
     ]
     assert set(story.states()) <= {DeliveryState.QUEUED, DeliveryState.IN_DOUBT}
-    assert story.city.store.breaker(alarms[0].where).permit(story.clock()) is Permit.OPEN
+    assert story.city.store.endpoints.breaker(alarms[0].where).permit(story.clock()) is Permit.OPEN
     if of_seal:
         assert set(story.states()) == {DeliveryState.QUEUED}
     else:

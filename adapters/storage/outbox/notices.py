@@ -1,0 +1,146 @@
+"""Notices: what lists, searches and passes ask of them, and their histories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, union
+
+from adapters.storage.engine.engine import Database
+from adapters.storage.outbox.recipient_index import is_recipient
+from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, entry_of, rows_of
+from adapters.storage.schema.tables import event, notice, outbox
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
+from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
+
+ADMISSIONS = select(outbox, *NOTICE_COLUMNS).join(notice, notice.c.reference == outbox.c.reference)
+
+UNDECIDED = and_(
+    outbox.c.state == DeliveryState.IN_DOUBT, or_(outbox.c.due_at.is_(None), outbox.c.code.in_(FOR_A_PERSON))
+)
+
+_KNOWN = (
+    select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key)
+    .join(notice, notice.c.reference == outbox.c.reference)
+    .order_by(outbox.c.admitted_at, outbox.c.reference)
+)
+
+
+class SqlNoticeStore:
+    """Implement `gateway.store.ports.notice_store.NoticeStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, references: Sequence[str]) -> dict[str, Known]:
+        found = self._of(_KNOWN, outbox.c.reference, references)
+        return {row.reference: Known(**row._mapping) for row in found}
+
+    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
+        found: dict[str, list[Known]] = {}
+        for row in self._of(_KNOWN.where(outbox.c.source == source), outbox.c.row_key, row_keys):
+            found.setdefault(row.row_key, []).append(Known(**row._mapping))
+        return found
+
+    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]:
+        found = self._of(select(outbox), outbox.c.reference, references)
+        return {row.reference: entry_of(row) for row in found}
+
+    def admission(self, reference: str) -> Admission | None:
+        return next(iter(self._admissions(ADMISSIONS.where(outbox.c.reference == reference))), None)
+
+    def find(
+        self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
+    ) -> list[Admission]:
+        conditions = _among(among)
+        if state is not None:
+            conditions.append(outbox.c.state == state)
+        if after is not None:
+            conditions.append(outbox.c.reference > after)
+        return self._admissions(ADMISSIONS.where(*conditions).order_by(outbox.c.reference).limit(limit))
+
+    def admitted(
+        self,
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        after: tuple[datetime, str] | None,
+        source: str | None = None,
+    ) -> list[Admission]:
+        query = ADMISSIONS
+        if since is not None:
+            query = query.where(outbox.c.admitted_at >= since)
+        if until is not None:
+            query = query.where(outbox.c.admitted_at < until)
+        if after is not None:
+            query = query.where(tuple_(outbox.c.admitted_at, outbox.c.reference) > after)
+        if source is not None:
+            query = query.where(outbox.c.source == source)
+        return self._admissions(query.order_by(outbox.c.admitted_at, outbox.c.reference).limit(limit))
+
+    def history(self, reference: str) -> list[HistoryEvent]:
+        columns = [event.c[f.name] for f in fields(HistoryEvent)]
+        query = select(*columns).where(event.c.reference == reference).order_by(event.c.seq)
+        return self._database.read(lambda c: [HistoryEvent(**row._mapping) for row in c.execute(query)])
+
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        claims = select(event.c.reference, func.min(event.c.learned_at).label("at")).where(
+            event.c.event == DeliveryEvent.CLAIM
+        )
+        return {
+            row.reference: row.at for row in self._of(claims.group_by(event.c.reference), event.c.reference, references)
+        }
+
+    def bodies(self, references: Sequence[str]) -> dict[str, str]:
+        found = self._of(select(notice.c.reference, notice.c.body), notice.c.reference, references)
+        return {row.reference: row.body for row in found}
+
+    def kinds(self, references: Sequence[str]) -> dict[str, str]:
+        found = self._of(select(notice.c.reference, notice.c.kind), notice.c.reference, references)
+        return {row.reference: row.kind for row in found}
+
+    def references(self, after: str, limit: int) -> list[str]:
+        both = [select(table.c.reference).where(table.c.reference > after) for table in (notice, outbox)]
+        either = union(*both).subquery()
+        query = select(either.c.reference).order_by(either.c.reference).limit(limit)
+        return self._database.read(lambda c: list(c.scalars(query)))
+
+    def _admissions(self, query: Select[Any]) -> list[Admission]:
+        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query)])
+
+    def _of(self, query: Select[Any], column: ColumnElement[str], keys: Sequence[str]) -> list[Row[Any]]:
+        return self._database.read(lambda c: rows_of(c, query, column, keys))
+
+
+def _among(among: Among) -> list[ColumnElement[bool]]:
+    equal = {
+        outbox.c.destination: among.destination,
+        notice.c.body: among.body,
+        notice.c.district: among.district,
+        outbox.c.source: among.source,
+        notice.c.case_number: among.case_number,
+        outbox.c.tracking_number: among.tracking_number,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if among.code is not None:
+        conditions.append(outbox.c.code.in_(PROVEN_ABSENT if among.code in PROVEN_ABSENT else (among.code,)))
+    if among.recipient is not None:
+        conditions.append(is_recipient(among.recipient))
+    if among.held is not None:
+        conditions.append(outbox.c.held.is_(among.held))
+    if among.undecided:
+        conditions.append(UNDECIDED)
+    if among.admitted_before is not None:
+        conditions.append(outbox.c.admitted_at <= among.admitted_before)
+    if among.before is not None:
+        conditions.append(outbox.c.state_since <= among.before)
+    if among.since is not None:
+        conditions.append(outbox.c.state_since > among.since)
+    if among.due_after is not None:
+        conditions.append(outbox.c.due_at > among.due_after)
+    return conditions

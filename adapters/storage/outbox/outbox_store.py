@@ -1,0 +1,154 @@
+"""The outbox: notices that passes take up next, by what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
+
+from adapters.storage.engine.engine import Database
+from adapters.storage.outbox import claiming, endpoints, new_seals
+from adapters.storage.outbox.notices import ADMISSIONS
+from adapters.storage.outbox.recoveries import SqlRecoveryStore
+from adapters.storage.outbox.refusals import of_row
+from adapters.storage.outbox.steps import write_steps
+from adapters.storage.schema.rows import admission_of, entry_of, in_state, rows_of
+from adapters.storage.schema.tables import POLLED, event, outbox, refusal
+from adapters.storage.writability import Writability
+from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.outbox import OutboxEntry, advance
+from gateway.runtime.rate_limit import RateLimit
+from gateway.store.stored import Admission
+
+
+class SqlOutboxStore:
+    """Implement `gateway.store.ports.outbox_store.OutboxStore`."""
+
+    def __init__(self, database: Database, writability: Writability, recovery: SqlRecoveryStore) -> None:
+        self._database, self._writability, self._recovery = database, writability, recovery
+
+    def claim(
+        self,
+        *,
+        destination: str,
+        owner: str,
+        now: datetime,
+        due_by: datetime,
+        lease: timedelta,
+        limit: int,
+        max_bytes: int,
+        rate_limit: RateLimit | None = None,
+        body: str | None = None,
+        without_bodies: frozenset[str] = frozenset(),
+    ) -> list[OutboxEntry]:
+        """PostgreSQL skips rows that another transaction is claiming; SQLite has one writer at a time. Where there is
+        a rate limit, one transaction at a time takes from it."""
+        tries, lease_until = count(), now + lease
+        wanted = claiming.of_bodies(body, without_bodies)
+
+        def work(connection: Connection) -> list[OutboxEntry]:
+            self._recovery.assert_remembers(connection)
+            if next(tries) and (before := claiming.claimed(connection, destination, owner, lease_until)):
+                return before
+            taken_until, most = None, limit
+            if rate_limit is not None:
+                taken_until = endpoints.held(connection, destination).taken_until
+                most, _ = rate_limit.take(limit, taken_until, now)
+            due = claiming.shared(connection, destination, due_by, most, wanted)
+            steps = [
+                advance(
+                    entry,
+                    DeliveryEvent.CLAIM,
+                    now=now,
+                    attempts=entry.attempts + 1,
+                    lease_owner=owner,
+                    lease_until=lease_until,
+                )
+                for entry in claiming.within(due, max_bytes)
+            ]
+            write_steps(connection, steps)
+            if rate_limit is not None and steps:
+                _, taken_until = rate_limit.take(len(steps), taken_until, now)
+                endpoints.take_from_rate_limit(connection, destination, taken_until)
+            return [step.after for step in steps]
+
+        return self._writability.write(work)
+
+    def expired(self, *, now: datetime, limit: int) -> list[OutboxEntry]:
+        over = in_state(DeliveryState.SENDING), outbox.c.lease_until <= now
+        return self._entries(select(outbox).where(*over).order_by(outbox.c.lease_until).limit(limit))
+
+    def overdue(self, *, waiting_before: datetime, limit: int) -> list[OutboxEntry]:
+        waiting = in_state(DeliveryState.QUEUED), outbox.c.waiting_since < waiting_before
+        return self._entries(select(outbox).where(*waiting).order_by(outbox.c.waiting_since).limit(limit))
+
+    def doubtful(self, *, destination: str, now: datetime, limit: int) -> list[OutboxEntry]:
+        # A notice in doubt without ``due_at`` waits for a person, not for an answer.
+        due = in_state(DeliveryState.IN_DOUBT), outbox.c.destination == destination, outbox.c.due_at <= now
+        return self._entries(select(outbox).where(*due).order_by(outbox.c.due_at).limit(limit))
+
+    def pollable(
+        self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
+    ) -> list[OutboxEntry]:
+        wanted: list[ColumnElement[bool]] = [
+            outbox.c.destination == destination,
+            outbox.c.reference > after,
+            outbox.c.state_since >= since,
+        ]
+        if not doubtful:
+            wanted.append(outbox.c.state != DeliveryState.IN_DOUBT)
+        # To the letter: only so is its index used.
+        query = select(outbox).where(text(f"({POLLED})"), *wanted)
+        return self._entries(query.order_by(outbox.c.reference).limit(limit))
+
+    def sealed_ahead(self, *, since: datetime, limit: int, after: tuple[datetime, str] | None) -> list[Admission]:
+        place = outbox.c.admitted_at, outbox.c.reference
+        # A notice that has taken no step is queued or in doubt. By its state alone SQLite would search the whole queue.
+        never_sent = outbox.c.admitted_at >= since, outbox.c.doubt_since.is_(None), *new_seals.never_sent()
+        query = ADMISSIONS.where(*never_sent)
+        if after is not None:
+            query = query.where(tuple_(*place) > after)
+        query = query.order_by(*place).limit(limit)
+        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query)])
+
+    def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
+        behind = [
+            outbox.c.written_seq < outbox.c.seq,
+            outbox.c.source == source,
+            outbox.c.state != DeliveryState.SENDING,
+        ]
+        place = outbox.c.state_since, outbox.c.reference
+        if after is not None:
+            behind.append(tuple_(*place) > after)
+        return self._entries(select(outbox).where(*behind).order_by(*place).limit(limit))
+
+    def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
+        first = (
+            select(event.c.reference, func.min(event.c.learned_at).label("at"))
+            .join(outbox, outbox.c.reference == event.c.reference)
+            .where(event.c.seq > outbox.c.written_seq)
+            .group_by(event.c.reference)
+        )
+        found = self._database.read(lambda c: rows_of(c, first, event.c.reference, references))
+        return {row.reference: row.at for row in found}
+
+    def mark_written(self, written: Sequence[OutboxEntry]) -> None:
+        # In one order in every process, so that no two of them can wait for each other's rows.
+        written = sorted(written, key=lambda entry: entry.reference)
+        shown = bindparam("shown", type_=outbox.c.written_seq.type)
+        query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
+        rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
+        covered = update(refusal).where(of_row(refusal)).values(written=False)
+
+        def work(connection: Connection) -> None:
+            if written:
+                connection.execute(query.values(written_seq=shown), rows)
+                connection.execute(covered, [{"at": entry.source, "row": entry.row_key} for entry in written])
+
+        self._writability.write(work)
+
+    def _entries(self, query: Select[Any]) -> list[OutboxEntry]:
+        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query)])

@@ -1,0 +1,52 @@
+"""Receipts: verified, and applied to their notices once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, tuple_, update
+
+from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.rows import parts, rows_of, values_of
+from adapters.storage.schema.tables import receipt
+from gateway.store.stored import Changes, StoredReceipt
+
+
+class SqlReceiptStore:
+    """Implement `gateway.store.ports.receipt_store.ReceiptStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        query = select(receipt.c.receipt_id, receipt.c.payload_digest)
+        found = self._database.read(lambda c: rows_of(c, query, receipt.c.receipt_id, ids))
+        return {row.receipt_id: row.payload_digest for row in found}
+
+    def unapplied(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
+        query = select(receipt).where(receipt.c.applied_at.is_(None))
+        if after is not None:
+            query = query.where(tuple_(receipt.c.event_time, receipt.c.receipt_id) > after)
+        query = query.order_by(receipt.c.event_time, receipt.c.receipt_id).limit(limit)
+        return self._database.read(lambda c: [StoredReceipt(**row._mapping) for row in c.execute(query)])
+
+
+def write(connection: Connection, changes: Changes, stale: frozenset[str]) -> None:
+    """Write receipts and mark those that are applied, with the time of the steps or else of their coming. One whose
+    notice moved on meanwhile is not applied: its event would be lost."""
+    insert_new(connection, receipt, [_receipt(stored, stale) for stored in changes.receipts])
+    learned_at = max((step.learned_at for step in changes.steps), default=None)
+    for part in parts(changes.applied):
+        query = update(receipt).where(
+            receipt.c.receipt_id.in_(part), receipt.c.applied_at.is_(None), receipt.c.reference.not_in(stale)
+        )
+        connection.execute(query.values(applied_at=learned_at or receipt.c.received_at))
+    for part in parts(changes.reopened):
+        connection.execute(update(receipt).where(receipt.c.receipt_id.in_(part)).values(applied_at=None))
+
+
+def _receipt(stored: StoredReceipt, stale: frozenset[str]) -> dict[str, object]:
+    others = {"applied_at": None} if stored.reference in stale else {}
+    return values_of(stored, receipt, **others)

@@ -1,0 +1,60 @@
+"""Rows that were taken in, and the cursors of those who read sources and feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, select
+
+from adapters.storage.engine.dialects import insert
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.rows import parts
+from adapters.storage.schema.tables import cursor, seen_row
+from gateway.notice.source_row import RowMark
+
+
+class SqlRowStore:
+    """Implement `gateway.store.ports.row_store.RowStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def cursor(self, name: str) -> str | None:
+        return self._database.read(lambda c: c.scalar(select(cursor.c.value).where(cursor.c.name == name)))
+
+    def unseen(self, marks: Sequence[RowMark]) -> list[RowMark]:
+        def read(connection: Connection) -> set[RowMark]:
+            return {
+                RowMark(source=source, key=row.row_key, version=row.row_version)
+                for source in {mark.source for mark in marks}
+                for part in parts(mark.key for mark in marks if mark.source == source)
+                for row in connection.execute(
+                    select(seen_row.c.row_key, seen_row.c.row_version).where(
+                        seen_row.c.source == source, seen_row.c.row_key.in_(part)
+                    )
+                )
+            }
+
+        seen = self._database.read(read)
+        return [mark for mark in marks if mark not in seen]
+
+
+def see(connection: Connection, marks: Sequence[RowMark]) -> None:
+    if marks:
+        statement = insert(connection, seen_row)
+        seeing = statement.on_conflict_do_update(
+            index_elements=[seen_row.c.source, seen_row.c.row_key],
+            set_={"row_version": statement.excluded["row_version"]},
+            where=seen_row.c.row_version != statement.excluded["row_version"],
+        )
+        rows = [{"source": mark.source, "row_key": mark.key, "row_version": mark.version} for mark in marks]
+        connection.execute(seeing, rows)
+
+
+def move_cursors(connection: Connection, cursors: Mapping[str, str]) -> None:
+    if cursors:
+        statement = insert(connection, cursor)
+        moving = statement.on_conflict_do_update(
+            index_elements=[cursor.c.name], set_={"value": statement.excluded["value"]}
+        )
+        connection.execute(moving, [{"name": name, "value": value} for name, value in cursors.items()])

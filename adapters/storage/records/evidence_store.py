@@ -1,0 +1,133 @@
+"""Evidence: records and the octets that they name, wherever they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, text
+
+from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.engine import Database
+from adapters.storage.payloads import offloaded_records
+from adapters.storage.payloads.payloads import gone, octets_of
+from adapters.storage.records import proof
+from adapters.storage.schema.rows import parts
+from adapters.storage.schema.tables import CONFIGURATIONS, event, evidence, message_notice
+from gateway.archive.offloaded import Archived
+from gateway.record.deletion import Deleted
+from gateway.record.derived import ProvenStep
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord
+from gateway.store.proof_reach import ProofReach
+from gateway.store.stored import EvidenceRow
+
+_RECORDS = select(*offloaded_records.COLUMNS)
+
+
+class SqlEvidenceStore:
+    """Implement `gateway.store.ports.evidence_store.EvidenceStore`. ``folder`` holds the segment files of payloads;
+    ``archived`` gives out what has left the database."""
+
+    def __init__(self, database: Database, folder: Path, archived: Archived) -> None:
+        self._database, self._folder, self._archived = database, folder, archived
+
+    def payload(self, digest: str) -> bytes:
+        return self.payloads([digest])[digest]
+
+    def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
+        return self._database.read(lambda c: octets_of(c, digests, self._folder, self._archived))
+
+    def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
+        return self._database.read(lambda c: gone(c, digests))
+
+    def record(self, id: str) -> EvidenceRow | None:
+        return next(iter(self._rows(_RECORDS.where(evidence.c.id == id))), None)
+
+    def of_notice(self, reference: str) -> list[EvidenceRow]:
+        own = select(evidence.c.id).where(evidence.c.notice == reference)
+        messages = select(message_notice.c.evidence_id).where(message_notice.c.reference == reference)
+        return self._rows(_RECORDS.where(evidence.c.id.in_(own.union(messages))).order_by(evidence.c.position))
+
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        found = select(evidence.c.id).where(evidence.c.payload_digest == payload_digest, evidence.c.kind == kind)
+        return self._database.read(lambda c: c.execute(found.limit(1)).first()) is not None
+
+    def configurations(self) -> list[EvidenceRow]:
+        # As the index has it: a parameter in place of the word would not let SQLite use it.
+        return self._rows(_RECORDS.where(text(CONFIGURATIONS)).order_by(evidence.c.position))
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        return self._database.read(lambda c: _proven_steps(c, references, self._archived))
+
+    def heard(self, references: Sequence[str], since: datetime) -> set[str]:
+        return self._database.read(lambda c: _heard(c, references, since, self._archived))
+
+    def proof(self) -> ProofReach:
+        return self._database.read(proof.proof)
+
+    def _rows(self, query: Select[Any]) -> list[EvidenceRow]:
+        return self._database.read(lambda c: offloaded_records.rows_of(c.execute(query).all(), self._archived))
+
+
+def write(connection: Connection, records: Iterable[EvidenceRecord]) -> None:
+    rows = [
+        {
+            "id": record.id,
+            "kind": record.kind,
+            "notice": record.notice,
+            "payload_digest": record.payload_digest,
+            "recorded_at": record.recorded_at,
+            "header": record.header,
+            "leaf_hash": record.leaf_hash,
+        }
+        for record in records
+    ]
+    insert_new(connection, evidence, rows)
+
+
+def _proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:
+    named = [event.c[name] for name in ("reference", "seq", "event", "state", "evidence_id")]
+    found: dict[str, list[ProvenStep]] = {}
+    for part in parts(references):
+        query = select(*named).where(event.c.reference.in_(part)).order_by(event.c.reference, event.c.seq)
+        steps = connection.execute(query).all()
+        ids = sorted({step.evidence_id for step in steps if step.evidence_id is not None})
+        rows = [
+            row
+            for some in parts(ids)
+            for row in connection.execute(select(*offloaded_records.COLUMNS).where(evidence.c.id.in_(some)))
+        ]
+        headers, records = offloaded_records.headers(rows, archived), {row.id: row for row in rows}
+        for step in steps:
+            of_step: dict[str, Any] = {}
+            if record := records.get(step.evidence_id):
+                of_step = {name: getattr(record, name) for name in ("kind", "notice", "leaf_hash", "payload_digest")}
+                of_step["header"] = headers[record.id]
+            found.setdefault(step.reference, []).append(
+                ProvenStep(seq=step.seq, event=step.event, state=step.state, **of_step)
+            )
+    return found
+
+
+def _heard(connection: Connection, references: Sequence[str], since: datetime, archived: Archived) -> set[str]:
+    """Which of these notices the judiciary said something believed about: a record of what came says in its header why
+    it was refused, if it was."""
+    found: set[str] = set()
+    came = evidence.c.kind.in_([EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT]), evidence.c.recorded_at >= since
+    for part in parts(references):
+        own = select(evidence.c.notice.label("about"), *offloaded_records.COLUMNS).where(
+            evidence.c.notice.in_(part), *came
+        )
+        carried = (
+            select(message_notice.c.reference.label("about"), *offloaded_records.COLUMNS)
+            .join(evidence, evidence.c.id == message_notice.c.evidence_id)
+            .where(message_notice.c.reference.in_(part), *came)
+        )
+        for query in (own, carried):
+            rows = connection.execute(query).all()
+            headers = offloaded_records.headers(rows, archived)
+            found.update(row.about for row in rows if "refused" not in json.loads(headers[row.id])["context"])
+    return found

@@ -1,0 +1,60 @@
+"""The port to evidence: records, and the exact octets that they name. `Store.commit` writes both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gateway.record.deletion import Deleted
+from gateway.record.derived import ProvenStep
+from gateway.record.evidence_record import EvidenceKind
+from gateway.store.proof_reach import ProofReach
+from gateway.store.stored import EvidenceRow
+
+
+class EvidenceStore(Protocol):
+    """Read records and payloads, also those that have left the database for the archive. Raises
+    `gateway.runtime.errors.GatewayError` with ``store.*``."""
+
+    def payload(self, digest: str) -> bytes:
+        """Return exact octets by digest, a framed message filled. Raises ``store.payload-missing``."""
+        ...
+
+    def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
+
+    def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
+        """Return those that were deleted on record and are not here again."""
+        ...
+
+    def record(self, id: str) -> EvidenceRow | None:
+        """Return one record."""
+        ...
+
+    def of_notice(self, reference: str) -> list[EvidenceRow]:
+        """Return every record about a notice, those of the messages that carried it among them, oldest
+        first."""
+        ...
+
+    def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
+        """Return True if a record of this kind names these octets."""
+        ...
+
+    def configurations(self) -> list[EvidenceRow]:
+        """Return the records of configurations that came into force (`gateway.operations.effective_configuration`),
+        oldest first."""
+        ...
+
+    def proven_steps(self, references: Sequence[str]) -> dict[str, list[ProvenStep]]:
+        """Return each notice's steps in their order, with the records that they name; a header that has left comes from
+        the archive, compared with its leaf hash. Raises ``archive.unreachable``, ``archive.differs``."""
+        ...
+
+    def heard(self, references: Sequence[str], since: datetime) -> set[str]:
+        """Return those of these notices about which a message or receipt, signed by the judiciary and accepted, was
+        recorded since."""
+        ...
+
+    def proof(self) -> ProofReach:
+        """Return how far checkpoints, time-stamps and witnesses reach in the log of evidence, at one moment."""
+        ...

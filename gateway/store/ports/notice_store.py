@@ -1,0 +1,65 @@
+"""The port to admitted notices: lists, searches and histories. `Store.commit` admits them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gateway.notice.delivery import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
+
+
+class NoticeStore(Protocol):
+    """Read notices. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
+
+    def known(self, references: Sequence[str]) -> dict[str, Known]: ...
+
+    def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
+        """Return the notices that rows have stood for, oldest first, by row key."""
+        ...
+
+    def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]: ...
+
+    def admission(self, reference: str) -> Admission | None:
+        """Return the notice with its present ``entry``."""
+        ...
+
+    def find(
+        self, *, state: DeliveryState | None, limit: int, after: str | None, among: Among = EVERY
+    ) -> list[Admission]:
+        """Return a page of notices by reference, for lists."""
+        ...
+
+    def admitted(
+        self,
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+        after: tuple[datetime, str] | None,
+        source: str | None = None,
+    ) -> list[Admission]:
+        """Return a page of notices by the time of their admission and their reference, after such a pair: those
+        admitted from ``since`` on and before ``until``."""
+        ...
+
+    def history(self, reference: str) -> list[HistoryEvent]: ...
+
+    def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
+        """Return when each of these notices was first claimed, by reference; without those that never were, as far as
+        is known here."""
+        ...
+
+    def bodies(self, references: Sequence[str]) -> dict[str, str]:
+        """Return the code of the body that issued each of these notices, by reference."""
+        ...
+
+    def kinds(self, references: Sequence[str]) -> dict[str, str]:
+        """Return the kind of each of these notices, by reference."""
+        ...
+
+    def references(self, after: str, limit: int) -> list[str]:
+        """Return the references behind ``after`` that a notice or its entry has, in their order."""
+        ...

@@ -1,0 +1,28 @@
+"""The port to the quarantine: rejected input, kept as it came. `Store.commit` writes it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.store.stored import Quarantined, QuarantineKind
+
+
+class QuarantineStore(Protocol):
+    """Read items of the quarantine. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
+
+    def items(self, digest: str) -> list[Quarantined]:
+        """Return every item of these octets by code, ended ones too."""
+        ...
+
+    def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
+        """Return a page of open items by digest and code, after such a pair."""
+        ...
+
+    def size(self, kind: QuarantineKind) -> int:
+        """Count the open items of this kind."""
+        ...
+
+    def known_by_now(self, limit: int) -> list[Quarantined]:
+        """Return open items that are about a ``notice``, and can be judged now: the notice or its tracking number is
+        known, or no number is waited for, since a person has decided."""
+        ...

@@ -1,0 +1,38 @@
+"""The port to rows that were refused. `Store.commit` writes and clears refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gateway.notice.source_row import Refusal
+from gateway.store.stored import StandingRefusal
+
+
+class RefusalStore(Protocol):
+    """Read the refusals of rows whose present version is refused. Raises `gateway.runtime.errors.GatewayError` with
+    ``store.*``."""
+
+    def of_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
+        """Return the refusals of those of these rows that are refused, by row key."""
+        ...
+
+    def page(
+        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+    ) -> list[StandingRefusal]:
+        """Return a page of refused rows, by source and row key after such a pair; ``code`` is a code, or the beginning
+        of one that ends before a dot."""
+        ...
+
+    def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
+        """Return keys of rows that are refused with one of these codes: a page in their order."""
+        ...
+
+    def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[Refusal]:
+        """Return refusals that do not stand in the case database, by their time and row key, after such a pair."""
+        ...
+
+    def mark_written(self, refusals: Sequence[Refusal]) -> None:
+        """Record that the case database shows these refusals."""
+        ...
