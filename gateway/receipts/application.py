@@ -130,4 +130,4 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Tr
 
 
 _TIME_OF = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
-"""Which field of the entry keeps an event's time. They are kept apart: neither overwrites the other."""
+"""Event -> field of the entry that keeps its time. The two are kept apart: neither overwrites the other."""
