@@ -35,9 +35,9 @@ class Form(StrEnum):
     """Form of a submission's receipts, by its contract; each form is for its own sender alone."""
 
     RECEIPT = "receipt"
-    """schemas/receipt: of eblagh-1 and eblagh-rest-1."""
+    """Receipts of eblagh-1 and eblagh-rest-1: schemas/receipt."""
     RASID = "rasid"
-    """Of eblagh-rpc-1."""
+    """Receipts of eblagh-rpc-1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
