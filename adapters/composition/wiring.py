@@ -190,11 +190,11 @@ class Installation:
         return Policies(
             settings=self.settings,
             owner=self.owner,
-            call_duties=lambda: self._call_duties,
+            call_locks=lambda: self._call_locks,
         )
 
     @cached_property
-    def _call_duties(self) -> AdvisoryLocks:
+    def _call_locks(self) -> AdvisoryLocks:
         return self.locks()
 
     def gate(self) -> Gate:
