@@ -6,14 +6,17 @@ of service and every deadline would follow from it. A person who has asked the j
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.written_date import GREGORIAN_YEARS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.pass_report import PassReport
+from gateway.store.stored import Quarantined
 
 IMPLAUSIBLE: Final = "receipt.implausible-time"
 """Code of a receipt with an implausible time."""
@@ -65,3 +68,12 @@ def _latest(event_time: datetime) -> datetime:
 
 def _refusal(reference: str, event_time: datetime, why: str) -> GatewayError:
     return GatewayError(IMPLAUSIBLE, where=reference, detail=f"{timestamp(event_time)}, {why}")
+
+
+def alarm_implausible(report: PassReport, items: Sequence[Quarantined]) -> None:
+    """Add an alarm for times that cannot be right: a date of service may depend on each."""
+    implausible = [item for item in items if item.code == IMPLAUSIBLE]
+    if implausible:
+        more = f"; {len(implausible)} receipts in all" if len(implausible) > 1 else ""
+        detail = f"{implausible[0].detail}{more}"
+        report.alarms.append(GatewayError(IMPLAUSIBLE, where=implausible[0].payload_digest, detail=detail))

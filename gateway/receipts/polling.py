@@ -8,13 +8,12 @@ Receipts are processed as fetched ones are; repeated ones leave one record.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gateway.judiciary.courier import CallFailed, Courier, NamedNotice, NotBelieved
 from gateway.judiciary.endpoint_policy import acquire
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import keep
-from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts, take_again
+from gateway.receipts.acceptance import Delivery, ReceiptPolicy, Reception
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -32,39 +31,38 @@ def poll_receipts(
     policy: ReceiptPolicy,
     may_continue: MayContinue = always,
 ) -> PassReport:
-    """Poll up to ``policy.page`` notices, and apply receipts that can be applied."""
-    report = PassReport("receipts")
-    # Receipts stored by an earlier pass are applied even if the judiciary is unreachable now.
-    apply_receipts(store, clock, policy, report, may_continue)
+    """Ask about up to ``policy.page`` notices, and accept the receipts that answer."""
+    reception = Reception(
+        store=store,
+        destination=courier.destination,
+        judge=judge,
+        clock=clock,
+        policy=policy,
+        may_continue=may_continue,
+    )
+    # An earlier pass may have stored some: they are applied even if the judiciary is away now.
+    reception.apply()
     try:
-        take_again(store, courier, judge, clock, policy, report, may_continue)
+        reception.accept_early(reception.confirming(courier))
     except CallFailed as failed:
-        report.errors.append(failed)
-        return report
-    walk = _Walk(store, courier, judge, clock, policy, report, may_continue)
+        reception.report.errors.append(failed)
+        return reception.report
+    walk = _Walk(reception, courier)
     left = policy.page
     while left > 0 and may_continue() and (notices := walk.following(min(policy.poll_notices, left))):
         if not walk.ask(notices):
             break
         left -= len(notices)
-    return report
+    return reception.report
 
 
 class _Walk:
-    """Round over all notices; its position is in the store, for the next pass in any process."""
+    """The round over all notices. Its place is a cursor of the store, for whoever makes the next pass."""
 
-    def __init__(
-        self,
-        store: Store,
-        courier: Courier,
-        judge: ReceiptJudge,
-        clock: Clock,
-        policy: ReceiptPolicy,
-        report: PassReport,
-        may_continue: MayContinue,
-    ) -> None:
-        self._store, self._courier, self._judge, self._clock = store, courier, judge, clock
-        self._policy, self._report, self._may_continue = policy, report, may_continue
+    def __init__(self, reception: Reception, courier: Courier) -> None:
+        self._reception, self._courier = reception, courier
+        self._store, self._policy, self._report = reception.store, reception.policy, reception.report
+        self._clock = reception.clock
         self._cursor = f"polled:{courier.destination}"
 
     def following(self, limit: int) -> list[OutboxEntry]:
@@ -106,24 +104,16 @@ class _Walk:
         return isinstance(error, NotBelieved) or not isinstance(error, CallFailed)
 
     def _ask(self, notices: Sequence[OutboxEntry], passed: dict[str, str]) -> bool:
-        store, courier, policy, report = self._store, self._courier, self._policy, self._report
-        with acquire(store, courier.destination, self._clock, policy.endpoint_policy, report) as ours:
-            if ours is None:
+        courier, policy = self._courier, self._policy.endpoint_policy
+        with acquire(self._store, courier.destination, self._clock, policy, self._report) as permit:
+            if permit is None:
                 return False
             named = [NamedNotice(reference=e.reference, tracking_number=e.tracking_number) for e in notices]
             page = courier.poll_receipts(named)
-            ours.heard(None)
-            receipt_batch, now = policy.receipt_batch(store, courier.destination), self._clock()
-            receipt_batch.take(page.receipts, self._judge, now)
-            if page.carrier is not None and receipt_batch.says_more():
-                receipt_batch.note(page.carrier, page.receipts, now)
-            store.commit(replace(receipt_batch.changes, cursors=passed))
-            report.counts += {
-                "asked": len(notices),
-                "received": len(receipt_batch.receipts),
-                "quarantined": len(receipt_batch.quarantine),
-            }
-            apply_receipts(store, self._clock, policy, report, self._may_continue)
+            permit.heard(None)
+            self._report.counts += {"asked": len(notices)}
+            delivery = Delivery(receipts=page.receipts, carrier=page.carrier, repeats=True, cursors=passed)
+            receipt_batch = self._reception.accept(delivery)
             if receipt_batch.confirmable:
                 courier.confirm_receipts(receipt_batch.confirmable)
         return True

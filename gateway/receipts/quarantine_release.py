@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from gateway.judiciary.courier import Courier, NotBelieved, RawReceipt
 from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
-from gateway.receipts.acceptance import ReceiptPolicy, apply_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.application import apply_receipts
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
@@ -76,7 +77,7 @@ def release_item(
     # since a contradiction opens its item again.
     store.commit(Changes(endings=changes.endings, reopened=contradicted))
     if receipt:
-        apply_receipts(store, clock, policy, PassReport("release"))
+        apply_receipts(store, clock, policy.skew, PassReport("release"))
     standing = [each for each in store.quarantine.items(item.payload_digest) if each.ended_at is None]
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 

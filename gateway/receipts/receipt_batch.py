@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.judiciary.courier import Carrier, RawReceipt, ReceiptPage
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.judiciary.courier import Carrier, RawReceipt
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import profile_digest, told_of
@@ -80,12 +80,6 @@ class ReceiptBatch:
             payloads=self.payloads,
             message_notices=self.message_notices,
         )
-
-    def take_page(self, page: ReceiptPage, judge: ReceiptJudge, now: datetime) -> None:
-        """Process the receipts of a page, and record the response that carried them. An empty page leaves no record."""
-        self.take(page.receipts, judge, now)
-        if page.carrier is not None and page.receipts:
-            self.note(page.carrier, page.receipts, now)
 
     def says_more(self) -> bool:
         """Return True if any receipt is new: repeated ones leave one record."""

@@ -9,13 +9,18 @@ pushed again, in another message, is acknowledged again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.notice import sha256
+from gateway.receipts.acceptance import Delivery, ReceiptPolicy, Reception, accept
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
+from gateway.runtime.clock import Clock
+from gateway.runtime.may_continue import MayContinue, always
+from gateway.runtime.pass_report import PassReport
 from gateway.store.inbox import Envelope
+from gateway.store.store import Store
 
 CONTRADICTED = "receipt.contradiction"
 
@@ -64,10 +69,8 @@ def take_brought(
     errors of a store; then nothing has changed.
     """
     store, raw = receipt_batch.store, [RawReceipt(octets=each.octets) for each in pushed.receipts]
-    receipt_batch.take(raw, judge, now)
-    if receipt_batch.says_more():
-        receipt_batch.note(pushed.carrier, raw, now)
-    store.commit(replace(receipt_batch.changes, opened={receipt_batch.destination: pushed.envelope}))
+    opened = {receipt_batch.destination: pushed.envelope}
+    accept(receipt_batch, Delivery(receipts=raw, carrier=pushed.carrier, repeats=True, opened=opened), judge, now)
     # Read back from the store: of two receipts under one id, pushed at one time, only one is stored.
     stored = store.receipts.digests([receipt.receipt_id for receipt in receipt_batch.receipts])
     believed = {receipt.payload_digest: receipt.receipt_id for receipt in receipt_batch.receipts}
@@ -92,3 +95,23 @@ def _told(
     taken = stored.get(believed[digest]) == digest
     code = None if taken else CONTRADICTED
     return TakenReceipt(number=number, receipt_id=receipt_id, digest=digest, taken=taken, code=code)
+
+
+def settle_receipts(
+    store: Store,
+    destination: str,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    may_continue: MayContinue = always,
+) -> PassReport:
+    """Apply receipts that were pushed, and judge again those that came too early.
+
+    Nothing is asked for, and nothing is confirmed: the answer to the push was the confirmation.
+    """
+    reception = Reception(
+        store=store, destination=destination, judge=judge, clock=clock, policy=policy, may_continue=may_continue
+    )
+    reception.apply()
+    reception.accept_early(lambda _: True)
+    return reception.report

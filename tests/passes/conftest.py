@@ -16,11 +16,12 @@ from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import Done, EntryChange, intervene
 from gateway.operations.operator_action import OperatorAction
-from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.quarantine_release import Judged, release_item
 from gateway.reconciliation.finding import Discrepancy

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.receipts.acceptance import ReceiptPolicy, fetch_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.feed import fetch_receipts
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 

@@ -9,9 +9,10 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.xml.document import sign_document
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
-from gateway.receipts.acceptance import ReceiptPolicy, settle_receipts
+from gateway.receipts.acceptance import ReceiptPolicy
+from gateway.receipts.receipt_callback import settle_receipts
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError

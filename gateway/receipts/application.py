@@ -1,0 +1,133 @@
+"""Apply stored receipts: each event moves its notice on, once.
+
+A repeated receipt changes nothing; one that overtook another is applied as it came, the overtaken one is recorded. One
+that contradicts what is known goes to quarantine and stops nothing else. A receipt for a notice that a person withdrew
+corrects that, and is an error of the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
+from gateway.notice.outbox import OutboxEntry, Transition, advance
+from gateway.quarantine.quarantine import RELEASED, quarantined
+from gateway.receipts.plausibility import IMPLAUSIBLE, alarm_implausible, assert_in_order
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import MayContinue, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.ports.quarantine_store import QuarantineStore
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Quarantined, QuarantineKind, StoredReceipt
+
+PAGE = 200
+"""Receipts that one transaction applies, unless the caller says otherwise."""
+
+
+def apply_receipts(
+    store: Store,
+    clock: Clock,
+    skew: timedelta,
+    report: PassReport,
+    may_continue: MayContinue = always,
+    page: int = PAGE,
+) -> None:
+    """Apply stored receipts whose notice can take them; those of a notice that is being sent wait for its outcome.
+
+    Clocks may differ by ``skew``.
+    """
+    waiting: set[str] = set()
+    while may_continue():
+        receipts = [r for r in store.receipts.unapplied(page + len(waiting)) if r.receipt_id not in waiting]
+        if not receipts:
+            return
+        entries = store.notices.entries([receipt.reference for receipt in receipts])
+        times: dict[str, dict[DeliveryEvent, datetime]] = {}
+        for receipt in receipts:
+            times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
+        steps: list[Transition] = []
+        applied: list[str] = []
+        quarantine: list[Quarantined] = []
+        now = clock()
+        for receipt in receipts:
+            entry = entries[receipt.reference]
+            if entry.state is DeliveryState.SENDING:
+                waiting.add(receipt.receipt_id)
+                continue
+            refused = _disorder(entry, receipt, times[receipt.reference], skew)
+            if refused is not None and _is_released(store.quarantine, receipt):
+                refused = None
+            taken: list[Transition] = []
+            try:
+                taken = _steps(entry, receipt, now) if refused is None else []
+            except IllegalTransition as illegal:
+                refused = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
+            if refused is not None:
+                digest, origin = receipt.payload_digest, entry.destination
+                quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now))
+            if taken and entry.state is DeliveryState.WITHDRAWN:
+                report.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
+            steps += taken
+            entries[receipt.reference] = taken[-1].after if taken else entry
+            applied.append(receipt.receipt_id)
+        stale = store.commit(Changes(steps=steps, applied=applied, quarantine=quarantine))
+        report.counts += {"applied": len(applied), "stale": len(stale), "contradictions": len(quarantine)}
+        alarm_implausible(report, quarantine)
+
+
+def _disorder(
+    entry: OutboxEntry, receipt: StoredReceipt, unapplied: Mapping[DeliveryEvent, datetime], skew: timedelta
+) -> GatewayError | None:
+    """Return why a viewing before the arrival keeps this receipt from being applied. Of two that come together neither
+    is applied: which of them is wrong, nobody here can tell."""
+    field = _TIME_OF.get(receipt.event)
+    if field is None or getattr(entry, field) is not None:
+        return None
+    arrival, viewing = (getattr(entry, name) or unapplied.get(event) for event, name in _TIME_OF.items())
+    try:
+        assert_in_order(receipt.reference, arrival, viewing, skew)
+    except GatewayError as refused:
+        return refused
+    return None
+
+
+def _is_released(store: QuarantineStore, receipt: StoredReceipt) -> bool:
+    """Return whether a person released it although its time cannot be right."""
+    items = store.items(receipt.payload_digest)
+    return any(item.code == IMPLAUSIBLE and item.ended_as == RELEASED for item in items)
+
+
+def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Transition]:
+    """The steps that a receipt is: none if it repeats what is known. Raises `IllegalTransition`."""
+    proof, steps = receipt.evidence_id, []
+    if (entry.state, DeliveryEvent.SUBMISSION_ACCEPTANCE) in TRANSITIONS:
+        accepted = advance(
+            entry,
+            DeliveryEvent.SUBMISSION_ACCEPTANCE,
+            now=now,
+            evidence_id=proof,
+            tracking_number=receipt.tracking_number,
+            code=None,
+            reason=None,
+        )
+        steps, entry = [accepted], accepted.after
+    field = _TIME_OF.get(receipt.event)
+    known: datetime | None = getattr(entry, field) if field else None
+    if entry.tracking_number not in (None, receipt.tracking_number) or known not in (None, receipt.event_time):
+        raise IllegalTransition(entry.state, receipt.event)
+    failed_before = (
+        entry.state is DeliveryState.UNDELIVERABLE and receipt.event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE
+    )
+    if known is None and not failed_before:
+        facts: dict[str, Any] = {field: receipt.event_time} if field else {}
+        # Where a person decided that it was submitted, nobody has told its number yet.
+        facts["tracking_number"] = receipt.tracking_number
+        steps.append(advance(entry, receipt.event, now=now, occurred_at=receipt.event_time, evidence_id=proof, **facts))
+    return steps
+
+
+_TIME_OF = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
+"""Event -> field of the entry that keeps its time. The two are kept apart: neither overwrites the other."""

@@ -1,0 +1,60 @@
+"""Receipts from a feed: page by page, after a cursor that the store keeps."""
+
+from __future__ import annotations
+
+from gateway.judiciary.courier import CallFailed, Courier, NotBelieved
+from gateway.judiciary.endpoint_policy import acquire
+from gateway.quarantine.quarantine import keep
+from gateway.receipts.acceptance import Delivery, ReceiptPolicy, Reception
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.clock import Clock
+from gateway.runtime.may_continue import MayContinue, always
+from gateway.runtime.pass_report import PassReport
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+
+def fetch_receipts(
+    store: Store,
+    courier: Courier,
+    judge: ReceiptJudge,
+    clock: Clock,
+    policy: ReceiptPolicy,
+    may_continue: MayContinue = always,
+) -> PassReport:
+    """Accept every receipt that waits at the judiciary."""
+    reception = Reception(
+        store=store,
+        destination=courier.destination,
+        judge=judge,
+        clock=clock,
+        policy=policy,
+        may_continue=may_continue,
+    )
+    report = reception.report
+    # An earlier pass may have stored some: they are applied even if the judiciary is away now.
+    reception.apply()
+    cursor_name = f"receipts:{courier.destination}"
+    cursor, more = store.rows.cursor(cursor_name) or "", True
+    try:
+        reception.accept_early(reception.confirming(courier))
+        while more and may_continue():
+            with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as permit:
+                if permit is None:
+                    break
+                page = courier.fetch_receipts(cursor, policy.page)
+                permit.heard(None)
+                receipt_batch = reception.accept(Delivery(receipts=page.receipts, carrier=page.carrier))
+                if receipt_batch.confirmable:
+                    courier.confirm_receipts(receipt_batch.confirmable)
+            # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
+            store.commit(Changes(cursors={cursor_name: page.cursor}))
+            # A page that leads nowhere is not asked for again now, whatever it promises.
+            cursor, more = page.cursor, page.more and page.cursor != cursor
+    except NotBelieved as refusal:
+        left_out = keep(store, refusal, courier.destination, policy.origin, clock())
+        report.errors += [refusal, left_out] if left_out else [refusal]
+        report.counts += {"quarantined": left_out is None}
+    except CallFailed as failed:
+        report.errors.append(failed)
+    return report
