@@ -11,7 +11,7 @@ from pydantic import Field
 from adapters.acts.wire import Facts
 from adapters.composition.wiring import Installation
 from adapters.settings.values import Section
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
 from gateway.notice.text import plain
 from gateway.operations import intervention

@@ -28,7 +28,7 @@ from adapters.crypto.keys.note import NoteSigner
 from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record

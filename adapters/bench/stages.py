@@ -15,7 +15,7 @@ from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.composition.tasks import tasks
 from adapters.composition.wiring import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.may_continue import always
 from gateway.store.store import Store
 

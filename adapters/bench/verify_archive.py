@@ -34,7 +34,7 @@ from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import system_clock, timestamp

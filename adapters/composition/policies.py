@@ -31,13 +31,13 @@ PATIENCE_SECONDS = 10.0
 class Policies:
     """Factory of the passes' policies.
 
-    ``owner`` names this process in leases. ``call_duties`` returns the advisory locks that limit the calls of all
+    ``owner`` names this process in leases. ``call_locks`` returns the advisory locks that limit the calls of all
     processes, made when first needed. Sizes are reduced to the limits of the judiciary's profile.
     """
 
     settings: Settings
     owner: str
-    call_duties: Callable[[], AdvisoryLocks] = field(repr=False)
+    call_locks: Callable[[], AdvisoryLocks] = field(repr=False)
 
     def intake(self, source: str) -> IntakePolicy:
         section = self.settings.sources[source]
@@ -97,7 +97,7 @@ class Policies:
         section = self.settings.judiciary
         calls: Calls = UNLIMITED
         if section.max_calls is not None:
-            calls = LimitedCalls(self.call_duties(), section.destination, section.max_calls, patience_seconds)
+            calls = LimitedCalls(self.call_locks(), section.destination, section.max_calls, patience_seconds)
         return EndpointPolicy(
             probe=section.timeout_seconds,
             pace=Pace(self.settings.time.day_seconds),

@@ -123,7 +123,7 @@ class _Tasks:
     """
 
     def __init__(self, installation: Installation, instrument: Instrument, since: str | None) -> None:
-        self._installation, self._watch, self._since = installation, instrument, since
+        self._installation, self._instrument, self._since = installation, instrument, since
 
     def revocation(self) -> list[Task]:
         """Return no task if nothing is checked or there is no source of lists; `check` says so."""
@@ -137,7 +137,7 @@ class _Tasks:
         return [self._collecting_from(name) for name in self._installation.settings.sources]
 
     def dispatch(self) -> list[Task]:
-        installation, instrument = self._installation, self._watch
+        installation, instrument = self._installation, self._instrument
         store = instrument(installation.store(), "queue")
 
         def speaking(judiciary: JudiciaryParts) -> Run:
@@ -188,7 +188,8 @@ class _Tasks:
         2. Revocation lists: answers of the judiciary can be believed.
         3. Proof: a notice that is sent can be proven.
 
-        The profile in force (`_by_profile`) and the service's own gate (`adapters.schedule.gate`) come after them.
+        The profile in force (`_by_profile`) and the service's own gate (`adapters.schedule.service_gate`) come after
+        them.
         """
         installation, gates = self._installation, list[Gate]()
         if kind in SIGNING:
@@ -207,7 +208,7 @@ class _Tasks:
         store = installation.store()
 
         def speaking(judiciary: JudiciaryParts) -> Run:
-            courier, policy = judiciary.courier(self._watch), installation.policies.rescue(judiciary.profile)
+            courier, policy = judiciary.courier(self._instrument), installation.policies.rescue(judiciary.profile)
 
             def run(may_continue: MayContinue) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, may_continue)
@@ -217,7 +218,7 @@ class _Tasks:
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
     def receipts(self) -> list[Task]:
-        installation, instrument = self._installation, self._watch
+        installation, instrument = self._installation, self._instrument
         store = instrument(installation.store(), "advance")
 
         def speaking(judiciary: JudiciaryParts) -> Run:
@@ -328,7 +329,7 @@ class _Tasks:
         return [Task(kind="reconcile", run=self._by_profile(speaking), due=due)]
 
     def _collecting_from(self, name: str) -> Task:
-        installation, instrument, since = self._installation, self._watch, self._since
+        installation, instrument, since = self._installation, self._instrument, self._since
         opened, policy = installation.source(name), installation.policies.intake(name)
         source, drop = instrument(opened, "read"), opened if isinstance(opened, FileDrop) else None
         gather = self._gathering(name, opened)
@@ -363,12 +364,12 @@ class _Tasks:
         installation = self._installation
         tolerance = installation.settings.clock_tolerance
         try:
-            return seal_anew(store, sealer, installation.clock, tolerance, self._duties, may_continue)
+            return seal_anew(store, sealer, installation.clock, tolerance, self._locks, may_continue)
         except GatewayError as error:
             return PassReport("collect", errors=[error])
 
     @cached_property
-    def _duties(self) -> AdvisoryLocks:
+    def _locks(self) -> AdvisoryLocks:
         return self._installation.locks()
 
     def _gathering(self, name: str, source: CaseSource) -> Callable[[MayContinue], list[GatewayError]]:
@@ -379,7 +380,7 @@ class _Tasks:
             return source.gather
         if not isinstance(source, FlaggedCases):
             return lambda may_continue: []  # noqa: ARG005 - nothing to bring
-        flagged, locks = source, self._duties
+        flagged, locks = source, self._locks
 
         def gather(may_continue: MayContinue) -> list[GatewayError]:
             # If two gather at a time and one is killed, it could remove a mark that was set anew in between.
@@ -403,8 +404,8 @@ class _Tasks:
         return Task(kind="witness", source=witness.name, run=run, due=due)
 
     def _writing_back_to(self, name: str) -> Task:
-        store = self._watch(self._installation.store(), "write back")
-        source = self._watch(self._installation.source(name), "write back")
+        store = self._instrument(self._installation.store(), "write back")
+        source = self._instrument(self._installation.source(name), "write back")
         mapper = self._installation.mappings.results_in_force(name)
         mapper()  # a mapping that does not compile is found at once
         reader = self._installation.receipt_reader

@@ -40,8 +40,8 @@ from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.schedule.clock_gate import ClockGate
-from adapters.schedule.gate import Gate
 from adapters.schedule.proof_gate import ProofGate
+from adapters.schedule.service_gate import Gate
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, JudiciaryProfile, KeyPair, Settings, load
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage.engine.advisory_locks import duties_of
@@ -190,11 +190,11 @@ class Installation:
         return Policies(
             settings=self.settings,
             owner=self.owner,
-            call_duties=lambda: self._call_duties,
+            call_locks=lambda: self._call_locks,
         )
 
     @cached_property
-    def _call_duties(self) -> AdvisoryLocks:
+    def _call_locks(self) -> AdvisoryLocks:
         return self.locks()
 
     def gate(self) -> Gate:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.evidence.evidence_file import Withheld
 from gateway.evidence.timeline import SEALED_ANEW, Recorded
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import Effect
 from gateway.runtime.bilingual import Words
 

@@ -23,7 +23,7 @@ class LimitedCalls:
     """
 
     def __init__(self, locks: AdvisoryLocks, destination: str, most: int, patience_seconds: float = 0) -> None:
-        self._duties, self._patience = locks, patience_seconds
+        self._locks, self._patience = locks, patience_seconds
         self._names = [f"call:{destination}:{number}" for number in range(most)]
 
     @contextmanager
@@ -39,7 +39,7 @@ class LimitedCalls:
     def _attempt(self, held: ExitStack) -> bool:
         for name in self._names:
             with ExitStack() as attempt:
-                if attempt.enter_context(self._duties.attempt(name)):
+                if attempt.enter_context(self._locks.attempt(name)):
                     held.enter_context(attempt.pop_all())
                     return True
         return False

@@ -52,7 +52,7 @@ class Loops:
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         """Take tasks, and the interval of each kind in ``every``. ``beat`` is called each second, and must be quick."""
-        self._duties, self._may_continue, self._pass_stats, self._on_beat = locks, may_continue, pass_stats, beat
+        self._locks, self._may_continue, self._pass_stats, self._on_beat = locks, may_continue, pass_stats, beat
         self._stopping, self._running = False, set[str]()
         self._changed = Condition()
         self._beaten_at = time.monotonic()
@@ -158,7 +158,7 @@ class Loops:
             return
         with ExitStack() as held:
             try:
-                ours = held.enter_context(self._duties.attempt(task.name))
+                ours = held.enter_context(self._locks.attempt(task.name))
             except GatewayError as error:
                 self._pass_stats.without_lock = error
                 raise

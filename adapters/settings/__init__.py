@@ -3,7 +3,7 @@
 May import: `crypto`, `http`, `shipped`.
 """
 
-from adapters.settings.file import assert_changeable, load, place_of
+from adapters.settings.configuration_file import assert_changeable, load, place_of
 from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
 from adapters.settings.profile_folder import read_folder, unpacked, write_files
 from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings

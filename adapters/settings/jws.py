@@ -21,7 +21,7 @@ class JwsClaims(Section):
 
 
 class JwsSection(Section):
-    """``typ`` is in the header of every message, theirs and ours."""
+    """Names in a JWS. ``typ`` is in the header of every message, theirs and ours."""
 
     typ: str = Field(default=OURS.type, pattern=r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+/-]{0,126}$")
     claims: JwsClaims = JwsClaims()

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.settings.codes import CodesSection
-from adapters.settings.file import load, place_of
+from adapters.settings.configuration_file import load, place_of
 from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature

@@ -40,10 +40,7 @@ from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import (
-    Changes,
-    Switch,
-)
+from gateway.store.stored import Changes, Switch
 
 T = TypeVar("T")
 

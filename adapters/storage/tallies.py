@@ -13,7 +13,7 @@ from adapters.storage.outbox.notices import UNDECIDED
 from adapters.storage.outbox.quarantined import COUNT_OPEN
 from adapters.storage.outbox.recoveries import count_unasked
 from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
-from gateway.notice.delivery import ENDED, DeliveryState
+from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import HELD, PROVEN_ABSENT
 from gateway.store.stored import Backlog
 

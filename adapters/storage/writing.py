@@ -23,16 +23,8 @@ from adapters.storage.outbox.renaming import rename_source
 from adapters.storage.outbox.steps import take_steps
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof, retention
 from adapters.storage.schema.rows import Values, parts, values_of
-from adapters.storage.schema.tables import (
-    event,
-    message_notice,
-    notice,
-    outbox,
-    payload,
-    refusal,
-    switch,
-)
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
 from gateway.store.stored import Admission, Changes, Mark, Switch
 

@@ -21,7 +21,7 @@ from adapters.web.push_metrics import PUSHES
 from adapters.web.shown import Seen, Shown, Values, one, since_epoch
 from gateway.judiciary.endpoint_status import STATES, EndpointView
 from gateway.judiciary.pass_statistics import Record
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.clock import Clock
 
 PASS = ("pass", "source")

@@ -15,7 +15,7 @@ from typing import Final
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import BESIDE, EvidenceCheck
 from gateway.evidence.evidence_file import record_name
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.legal_effect import EFFECT_NAMES, Effect, ServiceDate, moment_in_words, persian_digits, service
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp

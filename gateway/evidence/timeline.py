@@ -48,7 +48,7 @@ class Recorded(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """Event in a timeline: ``event`` is a `gateway.notice.delivery.DeliveryEvent` or a `Recorded`.
+    """Event in a timeline: ``event`` is a `gateway.notice.delivery_state.DeliveryEvent` or a `Recorded`.
 
     ``state`` is the notice's state after a step. Times are as headers have them. ``record`` is the id of the proof;
     None if there is none.

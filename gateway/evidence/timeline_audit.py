@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.legal_effect import ServiceDate, service
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp

@@ -14,7 +14,7 @@ from datetime import datetime
 from gateway.intake.row_ownership import TWO_ROWS, another
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import FROM_FILE, Mapper
-from gateway.notice.delivery import ENDED_WITHOUT_SERVICE, DeliveryState
+from gateway.notice.delivery_state import ENDED_WITHOUT_SERVICE, DeliveryState
 from gateway.notice.envelope import SealedNotice, Sealer, SigningCertificate
 from gateway.notice.notice import Notice
 from gateway.notice.outbox import ORPHAN, OutboxEntry

@@ -131,7 +131,7 @@ class _Round:
         policy: IntakePolicy,
         report: PassReport,
     ) -> None:
-        self._source, self._store, self._mappers, self._desk = source, store, mappers, admission_batch
+        self._source, self._store, self._mappers, self._batch = source, store, mappers, admission_batch
         self._policy, self._report, self._now = policy, report, clock()
         self._cursor_name, self._sweep_name = f"listed:{source.name}", f"swept:{source.name}"
         self._cursor = store.rows.cursor(self._cursor_name)
@@ -188,7 +188,7 @@ class _Round:
             for group in _groups(self._source.rows(some, mapper.columns), self._policy.page_rows):
                 if not may_continue():
                     return False
-                self._desk.take(group, mapper)
+                self._batch.take(group, mapper)
                 self._report.counts["collected"] += len(group)
                 missing -= {row.key for row in group}
         if missing:

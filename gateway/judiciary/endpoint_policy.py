@@ -56,7 +56,7 @@ class CallPermit:
     _before: CircuitBreaker
     _breaker: CircuitBreaker
     _clock: Clock
-    _manners: EndpointPolicy
+    _policy: EndpointPolicy
     _report: PassReport
     _told: bool = False
 
@@ -69,8 +69,8 @@ class CallPermit:
         def change(breaker: CircuitBreaker) -> CircuitBreaker:
             if failure is None:
                 return breaker.succeeded()
-            opens_after = self._manners.refusals if failure.code == CREDENTIALS else FAILURES_THAT_OPEN
-            return breaker.failed(failure, now, probe=self.probe, pace=self._manners.pace, opens_after=opens_after)
+            opens_after = self._policy.refusals if failure.code == CREDENTIALS else FAILURES_THAT_OPEN
+            return breaker.failed(failure, now, probe=self.probe, pace=self._policy.pace, opens_after=opens_after)
 
         before, after = self._store.endpoints.update_breaker(self._breaker.destination, change)
         self._breaker, self.probe = after, False

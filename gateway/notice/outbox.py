@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState, after
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState, after
 from gateway.runtime.clock import Pace
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

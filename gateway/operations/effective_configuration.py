@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from gateway.notice.delivery import FINAL, DeliveryState
+from gateway.notice.delivery_state import FINAL, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.store.ports.row_store import RowStore

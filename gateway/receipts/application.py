@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
 from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.quarantine.quarantine import RELEASED, quarantined
 from gateway.receipts.plausibility import IMPLAUSIBLE, alarm_implausible, assert_in_order

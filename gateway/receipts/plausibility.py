@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.written_date import GREGORIAN_YEARS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from gateway.notice import outbox
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.reconciliation.finding import Discrepancy, Findings, Sink, errors_of, unheard
 from gateway.reconciliation.limits import OPEN, Lateness, Limit, Limits, Wait, waits

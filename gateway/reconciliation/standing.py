@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
-from gateway.notice.delivery import ENDED, DeliveryState
+from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.reconciliation.finding import Discrepancy
 

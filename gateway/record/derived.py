@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from gateway.merkle.tree import leaf_hash
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import parse_timestamp, timestamp

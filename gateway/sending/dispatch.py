@@ -29,7 +29,7 @@ from gateway.judiciary.courier import (
 )
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import (
     HELD_AFTER_REFUSAL,
     MAX_REQUEUES,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAccount, Operation, Rejected
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import HELD, OutboxEntry, Transition, advance

@@ -27,7 +27,7 @@ from gateway.judiciary.courier import (
 )
 from gateway.judiciary.endpoint_policy import USUAL, CallPermit, EndpointPolicy, acquire, take_from_rate_limit
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import (
     ABSENT,
     HELD_AFTER_FAULTS,

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.merkle.fork import Fork
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import SigningCertificate
 from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.notice.recipient_index import IndexEntry, KeyedHash

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.legal_effect import service
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, Result

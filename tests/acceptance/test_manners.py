@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.runtime.clock import system_clock
 from gateway.runtime.rate_limit import RateLimit
 

@@ -17,7 +17,7 @@ from adapters.composition.tasks import LOOKS, tasks
 from adapters.composition.wiring import Installation
 from adapters.settings import Settings, load
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Admission, Changes
 from tests.databases import open_folder
 from tests.passes.ports import Hands

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.storage.engine.disk import SPARE_FILES
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import throw_switch
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import Header

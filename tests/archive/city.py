@@ -21,7 +21,7 @@ from adapters.sandbox.pki.time_stamper import TimeStamper
 from adapters.storage.sql_store import SqlStore
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.judiciary.courier import SealSlice
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import Clock

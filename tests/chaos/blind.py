@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.cli.main import run
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 
 TRANSITIONS[DeliveryState.SENDING, DeliveryEvent.LEASE_EXPIRY] = DeliveryState.QUEUED
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.effective_configuration import Configuration, last, record, within
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.store.stored import EvidenceRow

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import advance
 from gateway.runtime.clock import system_clock
 from gateway.store.store import Store

@@ -10,7 +10,7 @@ from datetime import timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.rate_limit import RateLimit

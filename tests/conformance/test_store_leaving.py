@@ -13,7 +13,7 @@ import pytest
 from adapters.storage.payloads.payloads import PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import SENDABLE
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.record.evidence_record import EvidenceKind, evidence_record

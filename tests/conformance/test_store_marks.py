@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from gateway.notice.delivery import ENDED, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import ENDED, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.store.store import Store

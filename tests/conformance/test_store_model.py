@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING, OutboxEntry, Transition, advance
 from gateway.store.stored import Changes, Mark
 from tests.databases import DATABASES, NewDatabase

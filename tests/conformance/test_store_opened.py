@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.store.inbox import Envelope
 from gateway.store.stored import Changes

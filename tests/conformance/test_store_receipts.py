@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.store.store import Store
 from gateway.store.stored import Changes

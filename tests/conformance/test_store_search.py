@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Among, Changes, Process

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, Transition, advance
 from gateway.store.store import Store
 from gateway.store.stored import Changes

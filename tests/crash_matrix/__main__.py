@@ -8,7 +8,7 @@ import json
 import sys
 from collections import defaultdict
 
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from tests import databases
 
 from .life import OF_A_RECOVERY

@@ -31,7 +31,7 @@ from gateway.judiciary.courier import (
     Unknown,
 )
 from gateway.merkle.tree import Frontier, leaf_hash
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import (

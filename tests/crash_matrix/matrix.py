@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from adapters.storage.schema.tables import METADATA, store_meta
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from tests import databases
 
 from .boundaries import COMMIT_UNANSWERED, COMMIT_UNHEARD

@@ -21,7 +21,7 @@ from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import MANIFEST, SIGNATURES
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.merkle.tiles import Tiles
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.legal_effect import RULE, RULES
 from gateway.operations.effective_configuration import Configuration, record
 from gateway.runtime.errors import GatewayError

@@ -24,7 +24,7 @@ from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.timeline import SEALED_ANEW
 from gateway.intake.resealing import seal_anew
 from gateway.judiciary.courier import SealSlice
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.verdict import Verdict
 from gateway.store.stored import Changes

@@ -14,7 +14,7 @@ from adapters.storage.sql_store import SqlStore
 from adapters.verifier.evidence.evidence_file import verify_file
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.runtime.verdict import Verdict
 from tests.archive.city import AT_ONCE
 from tests.databases import sqlite_file

@@ -21,7 +21,7 @@ from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from adapters.sandbox.judiciary.receipts import IssuedReceipt, issue
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
 from gateway.judiciary.courier import Carrier, SealSlice
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.notice.profile_version import SpokenProfile

@@ -37,7 +37,7 @@ from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.catalogue import KINDS
 from gateway.mapping.model.schema import Group, Leaf, leaves
 from gateway.mapping.transforms.catalogue import TRANSFORMS
-from gateway.notice.delivery import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import RULES, Effect
 from gateway.notice.notice import RecipientKind
 from gateway.reconciliation.limits import Lateness, Limit

@@ -16,7 +16,7 @@ from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always, Mappers
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import Done, EntryChange, intervene
 from gateway.operations.operator_action import OperatorAction

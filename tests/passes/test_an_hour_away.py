@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.judiciary.endpoint_policy import EndpointPolicy
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import Failure, Permit
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.rate_limit import RateLimit

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Table, update
 
 from adapters.storage.schema.tables import event, evidence, outbox
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.derived import unproven
 from gateway.store.stored import Changes, Mark

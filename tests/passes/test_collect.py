@@ -6,7 +6,7 @@ import pytest
 
 from gateway.intake import collection
 from gateway.judiciary.courier import Rejected
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import advance
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes

@@ -16,7 +16,7 @@ import pytest
 from adapters.shipped.resources import ROOT
 from adapters.storage.schema.tables import METADATA
 from gateway.judiciary.courier import Courier
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.source_row import CaseSource
 from tests.crash_matrix.boundaries import LOCAL
 from tests.databases import DATABASES

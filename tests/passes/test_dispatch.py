@@ -10,7 +10,7 @@ import pytest
 
 from adapters.cli.notices.status import _lines
 from gateway.judiciary.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import BACKOFF, JITTER
 from gateway.runtime.clock import Pace

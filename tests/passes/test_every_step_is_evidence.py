@@ -29,7 +29,7 @@ from gateway.judiciary.courier import Courier, Deferred, NoAccount, ReceiptPage,
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations import history_division, intervention, recovery

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
 from gateway.receipts.quarantine_release import dismiss_item

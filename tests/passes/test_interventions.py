@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.judiciary.courier import Accepted, Deferred, NoAccount, Standing
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry, advance
 from gateway.operations.intervention import (
     Change,

@@ -11,7 +11,7 @@ import pytest
 from gateway.judiciary.courier import Deferred
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.maintenance_window import Once
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import wake
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, REST, CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import timestamp

@@ -18,7 +18,7 @@ from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.outbox.outbox_store import SqlOutboxStore
 from adapters.storage.sql_store import SqlStore
 from gateway.judiciary.pass_statistics import PassStats
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
 from tests.databases import DATABASES

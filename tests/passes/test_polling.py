@@ -12,7 +12,7 @@ import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
 from gateway.judiciary.courier import CallFailed, NotBelieved
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import EvidenceKind

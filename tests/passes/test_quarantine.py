@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.quarantine import quarantine
 from gateway.store.stored import QuarantineKind

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, seen_row
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing
 from gateway.judiciary.endpoint_policy import EndpointPolicy
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.operations.intervention import rewrite, withdraw
 from gateway.reconciliation.finding import Discrepancy

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.judiciary.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.operations import intervention
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, end, open_ends, refused_rows

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.notice.delivery import TRANSITIONS, DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine import quarantine
 from gateway.receipts.quarantine_release import dismiss_item, find

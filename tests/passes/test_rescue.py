@@ -12,7 +12,7 @@ from sqlalchemy import update
 from adapters.storage.schema.tables import outbox
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.judiciary.endpoint_policy import EndpointPolicy
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
 from gateway.operations.intervention import release_notice
 from gateway.runtime.errors import GatewayError

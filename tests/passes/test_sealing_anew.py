@@ -14,7 +14,7 @@ from adapters.storage.engine.advisory_locks import FileAdvisoryLocks
 from gateway.evidence.timeline import REPLACED, SEALED_ANEW, timeline
 from gateway.intake import resealing
 from gateway.intake.resealing import seal_anew
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Change, withdraw
 from gateway.record.evidence_record import Header

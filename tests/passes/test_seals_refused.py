@@ -9,7 +9,7 @@ import pytest
 from gateway.judiciary.courier import CREDENTIALS, Accepted, Outcome, Rejected, SealRefused, Standing
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.mapping import BodyConfig
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import wake
 from gateway.runtime.circuit_breaker import REST, Failure, Permit

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, SealPlace
 from gateway.judiciary.courier import Accepted, NotKnown, RawReceipt, Unknown
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import Header

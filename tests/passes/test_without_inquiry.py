@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import declare

@@ -23,7 +23,7 @@ from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.courier import RawReceipt
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement, Revocation, RevocationLists, Revocations

@@ -196,7 +196,7 @@ def test_asking_for_the_version_creates_nothing(path: Path, url: str) -> None:
 
 
 def test_the_programs_version_is_that_of_its_last_migration() -> None:
-    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parents[1] / "migrations"))
     assert migrate.status("sqlite:////nowhere.db")[1] == scripts.get_current_head()
     in_order = [script.revision for script in reversed(list(scripts.walk_revisions()))]
     assert in_order == sorted(in_order)

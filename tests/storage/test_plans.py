@@ -15,7 +15,7 @@ from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import revocation_list
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import advance
 from gateway.store.stored import Among, Changes, QuarantineKind
 from tests.conformance.builders import (

@@ -24,7 +24,7 @@ from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import METADATA, cursor, outbox
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
-from adapters.schedule.gate import Gate
+from adapters.schedule.service_gate import Gate
 from adapters.storage import writability
 from adapters.storage.engine import migrate
 from adapters.storage.engine.advisory_locks import duties_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.notice.delivery import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition, after
+from gateway.notice.delivery_state import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition, after
 
 ARCHITECTURE = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(encoding="utf-8")
 

@@ -18,7 +18,7 @@ from gateway.evidence.evidence_file import (
     is_entry,
 )
 from gateway.evidence.timeline import Recorded
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import Effect
 
 PAGE = (Path(__file__).parents[2] / "docs/audit/evidence-file.md").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from gateway.evidence.timeline import Element
 from gateway.judiciary.courier import Rejected
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.judiciary.outcome_codes import CodeTable, ContractResult, outcome_of
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.record.derived import Facts, differing
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError

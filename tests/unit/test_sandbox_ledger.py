@@ -14,7 +14,7 @@ from adapters.sandbox.judiciary.ledger import Ledger, ledger, refused, refused_o
 from adapters.sandbox.judiciary.ledger_tables import METADATA
 from adapters.sandbox.judiciary.ledger_transaction import IssuedReceipt, Status, Submission
 from adapters.sandbox.judiciary.request import Request
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Rejection, SignerFacts

@@ -15,7 +15,7 @@ from adapters.cli.notices.status import Here, _certificate, _lines, _show
 from adapters.cli.service.running import Running
 from adapters.console.console import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import Actor

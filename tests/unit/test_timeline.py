@@ -11,8 +11,8 @@ import pytest
 
 from gateway.evidence.timeline import Recorded, Timeline, timeline
 from gateway.evidence.timeline_audit import disagreements
-from gateway.notice.delivery import DeliveryEvent as E
-from gateway.notice.delivery import DeliveryState as S
+from gateway.notice.delivery_state import DeliveryEvent as E
+from gateway.notice.delivery_state import DeliveryState as S
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.store.stored import HistoryEvent
 from tests.conformance.builders import admission, at, entry

@@ -32,7 +32,7 @@ from adapters.sandbox.judiciary import receipts
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CERTS, NOTICE_SCHEMA, SCHEMAS
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.runtime.clock import timestamp
 from tests.unit.crypto.conftest import SIGNED_AT
 from tests.unit.crypto.edits import (

@@ -31,7 +31,7 @@ from adapters.console.console import (
     tell,
 )
 from gateway.evidence.timeline import Element, Timeline, timeline
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.legal_effect import service
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.text import plain

@@ -38,7 +38,7 @@ from adapters.console.console import (
 from adapters.evidence.words import STATES
 from gateway.judiciary.courier import SEAL_NOT_ACCEPTED
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.reconciliation.overdue import needs_a_person
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError

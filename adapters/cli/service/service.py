@@ -34,9 +34,9 @@ from adapters.composition.wiring import Installation
 from adapters.console.console import FINDING, console
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.schedule.alarms import Alarms
-from adapters.schedule.gate import Gate
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
+from adapters.schedule.service_gate import Gate
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
 from adapters.shipped.resources import version

@@ -23,7 +23,7 @@ from adapters.sandbox.cases.people import Person, people
 from adapters.sandbox.cases.pool import Document, PaperPool
 from adapters.sandbox.cases.schema import INDEXES_AND_TRIGGERS, TABLES
 from gateway.mapping import BodyConfig
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 
 REFUSED = "REFUSED"
 """Expected state of a bad row: no notice is made of it."""

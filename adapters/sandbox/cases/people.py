@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from adapters.sandbox.cases.words import COMPANIES, FAMILY_NAMES, FOREIGN_NAMES, GIVEN_NAMES, STREETS
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.identifiers import InvalidIdentifier, legal_entity_id, national_id
 from gateway.notice.notice import RecipientKind
 

@@ -12,7 +12,7 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.xml.document import sign_document
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent, Form, IssuedReceipt
 from adapters.sandbox.judiciary.receipt_form import ReceiptForm
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.runtime.clock import TEHRAN
 
 NAMESPACE: Final = "urn:eblagh:rasid:1"

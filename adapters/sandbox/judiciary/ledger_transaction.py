@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from adapters.sandbox.judiciary.ledger_tables import DUE, FAULT, MESSAGE, RASID, RECEIPT, REFUSED, SUBMISSION
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import Rejection
@@ -35,9 +35,9 @@ class Form(StrEnum):
     """Form of a submission's receipts, by its contract; each form is for its own sender alone."""
 
     RECEIPT = "receipt"
-    """schemas/receipt: of eblagh-1 and eblagh-rest-1."""
+    """Receipts of eblagh-1 and eblagh-rest-1: schemas/receipt."""
     RASID = "rasid"
-    """Of eblagh-rpc-1."""
+    """Receipts of eblagh-rpc-1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

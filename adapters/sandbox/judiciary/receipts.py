@@ -12,7 +12,7 @@ from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.xml.document import sign_document
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent, Form, IssuedReceipt
 from adapters.sandbox.judiciary.receipt_form import ReceiptForm
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.runtime.clock import parse_timestamp, timestamp
 
 _R = f"{{{RECEIPT}}}"

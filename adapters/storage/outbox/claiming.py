@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 from adapters.storage.outbox.recoveries import forgotten
 from adapters.storage.schema.rows import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 
 ONE_IN = 4

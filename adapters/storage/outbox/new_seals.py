@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from adapters.storage.schema.rows import in_state
 from adapters.storage.schema.tables import event, evidence, notice, outbox, receipt, recovery
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import NewSeal
 
 

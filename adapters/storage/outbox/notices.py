@@ -13,7 +13,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.outbox.recipient_index import is_recipient
 from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, entry_of, rows_of
 from adapters.storage.schema.tables import event, notice, outbox
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known
 

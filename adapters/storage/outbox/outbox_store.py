@@ -18,7 +18,7 @@ from adapters.storage.outbox.steps import write_steps
 from adapters.storage.schema.rows import admission_of, entry_of, in_state, rows_of
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.writability import Writability
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Admission

@@ -11,7 +11,7 @@ from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.rows import values_of
 from adapters.storage.schema.tables import outbox, quarantine
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.receipts.receipt_batch import EARLY
 from gateway.store.stored import Ending, Quarantined, QuarantineKind
 

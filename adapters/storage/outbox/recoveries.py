@@ -9,7 +9,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.rows import entry_of, in_state, values_of
 from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, literal
 
 from adapters.storage.schema.tables import notice, outbox, refusal
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.notice.source_row import Refusal
 from gateway.store.stored import Admission

@@ -18,7 +18,7 @@ from adapters.storage.engine.metadata import partial
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import version_tables as version_tables
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About
 from gateway.store.store_fingerprint import Cause

@@ -17,7 +17,7 @@ from gateway.audit.audit import CannotTell
 from gateway.audit.evidence_audit import EvidenceAudit, moment_words
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import IndexedRecord
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError

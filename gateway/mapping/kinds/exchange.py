@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
-from gateway.notice.delivery import DeliveryEvent
+from gateway.notice.delivery_state import DeliveryEvent
 
 _NAME = 200
 """Maximum length of an identifier in characters: a database index allows only some thousand octets."""

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.mapping.model.schema import Group, Leaf, misfit
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import Effect
 from gateway.notice.source_row import REFUSED, Refusal, Result

@@ -26,8 +26,8 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
+from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
-from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
 from adapters.judiciary.rest_contract import Body
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.signed_courier import SignedCourier

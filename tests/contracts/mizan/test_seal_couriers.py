@@ -16,7 +16,7 @@ from adapters.crypto.message.multipart import content_type
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
-from adapters.judiciary.mapped.receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire

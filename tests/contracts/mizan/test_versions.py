@@ -22,7 +22,7 @@ from adapters.composition.tasks import tasks
 from adapters.composition.wiring import Installation
 from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import system_clock

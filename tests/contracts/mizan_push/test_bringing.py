@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.xml.document import sign_document
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.receipt_callback import settle_receipts

@@ -28,7 +28,7 @@ from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan, Win
 from adapters.sandbox.judiciary.ledger import faults, ledger
 from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, ROOT, SCHEMAS
 from adapters.storage.sql_store import SqlStore
-from gateway.notice.delivery import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from tests.conformance.couriers import COURIERS

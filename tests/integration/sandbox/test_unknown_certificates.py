@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox.judiciary.config import SandboxConfig
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import Permit
 
 from .test_fault_stories import SOON, Story, Tell

@@ -21,7 +21,7 @@ from gateway.mapping.model.refusal import Unmapped
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.mapping.result_mapper import ResultMapper
-from gateway.notice.delivery import DeliveryState
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import service
 from gateway.notice.source_row import Own, Refusal, Result
