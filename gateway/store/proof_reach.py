@@ -1,9 +1,9 @@
 """Reach of the proofs over the evidence log, and the limit after which sending stops.
 
 Four proofs cover a record for third parties: its place in the tree, a checkpoint, a time-stamp on the checkpoint, and a
-witness that holds it. Each of them covers the first records, up to a size. A record that waits too long for one of them
-raises an alarm. If a record has waited for its time-stamp longer than a limit, nothing more is sent, because it could
-not be proven.
+witness. Each of them covers the first records, up to a size. A record that waits too long for one of them raises an
+alarm. If a record has waited for its time-stamp longer than a limit, nothing more is sent, because it could not be
+proven.
 
 All of it is derived from the log, so every process on a store computes the same answer. Without new records nothing
 waits, however old the last time-stamp is.

@@ -1,8 +1,8 @@
 """The database and its two kinds of transaction. Each raises its failures as `GatewayError`.
 
 SQLite has a write-ahead log, so readers and the writer do not wait for each other. With ``synchronous=FULL``, committed
-data survives a power cut. A write begins with BEGIN IMMEDIATE: it takes the lock before it reads anything, so the data
-that it read cannot have changed at its end.
+data survives a power cut. A write begins with BEGIN IMMEDIATE, which takes the lock before anything is read. So the
+data that it read cannot have changed at its end.
 
 PostgreSQL writes under READ COMMITTED. A transaction that changes a notice locks its row (FOR UPDATE) before it reads
 the entry. Each row has a derived key, which the second writer finds taken. Under a stricter level a claim would fail on

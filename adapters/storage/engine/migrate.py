@@ -1,4 +1,4 @@
-"""The database's version: read it, and bring it to this program's. Alembic keeps it in ``alembic_version``.
+"""The database's version: read it, and upgrade it to this program's. Alembic keeps it in ``alembic_version``.
 
 Alembic is loaded only to change a database: each process reads the version at its start, and most change nothing.
 """
@@ -18,11 +18,10 @@ _VERSION = Table("alembic_version", MetaData(), Column("version_num", Text, prim
 
 
 def upgrade(url: str, to: str = "head") -> None:
-    """Create the database, or bring it to this program's version (or up ``to`` another).
+    """Create the database, or upgrade it to this program's version (or up ``to`` another).
 
     All migrations are one transaction. A new SQLite file is readable by its owner alone. Raises
-    `gateway.runtime.errors.GatewayError`: ``store.unavailable``, ``store.schema`` where a later program made the
-    database.
+    `gateway.runtime.errors.GatewayError`: ``store.unavailable``, ``store.schema`` if a later program made the database.
     """
     from alembic import command
     from alembic.config import Config

@@ -1,4 +1,4 @@
-"""Ask the database whether its own pages are whole, as far as it can tell."""
+"""Check of the database's own pages, as far as the database can check them."""
 
 from __future__ import annotations
 

@@ -132,8 +132,8 @@ def in_use(connection: Connection, of_these: ColumnElement[bool], end: int) -> s
 
 
 def _held(connection: Connection, of_these: ColumnElement[bool]) -> set[int]:
-    """Return the positions of records about a notice under a legal hold, or of a case under one, and of messages that
-    carried such a notice."""
+    """Return the positions of records about a held notice, and of messages that carried one. A notice is held by itself
+    or with its case."""
     about = exists().where(notice.c.reference == evidence.c.notice, is_held())
     carried = exists().where(
         message_notice.c.evidence_id == evidence.c.id, notice.c.reference == message_notice.c.reference, is_held()

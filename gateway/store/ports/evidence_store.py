@@ -32,8 +32,7 @@ class EvidenceStore(Protocol):
         ...
 
     def of_notice(self, reference: str) -> list[EvidenceRow]:
-        """Return every record about a notice, those of the messages that carried it among them, oldest
-        first."""
+        """Return every record about a notice, and of the messages that carried it, oldest first."""
         ...
 
     def is_recorded(self, kind: EvidenceKind, payload_digest: str) -> bool:
@@ -54,8 +53,8 @@ class EvidenceStore(Protocol):
         ...
 
     def heard(self, references: Sequence[str], since: datetime) -> set[str]:
-        """Return those of these notices about which a message or receipt, signed by the judiciary and accepted, was
-        recorded since."""
+        """Return the notices about which a message or receipt, signed by the judiciary and accepted, was recorded at or
+        after ``since``."""
         ...
 
     def proof(self) -> ProofReach:

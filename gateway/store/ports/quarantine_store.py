@@ -15,7 +15,7 @@ class QuarantineStore(Protocol):
         ...
 
     def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
-        """Return a page of open items by digest and code, after such a pair."""
+        """Return a page of open items by digest and code, behind the pair ``after``."""
         ...
 
     def size(self, kind: QuarantineKind) -> int:

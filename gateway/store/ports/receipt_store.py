@@ -13,10 +13,10 @@ class ReceiptStore(Protocol):
     """Read receipts. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return the payload digests of those receipts that are stored already, by id."""
+        """Return the payload digests of the receipts that are stored already, by id."""
         ...
 
     def unapplied(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:
-        """Return receipts whose event has not been applied, in the order of their event times and ids, after such a
-        pair."""
+        """Return a page of receipts whose event has not been applied, by event time and id, behind the pair
+        ``after``."""
         ...

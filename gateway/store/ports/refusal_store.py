@@ -21,8 +21,10 @@ class RefusalStore(Protocol):
     def page(
         self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
     ) -> list[StandingRefusal]:
-        """Return a page of refused rows, by source and row key after such a pair; ``code`` is a code, or the beginning
-        of one that ends before a dot."""
+        """Return a page of refused rows, by source and row key, behind the pair ``after``.
+
+        ``code`` is a code, or the beginning of one that ends before a dot.
+        """
         ...
 
     def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:

@@ -13,13 +13,19 @@ class TallyStore(Protocol):
     """Count notices, rows and receipts. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
     def counts(self) -> dict[str, int]:
-        """Return notices by state (key: the state), and:
+        """Return the number of notices in each state (key: the state), and these numbers:
 
-        ``undecided`` (in doubt, and waiting for a person), ``absent`` (those of them that are proven not to have
-        arrived), ``held`` (queued, and held by the gateway itself for a person), ``unasked`` (an inquiry must come
-        before sending, for a `Recovery`), ``admitted``, ``refused`` (rows whose current version is refused),
-        ``collected`` (both of these), ``quarantined`` (open items), ``submitted`` (with a tracking number),
-        ``delivered`` (with a time of arrival) and ``written`` (shown in the case database, refusals included).
+        - ``undecided``: in doubt, and waiting for a person;
+        - ``absent``: those of them that are proven not to have arrived;
+        - ``held``: queued, and held by the gateway itself for a person;
+        - ``unasked``: an inquiry must come before they are sent, for a `Recovery`;
+        - ``admitted``;
+        - ``refused``: rows whose current version is refused;
+        - ``collected``: the sum of ``admitted`` and ``refused``;
+        - ``quarantined``: open items;
+        - ``submitted``: with a tracking number;
+        - ``delivered``: with a time of arrival;
+        - ``written``: shown in the case database, refusals included.
         """
         ...
 
@@ -34,7 +40,9 @@ class TallyStore(Protocol):
     def oldest(self) -> dict[str, datetime]:
         """Return the time since which the oldest item of each kind has waited, if there is one.
 
-        The kinds are ``unwritten`` (a row status that its row does not show), ``refusal`` (a refusal that its row does
-        not show), ``receipt`` (not applied) and ``unplaced`` (evidence without a place in the tree).
+        - ``unwritten``: a row status that its row does not show;
+        - ``refusal``: a refusal that its row does not show;
+        - ``receipt``: not applied;
+        - ``unplaced``: evidence without a place in the tree.
         """
         ...
