@@ -305,7 +305,7 @@ class World:
             times = len(self.court.processed.get(entry.reference, ()))
             if times != (fate.end is not _S.WITHDRAWN):
                 self.at_end.append(f"{key}: served {times} times")
-            if len({sha256(seal) for seal in self.court.seals[entry.reference]} | {entry.seal_digest}) != 1:
+            if len({sha256(seal) for seal in self.court.seals.get(entry.reference, [])} | {entry.seal_digest}) != 1:
                 self.at_end.append(f"{key}: sent with other octets")
             yield from self._history(key, [(e.state, e.event) for e in store.notices.history(entry.reference)])
         if set(self.cases.refusals) != {BAD, "corrected"}:
