@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
+from gateway.store.store import NARROW_STORES
+
 T = TypeVar("T")
 
 _END = object()
@@ -58,6 +60,8 @@ class _Watched:
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self._watched, name)
         stage = self._stages.get(name, self._stage)
+        if name in NARROW_STORES and not callable(attribute):
+            return _Watched(self._stopwatch, attribute, stage, self._stages)
         if stage is None or not callable(attribute):
             return attribute
 

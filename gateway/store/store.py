@@ -8,7 +8,7 @@ has an id that is derived from what it records. A step is written only on the en
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.endpoint_store import EndpointStore
@@ -92,3 +92,9 @@ class Store(Protocol):
     def switch(self) -> Switch | None:
         """Return the last use of the stop-everything switch."""
         ...
+
+
+NARROW_STORES: Final = frozenset(
+    name for name, value in vars(Store).items() if isinstance(value, property) and name != "trouble"
+)
+"""Names of the narrow stores, for stand-ins that wrap a store and its calls."""

@@ -15,14 +15,11 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from adapters.storage.payloads import segment_file
 from adapters.storage.sql_store import SqlStore
-from gateway.store.store import Store
+from gateway.store.store import NARROW_STORES
 from gateway.store.stored import Changes
 
 LOCAL = frozenset({"assert_ready", "prepare_submission", "prepare_inquiry", "before", "has_account"})
 """Calls to a port that reach nobody."""
-
-NARROW = frozenset(name for name, value in vars(Store).items() if isinstance(value, property)) - {"trouble"}
-"""The narrow stores: a call to one of them says where we are, as a call to the whole store does."""
 
 _READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SHOW|SET)\b", re.IGNORECASE)
 _SUBJECT = re.compile(r"\s*(\w+)(?:\s+(?:INTO|FROM))?\s+(\w+)", re.IGNORECASE)
@@ -67,7 +64,7 @@ class _Port:
 
     def __getattr__(self, method: str) -> Any:
         attribute = getattr(self._target, method)
-        if method in NARROW and isinstance(self._target, SqlStore):
+        if method in NARROW_STORES and isinstance(self._target, SqlStore):
             return _Port(self._fuse, f"{self._name}.{method}", attribute, self._outside)
         if not callable(attribute) or method in LOCAL:
             return attribute
