@@ -26,6 +26,9 @@ from adapters.sandbox.postgres.postgres_server import PATIENCE, PostgresServer, 
 NAME = "standby"
 """The standby's name in ``synchronous_standby_names``, and its slot's."""
 
+WHOLE_PAGES = {"full_page_writes": "on"}
+"""A SIGKILL may tear the write of a page in two, where recovery then stops. Only whole pages in the log mend that."""
+
 
 class Mortal(PostgresServer):
     """A server whose end is that of a machine: no process of it does another step."""
@@ -62,7 +65,7 @@ class Standby(Mortal):
     """Made as a copy of a primary that runs, which it then follows."""
 
     def __init__(self, folder: Path, primary: PostgresServer, *, volatile: bool = True) -> None:
-        super().__init__(folder, volatile=volatile, settings={"cluster_name": NAME})
+        super().__init__(folder, volatile=volatile, settings={"cluster_name": NAME} | WHOLE_PAGES)
         self._primary = primary
 
     def promote(self) -> None:
@@ -79,7 +82,7 @@ class Pair:
     """Both of them, in folders of their own; they end with the ``with`` block."""
 
     def __init__(self, folder: Path) -> None:
-        self.primary = Mortal(folder / "a", volatile=True)
+        self.primary = Mortal(folder / "a", volatile=True, settings=WHOLE_PAGES)
         self.standby = Standby(folder / "b", self.primary)
         self._stack = ExitStack()
 
