@@ -27,8 +27,8 @@ from psycopg import sql
 
 from gateway.runtime.errors import GatewayError
 
-PATIENCE = 60.0
-"""Seconds for which a server may take to start, or the one before it to end."""
+PATIENCE = 600.0
+"""Seconds for which a server may take to start, or the one before it to end, on a machine under load."""
 
 _PROGRAMS = Path("pginstall18", "bin")
 _SOCKET = ".s.PGSQL.5432"
