@@ -36,7 +36,7 @@ _HOLDS: Final[Mapping[str, Sequence[str | Path]]] = {
     "poppler-utils": ["pdftotext"],
     "xmlsec1": ["xmlsec1"],
 }
-"""What tests use of each package: a program, or a file."""
+"""Programs and files that tests use, by their package."""
 
 
 def program(name: str) -> str | None:

@@ -87,8 +87,8 @@ def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoi
 
 def _endpoints(installation: Installation) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    manners = installation.policies.endpoint_policy(installation.judiciary.profile)
-    return endpoint_status.views(installation.store().endpoints.states(), destination, manners, installation.clock())
+    policy = installation.policies.endpoint_policy(installation.judiciary.profile)
+    return endpoint_status.views(installation.store().endpoints.states(), destination, policy, installation.clock())
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:

@@ -13,7 +13,6 @@ from typing import Final, assert_never
 
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
-from adapters.composition.config_folder import ConfigFolder
 from adapters.composition.hooks import CloseLater
 from adapters.composition.policies import archive_section
 from adapters.crypto.keys.certificate import load_certificates, read_pem, signing_certificate
@@ -30,6 +29,7 @@ from adapters.settings import (
     WitnessSection,
     host_and_port,
 )
+from adapters.settings.config_folder import ConfigFolder
 from adapters.storage.sql_store import SqlStore
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from adapters.witness.email import EmailSettings, EmailWitness

@@ -15,7 +15,6 @@ from typing import Any, Final, assert_never
 
 from sqlalchemy.engine import make_url
 
-from adapters.composition.config_folder import ConfigFolder
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.settings import (
     EmailWitnessSection,
@@ -30,6 +29,7 @@ from adapters.settings import (
     WitnessSection,
     load_profile,
 )
+from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import version
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration, record

@@ -12,7 +12,6 @@ from typing import Any, TypedDict, assert_never
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
 
-from adapters.composition.config_folder import ConfigFolder
 from adapters.composition.hooks import CloseLater, Instrument, uninstrumented
 from adapters.crypto.keys.certificate import Certificate, load_certificates
 from adapters.crypto.keys.keys import Signer, load_client_certificate
@@ -43,6 +42,7 @@ from adapters.judiciary.soap_wire import Actions, SoapWire
 from adapters.judiciary.wire import Contract, Wire
 from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
+from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.signature import AnswerSignature
 from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import SealPlace

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adapters.composition.config_folder import ConfigFolder
 from adapters.composition.hooks import Instrument, uninstrumented
 from adapters.contracts.mapping_files import case_program, columns_as_source, read_mapping, result_mapper
 from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.settings import Settings
+from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping import BodyConfig

@@ -16,9 +16,9 @@ from typing import Final
 
 import structlog
 
-from adapters.composition.config_folder import ConfigFolder
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
+from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import PROFILES
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.mistake import MappingMistaken

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from adapters.composition.config_folder import ConfigFolder
 from adapters.crypto.keys.certificate import load_certificates, read_pem
 from adapters.crypto.keys.partner import Partner, partner_of
 from adapters.revocation.reader import AuthorityLists
 from adapters.revocation.sources import HttpLists, in_folder
 from adapters.schedule.revocation_gate import RevocationGate
 from adapters.settings import Settings
+from adapters.settings.config_folder import ConfigFolder
 from gateway.runtime.clock import Clock
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import assert_never
 from wsgiref.types import WSGIApplication
 
-from adapters.composition.config_folder import ConfigFolder
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import load_partner
@@ -28,6 +27,7 @@ from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig, Statem
 from adapters.municipal.sql.flag import FlaggedRows
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
+from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally

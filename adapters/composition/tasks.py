@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
@@ -11,15 +10,14 @@ from functools import cached_property, partial
 from adapters.composition.configuration_parts import ConfigurationParts
 from adapters.composition.hooks import Instrument, uninstrumented
 from adapters.composition.judiciary_parts import JudiciaryParts
+from adapters.composition.looks import damage, patient
 from adapters.composition.wiring import Installation
-from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.schedule.gates import Gate, Run, behind
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
-from adapters.storage.sql_store import SqlStore
 from gateway.archive.archiving import archive, first_unarchived
 from gateway.archive.witnessing import Witness, send_away, state_of
 from gateway.intake.collection import collect
@@ -32,23 +30,17 @@ from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.receipt_callback import settle_receipts
 from gateway.reconciliation.finding import unheard
-from gateway.reconciliation.inquiry import Pause
-from gateway.reconciliation.integrity import check_rows
-from gateway.reconciliation.integrity_record import BY_LOOK, Compared
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.reconcile import reconcile
 from gateway.reconciliation.report import Scope, last
-from gateway.record.derived import ReadReceipt
 from gateway.retention.offload import offload_records
 from gateway.runtime.advisory_lock import AdvisoryLocks
-from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch import dispatch_due
 from gateway.sending.in_doubt import rescue
 from gateway.store.store import Store
-from gateway.store.stored import Changes
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
 
@@ -66,14 +58,6 @@ SIGNING = frozenset({"collect", "dispatch", "rescue"})
 
 LOOKS = ("overdue", "reconcile")
 """Passes that change no notice: they look for late notices, and compare the ledgers."""
-
-MAX_DAMAGE = 20
-"""Most damages that one look reports; `db check` reports all."""
-
-DAMAGE_SECONDS = 600.0
-"""Seconds that a look compares rows with their evidence. The next look continues from there."""
-
-_CHECKED = "rows-checked"
 
 
 def tasks(
@@ -289,17 +273,9 @@ class _Tasks:
 
     def overdue(self) -> list[Task]:
         installation = self._installation
-        store, sources, limits = (
-            installation.store(),
-            list(installation.settings.sources),
-            installation.policies.limits(),
-        )
-        return [
-            Task(
-                kind="overdue",
-                run=lambda may_continue: look_at_limits(store, sources, installation.clock, limits, may_continue),
-            )
-        ]
+        store, sources = installation.store(), list(installation.settings.sources)
+        limits = installation.policies.limits()
+        return [Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))]
 
     def reconcile(self) -> list[Task]:
         installation = self._installation
@@ -418,28 +394,3 @@ class _Tasks:
             return write_back(store, source, may_continue, mapper(), reader())
 
         return Task(kind="writeback", source=name, run=run)
-
-
-def damage(store: SqlStore, read_receipt: ReadReceipt | None, may_continue: MayContinue) -> list[GatewayError]:
-    """Return damaged parts of the database and rows that differ from their evidence; at most `MAX_DAMAGE`.
-
-    Seals are large, so each look runs for a limited time and continues from the end of the one before.
-    """
-    pages, found, until = store.check_pages(), list[GatewayError](), time.monotonic() + DAMAGE_SECONDS
-    went_on = lambda: may_continue() and time.monotonic() < until  # noqa: E731
-    checked = check_rows(store, sealed_fields, read_receipt, found.append, went_on, store.rows.cursor(_CHECKED) or "")
-    damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
-    told = Compared(at=system_clock(), notices=checked.notices, differ=checked.problems, damaged=len(damaged))
-    store.commit(Changes(cursors={_CHECKED: checked.reached, BY_LOOK: told.text()}))
-    return [*damaged, *found][:MAX_DAMAGE]
-
-
-def patient(may_continue: MayContinue) -> Pause:
-    """Return a pause that ends early when the pass may not continue."""
-
-    def pause(period: timedelta) -> None:
-        until = time.monotonic() + period.total_seconds()
-        while time.monotonic() < until and may_continue():
-            time.sleep(min(0.5, max(0.0, until - time.monotonic())))
-
-    return pause

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_records import SegmentReader
 from adapters.composition.archive_parts import ArchiveParts
 from adapters.composition.callback_parts import CallbackParts
-from adapters.composition.config_folder import ConfigFolder
 from adapters.composition.configuration_parts import ConfigurationParts
 from adapters.composition.guard import violations
 from adapters.composition.hooks import Held
 from adapters.composition.judiciary_parts import JudiciaryParts, judiciary_partner
+from adapters.composition.key_parts import KeyParts
 from adapters.composition.mapping_parts import MappingParts
 from adapters.composition.outside_clocks import OutsideClocks
 from adapters.composition.policies import Policies
 from adapters.composition.profile_parts import ProfileParts
 from adapters.composition.revocation_parts import RevocationParts
 from adapters.composition.sources import Sources
-from adapters.crypto.keys.certificate import Certificate, load_certificates, signing_certificate
-from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.certificate import load_certificates, signing_certificate
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.crypto.xml.libraries import assert_one_libxml2
@@ -41,8 +39,9 @@ from adapters.municipal.papers.examiner import PaperExaminer
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.schedule.clock_gate import ClockGate
 from adapters.schedule.proof_gate import ProofGate
-from adapters.schedule.service_gate import Gate
-from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, JudiciaryProfile, KeyPair, Settings, load
+from adapters.schedule.service_gate import ServiceGate
+from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, JudiciaryProfile, Settings, load
+from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.fingerprint_file import FingerprintFile
@@ -65,8 +64,6 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Steady, Timekeeper
 from gateway.store.stored import Quarantined
 from gateway.store.version_subject import Subject
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -197,9 +194,9 @@ class Installation:
     def _call_locks(self) -> AdvisoryLocks:
         return self.locks()
 
-    def gate(self) -> Gate:
+    def gate(self) -> ServiceGate:
         """Return the gate that a person closes by stopping everything."""
-        return Gate(self.store, self.clock, self.settings.gateway.name)
+        return ServiceGate(self.store, self.clock, self.settings.gateway.name)
 
     @cached_property
     def proof_gate(self) -> ProofGate:
@@ -208,14 +205,12 @@ class Installation:
 
     @property
     def sources(self) -> Sources:
-        inbox = lambda: self.store().inbox  # noqa: E731
-        columns = lambda name: self.mappings.current(name).columns  # noqa: E731
         return Sources(
             sections=self.settings.sources,
             folder=self.folder,
-            columns=columns,
+            columns=lambda name: self.mappings.current(name).columns,
             own=self._own_columns,
-            inbox=inbox,
+            inbox=lambda: self.store().inbox,
             set_aside=self._set_aside,
             clock=self.clock,
         )
@@ -235,38 +230,13 @@ class Installation:
     def router(self, base: str, tally: PushTally) -> WSGIApplication:
         """Return an application that accepts pushed rows, at the address ``base`` of its server."""
         self.assert_allowed()
-        return self.sources.router(self.settings.push.url or base, lambda: self.transport_signer, tally)
+        return self.sources.router(self.settings.push.url or base, lambda: self.keys.transport, tally)
 
     @cached_property
-    def transport_signer(self) -> Signer:
-        return self._signer(self.settings.transport)
-
-    def seal_signer(self, code: str) -> Signer:
-        return self._signer(self.settings.bodies[code].seal)
-
-    def certificates(self) -> dict[str, Callable[[], Certificate]]:
-        """Return a loader of each certificate in use, by its use; no key is read. A loader may raise `GatewayError`."""
-        return {use: partial(self._certificate, file) for use, file in self._archived_files().items()}
-
-    def _archived_files(self) -> dict[str, str]:
-        """Return the files of every certificate in use, that for TLS included.
-
-        It signs nothing, but its presence in an archive shows that it is ours.
-        """
-        files = self._certificate_files()
-        if (shown := self.settings.judiciary.client_certificate) is not None:
-            files["client certificate"] = shown.certificate
-        return files
-
-    def _certificate_files(self) -> dict[str, str]:
-        judiciary = self.settings.judiciary
-        files = {"transport": self.settings.transport.certificate}
-        files |= {f"seal {code}": body.seal.certificate for code, body in self.settings.bodies.items()}
-        if self.settings.archive is not None and self.settings.archive.signing is not None:
-            files["archive signing"] = self.settings.archive.signing.certificate
-        files |= _by_name("judiciary messages", judiciary.certificates)
-        files |= _by_name("judiciary receipts", judiciary.receipt_certificates)
-        return files | self.sources.certificate_files()
+    def keys(self) -> KeyParts:
+        return KeyParts(
+            settings=self.settings, folder=self.folder, source_files=lambda: self.sources.certificate_files()
+        )
 
     @property
     def judiciary(self) -> JudiciaryParts:
@@ -295,7 +265,7 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             partner_of=lambda: self.partner,
-            signer=lambda: self.transport_signer,
+            signer=lambda: self.keys.transport,
             revocations=lambda: self.revocation.asked,
             timekeeper=lambda: self.timekeeper,
             hold=self._hold,
@@ -319,16 +289,12 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             judiciary=lambda: self.partner,
-            own_files=self._own_certificate_files,
+            own_files=self.keys.own_files,
             store=lambda: self.store().lists,
             assert_allowed=self.assert_allowed,
             clock=self.clock,
             steady=self.steady,
         )
-
-    def _own_certificate_files(self) -> list[str]:
-        theirs = {*self.settings.judiciary.certificates, *self.settings.judiciary.receipt_certificates}
-        return [file for file in self._certificate_files().values() if file not in theirs]
 
     @cached_property
     def archiving(self) -> ArchiveParts:
@@ -336,9 +302,9 @@ class Installation:
             settings=self.settings,
             folder=self.folder,
             store=self.store,
-            certificate_files=self._archived_files,
+            certificate_files=self.keys.archived_files,
             lists_of=lambda certificates, at: self.revocation.lists_of(certificates, at),
-            signer=self._signer,
+            signer=self.keys.signer,
             hold=self._hold,
             assert_allowed=self.assert_allowed,
             clock=self.clock,
@@ -348,7 +314,7 @@ class Installation:
     def sealer(self, judiciary: JudiciaryParts) -> Sealer:
         """Return the sealer of notices that fit the contract of ``judiciary``."""
         self.assert_allowed()
-        signers = {code: self.seal_signer(code) for code in self.settings.bodies}
+        signers = {code: self.keys.seal(code) for code in self.settings.bodies}
         chains = {
             code: signing_certificate(
                 f"seal {code}",
@@ -431,21 +397,3 @@ class Installation:
     def _hold(self, opened: Held) -> Held:
         self._opened.callback(opened.close)
         return opened
-
-    def _signer(self, pair: KeyPair) -> Signer:
-        folder = self.folder
-        password = folder.secret(pair.password_file, "key.unreadable")
-        return load_signer(folder.path(pair.key), folder.path(pair.certificate), password)
-
-    def _certificate(self, file: str) -> Certificate:
-        """Load the file's first certificate: the one that signs, not its issuers."""
-        return load_certificates(self.folder.path(file))[0]
-
-
-def _by_name(use: str, files: Sequence[str]) -> dict[str, str]:
-    """Return files by their use. A use ends with the file's name, and with a number if two files have one name."""
-    found: dict[str, str] = {}
-    for number, file in enumerate(files, start=1):
-        name = f"{use} {Path(file).name}"
-        found[f"{name} {number}" if name in found else name] = file
-    return found

@@ -23,7 +23,7 @@ LOOK_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
-class Gate:
+class ServiceGate:
     """Gate (`gateway.runtime.may_continue.MayContinue`) for any number of threads.
 
     If a store does not answer, or takes neither the last write nor a trial, its error is raised.

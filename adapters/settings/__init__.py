@@ -3,6 +3,14 @@
 May import: `crypto`, `http`, `shipped`.
 """
 
+from adapters.settings.archive import (
+    ArchiveSection,
+    EmailWitnessSection,
+    FolderWitnessSection,
+    HttpsWitnessSection,
+    TimeAuthoritySection,
+    WitnessSection,
+)
 from adapters.settings.configuration_file import assert_changeable, load, place_of
 from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
 from adapters.settings.profile_folder import read_folder, unpacked, write_files
@@ -10,19 +18,15 @@ from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.service import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
-    ArchiveSection,
-    KeyPair,
     KindLimits,
     LimitsSection,
     LogSection,
     ServiceSection,
     Settings,
-    TimeAuthoritySection,
 )
 from adapters.settings.signature import SignatureSection
 from adapters.settings.source import FilesSection, PushSection, RestSection, SoapSection, SourceSection, SqlSection
-from adapters.settings.values import host_and_port
-from adapters.settings.witness import EmailWitnessSection, FolderWitnessSection, HttpsWitnessSection, WitnessSection
+from adapters.settings.values import KeyPair, host_and_port
 
 __all__ = [
     "IN_DATABASE",

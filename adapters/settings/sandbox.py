@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from adapters.settings.judiciary import UsernameTokenSection
 from adapters.settings.signature import RequestSignature
-from adapters.settings.username_token import UsernameTokenSection
 from adapters.settings.values import Endpoint, Seconds, Section, period
 
 

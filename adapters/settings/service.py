@@ -5,23 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
-from adapters.settings.callback import CallbackSection
-from adapters.settings.endpoint_policy import MaintenanceSection
+from adapters.settings.archive import ArchiveSection
+from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.retention import RetentionSection
-from adapters.settings.signature import AnswerSignature
 from adapters.settings.source import AnySource, PushSection
-from adapters.settings.username_token import UsernameTokenSection
-from adapters.settings.values import Address, Days, Endpoint, Hours, Seconds, Section, StoreDatabase
-from adapters.settings.witness import WitnessSection
-from gateway.merkle.checkpoint import is_name
-from gateway.notice.outbox import MAX_REQUEUES
-from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
-from gateway.runtime.rate_limit import RateLimit
+from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
 from gateway.trust.revocation_status import Requirement
 
 IN_DATABASE: Final = "database"
@@ -46,14 +38,6 @@ class RevocationSection(Section):
     @property
     def has_source(self) -> bool:
         return bool(self.urls) or self.folder is not None
-
-
-class KeyPair(Section):
-    """Private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
-
-    key: str
-    certificate: str
-    password_file: str | None = None
 
 
 def _payloads(place: str) -> str:
@@ -89,68 +73,6 @@ class GatewaySection(Section):
     clock_tolerance_seconds: Seconds | None = None
     payloads: Annotated[str, AfterValidator(_payloads)] = Field(default_factory=_usual_payloads)
     state: Annotated[str, AfterValidator(_state)] = "gateway.state"
-
-
-class JudiciarySection(Section):
-    """The judiciary's service. All of these times are real; none is ever compressed.
-
-    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
-    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
-    """
-
-    destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    profile: str = Field(default="eblagh-1", min_length=1)
-    wsdl: str | None = None
-    endpoint: Endpoint
-    anchors: list[str] = Field(min_length=1)
-    certificates: list[str] = Field(min_length=1)
-    receipt_certificates: list[str] = Field(min_length=1)
-    timeout_seconds: Seconds = timedelta(seconds=60)
-    lifetime_seconds: Seconds = timedelta(seconds=300)
-    skew_seconds: Seconds = timedelta(seconds=60)
-    settle_seconds: Seconds = timedelta(minutes=30)
-    ask_again_seconds: Seconds = timedelta(minutes=10)
-    unanswered_seconds: Seconds = timedelta(hours=4)
-    requeue: bool = False
-    max_requeues: int = Field(default=MAX_REQUEUES, ge=0, le=100)
-    credential_refusals: int = Field(default=FAILURES_THAT_OPEN, ge=1, le=1000)
-    revocation: Literal["require", "if-known", "off"] | None = None
-    max_calls: int | None = Field(default=None, ge=1, le=100)
-    notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
-    burst: int | None = Field(default=None, ge=1, le=1_000_000)
-    maintenance: list[MaintenanceSection] = Field(default_factory=list)
-    signature: AnswerSignature = AnswerSignature()
-    callback: CallbackSection = CallbackSection()
-    username_token: UsernameTokenSection | None = None
-    client_certificate: KeyPair | None = None
-    tls_anchors: str | None = None
-
-    @model_validator(mode="after")
-    def _certificates_are_shown_over_tls(self) -> JudiciarySection:
-        told = [key for key in ("client_certificate", "tls_anchors") if getattr(self, key) is not None]
-        if told and urlsplit(self.endpoint).scheme != "https":
-            raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
-        return self
-
-    @model_validator(mode="after")
-    def _settling_outlives_a_message(self) -> JudiciarySection:
-        if self.settle_seconds < self.lifetime_seconds + 2 * self.skew_seconds:
-            raise ValueError("settle_seconds must be at least lifetime_seconds + 2 * skew_seconds")
-        return self
-
-    @model_validator(mode="after")
-    def _a_burst_needs_a_rate_limit(self) -> JudiciarySection:
-        if self.burst is not None and self.notices_per_minute is None:
-            raise ValueError("burst says nothing without notices_per_minute")
-        return self
-
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """Rate limit. The default burst is the allowance of ten seconds."""
-        if self.notices_per_minute is None:
-            return None
-        burst = self.burst or max(1, self.notices_per_minute // 6)
-        return RateLimit(per_minute=self.notices_per_minute, burst=burst)
 
 
 class DispatchSection(Section):
@@ -242,67 +164,6 @@ class ServiceSection(Section):
     socket_group: str | None = Field(default=None, min_length=1)
     stop_seconds: Seconds = timedelta(seconds=75)
     alarm_after_seconds: Seconds = timedelta(minutes=15)
-
-
-def _origin(name: str) -> str:
-    if not is_name(name):
-        raise ValueError("a name without space and plus is wanted, such as eblagh.city.example/archive")
-    return name
-
-
-class TimeAuthoritySection(Section):
-    """RFC 3161 authority. ``between`` are certificates that its tokens may omit; ``policy`` is a dotted OID."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
-    url: Endpoint
-    anchors: list[str] = Field(min_length=1)
-    between: list[str] = Field(default=[])
-    policy: str | None = Field(default=None, pattern=r"^[0-9]+(\.[0-9]+)+$")
-    timeout_seconds: Seconds = timedelta(seconds=10)
-    tolerance_seconds: Seconds = timedelta(minutes=1)
-
-
-class ArchiveSection(Section):
-    """The archive: its name, keys, folder and limits.
-
-    ``origin`` names the archive for ever. ``key`` signs its checkpoints (PEM, Ed25519). ``folder`` holds its segments.
-    A checkpoint or a segment is made for so many records, and for fewer after so long. Records are removed from the
-    database ``leave_after_days`` after they were recorded, or not at all.
-
-    A record that waits ``late_after_hours`` for its place, its checkpoint or its time-stamp is reported. After
-    ``stop_sending_after_hours`` nothing more is sent. A person may override this for ``override_max_hours`` at most.
-
-    ``signing`` signs evidence files: RSA or EC, with a certificate.
-    """
-
-    origin: Annotated[str, AfterValidator(_origin)]
-    key: str
-    password_file: str | None = None
-    folder: str = "archive"
-    checkpoint_seconds: Seconds = timedelta(minutes=1)
-    checkpoint_records: int = Field(default=5_000, ge=1)
-    segment_hours: Hours = timedelta(days=1)
-    segment_records: int = Field(default=20_000, ge=1, le=100_000)
-    leave_after_days: Days | None = None
-    time_authorities: list[TimeAuthoritySection] = Field(default=[])
-    late_after_hours: Hours = timedelta(hours=1)
-    stop_sending_after_hours: Hours = timedelta(days=1)
-    override_max_hours: Hours = timedelta(days=3)
-    witnesses: list[WitnessSection] = Field(default=[])
-    signing: KeyPair | None = None
-
-    @model_validator(mode="after")
-    def _what_is_late_is_told_before_sending_stops(self) -> ArchiveSection:
-        if self.late_after_hours >= self.stop_sending_after_hours:
-            raise ValueError("late_after_hours must be less than stop_sending_after_hours")
-        return self
-
-    @model_validator(mode="after")
-    def _witnesses_have_names_of_their_own(self) -> ArchiveSection:
-        names = [witness.name for witness in self.witnesses]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"witnesses: two have the name {', '.join(twice)}")
-        return self
 
 
 class MappingSection(Section):

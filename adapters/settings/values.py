@@ -118,3 +118,11 @@ class Section(BaseModel):
     """Table of a file: no unknown key, no value of another type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class KeyPair(Section):
+    """Private key with its certificate (PEM; the certificate first, then those that lead to the anchor)."""
+
+    key: str
+    certificate: str
+    password_file: str | None = None

@@ -29,7 +29,7 @@ from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from tests.archive.defects import change, entries
 from tests.archive.test_archiving import change as change_database
-from tests.archive.test_leaving import rows
+from tests.archive.test_offload import rows
 from tests.databases import sqlite_file
 
 from .city import City, plain, reference

@@ -1,4 +1,4 @@
-"""Where revocation lists are kept: `gateway.trust.revocation_refresh.ListStore`, on every database."""
+"""The store of revocation lists (`gateway.trust.revocation_refresh.ListStore`), on every database."""
 
 from __future__ import annotations
 

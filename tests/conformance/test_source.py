@@ -1,5 +1,4 @@
-"""What every case source must do: the suite that each implementation of `gateway.notice.source_row.CaseSource`
-passes."""
+"""Duties of every case source: each implementation of `gateway.notice.source_row.CaseSource` passes this suite."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from gateway.versions.bundle import bundled
 from tests.archive.city import AT_ONCE, reference
-from tests.archive.test_leaving import rows
+from tests.archive.test_offload import rows
 from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1
 

@@ -1,4 +1,4 @@
-"""What a stranger sees: the commands of the page in the file, run as they stand there, with tools that are not ours."""
+"""The commands of the page in an evidence file, run as they stand there, with tools that are not ours."""
 
 from __future__ import annotations
 

@@ -414,7 +414,7 @@ ACTS = {
     "gateway.operations.intervention.accept_damage": lambda town: accept_damage(town),
     "gateway.intake.source_renaming.rename": lambda town: rename(town),
 }
-"""Whatever takes an `OperatorAction`, and how it is done."""
+"""Functions that take an `OperatorAction`, each with a call of it."""
 
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""

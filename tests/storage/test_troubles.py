@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
-from adapters.schedule.service_gate import Gate
+from adapters.schedule.service_gate import ServiceGate
 from adapters.storage import writability
 from adapters.storage.engine import migrate
 from adapters.storage.engine.advisory_locks import duties_of
@@ -95,7 +95,7 @@ def test_a_full_disk_stops_what_cannot_be_recorded_and_then_goes_on(
         migrate.upgrade(url)
         payloads = SegmentPayloads(disk.folder / "payloads") if place == "segments" else DatabasePayloads()
         store = stack.enter_context(opened(url, payloads))
-        gate = Gate(lambda: store, system_clock, "city")
+        gate = ServiceGate(lambda: store, system_clock, "city")
         admit(store, *[entry(n) for n in range(4)])
         kept = large(1)
         store.commit(kept)
@@ -276,7 +276,7 @@ def test_a_server_that_answers_too_late_is_slow_and_is_used_again_when_it_is_not
     relay, url = relayed
     with opened(url, timeout=SOON) as store:
         store.commit(large(1))
-        gate = Gate(lambda: store, system_clock, "city")
+        gate = ServiceGate(lambda: store, system_clock, "city")
         assert gate()
         relay.delay = 1.5 * SOON
         assert refused(lambda: store.commit(large(2))) == "store.slow"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from adapters.settings.callback import CallbackSection
+from adapters.settings.judiciary import CallbackSection
 
 BASE = "http://127.0.0.1:9130"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.config_folder import ConfigFolder
+from adapters.settings.config_folder import ConfigFolder
 from gateway.runtime.errors import GatewayError
 
 

@@ -103,7 +103,7 @@ def test_a_certificate_for_tls_is_known_with_its_key(tmp_path: Path, pair: Issue
     assert shown is not None
     assert shown.subject == "CN=city"
     assert ours.profiles.by_file.tls().certificate == tmp_path / "tls.pem"
-    assert ours.certificates()["client certificate"]() == shown
+    assert ours.keys.certificates()["client certificate"]() == shown
 
 
 def test_its_key_may_have_a_password(tmp_path: Path, pair: Issued) -> None:

@@ -19,10 +19,10 @@ from adapters.cli.check.configuration import value_words
 from adapters.cli.errors import show_errors
 from adapters.cli.evidence.archive import written_words
 from adapters.cli.main import app
-from adapters.composition.config_folder import ConfigFolder
 from adapters.console.console import console, errors, tell
 from adapters.municipal.sql.errors import of_database
 from adapters.settings import Settings, load
+from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken

@@ -104,7 +104,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         if _has_results(installation, name):
             probes[f"results of {name}"] = partial(_results, installation, name)
         probes[f"source {name}"] = partial(_source, installation, name)
-    probes["transport key"] = lambda: _signature(installation.transport_signer)
+    probes["transport key"] = lambda: _signature(installation.keys.transport)
     for code in settings.bodies:
         probes[f"seal {code}"] = partial(_seal, installation, code)
     probes["judiciary's certificates"] = lambda: _partner(installation)
@@ -256,7 +256,7 @@ def _overlap(installation: Installation, body: str, present: Certificate) -> str
 
 def _seal(installation: Installation, body: str) -> str:
     assert_signs_documents(read_pem(installation.folder.path(installation.settings.bodies[body].seal.certificate))[0])
-    signer = installation.seal_signer(body)
+    signer = installation.keys.seal(body)
     return _signature(signer) + _overlap(installation, body, signer.certificate)
 
 

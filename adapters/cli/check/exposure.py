@@ -10,9 +10,9 @@ from pathlib import Path
 from adapters.composition.wiring import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import KeyPair, place_of
-from adapters.settings.service import ArchiveSection, BodySection
+from adapters.settings.archive import ArchiveSection, HttpsWitnessSection
+from adapters.settings.service import BodySection
 from adapters.settings.values import Section
-from adapters.settings.witness import HttpsWitnessSection
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.toml_file import TomlFile

@@ -22,7 +22,7 @@ app.add_typer(revocation.app, name="revocation")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the certificates that the configuration names, with their fingerprints; exit 1 if one is not valid now."""
     installation = installation_of(config)
-    rows = [_row(use, load()) for use, load in installation.certificates().items()]
+    rows = [_row(use, load()) for use, load in installation.keys.certificates().items()]
     if as_json:
         print_json({"certificates": rows})
     else:

@@ -12,7 +12,7 @@ import typer
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
 from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
-from adapters.composition.tasks import patient
+from adapters.composition.looks import patient
 from adapters.composition.wiring import Installation
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from gateway.operations.intervention import assert_running

@@ -220,7 +220,7 @@ def _held_bodies(installation: Installation, store: Store, now: datetime) -> Ite
 
 def _certificates(installation: Installation, now: datetime) -> Iterator[dict[str, str]]:
     """Yield the certificates that are invalid, or will be soon."""
-    for use, load in installation.certificates().items():
+    for use, load in installation.keys.certificates().items():
         try:
             certificate = load()
         except GatewayError as error:

@@ -36,7 +36,7 @@ from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
-from adapters.schedule.service_gate import Gate
+from adapters.schedule.service_gate import ServiceGate
 from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
 from adapters.shipped.resources import version
@@ -79,7 +79,7 @@ class Parts:
             parts = cls(
                 installation=installation,
                 tasks=tasks(installation, roles),
-                certificates={use: load() for use, load in installation.certificates().items()},
+                certificates={use: load() for use, load in installation.keys.certificates().items()},
             )
             if before is not None:
                 assert_changeable(config, before.settings, installation.settings)
@@ -117,7 +117,7 @@ class Service:
         self._pass_stats, self._tally = PassStats(system_clock), PushTally()
         self._parts = Parts.of(config, roles)
         self._acts = ActServer(self._parts.installation.socket, self._settings.socket_group, self._act)
-        self._gate = Gate(self._store, system_clock, self._parts.installation.settings.gateway.name)
+        self._gate = ServiceGate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
         self._heartbeat = Heartbeat(

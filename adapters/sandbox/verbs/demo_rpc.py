@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.settings import SandboxSettings, load
-from adapters.settings.callback import PATH
+from adapters.settings.judiciary import PATH
 
 USERNAME: Final = "demo-municipality"
 PASSWORD_FILE: Final = "pki/municipality/username-token"  # noqa: S105 - where it is

@@ -14,7 +14,7 @@ from tests.contracts.mizan.server import ARRIVED
 from tests.passes.conftest import City, city
 from tests.unit.crypto.samples import plan
 
-from .doors import Side, listening
+from .endpoints import Side, listening
 from .server import PushingMizan
 
 __all__ = ["city"]

@@ -30,7 +30,7 @@ from tests.passes.ports import Hands
 from tests.vectors.attacks import ATTACKS, NOW, Attack, octets_of, partner
 
 from .conftest import issue
-from .doors import Side, asked, listening, told
+from .endpoints import Side, asked, listening, told
 from .server import ACTION, CALLBACK, PushingMizan
 
 MESSAGES = [attack for attack in ATTACKS.values() if attack.profile == "message"]

@@ -33,7 +33,7 @@ from tests.passes.conftest import City
 from tests.passes.ports import Cases, Court, Hands
 
 from .conftest import issue
-from .doors import Side, told
+from .endpoints import Side, told
 from .server import PushingMizan
 
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What a stranger sees: the command lines of docs/audit/verify-with-xmlsec1.md, run as they stand there."""
+"""The command lines of docs/audit/verify-with-xmlsec1.md, run by a stranger as they stand there."""
 
 from __future__ import annotations
 

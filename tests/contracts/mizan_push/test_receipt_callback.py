@@ -23,7 +23,7 @@ from tests.passes.conftest import City
 from tests.unit.crypto.samples import signer
 
 from .conftest import issue
-from .doors import Side, listening, told
+from .endpoints import Side, listening, told
 from .server import PushingMizan
 
 NOBODY = "EB-" + "C" * 32

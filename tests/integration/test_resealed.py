@@ -9,7 +9,8 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.tasks import damage, tasks
+from adapters.composition.looks import damage
+from adapters.composition.tasks import tasks
 from adapters.composition.wiring import Installation
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.may_continue import always

@@ -1,0 +1,120 @@
+"""The judiciary in the configuration: its service, the callback for its receipts, and our user name there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from adapters.crypto.message.username_token import MAX_USERNAME
+from adapters.http.loopback import is_loopback
+from adapters.settings.maintenance import MaintenanceSection
+from adapters.settings.signature import AnswerSignature
+from adapters.settings.values import Address, Endpoint, KeyPair, Seconds, Section
+from gateway.notice.outbox import MAX_REQUEUES
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
+from gateway.runtime.rate_limit import RateLimit
+
+PATH = "/receipts"
+"""Default path of the callback if ``url`` has none."""
+
+
+class CallbackSection(Section):
+    """Callback settings. ``url`` is the full address in the judiciary's messages, if it differs from ``listen``."""
+
+    listen: Address = "127.0.0.1:9130"
+    url: Endpoint | None = None
+
+    @model_validator(mode="after")
+    def _nobody_listens_on_the_way(self) -> CallbackSection:
+        host = urlsplit(f"//{self.listen}").hostname or ""
+        if not is_loopback(host) and urlsplit(self.url or "").scheme != "https":
+            raise ValueError(
+                "listen: beyond this machine receipts need TLS; have a proxy speak it, and write its https address "
+                "into url"
+            )
+        return self
+
+    def address(self, base: str) -> str:
+        """Return the address in the judiciary's messages, if the server listens at ``base``."""
+        if self.url is None:
+            return base + PATH
+        return self.url if urlsplit(self.url).path.strip("/") else self.url.rstrip("/") + PATH
+
+
+class UsernameTokenSection(Section):
+    """User name of the sender beside its signature, and a file with nothing but the password in it."""
+
+    username: str = Field(min_length=1, max_length=MAX_USERNAME)
+    password_file: str
+
+    @field_validator("username")
+    @classmethod
+    def _stands_in_xml_as_it_is(cls, name: str) -> str:
+        if not name.isprintable() or name != name.strip():
+            raise ValueError("a name of printable characters is wanted, with no space around it")
+        return name
+
+
+class JudiciarySection(Section):
+    """The judiciary's service. All of these times are real; none is ever compressed.
+
+    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
+    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
+    """
+
+    destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    profile: str = Field(default="eblagh-1", min_length=1)
+    wsdl: str | None = None
+    endpoint: Endpoint
+    anchors: list[str] = Field(min_length=1)
+    certificates: list[str] = Field(min_length=1)
+    receipt_certificates: list[str] = Field(min_length=1)
+    timeout_seconds: Seconds = timedelta(seconds=60)
+    lifetime_seconds: Seconds = timedelta(seconds=300)
+    skew_seconds: Seconds = timedelta(seconds=60)
+    settle_seconds: Seconds = timedelta(minutes=30)
+    ask_again_seconds: Seconds = timedelta(minutes=10)
+    unanswered_seconds: Seconds = timedelta(hours=4)
+    requeue: bool = False
+    max_requeues: int = Field(default=MAX_REQUEUES, ge=0, le=100)
+    credential_refusals: int = Field(default=FAILURES_THAT_OPEN, ge=1, le=1000)
+    revocation: Literal["require", "if-known", "off"] | None = None
+    max_calls: int | None = Field(default=None, ge=1, le=100)
+    notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    burst: int | None = Field(default=None, ge=1, le=1_000_000)
+    maintenance: list[MaintenanceSection] = Field(default_factory=list)
+    signature: AnswerSignature = AnswerSignature()
+    callback: CallbackSection = CallbackSection()
+    username_token: UsernameTokenSection | None = None
+    client_certificate: KeyPair | None = None
+    tls_anchors: str | None = None
+
+    @model_validator(mode="after")
+    def _certificates_are_shown_over_tls(self) -> JudiciarySection:
+        told = [key for key in ("client_certificate", "tls_anchors") if getattr(self, key) is not None]
+        if told and urlsplit(self.endpoint).scheme != "https":
+            raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
+        return self
+
+    @model_validator(mode="after")
+    def _settling_outlives_a_message(self) -> JudiciarySection:
+        if self.settle_seconds < self.lifetime_seconds + 2 * self.skew_seconds:
+            raise ValueError("settle_seconds must be at least lifetime_seconds + 2 * skew_seconds")
+        return self
+
+    @model_validator(mode="after")
+    def _a_burst_needs_a_rate_limit(self) -> JudiciarySection:
+        if self.burst is not None and self.notices_per_minute is None:
+            raise ValueError("burst says nothing without notices_per_minute")
+        return self
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Rate limit. The default burst is the allowance of ten seconds."""
+        if self.notices_per_minute is None:
+            return None
+        burst = self.burst or max(1, self.notices_per_minute // 6)
+        return RateLimit(per_minute=self.notices_per_minute, burst=burst)
