@@ -15,18 +15,6 @@ from adapters.storage.engine.engine import TIMEOUT, Database
 from adapters.storage.engine.pages import Pages, check_pages
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
-from adapters.storage.outbox import recoveries
-from adapters.storage.outbox.endpoints import SqlEndpointStore
-from adapters.storage.outbox.inbox import SqlInbox
-from adapters.storage.outbox.notices import SqlNoticeStore
-from adapters.storage.outbox.outbox_store import SqlOutboxStore
-from adapters.storage.outbox.quarantined import SqlQuarantineStore
-from adapters.storage.outbox.receipts import SqlReceiptStore
-from adapters.storage.outbox.recipient_index import SqlRecipientIndex
-from adapters.storage.outbox.recoveries import SqlRecoveryStore
-from adapters.storage.outbox.refusals import SqlRefusalStore
-from adapters.storage.outbox.seen_rows import SqlRowStore
-from adapters.storage.outbox.versions import SqlVersionStore
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
 from adapters.storage.processes import SqlProcesses
@@ -35,6 +23,18 @@ from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.schema.tables import switch
+from adapters.storage.stores import recoveries
+from adapters.storage.stores.endpoints import SqlEndpointStore
+from adapters.storage.stores.inbox import SqlInbox
+from adapters.storage.stores.notices import SqlNoticeStore
+from adapters.storage.stores.outbox_store import SqlOutboxStore
+from adapters.storage.stores.quarantined import SqlQuarantineStore
+from adapters.storage.stores.receipts import SqlReceiptStore
+from adapters.storage.stores.recipient_index import SqlRecipientIndex
+from adapters.storage.stores.recoveries import SqlRecoveryStore
+from adapters.storage.stores.refusals import SqlRefusalStore
+from adapters.storage.stores.seen_rows import SqlRowStore
+from adapters.storage.stores.versions import SqlVersionStore
 from adapters.storage.tallies import SqlTallyStore
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive

@@ -9,10 +9,10 @@ from itertools import pairwise
 from sqlalchemy import Connection, and_, case, func, select
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.outbox.notices import UNDECIDED
-from adapters.storage.outbox.quarantined import COUNT_OPEN
-from adapters.storage.outbox.recoveries import count_unasked
 from adapters.storage.schema.tables import evidence, outbox, receipt, refusal
+from adapters.storage.stores.notices import UNDECIDED
+from adapters.storage.stores.quarantined import COUNT_OPEN
+from adapters.storage.stores.recoveries import count_unasked
 from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import HELD, PROVEN_ABSENT
 from gateway.store.stored import Backlog

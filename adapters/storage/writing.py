@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Connection, delete, select, update
 
 from adapters.storage.engine.dialects import insert, insert_new
-from adapters.storage.outbox import (
+from adapters.storage.records import certificates, damages, evidence_store, forks, proof, retention
+from adapters.storage.schema.rows import Values, parts, values_of
+from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
+from adapters.storage.stores import (
     endpoints,
     new_seals,
     quarantined,
@@ -18,12 +21,9 @@ from adapters.storage.outbox import (
     seen_rows,
     versions,
 )
-from adapters.storage.outbox.inbox import open_once
-from adapters.storage.outbox.renaming import rename_source
-from adapters.storage.outbox.steps import take_steps
-from adapters.storage.records import certificates, damages, evidence_store, forks, proof, retention
-from adapters.storage.schema.rows import Values, parts, values_of
-from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
+from adapters.storage.stores.inbox import open_once
+from adapters.storage.stores.renaming import rename_source
+from adapters.storage.stores.steps import take_steps
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
 from gateway.store.stored import Admission, Changes, Mark, Switch

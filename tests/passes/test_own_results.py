@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.sql_source import SqlCaseSource
-from adapters.storage.outbox.outbox_store import SqlOutboxStore
 from adapters.storage.sql_store import SqlStore
+from adapters.storage.stores.outbox_store import SqlOutboxStore
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.errors import GatewayError

@@ -223,7 +223,7 @@ def test_a_store_that_is_away_is_no_fault_of_the_sender(portal: RestSender, monk
     def away(*_: object, **__: object) -> None:
         raise GatewayError("store.unavailable", where="postgresql://gateway@secret.example")
 
-    monkeypatch.setattr("adapters.storage.outbox.inbox.SqlInbox.push", away)
+    monkeypatch.setattr("adapters.storage.stores.inbox.SqlInbox.push", away)
     answer = portal.push(json_row("1"))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert fits("Problem", answer.json())["code"] == "store.unavailable"

@@ -14,9 +14,9 @@ from math import ceil
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
-from adapters.storage.outbox.recoveries import forgotten
 from adapters.storage.schema.rows import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
+from adapters.storage.stores.recoveries import forgotten
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 

@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, select, upda
 
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
-from adapters.storage.outbox.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
 from adapters.storage.payloads.payloads import PayloadStore, known, octets_of
 from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.rows import REFUSAL_FIELDS, Values, parts
 from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
+from adapters.storage.stores.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import CaseRow, Refusal, RowMark, Value
 from gateway.record.retention_class import Rule

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.outbox import claiming, endpoints, new_seals
-from adapters.storage.outbox.notices import ADMISSIONS
-from adapters.storage.outbox.recoveries import SqlRecoveryStore
-from adapters.storage.outbox.refusals import of_row
-from adapters.storage.outbox.steps import write_steps
 from adapters.storage.schema.rows import admission_of, entry_of, in_state, rows_of
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
+from adapters.storage.stores import claiming, endpoints, new_seals
+from adapters.storage.stores.notices import ADMISSIONS
+from adapters.storage.stores.recoveries import SqlRecoveryStore
+from adapters.storage.stores.refusals import of_row
+from adapters.storage.stores.steps import write_steps
 from adapters.storage.writability import Writability
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance

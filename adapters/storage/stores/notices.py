@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, union
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.outbox.recipient_index import is_recipient
 from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, entry_of, rows_of
 from adapters.storage.schema.tables import event, notice, outbox
+from adapters.storage.stores.recipient_index import is_recipient
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, PROVEN_ABSENT, OutboxEntry
 from gateway.store.stored import EVERY, Admission, Among, HistoryEvent, Known

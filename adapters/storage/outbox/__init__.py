@@ -1,1 +1,0 @@
-"""Rows about notices: steps, leases, refusals, quarantine, versions, pushed rows."""
