@@ -18,7 +18,14 @@ from adapters.contracts.openapi import OpenApi, OpenApiOperation
 from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
-from adapters.judiciary.mapped.mapped_contract import kinds_of, probe_of, receipt_program, sections_of, source_of
+from adapters.judiciary.mapped.mapped_contract import (
+    container_of,
+    kinds_of,
+    probe_of,
+    receipt_program,
+    sections_of,
+    source_of,
+)
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.rest_binding import RestOperation
 from adapters.judiciary.rest_contract import Body
@@ -65,6 +72,7 @@ def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
+        container=container_of(profile),
     )
 
 
