@@ -11,8 +11,8 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.rest_binding import JOSE, RestOperation
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_binding import JOSE, RestOperation
+from adapters.judiciary.published.rest_contract import Body
 from adapters.judiciary.wire import SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame

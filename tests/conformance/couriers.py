@@ -33,11 +33,11 @@ from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_re
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.rest_contract import RestContract
+from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.judiciary.wire import Contract, SignedWire
 from adapters.sandbox.contracts.hostile import HostileServer

@@ -9,8 +9,8 @@ from typing import Any
 
 from adapters.crypto.schema.json_schema import SchemaJudge
 from adapters.judiciary.mapped.form import Path, text_at
-from adapters.judiciary.rest_binding import RestOperation
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_binding import RestOperation
+from adapters.judiciary.published.rest_contract import Body
 from gateway.trust.trust_policy import Rejection
 
 

@@ -29,8 +29,8 @@ from adapters.judiciary.mapped.mapped_contract import (
     sections_of,
 )
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
-from adapters.judiciary.rest_binding import RestOperation
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_binding import RestOperation
+from adapters.judiciary.published.rest_contract import Body
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection
 from gateway.mapping.model.schema import Group, Leaf

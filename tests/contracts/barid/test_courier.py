@@ -29,7 +29,7 @@ from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_contract import Body
 from adapters.judiciary.rest_wire import RestWire
 from adapters.sandbox.pki.devpki import generate
 from adapters.settings import JudiciaryProfile, load_profile

@@ -22,7 +22,7 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.message_courier import CourierSettings
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.sandbox.pki import devpki
 from adapters.shipped.resources import CERTS, PROFILES
