@@ -45,8 +45,8 @@ from adapters.judiciary.wire import Contract, Wire
 from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.trust import Trust
 from adapters.settings.signature import AnswerSignature
-from adapters.settings.trust import Trust
 from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Courier

@@ -19,7 +19,7 @@ import structlog
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
-from adapters.settings.trust import Trust
+from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import PROFILES
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.mistake import MappingMistaken

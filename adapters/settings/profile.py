@@ -15,12 +15,12 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.crypto.xml.partner_profile import PartnerProfile
-from adapters.settings.codes import CodesSection
 from adapters.settings.configuration_file import load, place_of
-from adapters.settings.jws import JwsSection
 from adapters.settings.profile_folder import read_folder
+from adapters.settings.profile_sections.codes import CodesSection
+from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
-from adapters.settings.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.values import Section
 from adapters.shipped.resources import PROFILES
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
