@@ -259,7 +259,8 @@ class JudiciaryParts:
                 return replace(
                     self._soap_wire(line, form.actions, form.soap),
                     attaches=contract.seal is SealPlace.ATTACHMENT,
-                    form=RequestForm(**file.requests.model_dump()),
+                    form=RequestForm(**file.requests.model_dump(exclude={"header"})),
+                    headers=form.headers,
                     echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
                 )
             case JsonForm():
