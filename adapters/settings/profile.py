@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from adapters.settings.codes import CodesSection
 from adapters.settings.configuration_file import load, place_of
 from adapters.settings.jws import JwsSection
+from adapters.settings.paging import PagingSection
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -24,6 +25,7 @@ from adapters.shipped.resources import PROFILES
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
 from gateway.judiciary.courier import INQUIRY_BATCH
 from gateway.judiciary.outcome_codes import CodeTable
+from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.notice.profile_version import SpokenProfile, is_left_out
@@ -205,6 +207,7 @@ class ProfileFile(Section):
     capabilities: CapabilitiesSection
     operations: OperationsSection | None = None
     receipt: ReceiptSection | None = None
+    paging: PagingSection = PagingSection()
 
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
@@ -240,6 +243,17 @@ class ProfileFile(Section):
             raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
         return self
 
+    @model_validator(mode="after")
+    def _pages_are_of_a_service_that_keeps_its_receipts(self) -> ProfileFile:
+        if self.paging.by is PagingWay.CURSOR:
+            return self
+        said = f'paging.by = "{self.paging.by.value}"'
+        if not self.protocol.is_mapped or self.capabilities.receipts is not ReceiptWay.CURSOR:
+            raise ValueError(f'{said} needs a contract that mapping files bind, and capabilities.receipts = "cursor"')
+        if self.operations is not None and self.operations.confirm is not None:
+            raise ValueError(f"{said} does not go with [operations.confirm]: what is taken away shifts the pages")
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
@@ -266,7 +280,8 @@ class JudiciaryProfile:
     @property
     def losses(self) -> list[str]:
         """Codes of the guarantees that this service, or missing knowledge of it, gives up."""
-        return losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
+        lost = losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
+        return [*lost, "lost.receipts-days"] if self.file.paging.by is PagingWay.DAY else lost
 
     @property
     def codes(self) -> CodeTable:

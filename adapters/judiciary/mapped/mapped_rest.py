@@ -75,6 +75,7 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
         probe=probe,
         polls=sections.poll is not None,
         values=values,
+        paging=profile.file.paging.value,
     )
 
 
