@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from adapters.settings.codes import CodesSection
 from adapters.settings.configuration_file import load, place_of
 from adapters.settings.jws import JwsSection
-from adapters.settings.paging import PagingSection
 from adapters.settings.profile_folder import read_folder
+from adapters.settings.sections.paging import PagingSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from adapters.shipped.resources import PROFILES

@@ -1,0 +1,1 @@
+"""Sections of `profile.toml`, a file for each."""
