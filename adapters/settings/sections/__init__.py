@@ -1,1 +1,0 @@
-"""Sections of `profile.toml`, a file for each."""
