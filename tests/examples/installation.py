@@ -1,4 +1,4 @@
-"""An installation bound to one of the independent services in `examples/`: it runs as its own process, with its own ledger."""
+"""An installation bound to one of the independent services in `examples/`, each a process with its own ledger."""
 
 from __future__ import annotations
 
@@ -48,7 +48,11 @@ def serving(command: Sequence[str], folder: Path, **named: object) -> Iterator[S
     """Run a service while the block runs; it ends when its standard input closes."""
     folder.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(
-        [*command, "--folder", str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **named  # type: ignore[call-overload]
+        [*command, "--folder", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **named,  # type: ignore[call-overload]
     ) as process:
         try:
             line = process.stdout.readline()
@@ -67,7 +71,9 @@ class Installation:
 
     def run(self, command: str, code: int = 0) -> str:
         """Run a verb of the program; return what it prints."""
-        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command.split(), "-c", str(self.directory / "gateway.toml")])
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(
+            app, [*command.split(), "-c", str(self.directory / "gateway.toml")]
+        )
         assert done.exit_code == code, f"{command}\n{done.output}\n{done.exception!r}"
         return done.output
 
@@ -77,7 +83,9 @@ class Installation:
 
     def check(self) -> dict[str, Any]:
         """Return what `check` finds, by name."""
-        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["check", "--json", "-c", str(self.directory / "gateway.toml")])
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(
+            app, ["check", "--json", "-c", str(self.directory / "gateway.toml")]
+        )
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
 
@@ -89,7 +97,9 @@ class Installation:
         return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
 
 
-def installation(directory: Path, example: str, keys: Mapping[str, str], tables: str, notices: int = 12) -> Installation:
+def installation(
+    directory: Path, example: str, keys: Mapping[str, str], tables: str, notices: int = 12
+) -> Installation:
     """Make the folder of an installation that speaks to the service of ``example``.
 
     ``keys`` replace those of ``[judiciary]``, ``tables`` are added to the configuration.
