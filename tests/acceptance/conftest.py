@@ -112,7 +112,7 @@ def copy(finished: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def court(copy: Path, program: Program) -> Iterator[Path]:
+def served_demo(copy: Path, program: Program) -> Iterator[Path]:
     """The same, with its sandbox serving."""
     serving = program.start("sandbox", "serve", "--dir", copy, "--with-parent", "--json")
     assert serving.stdout is not None

@@ -26,7 +26,7 @@ from gateway.runtime.clock import system_clock
 from tests.databases import open_folder
 
 from .conftest import Program, edit
-from .service import Court, Service, until
+from .service import SandboxProcess, Service, until
 
 NOTICES = 300
 BATCH = 4
@@ -55,7 +55,7 @@ class Fleet(Generic[Server]):
 
     directory: Path
     server: Server
-    court: Court
+    sandbox: SandboxProcess
     program: Program
 
     def leases(self) -> dict[int, int]:
@@ -147,11 +147,11 @@ def fleet_of(
             prepare(directory, NOTICES, store=server.url(DATABASE))
             edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
             edit(directory, "[dispatch]\n", f"[dispatch]\nbatch_notices = {BATCH}\n")
-            court = Court(directory, program)
+            sandbox = SandboxProcess(directory, program)
             try:
-                yield Fleet(directory, server, court, program)
+                yield Fleet(directory, server, sandbox, program)
             finally:
-                court.end()
+                sandbox.end()
 
 
 def sent_by(service: Service) -> int:

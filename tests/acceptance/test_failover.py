@@ -35,11 +35,11 @@ def test_a_primary_that_is_killed_in_the_middle_of_a_run_loses_and_doubles_nothi
         ]
         fleet.stop_everything(False)
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
-        fleet.court.hang()
+        fleet.sandbox.hang()
         until(fleet.in_the_air, "a batch on its way")
         pair.primary.kill()
         # The answer comes, and cannot be recorded.
-        fleet.court.go_on()
+        fleet.sandbox.go_on()
         for service in services:
             until(lambda s=service: s.ready()[0] == 503 and s.check("store"), "the end of readiness")
         pair.standby.promote()

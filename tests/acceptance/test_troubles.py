@@ -22,7 +22,7 @@ from tests.small_disk import small_disk
 
 from .conftest import Program, edit
 from .fleet import DATABASE, Fleet, fleet_of, one_server
-from .service import Court, Service, serving, until
+from .service import SandboxProcess, Service, serving, until
 
 pytestmark = pytest.mark.slow
 
@@ -68,8 +68,8 @@ def test_a_full_disk(
         edit(directory, "[gateway]\n", f'[gateway]\npayloads = "{place.folder}/payloads"\n')
         edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
         later = hold_rows_back(directory)
-        court = Court(directory, program)
-        stack.callback(court.end)
+        sandbox = SandboxProcess(directory, program)
+        stack.callback(sandbox.end)
         service = stack.enter_context(serving(directory))
         until(lambda: sent(directory), "the first notices")
         place.fill(service)
@@ -104,8 +104,8 @@ def test_started_while_the_disk_of_its_store_is_read_only_it_says_so_and_recover
         # It leaves the write-ahead log, without which SQLite opens nothing on such a disk.
         assert os.waitstatus_to_exitcode(forked(work_until_killed)) == 9
         disk.turn(read_only=True)
-        court = Court(directory, program)
-        stack.callback(court.end)
+        sandbox = SandboxProcess(directory, program)
+        stack.callback(sandbox.end)
         service = stack.enter_context(serving(directory))
         until(lambda: service.check("duties") == "store.read-only", "the code")
         assert service.ready()[0] == 503

@@ -30,7 +30,7 @@ from gateway.merkle.checkpoint import SignedNote
 from gateway.merkle.tree import Frontier, leaf_hash
 from gateway.trust.revocation_status import Revocation
 
-from .city import NOW, ORIGIN, Authority
+from .recorder import NOW, ORIGIN, Authority
 
 Entries = list[tuple[str, bytes]]
 Content = dict[str, bytes]
@@ -61,8 +61,8 @@ class Spoiled:
         for path in segments(self.folder):
             content = dict(entries(path))
             records = lines(content)
-            told = Manifest.of(content["segment.json"])
-            manifest = Manifest(origin=told.origin, first=tree.size, end=tree.size + len(records), before=tree)
+            reported = Manifest.of(content["segment.json"])
+            manifest = Manifest(origin=reported.origin, first=tree.size, end=tree.size + len(records), before=tree)
             content = {name: octets for name, octets in content.items() if not name.startswith("checkpoints/")}
             tree = tree.extend(map(leaf_hash, records))
             note = signer.sign(tree.size, tree.root())
@@ -193,9 +193,9 @@ def segment_twice(archive: Spoiled) -> None:
 @defect(Check.TREE, "have another root than was signed", Check.JOIN)
 def index_lies_about_the_tree_before_it(archive: Spoiled) -> None:
     def edit(content: Content) -> None:
-        told = Manifest.of(content["segment.json"])
-        other = Frontier(size=told.before.size, roots=(leaf_hash(b"other"), *told.before.roots[1:]))
-        content["segment.json"] = replace(told, before=other).octets
+        reported = Manifest.of(content["segment.json"])
+        other = Frontier(size=reported.before.size, roots=(leaf_hash(b"other"), *reported.before.roots[1:]))
+        content["segment.json"] = replace(reported, before=other).octets
 
     archive.change(1, edit)
 
@@ -430,8 +430,8 @@ def certificate_revoked_before(archive: Spoiled) -> None:
     authorities = DevelopmentAuthorities(pki)
     certificate = read_pem(pki / "judiciary" / "receipts.crt.pem")[0]
     authorities.revoke(certificate, Revocation(at=NOW - timedelta(days=1), reason="superseded"))
-    told = authorities.list_of("judiciary-issuing", NOW + timedelta(days=30))
-    archive.change(0, lambda content: content.update({list_name(hashlib.sha256(told).hexdigest()): told}))
+    reported = authorities.list_of("judiciary-issuing", NOW + timedelta(days=30))
+    archive.change(0, lambda content: content.update({list_name(hashlib.sha256(reported).hexdigest()): reported}))
 
 
 @defect(Check.CONTAINER, "is another list than its name says")
@@ -537,9 +537,9 @@ def receipts(content: Content) -> list[bytes]:
     return [line for line in lines(content) if b'"kind":"RECEIPT"' in line]
 
 
-def change_record(content: Content, number: int, **told: str) -> None:
+def change_record(content: Content, number: int, **reported: str) -> None:
     records = lines(content)
-    header = json.loads(records[number]) | told
+    header = json.loads(records[number]) | reported
     records[number] = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     put(content, records)
 

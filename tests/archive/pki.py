@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from .city import NOW
+from .recorder import NOW
 
 SERVER_AUTH = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1")
 EMAIL = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")

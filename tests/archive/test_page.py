@@ -17,8 +17,8 @@ from gateway.audit.period import Period
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 
-from .city import NOW
 from .defects import Spoiled, record_changed
+from .recorder import NOW
 
 
 def report_of(folder: Path, pki: Path) -> AuditReport:

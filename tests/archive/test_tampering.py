@@ -16,8 +16,8 @@ from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.merkle.tree import leaf_hash
 from gateway.runtime.verdict import Verdict
 
-from .city import ORIGIN
 from .defects import BATTERY, Content, Defect, Spoiled, entries, write
+from .recorder import ORIGIN
 
 
 def audit(folder: Path, pki: Path, *kept: Path) -> AuditReport:

@@ -52,22 +52,10 @@ from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock, steady_clock
 from gateway.runtime.timekeeping import Timekeeper
 from tests.integration.sandbox.municipality import notice
+from tests.manual_clock import ManualClock
 
 MINUTE = timedelta(minutes=1)
 CREDENTIALS = Credentials(username="eblagh-tehran", password=b"long and random")
-
-
-class ManualClock:
-    """Stands still until it is advanced; it never goes back."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **period: float) -> None:
-        self.now += timedelta(**period)
 
 
 class OnDemand(FaultPlan):
@@ -83,7 +71,7 @@ class OnDemand(FaultPlan):
 
 
 @dataclass
-class Town:
+class CourierSandbox:
     """Keys, a clock, and a sandbox that serves every contract."""
 
     pki: Path
@@ -113,22 +101,24 @@ class Town:
         if "our receipts" not in kind.abilities:
             profile, contract = bound_by_files()
             return mapped_receipt_judge(
-                profile, contract.receipt, _court(self.pki), _thumbprints(self.pki, "receipts"), MINUTE
+                profile, contract.receipt, _judiciary_partner(self.pki), _thumbprints(self.pki, "receipts"), MINUTE
             )
-        verifier = DocumentVerifier(_court(self.pki), f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        verifier = DocumentVerifier(
+            _judiciary_partner(self.pki), f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS)
+        )
         return SignedReceiptJudge(verifier, _thumbprints(self.pki, "receipts"), MINUTE)
 
 
 @contextmanager
-def town(pki: Path, directory: Path) -> Iterator[Town]:
+def serving(pki: Path, directory: Path) -> Iterator[CourierSandbox]:
     """Serve on a free port while the block runs."""
-    court, ours, clock, plan = pki / "judiciary", pki / "municipality", ManualClock(), OnDemand()
+    judiciary, ours, clock, plan = pki / "judiciary", pki / "municipality", ManualClock(datetime.now(UTC)), OnDemand()
     config = SandboxConfig(
         ledger=directory / "judiciary.db",
-        transport_key=court / "transport.key.pem",
-        transport_certificate=court / "transport.crt.pem",
-        receipts_key=court / "receipts.key.pem",
-        receipts_certificate=court / "receipts.crt.pem",
+        transport_key=judiciary / "transport.key.pem",
+        transport_certificate=judiciary / "transport.crt.pem",
+        receipts_key=judiciary / "receipts.key.pem",
+        receipts_certificate=judiciary / "receipts.crt.pem",
         partner_certificates=[ours / "transport.crt.pem"],
         partner_seals={"article-100": ours / "seal-article-100.crt.pem"},
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
@@ -137,14 +127,14 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
     listener, book, stop = listen(config.host, 0), Ledger(config.ledger), threading.Event()
     port = listener.getsockname()[1]
     server = HostileServer(build(config, port, book, clock), plan, lambda _fault, _operation: None, listener)
-    serving = threading.Thread(target=server.serve, args=(stop,))
-    serving.start()
+    thread = threading.Thread(target=server.serve, args=(stop,))
+    thread.start()
     seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
     try:
-        yield Town(pki, clock, port, plan, config.ledger, seal)
+        yield CourierSandbox(pki, clock, port, plan, config.ledger, seal)
     finally:
         stop.set()
-        serving.join()
+        thread.join()
         book.close()
 
 
@@ -156,7 +146,7 @@ def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-1"
     binding = Binding(profile / "service.wsdl", NAMESPACE, OPERATIONS)
     contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
-    verifier = MessageVerifier(_court(pki))
+    verifier = MessageVerifier(_judiciary_partner(pki))
     wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
     return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
 
@@ -164,7 +154,7 @@ def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-rest-1"
     bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
-    wire = RestWire(verifier=JwsVerifier(_court(pki)), bound=bound, **line(pki, channel, endpoint))
+    wire = RestWire(verifier=JwsVerifier(_judiciary_partner(pki)), bound=bound, **line(pki, channel, endpoint))
     contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
     return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
 
@@ -182,7 +172,7 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile, contract = bound_by_files()
     form = contract.form
     assert isinstance(form, XmlForm)
-    verifier = MessageVerifier(_court(pki), soap=form.soap)
+    verifier = MessageVerifier(_judiciary_partner(pki), soap=form.soap)
     wire = SoapWire(
         verifier=verifier,
         actions=form.actions,
@@ -291,17 +281,17 @@ def stranger(answer: Callable[[], tuple[int, bytes]]) -> Iterator[str]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    serving.start()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/eblagh"
     finally:
         server.shutdown()
         server.server_close()
-        serving.join()
+        thread.join()
 
 
-def _court(pki: Path) -> Partner:
+def _judiciary_partner(pki: Path) -> Partner:
     files = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
     return load_partner("judiciary", files, [pki / "anchors" / "judiciary-root.pem"])
 

@@ -102,17 +102,17 @@ def test_a_version_goes_its_way_and_every_step_is_kept(store: SqlStore) -> None:
     ]
     assert {step.reason for step in steps} == {"چون ستون‌ها عوض شد"}
     for step in steps:
-        told = header(store, step.evidence_id)
-        assert (told.kind, told.context["authentication"]) == ("PERSON_ACT", "not authenticated by the gateway")
-        assert "maryam" not in json.dumps(told.context), "who acted stands in the payload alone"
+        reported = header(store, step.evidence_id)
+        assert (reported.kind, reported.context["authentication"]) == ("PERSON_ACT", "not authenticated by the gateway")
+        assert "maryam" not in json.dumps(reported.context), "who acted stands in the payload alone"
 
 
 def test_what_comes_into_force_is_evidence_with_its_octets(store: SqlStore) -> None:
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
-    told = header(store, decision.evidence_id)
-    assert told.kind is EvidenceKind.MAPPING_ACTIVATED
-    assert store.evidence.payload(told.payload_digest) == octets(1)
-    assert told.context == {
+    reported = header(store, decision.evidence_id)
+    assert reported.kind is EvidenceKind.MAPPING_ACTIVATED
+    assert store.evidence.payload(reported.payload_digest) == octets(1)
+    assert reported.context == {
         "mapping": NAME,
         "mapping_version": "1",
         "mapping_digest": decision.digest,

@@ -58,8 +58,8 @@ def wide(database: Database) -> Database:
 def own_shown(database: Database, key: str) -> dict[str, Any]:
     """What a row shows in the mapping's columns, days and times as texts."""
     if isinstance(database, PushedCases):
-        told = database.inbox.standings(database.name, [key])[key].told
-        shown: Any = (told.fields if told else None) or dict.fromkeys(TYPES)
+        reported = database.inbox.standings(database.name, [key])[key].told
+        shown: Any = (reported.fields if reported else None) or dict.fromkeys(TYPES)
     else:
         engine = sa.create_engine(database.url)
         quoted = ", ".join(map(engine.dialect.identifier_preparer.quote, TYPES))

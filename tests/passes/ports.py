@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from gateway.judiciary.courier import (
     Accepted,
@@ -31,22 +31,10 @@ from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Resu
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Judgement, Rejection, SignerFacts
+from tests.manual_clock import ManualClock
 from tests.papers import pdf
 
 PDF = pdf(filler=b"x" * 2000)
-
-
-@dataclass
-class Hands:
-    """A clock that moves when a test moves it."""
-
-    now: datetime = datetime(2026, 2, 3, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **period: float) -> None:
-        self.now += timedelta(**period)
 
 
 @dataclass
@@ -183,10 +171,10 @@ def accept(reference: str) -> Outcome:
 
 
 @dataclass
-class Court:
+class JudiciaryService:
     """A judiciary: ``outcome`` and ``standing`` decide; ``received`` keeps every reference that ever came."""
 
-    clock: Hands
+    clock: ManualClock
     destination: str = "court"
     outcome: Callable[[str], Outcome] = accept
     standing: Callable[[str], Standing] = lambda reference: NotKnown()
@@ -334,8 +322,8 @@ class Court:
         )
 
     def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]
-        told = dict.fromkeys(message.references, outcome)
-        return Answer(raw=None, received_at=self.clock(), by_reference=told, failure=failure)
+        reported = dict.fromkeys(message.references, outcome)
+        return Answer(raw=None, received_at=self.clock(), by_reference=reported, failure=failure)
 
     def _doubt(self, operation: str) -> None:
         self.calls += 1

@@ -54,7 +54,7 @@ from gateway.runtime.clock import steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.trust_policy import Rejection
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
+from tests.conformance.couriers import Courier, _judiciary_partner, _thumbprints, line, settings
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
@@ -87,7 +87,7 @@ def courier_to(endpoint: str, pki: Path, channel: Channel) -> Courier:
     profile, contract = bound()
     form, agreed = contract.form, profile.file.security.jws.form
     assert isinstance(form, JsonForm)
-    verifier = JwsVerifier(_court(pki), form=agreed)
+    verifier = JwsVerifier(_judiciary_partner(pki), form=agreed)
     wire = RestWire(verifier=verifier, bound=form.at, form=agreed, **line(pki, channel, endpoint))
     return SignedCourier(
         replace(settings(pki, endpoint), codes=profile.codes),
@@ -109,7 +109,9 @@ def courier(barid: Barid, pki: Path) -> Iterator[Courier]:
 @pytest.fixture
 def judge(pki: Path) -> MappedReceiptJudge:
     profile, contract = bound()
-    return mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
+    return mapped_receipt_judge(
+        profile, contract.receipt, _judiciary_partner(pki), _thumbprints(pki, "receipts"), MINUTE
+    )
 
 
 def sealed(pki: Path, identifier: str, number: int = 1) -> SealSlice:
@@ -291,10 +293,10 @@ def test_slips_come_in_pages_are_judged_and_confirmed(
     assert (len(first.receipts), first.more, first.cursor) == (3, True, "3")
     second = courier.fetch_receipts(first.cursor, 3)
     assert (len(second.receipts), second.more) == (1, False)
-    told = [judge.judge(receipt, system_clock()) for receipt in [*first.receipts, *second.receipts]]
+    reported = [judge.judge(receipt, system_clock()) for receipt in [*first.receipts, *second.receipts]]
     read = [judge.read(receipt.octets) for receipt in [*first.receipts, *second.receipts]]
-    assert read == [each.facts.claims for each in told], "the same is read where nothing is verified once more"
-    claims = [each.facts.claims for each in told]
+    assert read == [each.facts.claims for each in reported], "the same is read where nothing is verified once more"
+    claims = [each.facts.claims for each in reported]
     assert [(each["Reference"], each["Event"]) for each in claims] == [
         (seal.reference, event) for seal in seals for event in ("ContentConsignment", "ContentHandover")
     ]

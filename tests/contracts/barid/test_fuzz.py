@@ -43,11 +43,11 @@ class Line:
         return HttpAnswer(status=status, body=body, media_type="application/jose")
 
 
-class Town:
+class CourierHarness:
     """A courier whose judiciary signs anything; one notice that is on its way."""
 
     def __init__(self, keys: Path) -> None:
-        self.line, self.court = Line(), Barid(keys / "judiciary", keys / "municipality" / "transport.crt.pem")
+        self.line, self.judiciary = Line(), Barid(keys / "judiciary", keys / "municipality" / "transport.crt.pem")
         self.courier: Courier = courier_to(ENDPOINT, keys, self.line)  # type: ignore[arg-type]
         self.seal: SealSlice = sealed(keys, "9990000001")
         now = system_clock()
@@ -56,7 +56,7 @@ class Town:
 
     def tells(self, act: str, content: Any) -> None:
         """Whatever is sent next is answered with this, signed."""
-        self.line.answer = lambda wire: (200, self.court.signed(content, act, _name_of(wire)))
+        self.line.answer = lambda wire: (200, self.judiciary.signed(content, act, _name_of(wire)))
 
 
 def _name_of(wire: bytes) -> str:
@@ -65,8 +65,8 @@ def _name_of(wire: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def town(pki: Path) -> Town:
-    return Town(pki)
+def harness(pki: Path) -> CourierHarness:
+    return CourierHarness(pki)
 
 
 NAMES: Final = st.sampled_from(
@@ -117,19 +117,19 @@ def fates(reference: str) -> st.SearchStrategy[Any]:
 
 @given(data=st.data())
 @settings(max_examples=300, deadline=None)
-def test_a_signed_answer_of_any_content_comes_to_an_outcome(town: Town, data: st.DataObject) -> None:
-    reference = town.seal.reference
+def test_a_signed_answer_of_any_content_comes_to_an_outcome(harness: CourierHarness, data: st.DataObject) -> None:
+    reference = harness.seal.reference
     content = data.draw(fates(reference) | VALUES)
-    town.tells("letters.sent", content)
-    outcomes = town.courier.submit(town.sent).by_reference
+    harness.tells("letters.sent", content)
+    outcomes = harness.courier.submit(harness.sent).by_reference
     assert outcomes.keys() == {reference}
     assert isinstance(outcomes[reference], get_args(Outcome))
     states = _states(content, reference)
     if states != ["TAKEN"] and type(outcomes[reference]).__name__ == "Accepted":
         raise AssertionError(f"accepted by {content}")
 
-    town.tells("letters.found", content)
-    standings = town.courier.inquire(town.asked).by_reference
+    harness.tells("letters.found", content)
+    standings = harness.courier.inquire(harness.asked).by_reference
     assert isinstance(standings[reference], get_args(Standing))
     if states != ["STRANGE"]:
         assert not isinstance(standings[reference], NotKnown), "absence is never guessed"
@@ -144,10 +144,10 @@ def _states(content: Any, reference: str) -> list[str]:
 
 @given(content=PAGES | VALUES)
 @settings(max_examples=300, deadline=None)
-def test_a_signed_page_of_any_content_is_read_or_refused(town: Town, content: Any) -> None:
-    town.tells("slips.next", content)
+def test_a_signed_page_of_any_content_is_read_or_refused(harness: CourierHarness, content: Any) -> None:
+    harness.tells("slips.next", content)
     try:
-        page = town.courier.fetch_receipts("", 10)
+        page = harness.courier.fetch_receipts("", 10)
     except GatewayError:
         return  # each has its entry in the catalogue
     assert isinstance(page, ReceiptPage)
@@ -159,15 +159,15 @@ def test_a_signed_page_of_any_content_is_read_or_refused(town: Town, content: An
     status=st.integers(100, 599),
 )
 @settings(max_examples=300, deadline=None)
-def test_octets_that_nobody_signed_leave_doubt(town: Town, octets: bytes, status: int) -> None:
-    town.line.answer = lambda _wire: (status, octets)
-    outcomes = town.courier.submit(town.sent).by_reference
-    assert isinstance(outcomes[town.seal.reference], Unknown)
+def test_octets_that_nobody_signed_leave_doubt(harness: CourierHarness, octets: bytes, status: int) -> None:
+    harness.line.answer = lambda _wire: (status, octets)
+    outcomes = harness.courier.submit(harness.sent).by_reference
+    assert isinstance(outcomes[harness.seal.reference], Unknown)
 
 
 @given(value=VALUES)
 @settings(max_examples=200, deadline=None)
-def test_a_request_of_any_source_is_made_or_refused(town: Town, value: Any) -> None:
+def test_a_request_of_any_source_is_made_or_refused(harness: CourierHarness, value: Any) -> None:
     contract = bound()[1]
     for operation in contract.bound:
         with suppress(GatewayError):

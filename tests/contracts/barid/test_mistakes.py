@@ -129,11 +129,11 @@ DOCUMENTS = {
 
 @pytest.mark.parametrize("document", list(DOCUMENTS))
 def test_a_document_that_cannot_be_bound_is_told_with_its_place(tmp_path: Path, document: str) -> None:
-    file, old, new, told = DOCUMENTS[document]
+    file, old, new, reported = DOCUMENTS[document]
     with pytest.raises(GatewayError) as refusal:
         bind(changed(tmp_path, file, old, new))
     assert refusal.value.code == "courier.contract"
-    assert told in refusal.value.detail
+    assert reported in refusal.value.detail
     assert ".json" in refusal.value.where
 
 

@@ -13,7 +13,7 @@ import pytest
 from adapters.shipped.resources import ROOT
 from tests.contracts.page import REST_COMMANDS, run, told_by
 
-from .__main__ import town
+from .__main__ import installed
 
 
 @pytest.mark.slow
@@ -22,15 +22,15 @@ def test_the_page_leads_from_the_openapi_document_to_the_first_receipt(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").symlink_to(ROOT / "config")
-    with town(tmp_path / "R") as (_, barid):
-        told = {command: run(command) for command in REST_COMMANDS}
-        assert len(told) == len(REST_COMMANDS) >= 14
-        assert "4 operations bound" in told_by(told, "check")
-        assert "lost." not in told_by(told, "check")
-        preview = told_by(told, "mapping preview")
+    with installed(tmp_path / "R") as (_, barid):
+        reported = {command: run(command) for command in REST_COMMANDS}
+        assert len(reported) == len(REST_COMMANDS) >= 14
+        assert "4 operations bound" in told_by(reported, "check")
+        assert "lost." not in told_by(reported, "check")
+        preview = told_by(reported, "mapping preview")
         assert '"ourRef": "EB-' in preview
         assert "notice and message conform" in preview
-        assert "FAILED" not in told_by(told, "archive verify")
+        assert "FAILED" not in told_by(reported, "archive verify")
 
         with closing(sqlite3.connect(tmp_path / "R/gateway.db")) as store:
             states = Counter(state for (state,) in store.execute("SELECT state FROM outbox"))

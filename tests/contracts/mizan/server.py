@@ -43,7 +43,7 @@ class Mizan:
     """The ledger: letters by the sender's reference, slips in order. `shapes` has it in others than this."""
 
     profile: ClassVar[Path] = PROFILE
-    court: Path
+    judiciary: Path
     partner: Path
     letters: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     unruly: bool = False
@@ -64,7 +64,7 @@ class Mizan:
         self.soap, folder = (SOAP12, RPC_PROFILE) if self.rpc else (SOAP, self.profile)
         self.schema = etree.XMLSchema(etree.parse(str(folder / "messages.xsd")))
         self.signer, self.slip_signer = (
-            load_signer(self.court / f"{name}.key.pem", self.court / f"{name}.crt.pem")
+            load_signer(self.judiciary / f"{name}.key.pem", self.judiciary / f"{name}.crt.pem")
             for name in ("transport", "receipts")
         )
         self.key = xmlsec.Key.from_file(str(self.partner), xmlsec.constants.KeyDataFormatCertPem)

@@ -51,7 +51,7 @@ from gateway.runtime.clock import steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.trust_policy import Rejection
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
+from tests.conformance.couriers import Courier, _judiciary_partner, _thumbprints, line, settings
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
@@ -88,7 +88,7 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[Courier]:
         channel = Channel(endpoint, MINUTE)
         form = contract.form
         assert isinstance(form, XmlForm)
-        verifier = MessageVerifier(_court(pki), soap=form.soap)
+        verifier = MessageVerifier(_judiciary_partner(pki), soap=form.soap)
         wire = SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line(pki, channel, endpoint))
         yield SignedCourier(
             replace(settings(pki, endpoint), codes=profile.codes),
@@ -103,7 +103,9 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[Courier]:
 @pytest.fixture
 def judge(pki: Path) -> MappedReceiptJudge:
     profile, contract = bound(PROFILE)
-    return mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
+    return mapped_receipt_judge(
+        profile, contract.receipt, _judiciary_partner(pki), _thumbprints(pki, "receipts"), MINUTE
+    )
 
 
 def sealed(pki: Path, identifier: str, number: int = 1) -> SealSlice:
@@ -237,10 +239,10 @@ def test_slips_come_in_pages_are_judged_and_confirmed(
     assert (len(first.receipts), first.more, first.cursor) == (3, True, "3")
     second = courier.fetch_receipts(first.cursor, 3)
     assert (len(second.receipts), second.more) == (1, False)
-    told = [judge.judge(receipt, system_clock()) for receipt in [*first.receipts, *second.receipts]]
+    reported = [judge.judge(receipt, system_clock()) for receipt in [*first.receipts, *second.receipts]]
     read = [judge.read(receipt.octets) for receipt in [*first.receipts, *second.receipts]]
-    assert read == [each.facts.claims for each in told], "the same is read where nothing is verified once more"
-    claims = [each.facts.claims for each in told]
+    assert read == [each.facts.claims for each in reported], "the same is read where nothing is verified once more"
+    claims = [each.facts.claims for each in reported]
     assert [(each["Reference"], each["Event"]) for each in claims] == [
         (seal.reference, event) for seal in seals for event in ("ContentConsignment", "ContentHandover")
     ]

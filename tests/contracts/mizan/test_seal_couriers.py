@@ -27,7 +27,7 @@ from gateway.notice.envelope import Frame
 from gateway.runtime.clock import steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
+from tests.conformance.couriers import Courier, _judiciary_partner, _thumbprints, line, settings
 
 from .attachments import AttachedMizan
 from .server import Mizan, serving
@@ -47,7 +47,7 @@ def calling(pki: Path, folder: Path, shape: type[Mizan]) -> Iterator[tuple[Couri
         channel, form = Channel(endpoint, MINUTE), contract.form
         assert isinstance(form, XmlForm)
         wire = SoapWire(
-            verifier=MessageVerifier(_court(pki), soap=form.soap),
+            verifier=MessageVerifier(_judiciary_partner(pki), soap=form.soap),
             actions=form.actions,
             attaches=contract.seal is SealPlace.ATTACHMENT,
             **line(pki, channel, endpoint),
@@ -59,7 +59,9 @@ def calling(pki: Path, folder: Path, shape: type[Mizan]) -> Iterator[tuple[Couri
             clock=system_clock,
             timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
         )
-        judge = mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
+        judge = mapped_receipt_judge(
+            profile, contract.receipt, _judiciary_partner(pki), _thumbprints(pki, "receipts"), MINUTE
+        )
         yield courier, mizan, judge
         channel.close()
 

@@ -13,22 +13,22 @@ import pytest
 from adapters.shipped.resources import ROOT
 from tests.contracts.page import SOAP_COMMANDS, run, told_by
 
-from .__main__ import town
+from .__main__ import installed
 
 
 @pytest.mark.slow
 def test_the_page_leads_from_the_wsdl_to_the_first_receipt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").symlink_to(ROOT / "config")
-    with town(tmp_path / "D") as (_, mizan):
-        told = {command: run(command) for command in SOAP_COMMANDS}
-        assert len(told) == len(SOAP_COMMANDS) >= 15
-        assert "4 operations bound" in told_by(told, "check")
-        assert "lost.batches" in told_by(told, "check")
-        preview = told_by(told, "mapping preview")
+    with installed(tmp_path / "D") as (_, mizan):
+        reported = {command: run(command) for command in SOAP_COMMANDS}
+        assert len(reported) == len(SOAP_COMMANDS) >= 15
+        assert "4 operations bound" in told_by(reported, "check")
+        assert "lost.batches" in told_by(reported, "check")
+        preview = told_by(reported, "mapping preview")
         assert "RegisterLetter" in preview
         assert "notice and message conform" in preview
-        assert "FAILED" not in told_by(told, "archive verify")
+        assert "FAILED" not in told_by(reported, "archive verify")
 
         with closing(sqlite3.connect(tmp_path / "D/gateway.db")) as store:
             states = Counter(state for (state,) in store.execute("SELECT state FROM outbox"))

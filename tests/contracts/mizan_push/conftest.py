@@ -11,13 +11,13 @@ import pytest
 from adapters.sandbox.pki.devpki import generate
 from gateway.notice.outbox import OutboxEntry
 from tests.contracts.mizan.server import ARRIVED
-from tests.passes.conftest import City, city
+from tests.passes.conftest import Passes, passes
 from tests.unit.crypto.samples import plan
 
 from .endpoints import Side, listening
 from .server import PushingMizan
 
-__all__ = ["city"]
+__all__ = ["passes"]
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +45,9 @@ def mizan(side: Side) -> PushingMizan:
 
 
 @pytest.fixture
-def address(side: Side, city: City) -> Iterator[str]:
+def address(side: Side, passes: Passes) -> Iterator[str]:
     """Where the gateway listens, over real HTTP."""
-    with listening(lambda at: side.door(city.store, at)) as found:
+    with listening(lambda at: side.endpoint(passes.store, at)) as found:
         yield found
 
 

@@ -29,7 +29,7 @@ from gateway.intake.push_result import PushTally
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.runtime.clock import Clock, system_clock
 from gateway.trust.revocation_status import UNASKED, Revocations
-from tests.conformance.couriers import MINUTE, _court, _thumbprints, _transport
+from tests.conformance.couriers import MINUTE, _judiciary_partner, _thumbprints, _transport
 
 from .profiles import make_profile
 from .server import ACTION, PushingMizan, Told
@@ -58,7 +58,7 @@ class Side:
         found.push_schema = etree.XMLSchema(etree.parse(str(self.folder / "messages.xsd")))
         return found
 
-    def door(
+    def endpoint(
         self,
         store: SqlStore,
         address: str = ADDRESS,
@@ -80,7 +80,9 @@ class Side:
             documents={},
             namespace=CALLBACK,
             schema=push.schema,
-            verifier=MessageVerifier(partner or _court(self.pki), profile=profile, soap=push.operation.soap),
+            verifier=MessageVerifier(
+                partner or _judiciary_partner(self.pki), profile=profile, soap=push.operation.soap
+            ),
             issuers=issuers,
             skew=MINUTE,
             clock=clock,
@@ -103,17 +105,19 @@ class Side:
 
     def judge(self, revocations: Revocations = UNASKED) -> Any:
         issuers = _thumbprints(self.pki, "receipts")
-        judge = mapped_receipt_judge(self.profile, self.contract.receipt, _court(self.pki), issuers, MINUTE)
+        judge = mapped_receipt_judge(self.profile, self.contract.receipt, _judiciary_partner(self.pki), issuers, MINUTE)
         return replace(judge, revocations=revocations)
 
 
 @contextmanager
 def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
     """Serve what ``make`` makes of an address on a free port while the block runs; give that address."""
-    doors: list[SoapEndpoint] = []
-    server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
+    endpoints_found: list[SoapEndpoint] = []
+    server = WebServer(
+        lambda environ, start: endpoints_found[0](environ, start), "127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB
+    )
     address = f"{server.url}/receipts"
-    doors.append(make(address))
+    endpoints_found.append(make(address))
     server.start()
     try:
         yield address
@@ -121,7 +125,7 @@ def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
         server.close()
 
 
-def asked(door: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
+def asked(endpoint: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
     """What a request to the WSGI application comes to, without a server between; ``kind`` is its content type."""
     said: list[str] = []
     environ = {
@@ -131,11 +135,11 @@ def asked(door: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
         "CONTENT_LENGTH": str(len(octets)),
         "wsgi.input": BytesIO(octets),
     }
-    [wire] = door(environ, lambda status, _: said.append(status))
+    [wire] = endpoint(environ, lambda status, _: said.append(status))
     return said[0], wire
 
 
-def told(mizan: PushingMizan, door: SoapEndpoint, octets: bytes) -> Told:
+def reported(mizan: PushingMizan, endpoint: SoapEndpoint, octets: bytes) -> Told:
     """The same, as Mizan reads it."""
-    status, wire = asked(door, octets, mizan.headers["Content-Type"])
+    status, wire = asked(endpoint, octets, mizan.headers["Content-Type"])
     return mizan.read(int(status.split()[0]), wire)

@@ -60,12 +60,12 @@ class PushingMizan(Mizan):
         if not waiting:
             return None
         message = self.message(address, waiting)
-        told = self.send(address, message)
-        assert told.signed
-        if told.status == 200:
-            assert told.answers == message_id(message)
-            self.acknowledged |= {each.digest for each in told.kept if each.kept}
-        return told
+        reported = self.send(address, message)
+        assert reported.signed
+        if reported.status == 200:
+            assert reported.answers == message_id(message)
+            self.acknowledged |= {each.digest for each in reported.kept if each.kept}
+        return reported
 
     def message(
         self, address: str, slips: Sequence[tuple[str, bytes]], *, signer: Signer | None = None, **changed: Any

@@ -191,10 +191,10 @@ def test_a_defect_of_the_whole_refuses_the_whole(
     assert error.code == code
     assert error.where.startswith(f"desk {name}")
     assert drop.marks(None, 10) == []
-    told = folder.report("refused", name)
-    assert (told["taken"], told["refused_because"]["code"]) == (False, code)
-    assert CATALOGUE[code].fa in told["refused_because"]["reason"]
-    assert told["refused_because"]["who_must_act"] == "municipality"
+    reported = folder.report("refused", name)
+    assert (reported["taken"], reported["refused_because"]["code"]) == (False, code)
+    assert CATALOGUE[code].fa in reported["refused_because"]["reason"]
+    assert reported["refused_because"]["who_must_act"] == "municipality"
     assert folder.names("refused") == sorted([name, f"{name}.result.csv", f"{name}.result.json"])
     assert (folder.names("in"), folder.names("work")) == ([], [])
     assert drop.gather() == []

@@ -17,8 +17,9 @@ from adapters.sandbox.judiciary.faults import MEANING, Fault, FaultConfig, Fault
 from adapters.sandbox.judiciary.ledger import faults, ledger, refused
 from adapters.shipped.resources import ROOT
 from gateway.trust.trust_policy import Rejection
+from tests.manual_clock import ManualClock
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .municipality import Municipality, notice
 
 SOON = "9990000001"

@@ -58,7 +58,7 @@ class Quiet(WSGIRequestHandler):
 
 
 @dataclass
-class Court:
+class JudiciaryService:
     """A sandbox whose answers are signed anew, by the judiciary's own key, after ``edit``."""
 
     address: str = ""
@@ -66,20 +66,20 @@ class Court:
 
 
 @pytest.fixture
-def court(config: SandboxConfig, pki: Path) -> Iterator[Court]:
-    served = Court()
-    doors: list[Callable[..., Any]] = []
+def judiciary(config: SandboxConfig, pki: Path) -> Iterator[JudiciaryService]:
+    served = JudiciaryService()
+    applications: list[Callable[..., Any]] = []
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         said: list[Any] = []
-        [answer] = doors[0](environ, lambda *head: said.extend(head))
+        [answer] = applications[0](environ, lambda *head: said.extend(head))
         octets = resigned(answer, served.edit, pki / "judiciary" / "transport.key.pem")
         start_response(said[0], [("Content-Type", "text/xml"), ("Content-Length", str(len(octets)))])
         return [octets]
 
     ledger = Ledger(config.ledger)
     with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
-        doors.append(build(config, server.server_port, ledger, system_clock))
+        applications.append(build(config, server.server_port, ledger, system_clock))
         served.address = f"http://127.0.0.1:{server.server_port}/eblagh"
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         serving.start()
@@ -105,13 +105,13 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Iterato
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_court_of_another_form_is_believed_with_its_switch(
-    court: Court, pki: Path, tmp_path: Path, name: str
+    judiciary: JudiciaryService, pki: Path, tmp_path: Path, name: str
 ) -> None:
-    court.edit, switch = FORMS[name]
-    caller = Municipality(pki, court.address, system_clock)
+    judiciary.edit, switch = FORMS[name]
+    caller = Municipality(pki, judiciary.address, system_clock)
 
     def submit(number: int, switch: str) -> Answer[Outcome]:
-        with gateway(tmp_path, pki, court.address, switch) as installation:
+        with gateway(tmp_path, pki, judiciary.address, switch) as installation:
             courier = installation.judiciary.courier()
             message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
             return courier.submit(message)

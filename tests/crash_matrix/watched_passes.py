@@ -25,8 +25,9 @@ from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from tests.passes.conftest import City
-from tests.passes.ports import Hands, Reader
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import Passes
+from tests.passes.ports import Reader
 
 UNREGISTERED = b"unregistered"
 """Stands in receipts whose certificate nobody has registered yet."""
@@ -52,14 +53,14 @@ def archive_in(folder: Path) -> ZipFolder:
 
 
 @dataclass
-class Town(City):
+class WatchedPasses(Passes):
     """The passes, and what a person does between them; nothing is returned that a pipe cannot carry. ``folder`` holds
     the archive."""
 
     folder: Path = field(kw_only=True)
     watch: Watch = field(default=lambda _name, target, _outside: target)
 
-    clock: Hands = field(default_factory=Hands)
+    clock: ManualClock = field(default_factory=ManualClock)
     reader: Reader = field(default_factory=lambda: Reader({UNREGISTERED: "verify.signature"}))
 
     def entries(self) -> list[OutboxEntry]:
