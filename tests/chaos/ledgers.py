@@ -30,8 +30,11 @@ _ROWS = """
 
 @dataclass(slots=True)
 class Verdict:
-    """Every row of the three that is not as it should be, in words. ``contradictions`` are
-    contradicting receipts that wait for a person: the judiciary has signed two truths, and it is no fault to ask which one is."""
+    """Every row of the three that is not as it should be, in words.
+
+    ``contradictions`` are contradicting receipts that wait for a person: the judiciary has signed two truths, and it is
+    no fault to ask which one is.
+    """
 
     rows: int = 0
     lost: list[str] = field(default_factory=list)

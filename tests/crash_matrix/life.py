@@ -72,7 +72,7 @@ class Fate:
 
     ``first`` is what its first submission meets: nothing (it is lost on its way), or an outcome that is answered
     although nothing was done; later ones meet ``outcome``. ``heard`` is whether the answer reaches us, ``mute`` that
-    inquiries never help. ``receipts`` come in this order. ``person`` is what a person decides where it stands in a state.
+    inquiries never help. ``receipts`` come in this order. ``person`` maps a state to a person's decision in it.
     """
 
     end: DeliveryState
