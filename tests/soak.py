@@ -114,7 +114,7 @@ def overlaps(service: Service) -> list[str]:
 
 
 def is_flat(memory: list[float]) -> bool:
-    """Whether the last third is no larger than the second: the first is spent on warming up."""
+    """Return True if the last third is no larger than the second: the first is spent on warming up."""
     third = max(1, len(memory) // 3)
     return statistics.median(memory[-third:]) < statistics.median(memory[third : 2 * third] or memory) * MAX_GROWTH
 

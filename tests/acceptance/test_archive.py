@@ -135,7 +135,7 @@ NOTICE_ROWS = {
     "notice": "reference",
     "evidence": "notice",
 }
-"""Where a notice stands in the store, the rows that name others first."""
+"""Columns that name a notice in the store, the rows that refer to others first."""
 
 
 def test_it_needs_neither_configuration_nor_database(

@@ -41,7 +41,7 @@ def test_a_good_installation_passes_every_check(served_demo: Path, program: Prog
 
 
 def test_what_answers_in_the_judiciarys_place_is_kept(served_demo: Path, program: Program) -> None:
-    """A court whose certificate is not the one that is registered."""
+    """A judiciary whose certificate is not the one that is registered."""
     edit(
         served_demo,
         'certificates = ["pki/judiciary/transport.crt.pem"]',

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 DATABASES = ["postgresql", "sqlite", pytest.param("mariadb", marks=debian.needs(*mariadb_server.PACKAGES))]
 Told = Callable[[], dict[str, str | None]]
-"""Where each row of a source stands, as its owner reads it."""
+"""Return each row's status in a source, as its owner reads it."""
 
 
 @pytest.fixture(params=list(DemoProfile), ids=str)

@@ -26,9 +26,10 @@ RATION = RateLimit(per_minute=240, burst=4)
 
 @pytest.fixture
 def mannered(directory: Path, program: Program) -> Path:
-    """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second. It
-    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It has
-    a queue: a process that begins while nobody answers seals nothing."""
+    """A folder whose gateway rests for seconds in the place of minutes, and may send four notices a second.
+
+    It knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It
+    has a queue: a process that begins while nobody answers seals nothing."""
     sandbox = SandboxProcess(directory, program)
     for name in ("revocation", "collect"):
         program("run-once", name, "--config", directory / "gateway.toml")
@@ -40,7 +41,7 @@ def mannered(directory: Path, program: Program) -> Path:
 
 
 def claims(directory: Path, since: datetime) -> list[datetime]:
-    """When notices were claimed to be sent, from a time on."""
+    """List the times at which notices were claimed to be sent, from a time on."""
     store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
     try:
         found = store.notices.find(state=None, limit=500, after=None)

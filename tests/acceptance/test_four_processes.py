@@ -14,7 +14,7 @@ from .fleet import NOTICES, Fleet, counted, overlaps, runs, sent_by
 from .service import Service, serving, until
 
 DUTIES = ("collect:cases", "rescue", "receipts", "writeback:cases")
-"""What one process at a time does."""
+"""Tasks that one process at a time does."""
 
 EVERYTHING = "collect,dispatch,rescue,receipts,writeback"
 ROLES = {
@@ -109,6 +109,6 @@ def test_a_process_that_is_ended_while_it_sends_hands_over_cleanly(fleet: Fleet)
 
 
 def troubles(service: Service) -> list[dict[str, object]]:
-    """What a process has warned of, but for a person's switch."""
+    """List a process's warnings and errors, except those about a person's switch."""
     reported = [line for line in service.lines() if line["level"] in ("warning", "error")]
     return [line for line in reported if line["event"] not in ("stopped by a person", "released by a person")]

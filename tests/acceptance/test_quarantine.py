@@ -1,4 +1,4 @@
-"""What an operator sees of what is not believed, such as receipts under a certificate that nobody registered yet."""
+"""An operator sees rejected input, such as receipts under a certificate that is not registered yet."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from .conftest import Program, WithCases
 
 @dataclass
 class Mess:
-    """A demonstration that ended well with the usual mess, and hands that leave things out of its ledgers."""
+    """A demonstration that ended well with the usual mess, and methods that leave things out of its ledgers."""
 
     directory: Path
     program: Program
@@ -93,7 +93,7 @@ def mess(request: pytest.FixtureRequest, program: Program, with_cases: WithCases
 
 
 def rows(reported: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str | None]]:
-    """Who must act on what, and which notice it is, by kind and row."""
+    """Return the actor and the notice of each finding, by kind and row."""
     return {(each["kind"], each["row_key"]): (each["who_must_act"], each["reference"]) for each in reported["findings"]}
 
 

@@ -74,7 +74,7 @@ class Demonstration:
             return installation.store().tallies.counts()
 
     def ends(self) -> dict[str, int]:
-        """How many notices stand where they end. Some are viewed later than others."""
+        """Count the notices in a final state. Some are viewed later than others."""
         counts = self.counts()
         served = counts["DELIVERED"] + counts["VIEWED"]
         return {"served": served, **{name: counts[name] for name in ("REJECTED", "NO_ACCOUNT", *ON_THE_WAY)}}

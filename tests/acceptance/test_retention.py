@@ -1,4 +1,4 @@
-"""What an administrator sees: records leave the database and are still found, and payloads are deleted on record."""
+"""An administrator offloads and deletes: records that left are still found, payloads are deleted on record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator sees when the judiciary's certificate is revoked, and what an auditor does."""
+"""An operator and an auditor see that the judiciary's certificate is revoked."""
 
 from __future__ import annotations
 

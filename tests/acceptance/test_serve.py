@@ -56,7 +56,7 @@ def hanging(directory: Path, sandbox: SandboxProcess) -> Iterator[Service]:
 def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
     directory: Path, sandbox: SandboxProcess
 ) -> None:
-    """Whoever restarts a service that does not answer has no reason to."""
+    """A watchdog that restarts a service without an answer has no reason to restart this one."""
     with serving(directory, "--roles", ROLES) as service, slow(service.url, ONE_PEER, HEAD) as there:
         assert service.page("/health/live") == (200, "live\n")
         assert service.check("listeners") is None
@@ -99,7 +99,7 @@ def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: P
 
 
 def shown(directory: Path) -> tuple[int, int]:
-    """How many rows show the end that was expected of them, and how many there are."""
+    """Count the rows that show their expected end, and all rows."""
     connection = sqlite3.connect(directory / "cases.db")
     query = (
         "SELECT sum(eblagh_state = expected_state), count(*) FROM notices JOIN sample_expectations USING (notice_id)"

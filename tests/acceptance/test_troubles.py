@@ -31,7 +31,7 @@ ROWS = 60
 
 
 class Disk:
-    """Where the service keeps what it has, and what can befall it."""
+    """The service's folder of data, and functions that fill it and make room."""
 
     def __init__(self, folder: Path, fill: Callable[[Service], object], make_room: Callable[[Service], object]) -> None:
         self.folder, self.fill, self.make_room = folder, fill, make_room
@@ -191,7 +191,7 @@ def failed_turns(service: Service, code: str, run: str, more: int) -> None:
 
 
 def sent(directory: Path) -> dict[str, int]:
-    """How often each notice was submitted, asked of the judiciary's own ledger alone."""
+    """Count each notice's submissions by the judiciary's own ledger alone."""
     with closing(sqlite3.connect(f"file:{directory / 'judiciary.db'}?mode=ro", uri=True)) as connection:
         return dict(connection.execute("SELECT reference, count(*) FROM submission GROUP BY reference"))
 

@@ -27,7 +27,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def recorder(pki: Path, tmp_path: Path) -> Iterator[Recorder]:
-    """A city whose store is closed at the end: the one that it has then, which tests may have opened anew."""
+    """A recorder whose store is closed at the end: the one that it has then, which tests may have opened anew."""
     with sqlite_file(tmp_path) as url:
         made = Recorder(pki, SqlStore.open(url), tmp_path / "archive")
         try:
@@ -38,7 +38,7 @@ def recorder(pki: Path, tmp_path: Path) -> Iterator[Recorder]:
 
 @pytest.fixture(scope="session")
 def archived(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of a city in which every kind of thing has happened: five segments, made on five days."""
+    """An archive with records of every kind: five segments, made on five days."""
     folder = tmp_path_factory.mktemp("archived")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
         recorder = Recorder(pki, store, folder / "archive")

@@ -1,6 +1,6 @@
-"""What may be done to an archive, one function a defect and named after it: the check that finds it, and its words.
+"""Defects of an archive, one function each and named after it: the check that finds it, and its words.
 
-Whoever forges has what the defect needs: `Spoiled.reseal` is the work of one who has the archive's key and asks the
+A forger has what the defect needs: `Spoiled.reseal` is the work of one who has the archive's key and asks the
 time authority, so that what he leaves behind is without a flaw but for what he changed.
 """
 
@@ -38,7 +38,7 @@ Content = dict[str, bytes]
 
 @dataclass(frozen=True)
 class Spoiled:
-    """A copy of a good archive, and the keys of its city."""
+    """A copy of a good archive, and its keys."""
 
     folder: Path
     pki: Path

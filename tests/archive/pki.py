@@ -37,7 +37,7 @@ class Holder:
         return self.certificate.public_bytes(Encoding.PEM)
 
     def write(self, folder: Path, name: str) -> None:
-        """Put key and certificate, followed by its issuers, where a city has those of this name."""
+        """Put key and certificate, followed by its issuers, where an installation has those of this name."""
         secret = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / f"{name}.key.pem").write_bytes(secret)
         chain = b"".join(each.public_bytes(Encoding.PEM) for each in self.above)

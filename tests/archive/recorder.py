@@ -1,4 +1,4 @@
-"""A small city whose archive is real: its seals, messages and receipts are signed, its store is a database."""
+"""Record notices in a real archive: seals, messages and receipts are signed, the store is a database."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ LARGE = ArchivePolicy(checkpoints=AT_ONCE, segments=Rhythm(every=AT_ONCE.every, 
 
 @dataclass
 class Restored:
-    """A city whose store was backed up, went on for a segment or two, and was restored."""
+    """A recorder whose store was backed up, went on for a segment or two, and was restored."""
 
     recorder: Recorder
     backup: int

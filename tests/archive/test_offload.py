@@ -28,7 +28,7 @@ POLICY = OffloadPolicy(after=MONTH, batch=5)
 
 @pytest.fixture
 def recorder(pki: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
-    """A city that finds in its archive what has left its store."""
+    """A recorder that reads from its archive the records that left its store."""
     folder = tmp_path / "archive"
     archived = SegmentReader(lambda: folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:

@@ -42,7 +42,7 @@ SENT = Rule(name="sent", kinds=frozenset({EvidenceKind.MESSAGE_SENT}), life=YEAR
 
 @pytest.fixture
 def recorder(pki: Path, tmp_path: Path) -> Iterator[Recorder]:
-    """A city of six notices, a year later."""
+    """A recorder of six notices, a year later."""
     folder = tmp_path / "archive"
     archived = SegmentReader(lambda: folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:

@@ -46,7 +46,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trust(installed: Path, tmp_path: Path) -> Path:
-    """What an auditor trusts, to which lists may be added."""
+    """The auditor's trust folder, to which lists may be added."""
     folder = tmp_path / "trust"
     folder.mkdir()
     for path in (installed / "pki" / "anchors").iterdir():

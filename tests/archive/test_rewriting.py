@@ -24,7 +24,7 @@ A_WEEK = timedelta(days=7)
 
 
 def delete_notice(recorder: Recorder, number: int) -> None:
-    """What a person with the database's password and an afternoon can do: the notice, its receipt, the message that
+    """Attack as a person with the database's password and an afternoon: the notice, its receipt, the message that
     carried it and the answer are gone, octets and records; so is the archive, and every checkpoint."""
     engine = create_engine(f"sqlite:///{recorder.folder.parent / 'gateway.db'}")
     ours = "FROM evidence WHERE notice = :notice OR id = :sent OR id = :answer"

@@ -27,7 +27,7 @@ from .recorder import Recorder
 
 @pytest.fixture
 def recorder(pki: Path, tmp_path: Path) -> Iterator[Recorder]:
-    """A city with a PKI of its own, in which certificates may be put in another's place."""
+    """A recorder with a PKI of its own, in which certificates may be put in another's place."""
     shutil.copytree(pki, tmp_path / "pki")
     (tmp_path / "pki" / "anchors" / "receipts-judiciary.pem").unlink()
     (tmp_path / "pki" / "anchors" / "receipts-sandbox.pem").unlink()
@@ -47,7 +47,7 @@ def judged(recorder: Recorder) -> AuditReport:
 
 
 def reasons(report: AuditReport, verdict: Verdict) -> list[str]:
-    """Why check 7 has this verdict, which it must have."""
+    """Return the reasons of check 7, which must have this verdict."""
     assert report.verdicts[Check.SIGNATURE] is verdict, report.findings
     return [each.reason for each in report.findings if (each.check, each.verdict) == (Check.SIGNATURE, verdict)]
 
@@ -61,7 +61,7 @@ def court_issues(recorder: Recorder, name: str, **reported: object) -> Holder:
 
 
 def taken(recorder: Recorder, side: str, name: str) -> Holder:
-    """A holder of the city's own PKI, as it signs there."""
+    """A holder of the municipality's own PKI, as it signs there."""
     pem = (recorder.pki / side / f"{name}.crt.pem").read_bytes()
     key = load_pem_private_key((recorder.pki / side / f"{name}.key.pem").read_bytes(), None)
     own, *above = x509.load_pem_x509_certificates(pem)

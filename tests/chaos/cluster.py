@@ -1,4 +1,4 @@
-"""The city of a chaos run: a folder, a database, a judiciary that goes wrong, and processes that come and go."""
+"""The installation of a chaos run: a folder, a database, a judiciary with faults, and processes that come and go."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class Cluster:
         return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
 
     def leased(self) -> dict[str, Node]:
-        """Which process waits for an answer about which notice."""
+        """Return the process that waits for each notice's answer, by reference."""
         rows = self._ask("SELECT reference, lease_owner FROM outbox WHERE state = 'SENDING'")
         owners = {reference: int(owner.rpartition("/")[2]) for reference, owner in rows}
         by_id = {node.process.pid: node for node in self.nodes}
@@ -151,7 +151,7 @@ class Cluster:
             return connection.execute(query).fetchall()
 
     def received(self) -> dict[str, int]:
-        """How often each reference came to the judiciary."""
+        """Count each reference's submissions at the judiciary."""
         return {line["reference"]: line["submissions"] for line in ledger(self.directory / "judiciary.db")}
 
     def faults(self) -> dict[str, int]:

@@ -132,7 +132,7 @@ def _unreadable(store: SqlStore, entries: Sequence[OutboxEntry]) -> list[str]:
 
 
 def _seals(path: Path) -> set[tuple[str, str]]:
-    """Which octets came to the judiciary, as (reference, digest)."""
+    """Return the octets that came to the judiciary, as (reference, digest)."""
     with closing(sqlite3.connect(path)) as connection:
         return set(connection.execute("SELECT reference, seal_digest FROM submission"))
 

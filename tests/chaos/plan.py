@@ -1,4 +1,4 @@
-"""What goes wrong and when, told by a seed: the same seed makes the same plan."""
+"""Faults and their times, derived from a seed: the same seed makes the same plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_KILLS = 50
 
 
 class Deed(StrEnum):
-    """What is done to the gateway's own side."""
+    """Faults of the gateway's own side."""
 
     KILL = "SIGKILL to a process"
     RESTART = "fast restart of PostgreSQL"

@@ -21,7 +21,7 @@ SHARE_WITH_NEW_ROWS = 0.8
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run did and what came of it."""
+    """Report of a run."""
 
     plan: Plan
     done: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
@@ -29,7 +29,7 @@ class Outcome:
     faults: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     settled: float | None = None
-    """How long it took after trouble had ended; None where it did not come to rest in time."""
+    """Time from the end of trouble to rest; None if it did not come to rest in time."""
     verdict: Verdict = field(default_factory=Verdict)
 
     @property

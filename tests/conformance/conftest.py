@@ -16,7 +16,7 @@ from tests.databases import DATABASES
 
 @dataclass(frozen=True)
 class Place:
-    """Where a test's store is. Another process can be told to open it."""
+    """Place of a test's store. Another process can open it by this."""
 
     where: str
 
@@ -39,6 +39,6 @@ def store(place: Place) -> Iterator[SqlStore]:
 
 @pytest.fixture(params=[DatabasePayloads, SegmentPayloads], ids=["rows", "segments"])
 def payloads(request: pytest.FixtureRequest, tmp_path: Path) -> PayloadStore:
-    """Where a store keeps exact octets."""
+    """Place in which a store keeps exact octets."""
     kept: PayloadStore = request.param(tmp_path / "payloads")
     return kept

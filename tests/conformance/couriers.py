@@ -92,12 +92,12 @@ class CourierSandbox:
         return made
 
     def submissions(self, reference: str) -> int:
-        """How often a reference came."""
+        """Count the submissions of a reference."""
         lines = ledger(self.ledger, self.clock)
         return next((line["submissions"] for line in lines if line["reference"] == reference), 0)
 
     def receipt_judge(self, kind: Kind) -> ReceiptJudge:
-        """What judges receipts of that contract."""
+        """Return the judge of that contract's receipts."""
         if "our receipts" not in kind.abilities:
             profile, contract = bound_by_files()
             return mapped_receipt_judge(
@@ -160,7 +160,7 @@ def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 
 
 def line(pki: Path, channel: Channel, endpoint: str) -> Any:
-    """What every wire has."""
+    """Return the arguments that every wire takes."""
     return {"endpoint": endpoint, "channel": channel, "signer": _transport(pki), "lifetime": 5 * MINUTE}
 
 
@@ -192,8 +192,10 @@ def bound_by_files() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What makes a courier, the path of its endpoint, the name of its profile; ``codes`` are what the contract calls
-    what is called otherwise in the two that are ours, ``texts`` words for a refusal, ``largest_paper`` is in octets."""
+    """A contract's courier, the path of its endpoint and the name of its profile.
+
+    ``codes`` maps our codes to the contract's, ``texts`` are words for a refusal, ``largest_paper`` is in octets.
+    """
 
     make: Make
     path: str
@@ -207,7 +209,7 @@ class Kind:
 
     @property
     def abilities(self) -> frozenset[str]:
-        """What it can do that not every one can: what a test needs and is not here, it says by this name."""
+        """Abilities that not every courier has; a test names those that it needs."""
         file = load_profile(self.profile, Path()).file
         can = file.capabilities.value
         found = {"batches": can.batches, "receipts by page": can.receipts is ReceiptWay.CURSOR}

@@ -1,4 +1,4 @@
-"""What every inbox must do, beside being a case source (`test_source.py`)."""
+"""Rules for every inbox, beside those of a case source (`test_source.py`)."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def roll_back(store: SqlStore, **later: float) -> str:
 
 
 def current(store: SqlStore, moment: datetime) -> str:
-    """Which mapping maps rows at a time, as evidence would name it."""
+    """Return the mapping in force at a time, as evidence names it."""
     file = case_mapper({})
 
     def compiled(version: MappingVersion) -> object:

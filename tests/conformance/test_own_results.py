@@ -1,4 +1,4 @@
-"""What a source's own mapping makes of results stands in its rows, whichever source it is, and is as safe to repeat."""
+"""A source's own mapping of results fills its rows, in whichever source, and can be repeated safely."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def wide(database: Database) -> Database:
 
 
 def own_shown(database: Database, key: str) -> dict[str, Any]:
-    """What a row shows in the mapping's columns, days and times as texts."""
+    """Return a row's values in the mapping's columns, days and times as texts."""
     if isinstance(database, PushedCases):
         reported = database.inbox.standings(database.name, [key])[key].told
         shown: Any = (reported.fields if reported else None) or dict.fromkeys(TYPES)
@@ -164,7 +164,7 @@ def test_a_refusal_takes_the_place_of_nothing_that_it_does_not_know(wide: Databa
 
 SQL = [kind for kind in KINDS if kind.key not in BROUGHT]
 OF_STATEMENTS = ("served_on", "steps", "channel", "note")
-"""What the statements below name, in the mapping's order."""
+"""Columns that the statements below name, in the mapping's order."""
 
 _SET = "UPDATE notices SET {} channel = :channel, note = :note, steps = :steps, eblagh_state = :state WHERE {}"
 

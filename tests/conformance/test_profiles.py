@@ -53,7 +53,7 @@ def activate(
 
 
 def current(store: SqlStore, moment: datetime) -> bytes | None:
-    """What is spoken at a time: None where it is what the configuration names."""
+    """Return the profile in force at a time; None if it is the configuration's."""
     found: InForce[bytes | None] = InForce(
         store.versions, lambda: moment, lambda version: version.octets, lambda _: None, PROFILE
     )

@@ -1,4 +1,4 @@
-"""Whatever order things happen in, the store agrees with a model of a few lines."""
+"""In any order of events the store agrees with a model of a few lines."""
 
 from __future__ import annotations
 

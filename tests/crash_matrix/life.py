@@ -68,7 +68,7 @@ def _in_doubt(verdict: DoubtDecision) -> Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What becomes of one row's notice, in which it ends.
+    """Fate of one row's notice.
 
     ``first`` is what its first submission meets: nothing (it is lost on its way), or an outcome that is answered
     although nothing was done; later ones meet ``outcome``. ``heard`` is whether the answer reaches us, ``mute`` that
@@ -216,7 +216,7 @@ class Judiciary(JudiciaryService):
 
 
 class World:
-    """What no kill reaches, and the disk: ``url`` and ``folder``."""
+    """Everything that no kill reaches, and the disk: ``url`` and ``folder``."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url, self.folder, self.clock = url, folder, ManualClock()
@@ -268,7 +268,7 @@ class World:
         process.run("judge_again")
 
     def _decision(self, entry: OutboxEntry) -> tuple[EntryChange, ...]:
-        """What a person does with a notice, who has asked the judiciary where the gateway could not."""
+        """Return the decisions of a person who has asked the judiciary where the gateway could not."""
         fate = FATES[entry.row_key]
         if entry.state is _S.IN_DOUBT and fate.mute:
             if entry.reference not in self.judiciary.processed:
@@ -282,7 +282,7 @@ class World:
         return fate.person.get(entry.state, ())
 
     def judge_kill(self) -> None:
-        """What must be true the moment after a kill."""
+        """Assert the facts that hold the moment after a kill."""
         store = open_store(self.url, self.folder)
         for receipt in self.judiciary.confirmed:
             if store.evidence.record(f"receipt:{receipt}") is None:

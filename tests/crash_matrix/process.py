@@ -103,7 +103,7 @@ class _Remote:
 
 
 def _live(pipe: Connection, url: str, folder: Path, blow_at: int | None) -> None:
-    """What the process does until its parent ends it; it never returns into the parent's code."""
+    """Run until the parent ends it; never return into the parent's code."""
     gc.disable()  # it lives for a second
     fuse = Fuse(blow_at)
     watch_database(fuse)

@@ -1,4 +1,4 @@
-"""What a gateway process of the matrix can be told to do."""
+"""Commands of the matrix for a gateway process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNREGISTERED = b"unregistered"
 
 
 SIGNER = NoteSigner(name="town.example/archive", key=Ed25519PrivateKey.from_private_bytes(b"k" * 32))
-"""Each process of a town has the same key."""
+"""Each process of an installation has the same key."""
 
 AT_ONCE = ArchivePolicy(
     checkpoints=Rhythm(every=timedelta(), records=1000), segments=Rhythm(every=timedelta(), records=1000)
@@ -70,7 +70,7 @@ class WatchedPasses(Passes):
         return archive(self.store.log, SIGNER, archive_in(self.folder), self.clock, AT_ONCE)
 
     def leave(self) -> None:
-        """What is archived leaves the store soon."""
+        """Archived records leave the store soon."""
         retention, folder = self._archived()
         offload_records(retention, folder, self.clock(), LEAVING, look_again=timedelta())
 

@@ -32,14 +32,14 @@ def write(path: Path, entries: list[tuple[str, bytes]]) -> None:
 
 
 def change(path: Path, edit: Edit) -> None:
-    """What somebody without any key can do."""
+    """Forge as somebody without any key."""
     found = contents(path)
     edit(found)
     write(path, list(found.items()))
 
 
 def forge(path: Path, recorder: NoticeRecorder, edit: Edit, signer: Signer | None = None) -> None:
-    """What whoever has the archive's signing key can do: manifest and signature fit the change."""
+    """Forge as a holder of the archive's signing key: manifest and signature fit the change."""
     found = contents(path)
     edit(found)
     names = [name for name in found if name not in OUTSIDE]

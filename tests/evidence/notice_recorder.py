@@ -1,4 +1,4 @@
-"""A town of four notices, of whose story everything is real: seals, messages, answers, receipts, archive."""
+"""Record four notices, of whose story everything is real: seals, messages, answers, receipts, archive."""
 
 from __future__ import annotations
 

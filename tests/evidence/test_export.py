@@ -1,4 +1,4 @@
-"""What goes into an evidence file, what does not, and that it verifies."""
+"""An evidence file holds its notices' records and nothing else, and it verifies."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_what_is_not_there_is_told(recorder: NoticeRecorder, tmp_path: Path, ask
 
 @pytest.fixture
 def young(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
-    """A town in which one notice was just sealed."""
+    """A recorder with one notice, which was just sealed."""
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
         recorder = NoticeRecorder(pki, store, tmp_path / "archive", now=datetime.now(UTC))
         recorder.admit(1)

@@ -41,7 +41,7 @@ def recorder(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 
 def decoded(octets: bytes) -> bytes:
-    """Whatever stands in base64 in a message, and in that, and in that."""
+    """Decode all base64 in a message, and in that, and in that."""
     found = octets
     for _ in range(3):
         parts = re.findall(rb"[A-Za-z0-9+/_-]{16,}", found)

@@ -1,4 +1,4 @@
-"""Whatever is done to an evidence file: there is a verdict, and what is accepted is what was signed."""
+"""Any change of an evidence file has a verdict, and accepted content is the signed one."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ MONTH = timedelta(days=30)
 
 @pytest.fixture
 def recorder(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
-    """A town whose story is over, and archived in segments."""
+    """A recorder whose story is over, and archived in segments."""
     folder = tmp_path / "archive"
     archived = SegmentReader(lambda: folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:

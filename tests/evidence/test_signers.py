@@ -24,7 +24,7 @@ from .notice_recorder import NoticeRecorder
 
 @pytest.fixture
 def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
-    """A town with a PKI of its own, in which certificates may be put in another's place."""
+    """A recorder with a PKI of its own, in which certificates may be put in another's place."""
     shutil.copytree(pki, tmp_path / "pki")
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
         yield NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))

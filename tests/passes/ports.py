@@ -50,7 +50,7 @@ class Cases:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     away: bool = False
     silent: bool = False
-    """Whether results go into it by statements, so that nobody can read them back."""
+    """True if statements write results into it, so that nobody can read them back."""
     closed: set[str] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
 
@@ -180,11 +180,11 @@ class JudiciaryService:
     standing: Callable[[str], Standing] = lambda reference: NotKnown()
     answers: bool = True
     doubtful: bytes | None = None
-    """What comes in the place of every answer, if anything does; nobody can believe it."""
+    """Octets in the place of every answer, if any; nobody can believe them."""
     fault: str | None = None
     """The code of the fault that comes in the place of every result, if one does."""
     away: Failure | None = None
-    """How every call fails, without anything having come."""
+    """Failure of every call, without anything having come."""
     ready: bool = True
     calls: int = 0
     received: list[str] = field(default_factory=list)
@@ -194,7 +194,7 @@ class JudiciaryService:
     confirmed: list[str] = field(default_factory=list)
     polled: list[list[str]] = field(default_factory=list)
     fails: dict[str, GatewayError] = field(default_factory=dict)
-    """What a question about the receipts of a notice raises."""
+    """Error that a question about a notice's receipts raises."""
     during_submit: Callable[[], None] = lambda: None
     _count: int = 0
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a notice is a record of evidence, or stands here with the reason why it is none.
+"""Every event of a notice is a record of evidence, or stands here with the reason for having none.
 
 A new transition, act of a person, message or kind of evidence fails here until it has an entry: each entry is brought
 about over the real passes and store, and the record is looked for.
@@ -191,7 +191,7 @@ class DrivenPasses(Passes):
                 raise AssertionError(f"no way to let {event} happen: write one")
 
     def answer_with(self, event: DeliveryEvent) -> OutboxEntry:
-        """What happens to a notice while it is being sent is what its message is answered."""
+        """Send a notice, and answer its message so that this event follows."""
         [entry] = self.admit("1")
         if event is _E.LOST_ANSWER:
             self.judiciary.answers = False

@@ -247,7 +247,7 @@ def new_drop_folder(where: Path) -> Folder:
 
 
 def fate(folder: Folder, url: str) -> dict[str, Any]:
-    """What the municipality and the store have in the end, without times and references."""
+    """Return the final facts of municipality and store, without times and references."""
     last = {each["key"]: (each["state"], each["code"]) for each in folder.results()}
     store = SqlStore(Database(url), SegmentPayloads(folder.path.parent / "payloads"))
     with closing(store):

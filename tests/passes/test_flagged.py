@@ -36,7 +36,7 @@ class Killed(Exception):
 
 @dataclass
 class Between:
-    """What happens once before a step of taking rows in, or behind the last one."""
+    """An event that happens once, before a step of taking rows in or behind the last one."""
 
     step: str = ""
     act: Callable[[], None] = lambda: None
@@ -80,7 +80,7 @@ class WatchedInbox:
 
 @dataclass
 class FlaggedPasses:
-    """A city, its case database, and what happens between two steps."""
+    """The passes, their case database, and an event between two steps."""
 
     passes: Passes
     cases: FlaggedDatabase

@@ -1,4 +1,4 @@
-"""What is in doubt is asked about; "not known" proves absence only late, and twice."""
+"""A notice in doubt is asked about; "not known" proves absence only late, and twice."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_a_signed_busy_is_doubt_and_its_code_stays_with_it(passes: Passes) -> No
 
 
 def test_busy_and_proven_absence_queue_it_after_a_while_and_at_last_hold_it(passes: Passes) -> None:
-    """Whatever ``requeue`` says: the service itself said that it did nothing, and asking agrees."""
+    """``requeue`` has no say here: the service itself said that it did nothing, and asking agrees."""
     passes.requeue = False
     (entry,) = _busy(passes, "1")
     for times in range(1, MAX_REQUEUES + 1):

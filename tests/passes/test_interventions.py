@@ -1,4 +1,4 @@
-"""What a person does with a notice, and what the passes and the judiciary make of it afterwards."""
+"""A person intervenes in a notice; passes and judiciary go on from there."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def activate(url: str, folder: Path, fuse: Fuse) -> None:
 
 
 def is_whole(store: SqlStore) -> bool:
-    """Whether the decision is there, having looked that it is so with everything of it or with nothing."""
+    """Return True if the decision is there; assert that all of it is, or nothing."""
     decisions, [version] = store.versions.activations("cases"), store.versions.find(NAME)
     steps = [step for step in store.versions.history(NAME, 1) if step.event is MappingEvent.ACTIVATION]
     assert (version.state is MappingState.ACTIVE) == (len(decisions) == 1) == (len(steps) == 1), (decisions, version)

@@ -1,4 +1,4 @@
-"""A notice's story as its row tells it in the city's own words; what its mapping fails on is told, and tried again."""
+"""A notice's story in its row, in the municipality's own words; a failure of the mapping is reported and retried."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ target = "tracking"
 from = "tracking_number"
 required = true
 """
-"""What makes nothing of a notice that is still in the queue."""
+"""A mapping that makes nothing of a notice that is still in the queue."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def passes_and_cases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Passes, PlainCaseDatabase]]:
-    """A city whose rows stand in a database, in which three columns are its own."""
+    """Passes over a case database, in which three columns are the municipality's own."""
     with (
         empty(request.param, tmp_path) as url,
         closing(PlainCaseDatabase(url, "integer", "number")) as cases,

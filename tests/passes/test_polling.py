@@ -27,7 +27,7 @@ ARRIVAL, VIEWING = "ContentConsignment", "ContentHandover"
 
 
 def sent(passes: Passes, *keys: str) -> list[OutboxEntry]:
-    """Notices that the court has accepted, by reference: as the round goes."""
+    """Notices that the judiciary has accepted, by reference, in the order of the round."""
     passes.judiciary.outcome = accept
     admitted = passes.admit(*keys)
     passes.dispatch()

@@ -51,7 +51,7 @@ def opened(url: str, folder: Path) -> SqlStore:
 
 
 def ask(store: SqlStore, body: bytes | None, query: str = "") -> tuple[str, Any]:
-    """What a request to the REST application comes to."""
+    """Call the REST application once."""
     push = RestPush(
         tokens={"portal": Tokens((bytes.fromhex(DIGEST),))},
         inbox=lambda: store.inbox,

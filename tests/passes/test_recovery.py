@@ -39,7 +39,7 @@ ENDS = {
 
 
 class World:
-    """What no restore reaches: case database, judiciary, clock, and the file in which the machine remembers."""
+    """Everything that no restore reaches: case database, judiciary, clock, and the machine's state file."""
 
     def __init__(self, place: Restorable) -> None:
         self.place, self.clock, self.cases = place, ManualClock(), Cases()

@@ -24,7 +24,7 @@ LINE = "court/article-100"
 
 @pytest.fixture
 def refusing(passes: Passes) -> Passes:
-    """A city whose seal the judiciary does not know."""
+    """Passes whose seal the judiciary does not know."""
     passes.judiciary.outcome = lambda reference: UNKNOWN
     return passes
 

@@ -32,7 +32,7 @@ def wire(judiciary: JudiciaryService, now: datetime) -> bytes:
 
 
 class Wss4j:
-    """What WSS4J says to a message, taken apart by Python's reader of MIME."""
+    """Return WSS4J's verdict on a message that Python's reader of MIME took apart."""
 
     def __init__(self, java: Java, authorities: Path, folder: Path) -> None:
         self._java, self._authorities, self._folder = java, authorities, folder

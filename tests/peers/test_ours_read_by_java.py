@@ -1,4 +1,4 @@
-"""What we sign is believed by Apache Santuario and Apache WSS4J, and no longer when a character of it is another."""
+"""Apache Santuario and Apache WSS4J believe our signatures, and none with another character in it."""
 
 from __future__ import annotations
 

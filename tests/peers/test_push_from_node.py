@@ -1,4 +1,4 @@
-"""A municipality's system in Node pushes a row: `soap` signs, the municipal door takes it with its switches."""
+"""A municipality's system in Node pushes a row: `soap` signs, the push endpoint accepts it with its switches."""
 
 from __future__ import annotations
 

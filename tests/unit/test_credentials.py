@@ -1,5 +1,5 @@
-"""What a profile asks for beside the signature: a user name, a certificate for TLS. The configuration has it, or what
-is missing is told; no secret is shown."""
+"""A profile may ask for a user name or a certificate for TLS beside the signature. The configuration has it, or the
+missing part is reported; no secret is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When proof is late, when sending stops, and what a person may let be: a table of ages and verdicts."""
+"""Ages and verdicts of proof: late, sending stopped, and a person's override."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long payloads live: classes, the record that keeps a payload longest, and settings that make no sense."""
+"""Lifetimes of payloads: classes, the record that keeps a payload longest, and settings without sense."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, classes: list[s
 
 
 def reported(tmp_path: Path, *classes: str, archive: str = "") -> str:
-    """What `check` says of it."""
+    """Return the finding of `check`."""
     retention = SimpleNamespace(segments=list, holds=list)
     store = SimpleNamespace(retention=retention)
     found = SimpleNamespace(settings=settings(tmp_path, *classes, archive=archive), store=lambda: store)

@@ -79,7 +79,7 @@ class Forger:
         return self.request.split(b".")
 
     def by_hmac(self) -> bytes:
-        """Whoever takes the public key for a shared secret takes this for ours: everybody has it."""
+        """Sign with our public key as a shared secret, which everybody has."""
         public = load_der_x509_certificate(self.ours.certificate.der).public_key()
         secret = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         signed = encode(dump({**self.header, "alg": "HS256"})) + b"." + encode(dump(SAID))

@@ -1,4 +1,4 @@
-"""What is particular to a kind of witness: files, status codes, certificates and passwords, mails."""
+"""Particulars of each kind of witness: files, status codes, certificates and passwords, mails."""
 
 from __future__ import annotations
 

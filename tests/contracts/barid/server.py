@@ -57,12 +57,12 @@ class Barid:
     trouble: tuple[int, Said] | None = None
     """A fault in place of any answer: its HTTP status, and what it says."""
     unruly: bool = False
-    """Whether answers are signed that the contract does not allow."""
+    """True if answers are signed that the contract does not allow."""
     spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
-    """What becomes of an answer on its way."""
+    """Function that changes an answer on its way."""
     happening: str = OPENED
     claims: Said = field(default_factory=dict)
-    """What the claims of an answer are in place of what they should be."""
+    """Claims that replace those of an answer."""
     header: dict[str, str] = field(default_factory=dict)
     """The same of its header."""
 

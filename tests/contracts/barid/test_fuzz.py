@@ -1,4 +1,4 @@
-"""Whatever a judiciary answers under a mapped REST contract comes to an outcome for each notice, or a typed refusal."""
+"""Any answer under a mapped REST contract becomes an outcome for each notice, or a typed refusal."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class CourierHarness:
         self.asked: Message = self.courier.prepare_inquiry([self.seal.reference], now)
 
     def tells(self, act: str, content: Any) -> None:
-        """Whatever is sent next is answered with this, signed."""
+        """Answer the next request with this, signed."""
         self.line.answer = lambda wire: (200, self.judiciary.signed(content, act, _name_of(wire)))
 
 
@@ -136,7 +136,7 @@ def test_a_signed_answer_of_any_content_comes_to_an_outcome(harness: CourierHarn
 
 
 def _states(content: Any, reference: str) -> list[str]:
-    """What an answer says of a notice, where it says anything in the form of the contract."""
+    """Return an answer's states of a notice, if it has the contract's form."""
     letters = content.get("letters") if isinstance(content, dict) else None
     said = [each for each in letters if isinstance(each, dict)] if isinstance(letters, list) else []
     return [plain(str(each.get("state", ""))) for each in said if each.get("ourRef") == reference]

@@ -1,4 +1,4 @@
-"""What does not fit an OpenAPI document is told before anything is sent: file, line and what to do."""
+"""Mistakes against an OpenAPI document are reported before anything is sent: file, line and remedy."""
 
 from __future__ import annotations
 

@@ -47,13 +47,13 @@ class Mizan:
     partner: Path
     letters: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     unruly: bool = False
-    """Whether answers are signed that the contract does not allow."""
+    """True if answers are signed that the contract does not allow."""
     slips: list[tuple[str, bytes]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     busy: bool = False
     spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
-    """What becomes of an answer on its way."""
+    """Function that changes an answer on its way."""
     happening: str = SEEN
     media_type: str = "text/xml"
     """Under which the present message came."""
@@ -125,7 +125,7 @@ class Mizan:
         return _fate("RegisterLetterResult", reference, letter)
 
     def _seal_digest(self, request: etree._Element) -> str:
-        """What a slip will name."""
+        """Return the digest that a slip will name."""
         envelope = request.find(f"{M}Envelope")
         digest = hashlib.sha256(base64.b64decode(envelope.text)).hexdigest()
         assert digest == envelope.get("sha256")

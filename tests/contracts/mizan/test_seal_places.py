@@ -1,4 +1,4 @@
-"""What a message may tell of a seal, by where the profile says that it travels."""
+"""The profile says how a seal travels, and so limits the fields that may read it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_field_that_reads_what_travels_elsewhere_is_a_mistake_with_its_line(
 
 
 def test_an_expression_finds_no_seal_either(tmp_path: Path, pki: Path) -> None:
-    """What an expression reads is not known before it runs: it is given nothing that may not be told."""
+    """An expression's fields are not known before it runs: it is given nothing that a message may not carry."""
     expression = 'expression = "notices[0].seal.octets"'
     folder = edited(tmp_path, PaperMizan, 'from = "notices[0].document.octets"', expression)
     contract = mapped_contract(load_profile(str(folder), Path()))

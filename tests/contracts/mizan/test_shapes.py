@@ -55,7 +55,7 @@ def judged(verified: Any) -> dict[str, str]:
 
 
 def apart(command: str) -> Any:
-    """What an auditor's command says, who has no configuration."""
+    """Return the answer of an auditor's command, run without a configuration."""
     done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command.split(), "--json"])
     assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
     return json.loads(done.stdout.splitlines()[-1])

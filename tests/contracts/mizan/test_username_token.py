@@ -54,7 +54,7 @@ def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[
 
 
 def facts(folder: Path, mizan: Listening) -> Facts:
-    """What the one request that came proves."""
+    """Return the facts that the one request proves."""
     [octets] = mizan.came
     files = [folder / "pki" / "municipality" / "transport.crt.pem"]
     partner = load_partner("municipality", files, [folder / "pki" / "anchors" / "municipality-root.pem"])

@@ -46,7 +46,7 @@ def mizan(side: Side) -> PushingMizan:
 
 @pytest.fixture
 def address(side: Side, passes: Passes) -> Iterator[str]:
-    """Where the gateway listens, over real HTTP."""
+    """Address at which the gateway listens, over real HTTP."""
     with listening(lambda at: side.endpoint(passes.store, at)) as found:
         yield found
 

@@ -1,4 +1,4 @@
-"""A door of ours that Mizan brings its slips to, over whatever store, and a judge of what stands behind it."""
+"""Our callback endpoint for Mizan's slips, over any store, and a judge of them."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
 
 
 def asked(endpoint: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
-    """What a request to the WSGI application comes to, without a server between; ``kind`` is its content type."""
+    """Call the WSGI application without a server between; ``kind`` is the content type."""
     said: list[str] = []
     environ = {
         "REQUEST_METHOD": "POST",

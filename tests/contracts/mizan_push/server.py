@@ -24,7 +24,7 @@ CALLBACK = "{urn:eblagh:callback:1}"
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What we said of one slip."""
+    """Acknowledgement of one slip."""
 
     number: str
     digest: str
@@ -34,7 +34,7 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What came back: what was kept, or the code of a fault. It is believed only if it was ``signed``, by our key."""
+    """Reply of the gateway: slips that were kept, or the code of a fault. Believed only if ``signed`` by our key."""
 
     status: int
     signed: bool

@@ -1,4 +1,4 @@
-"""What nobody may bring: refused by its own code, signed where it was read, and nothing is stored."""
+"""Attacks on the callback: each is refused by its own code, signed if it was read, and nothing is stored."""
 
 from __future__ import annotations
 

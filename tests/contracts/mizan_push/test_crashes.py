@@ -58,7 +58,7 @@ def bring_once(side: Side, mizan: PushingMizan, url: str, folder: Path, fuse: Fu
 
 
 def there(url: str, folder: Path, mizan: PushingMizan) -> dict[str, str]:
-    """What is stored, as it is read back: the digest of each slip's octets by its number."""
+    """Return the stored digest of each slip's octets by its number, as it is read back."""
     with closing(opened(url, folder)) as store:
         digests = store.receipts.digests([number for number, _ in mizan.slips])
         assert len(store.receipts.unapplied(10)) == len(digests)

@@ -48,7 +48,7 @@ def test_slips_are_stored_before_they_are_acknowledged_and_applied_by_the_pass(
     assert [(kept.number, kept.kept, kept.why) for kept in answer.kept] == [("SL-1", True, None), ("SL-2", True, None)]
     assert mizan.waiting == []
     assert receipts_of(passes, *mizan.slips) == {number: sha256(octets) for number, octets in mizan.slips}
-    assert passes.entry(entry.reference).state is DeliveryState.QUEUED, "the door moves nothing"
+    assert passes.entry(entry.reference).state is DeliveryState.QUEUED, "the callback moves nothing"
     assert settle(passes, side).counts["applied"] == 2
     assert passes.entry(entry.reference).state is DeliveryState.VIEWED
     assert passes.entry(entry.reference).tracking_number == "MZ-1"

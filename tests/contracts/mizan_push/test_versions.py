@@ -1,4 +1,4 @@
-"""A version of the profile comes into force by which the judiciary brings receipts: the door opens, and names it."""
+"""A profile by which the judiciary pushes receipts comes into force: the callback opens, and names it."""
 
 from __future__ import annotations
 

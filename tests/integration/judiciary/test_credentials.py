@@ -64,7 +64,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TlsSandbox(OverTls, WSGIServer):
-    """Serves the sandbox's SOAP door, at its own address."""
+    """Serve the sandbox's SOAP endpoint, at its own address."""
 
 
 class Quiet(WSGIRequestHandler):
@@ -136,7 +136,7 @@ def octets_in(segment: Path) -> bytes:
 
 
 def checked(folder: Path) -> dict[str, dict[str, object]]:
-    """What `check` finds, by what it looks at; no secret is in it."""
+    """Return the findings of `check` by their subject; no secret is in them."""
     done = CliRunner().invoke(app, ["check", "-c", str(folder / "gateway.toml"), "--json"])
     assert PASSWORD not in done.output
     found = json.loads(done.stdout.splitlines()[-1])

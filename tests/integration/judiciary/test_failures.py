@@ -1,4 +1,4 @@
-"""Which calls are failures of their endpoint, and what it asks for then."""
+"""Some calls are failures of their endpoint, which may ask for a pause."""
 
 from __future__ import annotations
 

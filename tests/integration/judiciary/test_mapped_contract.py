@@ -71,7 +71,7 @@ def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]
 
 
 def read(answer: etree._Element, of: Callable[[ContractResult, CodeTable], object]) -> dict[str, object]:
-    """What the courier makes of an answer: a reference without one result of its own is unknown."""
+    """Read an answer as the courier does: a reference without one result of its own is unknown."""
     results = soap_contract.read_results(answer)
     return {
         key: of(reported[0], USUAL_CODES) if len(reported := results.get(key, [])) == 1 else Unknown(code=UNCLEAR)

@@ -69,7 +69,7 @@ class Sealer(Stamp):
 
 @dataclass
 class Meeting:
-    """A city and a judiciary; ``opened`` closes what a scenario opens."""
+    """A municipality and a judiciary; ``opened`` closes what a scenario opens."""
 
     passes: Passes
     wire: Wire

@@ -221,7 +221,7 @@ def test_a_file_that_is_too_large_is_refused_unread(drop: FileDrop, folder: Fold
 
 
 def test_reading_an_entry_stops_at_the_size_of_a_document(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever the directory says of it."""
+    """The directory may say anything of it."""
     path = tmp_path / "bomb.zip"
     path.write_bytes(forged(zip_of({"list.csv": b"", "1.pdf": os.urandom(1000) * 20_000}), 5_000_000))
     monkeypatch.setattr(zip_bundle, "MAX_DOCUMENT_BYTES", 1000)

@@ -51,7 +51,7 @@ def expectations(path: Path) -> dict[str, str]:
 
 
 def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
-    """What the built-in mapper makes of every row: notices and refusals by key."""
+    """Map every row by the built-in mapper: notices and refusals by key."""
     examiner = PaperExaminer()
     source = SqlCaseSource("cases", f"sqlite:///{path}")
     mapper = case_mapper({body.code: body for body in BODIES}, examiner.examine)

@@ -1,4 +1,4 @@
-"""The attacks of `tests/vectors` against the municipal door: each is refused with its own code, and nothing is kept.
+"""The attacks of `tests/vectors` against the push endpoint: each is refused with its own code, and nothing is kept.
 
 Their good message has another operation; so what is refused for that alone was believed.
 """
@@ -44,7 +44,7 @@ def endpoint(pki: Path, behind: Behind, manual_clock: ManualClock) -> SoapEndpoi
 
 @pytest.fixture(scope="session")
 def answers(pki: Path) -> MessageVerifier:
-    """What believes the door's answers."""
+    """Verifier of the endpoint's answers."""
     own = pki / "municipality" / "transport.crt.pem"
     return MessageVerifier(load_partner("gateway", [own], [pki / "anchors" / "municipality-root.pem"]))
 

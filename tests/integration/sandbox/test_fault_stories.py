@@ -1,6 +1,6 @@
-"""What the gateway does about each fault: its own passes over a real store, its own courier, a real sandbox.
+"""The gateway meets each fault: its own passes over a real store, its own courier, a real sandbox.
 
-Each story meets its fault at the first call of every operation that it can happen to. Whatever it is, the notices end
+Each story meets its fault at the first call of every operation that it can happen to. In each story the notices end
 served, each submitted once. `docs/design/proof.md` shows the same table.
 """
 
@@ -101,7 +101,7 @@ STORIES = {
 
 
 class Story:
-    """A city and a judiciary between which something goes wrong."""
+    """A municipality and a judiciary between which something goes wrong."""
 
     def __init__(self, passes: Passes, clock: ManualClock, sandbox: SandboxConfig) -> None:
         self.passes, self.clock, self.sandbox = passes, clock, sandbox

@@ -103,7 +103,7 @@ def test_a_request_is_processed_after_its_connection_broke(
 def test_a_request_whose_time_is_over_is_not_processed_late(
     hostile: Hostile, config: SandboxConfig, clock: ManualClock
 ) -> None:
-    """What the settling time rests on: after Expires and the skew, nothing is done any more."""
+    """The settling time rests on this: after Expires and the skew, nothing is done any more."""
     caller = hostile("SubmitNotices", Fault.PROCESSED_LATE)
     with pytest.raises(requests.ConnectionError):
         submit(caller)

@@ -1,4 +1,4 @@
-"""The sandbox over REST: what it publishes, what it refuses and how, and one court behind both contracts."""
+"""The sandbox over REST: what it publishes, what it refuses and how, and one judiciary behind both contracts."""
 
 from __future__ import annotations
 

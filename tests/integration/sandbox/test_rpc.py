@@ -1,4 +1,4 @@
-"""The sandbox by eblagh-rpc-1: what it publishes, what it refuses and how, and one court behind every contract."""
+"""The sandbox by eblagh-rpc-1: what it publishes, what it refuses and how, and one judiciary behind every contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How messages are refused, and a forger who holds the partner's own key."""
+"""Refusals of messages, and a forger with the partner's own key."""
 
 from __future__ import annotations
 

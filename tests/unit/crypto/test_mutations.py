@@ -1,4 +1,4 @@
-"""Whatever is done to good octets: they are refused with a `Rejection`, or what they cover is what was signed."""
+"""Good octets with any change are refused with a `Rejection`, or cover exactly the signed content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we sign is what we verify: octets, slices, facts."""
+"""A message that we sign verifies to the same octets, slices and facts."""
 
 from __future__ import annotations
 

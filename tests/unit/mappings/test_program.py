@@ -1,4 +1,4 @@
-"""What compiled mappings make of documents: paths, lists in lists, tables, conditions, documents, and refusals."""
+"""Compiled mappings read documents: paths, lists in lists, tables, conditions, documents, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mapping of results makes of what a row shall show: the city's own words, or a typed refusal; nothing else."""
+"""A mapping of results makes the municipality's own words, or a typed refusal; nothing else."""
 
 from __future__ import annotations
 
