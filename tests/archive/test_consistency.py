@@ -20,7 +20,6 @@ from gateway.merkle.tree import leaf_hash
 from gateway.runtime.verdict import Verdict
 
 from .defects import (
-    Spoiled,
     frame_leads_elsewhere,
     index_lies_about_the_tree_before_it,
     index_names_another_archive,
@@ -31,6 +30,7 @@ from .defects import (
     two_records_swapped,
 )
 from .recorder import ORIGIN
+from .spoiled import Spoiled
 
 
 @pytest.fixture

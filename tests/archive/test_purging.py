@@ -27,7 +27,7 @@ from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
-from tests.archive.defects import change, entries
+from tests.archive.spoiled import change, entries
 from tests.archive.test_archiving import change as change_database
 from tests.archive.test_offload import rows
 from tests.databases import sqlite_file

@@ -23,8 +23,8 @@ from gateway.trust.revocation_status import Revocation
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
-from .defects import change
 from .recorder import NOW, Recorder, pin
+from .spoiled import change
 
 ENDED = NOW + timedelta(minutes=10)
 

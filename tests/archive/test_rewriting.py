@@ -17,8 +17,8 @@ from gateway.audit.audit import AuditReport
 from gateway.audit.audit_recipe import Check
 from gateway.runtime.verdict import Verdict
 
-from .defects import entries
 from .recorder import Recorder, reference
+from .spoiled import entries
 
 A_WEEK = timedelta(days=7)
 

@@ -12,7 +12,8 @@ from adapters.verifier.verbs.main import app
 from gateway.audit.audit_recipe import RECIPE, Check
 from gateway.runtime.errors import GatewayError
 
-from .defects import Spoiled, record_changed
+from .defects import record_changed
+from .spoiled import Spoiled
 
 
 def verify(*arguments: object, exit: int = 0) -> str:

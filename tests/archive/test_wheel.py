@@ -31,8 +31,9 @@ from adapters.verifier.wheel import lay_out
 from tests.databases import sqlite_file
 from tests.evidence.notice_recorder import NoticeRecorder
 
-from .defects import Spoiled, receipt_of_another_notice
+from .defects import receipt_of_another_notice
 from .recorder import NOW
+from .spoiled import Spoiled
 
 pytestmark = pytest.mark.slow
 

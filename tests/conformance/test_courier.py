@@ -1,26 +1,23 @@
-"""One suite for every courier, over real HTTP: what the judiciary says becomes the same outcome by any contract."""
+"""One suite for every courier, over real HTTP: by any contract, one answer of the judiciary becomes one outcome.
+
+`test_courier_receipts.py` has its other half: receipts, accounts, and questions that fail.
+"""
 
 from __future__ import annotations
 
 import itertools
 import random
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
 from adapters.judiciary.channel import MAX_ANSWER_BYTES
 from adapters.sandbox.judiciary.faults import Fault
-from adapters.sandbox.pki.devpki import generate
 from gateway.judiciary.courier import (
-    PROBE_IDENTIFIER,
     Accepted,
-    Answer,
-    CallFailed,
     Deferred,
-    NamedNotice,
     NoAccount,
     NotBelieved,
     NotKnown,
@@ -33,79 +30,9 @@ from gateway.judiciary.courier import (
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
-from tests.unit.crypto.samples import plan
 
-from .couriers import COURIERS, Courier, CourierSandbox, Kind, calling, serving, stranger
-
-SERVED, NO_ACCOUNT, REFUSED = "9990000001", "9998000001", "9999100001"
-NOBODY = "EB-" + "A" * 32
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CourierSandbox]:
-    directory = tmp_path_factory.mktemp("couriers")
-    generate(directory / "pki", plan("rsa-2048"), datetime.now(UTC))
-    with serving(directory / "pki", directory) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module", params=list(COURIERS))
-def kind(request: pytest.FixtureRequest) -> Kind:
-    return COURIERS[request.param]
-
-
-@pytest.fixture(scope="module")
-def courier(kind: Kind, sandbox: CourierSandbox) -> Iterator[Courier]:
-    with calling(kind.make, sandbox.pki, f"http://127.0.0.1:{sandbox.port}{kind.path}", sandbox.clock) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def needed(request: pytest.FixtureRequest) -> None:
-    """A test that needs what a contract cannot do is skipped over it, and says what that is."""
-    marks = [mark.args[0] for mark in request.node.iter_markers("needs")]
-    if marks and (missing := [each for each in marks if each not in request.getfixturevalue("kind").abilities]):
-        pytest.skip(f"this contract has no: {', '.join(missing)}")
-
-
-def needs(ability: str) -> pytest.MarkDecorator:
-    """Of `Kind.abilities`."""
-    return pytest.mark.needs(ability)
-
-
-@pytest.fixture
-def called(kind: Kind, sandbox: CourierSandbox) -> Iterator[Callable[[Callable[[], tuple[int, bytes]]], Courier]]:
-    """A courier that a stranger answers in the judiciary's place."""
-    with ExitStack() as stack:
-
-        def begin(answer: Callable[[], tuple[int, bytes]]) -> Courier:
-            address = stack.enter_context(stranger(answer))
-            endpoint = f"http://127.0.0.1:{sandbox.port}{kind.path}"
-            return stack.enter_context(calling(kind.make, sandbox.pki, endpoint, sandbox.clock, at=address))
-
-        yield begin
-
-
-def submit(courier: Courier, sandbox: CourierSandbox, seals: list[SealSlice]) -> Answer[object]:
-    return courier.submit(courier.prepare_submission(seals, sandbox.clock()))
-
-
-def submit_each(courier: Courier, kind: Kind, sandbox: CourierSandbox, seals: list[SealSlice]) -> dict[str, object]:
-    """Submit as many in a call as the contract takes; return what became of each."""
-    calls = [seals] if "batches" in kind.abilities else [[seal] for seal in seals]
-    return {name: reported for each in calls for name, reported in submit(courier, sandbox, each).by_reference.items()}
-
-
-def wrong(courier: Courier, sandbox: CourierSandbox, fault: Fault) -> tuple[Answer[object], str]:
-    """Submit one notice to a judiciary that goes wrong; return the answer and the notice's reference."""
-    seals = sandbox.sealed(SERVED)
-    sandbox.plan.next = fault
-    return submit(courier, sandbox, seals), seals[0].reference
-
-
-def outcome(courier: Courier, sandbox: CourierSandbox, fault: Fault) -> object:
-    answer, reference = wrong(courier, sandbox, fault)
-    return answer.by_reference[reference]
+from .couriers import Courier, CourierSandbox, Kind, calling
+from .submissions import NO_ACCOUNT, NOBODY, REFUSED, SERVED, needs, outcome, submit, submit_each, wrong
 
 
 @needs("batches")
@@ -389,112 +316,6 @@ def test_an_answer_that_is_not_of_this_time_is_not_believed(
     assert reported[0].code == ("verify.not-yet" if minutes < 0 else "verify.stale")
     offsets = courier._timekeeper.offsets().values()
     assert offsets, "even so it tells the judiciary's time"
-
-
-@needs("receipts by page")
-def test_receipts_come_in_pages_and_are_the_judiciarys_own_octets(
-    courier: Courier, kind: Kind, sandbox: CourierSandbox
-) -> None:
-    seals = sandbox.sealed(SERVED, SERVED, SERVED)
-    submit_each(courier, kind, sandbox, seals)
-    sandbox.clock.advance(days=4)
-    judge, cursor, found, more = sandbox.receipt_judge(kind), "", dict[str, set[str]](), True
-    while more:
-        page = courier.fetch_receipts(cursor, 4)
-        assert len(page.receipts) <= 4
-        assert page.cursor != cursor or not page.more
-        for receipt in page.receipts:
-            claims = judge.judge(receipt, sandbox.clock()).facts.claims
-            found.setdefault(claims["Reference"], set()).add(claims["SealDigest"] + " " + claims["Event"])
-        cursor, more = page.cursor, page.more
-    for seal in seals:
-        events = {f"{seal.digest} ContentConsignment", f"{seal.digest} ContentHandover"}
-        assert found[seal.reference] == events, "of the very seal that was sent"
-
-
-@needs("receipts by page")
-@needs("our receipts")
-def test_every_courier_brings_the_same_receipts(courier: Courier, sandbox: CourierSandbox) -> None:
-    submit(courier, sandbox, sandbox.sealed(SERVED))
-    sandbox.clock.advance(days=4)
-    pages = []
-    for each in (kind for kind in COURIERS.values() if "our receipts" in kind.abilities):
-        with calling(each.make, sandbox.pki, f"http://127.0.0.1:{sandbox.port}{each.path}", sandbox.clock) as one:
-            pages.append([receipt.octets for receipt in one.fetch_receipts("", 10).receipts])
-    assert pages[0]
-    assert all(page == pages[0] for page in pages)
-
-
-@needs("receipts by page")
-def test_receipts_by_page_are_not_asked_for_by_notice(courier: Courier) -> None:
-    with pytest.raises(GatewayError) as refusal:
-        courier.poll_receipts([NamedNotice(reference="EB-" + "A" * 32)])
-    assert refusal.value.code == "courier.contract"
-
-
-@needs("receipts by page")
-def test_receipts_are_confirmed(courier: Courier, kind: Kind, sandbox: CourierSandbox) -> None:
-    seals = sandbox.sealed(SERVED)
-    submit(courier, sandbox, seals)
-    sandbox.clock.advance(days=4)
-    judge = sandbox.receipt_judge(kind)
-    page = courier.fetch_receipts("", 500)
-    ids = [judge.judge(receipt, sandbox.clock()).facts.claims["ReceiptId"] for receipt in page.receipts]
-    courier.confirm_receipts(ids)
-    courier.confirm_receipts(ids)
-    assert courier.fetch_receipts(page.cursor, 500).receipts == []
-
-
-@needs("accounts")
-def test_an_account_is_there_or_not(courier: Courier) -> None:
-    assert courier.has_account("NATURAL", PROBE_IDENTIFIER)
-    assert not courier.has_account("NATURAL", NO_ACCOUNT)
-
-
-ASK: dict[str, Callable[[Courier], object]] = {
-    "fetch": lambda courier: courier.fetch_receipts("", 10),
-    "confirm": lambda courier: courier.confirm_receipts(["R1"]),
-    "account": lambda courier: courier.has_account("NATURAL", PROBE_IDENTIFIER),
-}
-BY_PAGE = needs("receipts by page")
-ASKED = [pytest.param(ask, marks=[] if ask == "account" else [BY_PAGE]) for ask in ASK]
-
-
-@pytest.mark.parametrize("ask", ASKED)
-def test_whatever_is_asked_a_busy_judiciary_is_left_in_peace(
-    courier: Courier, sandbox: CourierSandbox, ask: str
-) -> None:
-    sandbox.plan.next = Fault.BUSY
-    with pytest.raises(CallFailed) as refusal:
-        ASK[ask](courier)
-    assert refusal.value.code == "courier.busy"
-
-
-@pytest.mark.parametrize("ask", ASKED)
-@pytest.mark.parametrize("fault", [Fault.UNSIGNED_FAULT, Fault.WRONG_SIGNATURE, Fault.HTTP_502])
-def test_whatever_is_asked_what_is_refused_comes_with_its_octets(
-    courier: Courier, sandbox: CourierSandbox, ask: str, fault: Fault
-) -> None:
-    sandbox.plan.next = fault
-    with pytest.raises(NotBelieved) as refusal:
-        ASK[ask](courier)
-    assert refusal.value.octets
-
-
-@pytest.mark.parametrize("ask", ASKED)
-def test_whatever_is_asked_silence_is_told(courier: Courier, sandbox: CourierSandbox, ask: str) -> None:
-    sandbox.plan.next = Fault.ANSWER_LOST
-    with pytest.raises(CallFailed) as refusal:
-        ASK[ask](courier)
-    assert refusal.value.code == "courier.no-answer"
-
-
-@needs("receipts by page")
-@needs("our receipts")
-def test_a_fault_that_is_signed_is_told_by_its_code(courier: Courier, kind: Kind) -> None:
-    with pytest.raises(GatewayError) as refusal:
-        courier.fetch_receipts("no cursor", 10)
-    assert (refusal.value.code, refusal.value.detail) == ("courier.fault", kind.code("verify.schema"))
 
 
 def test_nothing_is_prepared_with_a_certificate_that_is_over(courier: Courier, sandbox: CourierSandbox) -> None:
