@@ -20,11 +20,9 @@ from gateway.notice.text import plain
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from tests.conformance.couriers import Courier
+from tests.contracts.binding import bound, courier_to, sealed
 
-from .server import Barid
-from .test_courier import bound, courier_to, pki, sealed
-
-__all__ = ["pki"]
+from .server import PROFILE, Barid
 
 ENDPOINT: Final = "http://127.0.0.1:1/barid"
 
@@ -48,7 +46,7 @@ class CourierHarness:
 
     def __init__(self, keys: Path) -> None:
         self.line, self.judiciary = Line(), Barid(keys / "judiciary", keys / "municipality" / "transport.crt.pem")
-        self.courier: Courier = courier_to(ENDPOINT, keys, self.line)  # type: ignore[arg-type]
+        self.courier: Courier = courier_to(PROFILE, keys, ENDPOINT, self.line)  # type: ignore[arg-type]
         self.seal: SealSlice = sealed(keys, "9990000001")
         now = system_clock()
         self.sent: Message = self.courier.prepare_submission([self.seal], now)
@@ -168,7 +166,7 @@ def test_octets_that_nobody_signed_leave_doubt(harness: CourierHarness, octets: 
 @given(value=VALUES)
 @settings(max_examples=200, deadline=None)
 def test_a_request_of_any_source_is_made_or_refused(harness: CourierHarness, value: Any) -> None:
-    contract = bound()[1]
+    contract = bound(PROFILE)[1]
     for operation in contract.bound:
         with suppress(GatewayError):
             json.dumps(contract.request(operation, value), allow_nan=False)

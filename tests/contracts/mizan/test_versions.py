@@ -104,8 +104,8 @@ def activate(folder: Path, edited: Path) -> str:
         ).version
         version = version_actions.submit(store, version, "bound", act("profile.submit"), "city").version
         version = version_actions.approve(store, version, act("profile.approve", "reza"), "city").version
-        deed = act("profile.activate")
-        version_actions.activate(store, version, ["mizan"], deed.at, deed, "city")
+        action = act("profile.activate")
+        version_actions.activate(store, version, ["mizan"], action.at, action, "city")
         return version.label
 
 

@@ -9,19 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from adapters.cli.main import app
 from tests.contracts.mizan.__main__ import installed
 from tests.contracts.mizan.shapes import PolledMizan
+from tests.contracts.page import run
 
 pytestmark = pytest.mark.slow
-
-
-def run(command: str) -> str:
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, command.split())
-    assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
-    return done.stdout
 
 
 def states(directory: Path) -> Counter[str]:

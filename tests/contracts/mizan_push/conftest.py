@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.pki.devpki import generate
 from gateway.notice.outbox import OutboxEntry
 from tests.contracts.mizan.server import ARRIVED
 from tests.passes.conftest import Passes, passes
-from tests.unit.crypto.samples import plan
 
 from .endpoints import Side, listening
 from .server import PushingMizan
 
 __all__ = ["passes"]
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("mizan-push") / "pki"
-    generate(directory, plan("rsa-2048"), datetime.now(UTC))
-    return directory
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from .server import PushingMizan
 pytestmark = pytest.mark.slow
 
 
-def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
+def test_the_callback_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
     folder = tmp_path / "D"
     folder.mkdir()
     prepare(folder, 6)
