@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.__main__ import as_table
 from tests.chaos.cluster import SENDING, Cluster
-from tests.chaos.plan import Deed, Plan
+from tests.chaos.plan import Disturbance, Plan
 from tests.chaos.run import chaos, settled
 from tests.databases import open_folder
 
@@ -24,7 +24,7 @@ def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
     assert outcome.good, table
     assert outcome.verdict.rows == 300
     assert outcome.faults, table
-    assert min(outcome.done[deed] for deed in Deed) > 0, table
+    assert min(outcome.done[disturbance] for disturbance in Disturbance) > 0, table
 
 
 def test_a_seed_repeats_its_plan() -> None:

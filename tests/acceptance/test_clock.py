@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import Program, edit
 from .service import SandboxProcess, Service, serving, until
-from .test_troubles import all_at_their_end, failed_turns, sent
+from .test_troubles import all_at_their_end, failed_runs, sent
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def test_a_clock_that_is_off_stops_this_nodes_work_until_it_is_right(
         until(lambda: service.check("clock") == OFF, "the code")
         assert service.ready()[0] == 503
         for run in ("collect", "dispatch", "rescue"):
-            failed_turns(service, OFF, run, 2)
+            failed_runs(service, OFF, run, 2)
         [alarm, *_] = until(lambda: service.events("alarm", task="clock", code=OFF), "the alarm")
         assert (alarm["level"], alarm["who_must_act"]) == ("error", "operator")
         offset = service.metrics()['eblagh_clock_offset_seconds{of="judiciary"}']

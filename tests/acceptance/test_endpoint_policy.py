@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 HOUR = 10.0
 """Real seconds that an hour of waiting takes."""
-RATION = RateLimit(per_minute=240, burst=4)
+RATE_LIMIT = RateLimit(per_minute=240, burst=4)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def mannered(directory: Path, program: Program) -> Path:
         program("run-once", name, "--config", directory / "gateway.toml")
     sandbox.end()
     edit(directory, "day_seconds = 1\n", f"day_seconds = {HOUR * 24:g}\n")
-    limits = f"notices_per_minute = {RATION.per_minute}\nburst = {RATION.burst}\nmax_calls = 2\n"
+    limits = f"notices_per_minute = {RATE_LIMIT.per_minute}\nburst = {RATE_LIMIT.burst}\nmax_calls = 2\n"
     edit(directory, "requeue = true\n", f"requeue = true\n{limits}")
     return directory
 
@@ -86,7 +86,7 @@ def test_an_hour_away_is_one_alarm_and_is_made_up_for_by_the_rate_limit(mannered
     assert taken, "something was left to send"
     for first, begin in enumerate(taken):
         for number, moment in enumerate(taken[first:], start=1):
-            assert number <= RATION.burst + (moment - begin) / RATION.interval + 1e-6
+            assert number <= RATE_LIMIT.burst + (moment - begin) / RATE_LIMIT.interval + 1e-6
 
 
 ASKED = timedelta(seconds=5)

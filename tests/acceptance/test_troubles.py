@@ -109,7 +109,7 @@ def test_started_while_the_disk_of_its_store_is_read_only_it_says_so_and_recover
         service = stack.enter_context(serving(directory))
         until(lambda: service.check("duties") == "store.read-only", "the code")
         assert service.ready()[0] == 503
-        failed_turns(service, "store.read-only", "collect", 1)
+        failed_runs(service, "store.read-only", "collect", 1)
 
         disk.turn(read_only=False)
         until(lambda: service.ready()[0] == 200, "readiness")
@@ -170,11 +170,11 @@ def assert_takes_no_work(service: Service, code: str, directory: Path) -> None:
     """It says so in its log, metrics and health; and after what was under way, no turn sends or collects anything."""
     assert service.ready()[0] == 503
     assert service.page("/health/live")[0] == 200
-    failed_turns(service, code, "dispatch", 2)
+    failed_runs(service, code, "dispatch", 2)
     before = sent(directory)
     collected = len(service.events("pass done", run="collect"))
-    failed_turns(service, code, "dispatch", 2)
-    failed_turns(service, code, "collect", 1)
+    failed_runs(service, code, "dispatch", 2)
+    failed_runs(service, code, "collect", 1)
     assert sent(directory) == before, "nothing was sent"
     assert len(service.events("pass done", run="collect")) == collected, "nothing was collected"
     assert service.errors(code) > 0
@@ -182,7 +182,7 @@ def assert_takes_no_work(service: Service, code: str, directory: Path) -> None:
     assert metrics["eblagh_store_writable"] == 0 or metrics["eblagh_store_up"] == 0
 
 
-def failed_turns(service: Service, code: str, run: str, more: int) -> None:
+def failed_runs(service: Service, code: str, run: str, more: int) -> None:
     def failed() -> int:
         return len(service.events("pass failed", run=run, code=code))
 

@@ -30,7 +30,7 @@ def happen(recorder: Recorder, count: int) -> None:
         recorder.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))
 
 
-def test_an_empty_city_has_no_archive(recorder: Recorder) -> None:
+def test_an_empty_store_has_no_archive(recorder: Recorder) -> None:
     assert run(recorder).idle
     assert not recorder.folder.exists()
 

@@ -56,7 +56,7 @@ def sign_receipts_with(recorder: Recorder, holder: Holder) -> None:
     holder.write(recorder.pki / "judiciary", "receipts")
 
 
-def court_issues(recorder: Recorder, name: str, **reported: object) -> Holder:
+def judiciary_issues(recorder: Recorder, name: str, **reported: object) -> Holder:
     return issue(name, read(recorder.pki, "judiciary-issuing"), **reported)  # type: ignore[arg-type]
 
 
@@ -105,7 +105,7 @@ def test_a_receipt_by_a_transport_key_fails_without_a_pin_whatever_comes_first(r
 
 def test_a_transport_key_in_another_certificate_is_the_same_key(recorder: Recorder) -> None:
     transport = taken(recorder, "judiciary", "transport")
-    sign_receipts_with(recorder, court_issues(recorder, "Receipts", key=transport.key))
+    sign_receipts_with(recorder, judiciary_issues(recorder, "Receipts", key=transport.key))
     pins(recorder).unlink()
     assert "a transport key is no receipt key" in reasons(judged(recorder), Verdict.FAILED)[0]
 
@@ -113,7 +113,7 @@ def test_a_transport_key_in_another_certificate_is_the_same_key(recorder: Record
 @pytest.mark.parametrize("critical", [True, False])
 @pytest.mark.parametrize("pinned", [True, False])
 def test_a_receipt_by_a_server_certificate_fails_offline(recorder: Recorder, critical: bool, pinned: bool) -> None:
-    server = court_issues(recorder, "www.court.example", purposes=[SERVER_AUTH], critical=critical)
+    server = judiciary_issues(recorder, "www.court.example", purposes=[SERVER_AUTH], critical=critical)
     sign_receipts_with(recorder, server)
     pins(recorder).write_bytes(server.pem) if pinned else pins(recorder).unlink()
     [reported] = reasons(judged(recorder), Verdict.FAILED)
@@ -121,12 +121,12 @@ def test_a_receipt_by_a_server_certificate_fails_offline(recorder: Recorder, cri
 
 
 def test_a_receipt_by_a_lawyer_fails_where_receipt_signers_are_pinned(recorder: Recorder) -> None:
-    sign_receipts_with(recorder, court_issues(recorder, "A Lawyer", purposes=[EMAIL]))
+    sign_receipts_with(recorder, judiciary_issues(recorder, "A Lawyer", purposes=[EMAIL]))
     assert "CN=A Lawyer" in reasons(judged(recorder), Verdict.FAILED)[0]
 
 
 def test_without_a_pin_a_receipt_is_indeterminate_and_the_reason_says_what_to_do(recorder: Recorder) -> None:
-    lawyer = court_issues(recorder, "A Lawyer")
+    lawyer = judiciary_issues(recorder, "A Lawyer")
     sign_receipts_with(recorder, lawyer)
     pins(recorder).unlink()
     [reported] = reasons(judged(recorder), Verdict.INDETERMINATE)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .cluster import Cluster
 from .ledgers import Verdict
-from .plan import PROCESSES, Deed, Event, Plan
+from .plan import PROCESSES, Disturbance, Event, Plan
 
 TICK = 0.1
 LEAST_PEACE = 12.0
@@ -24,7 +24,7 @@ class Outcome:
     """Report of a run."""
 
     plan: Plan
-    done: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
+    done: dict[Disturbance, int] = field(default_factory=lambda: dict.fromkeys(Disturbance, 0))
     ended_by_themselves: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -79,18 +79,18 @@ class Run:
 
     def _do(self, event: Event) -> None:
         self._say(str(event))
-        match event.deed:
-            case Deed.KILL:
+        match event.disturbance:
+            case Disturbance.KILL:
                 node = self._cluster.nodes.pop(event.process % len(self._cluster.nodes))
                 node.kill()
                 self._starts.append(self._now + event.pause)
-            case Deed.RESTART | Deed.CRASH:
-                (self._cluster.server.stop if event.deed is Deed.RESTART else self._cluster.server.kill)()
+            case Disturbance.RESTART | Disturbance.CRASH:
+                (self._cluster.server.stop if event.disturbance is Disturbance.RESTART else self._cluster.server.kill)()
                 time.sleep(event.pause)
                 self._cluster.server.start()
-            case Deed.FAILOVER:
+            case Disturbance.FAILOVER:
                 self._cluster.fail_over()
-        self.outcome.done[event.deed] += 1
+        self.outcome.done[event.disturbance] += 1
 
     def _keep_going(self) -> None:
         """Start what shall take the place of another one, as a supervisor would."""

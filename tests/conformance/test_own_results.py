@@ -79,7 +79,7 @@ def own_refusal(found: Refusal, notice: Result | None = None) -> Refusal:
     return replace(found, own=own_mapper().refusal(found, notice, SINCE if notice else None))
 
 
-def test_a_result_stands_in_the_citys_own_words(wide: Database) -> None:
+def test_a_result_stands_in_the_municipalitys_own_words(wide: Database) -> None:
     key, other = wide.add(parties=2)
     with opened(wide) as source:
         source.write_results([own(delivered(key))])
@@ -90,7 +90,7 @@ def test_a_result_stands_in_the_citys_own_words(wide: Database) -> None:
         assert (shown.reference, shown.state, shown.seq) == ("EB-FIRST", "DELIVERED", 3), "what the gateway reads back"
 
 
-def test_a_time_may_be_written_as_the_citys_clocks_show_it(wide: Database) -> None:
+def test_a_time_may_be_written_as_the_municipalitys_clocks_show_it(wide: Database) -> None:
     (key,) = wide.add()
     text = OWN.replace('from = "delivered_at"\n\n', 'from = "delivered_at"\ndo = ["local-time"]\n\n')
     result = delivered(key)
@@ -121,7 +121,7 @@ def test_a_new_revision_empties_what_it_has_nothing_for(wide: Database) -> None:
     assert own_shown(wide, key) == {**EMPTY, STATE: "در صف", "steps": 0, "channel": "درگاه", "note": None}
 
 
-def test_a_refusal_stands_in_the_citys_own_words(wide: Database) -> None:
+def test_a_refusal_stands_in_the_municipalitys_own_words(wide: Database) -> None:
     (key,) = wide.add()
     with opened(wide) as source:
         (row,) = read_all(source)

@@ -38,8 +38,8 @@ def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
 
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:
-    deed = act("import", minutes=number)
-    version = version_actions.import_version(store, octets(number), NAME, "bound", deed, "city", PROFILE).version
+    action = act("import", minutes=number)
+    version = version_actions.import_version(store, octets(number), NAME, "bound", action, "city", PROFILE).version
     version = version_actions.submit(store, version, "bound", act("submit", minutes=number), "city").version
     return version_actions.approve(store, version, act("approve", "reza", minutes=number), "city").version
 
@@ -47,9 +47,9 @@ def approved(store: SqlStore, number: int = 1) -> MappingVersion:
 def activate(
     store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
 ) -> version_actions.Decided:
-    deed = act("activate", **later)
+    action = act("activate", **later)
     present = version_actions.find(store.versions, version.label, PROFILE)
-    return version_actions.activate(store, present, [JUDICIARY], begins or deed.at, deed, "city")
+    return version_actions.activate(store, present, [JUDICIARY], begins or action.at, action, "city")
 
 
 def current(store: SqlStore, moment: datetime) -> bytes | None:
@@ -140,8 +140,8 @@ def test_a_source_of_the_same_name_as_the_judiciary_is_another_thing(store: SqlS
     mapping = version_actions.import_version(store, b"# 1", "view", "columns", act("import"), "city").version
     mapping = version_actions.submit(store, mapping, "columns", act("submit"), "city").version
     mapping = version_actions.approve(store, mapping, act("approve", "reza"), "city").version
-    deed = act("activate", minutes=5)
-    version_actions.activate(store, mapping, [JUDICIARY], deed.at, deed, "city")
+    action = act("activate", minutes=5)
+    version_actions.activate(store, mapping, [JUDICIARY], action.at, action, "city")
     assert [each.label for each in store.versions.activations(JUDICIARY)] == ["view@1"]
     assert [each.label for each in store.versions.activations(JUDICIARY, PROFILE)] == ["sana@1"]
 

@@ -263,8 +263,8 @@ class World:
 
     def _person(self, process: Process) -> None:
         for entry in process.run("entries"):
-            for deed in self._decision(entry):
-                process.run("decide", reference=entry.reference, deed=deed)
+            for action in self._decision(entry):
+                process.run("decide", reference=entry.reference, action=action)
         process.run("judge_again")
 
     def _decision(self, entry: OutboxEntry) -> tuple[EntryChange, ...]:

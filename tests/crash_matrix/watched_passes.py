@@ -88,10 +88,10 @@ class WatchedPasses(Passes):
         folder = VerifiedZips(self.folder / "archive", SIGNER.verifier, retention)
         return self.watch("retention", retention, False), self.watch("folder", folder, True)
 
-    def decide(self, reference: str, deed: EntryChange) -> str:
+    def decide(self, reference: str, action: EntryChange) -> str:
         """Do what a person decided; return what came of it."""
         try:
-            return self.intervene(reference, deed).outcome
+            return self.intervene(reference, action).outcome
         except GatewayError as error:
             return error.code
 

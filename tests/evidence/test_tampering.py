@@ -243,7 +243,7 @@ def signing_time_changed(path: Path, recorder: NoticeRecorder) -> None:
 
 
 @defect(C.SIGNATURE, unjudged={C.SIGNED_AT})
-def signature_by_another_certificate_of_the_city(path: Path, recorder: NoticeRecorder) -> None:
+def signature_by_another_certificate_of_ours(path: Path, recorder: NoticeRecorder) -> None:
     forge(path, recorder, lambda found: None, recorder.signer("seal-article-100"))
 
 

@@ -132,8 +132,8 @@ class Passes:
             self.store, self.judiciary, self.reader, self.clock, policy, item, self.act("quarantine.release")
         )
 
-    def intervene(self, reference: str, deed: EntryChange) -> Done:
-        return intervene(self.store, reference, deed, self.act("queue"), "city")
+    def intervene(self, reference: str, action: EntryChange) -> Done:
+        return intervene(self.store, reference, action, self.act("queue"), "city")
 
     def reconcile(
         self,

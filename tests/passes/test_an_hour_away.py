@@ -1,5 +1,5 @@
 """The judiciary is away for an hour: the queue stays whole, its breaker is open, one alert is told, and what waited
-goes out by the ration."""
+goes out by the rate limit."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gateway.runtime.rate_limit import RateLimit
 from .conftest import Passes
 
 NOTICES = 60
-RATION = RateLimit(per_minute=30, burst=10)
-TURN = timedelta(seconds=10)
+RATE_LIMIT = RateLimit(per_minute=30, burst=10)
+PERIOD = timedelta(seconds=10)
 
 
 class Afternoon:
@@ -36,7 +36,7 @@ class Afternoon:
         if number % 6 == 0:
             self._note(self.passes.rescue())
             self._note(self.passes.receive())
-        self.passes.clock.now += TURN
+        self.passes.clock.now += PERIOD
 
     def _note(self, report: PassReport) -> None:
         self.alarms.update(alarm.code for alarm in report.alarms)
@@ -45,12 +45,12 @@ class Afternoon:
         if report.name == "dispatch" and report.counts["sent"]:
             self.sent.append((self.passes.clock.now, report.counts["sent"]))
 
-    def assert_by_the_ration(self) -> None:
+    def assert_within_rate_limit(self) -> None:
         for first, (begin, _) in enumerate(self.sent):
             total = 0
             for moment, number in self.sent[first:]:
                 total += number
-                assert total <= RATION.burst + (moment - begin) / RATION.interval
+                assert total <= RATE_LIMIT.burst + (moment - begin) / RATE_LIMIT.interval
 
 
 def states(passes: Passes) -> Counter[DeliveryState]:
@@ -58,12 +58,12 @@ def states(passes: Passes) -> Counter[DeliveryState]:
 
 
 @pytest.mark.parametrize("code", ["courier.not-connected", "courier.no-answer"])
-def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_ration(passes: Passes, code: str) -> None:
-    passes.endpoint_policy = EndpointPolicy(rate_limit=RATION)
+def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_rate_limit(passes: Passes, code: str) -> None:
+    passes.endpoint_policy = EndpointPolicy(rate_limit=RATE_LIMIT)
     passes.admit(*map(str, range(NOTICES)))
     began, afternoon = passes.clock.now, Afternoon(passes)
     passes.judiciary.away = Failure(code=code)
-    for number in range(int(timedelta(hours=1) / TURN)):
+    for number in range(int(timedelta(hours=1) / PERIOD)):
         afternoon.turn(number)
 
     assert afternoon.alarms == {"endpoint.resting": 1}
@@ -89,7 +89,7 @@ def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_ration(pa
 
     assert afternoon.alarms == afternoon.over == {"endpoint.resting": 1}
     assert sum(number for _, number in afternoon.sent) == NOTICES
-    afternoon.assert_by_the_ration()
+    afternoon.assert_within_rate_limit()
     arrived = Counter(passes.judiciary.received)
     assert len(arrived) == NOTICES
     if code == "courier.not-connected":

@@ -186,7 +186,7 @@ def test_notices_that_are_deferred_one_by_one_are_no_failure_of_the_endpoint(pas
 FULL = RateLimit(per_minute=60, burst=5)
 
 
-def test_what_waited_goes_out_by_the_ration(passes: Passes) -> None:
+def test_what_waited_goes_out_by_the_rate_limit(passes: Passes) -> None:
     passes.endpoint_policy = EndpointPolicy(rate_limit=FULL)
     passes.admit(*map(str, range(12)))
     assert passes.dispatch().counts["sent"] == 5
@@ -213,7 +213,7 @@ def test_in_maintenance_nothing_is_called_and_nobody_is_woken(passes: Passes) ->
     assert passes.entry(doubtful.reference).state is DeliveryState.IN_DOUBT
 
 
-class Taken:
+class Occupied:
     """Calls of which none is free."""
 
     def take(self) -> AbstractContextManager[bool]:
@@ -222,7 +222,7 @@ class Taken:
 
 def test_who_finds_no_free_call_ends_quietly_and_claims_nothing(passes: Passes) -> None:
     (entry,) = passes.admit("1")
-    passes.endpoint_policy = EndpointPolicy(calls=Taken())
+    passes.endpoint_policy = EndpointPolicy(calls=Occupied())
     for report in (passes.dispatch(), passes.receive()):
         assert (report.waits, report.left) == (Wait.NO_CALL_FREE, True)
     assert passes.entry(entry.reference).state is DeliveryState.QUEUED

@@ -210,8 +210,8 @@ class DrivenPasses(Passes):
 
     def decide(self, entry: OutboxEntry, verdict: DoubtDecision) -> None:
         settled = timedelta(minutes=30)
-        deed = Decision(verdict=verdict, settle_after=settled, although_it_may_arrive=True)
-        self.intervene(entry.reference, deed)
+        action = Decision(verdict=verdict, settle_after=settled, although_it_may_arrive=True)
+        self.intervene(entry.reference, action)
 
     def bring_receipt(self, entry: OutboxEntry, event: DeliveryEvent) -> None:
         self.judiciary.issue(RECEIPT_OF[event], entry.reference, entry.seal_digest, self.clock())
@@ -554,12 +554,12 @@ def test_whatever_takes_an_act_has_an_entry() -> None:
     assert set(takes_an_act()) == ACTS.keys()
 
 
-@pytest.mark.parametrize("deed", ACTS)
-def test_each_act_is_on_record(passes: DrivenPasses, deed: str) -> None:
-    ACTS[deed](passes)
+@pytest.mark.parametrize("action", ACTS)
+def test_each_act_is_on_record(passes: DrivenPasses, action: str) -> None:
+    ACTS[action](passes)
     act = passes.recorded()[-1]
     assert act.kind is (
-        _K.HISTORY_SET_ASIDE if deed == "gateway.operations.history_division.set_aside" else _K.PERSON_ACT
+        _K.HISTORY_SET_ASIDE if action == "gateway.operations.history_division.set_aside" else _K.PERSON_ACT
     )
     reported = passes.store.evidence.payload(act.payload_digest).decode()
     assert "clerk" in reported

@@ -71,11 +71,11 @@ def undecided(passes: Passes, doubtful: OutboxEntry) -> OutboxEntry:
     return passes.entry(doubtful.reference)
 
 
-def refused(passes: Passes, entry: OutboxEntry, deed: object) -> GatewayError:
+def refused(passes: Passes, entry: OutboxEntry, action: object) -> GatewayError:
     """The error of an act that is refused, after which nothing is changed or recorded."""
     before = passes.store.notices.entries([entry.reference]), passes.store.evidence.of_notice(entry.reference)
     with pytest.raises(GatewayError) as refusal:
-        passes.intervene(entry.reference, deed)  # type: ignore[arg-type]
+        passes.intervene(entry.reference, action)  # type: ignore[arg-type]
     assert (passes.store.notices.entries([entry.reference]), passes.store.evidence.of_notice(entry.reference)) == before
     return refusal.value
 

@@ -29,7 +29,7 @@ from tests.forked import forked
 pytestmark = pytest.mark.slow
 
 OCTETS, NAME = b"# a mapping", "case-view-1"
-DEED = OperatorAction(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))
+ACTIVATION = OperatorAction(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))
 
 
 def opened(url: str, folder: Path) -> SqlStore:
@@ -51,7 +51,9 @@ def activate(url: str, folder: Path, fuse: Fuse) -> None:
     watch_database(fuse)
     watch_segments(fuse)
     with closing(opened(url, folder)) as store:
-        version_actions.activate(store, version_actions.find(store.versions, NAME), ["cases"], DEED.at, DEED, "city")
+        version_actions.activate(
+            store, version_actions.find(store.versions, NAME), ["cases"], ACTIVATION.at, ACTIVATION, "city"
+        )
     (folder / "places").write_text(json.dumps(fuse.places))
 
 
@@ -82,7 +84,7 @@ def test_a_kill_at_any_step_of_an_activation_leaves_it_done_or_not(tmp_path: Pat
                 done = is_whole(store)
                 if not done:
                     version_actions.activate(
-                        store, version_actions.find(store.versions, NAME), ["cases"], DEED.at, DEED, "city"
+                        store, version_actions.find(store.versions, NAME), ["cases"], ACTIVATION.at, ACTIVATION, "city"
                     )
                 assert is_whole(store)
             return places, done

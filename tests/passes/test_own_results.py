@@ -78,7 +78,9 @@ def shown(cases: PlainCaseDatabase, key: str) -> tuple[Any, ...]:
     return state, None if served_on is None else str(served_on), note, ours
 
 
-def test_a_notice_goes_its_way_in_the_citys_own_words(passes_and_cases: tuple[Passes, PlainCaseDatabase]) -> None:
+def test_a_notice_goes_its_way_in_the_municipalitys_own_words(
+    passes_and_cases: tuple[Passes, PlainCaseDatabase],
+) -> None:
     passes, cases = passes_and_cases
     (key,) = cases.add()
     (bad,) = cases.add(document=None)

@@ -249,7 +249,7 @@ def test_reconcile_tells_rows_that_show_notices_of_another_source(passes: Passes
     assert [(f.code, f.row_key) for f in reported if f.row_key] == [("reconcile.another-source", "1")]
 
 
-def test_the_desk_takes_in_none_of_a_group_with_a_row_of_another_source(passes: Passes) -> None:
+def test_a_batch_admits_none_of_a_group_with_a_row_of_another_source(passes: Passes) -> None:
     passes.admit("1")
     renamed_in_configuration(passes)
     passes.cases.put("0")

@@ -445,7 +445,7 @@ def test_a_window_that_is_none_is_refused_with_its_place(tmp_path: Path, old: st
         ("notices_per_minute = 600\nburst = 7\n", RateLimit(per_minute=600, burst=7)),
     ],
 )
-def test_a_ration_is_there_where_one_is_configured(tmp_path: Path, keys: str, rate_limit: RateLimit | None) -> None:
+def test_a_rate_limit_is_there_where_one_is_configured(tmp_path: Path, keys: str, rate_limit: RateLimit | None) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(GOOD.replace("requeue = false", f"{keys}requeue = false"), encoding="utf-8")
     assert load(path, Settings).judiciary.rate_limit == rate_limit

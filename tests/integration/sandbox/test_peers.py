@@ -104,7 +104,7 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Iterato
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_court_of_another_form_is_believed_with_its_switch(
+def test_a_judiciary_of_another_form_is_believed_with_its_switch(
     judiciary: JudiciaryService, pki: Path, tmp_path: Path, name: str
 ) -> None:
     judiciary.edit, switch = FORMS[name]

@@ -194,7 +194,7 @@ def test_octets_that_are_not_canonical_are_no_sealed_notice(caller: Caller, muni
     assert reported["results"][0]["code"] == "verify.not-canonical"
 
 
-def test_one_court_stands_behind_both_contracts(
+def test_one_judiciary_stands_behind_both_contracts(
     caller: Caller, municipality: Municipality, config: SandboxConfig, clock: ManualClock
 ) -> None:
     seals = municipality.sealed(notice(SOON))

@@ -146,7 +146,7 @@ def test_http_that_is_not_the_contracts_is_refused_unread(caller: RpcCaller, med
     assert caller.session.get(caller.address, timeout=60).status_code == 404
 
 
-def test_one_court_stands_behind_every_contract(
+def test_one_judiciary_stands_behind_every_contract(
     caller: RpcCaller, municipality: Municipality, config: SandboxConfig, clock: ManualClock
 ) -> None:
     seals = municipality.sealed(notice(SOON))
