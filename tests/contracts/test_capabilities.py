@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
+from adapters.judiciary.call_context import new_call
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.settings import JudiciaryProfile, load_profile
 from gateway.judiciary.capabilities import ReceiptWay
@@ -21,6 +23,8 @@ from .barid.server import PROFILE as BARID
 from .binding import bind, edited, sealed
 from .mizan.server import M, Mizan
 from .mizan.shapes import PaperMizan, lay
+
+CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 
 
 def mizan(folder: Path) -> Path:
@@ -91,7 +95,7 @@ def test_an_expression_finds_no_seal_either(tmp_path: Path, pki: Path) -> None:
     expression = 'expression = "notices[0].seal.octets"'
     _, contract = read(replaced(paper_mizan(tmp_path / "mine"), 'from = "notices[0].document.octets"', expression))
     with pytest.raises(GatewayError) as refusal:
-        contract.submission([sealed(pki, "9990000001")])
+        contract.submission([sealed(pki, "9990000001")], CALL)
     assert refusal.value.code == "mapped.field-missing"
 
 
@@ -115,8 +119,8 @@ def test_without_an_inquiry_a_page_of_receipts_proves_the_path_or_nothing_does(t
     profile, contract = read(make(tmp_path / "mine"))
     assert profile.can_be_tried
     assert list(contract.operations) == operations
-    assert is_page(contract.account("NATURAL", "9990000000"))
+    assert is_page(contract.account("NATURAL", "9990000000", CALL))
     pushed = profile.file.capabilities.model_copy(update={"receipts": ReceiptWay.CALLBACK})
     deaf = replace(profile, file=profile.file.model_copy(update={"capabilities": pushed}))
     assert not deaf.can_be_tried
-    assert bind(deaf).account("NATURAL", "9990000000") is None
+    assert bind(deaf).account("NATURAL", "9990000000", CALL) is None

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from adapters.judiciary.call_context import call_about
 from gateway.judiciary.courier import NotBelieved, Unknown
+from gateway.runtime.clock import system_clock
 from tests.conformance.couriers import Courier
 from tests.contracts.binding import bound, sealed, submit
 
@@ -62,4 +64,4 @@ def test_a_page_with_a_slip_that_is_no_base64_is_passed_by_whole(courier: Courie
 @pytest.mark.usefixtures("contract")
 def test_an_inquiry_names_references_alone() -> None:
     reference = "EB-" + "B" * 32
-    assert bound(PROFILE)[1].inquiry([reference]) == {"refs": [reference]}
+    assert bound(PROFILE)[1].inquiry([reference], call_about(system_clock(), [reference])) == {"refs": [reference]}

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.judiciary.call_context import new_call
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
 from gateway.runtime.errors import GatewayError
 from tests.contracts.binding import edited
 
 from .server import PROFILE
+
+CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 
 
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
@@ -115,7 +119,7 @@ def test_schemas_lead_to_schemas_of_other_files_and_back(tmp_path: Path) -> None
     document["components"]["schemas"]["Text/of a line"] = {"type": "string", "pattern": "^[a-c]+$"}
     (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
     contract = mapped_rest_contract(load_profile(str(folder), Path()))
-    assert contract.confirmation(["abc"]) == {"numbers": ["abc"]}
+    assert contract.confirmation(["abc"], CALL) == {"numbers": ["abc"]}
     with pytest.raises(GatewayError) as refusal:
-        contract.confirmation(["a\nb"])
+        contract.confirmation(["a\nb"], CALL)
     assert (refusal.value.code, refusal.value.where) == ("mapped.message", "keepSlips.numbers.0")

@@ -56,7 +56,7 @@ def judiciary(pki: Path) -> JudiciaryService:
 
 @pytest.fixture
 def courier(pki: Path, judiciary: JudiciaryService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Courier]:
-    monkeypatch.setattr("adapters.judiciary.signed_courier._new_id", lambda: REQUEST)
+    monkeypatch.setattr("adapters.judiciary.call_context.uuid4", lambda: "the-request")
     with ExitStack() as stack:
         address = stack.enter_context(stranger(lambda: (judiciary.status, judiciary.wire)))
         yield stack.enter_context(calling(rest, pki, address, lambda: datetime.now(UTC)))
