@@ -32,7 +32,7 @@ class Contract:
     unexplained: str
     """An event that the mapping of receipts does not have."""
     slip: str
-    """How the number of a slip begins."""
+    """Beginning of a slip's number."""
     changed: tuple[bytes, bytes]
     """Octets of a slip, and others in their place."""
     no_room: str
