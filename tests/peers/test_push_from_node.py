@@ -43,10 +43,9 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 def test_node_pushes_a_row(
     judiciary: JudiciaryService, node: Node, store: SqlStore, tmp_path: Path, profile: PartnerProfile, code: str | None
 ) -> None:
-    applications = []
-    server = WebServer(lambda environ, start: applications[0](environ, start), "127.0.0.1:0", 1024 * 1024)
+    server = WebServer("127.0.0.1:0", 1024 * 1024)
     sender = sender_of(judiciary.pki, profile)
-    applications.append(endpoint_of("registry", sender, server.url, behind_of(store), judiciary.transport, clock))
+    server.service = endpoint_of("registry", sender, server.url, behind_of(store), judiciary.transport, clock)
     server.start()
     try:
         registry = SoapSender(judiciary.pki, f"{server.url}/soap/registry", clock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
+from adapters.http.exchange import HttpRequest
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.settings import JudiciaryProfile, load_profile
@@ -112,12 +112,9 @@ class Side:
 @contextmanager
 def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
     """Serve what ``make`` makes of an address on a free port while the block runs; give that address."""
-    endpoints_found: list[SoapEndpoint] = []
-    server = WebServer(
-        lambda environ, start: endpoints_found[0](environ, start), "127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB
-    )
+    server = WebServer("127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
     address = f"{server.url}/receipts"
-    endpoints_found.append(make(address))
+    server.service = make(address)
     server.start()
     try:
         yield address
@@ -125,21 +122,13 @@ def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
         server.close()
 
 
-def asked(endpoint: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
-    """Call the WSGI application without a server between; ``kind`` is the content type."""
-    said: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/receipts",
-        "CONTENT_TYPE": kind,
-        "CONTENT_LENGTH": str(len(octets)),
-        "wsgi.input": BytesIO(octets),
-    }
-    [wire] = endpoint(environ, lambda status, _: said.append(status))
-    return said[0], wire
+def asked(endpoint: SoapEndpoint, octets: bytes, kind: str) -> tuple[int, bytes]:
+    """Call the endpoint without a server between; ``kind`` is the content type."""
+    headers = {"content-type": kind}
+    answer = endpoint.handle(HttpRequest(method="POST", path="/receipts", headers=headers, body=octets))
+    return answer.status, answer.body
 
 
 def reported(mizan: PushingMizan, endpoint: SoapEndpoint, octets: bytes) -> Told:
     """The same, as Mizan reads it."""
-    status, wire = asked(endpoint, octets, mizan.headers["Content-Type"])
-    return mizan.read(int(status.split()[0]), wire)
+    return mizan.read(*asked(endpoint, octets, mizan.headers["Content-Type"]))
