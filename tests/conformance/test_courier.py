@@ -9,6 +9,7 @@ import itertools
 import random
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -310,7 +311,7 @@ def test_an_answer_that_is_not_of_this_time_is_not_believed(
         return began + timedelta(minutes=minutes)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(courier, "_clock", ours)
+        patch.setattr(courier, "_judge", replace(courier._judge, clock=ours))
         reported.append(courier.submit(message).by_reference[seals[0].reference])
     assert isinstance(reported[0], Unknown)
     assert reported[0].code == ("verify.not-yet" if minutes < 0 else "verify.stale")

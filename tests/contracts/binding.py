@@ -20,16 +20,14 @@ from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_re
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.settings.profile import ProtocolName
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Answer, Outcome, SealSlice
 from gateway.notice.notice import sha256
-from gateway.runtime.clock import steady_clock, system_clock
-from gateway.runtime.timekeeping import Timekeeper
-from tests.conformance.couriers import MINUTE, Courier, _judiciary_partner, _thumbprints, line, settings
+from gateway.runtime.clock import system_clock
+from tests.conformance.couriers import MINUTE, Courier, _judiciary_partner, _thumbprints, line, settings, signed
 from tests.integration.sandbox.municipality import notice
 
 
@@ -60,13 +58,7 @@ def courier_to(folder: Path, pki: Path, endpoint: str, channel: Channel) -> Cour
             attaches=contract.seal is SealPlace.ATTACHMENT,
             **line(pki, channel, endpoint),
         )
-    return SignedCourier(
-        replace(settings(pki, endpoint), codes=profile.codes),
-        wire,
-        contract,
-        clock=system_clock,
-        timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
-    )
+    return signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, system_clock)
 
 
 def judge_of(folder: Path, pki: Path) -> MappedReceiptJudge:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
+from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
-from adapters.judiciary.wire import Content, Submission
+from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
@@ -22,6 +23,9 @@ from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Reference of no notice: an inquiry about it proves the whole path, and no more."""
+
+_DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value})
+"""Operations whose answers are about a notice: a mapping's table decides what other codes mean for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class MappedContract(Generic[Content]):
     is the place of the sealed notice. It travels inside the message as its exact octets in base64 (then a message is
     stored whole), beside it, or not at all. ``push`` is the operation by which the judiciary pushes receipts, if it
     does. ``polls`` means that receipts are polled by notice. ``values`` are those of the configuration, for mappings.
+    ``container`` is the part of every answer that tells errors, if the contract has one.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
     proves the same path, if there is one.
@@ -52,6 +57,7 @@ class MappedContract(Generic[Content]):
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
     polls: bool = False
+    container: ErrorContainer | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -97,8 +103,12 @@ class MappedContract(Generic[Content]):
     def assert_answers(self, operation: str, answer: Content) -> None:
         self.form.assert_answers(operation, answer)
 
-    def fault(self, answer: Content) -> str | None:
-        return self.form.fault(answer)
+    def fault(self, operation: str, answer: Content) -> Fault | None:
+        if (code := self.form.fault(answer)) is not None:
+            return Fault(code=code)
+        if self.container is None:
+            return None
+        return self.container.fault(self.form.tree(answer), mapped=operation in _DECIDED_BY_MAPPING)
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
         return outcomes_of(self._read(Operation.SUBMIT.value, answer, call), call.references)

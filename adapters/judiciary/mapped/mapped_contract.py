@@ -16,6 +16,7 @@ from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
@@ -83,7 +84,21 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         probe=probe,
         polls=sections.poll is not None,
         push=None if sections.push is None else _push(profile, binding, sections.push, values),
+        container=container_of(profile),
         values=values,
+    )
+
+
+def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
+    """Return the part of ordinary answers that tells errors, if the profile names one."""
+    codes = profile.file.codes
+    if (told := codes.container) is None:
+        return None
+    return ErrorContainer(
+        code=tuple(told.code.split(".")),
+        text=tuple(told.text.split(".")) if told.text else None,
+        good=frozenset(told.good),
+        faults=codes.told,
     )
 
 
