@@ -151,8 +151,8 @@ class MessageCourier(Generic[Content]):
         }
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
-        call = new_call(self._clock())
-        return self._receipts(self._contract.page(cursor, limit, call), call)
+        call = replace(new_call(self._clock()), cursor=cursor, limit=limit)
+        return self._receipts(self._contract.page(call), call)
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
         call = new_call(self._clock(), notices)

@@ -127,7 +127,9 @@ class Contract(Protocol[Content]):
 
     def inquiry(self, references: Sequence[str], call: CallContext) -> Content: ...
 
-    def page(self, cursor: str, limit: int, call: CallContext) -> Content: ...
+    def page(self, call: CallContext) -> Content:
+        """Return a request for receipts after the call's cursor."""
+        ...
 
     def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Content | None:
         """Return a poll, or None if receipts are not polled by notice under this contract."""

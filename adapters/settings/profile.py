@@ -19,6 +19,7 @@ from adapters.settings.configuration_file import load, place_of
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.profile_sections.codes import CodesSection
 from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.paging import PagingSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -26,6 +27,7 @@ from adapters.shipped.resources import PROFILES
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
 from gateway.judiciary.courier import INQUIRY_BATCH
 from gateway.judiciary.outcome_codes import CodeTable
+from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.notice.profile_version import SpokenProfile, is_left_out
@@ -222,6 +224,7 @@ class ProfileFile(Section):
     capabilities: CapabilitiesSection
     operations: OperationsSection | None = None
     receipt: ReceiptSection | None = None
+    paging: PagingSection = PagingSection()
 
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
@@ -257,6 +260,17 @@ class ProfileFile(Section):
             raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
         return self
 
+    @model_validator(mode="after")
+    def _pages_are_of_a_service_that_keeps_its_receipts(self) -> ProfileFile:
+        if self.paging.by is PagingWay.CURSOR:
+            return self
+        said = f'paging.by = "{self.paging.by.value}"'
+        if not self.protocol.is_mapped or self.capabilities.receipts is not ReceiptWay.CURSOR:
+            raise ValueError(f'{said} needs a contract that mapping files bind, and capabilities.receipts = "cursor"')
+        if self.operations is not None and self.operations.confirm is not None:
+            raise ValueError(f"{said} does not go with [operations.confirm]: what is taken away shifts the pages")
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
@@ -288,6 +302,8 @@ class JudiciaryProfile:
             lost.append("lost.signature")
         if self.file.trust.relation is not Relation.ADDRESSING:
             lost.append("lost.time")
+        if self.file.paging.by is PagingWay.DAY:
+            lost.append("lost.receipts-days")
         return lost
 
     @property

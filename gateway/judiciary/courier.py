@@ -222,13 +222,15 @@ class NamedNotice:
 class ReceiptPage:
     """Receipts after a cursor; ``more`` is True if a further page is waiting.
 
-    ``carrier`` is the message that they came in; without it only the receipts themselves are recorded.
+    ``carrier`` is the message that they came in; without it only the receipts themselves are recorded. ``repeats``: the
+    judiciary sends the same receipts in each pass.
     """
 
     receipts: Sequence[RawReceipt]
     cursor: str
     more: bool
     carrier: Carrier | None = None
+    repeats: bool = False
 
 
 class Courier(Protocol):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.judiciary.paging import Paging, PagingWay
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.acceptance import ReceiptPolicy
@@ -221,3 +222,22 @@ def test_a_failure_that_is_told_twice_is_no_contradiction(passes: Passes, sent: 
     passes.receive()
     assert passes.entry(sent.reference).state is DeliveryState.UNDELIVERABLE
     assert passes.store.tallies.counts()["quarantined"] == 0
+
+
+def test_pages_that_a_service_keeps_are_read_again_and_leave_no_further_record(passes: Passes) -> None:
+    passes.judiciary.paging = Paging(by=PagingWay.NUMBER)
+    entries = passes.admit(*[str(n) for n in range(6)])
+    passes.dispatch()
+    for entry in entries[:5]:
+        passes.judiciary.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+    assert passes.receive(page=3).counts["applied"] == 5
+    assert passes.store.rows.cursor(f"receipts:{passes.judiciary.destination}") == "page:2"
+    records = passes.store.tallies.counts()
+    before = len(passes.store.evidence.of_notice(entries[3].reference))
+    assert "applied" not in passes.receive(page=3).counts
+    assert passes.store.tallies.counts() == records
+    assert len(passes.store.evidence.of_notice(entries[3].reference)) == before
+    # The last page was not full: what the service adds stands there.
+    passes.judiciary.issue(CONSIGNMENT, entries[5].reference, entries[5].seal_digest, ARRIVAL)
+    assert passes.receive(page=3).counts["applied"] == 1
+    assert passes.store.tallies.counts()[DeliveryState.DELIVERED] == 6

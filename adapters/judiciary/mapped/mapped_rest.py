@@ -77,6 +77,7 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
         polls=sections.poll is not None,
         container=container_of(profile),
         values=values,
+        paging=profile.file.paging.value,
     )
 
 

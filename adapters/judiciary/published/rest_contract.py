@@ -34,8 +34,8 @@ class RestContract:
     def inquiry(self, references: Sequence[str], _call: CallContext) -> Body:
         return inquiry(references)
 
-    def page(self, cursor: str, limit: int, _call: CallContext) -> Body:
-        return {"cursor": cursor, "limit": limit}
+    def page(self, call: CallContext) -> Body:
+        return {"cursor": call.cursor, "limit": call.limit}
 
     def poll(self, _notices: Sequence[NamedNotice], _call: CallContext) -> None:
         return None

@@ -44,8 +44,8 @@ class SoapContract:
     def inquiry(self, references: Sequence[str], _call: CallContext) -> etree._Element:
         return self.binding.request(Operation.INQUIRE_STATUS.value, **status_parts(references))
 
-    def page(self, cursor: str, limit: int, _call: CallContext) -> etree._Element:
-        return self.binding.request(FETCH_RECEIPTS, Cursor=cursor, Limit=limit)
+    def page(self, call: CallContext) -> etree._Element:
+        return self.binding.request(FETCH_RECEIPTS, Cursor=call.cursor, Limit=call.limit)
 
     def poll(self, _notices: Sequence[NamedNotice], _call: CallContext) -> None:
         return None
