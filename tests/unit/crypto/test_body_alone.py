@@ -20,7 +20,7 @@ from .conftest import SIGNED_AT
 from .edits import DS, SOAP, add, all_of, drop, put
 from .forge import Edit, edited, find
 from .refusals import resign
-from .samples import Court, inquiry
+from .samples import JudiciaryService, inquiry
 
 BODY_ALONE = PartnerProfile(signed_parts=frozenset({"Body"}), body_alone=True)
 NAMED = PartnerProfile(signed_parts=frozenset({"Body"}), body_alone=True, key_names=frozenset(KeyName))
@@ -29,21 +29,21 @@ RECEIVED_AT = SIGNED_AT + timedelta(seconds=2)
 
 
 @pytest.fixture
-def bare(court: Court) -> bytes:
+def bare(judiciary: JudiciaryService) -> bytes:
     """A message with a header of its own, without address and time, whose Body alone is signed."""
     header = etree.Element(f"{OTHER}CallHeader")
     header.text = "call 7"
-    made = sign_message(inquiry(), None, court.transport, SIGNED_AT, None, headers=[header], body_alone=True)
+    made = sign_message(inquiry(), None, judiciary.transport, SIGNED_AT, None, headers=[header], body_alone=True)
     return made.wire
 
 
-def examined(court: Court, octets: bytes, profile: PartnerProfile = BODY_ALONE) -> Facts:
-    return MessageVerifier(court.partner, profile=profile).examine(octets, RECEIVED_AT)
+def examined(judiciary: JudiciaryService, octets: bytes, profile: PartnerProfile = BODY_ALONE) -> Facts:
+    return MessageVerifier(judiciary.partner, profile=profile).examine(octets, RECEIVED_AT)
 
 
-def refusal(court: Court, octets: bytes, profile: PartnerProfile = BODY_ALONE) -> str:
+def refusal(judiciary: JudiciaryService, octets: bytes, profile: PartnerProfile = BODY_ALONE) -> str:
     with pytest.raises(Rejection) as error:
-        examined(court, octets, profile)
+        examined(judiciary, octets, profile)
     return error.value.code
 
 
@@ -63,22 +63,22 @@ def named_by(tag: str, text: str = "", **children: str) -> Edit:
     return edit
 
 
-def by_serial(court: Court, number: int | None = None) -> Edit:
-    own = x509.load_der_x509_certificate(court.transport.certificate.der)
+def by_serial(judiciary: JudiciaryService, number: int | None = None) -> Edit:
+    own = x509.load_der_x509_certificate(judiciary.transport.certificate.der)
     serial = str(own.serial_number if number is None else number)
     return named_by(f"{DS}X509Data", X509IssuerName="CN=written, O=in its own way", X509SerialNumber=serial)
 
 
-def test_the_body_is_all_that_is_signed_and_all_that_is_read(court: Court, bare: bytes) -> None:
-    facts = examined(court, bare)
+def test_the_body_is_all_that_is_signed_and_all_that_is_read(judiciary: JudiciaryService, bare: bytes) -> None:
+    facts = examined(judiciary, bare)
     assert facts.covered.keys() == {"Body"}
     assert facts.claims == {}
     assert payload(facts).tag.endswith("InquireStatus")
     assert b"CallHeader" in bare
 
 
-def test_it_counts_as_signed_when_it_came_and_never_as_fresh(court: Court, bare: bytes) -> None:
-    facts = examined(court, bare)
+def test_it_counts_as_signed_when_it_came_and_never_as_fresh(judiciary: JudiciaryService, bare: bytes) -> None:
+    facts = examined(judiciary, bare)
     assert (facts.signed_at, facts.expires_at) == (RECEIVED_AT, None)
     with pytest.raises(Rejection) as stale:
         Fresh(RECEIVED_AT).check(facts)
@@ -86,12 +86,12 @@ def test_it_counts_as_signed_when_it_came_and_never_as_fresh(court: Court, bare:
     assert CertificateValid(RECEIVED_AT).check(facts)
 
 
-def test_without_the_switch_such_a_message_is_refused(court: Court, bare: bytes) -> None:
-    assert refusal(court, bare, PartnerProfile()) == "verify.shape"
+def test_without_the_switch_such_a_message_is_refused(judiciary: JudiciaryService, bare: bytes) -> None:
+    assert refusal(judiciary, bare, PartnerProfile()) == "verify.shape"
 
 
-def test_a_message_with_everything_signed_is_read_as_well(court: Court, wire: bytes) -> None:
-    facts = examined(court, wire)
+def test_a_message_with_everything_signed_is_read_as_well(judiciary: JudiciaryService, wire: bytes) -> None:
+    facts = examined(judiciary, wire)
     assert "Body" in facts.covered
     assert facts.claims == {}, "no header is read"
     assert facts.signed_at == SIGNED_AT, "it states its time itself"
@@ -101,7 +101,7 @@ def test_a_message_with_everything_signed_is_read_as_well(court: Court, wire: by
     ("name", "code"),
     [
         ("another Body", "verify.digest"),
-        ("the signed Body moved into the header", "verify.digest"),
+        ("the signed Body moved into the header", "verify.coverage"),
         ("no signature", "verify.unsigned"),
         ("no Security", "verify.unsigned"),
         ("two Securities", "verify.shape"),
@@ -110,7 +110,7 @@ def test_a_message_with_everything_signed_is_read_as_well(court: Court, wire: by
         ("two elements in the Body", "verify.shape"),
     ],
 )
-def test_nothing_else_gets_in(court: Court, bare: bytes, name: str, code: str) -> None:
+def test_nothing_else_gets_in(judiciary: JudiciaryService, bare: bytes, name: str, code: str) -> None:
     def moved(root: etree._Element) -> None:
         body = find(root, "soap:Body")
         aside = copy.deepcopy(body)
@@ -128,28 +128,32 @@ def test_nothing_else_gets_in(court: Court, bare: bytes, name: str, code: str) -
         "a stranger in Security": add(".//wsse:Security", f"{OTHER}Token"),
         "two elements in the Body": add("soap:Body", f"{OTHER}Second"),
     }
-    assert refusal(court, edited(bare, edits[name])) == code
+    assert refusal(judiciary, edited(bare, edits[name])) == code
 
 
-def test_a_certificate_may_be_named_by_its_serial_number_or_identifier(court: Court, bare: bytes) -> None:
-    own = x509.load_der_x509_certificate(court.transport.certificate.der)
+def test_a_certificate_may_be_named_by_its_serial_number_or_identifier(
+    judiciary: JudiciaryService, bare: bytes
+) -> None:
+    own = x509.load_der_x509_certificate(judiciary.transport.certificate.der)
     thumbprint = named_by(f"{WSSE}KeyIdentifier", encode(own.fingerprint(SHA1())))
-    for edit in (by_serial(court), thumbprint):
-        facts = examined(court, edited(bare, edit), NAMED)
-        assert facts.signer.thumbprint == court.transport.certificate.thumbprint
+    for edit in (by_serial(judiciary), thumbprint):
+        facts = examined(judiciary, edited(bare, edit), NAMED)
+        assert facts.signer.thumbprint == judiciary.transport.certificate.thumbprint
 
 
-def test_a_name_of_no_pinned_certificate_is_refused_and_so_is_one_of_another_key(court: Court, bare: bytes) -> None:
-    assert refusal(court, edited(bare, by_serial(court, 4711)), NAMED) == "verify.unknown-certificate"
-    seal = x509.load_der_x509_certificate(court.seal.certificate.der)
-    assert refusal(court, edited(bare, by_serial(court, seal.serial_number)), NAMED) == "verify.signature"
-    assert refusal(court, edited(bare, by_serial(court)), BODY_ALONE) == "verify.shape", "it was not agreed"
+def test_a_name_of_no_pinned_certificate_is_refused_and_so_is_one_of_another_key(
+    judiciary: JudiciaryService, bare: bytes
+) -> None:
+    assert refusal(judiciary, edited(bare, by_serial(judiciary, 4711)), NAMED) == "verify.unknown-certificate"
+    seal = x509.load_der_x509_certificate(judiciary.seal.certificate.der)
+    assert refusal(judiciary, edited(bare, by_serial(judiciary, seal.serial_number)), NAMED) == "verify.signature"
+    assert refusal(judiciary, edited(bare, by_serial(judiciary)), BODY_ALONE) == "verify.shape", "it was not agreed"
 
 
-def test_a_reference_to_a_header_is_no_reference_to_the_body(court: Court, bare: bytes) -> None:
+def test_a_reference_to_a_header_is_no_reference_to_the_body(judiciary: JudiciaryService, bare: bytes) -> None:
     """The header is called Body, and signed by the partner; the Body is not."""
     swap = all_of(
         add("soap:Header", f"{OTHER}Body", **{names.WSU_ID: "M-Aside"}),
         put(".//ds:Reference", URI="#M-Aside"),
     )
-    assert refusal(court, resign(court, bare, swap)) == "verify.coverage"
+    assert refusal(judiciary, resign(judiciary, bare, swap)) == "verify.coverage"
