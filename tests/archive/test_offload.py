@@ -30,7 +30,7 @@ POLICY = OffloadPolicy(after=MONTH, batch=5)
 def city(pki: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
     """A city that finds in its archive what has left its store."""
     folder = tmp_path / "archive"
-    archived = SegmentReader(lambda: folder)
+    archived = SegmentReader(folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:
         yield City(pki, store, folder)
 

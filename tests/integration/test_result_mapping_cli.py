@@ -15,8 +15,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import results_in_force
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.console.console import exit_code
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
@@ -249,7 +250,7 @@ def test_a_mapping_of_results_has_the_life_of_every_mapping(town: Path, monkeypa
 def test_a_running_pass_takes_a_version_over(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 0)
     installation = Installation.of(town / "gateway.toml")
-    now_in_force = installation.mappings.results_in_force("cases")
+    now_in_force = results_in_force(installation, "cases")
     before = now_in_force()
     assert before is not None
     in_force(town, town / "own.toml", monkeypatch)

@@ -24,7 +24,8 @@ from adapters.cli.versions.version_view import (
     tell_decided,
     tell_done,
 )
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import case_file, results_file
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, point_in_time, print_json
 from adapters.contracts.mapping_files import read_mapping
 from gateway.runtime.clock import timestamp
@@ -46,9 +47,9 @@ def list_versions(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = F
         now = installation.clock()
         decided = {name: store.versions.activations(name) for name in installation.settings.sources}
         versions = [each for each in store.versions.find() if each.subject is not Subject.PROFILE]
-        files = {name: str(installation.mappings.file(name)) for name in decided}
+        files = {name: str(case_file(installation, name)) for name in decided}
         results = {name: store.versions.activations(name, Subject.RESULTS) for name in installation.settings.sources}
-        of_results = {name: installation.mappings.results_file(name) for name in results}
+        of_results = {name: results_file(installation, name) for name in results}
     standing = {
         name: VersionInForce(here=in_force(each, now), planned=planned(each, now), file=files[name])
         for name, each in decided.items()
