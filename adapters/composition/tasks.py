@@ -166,17 +166,13 @@ class _Tasks:
 
         def run(may_continue: MayContinue) -> PassReport:
             nonlocal last
-
-            def may_go_on() -> bool:
-                return installation.is_in_force(last[0]) and may_continue()
-
             report: PassReport | None = None
             while True:
                 if not installation.is_in_force(last[0]):
                     present = installation.judiciary
                     last = present, speaking(present)
                 judiciary, go = last
-                done = go(may_go_on)
+                done = go(partial(self._may_go_on, judiciary, may_continue))
                 if report is None:
                     report = done
                 else:
@@ -186,6 +182,9 @@ class _Tasks:
 
         return run
 
+    def _may_go_on(self, judiciary: BoundProfile, may_continue: MayContinue) -> bool:
+        return self._installation.is_in_force(judiciary) and may_continue()
+
     def _gated(self, kind: str, run: Run) -> Run:
         return behind(kind, self._gates.of(kind), run)
 
@@ -194,10 +193,8 @@ class _Tasks:
         store = installation.store()
 
         def speaking(judiciary: BoundProfile) -> Run:
-            courier, policy = (
-                judiciary_courier(installation, judiciary, self._instrument),
-                rescue_policy(installation, judiciary.profile),
-            )
+            courier = judiciary_courier(installation, judiciary, self._instrument)
+            policy = rescue_policy(installation, judiciary.profile)
 
             def run(may_continue: MayContinue) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, may_continue)
