@@ -59,9 +59,9 @@ class BoundProfile:
             case ProtocolName.REST:
                 return RestBinding(profile.service, OPERATIONS)
             case ProtocolName.MAPPED:
-                return mapped_contract(profile)
+                return mapped_contract(profile, self.settings.judiciary.values)
             case ProtocolName.REST_MAPPED:
-                return mapped_rest_contract(profile)
+                return mapped_rest_contract(profile, self.settings.judiciary.values)
             case _:
                 assert_never(profile.file.protocol)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
-from wsgiref.types import WSGIApplication
 
 from adapters.callback.receipt_service import ReceiptService
 from adapters.callback.router import CallbackRouter
@@ -17,6 +16,7 @@ from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.names import CALLBACK
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.http.exchange import HttpService
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.soap.answers import Answerer
 from adapters.soap.endpoint import SoapEndpoint
@@ -38,19 +38,19 @@ def callback_wanted(installation: Installation) -> bool:
     return "callback" in installation.settings.judiciary.model_fields_set or pushes_receipts(installation.judiciary)
 
 
-def callback_router(installation: Installation, base: str, tally: PushTally) -> WSGIApplication:
-    """Return an application that accepts pushed receipts and counts them in ``tally``.
+def callback_router(installation: Installation, base: str, tally: PushTally) -> HttpService:
+    """Return a service that accepts pushed receipts and counts them in ``tally``.
 
     ``base`` is the server's address. Raises `GatewayError` if the profile in force cannot be used.
     """
 
-    def made(judiciary: BoundProfile) -> tuple[BoundProfile, WSGIApplication | None]:
+    def made(judiciary: BoundProfile) -> tuple[BoundProfile, HttpService | None]:
         pushed = pushes_receipts(judiciary)
         return judiciary, callback_endpoint(installation, judiciary, base, tally) if pushed else None
 
     last = made(installation.judiciary)
 
-    def current() -> WSGIApplication | None:
+    def current() -> HttpService | None:
         nonlocal last
         try:
             judiciary = installation.judiciary

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
-from wsgiref.types import WSGIApplication
 
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_file, current_mapper, current_results, results_file
@@ -15,6 +14,7 @@ from adapters.composition.sql_sections import sql_config, sql_urls
 from adapters.contracts.mapping_files import columns_as_source, read_mapping
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.partner import load_partner
+from adapters.http.exchange import HttpService
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
 from adapters.municipal.flagged_rows import FlaggedCases
@@ -145,8 +145,8 @@ def pushed_sources(settings: Settings) -> list[str]:
     return [name for name, each in settings.sources.items() if isinstance(each, RestSection | SoapSection)]
 
 
-def push_router(installation: Installation, base: str, tally: PushTally) -> WSGIApplication:
-    """Return an application that accepts pushed rows, at the address ``base`` of its server; SOAP answers are signed.
+def push_router(installation: Installation, base: str, tally: PushTally) -> HttpService:
+    """Return a service that accepts pushed rows, at the address ``base`` of its server; SOAP answers are signed.
 
     Raises `GatewayError`.
     """
@@ -166,9 +166,7 @@ def push_router(installation: Installation, base: str, tally: PushTally) -> WSGI
     return Front(rest=push, endpoints=endpoints)
 
 
-def _endpoint(
-    installation: Installation, name: str, section: SoapSection, base: str, tally: PushTally
-) -> WSGIApplication:
+def _endpoint(installation: Installation, name: str, section: SoapSection, base: str, tally: PushTally) -> HttpService:
     # spyne is slow to import, and most installations have no such source.
     from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
@@ -23,7 +25,7 @@ _EVENTS = frozenset(
 
 def _results(statuses: frozenset[str]) -> Group:
     members = {
-        "reference": Leaf(required=True),
+        "reference": Leaf(note="may be left out where each call is about one notice: then it is the request's"),
         "status": Leaf(required=True, choices=statuses),
         "tracking_number": Leaf(),
         "code": Leaf(),
@@ -31,6 +33,14 @@ def _results(statuses: frozenset[str]) -> Group:
         "retry_after_seconds": Leaf(type=Type.INTEGER),
     }
     return Group(members={"results": Group(members=members, many=True, required=False)})
+
+
+def by_reference(results: Group) -> Group:
+    """Return outcomes or standings each of which must name its notice, since a call may be about several."""
+    listed = results.members["results"]
+    assert isinstance(listed, Group)
+    members = {**listed.members, "reference": Leaf(required=True)}
+    return replace(results, members={"results": replace(listed, members=members)})
 
 
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})

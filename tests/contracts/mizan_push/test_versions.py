@@ -45,9 +45,9 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
         with closing(Installation.of(folder / "gateway.toml")) as installation:
             assert callback_wanted(installation), "the table is there"
             assert not pushes_receipts(installation.judiciary)
-            server = WebServer(lambda environ, start: router(environ, start), "127.0.0.1:0", 2**20)
+            server = WebServer("127.0.0.1:0", 2**20)
             tally = PushTally()
-            router = callback_router(installation, server.url, tally)
+            server.service = callback_router(installation, server.url, tally)
             address = f"{server.url}/receipts"
             server.start()
             try:
