@@ -18,16 +18,18 @@ from adapters.composition.key_files import thumbprints
 from adapters.crypto.keys.certificate import Certificate, load_certificates
 from adapters.crypto.keys.keys import load_client_certificate
 from adapters.crypto.message.username_token import Credentials
+from adapters.http.authorization import basic_authorization
 from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.soap_contract import NAMESPACE
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.soap_contract import NAMESPACE
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.trust import Trust
 from adapters.settings.signature import AnswerSignature
 from adapters.shipped.resources import PROFILES
 from gateway.mapping.compiler.mistake import MappingMistaken
@@ -88,6 +90,18 @@ class BoundProfile:
     def _client_pair(self) -> KeyPair | None:
         return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
 
+    def secret_headers(self) -> dict[str, str]:
+        """Return the HTTP headers that hold secrets; they go to the wire alone, and into no evidence.
+
+        Raises `GatewayError` ``config.unreadable``.
+        """
+        section, security = self.settings.judiciary, self.profile.file.security
+        headers = {name: self.folder.header(section.secret_headers[name]) for name in security.secret_headers}
+        if security.http_basic and (basic := section.http_basic) is not None:
+            user = self.folder.credentials(basic.username, basic.password_file)
+            headers["Authorization"] = basic_authorization(user.username, user.password)
+        return headers
+
     def tls(self) -> Tls:
         """Return the TLS settings: the server's anchors and our client certificate.
 
@@ -134,6 +148,7 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
     for key, wanted, table in (
         ("username_token", profile.file.security.username_token, "username_token"),
         ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
+        ("http_basic", profile.file.security.http_basic, "http_basic"),
     ):
         there = getattr(section, table) is not None
         # Beside a version, credentials of a later one may be configured already. They are never shown to a service
@@ -142,6 +157,13 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
             code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
             detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
             raise GatewayError(code, where=f"{place}.{table}]", detail=detail)
+    for name in profile.file.security.secret_headers:
+        if name not in section.secret_headers:
+            detail = f"profile {profile.name}: secret_headers names {name}"
+            raise GatewayError("profile.credentials-missing", where=f"{place}.secret_headers]", detail=detail)
+    if profile.file.trust.answers is Trust.CONNECTION and section.tls_anchors is None:
+        detail = "a profile whose answers nobody signs needs tls_anchors, and an endpoint that begins with https://"
+        raise GatewayError("profile.connection", where=f"{place}]", detail=detail)
     return BoundProfile(profile, settings, ConfigFolder(file.parent))
 
 

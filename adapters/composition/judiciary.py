@@ -28,6 +28,7 @@ from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.answer_judge import AnswerJudge, ConnectionAnswers, SignedAnswers
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
@@ -35,16 +36,17 @@ from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.rest_contract import RestContract
+from adapters.judiciary.published.soap_contract import SoapContract
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
-from adapters.judiciary.soap_contract import SoapContract
-from adapters.judiciary.soap_wire import Actions, SoapWire
+from adapters.judiciary.soap_wire import Actions, RequestForm, SoapWire, XmlEcho
 from adapters.judiciary.wire import Contract, Wire
 from adapters.schedule.instrument import Instrument, uninstrumented
 from adapters.settings import profile_in
+from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Courier
@@ -83,16 +85,27 @@ def judiciary_courier(
     settings = CourierSettings(
         destination=section.destination,
         endpoint=section.endpoint,
-        issuers=judiciary.message_issuers,
-        skew=section.skew_seconds,
         codes=profile.codes,
         profile=profile.spoken,
     )
     wire, contract = _ends(installation, judiciary, instrument)
-    return SignedCourier(
+    return MessageCourier(
         settings,
         wire,
         instrument(contract, "build"),
+        _answer_judge(installation, judiciary, wire),
+        clock=installation.clock,
+        timekeeper=installation.timekeeper,
+    )
+
+
+def _answer_judge(installation: Installation, judiciary: BoundProfile, wire: Any) -> AnswerJudge[Any]:
+    if judiciary.profile.file.trust.answers is Trust.CONNECTION:
+        return ConnectionAnswers(wire=wire, timekeeper=installation.timekeeper)
+    return SignedAnswers(
+        wire=wire,
+        issuers=judiciary.message_issuers,
+        skew=installation.settings.judiciary.skew_seconds,
         clock=installation.clock,
         timekeeper=installation.timekeeper,
         revocations=judiciary_revocations(installation),
@@ -108,7 +121,7 @@ def _ends(
         section.endpoint,
         section.timeout_seconds,
         loopback_only=installation.loopback_only,
-        headers=profile.file.security.headers,
+        headers={**profile.file.security.headers, **judiciary.secret_headers()},
         tls=judiciary.tls(),
         shown=judiciary.client_certificate(),
     )
@@ -120,7 +133,8 @@ def _ends(
     )
 
     def soap_wire(actions: Callable[[str], Actions], soap: str) -> SoapWire:
-        verifier = MessageVerifier(partner, profile=judiciary.signature.profile, soap=soap)
+        agreed = profile.answer_profile(section.signature)
+        verifier = MessageVerifier(partner, profile=agreed, soap=soap)
         return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=judiciary.credentials(), **line)
 
     match binding := judiciary.binding:
@@ -132,8 +146,14 @@ def _ends(
             wire = RestWire(verifier=verifier, bound=binding.bound, **line)
             return wire, RestContract(MessageSchema(profile.messages), profile.codes)
         case MappedContract(form=XmlForm() as form):
-            attaches = binding.seal is SealPlace.ATTACHMENT
-            return replace(soap_wire(form.actions, form.soap), attaches=attaches), binding
+            file = profile.file
+            mapped = replace(
+                soap_wire(form.actions, form.soap),
+                attaches=binding.seal is SealPlace.ATTACHMENT,
+                form=RequestForm(**file.requests.model_dump()),
+                echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
+            )
+            return mapped, binding
         case MappedContract(form=JsonForm() as form):
             agreed = profile.file.security.jws.form
             judge = JwsVerifier(partner, profile=judiciary.signature.profile, form=agreed)

@@ -130,6 +130,17 @@ class Fresh:
         return ["fresh", "certificate valid now"]
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateValid:
+    """Policy: the signer's certificate is valid ``now``."""
+
+    now: datetime
+
+    def check(self, facts: Facts) -> list[str]:
+        _within_validity(facts.signer, self.now)
+        return ["certificate valid now"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """Policy for an answer: it relates to the request, and has the action that answers it."""
@@ -192,6 +203,9 @@ class AboutForgotten:
             raise Rejection("verify.about", where=self.reference, detail="another seal's digest, and another number")
         return ["about this notice", "about the number that was told when asked (the seal that was sent is forgotten)"]
 
+
+BY_CONNECTION: Final = "brought by the pinned connection alone"
+"""Mark in the record of a message that nobody signed: it rests on the TLS connection, and auditors look for it."""
 
 UNSEEN_SEAL: Final = "the judiciary never saw the seal"
 """Mark in a receipt's record if the profile keeps seals here; auditors look for it."""

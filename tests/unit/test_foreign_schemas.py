@@ -12,9 +12,9 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.judiciary import soap_contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.published import soap_contract
 from adapters.shipped.resources import PROFILES
 from gateway.runtime.errors import GatewayError
 
