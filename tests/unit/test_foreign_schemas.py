@@ -28,7 +28,7 @@ ELSEWHERE = (
     "%2e%2e/outside.xsd",
     "linked.xsd",
 )
-"""Where ``{folder}`` is the one that holds the profile's folder and `outside.xsd`."""
+"""References out of the profile; ``{folder}`` holds the profile's folder and `outside.xsd`."""
 
 
 @pytest.fixture
