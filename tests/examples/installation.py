@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
+from tests.peers.npm import CANNOT, INSTALL
 
 EXAMPLES = ROOT / "examples"
 
@@ -95,6 +97,21 @@ class Installation:
 
     def states(self) -> Counter[str]:
         return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
+
+
+def install_packages(server: Path, folder: Path) -> Path:
+    """Install the npm packages of a service's copy in ``folder``; skip the test where that cannot be done."""
+    shutil.copytree(server, folder, ignore=shutil.ignore_patterns("node_modules"))
+    done = subprocess.run(INSTALL.split(), cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode and (fault := CANNOT.search(done.stderr)):
+        pytest.skip(f"npm cannot install what this service needs ({fault[1]})")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def transport_certificate(made: Installation) -> str:
+    """Return the PEM text of our certificate for messages."""
+    return (made.directory / "pki/municipality/transport.crt.pem").read_text(encoding="ascii")
 
 
 def installation(
