@@ -247,8 +247,8 @@ class JudiciaryParts:
         section, binding = self.settings.judiciary, self.binding
         issuers = self._thumbprints(section.receipt_certificates)
         if isinstance(binding, MappedContract):
-            judge = mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, section.skew_seconds)
-            return replace(judge, revocations=self.revocations())
+            skew, revocations = section.skew_seconds, self.revocations()
+            return mapped_receipt_judge(self.profile, binding.receipt, self.partner, issuers, skew, revocations)
         verifier = DocumentVerifier(self.partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         return SignedReceiptJudge(verifier, issuers, section.skew_seconds, self.revocations())
 

@@ -204,6 +204,10 @@ class Court:
     wires: list[bytes] = field(default_factory=list)
     receipts: list[bytes] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
+    unsigned: bool = False
+    """Receipts have no signature of their own: the answer that carries them is their evidence."""
+    passed: Sequence[str] = ("issued by court",)
+    """The checks that an answer with receipts passed."""
     polled: list[list[str]] = field(default_factory=list)
     fails: dict[str, GatewayError] = field(default_factory=dict)
     """What a question about the receipts of a notice raises."""
@@ -246,10 +250,10 @@ class Court:
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
         return ReceiptPage(
-            receipts=[RawReceipt(octets=r) for r in page],
+            receipts=[RawReceipt(octets=r, unsigned=self.unsigned) for r in page],
             cursor=str(start + len(page)),
             more=more,
-            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock()),
+            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock()),
         )
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
@@ -262,10 +266,10 @@ class Court:
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
         return ReceiptPage(
-            receipts=[RawReceipt(octets=r) for r in page],
+            receipts=[RawReceipt(octets=r, unsigned=self.unsigned) for r in page],
             cursor="",
             more=False,
-            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock()),
+            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock()),
         )
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:

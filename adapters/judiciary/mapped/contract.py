@@ -8,11 +8,12 @@ from typing import Any, Final, Generic
 
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.receipt_forms import SIGNED, ReceiptForm
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Submission
 from gateway.judiciary.capabilities import SealPlace
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program.program import Made, Program, nested
 from gateway.runtime.errors import GatewayError
@@ -34,10 +35,11 @@ class MappedOperation:
 class MappedContract(Generic[Content]):
     """Contract (`adapters.judiciary.wire.Contract`) in any ``form``.
 
-    ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal``
-    is the place of the sealed notice. It travels inside the message as its exact octets in base64 (then a message is
-    stored whole), beside it, or not at all. ``push`` is the operation by which the judiciary pushes receipts, if it
-    does. ``polls`` means that receipts are polled by notice.
+    ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt (None:
+    the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
+    notice. It travels inside the message as its exact octets in base64 (then a message is stored whole), beside it, or
+    not at all. ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that
+    receipts are polled by notice.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
     proves the same path, if there is one.
@@ -45,7 +47,8 @@ class MappedContract(Generic[Content]):
 
     form: Form[Content]
     bound: Mapping[str, MappedOperation]
-    receipt: Program
+    receipt: Program | None
+    receipt_form: ReceiptForm = SIGNED
     seal: SealPlace = SealPlace.INSIDE
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
@@ -104,13 +107,15 @@ class MappedContract(Generic[Content]):
         return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer), references)
 
     def receipts(self, answer: Content) -> ReceiptPage:
-        made = self._read(FETCH_RECEIPTS, answer)
-        if made.problems:
-            first = made.problems[0]
-            raise GatewayError(first.code, where=first.field)
-        found = made.values
+        found: Mapping[str, Any] = {}
+        if self.bound[FETCH_RECEIPTS].answer is not None:
+            made = self._read(FETCH_RECEIPTS, answer)
+            if made.problems:
+                first = made.problems[0]
+                raise GatewayError(first.code, where=first.field)
+            found = made.values
         return ReceiptPage(
-            receipts=[RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())],
+            receipts=self.receipt_form.receipts(answer, found),
             cursor=found.get("cursor") or "",
             more=found.get("more") or False,
         )

@@ -18,8 +18,15 @@ from adapters.contracts.openapi import OpenApi, OpenApiOperation
 from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
-from adapters.judiciary.mapped.mapped_contract import kinds_of, probe_of, receipt_program, sections_of, source_of
-from adapters.judiciary.operations import INQUIRE_ACCOUNTS
+from adapters.judiciary.mapped.mapped_contract import (
+    kinds_of,
+    probe_of,
+    receipt_form,
+    receipt_program,
+    sections_of,
+    source_of,
+)
+from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.rest_binding import RestOperation
 from adapters.judiciary.rest_contract import Body
 from adapters.settings import JudiciaryProfile
@@ -58,10 +65,12 @@ def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
+    mapped = {each.ours: _mappings(profile, each) for each in bound}
     return MappedContract(
         form=JsonForm(bound=spoken, fault_code=code),
-        bound={each.ours: _mappings(profile, each) for each in bound},
+        bound=mapped,
         receipt=receipt_program(profile),
+        receipt_form=receipt_form(profile, mapped[FETCH_RECEIPTS].answer if FETCH_RECEIPTS in mapped else None),
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,

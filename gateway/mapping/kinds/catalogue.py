@@ -15,6 +15,7 @@ from gateway.mapping.kinds.exchange import (
     POLLED,
     RECEIPT,
     STANDINGS,
+    STATUSES,
     SUBMISSION,
     TAKEN,
 )
@@ -66,6 +67,7 @@ KINDS: Mapping[str, Kind] = {
         _exchange("taken-to-message", "what became of those becomes the answer to whoever brought them", TAKEN, OPEN),
         _exchange("poll-to-message", "notices whose receipts are wanted become a message that asks", POLL, OPEN),
         _exchange("answer-to-receipts", "the answer to that becomes receipts, still signed", OPEN, POLLED),
+        _exchange("answer-to-status", "an answer becomes the events that it states by itself", OPEN, STATUSES),
         _exchange("confirmation-to-message", "receipts that are stored become a message", CONFIRMATION, OPEN),
     )
 }

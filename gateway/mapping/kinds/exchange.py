@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
@@ -52,9 +54,12 @@ INQUIRY = Group(
 )
 """Source of an inquiry."""
 
+NO_EVENT: Final = "NONE"
+"""Word for a status that is no event yet: it makes no receipt."""
+
 RECEIPT = Group(
     members={
-        "receipt_id": Leaf(required=True, max_length=_NAME),
+        "receipt_id": Leaf(max_length=_NAME),
         "reference": Leaf(required=True, max_length=_NAME),
         "tracking_number": Leaf(max_length=_NAME),
         "seal_digest": Leaf(max_length=_NAME),
@@ -64,7 +69,7 @@ RECEIPT = Group(
         "code": Leaf(),
     }
 )
-"""Receipt: an event of a notice, with its time."""
+"""Receipt: an event of a notice, with its time. Without an id it is identified by notice, event and time."""
 
 PAGE_REQUEST = Group(members={"cursor": Leaf(), "limit": Leaf(type=Type.INTEGER, required=True)})
 """Source of a request for receipts after a cursor (the first request has none)."""
@@ -89,6 +94,25 @@ POLLED = Group(
     members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
 )
 """Receipts from a poll: the signed octets of each."""
+
+STATUSES = Group(
+    members={
+        "receipts": Group(
+            members={
+                "receipt_id": Leaf(max_length=_NAME),
+                "reference": Leaf(required=True, max_length=_NAME),
+                "tracking_number": Leaf(required=True, max_length=_NAME),
+                "event": Leaf(required=True, choices=_EVENTS | {NO_EVENT}),
+                "event_time": Leaf(type=Type.TIME),
+            },
+            many=True,
+            required=False,
+        ),
+        "cursor": Leaf(),
+        "more": Leaf(type=Type.BOOLEAN),
+    }
+)
+"""Events that an answer states itself, as a status with a date. `NO_EVENT` makes no receipt, and needs no time."""
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """Source of a confirmation that receipts are stored."""
