@@ -128,8 +128,13 @@ class _Page:
     def _row(self, each: Element) -> html.HtmlElement:
         what = E.td(self._say(words.EVENTS[each.event]), **{"class": "served" if each.event in _SERVING else "plain"})
         if each.detail is not None:
-            known = words.DETAILS.get(each.detail)
-            what.append(E.small(self._say(known) if known else E.code(each.detail)))
+            told, _, mark = each.detail.rpartition(": ")
+            if (known := words.DETAILS.get(each.detail)) is not None:
+                what.append(E.small(self._say(known)))
+            elif (known := words.DETAILS.get(mark)) is not None:
+                what.append(E.small(E.code(told), " ", self._say(known)))
+            else:
+                what.append(E.small(E.code(each.detail)))
         if each.state is not None:
             what.append(E.small(self._say(words.STATES[each.state])))
         return E.tr(what, E.td(self._moment(each.occurred_at)), E.td(self._moment(each.learned_at)), self._proof(each))

@@ -58,6 +58,11 @@ class Facts(Statement):
 BY_CONNECTION: Final = "brought by the pinned connection alone"
 """Mark among the checks of a message that no signature proves: a TLS connection with pinned anchors brought it."""
 
+ELEMENT_OF_SIGNED: Final = "element of a signed answer"
+ELEMENT_OF_ANSWER: Final = "element of an answer"
+STATUS_OF_ANSWER: Final = "status of an answer"
+"""Marks in the record of a receipt without a signature of its own: what it is of the message that carried it."""
+
 UNSEEN_SEAL: Final = "the judiciary never saw the seal"
 """Mark in a receipt's record if the profile keeps seals here; auditors look for it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.judiciary.mapped.carried_receipt_judge import STATUS, StatusReceiptJudge
+from adapters.judiciary.mapped.carried_receipt_judge import StatusReceiptJudge
 from gateway.judiciary.capabilities import SealPlace
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
@@ -12,7 +12,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.status_receipt import StatusReceipt, derived_id
 from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, Header
 from gateway.runtime.clock import timestamp
-from gateway.trust.trust_policy import BY_CONNECTION, UNNAMED_SEAL, UNSEEN_SEAL, Rejection
+from gateway.trust.trust_policy import BY_CONNECTION, STATUS_OF_ANSWER, UNNAMED_SEAL, UNSEEN_SEAL, Rejection
 
 from .conftest import City
 from .ports import accept
@@ -67,7 +67,7 @@ def test_the_record_of_a_status_names_the_answer_and_has_its_marks(states: City)
     assert states.entry(entry.reference).state is DeliveryState.DELIVERED
     [receipt] = headers(states, entry.reference, EvidenceKind.RECEIPT)
     passed = receipt.context["passed"].split("; ")
-    assert passed[:3] == [STATUS, "complete", BY_CONNECTION]
+    assert passed[:3] == [STATUS_OF_ANSWER, "complete", BY_CONNECTION]
     assert UNNAMED_SEAL in passed
     assert UNSEEN_SEAL not in passed
     carrier = carrier_of(states, entry.reference)

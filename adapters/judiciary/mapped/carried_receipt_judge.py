@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from lxml import etree
 
@@ -15,11 +14,17 @@ from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import CarriedBy, RawReceipt
 from gateway.receipts.status_receipt import StatusReceipt
-from gateway.trust.trust_policy import BY_CONNECTION, UNNAMED_SEAL, UNSEEN_SEAL, Judgement, Rejection, Statement
-
-ELEMENT: Final = "element of a signed answer"
-UNSIGNED_ELEMENT: Final = "element of an answer"
-STATUS: Final = "status of an answer"
+from gateway.trust.trust_policy import (
+    BY_CONNECTION,
+    ELEMENT_OF_ANSWER,
+    ELEMENT_OF_SIGNED,
+    STATUS_OF_ANSWER,
+    UNNAMED_SEAL,
+    UNSEEN_SEAL,
+    Judgement,
+    Rejection,
+    Statement,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,7 @@ class ElementReceiptJudge:
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:  # noqa: ARG002 - the answer was judged in its time
         claims, carried = self.read(receipt.octets), _carrier(receipt)
-        what = UNSIGNED_ELEMENT if BY_CONNECTION in carried.passed else ELEMENT
+        what = ELEMENT_OF_ANSWER if BY_CONNECTION in carried.passed else ELEMENT_OF_SIGNED
         return Judgement(
             facts=Statement(claims=claims, signed_at=carried.at),
             passed=[what, *carried.passed],
@@ -62,7 +67,7 @@ class StatusReceiptJudge:
         claims, carried = self.read(receipt.octets), _carrier(receipt)
         return Judgement(
             facts=Statement(claims=claims, signed_at=carried.at),
-            passed=[STATUS, *carried.passed],
+            passed=[STATUS_OF_ANSWER, *carried.passed],
             unnamed=UNSEEN_SEAL if self.seal is SealPlace.NONE else UNNAMED_SEAL,
             carried_by=carried.record,
         )

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from lxml import etree, html
 from lxml.html.builder import E
 
+from gateway.audit.audit import CONNECTION_ONLY
 from gateway.audit.audit_recipe import VERDICTS, CheckText
 from gateway.audit.evidence_answer import Answer, answers, headline, is_beside
 from gateway.audit.evidence_audit import EvidenceAudit
@@ -152,6 +153,8 @@ def _row(audit: EvidenceAudit, check: EvidenceCheck) -> html.HtmlElement:
     for finding in audit.findings:
         if finding.check is check:
             asks.append(E.code(_text(f"{finding.verdict}: {finding.subject}: {finding.reason}")))
+            if finding.reason == CONNECTION_ONLY.en:
+                asks.append(E.p(CONNECTION_ONLY.fa))
     told = E.td(E.strong(VERDICTS[verdict].fa), _english(verdict.value), **{"class": f"verdict {verdict}"})
     return E.tr(E.td(persian_digits(check.value.split()[0])), told, asks)
 
