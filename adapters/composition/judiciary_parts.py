@@ -131,9 +131,9 @@ class JudiciaryParts:
             case ProtocolName.REST:
                 return RestBinding(profile.service, OPERATIONS)
             case ProtocolName.MAPPED:
-                return mapped_contract(profile)
+                return mapped_contract(profile, self.settings.judiciary.values)
             case ProtocolName.REST_MAPPED:
-                return mapped_rest_contract(profile)
+                return mapped_rest_contract(profile, self.settings.judiciary.values)
             case _:
                 assert_never(profile.file.protocol)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -35,12 +36,26 @@ def kind_of(octets: bytes) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def contract_program(path: Path, kind: str, contract: Group, source: Group | None = None) -> Program:
-    """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Parts of a kind that differ under a profile and a configuration; None: the kind's own."""
 
-    ``source`` replaces the kind's own source, if less is known under this contract.
-    """
-    return compile_mapping(read_mapping(path), str(path), kind=kind, source=source, contract=contract)
+    source: Group | None = None
+    target: Group | None = None
+    context: Mapping[str, Group] | None = None
+
+
+def contract_program(path: Path, kind: str, contract: Group, known: Known = Known()) -> Program:
+    """Return the program of a file that maps messages of a contract. Raises `MappingMistaken`."""
+    return compile_mapping(
+        read_mapping(path),
+        str(path),
+        kind=kind,
+        source=known.source,
+        contract=contract,
+        target=known.target,
+        context=known.context,
+    )
 
 
 def case_program(path: Path, source: Group | None = None) -> Program:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.wire import Submission
 from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
@@ -27,22 +28,22 @@ class RestContract:
     schema: MessageSchema
     codes: CodeTable = USUAL_CODES
 
-    def submission(self, seals: Sequence[SealSlice]) -> Submission[Body]:
+    def submission(self, seals: Sequence[SealSlice], _call: CallContext) -> Submission[Body]:
         return Submission(content=submission(seals))
 
-    def inquiry(self, references: Sequence[str]) -> Body:
+    def inquiry(self, references: Sequence[str], _call: CallContext) -> Body:
         return inquiry(references)
 
-    def page(self, cursor: str, limit: int) -> Body:
+    def page(self, cursor: str, limit: int, _call: CallContext) -> Body:
         return {"cursor": cursor, "limit": limit}
 
-    def poll(self, notices: Sequence[NamedNotice]) -> None:  # noqa: ARG002 - a cursor leads to every receipt
+    def poll(self, _notices: Sequence[NamedNotice], _call: CallContext) -> None:
         return None
 
-    def confirmation(self, receipt_ids: Sequence[str]) -> Body:
+    def confirmation(self, receipt_ids: Sequence[str], _call: CallContext) -> Body:
         return {"receipt_ids": list(receipt_ids)}
 
-    def account(self, kind: str, identifier: str) -> Body:
+    def account(self, kind: str, identifier: str, _call: CallContext) -> Body:
         return {"persons": [{"kind": kind, "identifier": identifier}]}
 
     def assert_answers(self, operation: str, answer: Body) -> None:
@@ -51,13 +52,13 @@ class RestContract:
     def fault(self, answer: Body) -> str | None:
         return fault_code(answer)
 
-    def outcomes(self, answer: Body, references: Sequence[str]) -> Mapping[str, Outcome]:
-        return outcomes_by(read_results(answer), references, self.codes)
+    def outcomes(self, answer: Body, call: CallContext) -> Mapping[str, Outcome]:
+        return outcomes_by(read_results(answer), call.references, self.codes)
 
-    def standings(self, answer: Body, references: Sequence[str]) -> Mapping[str, Standing]:
-        return standings_by(read_results(answer), references, self.codes)
+    def standings(self, answer: Body, call: CallContext) -> Mapping[str, Standing]:
+        return standings_by(read_results(answer), call.references, self.codes)
 
-    def receipts(self, answer: Body) -> ReceiptPage:
+    def receipts(self, answer: Body, _call: CallContext) -> ReceiptPage:
         return read_receipts(answer)
 
     def has_account(self, answer: Body) -> bool:

@@ -6,13 +6,13 @@ consequences are decided here, once.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from adapters.judiciary.call_context import CallContext, call_about, new_call
 from adapters.judiciary.channel import NOTHING_SENT
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.retry_after import retry_after
@@ -104,12 +104,13 @@ class SignedCourier(Generic[Content]):
         self._wire.assert_ready(now)
 
     def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message:
-        references = tuple(seal.reference for seal in seals)
-        made = self._contract.submission(seals)
-        return self._prepare(Operation.SUBMIT, made.content, references, now, made.slices)
+        call = call_about(now, [seal.reference for seal in seals])
+        made = self._contract.submission(seals, call)
+        return self._prepare(Operation.SUBMIT, made.content, call, made.slices)
 
     def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message:
-        return self._prepare(Operation.INQUIRE_STATUS, self._contract.inquiry(references), tuple(references), now)
+        call = call_about(now, references)
+        return self._prepare(Operation.INQUIRE_STATUS, self._contract.inquiry(references, call), call)
 
     def submit(self, message: Message) -> Answer[Outcome]:
         heard, codes = self._transmit(message), self._settings.codes
@@ -120,7 +121,7 @@ class SignedCourier(Generic[Content]):
             fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
-            outcomes = self._seals_told(self._contract.outcomes(heard.answer, message.references))
+            outcomes = self._seals_told(self._contract.outcomes(heard.answer, _call_of(message)))
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
         return self._answer(heard, outcomes)
@@ -129,7 +130,7 @@ class SignedCourier(Generic[Content]):
         heard = self._transmit(message)
         standings: Mapping[str, Standing]
         if heard.answer is not None and heard.fault is None:
-            standings = self._seals_told(self._contract.standings(heard.answer, message.references))
+            standings = self._seals_told(self._contract.standings(heard.answer, _call_of(message)))
         else:
             code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
@@ -146,46 +147,48 @@ class SignedCourier(Generic[Content]):
         }
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
-        return self._receipts(self._contract.page(cursor, limit))
+        call = new_call(self._clock())
+        return self._receipts(self._contract.page(cursor, limit, call), call)
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
-        question = self._contract.poll(notices)
+        call = new_call(self._clock(), notices)
+        question = self._contract.poll(notices, call)
         if question is None:
             raise GatewayError("courier.contract", where=FETCH_RECEIPTS, detail="receipts are not asked for by notice")
-        return self._receipts(question)
+        return self._receipts(question, call)
 
-    def _receipts(self, question: Content) -> ReceiptPage:
-        answer, carrier = self._call(FETCH_RECEIPTS, question)
+    def _receipts(self, question: Content, call: CallContext) -> ReceiptPage:
+        answer, carrier = self._call(FETCH_RECEIPTS, question, call)
         try:
-            return replace(self._contract.receipts(answer), carrier=carrier)
+            return replace(self._contract.receipts(answer, call), carrier=carrier)
         except GatewayError as unread:
             raise NotBelieved(unread, FETCH_RECEIPTS, carrier.raw) from unread
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
-        if (confirmation := self._contract.confirmation(receipt_ids)) is not None:
-            self._call(CONFIRM_RECEIPTS, confirmation)
+        call = new_call(self._clock())
+        if (confirmation := self._contract.confirmation(receipt_ids, call)) is not None:
+            self._call(CONFIRM_RECEIPTS, confirmation, call)
 
     def has_account(self, kind: str, identifier: str) -> bool:
-        if (question := self._contract.account(kind, identifier)) is None:
+        call = new_call(self._clock())
+        if (question := self._contract.account(kind, identifier, call)) is None:
             return False
-        answer, _ = self._call(INQUIRE_ACCOUNTS, question)
+        answer, _ = self._call(INQUIRE_ACCOUNTS, question, call)
         return self._contract.has_account(answer)
 
     def _prepare(
         self,
         operation: Operation,
         content: Content,
-        references: tuple[str, ...],
-        now: datetime,
+        call: CallContext,
         slices: Sequence[SealSlice] = (),
     ) -> Message:
-        message_id = _new_id()
-        signed = self._wire.sign(operation.value, message_id, content, now, slices)
+        signed = self._wire.sign(operation.value, call.id, content, call.now, slices)
         return Message(
-            id=message_id,
+            id=call.id,
             operation=operation,
-            references=references,
-            created_at=now,
+            references=call.references,
+            created_at=call.now,
             wire=signed.wire,
             frame=signed.frame,
             profile=self._settings.profile,
@@ -226,23 +229,22 @@ class SignedCourier(Generic[Content]):
             return CREDENTIALS
         return "courier.busy" if fault in codes.busy else None
 
-    def _call(self, operation: str, content: Content) -> tuple[Content, Carrier]:
+    def _call(self, operation: str, content: Content, call: CallContext) -> tuple[Content, Carrier]:
         """Return the answer, and its carrier.
 
         Raises `GatewayError` for a fault: `CallFailed` ``courier.busy`` or ``courier.credentials``, or else
         ``courier.fault``.
         """
-        message_id = _new_id()
-        signed = self._wire.sign(operation, message_id, content, self._clock())
+        signed = self._wire.sign(operation, call.id, content, call.now)
         raw = self._post(signed.wire, operation)
-        heard = self._verified(raw, operation, message_id)
+        heard = self._verified(raw, operation, call.id)
         if (failed_by := self._failed_by(heard.fault)) is not None:
             raise CallFailed(failed_by, where=operation, detail=heard.fault or "")
         if heard.fault is not None:
             raise GatewayError("courier.fault", where=operation, detail=heard.fault)
         assert heard.answer is not None
         carrier = Carrier(
-            message=message_id,
+            message=call.id,
             raw=raw,
             passed=heard.passed,
             signed_at=heard.signed_at,
@@ -316,8 +318,9 @@ _ASK_FOR_TIME = (429, 503)
 """Statuses that may have a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
 
 
-def _new_id() -> str:
-    return f"urn:uuid:{uuid.uuid4()}"
+def _call_of(message: Message) -> CallContext:
+    notices = [NamedNotice(reference=reference) for reference in message.references]
+    return CallContext(id=message.id, now=message.created_at, notices=notices)
 
 
 def _unanswered(problem: GatewayError | None) -> Outcome:

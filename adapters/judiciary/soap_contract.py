@@ -12,6 +12,7 @@ from lxml import etree
 from adapters.crypto.keys.names import SOAP
 from adapters.crypto.xml.strict_xml import canonical, conforms
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.soap_wire import Actions
 from adapters.judiciary.wire import Submission
@@ -36,23 +37,23 @@ class SoapContract:
         request = self.binding.soap_action(operation)
         return Actions(request=request, answer=f"{request}Response")
 
-    def submission(self, seals: Sequence[SealSlice]) -> Submission[etree._Element]:
+    def submission(self, seals: Sequence[SealSlice], _call: CallContext) -> Submission[etree._Element]:
         content = self.binding.request(Operation.SUBMIT.value, **submission_parts(seals))
         return Submission(content=content, slices=seals)
 
-    def inquiry(self, references: Sequence[str]) -> etree._Element:
+    def inquiry(self, references: Sequence[str], _call: CallContext) -> etree._Element:
         return self.binding.request(Operation.INQUIRE_STATUS.value, **status_parts(references))
 
-    def page(self, cursor: str, limit: int) -> etree._Element:
+    def page(self, cursor: str, limit: int, _call: CallContext) -> etree._Element:
         return self.binding.request(FETCH_RECEIPTS, Cursor=cursor, Limit=limit)
 
-    def poll(self, notices: Sequence[NamedNotice]) -> None:  # noqa: ARG002 - a cursor leads to every receipt
+    def poll(self, _notices: Sequence[NamedNotice], _call: CallContext) -> None:
         return None
 
-    def confirmation(self, receipt_ids: Sequence[str]) -> etree._Element:
+    def confirmation(self, receipt_ids: Sequence[str], _call: CallContext) -> etree._Element:
         return self.binding.request(CONFIRM_RECEIPTS, ReceiptId=list(receipt_ids))
 
-    def account(self, kind: str, identifier: str) -> etree._Element:
+    def account(self, kind: str, identifier: str, _call: CallContext) -> etree._Element:
         return self.binding.request(INQUIRE_ACCOUNTS, Person=[{"Kind": kind, "Identifier": identifier}])
 
     def assert_answers(self, operation: str, answer: etree._Element) -> None:
@@ -62,13 +63,13 @@ class SoapContract:
     def fault(self, answer: etree._Element) -> str | None:
         return fault_code(answer)
 
-    def outcomes(self, answer: etree._Element, references: Sequence[str]) -> Mapping[str, Outcome]:
-        return outcomes_by(read_results(answer), references, self.codes)
+    def outcomes(self, answer: etree._Element, call: CallContext) -> Mapping[str, Outcome]:
+        return outcomes_by(read_results(answer), call.references, self.codes)
 
-    def standings(self, answer: etree._Element, references: Sequence[str]) -> Mapping[str, Standing]:
-        return standings_by(read_results(answer), references, self.codes)
+    def standings(self, answer: etree._Element, call: CallContext) -> Mapping[str, Standing]:
+        return standings_by(read_results(answer), call.references, self.codes)
 
-    def receipts(self, answer: etree._Element) -> ReceiptPage:
+    def receipts(self, answer: etree._Element, _call: CallContext) -> ReceiptPage:
         return read_receipts(answer)
 
     def has_account(self, answer: etree._Element) -> bool:

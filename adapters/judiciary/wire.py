@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from adapters.http.client import HttpAnswer
+from adapters.judiciary.call_context import CallContext
 from gateway.judiciary.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
@@ -76,23 +77,26 @@ class Wire(Protocol[Content]):
 
 
 class Contract(Protocol[Content]):
-    """Names and meanings of one judiciary's messages. Requests fit its schema: `GatewayError` if one cannot be made."""
+    """Names and meanings of one judiciary's messages. Requests fit its schema: `GatewayError` if one cannot be made.
 
-    def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]: ...
+    ``call`` is the one of the request that is made, or of the request that an answer answers.
+    """
 
-    def inquiry(self, references: Sequence[str]) -> Content: ...
+    def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]: ...
 
-    def page(self, cursor: str, limit: int) -> Content: ...
+    def inquiry(self, references: Sequence[str], call: CallContext) -> Content: ...
 
-    def poll(self, notices: Sequence[NamedNotice]) -> Content | None:
+    def page(self, cursor: str, limit: int, call: CallContext) -> Content: ...
+
+    def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Content | None:
         """Return a poll, or None if receipts are not polled by notice under this contract."""
         ...
 
-    def confirmation(self, receipt_ids: Sequence[str]) -> Content | None:
+    def confirmation(self, receipt_ids: Sequence[str], call: CallContext) -> Content | None:
         """Return a confirmation, or None if this contract has none: then the cursor alone records our progress."""
         ...
 
-    def account(self, kind: str, identifier: str) -> Content | None:
+    def account(self, kind: str, identifier: str, call: CallContext) -> Content | None:
         """Return a question about a person, or None if this contract has no question that is about no notice."""
         ...
 
@@ -106,15 +110,15 @@ class Contract(Protocol[Content]):
         """Return the code of a fault, or None if the answer is none."""
         ...
 
-    def outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
-        """Return the outcome of each reference; one without a result of its own is unknown."""
+    def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
+        """Return the outcome of each reference of the call; one without a result of its own is unknown."""
         ...
 
-    def standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
-        """Return the standing of each reference; one without a result of its own is unknown."""
+    def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
+        """Return the standing of each reference of the call; one without a result of its own is unknown."""
         ...
 
-    def receipts(self, answer: Content) -> ReceiptPage:
+    def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         """Return the receipts of an answer. Raises `GatewayError` if any cannot be read: none is skipped."""
         ...
 

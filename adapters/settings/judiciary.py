@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from adapters.crypto.message.username_token import MAX_USERNAME
 from adapters.http.loopback import is_loopback
 from adapters.settings.maintenance import MaintenanceSection
 from adapters.settings.signature import AnswerSignature
-from adapters.settings.values import Address, Endpoint, KeyPair, Seconds, Section
+from adapters.settings.values import SECRET_WORDS, Address, Endpoint, KeyPair, Seconds, Section
+from gateway.mapping.kinds.call_context import CONFIG_NAME
 from gateway.notice.outbox import MAX_REQUEUES
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
 from gateway.runtime.rate_limit import RateLimit
@@ -58,11 +60,32 @@ class UsernameTokenSection(Section):
         return name
 
 
+MAX_VALUES = 100
+_MAX_VALUE = 2000
+_JOINERS = {0x200C: None, 0x200D: None}
+"""Signs between Persian letters, which Python counts as not printable."""
+
+
+def _value_name(name: str) -> str:
+    if not re.fullmatch(CONFIG_NAME, name, re.ASCII):
+        raise ValueError("a name of Latin letters, digits and _ that begins with a letter is wanted")
+    if SECRET_WORDS.search(name):
+        raise ValueError(f"{name}: a secret stands in a file of its own, never here: messages are evidence")
+    return name
+
+
+def _value(text: str) -> str:
+    if not text.strip() or len(text) > _MAX_VALUE or not text.translate(_JOINERS).isprintable():
+        raise ValueError(f"a text of 1 to {_MAX_VALUE} printable characters is wanted")
+    return text
+
+
 class JudiciarySection(Section):
     """The judiciary's service. All of these times are real; none is ever compressed.
 
     ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
-    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
+    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature. ``values``
+    are texts that mappings put into messages; they are no secrets.
     """
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -91,6 +114,9 @@ class JudiciarySection(Section):
     username_token: UsernameTokenSection | None = None
     client_certificate: KeyPair | None = None
     tls_anchors: str | None = None
+    values: dict[Annotated[str, AfterValidator(_value_name)], Annotated[str, AfterValidator(_value)]] = Field(
+        default_factory=dict, max_length=MAX_VALUES
+    )
 
     @model_validator(mode="after")
     def _certificates_are_shown_over_tls(self) -> JudiciarySection:

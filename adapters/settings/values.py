@@ -43,13 +43,13 @@ def database(schemes: tuple[str, ...]) -> AfterValidator:
     return AfterValidator(check)
 
 
-_SECRET_PARAMETERS: Final = re.compile(r"passw|pwd|passphrase|secret|token|credential|odbc_connect", re.IGNORECASE)
+SECRET_WORDS: Final = re.compile(r"passw|pwd|passphrase|secret|token|credential|odbc_connect", re.IGNORECASE)
 """Names of parameters whose value may be a password; ``odbc_connect`` is a whole connection string, which holds one."""
 
 
 def without_password(url: str) -> str:
     parsed = make_url(url)
-    if parsed.password is not None or any(map(_SECRET_PARAMETERS.search, parsed.query)):
+    if parsed.password is not None or any(map(SECRET_WORDS.search, parsed.query)):
         raise ValueError("a password stands in a file of its own, never here")
     return url
 
@@ -71,7 +71,7 @@ def endpoint(url: str) -> str:
 
 def _secrets(query: str) -> list[str]:
     """Return the names of parameters that may hold a secret."""
-    return [name for name, _ in parse_qsl(query, keep_blank_values=True) if _SECRET_PARAMETERS.search(name)]
+    return [name for name, _ in parse_qsl(query, keep_blank_values=True) if SECRET_WORDS.search(name)]
 
 
 def one_of(allowed: Iterable[str]) -> AfterValidator:

@@ -121,7 +121,7 @@ def carry(
     own.now += timedelta(seconds=1)
     carrier = Carrier(message=id, raw=raw, passed=passed, signed_at=own.now if signed else None)
     batch = ReceiptBatch(own.store, "court", "town")
-    accept(batch, Delivery(receipts=form.receipts(inside, found or {}), carrier=carrier), judge, own.now)
+    accept(batch, Delivery(receipts=form.receipts(inside, found or {}, None), carrier=carrier), judge, own.now)
     own.now += timedelta(seconds=1)
     apply_receipts(own.store, lambda: own.now, timedelta(minutes=1), PassReport("receipts"))
     own.now += timedelta(seconds=1)
@@ -177,7 +177,7 @@ def test_an_element_has_the_same_octets_in_every_answer(own: Town) -> None:
     body, again = answer(own, [1]), answer(own, [1], prefix="other")
     again.text = "\n  "
     form = ElementReceipts(ROOT)
-    first, second = (form.receipts(each, {}) for each in (body, again))
+    first, second = (form.receipts(each, {}, None) for each in (body, again))
     assert [each.octets for each in first] == [each.octets.replace(b"other", b"n") for each in second]
     assert carry(own, body, form, element_judge()).receipts
     repeated = carry(own, answer(own, [1]), form, element_judge(), id="urn:uuid:0000-again")
@@ -197,9 +197,9 @@ def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: Town) -> 
     sent(own, 1)
 
     class Invented(ElementReceipts):
-        def receipts(self, answer, found):  # type: ignore[no-untyped-def]
+        def receipts(self, answer, found, asked):  # type: ignore[no-untyped-def]
             answer[0].find("At").text = timestamp(own.now)
-            return super().receipts(answer, found)
+            return super().receipts(answer, found, asked)
 
     carry(own, answer(own, [1]), Invented(ROOT), element_judge())
     report = archived(own)

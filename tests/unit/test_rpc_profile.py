@@ -18,6 +18,7 @@ from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.keys.names import SOAP12
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
+from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
@@ -44,6 +45,7 @@ FOLDER = PROFILES / "eblagh-rpc-1"
 E = "{urn:eblagh:judiciary-rpc:1}"
 REFERENCE = "EB-" + "B" * 32
 OTHER = "EB-" + "C" * 32
+SEALED_AT = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 
 
 @cache
@@ -55,7 +57,7 @@ def bound() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
 def message(one: Notice) -> etree._Element:
     octets = canonical(notice_element(one))
     seal = SealSlice(reference=one.reference, octets=octets, digest=sha256(octets))
-    return bound()[1].submission([seal]).content
+    return bound()[1].submission([seal], call_about(SEALED_AT, [seal.reference])).content
 
 
 def said(one: Notice, path: str) -> str | None:
@@ -155,13 +157,13 @@ def test_every_kind_of_paper_of_the_demonstration_has_a_number_and_another_one_i
     ],
 )
 def test_numbers_become_outcomes_and_one_that_nobody_explained_stays_unknown(pasokh: str, outcome: Outcome) -> None:
-    told = bound()[1].outcomes(answer("SabtEblagh", pasokh), [REFERENCE])
+    told = bound()[1].outcomes(answer("SabtEblagh", pasokh), call_about(SEALED_AT, [REFERENCE]))
     assert told == {REFERENCE: outcome}
 
 
 def test_later_is_told_with_its_seconds() -> None:
     pasokh = result(300, "<e:MohlateTalash>90</e:MohlateTalash>")
-    [told] = bound()[1].outcomes(answer("SabtEblagh", pasokh), [REFERENCE]).values()
+    [told] = bound()[1].outcomes(answer("SabtEblagh", pasokh), call_about(SEALED_AT, [REFERENCE])).values()
     assert isinstance(told, Deferred)
     assert told.retry_after is not None
     assert told.retry_after.total_seconds() == 90
@@ -169,7 +171,9 @@ def test_later_is_told_with_its_seconds() -> None:
 
 def test_an_inquiry_tells_each_reference_apart() -> None:
     pasokh = f"<e:Vaziat>{result(0)}</e:Vaziat><e:Vaziat>{result(100, RAHGIRI, OTHER)}</e:Vaziat>"
-    told: dict[str, Standing] = dict(bound()[1].standings(answer("EstelamEblagh", pasokh), [REFERENCE, OTHER]))
+    told: dict[str, Standing] = dict(
+        bound()[1].standings(answer("EstelamEblagh", pasokh), call_about(SEALED_AT, [REFERENCE, OTHER]))
+    )
     assert told == {REFERENCE: NotKnown(), OTHER: Accepted(tracking_number="S17")}
 
 

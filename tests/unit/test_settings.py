@@ -240,6 +240,22 @@ def test_a_secret_in_a_urls_parameters_is_refused_with_the_right_sentence(tmp_pa
     assert "tulip" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('"org-code" = "31"', "a name of Latin letters, digits and _"),
+        ('api_token = "tulip"', "a secret stands in a file of its own"),
+        ('org = ""', "a text of 1 to 2000 printable characters"),
+        ("org = 31", "a text in quotes is wanted"),
+    ],
+)
+def test_values_for_messages_have_plain_names_and_are_no_secrets(tmp_path: Path, line: str, told: str) -> None:
+    error = refused(tmp_path, f"{GOOD}\n[judiciary.values]\n{line}\n")
+    assert error.code == "config.value"
+    assert told in error.detail
+    assert "tulip" not in str(error)
+
+
 def test_settling_must_outlive_a_message_by_both_clocks(tmp_path: Path) -> None:
     error = refused(tmp_path, GOOD.replace("settle_seconds = 1800", "settle_seconds = 419"))
     assert "settle_seconds must be at least" in error.detail

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, assert_never
 
 from lxml import etree
@@ -16,6 +17,7 @@ from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.rest_binding import RestBinding
 from adapters.judiciary.rest_contract import submission
@@ -107,7 +109,7 @@ def _message_judge(installation: Installation) -> Judged:
             schema = load_schema(judiciary.profile.messages)
             return lambda notice, element: _of_ours(binding, schema, notice, element)
         case MappedContract():
-            return lambda notice, element: binding.submission([_unsealed(notice, element)]).content
+            return lambda notice, element: _mapped(binding, notice, element, installation.clock())
         case RestBinding():
             bodies = MessageSchema(installation.judiciary.profile.messages)
             return lambda notice, element: _in_json(bodies, notice, element)
@@ -124,6 +126,10 @@ def _of_ours(binding: Binding, schema: etree.XMLSchema, notice: Notice, element:
     parent.replace(slot, element)
     conforms(schema, message)
     return message
+
+
+def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Element, now: datetime) -> Any:
+    return contract.submission([_unsealed(notice, element)], call_about(now, [notice.reference])).content
 
 
 def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> Mapping[str, Any]:

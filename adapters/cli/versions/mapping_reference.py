@@ -43,7 +43,8 @@ _KEYS = (
     (
         "from",
         _SOURCES,
-        'a plain path: `a.b`, `a[0].b`, `a[*].b`, `"a name"`; after `$.` from the whole document',
+        'a plain path: `a.b`, `a[0].b`, `a[*].b`, `"a name"`; after `$.` from the whole document, or of the call,'
+        " as `$call.id`",
     ),
     ("expression", _SOURCES, "a [JMESPath](https://jmespath.org) expression on the present element"),
     ("value", _FIELD, "a constant: a text, a number, true or false"),
@@ -67,6 +68,9 @@ _RULES = f"""
 Exactly one of `from`, `expression` and `value` stands in a field. A repeat without a source makes one element, of the
 present one. Of several fields with one target the first whose condition holds is taken. A source that is missing
 (`NULL`, an empty text, one of which nothing is seen, an empty list) is not transformed.
+
+What is of the call begins with `$`, at every place of the file. In an expression its first name stands in quotes:
+`"$call".id`. A name of the document that begins with `$` stands in quotes in a path: `'"$type".x'`.
 
 A condition asks one thing: `{{ from = "status", is = "final" }}`, or of an `expression`, or of a `target` that was made
 before. The questions are `is`, `is-not`, `one-of`, `none-of` and `present`; an expression alone asks whether it is
@@ -117,6 +121,10 @@ def _sides(kind: Kind) -> Iterator[str]:
         yield "Source:\n"
         yield from _schema(kind.source)
     yield ""
+    if kind.context:
+        yield "Of the call:\n"
+        yield from _schema(Group(members=kind.context))
+        yield ""
     if kind.target.is_open:
         columns = (
             "the columns, parameters or fields that the source's kind allows."
@@ -143,11 +151,13 @@ def _members(group: Group, prefix: str) -> Iterator[str]:
         else:
             if member.many:
                 yield f"| `{path}` | list of groups | {'yes' if member.required else ''} | |"
+            if member.others is not None and member.others.note:
+                yield f"| `{path}.NAME` | {member.others.type} | | {member.others.note} |"
             yield from _members(member, f"{path}[]." if member.many else f"{path}.")
 
 
 def _notes(leaf: Leaf) -> str:
-    notes = [leaf.title] if leaf.title else []
+    notes = [text for text in (leaf.title, leaf.note) if text]
     if leaf.choices:
         notes.append(", ".join(f"`{choice}`" for choice in sorted(map(str, leaf.choices))))
     if leaf.max_length:

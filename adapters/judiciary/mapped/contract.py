@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic
 
+from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipt_forms import SIGNED, ReceiptForm
@@ -14,6 +15,7 @@ from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Submission
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing
+from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program.program import Made, Program, nested
 from gateway.runtime.errors import GatewayError
@@ -39,7 +41,7 @@ class MappedContract(Generic[Content]):
     the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
     notice. It travels inside the message as its exact octets in base64 (then a message is stored whole), beside it, or
     not at all. ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that
-    receipts are polled by notice.
+    receipts are polled by notice. ``values`` are those of the configuration, for mappings.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
     proves the same path, if there is one.
@@ -53,41 +55,42 @@ class MappedContract(Generic[Content]):
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
     polls: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def operations(self) -> Sequence[str]:
         """The contract's names of the bound operations."""
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
-    def submission(self, seals: Sequence[SealSlice]) -> Submission[Content]:
+    def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
         told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
         attached = seals if self.seal is SealPlace.ATTACHMENT else ()
-        return Submission(content=self.request(Operation.SUBMIT.value, told), slices=attached)
+        return Submission(content=self.request(Operation.SUBMIT.value, told, call), slices=attached)
 
-    def inquiry(self, references: Sequence[str]) -> Content:
+    def inquiry(self, references: Sequence[str], call: CallContext) -> Content:
         asked = {"notices": [{"reference": reference} for reference in references]}
-        return self.request(Operation.INQUIRE_STATUS.value, asked)
+        return self.request(Operation.INQUIRE_STATUS.value, asked, call)
 
-    def page(self, cursor: str, limit: int) -> Content:
-        return self.request(FETCH_RECEIPTS, {"cursor": cursor or None, "limit": limit})
+    def page(self, cursor: str, limit: int, call: CallContext) -> Content:
+        return self.request(FETCH_RECEIPTS, {"cursor": cursor or None, "limit": limit}, call)
 
-    def poll(self, notices: Sequence[NamedNotice]) -> Content | None:
+    def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Content | None:
         if not self.polls:
             return None
         named = [{"reference": each.reference, "tracking_number": each.tracking_number} for each in notices]
-        return self.request(FETCH_RECEIPTS, {"notices": named})
+        return self.request(FETCH_RECEIPTS, {"notices": named}, call)
 
-    def confirmation(self, receipt_ids: Sequence[str]) -> Content | None:
+    def confirmation(self, receipt_ids: Sequence[str], call: CallContext) -> Content | None:
         if CONFIRM_RECEIPTS not in self.bound:
             return None
-        return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]})
+        return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]}, call)
 
-    def account(self, kind: str, identifier: str) -> Content | None:  # noqa: ARG002 - nobody is named
+    def account(self, _kind: str, _identifier: str, call: CallContext) -> Content | None:
         match self.probe:
             case Operation.INQUIRE_STATUS:
-                return self.inquiry([PROBE_REFERENCE])
+                return self.inquiry([PROBE_REFERENCE], call)
             case Operation.FETCH_RECEIPTS:
-                return self.page("", 1)  # looking takes nothing: an unconfirmed receipt is sent again
+                return self.page("", 1, call)  # looking takes nothing: an unconfirmed receipt is sent again
             case _:
                 return None
 
@@ -100,34 +103,34 @@ class MappedContract(Generic[Content]):
     def fault(self, answer: Content) -> str | None:
         return self.form.fault(answer)
 
-    def outcomes(self, answer: Content, references: Sequence[str]) -> Mapping[str, Outcome]:
-        return outcomes_of(self._read(Operation.SUBMIT.value, answer), references)
+    def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
+        return outcomes_of(self._read(Operation.SUBMIT.value, answer, call), call.references)
 
-    def standings(self, answer: Content, references: Sequence[str]) -> Mapping[str, Standing]:
-        return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer), references)
+    def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
+        return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer, call), call.references)
 
-    def receipts(self, answer: Content) -> ReceiptPage:
+    def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}
         if self.bound[FETCH_RECEIPTS].answer is not None:
-            made = self._read(FETCH_RECEIPTS, answer)
+            made = self._read(FETCH_RECEIPTS, answer, call)
             if made.problems:
                 first = made.problems[0]
                 raise GatewayError(first.code, where=first.field)
             found = made.values
         return ReceiptPage(
-            receipts=self.receipt_form.receipts(answer, found),
+            receipts=self.receipt_form.receipts(answer, found, call.only),
             cursor=found.get("cursor") or "",
             more=found.get("more") or False,
         )
 
-    def request(self, operation: str, source: Mapping[str, Any]) -> Content:
+    def request(self, operation: str, source: Mapping[str, Any], call: CallContext) -> Content:
         """Return a request's content.
 
         Raises `GatewayError` ``mapped.*`` with the target's path, and ``mapped.message`` with the place that the
         contract's schema refuses. No value is quoted: it may be a person's.
         """
         program = self.bound[operation].request
-        made = program.run(source)
+        made = program.run(source, context=request_tree(call.uuid, call.now, self.values))
         _assert_whole(made, program)
         try:
             return self.form.request(operation, nested(made.values))
@@ -135,10 +138,18 @@ class MappedContract(Generic[Content]):
             detail = f"{misfit.detail}; mapping {program.name}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit
 
-    def _read(self, operation: str, answer: Content) -> Made:
+    def _read(self, operation: str, answer: Content, call: CallContext) -> Made:
         program = self.bound[operation].answer
         assert program is not None
-        return program.run(self.form.tree(answer))
+        only = call.only or NamedNotice(reference="")
+        context = answer_tree(
+            call.uuid,
+            self.values,
+            reference=only.reference or None,
+            tracking_number=only.tracking_number,
+            status=call.status,
+        )
+        return program.run(self.form.tree(answer), context=context)
 
 
 def _assert_whole(made: Made, program: Program) -> None:

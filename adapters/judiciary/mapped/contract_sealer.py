@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import SealedNotice, Sealer
@@ -35,7 +36,7 @@ class ContractSealer:
         that does not fit.
         """
         self._assert_borne(len(notice.document.octets))
-        return self._fitting(self.sealer.seal(notice, at))
+        return self._fitting(self.sealer.seal(notice, at), at)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
         """Return the notice in ``octets`` with a new seal: the contract may have changed since it was queued.
@@ -44,19 +45,19 @@ class ContractSealer:
         """
         sealed = self.sealer.seal_anew(octets, at)
         self._assert_borne(len(sealed_paper(sealed.octets)))
-        return self._fitting(sealed)
+        return self._fitting(sealed, at)
 
     def _assert_borne(self, size: int) -> None:
         if size > self.attachment_bytes:
             detail = f"{size} bytes; the judiciary takes up to {self.attachment_bytes}"
             raise GatewayError("notice.contract", where="document", detail=detail)
 
-    def _fitting(self, sealed: SealedNotice) -> SealedNotice:
+    def _fitting(self, sealed: SealedNotice, at: datetime) -> SealedNotice:
         if self.contract is None:
             return sealed
         seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
         try:
-            self.contract.submission([seal])
+            self.contract.submission([seal], call_about(at, [seal.reference]))
         except GatewayError as misfit:
             raise GatewayError("notice.contract", where=misfit.where, detail=misfit.detail) from misfit
         return sealed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from lxml import etree
 
-from adapters.contracts.mapping_files import contract_program
+from adapters.contracts.mapping_files import Known, contract_program
 from adapters.contracts.message import message_of
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.xml.document import DocumentVerifier
@@ -30,8 +30,10 @@ from adapters.settings.receipt import ReceiptForm, ReceiptSection
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Operation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.mapping.kinds.call_context import context_under
+from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.kinds.exchange import by_reference
 from gateway.mapping.kinds.seal_places import submission_of
-from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.errors import GatewayError
@@ -60,7 +62,13 @@ def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
     return asks, _STATUS_KIND if _receipt_section(profile).form is ReceiptForm.STATUS else tells
 
 
-def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]:
+Values = Mapping[str, str]
+"""Values of the configuration for mappings, by name."""
+
+NO_VALUES: Final[Values] = {}
+
+
+def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> MappedContract[etree._Element]:
     """Return the contract of a profile that is bound by files.
 
     Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for defects of WSDL and XSD. Raises
@@ -71,7 +79,7 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
     assert fault is not None
     wanted = dict(sections_of(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
-    bound = {ours: _operation(profile, binding, ours, section) for ours, section in wanted.items()}
+    bound = {ours: _operation(profile, binding, ours, section, values) for ours, section in wanted.items()}
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
@@ -89,7 +97,8 @@ def mapped_contract(profile: JudiciaryProfile) -> MappedContract[etree._Element]
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
-        push=None if sections.push is None else _push(profile, binding, sections.push),
+        push=None if sections.push is None else _push(profile, binding, sections.push, values),
+        values=values,
     )
 
 
@@ -116,7 +125,7 @@ def mapped_receipt_judge(
         return StatusReceiptJudge(seal)
     claims, schema = ReceiptClaims(program=receipt, seal=seal), load_schema(profile.folder / section.schema_file)
     if section.form is ReceiptForm.ELEMENT:
-        return ElementReceiptJudge(root=section.root, schema=schema, claims=claims)
+        return ElementReceiptJudge(root=section.root.removeprefix("{}"), schema=schema, claims=claims)
     return MappedReceiptJudge(
         verifier=DocumentVerifier(partner, section.root, schema),
         root=etree.QName(section.root).localname,
@@ -165,7 +174,7 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptFo
                 mistake = Mistake(code="mapping.receipts-unwanted", line=1, key="receipts", found=said)
                 raise MappingMistaken(answer.name, [mistake])
             assert section.root is not None
-            return ElementReceipts(section.root)
+            return ElementReceipts(section.root.removeprefix("{}"))
         case ReceiptForm.STATUS:
             return StatusReceipts()
         case _:
@@ -188,26 +197,28 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
         yield CONFIRM_RECEIPTS, sections.confirm
 
 
-def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> MappedPush:
+def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection, values: Values) -> MappedPush:
     operation = binding.served(section.name)
     assert section.answer is not None
     return MappedPush(
         operation=operation,
         schema=load_schema(profile.messages),
-        request=_program(profile, section.request, "push-to-receipts", operation.request_tag),
-        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag),
+        request=_program(profile, section.request, "push-to-receipts", operation.request_tag, values),
+        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag, values),
         answer_action=section.answer_action or f"{operation.action}Response",
+        values=values,
     )
 
 
-def _operation(profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection) -> MappedOperation:
+def _operation(
+    profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection, values: Values
+) -> MappedOperation:
     asks, tells = kinds_of(profile, ours)
     answer: Program | None = None
     if section.answer is not None and tells:
-        answer = _program(profile, section.answer, tells, binding.answer_tag(section.name))
-    return MappedOperation(
-        request=_program(profile, section.request, asks, binding.request_tag(section.name)), answer=answer
-    )
+        answer = _program(profile, section.answer, tells, binding.answer_tag(section.name), values)
+    request = _program(profile, section.request, asks, binding.request_tag(section.name), values)
+    return MappedOperation(request=request, answer=answer)
 
 
 def _named(binding: Binding, section: OperationSection) -> XmlOperation:
@@ -215,11 +226,19 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
     return XmlOperation(name=section.name, answer_action=action)
 
 
-def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str) -> Program:
+def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
     wanted = message_of(profile.messages, etree.QName(tag).localname)
-    return contract_program(profile.folder / file, kind, wanted, source_of(profile, kind))
+    return contract_program(profile.folder / file, kind, wanted, known_of(profile, kind, values))
 
 
-def source_of(profile: JudiciaryProfile, kind: str) -> Group | None:
-    """Return the source of a mapping of ``kind`` under a profile; None if it is the kind's full one."""
-    return submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None
+def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
+    """Return the parts of a mapping of ``kind`` that differ under a profile and the configuration's values."""
+    several = {
+        "answer-to-outcome": profile.batch_notices > 1,
+        "answer-to-standing": profile.file.limits.inquiry_notices > 1,
+    }
+    return Known(
+        source=submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None,
+        target=by_reference(KINDS[kind].target) if several.get(kind) else None,
+        context=context_under(KINDS[kind].context, values, has_status=False),
+    )

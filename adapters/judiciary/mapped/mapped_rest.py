@@ -19,12 +19,14 @@ from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.mapped_contract import (
+    NO_VALUES,
+    Values,
     kinds_of,
+    known_of,
     probe_of,
     receipt_form,
     receipt_program,
     sections_of,
-    source_of,
 )
 from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.rest_binding import RestOperation
@@ -32,6 +34,7 @@ from adapters.judiciary.rest_contract import Body
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile import OperationSection
 from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
 
 
@@ -46,7 +49,7 @@ class _Bound:
     answer: Group
 
 
-def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
+def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> MappedContract[Body]:
     """Return the contract of a profile that is bound by files.
 
     Raises `GatewayError` ``courier.contract`` for defects of the OpenAPI document and the files beside it. Raises
@@ -65,7 +68,7 @@ def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
-    mapped = {each.ours: _mappings(profile, each) for each in bound}
+    mapped = {each.ours: _mappings(profile, each, values) for each in bound}
     return MappedContract(
         form=JsonForm(bound=spoken, fault_code=code),
         bound=mapped,
@@ -74,6 +77,7 @@ def mapped_rest_contract(profile: JudiciaryProfile) -> MappedContract[Body]:
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
+        values=values,
     )
 
 
@@ -109,12 +113,15 @@ def _judge(name: str, places: Sequence[Place], registry: Registry[Any]) -> Schem
     return SchemaJudge(name, [place.uri for place in places], registry)
 
 
-def _mappings(profile: JudiciaryProfile, each: _Bound) -> MappedOperation:
+def _mappings(profile: JudiciaryProfile, each: _Bound, values: Values) -> MappedOperation:
     asks, tells = kinds_of(profile, each.ours)
-    read = each.section.answer if tells else None
+    answer: Program | None = None
+    if each.section.answer is not None and tells:
+        file = profile.folder / each.section.answer
+        answer = contract_program(file, tells, each.answer, known_of(profile, tells, values))
+    request = profile.folder / each.section.request
     return MappedOperation(
-        request=contract_program(profile.folder / each.section.request, asks, each.request, source_of(profile, asks)),
-        answer=None if read is None else contract_program(profile.folder / read, tells, each.answer),
+        request=contract_program(request, asks, each.request, known_of(profile, asks, values)), answer=answer
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import zeep.exceptions
 from lxml import etree
@@ -11,6 +11,7 @@ from lxml import etree
 from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.served_operation import ServedOperation
+from gateway.mapping.kinds.call_context import config_tree
 from gateway.mapping.program.program import Program, nested
 from gateway.receipts.receipt_callback import BroughtReceipt, TakenReceipt
 from gateway.runtime.errors import GatewayError
@@ -20,13 +21,18 @@ from gateway.trust.trust_policy import Rejection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedPush:
-    """Push operation. ``schema`` judges every answer before it is signed; the endpoint judges requests by it."""
+    """Push operation.
+
+    ``schema`` judges every answer before it is signed; the endpoint judges requests by it. ``values`` are those of the
+    configuration, for the answer's mapping.
+    """
 
     operation: ServedOperation
     schema: etree.XMLSchema
     request: Program
     answer: Program
     answer_action: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def receipts(self, body: etree._Element) -> list[BroughtReceipt]:
         """Return the receipts of a message.
@@ -45,7 +51,7 @@ class MappedPush:
 
         Raises `GatewayError` ``mapped.message`` if the contract allows no such answer.
         """
-        made = self.answer.run({"receipts": [_told(each) for each in taken]})
+        made = self.answer.run({"receipts": [_told(each) for each in taken]}, context=config_tree(self.values))
         if made.problems:
             first = made.problems[0]
             raise self._misfit(first.field, first.code)

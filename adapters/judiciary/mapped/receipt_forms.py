@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from lxml import etree
 
 from adapters.crypto.xml.strict_xml import canonical
-from gateway.judiciary.courier import RawReceipt
+from gateway.judiciary.courier import NamedNotice, RawReceipt
 from gateway.mapping.kinds.exchange import NO_EVENT
 from gateway.receipts.status_receipt import StatusReceipt, derived_id
 from gateway.runtime.clock import timestamp
@@ -20,8 +20,9 @@ from gateway.runtime.errors import GatewayError
 class ReceiptForm(Protocol):
     """Form of receipts in an answer."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any]) -> list[RawReceipt]:
-        """Return the receipts of a believed answer; ``found`` are the values that its mapping made.
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:
+        """Return the receipts of a believed answer; ``found`` are the values that its mapping made, ``asked`` is
+        the only notice that it was asked about.
 
         Raises `GatewayError` ``mapped.*`` if any cannot be read: none is skipped.
         """
@@ -32,7 +33,7 @@ class ReceiptForm(Protocol):
 class SignedReceipts:
     """Receipts that are signed themselves; the mapping of the answer makes their octets."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any]) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
         return [RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())]
 
 
@@ -49,7 +50,7 @@ class ElementReceipts:
 
     root: str
 
-    def receipts(self, answer: Any, found: Mapping[str, Any]) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
         assert isinstance(answer, etree._Element)
         outermost = [each for each in answer.iter(self.root) if not any(up.tag == self.root for up in _above(each))]
         return [RawReceipt(octets=canonical(each), unsigned=True) for each in outermost]
@@ -59,20 +60,23 @@ class ElementReceipts:
 class StatusReceipts:
     """Receipts that are statuses with a date; the mapping of the answer makes their values."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any]) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
         stated = [each for each in found.get("receipts", ()) if each["event"] != NO_EVENT]
-        return [RawReceipt(octets=_extract(each).octets, unsigned=True) for each in stated]
+        return [RawReceipt(octets=_extract(each, asked).octets, unsigned=True) for each in stated]
 
 
-def _extract(stated: Mapping[str, Any]) -> StatusReceipt:
-    at = stated.get("event_time")
-    if not isinstance(at, datetime):
-        raise GatewayError("mapped.field-missing", where="receipts.event_time")
-    reference, event = stated["reference"], stated["event"]
+def _extract(stated: Mapping[str, Any], asked: NamedNotice | None) -> StatusReceipt:
+    only = asked or NamedNotice(reference="")
+    reference, number = stated.get("reference") or only.reference, stated.get("tracking_number") or only.tracking_number
+    event, at = stated["event"], stated.get("event_time")
+    wanted = {"reference": reference, "tracking_number": number, "event_time": at}
+    if missing := [name for name, value in wanted.items() if not value]:
+        raise GatewayError("mapped.field-missing", where=f"receipts.{missing[0]}")
+    assert isinstance(at, datetime)
     return StatusReceipt(
         receipt_id=stated.get("receipt_id") or derived_id(reference, event, at),
         reference=reference,
-        tracking_number=stated["tracking_number"],
+        tracking_number=str(number),
         event=event,
         event_time=timestamp(at),
     )

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, assert_never
 
+from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.compiler.tables import VALUES
+from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
 from gateway.mapping.model.schema import OPEN, Group, Leaf, find, leaves, list_of, lists, misfit
@@ -30,6 +32,7 @@ class Judge:
 
     def __init__(self, draft: Draft, kind: Kind, source: Group) -> None:
         self._draft, self._kind, self._root, self._is_whole = draft, kind, source, not draft.mistakes
+        self._context = Group(members=kind.context)
         self._unknown = "mapping.column-missing" if kind.reads_columns else "mapping.source-unknown"
         self._no_target = "mapping.column-missing" if kind.writes_columns else "mapping.target-unknown"
 
@@ -83,7 +86,7 @@ class Judge:
             inner = OPEN
             self._reads(plan.source, source)
             if plan.source.path is not None:
-                found = find(self._root if plan.source.path.from_root else source, plan.source.path.names)
+                found = find(self._start(plan.source.path, source), plan.source.path.names)
                 inner = found if isinstance(found, Group) else OPEN
         self.members(plan.members, plan.key, inner, target)
 
@@ -126,7 +129,7 @@ class Judge:
         if first is not None and first.refuse is None and self._kind.writes_columns:
             return  # the words of this source are ours: one value for all others is intended
         if first is not None and path is not None:
-            read = find(self._root if path.from_root else source, path.names)
+            read = find(self._start(path, source), path.names)
             choices = read.choices if isinstance(read, Leaf) else None
             for word in sorted(map(str, choices or ())):
                 if not any(word.casefold() == entry.casefold() for entry in first.entries):
@@ -151,7 +154,7 @@ class Judge:
             return type_of(source.constant)
         if source.path is None:
             return Type.ANY
-        found = find(self._root if source.path.from_root else group, source.path.names)
+        found = find(self._start(source.path, group), source.path.names)
         is_list = found is not None and found.many and not isinstance(source.path.steps[-1], int)
         if source.path.is_many or is_list:
             return Type.LIST
@@ -160,8 +163,12 @@ class Judge:
     def _reads(self, source: Source, group: Group) -> None:
         """Note a path, or the start of an expression, that the source does not have."""
         path = source.path
+        if path is not None and path.namespace is not None:
+            names = path.names[1:] if path.steps[1:] == path.names[1:] else ()
+            assert_in_context(self._draft, self._kind, source.key, (path.namespace, *names), path.text)
+            return
         if path is not None:
-            start = self._root if path.from_root else group
+            start = self._start(path, group)
             found = find(start, path.names) if path.names else start
             if found is None:
                 self._draft.mistake(self._unknown, source.key, f"{path.text}; there are {_names(start)}")
@@ -170,9 +177,19 @@ class Judge:
             elif (listed := _list_passed(path, start)) is not None:
                 self._draft.mistake("mapping.source-list", source.key, f"{path.text}; {listed} is a list")
             return
+        for namespace, name in named_in_context(source.expression) if source.expression else ():
+            if namespace in self._kind.context:
+                names = (namespace,) if name is None else (namespace, name)
+                assert_in_context(self._draft, self._kind, source.key, names, ".".join(names))
         for name in source.columns:
-            if find(group, (name,)) is None:
+            if name not in self._kind.context and find(group, (name,)) is None:
                 self._draft.mistake(self._unknown, source.key, f"{name}; there are {_names(group)}")
+
+    def _start(self, path: Path, group: Group) -> Group:
+        """Return the group at which a path begins."""
+        if path.namespace is not None:
+            return self._context
+        return self._root if path.from_root else group
 
     def _condition(self, condition: Condition | None, seen: Iterable[Target], source: Group) -> None:
         for read in sources_of(condition):

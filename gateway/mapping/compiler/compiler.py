@@ -33,21 +33,24 @@ def compile_mapping(
     source: Group | None = None,
     contract: Group | None = None,
     row: Group | None = None,
+    target: Group | None = None,
+    context: Mapping[str, Group] | None = None,
 ) -> Program:
     """Compile a mapping file; ``file`` names it in errors.
 
     ``kind`` is the required kind, or None for any. The others fill the parts that the kind leaves open. ``source`` has
     the columns of a row, or a notice's fields under a profile.
-    ``contract`` has the elements of a message, ``row`` the writable columns of a row. Raises `MappingMistaken` with
-    every mistake.
+    ``contract`` has the elements of a message, ``row`` the writable columns of a row. ``target`` and ``context`` stand
+    in the place of the kind's own, if more is known under a profile. Raises `MappingMistaken` with every mistake.
     """
     draft = Draft(octets, file)
     draft.known(draft.table, (), ("mapping", "tables", "field", "repeat"))
     name, found = _header(draft, kind)
     draft.refuse()
     assert found is not None
-    if source is not None:
-        found = replace(found, source=source)
+    found = replace(found, source=source or found.source, target=target or found.target)
+    if context is not None:
+        found = replace(found, context=context)
     if contract is not None:
         found = _bound(draft, found, contract)
     if row is not None and found.writes_columns:

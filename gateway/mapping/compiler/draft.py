@@ -50,7 +50,7 @@ class Draft:
         for name in table:
             if name not in allowed:
                 self.mistake(
-                    "mapping.unknown-key", (*key, name), f"{_meant(name, allowed)}there are {', '.join(allowed)}"
+                    "mapping.unknown-key", (*key, name), f"{meant(name, allowed)}there are {', '.join(allowed)}"
                 )
 
     def get(self, table: Mapping[str, Any], key: Key, name: str, wanted: type[T]) -> T | None:
@@ -97,7 +97,7 @@ def _read(octets: bytes, file: str) -> TomlFile:
         raise refuse("mapping.syntax", words_of(error)) from error
 
 
-def _meant(name: str, allowed: Iterable[str]) -> str:
+def meant(name: str, allowed: Iterable[str]) -> str:
     """Return a question that names the most similar key; empty if none is similar."""
     found = difflib.get_close_matches(name, list(allowed), 1)
     return f"did you mean {found[0]}? " if found else ""

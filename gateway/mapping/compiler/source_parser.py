@@ -46,7 +46,8 @@ def _path(draft: Draft, text: str, key: Key) -> Source | None:
     except BadPath as error:
         draft.mistake("mapping.path", key, f"{text}: {error}")
         return None
-    return Source(key=key, path=path, columns=(path.first,) if path.first is not None else ())
+    begins_with = path.first if path.namespace is None else path.text
+    return Source(key=key, path=path, columns=() if begins_with is None else (begins_with,))
 
 
 def _expression(draft: Draft, text: str, key: Key, kind: Kind) -> Source | None:

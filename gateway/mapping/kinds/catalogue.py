@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.mapping.kinds.call_context import (
+    CONFIGURED,
+    OF_ANSWER,
+    OF_ANSWER_ABOUT,
+    OF_ANSWER_TO_POLL,
+    OF_REQUEST,
+    Context,
+)
 from gateway.mapping.kinds.exchange import (
     BROUGHT,
     CONFIRMATION,
@@ -45,8 +53,16 @@ RESULT_TO_ROW = Kind(
 )
 
 
-def _exchange(name: str, says: str, source: Group, target: Group) -> Kind:
-    return Kind(name=name, says=says, source=source, target=target, codes=MESSAGE_CODES, areas=("mapped",))
+def _exchange(name: str, says: str, source: Group, target: Group, context: Context | None = None) -> Kind:
+    return Kind(
+        name=name,
+        says=says,
+        source=source,
+        target=target,
+        codes=MESSAGE_CODES,
+        areas=("mapped",),
+        context=context or {},
+    )
 
 
 KINDS: Mapping[str, Kind] = {
@@ -54,20 +70,82 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         ROW_TO_NOTICE,
         RESULT_TO_ROW,
-        _exchange("notice-to-message", "notices become a message that submits them", SUBMISSION, OPEN),
-        _exchange("answer-to-outcome", "the answer to a submission becomes an outcome for each notice", OPEN, OUTCOMES),
+        _exchange(
+            "notice-to-message", "notices become a message that submits them", SUBMISSION, OPEN, context=OF_REQUEST
+        ),
+        _exchange(
+            "answer-to-outcome",
+            "the answer to a submission becomes an outcome for each notice",
+            OPEN,
+            OUTCOMES,
+            context=OF_ANSWER_ABOUT,
+        ),
         _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
-        _exchange("inquiry-to-message", "notices that are asked about become a message that asks", INQUIRY, OPEN),
-        _exchange("answer-to-standing", "the answer to an inquiry becomes a standing for each notice", OPEN, STANDINGS),
-        _exchange("page-to-message", "the wish for receipts after a cursor becomes a message", PAGE_REQUEST, OPEN),
-        _exchange("answer-to-page", "the answer to that becomes receipts, still signed, and a cursor", OPEN, PAGE),
+        _exchange(
+            "inquiry-to-message",
+            "notices that are asked about become a message that asks",
+            INQUIRY,
+            OPEN,
+            context=OF_REQUEST,
+        ),
+        _exchange(
+            "answer-to-standing",
+            "the answer to an inquiry becomes a standing for each notice",
+            OPEN,
+            STANDINGS,
+            context=OF_ANSWER_ABOUT,
+        ),
+        _exchange(
+            "page-to-message",
+            "the wish for receipts after a cursor becomes a message",
+            PAGE_REQUEST,
+            OPEN,
+            context=OF_REQUEST,
+        ),
+        _exchange(
+            "answer-to-page",
+            "the answer to that becomes receipts, still signed, and a cursor",
+            OPEN,
+            PAGE,
+            context=OF_ANSWER,
+        ),
         _exchange(
             "push-to-receipts", "receipts that a judiciary brings by itself become such, still signed", OPEN, BROUGHT
         ),
-        _exchange("taken-to-message", "what became of those becomes the answer to whoever brought them", TAKEN, OPEN),
-        _exchange("poll-to-message", "notices whose receipts are wanted become a message that asks", POLL, OPEN),
-        _exchange("answer-to-receipts", "the answer to that becomes receipts, still signed", OPEN, POLLED),
-        _exchange("answer-to-status", "an answer becomes the events that it states by itself", OPEN, STATUSES),
-        _exchange("confirmation-to-message", "receipts that are stored become a message", CONFIRMATION, OPEN),
+        _exchange(
+            "taken-to-message",
+            "what became of those becomes the answer to whoever brought them",
+            TAKEN,
+            OPEN,
+            context=CONFIGURED,
+        ),
+        _exchange(
+            "poll-to-message",
+            "notices whose receipts are wanted become a message that asks",
+            POLL,
+            OPEN,
+            context=OF_REQUEST,
+        ),
+        _exchange(
+            "answer-to-receipts",
+            "the answer to that becomes receipts, still signed",
+            OPEN,
+            POLLED,
+            context=OF_ANSWER_TO_POLL,
+        ),
+        _exchange(
+            "answer-to-status",
+            "an answer becomes the events that it states by itself",
+            OPEN,
+            STATUSES,
+            context=OF_ANSWER_TO_POLL,
+        ),
+        _exchange(
+            "confirmation-to-message",
+            "receipts that are stored become a message",
+            CONFIRMATION,
+            OPEN,
+            context=OF_REQUEST,
+        ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
@@ -25,7 +26,7 @@ _EVENTS = frozenset(
 
 def _results(statuses: frozenset[str]) -> Group:
     members = {
-        "reference": Leaf(required=True),
+        "reference": Leaf(note="may be left out where each call is about one notice: then it is the request's"),
         "status": Leaf(required=True, choices=statuses),
         "tracking_number": Leaf(),
         "code": Leaf(),
@@ -33,6 +34,14 @@ def _results(statuses: frozenset[str]) -> Group:
         "retry_after_seconds": Leaf(type=Type.INTEGER),
     }
     return Group(members={"results": Group(members=members, many=True, required=False)})
+
+
+def by_reference(results: Group) -> Group:
+    """Return outcomes or standings each of which must name its notice, since a call may be about several."""
+    listed = results.members["results"]
+    assert isinstance(listed, Group)
+    members = {**listed.members, "reference": Leaf(required=True)}
+    return replace(results, members={"results": replace(listed, members=members)})
 
 
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})
@@ -95,15 +104,17 @@ POLLED = Group(
 )
 """Receipts from a poll: the signed octets of each."""
 
+_OF_REQUEST: Final = "may be left out where each call is about one notice: then it is the request's"
+
 STATUSES = Group(
     members={
         "receipts": Group(
             members={
                 "receipt_id": Leaf(max_length=_NAME),
-                "reference": Leaf(required=True, max_length=_NAME),
-                "tracking_number": Leaf(required=True, max_length=_NAME),
-                "event": Leaf(required=True, choices=_EVENTS | {NO_EVENT}),
-                "event_time": Leaf(type=Type.TIME),
+                "reference": Leaf(max_length=_NAME, note=_OF_REQUEST),
+                "tracking_number": Leaf(max_length=_NAME, note=_OF_REQUEST),
+                "event": Leaf(required=True, choices=_EVENTS | {NO_EVENT}, note=f"{NO_EVENT}: nothing happened yet"),
+                "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
             },
             many=True,
             required=False,

@@ -16,12 +16,12 @@ _MAX_SECONDS = 10**9
 
 def outcomes_of(made: Made, references: Sequence[str]) -> Mapping[str, Outcome]:
     """Return an outcome for each reference of a submission, from a mapping of the kind ``answer-to-outcome``."""
-    return _unread(made, references) or outcomes_by(_results(made), references, USUAL_CODES)
+    return _unread(made, references) or outcomes_by(_results(made, references), references, USUAL_CODES)
 
 
 def standings_of(made: Made, references: Sequence[str]) -> Mapping[str, Standing]:
     """Return a standing for each reference of an inquiry, from a mapping of the kind ``answer-to-standing``."""
-    return _unread(made, references) or standings_by(_results(made), references, USUAL_CODES)
+    return _unread(made, references) or standings_by(_results(made, references), references, USUAL_CODES)
 
 
 def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
@@ -32,10 +32,12 @@ def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
     return {reference: Unknown(code=first.code, detail=first.field) for reference in references}
 
 
-def _results(made: Made) -> dict[str, list[ContractResult]]:
+def _results(made: Made, references: Sequence[str]) -> dict[str, list[ContractResult]]:
+    """Return the results by reference; one that names none is about the only notice of its request."""
+    only = references[0] if len(references) == 1 else ""
     results: dict[str, list[ContractResult]] = {}
     for result in made.values.get("results", ()):
-        results.setdefault(result["reference"], []).append(_told(result))
+        results.setdefault(result.get("reference") or only, []).append(_told(result))
     return results
 
 

@@ -17,7 +17,7 @@ from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
 
 from gateway.mapping.model.budget import NODE, Budget
-from gateway.mapping.model.paths import Read
+from gateway.mapping.model.paths import NAMESPACES, Read
 from gateway.notice import fields
 
 MAX_EXPRESSION = 2000
@@ -131,15 +131,39 @@ def _all_begin(node: Node, found: dict[str, None]) -> bool:
     return all(answers)
 
 
+def named_in_context(tree: Node) -> list[tuple[str, str | None]]:
+    """Return each use of a namespace of the call, ``"$call".id``, with the name that is read of it (None: all)."""
+    found: list[tuple[str, str | None]] = []
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        children = _children(node)
+        if node["type"] == "subexpression" and _is_namespace(children[0]) and children[1]["type"] == "field":
+            found.append((children[0]["value"], children[1]["value"]))
+        elif _is_namespace(node):
+            found.append((node["value"], None))
+        else:
+            stack += reversed(children)
+    return found
+
+
+def _is_namespace(node: Node) -> bool:
+    return node["type"] == "field" and node["value"] in NAMESPACES
+
+
 def compile_expression(tree: Node) -> Read:
-    """Return a function that evaluates ``tree`` on the current element.
+    """Return a function that evaluates ``tree`` on the current element; namespaces of the call are beside it.
 
     A failure raises `fields.InvalidField` without a code of its own: the document does not fit the expression.
     """
 
-    def read(_root: Any, item: Any, budget: Budget) -> Any:
+    namespaces = {name for name, _ in named_in_context(tree)}
+
+    def read(root: Any, item: Any, budget: Budget) -> Any:
+        beside = root if namespaces and isinstance(root, Mapping) else {}
+        context = {name: beside[name] for name in namespaces if name in beside}
         try:
-            return _Bounded(budget).visit(tree, dict(item) if isinstance(item, Mapping) else item)
+            return _Bounded(budget, context).visit(tree, dict(item) if isinstance(item, Mapping) else item)
         except (JMESPathError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
             raise fields.InvalidField("") from error
 
@@ -147,18 +171,19 @@ def compile_expression(tree: Node) -> Read:
 
 
 class _Bounded(TreeInterpreter):  # type: ignore[misc]  # the library has no types
-    """Interpreter of the library that deducts each step from a budget."""
+    """Interpreter of the library that deducts each step from a budget; ``context`` are the namespaces of the call."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, context: Mapping[str, Any]) -> None:
         super().__init__()
-        self._budget = budget
+        self._budget, self._context = budget, context
 
     def visit(self, node: Node, *args: Any, **kwargs: Any) -> Any:
         self._budget.spend(NODE)
         return super().visit(node, *args, **kwargs)
 
     def visit_field(self, node: Node, value: Any) -> Any:
-        found = super().visit_field(node, value)
+        name = node["value"]
+        found = self._context[name] if name in self._context else super().visit_field(node, value)
         # As in JSON: the language knows no days and times.
         return found.isoformat() if isinstance(found, date) else found
 

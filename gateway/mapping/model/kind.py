@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gateway.mapping.model.schema import Group
 
@@ -51,6 +52,7 @@ class Kind:
     ``areas`` are the areas of the catalogue whose codes a mapping of this kind may refuse with.
     ``reads_columns``: the source's outermost names are columns of a database, so each must be named.
     ``writes_columns``: the target's names are columns, or fields, of an existing row.
+    ``context`` are the namespaces of the call beside the source, by name: `gateway.mapping.kinds.call_context`.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Kind:
     areas: tuple[str, ...]
     reads_columns: bool = False
     writes_columns: bool = False
+    context: Mapping[str, Group] = field(default_factory=dict)
 
     def code_of(self, code: str) -> str:
         """Return this kind's code for a transform's code: the actor differs by kind."""

@@ -1,22 +1,28 @@
-"""Plain paths: ``recipient.identifier``, ``parties[0].name``, ``papers[*].number``, ``"نام مخاطب"``, ``$.reference``.
+"""Plain paths: ``recipient.identifier``, ``parties[0].name``, ``papers[*].number``, ``"نام مخاطب"``, ``$.reference``,
+``$call.id``.
 
 A path reads only mappings and lists, so no name in it can reach code. ``[*]`` collects the values present in the
 elements and skips absent ones.
 A single element is read as a list of one, since XML writes it so. A path begins at the current element of a ``repeat``,
-or at the whole document after ``$.``.
+at the whole document after ``$.``, or in a namespace of the call (`NAMESPACES`), which stands beside the document.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.mapping.model.budget import NODE, Budget
 
 MAX_PATH = 500
 MAX_STEPS = 20
 _EACH = "*"
+NAMESPACES: Final = ("$call", "$config", "$request", "$answer")
+"""Names, beside the document, of what belongs to the call that it is a message of."""
+
+_NAMESPACE = re.compile(r"\$[A-Za-z]+(?=[.\[])|\$(call|config|request|answer)$", re.ASCII)
 _NAME_END = frozenset(".[\"'] \t")
 
 Step = str | int
@@ -34,12 +40,13 @@ class BadPath(ValueError):
 class Path:
     """Parsed path: ``steps`` are names, places in lists, and None (each element).
 
-    ``from_root`` is True if it begins at the whole document.
+    ``from_root`` is True if it begins at the whole document, or in a ``namespace``.
     """
 
     text: str
     steps: tuple[Step | None, ...]
     from_root: bool
+    namespace: str | None = None
 
     @property
     def first(self) -> str | None:
@@ -60,11 +67,12 @@ def parse_path(text: str) -> Path:
     """Parse ``text`` as a path. Raises `BadPath`."""
     if not text or len(text) > MAX_PATH:
         raise BadPath(f"a path has 1 to {MAX_PATH} characters")
-    from_root = text.startswith("$.")
+    from_root, found = text.startswith("$."), _NAMESPACE.match(text)
     steps = _steps(text[2:] if from_root else text)
     if len(steps) > MAX_STEPS:
         raise BadPath(f"a path has at most {MAX_STEPS} steps")
-    return Path(text=text, steps=tuple(steps), from_root=from_root)
+    namespace = found[0] if found else None
+    return Path(text=text, steps=tuple(steps), from_root=from_root or found is not None, namespace=namespace)
 
 
 def _steps(text: str) -> list[Step | None]:

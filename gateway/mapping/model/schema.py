@@ -24,7 +24,7 @@ class Leaf:
     ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
     targets of the same group that must be judged before.
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
-    the message cannot hold, even if any type is allowed.
+    the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
     """
 
     type: Type = Type.TEXT
@@ -39,6 +39,7 @@ class Leaf:
     after: tuple[str, ...] = ()
     barred: str = ""
     never: frozenset[Type] = frozenset()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from gateway.mapping.model.refusal import Problem
 
 
 class Scope:
-    """Inputs and results of one group: ``root`` is the whole source, ``item`` its current element.
+    """Inputs and results of one group: ``root`` is the whole source with the call's namespaces, ``item`` its current
+    element.
 
     ``found`` are this group's valid values by dotted path, ``failed`` the paths with a problem. ``given`` is further
     context of the kind's checks.

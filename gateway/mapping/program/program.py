@@ -63,9 +63,18 @@ class Program:
     needed: tuple[tuple[str, str], ...]
     """Required targets, each with the code for its absence."""
 
-    def run(self, document: Any, given: Any = None, budget: Budget | None = None) -> Made:
-        """Turn one document into another. Every document leads to a result; no exception escapes."""
-        scope = Scope(document, document, given, budget or Budget(), [])
+    def run(
+        self,
+        document: Any,
+        given: Any = None,
+        budget: Budget | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> Made:
+        """Turn one document into another. Every document leads to a result; no exception escapes.
+
+        ``context`` are the namespaces of the call: `gateway.mapping.kinds.call_context`.
+        """
+        scope = Scope(_beside(document, context), document, given, budget or Budget(), [])
         try:
             for make in self.makes:
                 make(scope)
@@ -81,6 +90,13 @@ class Program:
                 if path not in scope.found
             ]
         return Made(values=scope.found, problems=scope.problems)
+
+
+def _beside(document: Any, context: Mapping[str, Any] | None) -> Any:
+    """Return the document's outermost level with the namespaces of the call."""
+    if not context:
+        return document
+    return {**document, **context} if isinstance(document, Mapping) else context
 
 
 def compile_members(members: Sequence[Member], target: Group, kind: Kind) -> tuple[Make, ...]:

@@ -21,6 +21,7 @@ from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.sealing import NoticeSealer, notice_element
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.call_context import call_about
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
@@ -340,4 +341,6 @@ def test_a_notice_that_the_contract_has_no_room_for_goes_back_before_it_is_queue
             attempt(datetime.now(UTC))
         assert refusal.value.code == "notice.contract"
         assert "ن" not in str(refusal.value), "no value is quoted"
-    assert json.dumps(bound()[1].inquiry([NOBODY])) == json.dumps({"refs": [NOBODY]})
+    assert json.dumps(bound()[1].inquiry([NOBODY], call_about(system_clock(), [NOBODY]))) == json.dumps(
+        {"refs": [NOBODY]}
+    )

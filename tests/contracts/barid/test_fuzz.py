@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.http.client import HttpAnswer
+from adapters.judiciary.call_context import new_call
 from gateway.judiciary.courier import Message, NotKnown, Outcome, ReceiptPage, SealSlice, Standing, Unknown
 from gateway.notice.text import plain
 from gateway.runtime.clock import system_clock
@@ -26,6 +28,7 @@ from .test_courier import bound, courier_to, pki, sealed
 
 __all__ = ["pki"]
 
+CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 ENDPOINT: Final = "http://127.0.0.1:1/barid"
 
 
@@ -171,4 +174,4 @@ def test_a_request_of_any_source_is_made_or_refused(town: Town, value: Any) -> N
     contract = bound()[1]
     for operation in contract.bound:
         with suppress(GatewayError):
-            json.dumps(contract.request(operation, value), allow_nan=False)
+            json.dumps(contract.request(operation, value, CALL), allow_nan=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.judiciary.call_context import new_call
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
 from gateway.mapping.compiler.mistake import MappingMistaken
@@ -16,6 +18,7 @@ from gateway.runtime.errors import GatewayError
 
 from .server import PROFILE
 
+CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 MISTAKES = {
     "a target that the contract does not have": (
         "submit.toml", 'target = "about"', 'target = "subject"', "mapping.target-unknown"),
@@ -191,7 +194,7 @@ def test_where_nobody_can_be_asked_a_page_of_slips_proves_the_path(tmp_path: Pat
     file.write_text(before + after[after.index("[operations.receipts]") :], encoding="utf-8")
     contract = mapped_rest_contract(load_profile(str(folder), Path()))
     assert list(contract.operations) == ["sendLetters", "nextSlips", "keepSlips"]
-    assert contract.account("NATURAL", "9990000000") == {"count": 1}
+    assert contract.account("NATURAL", "9990000000", CALL) == {"count": 1}
 
 
 def test_schemas_lead_to_schemas_of_other_files_and_back(tmp_path: Path) -> None:
@@ -204,7 +207,7 @@ def test_schemas_lead_to_schemas_of_other_files_and_back(tmp_path: Path) -> None
     document["components"]["schemas"]["Text/of a line"] = {"type": "string", "pattern": "^[a-c]+$"}
     (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
     contract = mapped_rest_contract(load_profile(str(folder), Path()))
-    assert contract.confirmation(["abc"]) == {"numbers": ["abc"]}
+    assert contract.confirmation(["abc"], CALL) == {"numbers": ["abc"]}
     with pytest.raises(GatewayError) as refusal:
-        contract.confirmation(["a\nb"])
+        contract.confirmation(["a\nb"], CALL)
     assert (refusal.value.code, refusal.value.where) == ("mapped.message", "keepSlips.numbers.0")

@@ -6,8 +6,10 @@ import base64
 import json
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.judiciary.call_context import new_call
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
 from gateway.judiciary.capabilities import losses
@@ -15,6 +17,7 @@ from gateway.judiciary.courier import NamedNotice
 
 from .server import PROFILE
 
+CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 FIRST, SECOND = "EB-" + "A" * 32, "EB-" + "B" * 32
 LETTERS = {
     "type": "array",
@@ -62,9 +65,9 @@ def test_a_question_names_letters_and_its_answer_is_slips(tmp_path: Path) -> Non
     profile = load_profile(str(polled(tmp_path / "barid")), Path())
     assert "lost.receipts-poll" in losses(profile.capabilities)
     contract = mapped_rest_contract(profile)
-    asked = contract.poll([NamedNotice(reference=FIRST, tracking_number="BR-1"), NamedNotice(reference=SECOND)])
+    asked = contract.poll([NamedNotice(reference=FIRST, tracking_number="BR-1"), NamedNotice(reference=SECOND)], CALL)
     assert asked == {"letters": [{"ref": FIRST, "code": "BR-1"}, {"ref": SECOND}]}
     slips = [{"no": f"RS-{n}", "paper": base64.b64encode(b"<slip/>").decode()} for n in (1, 2)]
-    page = contract.receipts({"slips": slips, "upTo": 2, "rest": 0})
+    page = contract.receipts({"slips": slips, "upTo": 2, "rest": 0}, CALL)
     assert [receipt.octets for receipt in page.receipts] == [b"<slip/>", b"<slip/>"]
     assert (page.cursor, page.more) == ("", False)

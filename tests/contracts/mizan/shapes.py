@@ -88,7 +88,7 @@ class StatusMizan(UnsignedMizan):
         self.asked.append([reference])
         answer = etree.Element(f"{M}NextSlipsResult", nsmap={"m": M[1:-1]})
         slips = [etree.fromstring(octets) for _, octets in self.slips if reference.encode() in octets]
-        told = {"SenderRef": reference, "Ticket": self.letters[reference][-1]["Ticket"], "State": "1"}
+        told = {"Ticket": self.letters[reference][-1]["Ticket"], "State": "1"}
         if slips:
             # The first question after both events shows the first, as if it were asked in between.
             slip = slips[min(self.asked.count([reference]), len(slips)) - 1]

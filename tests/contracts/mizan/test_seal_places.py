@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from adapters.judiciary.call_context import new_call
 from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.settings import load_profile
 from gateway.judiciary.capabilities import ReceiptWay
@@ -19,6 +21,7 @@ from .test_courier import pki, sealed
 
 __all__ = ["pki"]
 
+CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 SEAL = 'from = "notices[0].seal.octets"'
 
 
@@ -58,7 +61,7 @@ def test_an_expression_finds_no_seal_either(tmp_path: Path, pki: Path) -> None:
     folder = edited(tmp_path, PaperMizan, 'from = "notices[0].document.octets"', expression)
     contract = mapped_contract(load_profile(str(folder), Path()))
     with pytest.raises(GatewayError) as refusal:
-        contract.submission([sealed(pki, "9990000001")])
+        contract.submission([sealed(pki, "9990000001")], CALL)
     assert refusal.value.code == "mapped.field-missing"
 
 
@@ -66,10 +69,10 @@ def test_without_an_inquiry_a_page_of_receipts_proves_the_path_or_nothing_does(t
     lay(tmp_path / "mine", PaperMizan)
     profile = load_profile(str(tmp_path / "mine"), Path())
     assert profile.can_be_tried
-    question = mapped_contract(profile).account("NATURAL", "9990000000")
+    question = mapped_contract(profile).account("NATURAL", "9990000000", CALL)
     assert question is not None
     assert question.tag == f"{M}NextSlips"
     pushed = profile.file.capabilities.model_copy(update={"receipts": ReceiptWay.CALLBACK})
     deaf = replace(profile, file=profile.file.model_copy(update={"capabilities": pushed}))
     assert not deaf.can_be_tried
-    assert mapped_contract(deaf).account("NATURAL", "9990000000") is None
+    assert mapped_contract(deaf).account("NATURAL", "9990000000", CALL) is None

@@ -56,7 +56,7 @@ def court(pki: Path) -> Court:
 
 @pytest.fixture
 def courier(pki: Path, court: Court, monkeypatch: pytest.MonkeyPatch) -> Iterator[Courier]:
-    monkeypatch.setattr("adapters.judiciary.signed_courier._new_id", lambda: REQUEST)
+    monkeypatch.setattr("adapters.judiciary.call_context.uuid4", lambda: "the-request")
     with ExitStack() as stack:
         address = stack.enter_context(stranger(lambda: (court.status, court.wire)))
         yield stack.enter_context(calling(rest, pki, address, lambda: datetime.now(UTC)))

@@ -88,6 +88,7 @@ MISTAKES = {
 }
 
 ELSEWHERE = {
+    "mapping.config-missing": "test_call_context.py",
     "mapping.contract": "test_contracts.py",
     "mapping.column-kept": "test_results.py",
     "mapping.column-missing": "test_a_column_that_is_not_in_the_database_is_named_with_its_line",

@@ -1,0 +1,50 @@
+"""Context of one call: made by the courier, and the same in headers, in bodies and in evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from gateway.judiciary.courier import NamedNotice
+
+_URN = "urn:uuid:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """Context of a call.
+
+    ``id`` is the id of its message, ``urn:uuid:`` and a random UUID; ``now`` is the time at which that is made.
+    ``notices`` are those that it is about. ``status`` is the HTTP status of its answer, where the protocol gives it a
+    meaning.
+    """
+
+    id: str
+    now: datetime
+    notices: Sequence[NamedNotice] = ()
+    status: int | None = None
+
+    @property
+    def uuid(self) -> str:
+        return self.id.removeprefix(_URN)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return tuple(notice.reference for notice in self.notices)
+
+    @property
+    def only(self) -> NamedNotice | None:
+        """The notice of a call that is about one; None for any other call."""
+        return self.notices[0] if len(self.notices) == 1 else None
+
+
+def new_call(now: datetime, notices: Sequence[NamedNotice] = ()) -> CallContext:
+    """Return the context of a new call."""
+    return CallContext(id=f"{_URN}{uuid4()}", now=now, notices=tuple(notices))
+
+
+def call_about(now: datetime, references: Sequence[str]) -> CallContext:
+    """Return the context of a new call about notices by our references."""
+    return new_call(now, [NamedNotice(reference=reference) for reference in references])
