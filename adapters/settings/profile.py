@@ -14,13 +14,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from adapters.settings.bundled_file import BundledFile, FileName
 from adapters.settings.codes import CodesSection
 from adapters.settings.configuration_file import load, place_of
-from adapters.settings.jws import JwsSection
-from adapters.settings.profile_folder import read_folder
+from adapters.settings.profile_folder import BundledFile, FileName, read_folder
 from adapters.settings.receipt import ReceiptForm, ReceiptSection
-from adapters.settings.signature import AnswerSignature
+from adapters.settings.signature import AnswerSignature, JwsSection
 from adapters.settings.values import Section
 from adapters.shipped.resources import PROFILES
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses

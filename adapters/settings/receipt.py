@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from adapters.settings.bundled_file import BundledFile
+from adapters.settings.profile_folder import BundledFile
 from adapters.settings.values import Section
 
 

@@ -241,11 +241,11 @@ def paper_name(reference: str) -> str:
 
 
 def receipt_name(reference: str, index: int, octets: bytes) -> str:
-    """Return the name for a receipt by its form: XML begins with ``<``, a status with ``{``, a JWS with neither."""
+    """Return the name for a receipt by its form: a status begins with ``{``, a JWS with the base64 of that."""
     document, status, signed_text = receipt_names(reference, index)
     if octets.startswith(b"{"):
         return status
-    return document if octets.lstrip()[:1] == b"<" else signed_text
+    return signed_text if octets.startswith(b"eyJ") else document
 
 
 def receipt_names(reference: str, index: int) -> tuple[str, str, str]:

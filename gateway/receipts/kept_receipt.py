@@ -7,7 +7,7 @@ from gateway.quarantine.quarantine import refusal_id
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.record.evidence_record import CARRIED_BY, Header
 from gateway.runtime.clock import parse_timestamp
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.ports.evidence_store import EvidenceStore
 
 
@@ -23,7 +23,7 @@ def kept_receipt(store: EvidenceStore, digest: str, code: str, judge: ReceiptJud
         try:
             record = _header(store, f"receipt:{judge.read(octets)['ReceiptId']}")
         except GatewayError as error:
-            if error.code.startswith(("store.", "archive.")):
+            if error.scope in (ErrorScope.PART, ErrorScope.SYSTEM):
                 raise
     if record is None or (carrier := record.context.get(CARRIED_BY)) is None:
         return RawReceipt(octets=octets)
