@@ -1,4 +1,4 @@
 """Accept receipts that the judiciary pushes.
 
-May import: `soap`.
+May import: `http`, `soap`.
 """

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from lxml import etree
@@ -64,9 +64,6 @@ class ReceiptService:
     judge: ReceiptJudge
     tally: PushTally
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
-
-    def greet(self, environ: Mapping[str, Any]) -> None:
-        """Accept every connection."""
 
     def knows(self, replay_key: str) -> bool:
         return self.opened().knows(replay_key)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from threading import Lock
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from adapters.http.exchange import HttpRequest, HttpResponse, HttpService, refusal
 
 
-class CallbackRouter:
-    """WSGI application. ``present`` returns the endpoint in force, or None if the judiciary pushes no receipts under
-    the profile in force.
+class CallbackRouter(HttpService):
+    """Service of pushed receipts. ``present`` returns the endpoint in force, or None if the judiciary pushes no
+    receipts under the profile in force.
     """
 
-    def __init__(self, present: Callable[[], WSGIApplication | None]) -> None:
+    def __init__(self, present: Callable[[], HttpService | None]) -> None:
         self._present, self._lock = present, Lock()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def handle(self, request: HttpRequest) -> HttpResponse:
         with self._lock:  # a profile is compiled once
             endpoint = self._present()
-        if endpoint is not None:
-            return endpoint(environ, start_response)
-        body = b"not found\n"
-        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-        return [body]
+        return refusal(404) if endpoint is None else endpoint.handle(request)

@@ -14,7 +14,8 @@ from adapters.cli.evidence import archive, evidence, keys, recipients, retention
 from adapters.cli.notices import notices, quarantine, queue, reconcile, rows, status
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
 from adapters.cli.service import database, endpoints, passes, recovery, serve, switch
-from adapters.cli.versions import mapping, mapping_life, mapping_replay, profile_life
+from adapters.cli.versions import mapping, mapping_replay, version_life
+from adapters.cli.versions.life_subject import MAPPING, PROFILE
 from adapters.console.console import Language, console, exit_code, screen, tell
 from adapters.console.usage import PlainGroup
 from adapters.shipped.resources import version
@@ -77,19 +78,12 @@ archive.app.add_typer(retention.holds, name="hold")
 app.add_typer(archive.app, name="archive")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(recovery.app, name="recovery")
-mapping.app.command("list")(mapping_life.list_versions)
-mapping.app.command("show")(mapping_life.show_version)
-mapping.app.command("history")(mapping_life.show_history)
-mapping.app.command("import")(mapping_life.import_file)
 mapping.app.command("replay")(mapping_replay.replay_file)
-mapping.app.command("submit")(mapping_life.submit)
-mapping.app.command("approve")(mapping_life.approve)
-mapping.app.command("activate")(mapping_life.activate)
-mapping.app.command("rollback")(mapping_life.roll_back)
-mapping.app.command("retire")(mapping_life.retire)
-mapping.app.command("export")(mapping_life.export)
+version_life.add_verbs(mapping.app, MAPPING)
 app.add_typer(mapping.app, name="mapping")
-app.add_typer(profile_life.app, name="profile")
+profiles = typer.Typer(help="Judiciary profiles: how the judiciary's service is spoken.", no_args_is_help=True)
+version_life.add_verbs(profiles, PROFILE)
+app.add_typer(profiles, name="profile")
 keys.app.add_typer(recipients.app, name="recipients")
 app.add_typer(keys.app, name="keys")
 database.app.command("index-recipients")(recipients.index)

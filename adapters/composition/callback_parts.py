@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
-from wsgiref.types import WSGIApplication
 
 from adapters.callback.receipt_service import ReceiptService
 from adapters.callback.router import CallbackRouter
@@ -16,6 +15,7 @@ from adapters.composition.profile_parts import ProfileParts
 from adapters.crypto.keys.names import CALLBACK
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.http.exchange import HttpService
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.settings import Settings
 from adapters.soap.answers import Answerer
@@ -50,15 +50,15 @@ class CallbackParts:
         """
         return "callback" in self.settings.judiciary.model_fields_set or self.is_spoken
 
-    def router(self, base: str, tally: PushTally) -> WSGIApplication:
-        """Return an application that accepts pushed receipts and counts them in ``tally``.
+    def router(self, base: str, tally: PushTally) -> HttpService:
+        """Return a service that accepts pushed receipts and counts them in ``tally``.
 
         ``base`` is the server's address. Raises `GatewayError` if the profile in force cannot be used.
         """
         judiciary = self.profiles.current()
         last = judiciary, self.endpoint(judiciary, base, tally) if _brings(judiciary) else None
 
-        def current() -> WSGIApplication | None:
+        def current() -> HttpService | None:
             nonlocal last
             try:
                 judiciary = self.profiles.current()

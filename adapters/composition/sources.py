@@ -10,11 +10,11 @@ from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import assert_never
-from wsgiref.types import WSGIApplication
 
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import load_partner
+from adapters.http.exchange import HttpService
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.folder import DropFolder
 from adapters.municipal.flagged_rows import FlaggedCases
@@ -138,8 +138,8 @@ class Sources:
             case _:
                 assert_never(section)
 
-    def router(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> WSGIApplication:
-        """Return an application that accepts pushed rows at ``base``; SOAP answers are signed.
+    def router(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> HttpService:
+        """Return a service that accepts pushed rows at ``base``; SOAP answers are signed.
 
         Raises `GatewayError`.
         """
@@ -156,9 +156,7 @@ class Sources:
     def _tokens(self, section: RestSection) -> Tokens:
         return Tokens.load(self.folder.path(section.tokens_file))
 
-    def _endpoint(
-        self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally
-    ) -> WSGIApplication:
+    def _endpoint(self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally) -> HttpService:
         # spyne is slow to import, and most installations have no such source.
         from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from wsgiref.types import WSGIApplication
 
 from adapters.archive.segment_records import SegmentReader
 from adapters.composition.archive_parts import ArchiveParts
@@ -32,6 +31,7 @@ from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.crypto.xml.libraries import assert_one_libxml2
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.http.exchange import HttpService
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.municipal.flagged_rows import FlaggedCases
@@ -227,8 +227,8 @@ class Installation:
         opened = self.sources.open(name, columns)
         return self._hold(opened) if isinstance(opened, SqlCaseSource | FlaggedCases) else opened
 
-    def router(self, base: str, tally: PushTally) -> WSGIApplication:
-        """Return an application that accepts pushed rows, at the address ``base`` of its server."""
+    def router(self, base: str, tally: PushTally) -> HttpService:
+        """Return a service that accepts pushed rows, at the address ``base`` of its server."""
         self.assert_allowed()
         return self.sources.router(self.settings.push.url or base, lambda: self.keys.transport, tally)
 

@@ -1,4 +1,4 @@
 """Write evidence files: the ASiC-E container, its signature and its pages.
 
-May import: `crypto`, `timestamp`.
+May import: `crypto`, `pages`, `timestamp`.
 """

@@ -1,4 +1,4 @@
-"""Make bounded HTTP calls.
+"""Make bounded HTTP calls; hold the values of a request and its response.
 
 May import: nothing.
 """

@@ -1,4 +1,4 @@
 """Read case databases, dropped files and pushed rows; write results back.
 
-May import: `crypto`, `shipped`, `soap`.
+May import: `crypto`, `http`, `shipped`, `soap`.
 """

@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 import waitress.server
 from waitress import wasyncore
@@ -29,6 +28,8 @@ from adapters.crypto.schema.strict_json import parse_file
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.wsgi import wsgi
 from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.contracts.push import ReceiptPusher
@@ -70,7 +71,7 @@ def serve(
         try:
             if config.faults is None:
                 with _pushing(receipt_pusher(config, ledger, clock, lambda: None), stop):
-                    run(build(config, port, ledger, clock), listener, lambda: on_ready(port), stop)
+                    run(build(config, port, ledger, clock).handle, listener, lambda: on_ready(port), stop)
             else:
                 _misbehave(config, config.faults, listener, ledger, clock, lambda: on_ready(port), stop)
         finally:
@@ -86,7 +87,7 @@ def wait_for_parent(stop: threading.Event) -> None:
 
 
 def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> Endpoints:
-    """Return the WSGI application for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
+    """Return the service for that port. Raises `GatewayError` (``key.*``, ``certificate.*``)."""
     files = [*config.partner_certificates, *config.partner_seals.values()]
     partner = load_partner("partner", files, list(config.partner_anchors))
     notices = DocumentVerifier(partner, f"{{{NOTICE}}}Notice", load_schema(NOTICE_SCHEMA, SCHEMAS))
@@ -219,12 +220,15 @@ def _pushing(pusher: ReceiptPusher | None, stop: threading.Event) -> Iterator[No
 
 
 def run(
-    application: WSGIApplication, listener: socket.socket, on_ready: Callable[[], None], stop: threading.Event
+    handle: Callable[[HttpRequest], HttpResponse],
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    stop: threading.Event,
 ) -> None:
-    """Serve a WSGI application until ``stop``, then finish requests under way."""
+    """Answer requests by ``handle`` until ``stop``, then finish requests under way."""
     sockets: dict[int, Any] = {}
     server = waitress.server.create_server(
-        application,
+        wsgi(handle),
         map=sockets,
         sockets=[listener],
         threads=THREADS,

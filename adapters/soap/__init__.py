@@ -1,4 +1,4 @@
 """Serve SOAP: strict checks first, spyne behind them.
 
-May import: `crypto`.
+May import: `crypto`, `http`.
 """

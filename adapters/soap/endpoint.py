@@ -1,8 +1,8 @@
-"""The WSGI application in front of a SOAP service of ours. In this order:
+"""The function from request to response in front of a SOAP service of ours, free of any server. In this order:
 
  1. HTTP: POST to the endpoint, the media type of the version of SOAP (so no multipart) in UTF-8 and in no content
-    coding, not larger than a message may be. The size is checked before the body is read. GET serves the contract.
- 2. The verifier's own order (`adapters/crypto/xml/signature_verifier.py`), from octets to the signed parts.
+    coding. GET serves the contract.
+ 2. The verifier's own order (`adapters/crypto/xml/signature_verifier.py`), from size and octets to the signed parts.
  3. The partner's certificate; Body, Timestamp, To, Action, MessageID covered.
  4. Acted on before: ``verify.replay``. Before freshness, since the other side may take "stale" for "not acted on".
  5. Fresh; the certificate not revoked; To is this endpoint; the Action is that of the Body's element; the schema.
@@ -15,10 +15,10 @@ A refusal from 2 on, and every answer, is a signed message.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from lxml import etree
 
@@ -27,14 +27,13 @@ from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.message.username_token import Credentials, KnowsPassword
 from adapters.crypto.xml.partner_profile import REQUEST_PARTS
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, conforms
+from adapters.http.exchange import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.soap.answers import Answerer, Origin
 from gateway.judiciary.courier import SealSlice
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import UNASKED, Revocations
 from gateway.trust.trust_policy import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
-
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 _XML: Final = "text/xml; charset=utf-8"
 _ANSWERED: Final = {SOAP: _XML, SOAP12: "application/soap+xml; charset=utf-8"}
@@ -61,7 +60,6 @@ class Admitted:
     operation: str
     body: etree._Element
     received_at: datetime
-    environ: Mapping[str, Any]
     passed: Sequence[str] = ()
 
 
@@ -92,12 +90,8 @@ class TurnedAway(Exception):
 class RequestHandler(Protocol):
     """Handler of an endpoint's requests."""
 
-    def greet(self, environ: Mapping[str, Any]) -> None:
-        """Check a request with a valid signature. Raises `TurnedAway`."""
-        ...
-
     def knows(self, replay_key: str) -> bool:
-        """Return True if this message was acted on."""
+        """Return True if this message, whose signature is valid, was acted on. Raises `TurnedAway`."""
         ...
 
     def set_aside(self, octets: bytes, rejection: Rejection, received_at: datetime) -> None:
@@ -110,8 +104,8 @@ class RequestHandler(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SoapEndpoint:
-    """WSGI application of one SOAP service.
+class SoapEndpoint(HttpService):
+    """Endpoint of one SOAP service.
 
     ``address`` is the endpoint's URL, ``path`` its path. GET serves ``documents``, by path and query. ``actions`` has
     the Action of each element, ``{namespace}Name``, that a Body may hold; by default it is the element's name behind
@@ -134,43 +128,33 @@ class SoapEndpoint:
     revocations: Revocations = UNASKED
     credentials: Credentials | None = None
 
-    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        status, content_type, body = self._respond(environ)
-        start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
-        return [body]
-
-    def _respond(self, environ: Mapping[str, Any]) -> tuple[str, str, bytes]:
-        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        if environ["REQUEST_METHOD"] == "GET":
-            document = self.documents.get(f"{path}?{query}" if query else path)
-            return ("200 OK", _XML, document) if document else _plain("404 Not Found")
-        if path != self.path:
-            return _plain("404 Not Found")
-        if environ["REQUEST_METHOD"] != "POST":
-            return _plain("405 Method Not Allowed")
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "GET":
+            document = self.documents.get(request.target)
+            return HttpResponse(body=document, media_type=_XML) if document else refusal(404)
+        if request.path != self.path:
+            return refusal(404)
+        if request.method != "POST":
+            return refusal(405)
         # The HTTP header on the encoding overrides the octets' own (RFC 7303, 3.2): it must be the same.
-        soap = self.answerer.soap
-        if not _READ[soap].fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
-            return _plain("415 Unsupported Media Type")
-        status, wire = self._exchange(environ)
-        return status, _ANSWERED[soap], wire
+        if not _READ[self.answerer.soap].fullmatch(request.media_type) or request.is_encoded:
+            return refusal(415)
+        status, wire = self._exchange(request.body)
+        return HttpResponse(status=status, body=wire, media_type=_ANSWERED[self.answerer.soap])
 
-    def _exchange(self, environ: Mapping[str, Any]) -> tuple[str, bytes]:
+    def _exchange(self, octets: bytes) -> tuple[int, bytes]:
         """Return the status, and the signed answer or fault."""
         origin: Origin | None = None
-        octets = b""
         try:
-            octets = self._read(environ)
             facts, passed = self._verified(octets)
             origin = Origin(message_id=facts.claims["MessageID"], action=facts.claims["Action"])
-            self.handler.greet(environ)
-            reply = self.handler.serve(self._admitted(octets, facts, passed, environ))
-            return "200 OK", self.answerer.answer(reply.body, origin, reply.slices)
+            reply = self.handler.serve(self._admitted(octets, facts, passed))
+            return 200, self.answerer.answer(reply.body, origin, reply.slices)
         except TurnedAway as turned:
             return self._fault(turned.code, turned.text, origin, sender_at_fault=False)
         except GatewayError as error:
             refused = isinstance(error, Rejection)
-            if isinstance(error, Rejection) and octets:
+            if isinstance(error, Rejection) and 0 < len(octets) <= MESSAGE_LIMITS.max_bytes:
                 self.handler.set_aside(octets, error, self.clock())
             # Any other error is ours, and its place (a path) is not shown to others.
             text = str(error) if refused else error.entry.en
@@ -178,26 +162,17 @@ class SoapEndpoint:
         except HandlerFailed:
             return self._fault("internal", "this service has a defect", origin, sender_at_fault=False)
 
-    def _fault(self, code: str, text: str, origin: Origin | None, *, sender_at_fault: bool) -> tuple[str, bytes]:
+    def _fault(self, code: str, text: str, origin: Origin | None, *, sender_at_fault: bool) -> tuple[int, bytes]:
         wire = self.answerer.fault(code, text, origin, sender_at_fault=sender_at_fault)
         # SOAP 1.1 carries every fault with 500; 1.2 those of the sender with 400 (Part 2, 7.5.2.2).
-        sender = sender_at_fault and self.answerer.soap == SOAP12
-        return ("400 Bad Request" if sender else "500 Internal Server Error"), wire
-
-    def _read(self, environ: Mapping[str, Any]) -> bytes:
-        """Return the request's octets. Raises `Rejection`, having read nothing."""
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        if size > MESSAGE_LIMITS.max_bytes:
-            raise Rejection("verify.too-large", detail=f"{size} bytes")
-        octets: bytes = environ["wsgi.input"].read(size)
-        return octets
+        return (400 if sender_at_fault and self.answerer.soap == SOAP12 else 500), wire
 
     def _verified(self, octets: bytes) -> tuple[Facts, list[str]]:
         """Return the facts that the partner signed, and the checks that they passed. Raises `Rejection`."""
         facts = self.verifier.examine(octets)
         return facts, AllOf(IssuedBy(self.issuers), Covers(*REQUEST_PARTS)).check(facts)
 
-    def _admitted(self, octets: bytes, facts: Facts, passed: Sequence[str], environ: Mapping[str, Any]) -> Admitted:
+    def _admitted(self, octets: bytes, facts: Facts, passed: Sequence[str]) -> Admitted:
         """Return the request to act on. Raises `Rejection`."""
         now = self.clock()
         if self.handler.knows(facts.replay_key):
@@ -216,7 +191,6 @@ class SoapEndpoint:
             operation=operation,
             body=body,
             received_at=now,
-            environ=environ,
             passed=[*passed, *now_passed],
         )
 
@@ -224,7 +198,3 @@ class SoapEndpoint:
         if self.actions is None:
             return f"{self.namespace}:{etree.QName(body).localname}"
         return self.actions.get(str(body.tag))
-
-
-def _plain(status: str) -> tuple[str, str, bytes]:
-    return status, "text/plain; charset=utf-8", f"{status}\n".encode()

@@ -20,7 +20,13 @@ from adapters.shipped.resources import ROOT
 
 ENTRY: Final = "adapters.verifier.verbs.main"
 _OURS: Final = ("gateway", "adapters")
-_DATA: Final = ("gateway/runtime/errors.toml", "schemas/notice/*.xsd", "schemas/receipt/*.xsd", "schemas/seal/*.xsd")
+_DATA: Final = (
+    "gateway/runtime/errors.toml",
+    "schemas/notice/*.xsd",
+    "schemas/receipt/*.xsd",
+    "schemas/seal/*.xsd",
+    "adapters/pages/templates/*.html",
+)
 _READABLE: Final = 0o644
 
 _README: Final = """\
@@ -86,7 +92,7 @@ def _settings(packages: set[str]) -> configparser.ConfigParser:
         "install_requires": "\n" + "\n".join(line for line in required if _name(line) in wanted),
     }
     own["options.packages.find"] = {"include": "\ngateway*\nadapters*\nschemas*"}
-    own["options.package_data"] = {"*": "*.toml, *.xsd"}
+    own["options.package_data"] = {"*": "*.toml, *.xsd, *.html"}
     own["options.entry_points"] = {"console_scripts": f"\neblagh-verify = {ENTRY}:run"}
     return own
 

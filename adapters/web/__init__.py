@@ -1,4 +1,4 @@
 """Serve health and metrics; bound every listener's connections.
 
-May import: nothing.
+May import: `http`.
 """

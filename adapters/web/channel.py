@@ -14,20 +14,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from wsgiref.types import WSGIEnvironment
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest
 
-Refusal = tuple[str, list[tuple[str, str]], bytes]
-"""Status, headers and body of an answer that needs no request's body."""
+from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.wsgi import written
 
-BeforeBody = Callable[[WSGIEnvironment], Refusal | None]
-"""Check of a head (its environment has no ``wsgi.input``) before its body is read.
-
-It must be quick: all connections of its server wait for it.
-"""
+BeforeBody = Callable[[HttpRequest], HttpResponse | None]
+"""Check of a head before its body is read (`HttpService.before_body`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +46,7 @@ class Patience:
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Parser of a request, piece by piece."""
 
-    def __init__(self, adjustments: Any, before_body: BeforeBody | None = None) -> None:
+    def __init__(self, adjustments: Any, before_body: BeforeBody) -> None:
         super().__init__(adjustments)
         self._before_body = before_body
         self.began = time.monotonic()
@@ -60,10 +56,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         consumed: int = super().received(data)
         if self.headers_finished and self.body_began is None:
             self.body_began = time.monotonic()
-            if not self.completed and self._before_body is not None:
-                refusal = self._before_body(_environment(self))
-                if refusal is not None:
-                    self._end(_Answered(refusal))
+            if not self.completed and (refusal := self._before_body(_head(self))) is not None:
+                self._end(_Answered(refusal))
         if self.chunked and not self.completed and self._has_long_line():
             self._end(BadRequest("a chunk's size or a trailer is too long"))
         return consumed
@@ -93,25 +87,20 @@ _MAX_LINE = 256
 class _Answered:
     """Error of waitress's; the connection is closed after it."""
 
-    refusal: Refusal
+    refusal: HttpResponse
 
-    def to_response(self, _ident: str | None = None) -> Refusal:
-        return self.refusal
+    def to_response(self, _ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        return written(self.refusal)
 
 
-def _environment(request: Parser) -> WSGIEnvironment:
-    """Return a head as a WSGI environment, for the check before its body."""
+def _head(request: Parser) -> HttpRequest:
     path: str = request.path
-    named = {f"HTTP_{name}": value for name, value in request.headers.items()}
-    length = {"CONTENT_LENGTH": str(request.content_length)} if request.content_length else {}
-    return {
-        **named,
-        **length,
-        "CONTENT_TYPE": request.headers.get("CONTENT_TYPE", ""),
-        "REQUEST_METHOD": request.command.upper(),
-        "PATH_INFO": "/" + path.lstrip("/") if path.startswith("/") else path,
-        "QUERY_STRING": request.query,
-    }
+    return HttpRequest(
+        method=request.command.upper(),
+        path="/" + path.lstrip("/") if path.startswith("/") else path,
+        query=request.query,
+        headers={name.replace("_", "-").lower(): value for name, value in request.headers.items()},
+    )
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]

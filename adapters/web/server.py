@@ -11,17 +11,18 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import urlsplit
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from adapters.http.exchange import HttpRequest, HttpResponse, HttpService
+from adapters.http.wsgi import wsgi
 from adapters.web.channel import BeforeBody, Channel, Patience
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted
@@ -44,7 +45,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
 
-    def __init__(self, *arguments: Any, patience: Patience, before_body: BeforeBody | None, **named: Any) -> None:
+    def __init__(self, *arguments: Any, patience: Patience, before_body: BeforeBody, **named: Any) -> None:
         self.patience, self.before_body = patience, before_body
         super().__init__(*arguments, **named)
 
@@ -116,19 +117,11 @@ def peer_of(address: str) -> str:
 class WebServer:
     """Server that listens from construction on, and serves from `start` to `close`."""
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        listen: str,
-        max_body_bytes: int = MAX_BODY_BYTES,
-        *,
-        before_body: BeforeBody | None = None,
-        patience: Patience | None = None,
-    ) -> None:
-        """Listen at ``listen``: address and port, 0 for a free one. ``before_body`` refuses by heads alone.
+    service: HttpService
+    """Service of the requests, set before `start`: it may contain the server's address. Another one may replace it."""
 
-        Raises `GatewayError` ``service.listen``.
-        """
+    def __init__(self, listen: str, max_body_bytes: int = MAX_BODY_BYTES, *, patience: Patience | None = None) -> None:
+        """Listen at ``listen``: address and port, 0 for a free one. Raises `GatewayError` ``service.listen``."""
         self._listener = _listener(listen)
         self._sockets: dict[int, Any] = {}
         adjustments = Adjustments(
@@ -144,7 +137,7 @@ class WebServer:
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(THREADS)
         self._server = BoundedServer(
-            _answering_probes(application),
+            wsgi(self._handle),
             self._sockets,
             True,
             self._listener,
@@ -153,7 +146,7 @@ class WebServer:
             sockinfo=(self._listener.family, self._listener.type, self._listener.proto, self._listener.getsockname()),
             bind_socket=False,
             patience=patience or Patience(),
-            before_body=before_body,
+            before_body=lambda head: self.service.before_body(head),
         )
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
@@ -175,6 +168,11 @@ class WebServer:
         wasyncore.close_all(self._sockets)
         self._listener.close()
 
+    def _handle(self, request: HttpRequest) -> HttpResponse:
+        if request.path == PROBE and request.method == "GET":
+            return HttpResponse(status=204)
+        return self.service.handle(request)
+
     def _serve(self) -> None:
         while not self._ending.is_set():
             wasyncore.loop(timeout=_LOOK_SECONDS, map=self._sockets, count=1, use_poll=True)
@@ -183,16 +181,6 @@ class WebServer:
 
 _LOOK_SECONDS = 0.5
 _PAUSE_SECONDS = 0.1
-
-
-def _answering_probes(application: WSGIApplication) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PROBE or environ["REQUEST_METHOD"] != "GET":
-            return application(environ, start_response)
-        start_response("204 No Content", [])
-        return []
-
-    return answer
 
 
 def _listener(listen: str) -> socket.socket:

@@ -43,6 +43,10 @@ class CheckText:
     failed: Words
     unclear: Words | None = None
 
+    def meaning(self, verdict: Verdict) -> Words | None:
+        """Return the explanation of a verdict; None for PASSED."""
+        return {Verdict.FAILED: self.failed, Verdict.INDETERMINATE: self.unclear}.get(verdict)
+
 
 VERDICTS: Mapping[Verdict, Words] = {
     Verdict.PASSED: Words("passed", "تأیید شد"),

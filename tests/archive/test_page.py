@@ -62,7 +62,7 @@ def test_it_asks_for_nothing_and_runs_nothing(archived: Path, pki: Path) -> None
     tags = {element.tag for element in root.iter()}
     assert not tags & {"script", "img", "link", "a", "iframe", "object", "form"}
     names = {name for element in root.iter() for name in element.attrib}
-    assert names == {"lang", "dir", "class", "charset", "http-equiv", "content"}
+    assert names == {"lang", "dir", "class", "charset", "http-equiv", "content", "name"}
     assert "url(" not in root.findtext("head/style")
     assert forged in root.text_content()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,14 @@ from lxml import etree
 
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from adapters.evidence import words
 from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
 from adapters.judiciary.mapped.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_page import report_page
 from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import range_of
@@ -275,6 +278,10 @@ def test_what_the_connection_alone_brought_is_never_passed(own: Town) -> None:
     for check in (EvidenceCheck.RECEIPTS, EvidenceCheck.MESSAGES):
         assert audit.verdict_of(check) is Verdict.INDETERMINATE
         assert CONNECTION_ONLY.en in reasons(audit, check)
+    assert CONNECTION_ONLY.fa in report_page(audit, []).decode()
+    with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
+        page = file.read("timeline.fa.html").decode()
+    assert page.count(words.DETAILS[BY_CONNECTION].fa) == 2, "of the receipt, and of the answer"
 
 
 def test_a_status_of_another_event_than_its_record_says_is_refused(own: Town) -> None:

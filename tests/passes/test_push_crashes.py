@@ -10,12 +10,12 @@ import json
 import os
 import signal
 from contextlib import closing
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.http.exchange import HttpRequest
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.rest.application import RestPush
 from adapters.municipal.rest.tokens import Tokens
@@ -49,8 +49,8 @@ def opened(url: str, folder: Path) -> SqlStore:
     return SqlStore(Database(url), payloads)
 
 
-def ask(store: SqlStore, body: bytes | None, query: str = "") -> tuple[str, Any]:
-    """What a request to the REST application comes to."""
+def ask(store: SqlStore, body: bytes | None, query: str = "") -> tuple[int, Any]:
+    """What a request to the REST service comes to."""
     push = RestPush(
         tokens={"portal": Tokens((bytes.fromhex(DIGEST),))},
         inbox=lambda: store.inbox,
@@ -58,18 +58,10 @@ def ask(store: SqlStore, body: bytes | None, query: str = "") -> tuple[str, Any]
         contract=b"",
         tally=PushTally(),
     )
-    said: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "POST" if body is not None else "GET",
-        "PATH_INFO": f"/rest/portal/{'rows' if body is not None else 'results'}",
-        "QUERY_STRING": query,
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body or b"")),
-        "HTTP_AUTHORIZATION": f"Bearer {TOKEN}",
-        "wsgi.input": BytesIO(body or b""),
-    }
-    [answer] = push(environ, lambda status, _: said.append(status))
-    return said[0], json.loads(answer)
+    headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
+    method, path = ("GET", "/rest/portal/results") if body is None else ("POST", "/rest/portal/rows")
+    answer = push.handle(HttpRequest(method=method, path=path, query=query, headers=headers, body=body or b""))
+    return answer.status, json.loads(answer.body)
 
 
 def push_once(url: str, folder: Path, fuse: Fuse) -> None:
@@ -101,7 +93,7 @@ def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Pa
             status = forked(lambda: push_once(url, folder, Fuse(blow_at)))
             answered = (folder / "answer").exists()
             if answered:
-                assert json.loads((folder / "answer").read_text())[0] == "200 OK"
+                assert json.loads((folder / "answer").read_text())[0] == 200
                 assert len(there(url, folder)) == 2, "what was answered is there"
             else:
                 assert os.WIFSIGNALED(status), (blow_at, status)

@@ -43,10 +43,9 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 def test_node_pushes_a_row(
     court: Court, node: Node, store: SqlStore, tmp_path: Path, profile: PartnerProfile, code: str | None
 ) -> None:
-    doors = []
-    server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", 1024 * 1024)
+    server = WebServer("127.0.0.1:0", 1024 * 1024)
     sender = sender_of(court.pki, profile)
-    doors.append(endpoint_of("registry", sender, server.url, behind_of(store), court.transport, clock))
+    server.service = endpoint_of("registry", sender, server.url, behind_of(store), court.transport, clock)
     server.start()
     try:
         registry = SoapSender(court.pki, f"{server.url}/soap/registry", clock)

@@ -7,17 +7,17 @@ import io
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 import requests
 from prometheus_client import CollectorRegistry
 
 from adapters.callback.router import CallbackRouter
+from adapters.http.exchange import HttpRequest, HttpResponse, HttpService
 from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.router import Front
@@ -52,11 +52,11 @@ def push_front() -> Front:
     return Front(rest=rest, endpoints={})
 
 
-def health() -> WSGIApplication:
+def health() -> HttpService:
     return Application(lambda: GOOD, lambda: None, CollectorRegistry(), system_clock)  # type: ignore[arg-type, return-value]
 
 
-KINDS: dict[str, tuple[Callable[[], WSGIApplication], str, int]] = {
+KINDS: dict[str, tuple[Callable[[], HttpService], str, int]] = {
     "health": (health, "/health/live", 200),
     "push": (push_front, "/rest/openapi.json", 200),
     "callback": (lambda: CallbackRouter(lambda: None), "/callback", 404),
@@ -67,9 +67,9 @@ KINDS: dict[str, tuple[Callable[[], WSGIApplication], str, int]] = {
 def serving() -> Iterator[Callable[..., str]]:
     servers: list[WebServer] = []
 
-    def serve(application: WSGIApplication, max_body_bytes: int = MAX_BODY_BYTES, **named: object) -> str:
-        before = getattr(application, "before_body", None)
-        server = WebServer(application, "127.0.0.1:0", max_body_bytes, before_body=before, **named)  # type: ignore[arg-type]
+    def serve(application: HttpService, max_body_bytes: int = MAX_BODY_BYTES, **named: object) -> str:
+        server = WebServer("127.0.0.1:0", max_body_bytes, **named)  # type: ignore[arg-type]
+        server.service = application
         server.start()
         servers.append(server)
         return server.url
@@ -109,7 +109,8 @@ def test_a_listener_that_may_open_no_more_files_waits_and_then_takes_the_connect
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The connection stays in the queue of the system: whoever asks for it without a pause does nothing else."""
-    server = WebServer(health(), "127.0.0.1:0")
+    server = WebServer("127.0.0.1:0")
+    server.service = health()
     accept, refused, pauses = server._server.accept, 4, list[float]()
 
     def exhausted() -> object:
@@ -131,7 +132,8 @@ def test_a_listener_that_may_open_no_more_files_waits_and_then_takes_the_connect
 def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
     """A message of SOAP is known by its signature, so its body is read whoever sends it."""
     most = 1024 * 1024
-    server = WebServer(health(), "127.0.0.1:0", most)
+    server = WebServer("127.0.0.1:0", most)
+    server.service = health()
     server.start()
     head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode()
     with slow(server.url, MANY_PEERS[:10], head) as there:
@@ -147,7 +149,8 @@ def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
 
 def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connection() -> None:
     most = 1024 * 1024
-    server = WebServer(health(), "127.0.0.1:0", most)
+    server = WebServer("127.0.0.1:0", most)
+    server.service = health()
     server.start()
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     channels = server._server.active_channels
@@ -164,11 +167,12 @@ def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connecti
 
 
 def test_a_peer_that_takes_no_answer_is_closed(serving: Callable[..., str]) -> None:
-    def large(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response("200 OK", [("Content-Length", str(15 * 1024 * 1024))])
-        return [b"x" * (15 * 1024 * 1024)]
+    class Large(HttpService):
+        def handle(self, request: HttpRequest) -> HttpResponse:
+            return HttpResponse(body=b"x" * (15 * 1024 * 1024))
 
-    server = WebServer(large, "127.0.0.1:0", patience=SHORT)
+    server = WebServer("127.0.0.1:0", patience=SHORT)
+    server.service = Large()
     server.start()
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), PATIENCE) as connection:

@@ -66,9 +66,8 @@ class Asked:
         self.now = NOW
         self.readings = Readings(lambda: self.store, lambda: self.now)
         registry = registry_of(ServiceCollector(lambda: self.facts, self.readings.last, lambda: self.now))
-        self.server = WebServer(
-            Application(lambda: self.facts, self.readings.last, registry, lambda: self.now), "127.0.0.1:0"
-        )
+        self.server = WebServer("127.0.0.1:0")
+        self.server.service = Application(lambda: self.facts, self.readings.last, registry, lambda: self.now)
         self.port = int(self.server.url.rpartition(":")[2])
         self.server.start()
 
@@ -442,21 +441,21 @@ def test_a_bad_request_is_refused_and_breaks_nothing(asked: Asked, octets: bytes
 
 def test_an_address_that_is_taken_is_refused(asked: Asked) -> None:
     with pytest.raises(GatewayError) as refused:
-        WebServer(lambda *_: [], f"127.0.0.1:{asked.port}")
+        WebServer(f"127.0.0.1:{asked.port}")
     assert refused.value.code == "service.listen"
     assert refused.value.detail == "Address already in use"
 
 
 def test_an_address_that_is_not_ours_is_refused() -> None:
     with pytest.raises(GatewayError) as refused:
-        WebServer(lambda *_: [], "192.0.2.1:0")
+        WebServer("192.0.2.1:0")
     assert refused.value.code == "service.listen"
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:99999", "127.0.0.1:http", "[::1:0", "name.invalid:0"])
 def test_what_is_no_address_is_refused(listen: str) -> None:
     with pytest.raises(GatewayError) as refused:
-        WebServer(lambda *_: [], listen)
+        WebServer(listen)
     assert (refused.value.code, refused.value.where) == ("service.listen", listen)
     assert "Unknown error" not in refused.value.detail
 

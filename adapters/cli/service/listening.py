@@ -1,16 +1,15 @@
-"""A server beside the passes, whose application a new configuration replaces."""
+"""A server beside the passes, whose service a new configuration replaces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from adapters.composition.wiring import Installation
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
+from adapters.http.exchange import HttpService
 from adapters.municipal.rest.application import MAX_BODY_BYTES
-from adapters.web.channel import BeforeBody, Refusal
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 
@@ -21,14 +20,14 @@ PUSH, CALLBACK = "push", "callback"
 class Listener:
     """Kind of server.
 
-    ``wanted`` is true if an installation has it. ``listen`` is its address. ``router`` makes its application, by the
+    ``wanted`` is true if an installation has it. ``listen`` is its address. ``router`` makes its service, by the
     base address that senders use, and with a counter. ``max_body_bytes`` is the largest body. ``change`` names its
     addition or removal.
     """
 
     wanted: Callable[[Installation], bool]
     listen: Callable[[Installation], str]
-    router: Callable[[Installation, str, PushTally], WSGIApplication]
+    router: Callable[[Installation, str, PushTally], HttpService]
     max_body_bytes: int
     change: str
 
@@ -54,27 +53,14 @@ LISTENERS: Final = {
 
 
 class Listening:
-    """Server of one kind. It has its address before its application, which contains the address."""
+    """Server of one kind. It has its address before its service, which contains the address."""
 
     def __init__(self, kind: Listener, installation: Installation, tally: PushTally) -> None:
-        """Open the server. Raises `GatewayError` ``service.listen``, and the errors of making the application."""
+        """Open the server. Raises `GatewayError` ``service.listen``, and the errors of making the service."""
         self._kind, self._tally = kind, tally
-        self.server = WebServer(
-            self._serve, kind.listen(installation), kind.max_body_bytes, before_body=self._before_body
-        )
-        self._router = self.router_of(installation)
+        self.server = WebServer(kind.listen(installation), kind.max_body_bytes)
+        self.server.service = self.router_of(installation)
 
-    def router_of(self, installation: Installation) -> WSGIApplication:
-        """Return an installation's application for the same server."""
+    def router_of(self, installation: Installation) -> HttpService:
+        """Return an installation's service for the same server."""
         return self._kind.router(installation, self.server.url, self._tally)
-
-    def put(self, router: WSGIApplication) -> None:
-        """Serve another application from the next request on."""
-        self._router = router
-
-    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._router(environ, start_response)
-
-    def _before_body(self, environ: WSGIEnvironment) -> Refusal | None:
-        before: BeforeBody | None = getattr(self._router, "before_body", None)
-        return None if before is None else before(environ)

@@ -18,7 +18,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from wsgiref.types import WSGIApplication
 
 import structlog
 
@@ -33,6 +32,7 @@ from adapters.composition.tasks import intervals, tasks
 from adapters.composition.wiring import Installation
 from adapters.console.console import FINDING, console
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
+from adapters.http.exchange import HttpService
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
@@ -206,7 +206,7 @@ class Service:
         self._loops.close()
         self._parts, self._refused = new, None
         for role, front in fronts.items():
-            self._listening[role].put(front)
+            self._listening[role].server.service = front
         self._reloads["good"] += 1
         self._record_configuration()
         self._loops = self._scheduled()
@@ -301,7 +301,9 @@ class Service:
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
         registry = registry_of(ServiceCollector(self._facts, readings.last, system_clock))
-        return WebServer(Application(self._facts, readings.last, registry, system_clock), listen)
+        server = WebServer(listen)
+        server.service = Application(self._facts, readings.last, registry, system_clock)
+        return server
 
     @property
     def _servers(self) -> list[WebServer]:
@@ -313,8 +315,8 @@ class Service:
         web = {} if self._web is None else {WEB: self._web.url}
         return web | {role: each.server.url for role, each in self._listening.items()}
 
-    def _fronts_of(self, parts: Parts) -> dict[str, WSGIApplication]:
-        """Return a new configuration's applications for the same servers; close its parts if one cannot be made."""
+    def _fronts_of(self, parts: Parts) -> dict[str, HttpService]:
+        """Return a new configuration's services for the same servers; close its parts if one cannot be made."""
         try:
             for role, kind in LISTENERS.items():
                 # A listener that is not wanted any more leaves a server that answers "not found".

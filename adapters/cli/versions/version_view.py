@@ -69,9 +69,9 @@ def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Ver
             console.print(f"  {later.label} from {moment(later.begins_at)}", markup=False, soft_wrap=True)
 
 
-def shown(config: Path, name: str, version: str) -> tuple[Facts, bytes]:
+def shown(config: Path, subject: str, version: str) -> tuple[Facts, bytes]:
     """Return the facts of a version (``mapping.show``, ``profile.show``), and its octets."""
-    facts = look(installation_of(config), name, version=version)
+    facts = look(installation_of(config), f"{subject}.show", version=version)
     return facts, base64.b64decode(facts.pop("octets"))
 
 

@@ -1,4 +1,4 @@
-"""The WSGI application of the REST push. In this order: path, method, token, form of the request, body, inbox.
+"""The service of the REST push. In this order: path, method, token, form of the request, body, inbox.
 
     POST /rest/SOURCE/rows                         rows, each durable before the answer is given
     GET  /rest/SOURCE/results?after=0&limit=100    their results, behind a change
@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
 
+from adapters.http.exchange import Headers, HttpRequest, HttpResponse, HttpService
 from adapters.municipal.file_lines import item_of, pushed
 from adapters.municipal.rest.messages import problem, read_push, results, taken
 from adapters.municipal.rest.tokens import Tokens
@@ -36,10 +36,10 @@ _PATH = re.compile(r"/rest/([A-Za-z0-9_-]{1,62})/(rows|results)")
 _JSON = re.compile(r"""application/json[ \t]*(;[ \t]*charset=("utf-8"|utf-8)[ \t]*)?""", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _STATUS = {
-    "push.unauthorized": "401 Unauthorized",
-    "push.source": "404 Not Found",
-    "push.too-large": "413 Content Too Large",
-    "push.request": "400 Bad Request",
+    "push.unauthorized": 401,
+    "push.source": 404,
+    "push.too-large": 413,
+    "push.request": 400,
 }
 _METHODS = {"rows": "POST", "results": "GET"}
 
@@ -47,16 +47,8 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    status: str
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
-    kind: str = "application/json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestPush:
-    """WSGI application. ``tokens`` are by source: those that rows are pushed to here."""
+class RestPush(HttpService):
+    """Service of the contract. ``tokens`` are by source: those that rows are pushed to here."""
 
     tokens: Mapping[str, Tokens]
     inbox: Callable[[], Inbox]
@@ -64,66 +56,53 @@ class RestPush:
     contract: bytes
     tally: PushTally
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = self._answer(environ)
-        start_response(answer.status, _headers(answer))
-        return [answer.body]
-
-    def before_body(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes] | None:
-        """Return the status, headers and body of a refusal that the request's head alone decides."""
-        answer = self._refusal(environ)
-        return None if answer is None else (answer.status, _headers(answer), answer.body)
-
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        if path == "/rest/openapi.json" and method == "GET":
-            return Answer(status="200 OK", body=self.contract)
-        if (refusal := self._refusal(environ)) is not None:
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/rest/openapi.json" and request.method == "GET":
+            return _answer(200, self.contract)
+        if (refusal := self.before_body(request)) is not None:
             return refusal
-        _, _, source, what = path.split("/")
+        _, _, source, what = request.path.split("/")
         try:
-            told = self._take(source, environ) if what == "rows" else self._results(source, environ)
+            told = self._take(source, request) if what == "rows" else self._results(source, request.query)
         except GatewayError as error:
             return self._refused(source, error)
-        return Answer(status="200 OK", body=_json(told))
+        return _answer(200, _json(told))
 
-    def _refusal(self, environ: WSGIEnvironment) -> Answer | None:
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        match = _PATH.fullmatch(path)
+    def before_body(self, head: HttpRequest) -> HttpResponse | None:
+        match = _PATH.fullmatch(head.path)
         if match is None:
             return _problem(GatewayError("push.source"))
         source, what = match[1], match[2]
-        if method != _METHODS[what]:
-            allow = (("Allow", _METHODS[what]),)
-            return Answer(status="405 Method Not Allowed", body=b"", headers=allow, kind="text/plain")
+        if head.method != _METHODS[what]:
+            return _answer(405, b"", "text/plain", (("Allow", _METHODS[what]),))
         tokens = self.tokens.get(source)
         # An unknown source gets the same answer as a wrong token.
-        if tokens is None or not tokens.admit(environ.get("HTTP_AUTHORIZATION", "")):
+        if tokens is None or not tokens.admit(head.headers.get("authorization", "")):
             _log.warning("push refused", source=source if tokens else None, code="push.unauthorized")
             self.tally.refused(source if tokens else "", Way.REST, "push.unauthorized")
             return _problem(GatewayError("push.unauthorized"))
         if what == "rows":
             try:
-                _size(environ)
+                _assert_readable(head)
             except GatewayError as error:
                 return self._refused(source, error)
         return None
 
-    def _refused(self, source: str, error: GatewayError) -> Answer:
+    def _refused(self, source: str, error: GatewayError) -> HttpResponse:
         _log.warning("push refused", source=source, code=error.code)
         self.tally.refused(source, Way.REST, error.code)
         return _problem(error)
 
-    def _take(self, source: str, environ: WSGIEnvironment) -> dict[str, Any]:
-        items = [item_of(line) for line in read_push(environ["wsgi.input"].read(_size(environ)))]
+    def _take(self, source: str, request: HttpRequest) -> dict[str, Any]:
+        items = [item_of(line) for line in read_push(request.body)]
         now, inbox = self.clock(), self.inbox()
         done = pushed(items, lambda rows: inbox.push(source, rows, origin="rest", now=now))
         self.tally.took(source, Way.REST, (item.taking for item in done))
         _log.info("pushed", source=source, rows=len(done), refused=sum(item.error is not None for item in done))
         return taken(done)
 
-    def _results(self, source: str, environ: WSGIEnvironment) -> dict[str, Any]:
-        asked = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    def _results(self, source: str, query: str) -> dict[str, Any]:
+        asked = parse_qsl(query, keep_blank_values=True)
         given = dict(asked)
         if len(given) != len(asked) or not given.keys() <= {"after", "limit"}:
             raise GatewayError("push.request", where="query", detail="after and limit, each once at most")
@@ -132,24 +111,18 @@ class RestPush:
         return results(self.inbox().told(source, after, limit + 1), after, limit)
 
 
-def _headers(answer: Answer) -> list[tuple[str, str]]:
-    return [
-        ("Content-Type", answer.kind),
-        ("Content-Length", str(len(answer.body))),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        *answer.headers,
-    ]
+def _answer(status: int, body: bytes, media_type: str = "application/json", headers: Headers = ()) -> HttpResponse:
+    safe = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+    return HttpResponse(status=status, body=body, media_type=media_type, headers=(*safe, *headers))
 
 
-def _size(environ: WSGIEnvironment) -> int:
-    """Return the octets of a request's body, as its head states them. Raises `GatewayError`."""
-    if not _JSON.fullmatch(environ.get("CONTENT_TYPE", "")) or environ.get("HTTP_CONTENT_ENCODING"):
+def _assert_readable(head: HttpRequest) -> None:
+    """Raise `GatewayError` if the head announces a body that is not JSON, or too large."""
+    if not _JSON.fullmatch(head.media_type) or head.is_encoded:
         raise GatewayError("push.request", where="Content-Type", detail="application/json in no coding is wanted")
-    size = _number(environ.get("CONTENT_LENGTH") or "0", "Content-Length", 0, MAX_VERSION)
+    size = _number(head.headers.get("content-length", "0"), "Content-Length", 0, MAX_VERSION)
     if size > MAX_BODY_BYTES:
         raise GatewayError("push.too-large", detail=f"{size} octets, {MAX_BODY_BYTES} at most")
-    return size
 
 
 def _number(text: str, where: str, least: int, most: int) -> int:
@@ -158,16 +131,11 @@ def _number(text: str, where: str, least: int, most: int) -> int:
     return int(text)
 
 
-def _problem(error: GatewayError) -> Answer:
+def _problem(error: GatewayError) -> HttpResponse:
     """Return the answer to an error, by RFC 9457. An error that is not the sender's is ours, and temporary."""
-    status = _STATUS.get(error.code, "503 Service Unavailable")
-    headers: tuple[tuple[str, str], ...] = ()
-    if status.startswith("401"):
-        headers = (("WWW-Authenticate", "Bearer"),)
-    elif status.startswith("503"):
-        headers = (("Retry-After", RETRY_SECONDS),)
-    body = _json({"status": int(status[:3]), **problem(error)})
-    return Answer(status=status, body=body, headers=headers, kind="application/problem+json")
+    status = _STATUS.get(error.code, 503)
+    headers = {401: (("WWW-Authenticate", "Bearer"),), 503: (("Retry-After", RETRY_SECONDS),)}.get(status, ())
+    return _answer(status, _json({"status": status, **problem(error)}), "application/problem+json", headers)
 
 
 def _json(value: object) -> bytes:

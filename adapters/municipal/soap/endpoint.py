@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -66,9 +65,6 @@ class InboxRequestHandler:
     behind: Behind
     service: SpyneBridge
 
-    def greet(self, environ: Mapping[str, Any]) -> None:
-        """Accept every connection."""
-
     def knows(self, replay_key: str) -> bool:
         return self.behind.inbox().knows(replay_key)
 
@@ -96,7 +92,7 @@ class InboxRequestHandler:
 
 
 def endpoint_of(source: str, sender: Sender, base: str, behind: Behind, signer: Signer, clock: Clock) -> SoapEndpoint:
-    """Return the WSGI application at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
+    """Return the endpoint at ``base``/soap/SOURCE. Raises `GatewayError` ``courier.contract``."""
     path = f"/soap/{source}"
     return SoapEndpoint(
         address=f"{base}{path}",

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
+from adapters.http.exchange import HttpRequest, HttpResponse
 from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
 from adapters.sandbox.contracts.rpc_service import OPERATIONS
-from adapters.soap.endpoint import SoapEndpoint, StartResponse
+from adapters.sandbox.judiciary.faults import Fault
+from adapters.sandbox.judiciary.request_handler import SandboxRequestHandler
+from adapters.soap.endpoint import SoapEndpoint
 
 _ACTION: Final = re.compile(r'action="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """WSGI application of all contracts. A request for neither of the two others goes to the SOAP endpoint."""
+    """Service of all contracts. A request for neither of the two others goes to the SOAP endpoint."""
 
     rest: RestEndpoint
     rpc: SoapEndpoint | None
     soap: SoapEndpoint
 
-    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        if self.rest.serves(path):
-            return self.rest(environ, start_response)
-        whole = f"{path}?{query}" if query else path
-        rpc = self.rpc if self.rpc and (path == self.rpc.path or whole in self.rpc.documents) else None
-        return (rpc or self.soap)(environ, start_response)
+    def handle(self, request: HttpRequest, fault: Fault | None = None) -> HttpResponse:
+        """Answer a request, with its fault on demand."""
+        if self.rest.serves(request.path):
+            return self.rest.handle(request, fault)
+        rpc = self.rpc if self.rpc and (request.path == self.rpc.path or request.target in self.rpc.documents) else None
+        endpoint = rpc or self.soap
+        if fault is not None and isinstance(endpoint.handler, SandboxRequestHandler):
+            endpoint = replace(endpoint, handler=replace(endpoint.handler, fault=fault))
+        return endpoint.handle(request)
 
-    def operation(self, path: str, headers: Mapping[str, str]) -> str:
-        """Return the operation of a request, as far as HTTP shows it. ``headers`` are by names in small letters."""
-        if self.rest.serves(path):
-            return self.rest.operations.get(path.removeprefix(self.rest.path), "")
-        if self.rpc and path == self.rpc.path:
-            told = _ACTION.search(headers.get("content-type", ""))
+    def operation(self, request: HttpRequest) -> str:
+        """Return the operation of a request, as far as HTTP shows it."""
+        if self.rest.serves(request.path):
+            return self.rest.operations.get(request.path.removeprefix(self.rest.path), "")
+        if self.rpc and request.path == self.rpc.path:
+            told = _ACTION.search(request.media_type)
             return OPERATIONS.get(told[1].rpartition(":")[2], "") if told else ""
-        return headers.get("soapaction", "").strip('"').rpartition(":")[2]
+        return request.headers.get("soapaction", "").strip('"').rpartition(":")[2]

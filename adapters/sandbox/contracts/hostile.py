@@ -1,12 +1,11 @@
 """The sandbox's server for faults on demand: HTTP/1.1 over sockets of its own, so that a connection can be broken.
 
-h11 speaks the protocol; the WSGI application is the one that waitress serves otherwise. A thread for each connection,
+h11 speaks the protocol; the service is the one that waitress serves otherwise. A thread for each connection,
 not more than `CONNECTIONS` at once.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import socket
 import struct
@@ -14,17 +13,17 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
 import h11
 
 from adapters.crypto.message.jws import MAX_JWS_BYTES
+from adapters.http.exchange import Headers, HttpRequest, HttpResponse
 from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.contracts.rest_endpoint import JOSE
 from adapters.sandbox.judiciary.faults import Fault, FaultPlan
-from adapters.sandbox.judiciary.request_handler import FAULT
 
 CONNECTIONS: Final = 64
 IDLE_SECONDS: Final = 30.0
@@ -54,41 +53,11 @@ _UNSIGNED_JSON: Final = b'{"fault":{"code":"internal","text":"not processed"}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """Request as it was read."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def path(self) -> str:
-        return self.target.partition("?")[0]
-
-    def environ(self, fault: Fault | None) -> dict[str, Any]:
-        path, _, query = self.target.partition("?")
-        return {
-            "REQUEST_METHOD": self.method,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "CONTENT_TYPE": self.headers.get("content-type", ""),
-            "CONTENT_LENGTH": str(len(self.body)),
-            "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
-            "wsgi.input": io.BytesIO(self.body),
-            FAULT: fault,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reply:
+class _Reply(HttpResponse):
     """Response to write. ``cut`` is the number of octets after which the connection ends, ``pause`` the time between
     pieces.
     """
 
-    status: int
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/xml; charset=utf-8"),)
     delay: timedelta = timedelta()
     cut: int | None = None
     drops: int = 1
@@ -96,14 +65,14 @@ class _Reply:
 
     @property
     def is_jws(self) -> bool:
-        return ("Content-Type", JOSE) in self.headers
+        return self.media_type == JOSE
 
     @property
     def unsigned_fault(self) -> bytes:
         """An unsigned fault in the reply's own form."""
         if self.is_jws:
             return _UNSIGNED_JSON
-        return _UNSIGNED_FAULT12 if ("Content-Type", SOAP12_XML) in self.headers else _UNSIGNED_FAULT
+        return _UNSIGNED_FAULT12 if self.media_type == SOAP12_XML else _UNSIGNED_FAULT
 
 
 class _Broken(Exception):
@@ -198,24 +167,21 @@ class HostileServer:
             self._open.discard(connection)
             self._room.release()
 
-    def _answer(self, call: _Call) -> _Reply:
+    def _answer(self, call: HttpRequest) -> _Reply:
         if call.method != "POST":
             return self._pass_on(call, None)
-        operation = self.endpoints.operation(call.path, call.headers)
+        operation = self.endpoints.operation(call)
         fault = self.plan.deal(operation, timedelta(seconds=time.monotonic() - self._started))
         if fault is None:
             return self._pass_on(call, None)
         self.record(fault, operation)
         return self._wrong(call, fault)
 
-    def _pass_on(self, call: _Call, fault: Fault | None) -> _Reply:
-        told: list[tuple[str, list[tuple[str, str]]]] = []
-        body = b"".join(self.endpoints(call.environ(fault), lambda status, headers: told.append((status, headers))))
-        status, headers = told[0]
-        kept = tuple((name, value) for name, value in headers if name != "Content-Length")
-        return _Reply(status=int(status.split()[0]), body=body, headers=kept)
+    def _pass_on(self, call: HttpRequest, fault: Fault | None) -> _Reply:
+        given = self.endpoints.handle(call, fault)
+        return _Reply(status=given.status, body=given.body, media_type=given.media_type, headers=given.headers)
 
-    def _wrong(self, call: _Call, fault: Fault) -> _Reply:
+    def _wrong(self, call: HttpRequest, fault: Fault) -> _Reply:
         config = self.plan.config
         match fault:
             case Fault.AWAY | Fault.RESET_BEFORE:
@@ -243,24 +209,19 @@ class HostileServer:
             case Fault.ANSWER_LOST:
                 raise _Broken(reset=False)
             case Fault.ANSWER_LATE:
-                return _changed(reply, delay=config.hold)
+                return replace(reply, delay=config.hold)
             case Fault.HTTP_502:
                 return _page(502, "Bad Gateway")
             case Fault.TRUNCATED:
-                return _changed(reply, cut=len(reply.body) // 2)
+                return replace(reply, cut=len(reply.body) // 2)
             case Fault.MALFORMED | Fault.WRONG_SIGNATURE | Fault.NO_SIGNATURE:
-                return _changed(reply, body=(_spoiled_jws if reply.is_jws else _spoiled_xml)(fault, reply.body))
+                return replace(reply, body=(_spoiled_jws if reply.is_jws else _spoiled_xml)(fault, reply.body))
             case Fault.UNSIGNED_FAULT:
-                return _Reply(status=500, body=reply.unsigned_fault)
+                return _Reply(status=500, body=reply.unsigned_fault, media_type="text/xml; charset=utf-8")
             case Fault.DRIP:
-                return _changed(reply, drops=_DROPS, pause=config.hold / _DROPS)
+                return replace(reply, drops=_DROPS, pause=config.hold / _DROPS)
             case _:
                 return reply  # a fault of the answer's contents: the endpoint has applied it
-
-
-def _changed(reply: _Reply, **changes: Any) -> _Reply:
-    fields = {name: getattr(reply, name) for name in _Reply.__dataclass_fields__}
-    return _Reply(**(fields | changes))
 
 
 def _spoiled_xml(fault: Fault, body: bytes) -> bytes:
@@ -290,11 +251,11 @@ def _other_letter(found: re.Match[bytes]) -> bytes:
 
 def _page(status: int, title: str, retry_after: timedelta | None = None) -> _Reply:
     name = f"{status} {title}".encode()
-    wait = () if retry_after is None else (("Retry-After", str(max(1, round(retry_after.total_seconds())))),)
-    return _Reply(status=status, body=_PAGE % (name, name), headers=(("Content-Type", "text/html"), *wait))
+    wait: Headers = () if retry_after is None else (("Retry-After", str(max(1, round(retry_after.total_seconds())))),)
+    return _Reply(status=status, body=_PAGE % (name, name), media_type="text/html", headers=wait)
 
 
-def _read(protocol: h11.Connection, connection: socket.socket) -> _Call | None:
+def _read(protocol: h11.Connection, connection: socket.socket) -> HttpRequest | None:
     """Return the next request, or None if the other side has ended."""
     request: h11.Request | None = None
     body = bytearray()
@@ -313,15 +274,16 @@ def _read(protocol: h11.Connection, connection: socket.socket) -> _Call | None:
                 raise _Broken(reset=False)
         elif isinstance(event, h11.EndOfMessage) and request is not None:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers}
-            target, method = request.target.decode("latin-1"), request.method.decode("latin-1")
-            return _Call(method=method, target=target, headers=headers, body=bytes(body))
+            path, _, query = request.target.decode("latin-1").partition("?")
+            method = request.method.decode("latin-1")
+            return HttpRequest(method=method, path=path, query=query, headers=headers, body=bytes(body))
         else:
             return None
 
 
 def _send(protocol: h11.Connection, connection: socket.socket, reply: _Reply, stop: threading.Event) -> None:
     stop.wait(reply.delay.total_seconds())
-    headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
+    headers = [("Content-Type", reply.media_type), ("Content-Length", str(len(reply.body))), *reply.headers]
     connection.sendall(protocol.send(h11.Response(status_code=reply.status, headers=headers)) or b"")
     size = max(1, -(-len(reply.body) // reply.drops))
     for start in range(0, len(reply.body), size):

@@ -1,7 +1,7 @@
-"""The WSGI application in front of the REST service. In this order:
+"""The function from request to response in front of the REST service. In this order:
 
  1. HTTP: POST to an operation's path, ``application/jose`` in no content coding, not larger than a message may be.
-    The size is checked before the body is read. GET serves the published contract.
+    GET serves the published contract.
  2. The verifier's own order (`adapters/crypto/message/jws.py`), from octets to claims.
  3. The partner's certificate.
  4. This nonce acted on before: ``verify.replay``. Before freshness, as in `adapters/soap/endpoint.py`.
@@ -14,23 +14,22 @@ A refusal from 2 on, and every answer, is a signed message. A refused message is
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
 from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.http.exchange import HttpRequest, HttpResponse, refusal
 from adapters.sandbox.contracts.rest_service import HANDLERS, Body
 from adapters.sandbox.judiciary.faults import Fault
 from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.judiciary.request import Request
-from adapters.sandbox.judiciary.request_handler import FAULT
 from adapters.soap.answers import LIFETIME
-from adapters.soap.endpoint import StartResponse
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import AllOf, Covers, Facts, Fresh, IssuedBy, Rejection
@@ -40,7 +39,7 @@ JOSE: Final = "application/jose"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestEndpoint:
-    """WSGI application.
+    """Endpoint of the service.
 
     ``address`` is the service's URL, ``path`` its path. ``operations`` are by their path below it; ``documents`` are
     served by GET there.
@@ -63,28 +62,23 @@ class RestEndpoint:
         """Return True if a path is below this service."""
         return path.startswith(f"{self.path}/")
 
-    def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        status, content_type, body = self._respond(environ)
-        start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
-        return [body]
-
-    def _respond(self, environ: Mapping[str, Any]) -> tuple[str, str, bytes]:
-        path = environ.get("PATH_INFO", "").removeprefix(self.path)
-        if environ["REQUEST_METHOD"] == "GET" and path in self.documents:
-            return "200 OK", "application/json", self.documents[path]
+    def handle(self, request: HttpRequest, fault: Fault | None = None) -> HttpResponse:
+        """Answer a request, with its fault on demand."""
+        path = request.path.removeprefix(self.path)
+        if request.method == "GET" and path in self.documents:
+            return HttpResponse(body=self.documents[path], media_type="application/json")
         if path not in self.operations:
-            return _plain("404 Not Found")
-        if environ["REQUEST_METHOD"] != "POST":
-            return _plain("405 Method Not Allowed")
-        if environ.get("CONTENT_TYPE", "").strip().lower() != JOSE or environ.get("HTTP_CONTENT_ENCODING"):
-            return _plain("415 Unsupported Media Type")
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        if size > MAX_JWS_BYTES:
-            return _plain("413 Content Too Large")
-        status, wire = self._exchange(environ["wsgi.input"].read(size), self.operations[path], environ.get(FAULT))
-        return status, JOSE, wire
+            return refusal(404)
+        if request.method != "POST":
+            return refusal(405)
+        if request.media_type.strip().lower() != JOSE or request.is_encoded:
+            return refusal(415)
+        if len(request.body) > MAX_JWS_BYTES:
+            return refusal(413)
+        status, wire = self._exchange(request.body, self.operations[path], fault)
+        return HttpResponse(status=status, body=wire, media_type=JOSE)
 
-    def _exchange(self, octets: bytes, operation: str, fault: Fault | None) -> tuple[str, bytes]:
+    def _exchange(self, octets: bytes, operation: str, fault: Fault | None) -> tuple[int, bytes]:
         """Return the status and the signed answer or fault."""
         origin: str | None = None
         try:
@@ -92,15 +86,15 @@ class RestEndpoint:
             AllOf(IssuedBy(self.issuers), Covers("Body")).check(facts)
             origin = facts.claims["MessageID"]
             if fault is Fault.BUSY:
-                return _FAILED, self._fault("busy", "try again later", origin, operation)
+                return 500, self._fault("busy", "try again later", origin, operation)
             request, body = self._admitted(facts, operation, fault)
-            return "200 OK", self._answer(HANDLERS[operation](self.judiciary, request, body), origin, operation)
+            return 200, self._answer(HANDLERS[operation](self.judiciary, request, body), origin, operation)
         except Rejection as rejection:
             self._set_aside(octets, rejection)
-            return "400 Bad Request", self._fault(rejection.code, str(rejection), origin, operation)
+            return 400, self._fault(rejection.code, str(rejection), origin, operation)
         except GatewayError as error:
             # Any other error is ours, and its place (a path) is not shown to others.
-            return _FAILED, self._fault(error.code, error.entry.en, origin, operation)
+            return 500, self._fault(error.code, error.entry.en, origin, operation)
 
     def _admitted(self, facts: Facts, operation: str, fault: Fault | None) -> tuple[Request, Body]:
         """Return the request and its body. Raises `Rejection`."""
@@ -141,10 +135,3 @@ class RestEndpoint:
         # A refusal is answered even if its copy is not kept; the next request reports a failing ledger.
         with suppress(GatewayError), self.ledger.transaction() as transaction:
             transaction.set_aside(octets, rejection, received_at=self.clock())
-
-
-_FAILED: Final = "500 Internal Server Error"
-
-
-def _plain(status: str) -> tuple[str, str, bytes]:
-    return status, "text/plain; charset=utf-8", f"{status}\n".encode()

@@ -42,7 +42,7 @@ def rpc_endpoint(
     signer: Signer,
     clock: Clock,
 ) -> SoapEndpoint | None:
-    """Return the WSGI application, or None if the contract is not served.
+    """Return the endpoint, or None if the contract is not served.
 
     ``issuers`` sign the partner's messages, ``signer`` ours.
     """

@@ -6,11 +6,10 @@ the ledger, within bounds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from lxml import etree
 
@@ -25,9 +24,6 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
-FAULT = "eblagh.fault"
-"""Key of the fault on demand in a request's environment; no HTTP header can set it."""
-
 
 class Operations(Protocol):
     """Operations of a contract."""
@@ -39,7 +35,10 @@ class Operations(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequestHandler:
-    """Request handler (`adapters.soap.endpoint.RequestHandler`); ``form`` is that of the contract's receipts."""
+    """Request handler (`adapters.soap.endpoint.RequestHandler`).
+
+    ``form`` is that of the contract's receipts, ``fault`` that of one request.
+    """
 
     judiciary: JudiciaryService
     ledger: Ledger
@@ -47,12 +46,11 @@ class SandboxRequestHandler:
     clock: Clock
     skew: timedelta
     form: ReceiptForm = RECEIPTS
-
-    def greet(self, environ: Mapping[str, Any]) -> None:
-        if environ.get(FAULT) is Fault.BUSY:
-            raise TurnedAway("busy", "try again later")
+    fault: Fault | None = None
 
     def knows(self, replay_key: str) -> bool:
+        if self.fault is Fault.BUSY:
+            raise TurnedAway("busy", "try again later")
         with self.ledger.transaction() as transaction:
             return transaction.knows(replay_key)
 
@@ -69,7 +67,7 @@ class SandboxRequestHandler:
             ledger=self.ledger,
             clock=self.clock,
             skew=self.skew,
-            fault=admitted.environ.get(FAULT),
+            fault=self.fault,
             form=self.form,
         )
         answer = self.service.call(admitted.body, (self.judiciary, request))

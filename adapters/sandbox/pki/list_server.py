@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from adapters.http.exchange import HttpRequest, HttpResponse, refusal
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.server import listen, run
 from gateway.runtime.clock import Clock, system_clock
@@ -33,22 +33,18 @@ def serve_lists(
     """
     with listen(config.host, config.port) as listener:
         port = listener.getsockname()[1]
-        application = _Application(DevelopmentAuthorities(config.pki), clock)
-        run(application, listener, lambda: on_ready(port), stop)
+        run(_Lists(DevelopmentAuthorities(config.pki), clock).handle, listener, lambda: on_ready(port), stop)
 
 
 @dataclass(frozen=True, slots=True)
-class _Application:
-    """WSGI application of the lists."""
+class _Lists:
+    """Service of the lists."""
 
     authorities: DevelopmentAuthorities
     clock: Clock
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        name = environ["PATH_INFO"].removeprefix("/").removesuffix(".crl")
-        if environ["REQUEST_METHOD"] != "GET" or name not in self.authorities.names():
-            start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-            return [b""]
-        body = self.authorities.list_of(name, self.clock())
-        start_response("200 OK", [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body)))])
-        return [body]
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        name = request.path.removeprefix("/").removesuffix(".crl")
+        if request.method != "GET" or name not in self.authorities.names():
+            return refusal(404)
+        return HttpResponse(body=self.authorities.list_of(name, self.clock()), media_type=MEDIA_TYPE)

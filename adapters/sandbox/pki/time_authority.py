@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from adapters.crypto.keys.certificate import assert_valid_now, load_certificates
 from adapters.crypto.keys.keys import load_signer
+from adapters.http.exchange import HttpRequest, HttpResponse, refusal
 from adapters.sandbox.pki.time_stamper import TimeFault, TimeStamper
 from adapters.sandbox.server import listen, run
 from adapters.timestamp import tsp
@@ -50,37 +51,28 @@ def serve_time(
         chain = [each.der for each in load_certificates(config.certificate)]
         stamper = TimeStamper(signer=signer, chain=chain, clock=clock)
         port = listener.getsockname()[1]
-        run(_Application(stamper, config, stop), listener, lambda: on_ready(port), stop)
+        run(_TimeAuthority(stamper, config, stop).handle, listener, lambda: on_ready(port), stop)
 
 
 @dataclass(slots=True)
-class _Application:
-    """WSGI application of the time authority."""
+class _TimeAuthority:
+    """Service of the time authority."""
 
     stamper: TimeStamper
     config: TimeAuthorityConfig
     stop: threading.Event
     _ordinals: Any = field(init=False, default_factory=lambda: count(1))
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        if environ["REQUEST_METHOD"] != "POST" or environ.get("CONTENT_TYPE") != tsp.QUERY:
-            return _page(start_response, "415 Unsupported Media Type", f"POST {tsp.QUERY}\n")
-        if length > MAX_QUERY_BYTES:
-            return _page(start_response, "413 Content Too Large", "a request is shorter\n")
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST" or request.media_type != tsp.QUERY:
+            return refusal(415)
+        if len(request.body) > MAX_QUERY_BYTES:
+            return refusal(413)
         fault = self._fault()
         if fault is TimeFault.LATE:
             self.stop.wait(self.config.late.total_seconds())
-        body = self.stamper.answer(environ["wsgi.input"].read(length), fault)
-        start_response("200 OK", [("Content-Type", tsp.REPLY), ("Content-Length", str(len(body)))])
-        return [body]
+        return HttpResponse(body=self.stamper.answer(request.body, fault), media_type=tsp.REPLY)
 
     def _fault(self) -> TimeFault | None:
         ordinal = next(self._ordinals)
         return self.config.fault if self.config.faulty is None or ordinal <= self.config.faulty else None
-
-
-def _page(start_response: Callable[..., Any], status: str, text: str) -> list[bytes]:
-    body = text.encode("ascii")
-    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-    return [body]

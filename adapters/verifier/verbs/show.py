@@ -48,8 +48,7 @@ def show_anchors(anchors: list[str]) -> None:
 
 
 def _reasons(check: Check, verdict: Verdict, findings: list[Finding]) -> None:
-    step = RECIPE[check]
-    means = step.failed if verdict is Verdict.FAILED else step.unclear
+    means = RECIPE[check].meaning(verdict)
     console.print(
         Text.assemble(("\n" + verdict, COLOUR[verdict]), f" {check}: {means.en if means else ''}"), soft_wrap=True
     )

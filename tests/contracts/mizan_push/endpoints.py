@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
+from adapters.http.exchange import HttpRequest
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.settings import JudiciaryProfile, load_profile
@@ -110,10 +110,9 @@ class Side:
 @contextmanager
 def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
     """Serve what ``make`` makes of an address on a free port while the block runs; give that address."""
-    doors: list[SoapEndpoint] = []
-    server = WebServer(lambda environ, start: doors[0](environ, start), "127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
+    server = WebServer("127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
     address = f"{server.url}/receipts"
-    doors.append(make(address))
+    server.service = make(address)
     server.start()
     try:
         yield address
@@ -121,21 +120,13 @@ def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
         server.close()
 
 
-def asked(door: SoapEndpoint, octets: bytes, kind: str) -> tuple[str, bytes]:
-    """What a request to the WSGI application comes to, without a server between; ``kind`` is its content type."""
-    said: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/receipts",
-        "CONTENT_TYPE": kind,
-        "CONTENT_LENGTH": str(len(octets)),
-        "wsgi.input": BytesIO(octets),
-    }
-    [wire] = door(environ, lambda status, _: said.append(status))
-    return said[0], wire
+def asked(door: SoapEndpoint, octets: bytes, kind: str) -> tuple[int, bytes]:
+    """What a request comes to, without a server between; ``kind`` is its content type."""
+    headers = {"content-type": kind}
+    answer = door.handle(HttpRequest(method="POST", path="/receipts", headers=headers, body=octets))
+    return answer.status, answer.body
 
 
 def told(mizan: PushingMizan, door: SoapEndpoint, octets: bytes) -> Told:
     """The same, as Mizan reads it."""
-    status, wire = asked(door, octets, mizan.headers["Content-Type"])
-    return mizan.read(int(status.split()[0]), wire)
+    return mizan.read(*asked(door, octets, mizan.headers["Content-Type"]))

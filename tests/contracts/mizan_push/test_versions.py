@@ -44,9 +44,9 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
         with closing(Installation.of(folder / "gateway.toml")) as installation:
             assert installation.callback.wanted, "the table is there"
             assert not installation.callback.is_spoken
-            server = WebServer(lambda environ, start: router(environ, start), "127.0.0.1:0", 2**20)
+            server = WebServer("127.0.0.1:0", 2**20)
             tally = PushTally()
-            router = installation.callback.router(server.url, tally)
+            server.service = installation.callback.router(server.url, tally)
             address = f"{server.url}/receipts"
             server.start()
             try:

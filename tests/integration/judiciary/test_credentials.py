@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.wiring import Installation
+from adapters.http.wsgi import wsgi
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.server import build
 from adapters.sandbox.verbs.demo_folder import prepare
@@ -88,7 +89,7 @@ def court(directory: Path, known: tls.Tls) -> Iterator[str]:
     endpoint = f"https://127.0.0.1:{server.server_port}/eblagh"
     door = build(sandbox_config(directory), server.server_port, ledger, system_clock).soap
     assert isinstance(door, SoapEndpoint)
-    server.set_app(replace(door, address=endpoint))
+    server.set_app(wsgi(replace(door, address=endpoint).handle))
     with running(server):
         yield endpoint
     ledger.close()

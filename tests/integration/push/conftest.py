@@ -73,13 +73,7 @@ def behind_of(store: SqlStore) -> Behind:
 def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[str]:
     """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
     (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
-    router: list[Front] = []
-    server = WebServer(
-        lambda environ, start: router[0](environ, start),
-        "127.0.0.1:0",
-        MAX_BODY_BYTES,
-        before_body=lambda environ: router[0].before_body(environ),
-    )
+    server = WebServer("127.0.0.1:0", MAX_BODY_BYTES)
     rest = RestPush(
         tokens={"portal": Tokens.load(tmp_path / "tokens")},
         inbox=behind.inbox,
@@ -89,7 +83,7 @@ def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[st
     )
     own = signer(pki, "municipality", "transport")
     endpoint = endpoint_of("registry", sender_of(pki), server.url, behind, own, clock)
-    router.append(Front(rest=rest, endpoints={endpoint.path: endpoint}))
+    server.service = Front(rest=rest, endpoints={endpoint.path: endpoint})
     server.start()
     yield server.url
     server.close()

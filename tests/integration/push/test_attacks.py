@@ -6,7 +6,6 @@ Their good message has another operation; so what is refused for that alone was 
 from __future__ import annotations
 
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from adapters.crypto.keys.names import PUSH
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.partner_profile import STRICT
+from adapters.http.exchange import HttpRequest
 from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
@@ -52,17 +52,10 @@ def answers(pki: Path) -> MessageVerifier:
 
 def code(door: SoapEndpoint, answers: MessageVerifier, octets: bytes) -> str:
     """The code of the signed fault that comes back."""
-    said: list[str] = []
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/soap/registry",
-        "CONTENT_TYPE": "text/xml; charset=utf-8",
-        "CONTENT_LENGTH": str(len(octets)),
-        "wsgi.input": BytesIO(octets),
-    }
-    [wire] = door(environ, lambda status, _: said.append(status))
-    assert said == ["500 Internal Server Error"]
-    fault: etree._Element = payload(answers.examine(wire))
+    headers = {"content-type": "text/xml; charset=utf-8"}
+    answer = door.handle(HttpRequest(method="POST", path="/soap/registry", headers=headers, body=octets))
+    assert answer.status == 500
+    fault: etree._Element = payload(answers.examine(answer.body))
     found = fault.findtext(f"detail/{{{PUSH}}}ServiceFault/{{{PUSH}}}Code")
     assert found is not None
     return found

@@ -4,11 +4,10 @@ gateway and by the sandbox, each of which reads the switch in its own configurat
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -16,6 +15,9 @@ from lxml import etree
 
 from adapters.composition.wiring import Installation
 from adapters.crypto.keys.names import WSU_ID
+from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.wsgi import wsgi
+from adapters.sandbox.contracts.endpoints import Endpoints
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.server import build
@@ -68,18 +70,15 @@ class Court:
 @pytest.fixture
 def court(config: SandboxConfig, pki: Path) -> Iterator[Court]:
     served = Court()
-    doors: list[Callable[..., Any]] = []
+    endpoints: list[Endpoints] = []
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        said: list[Any] = []
-        [answer] = doors[0](environ, lambda *head: said.extend(head))
-        octets = resigned(answer, served.edit, pki / "judiciary" / "transport.key.pem")
-        start_response(said[0], [("Content-Type", "text/xml"), ("Content-Length", str(len(octets)))])
-        return [octets]
+    def handle(request: HttpRequest) -> HttpResponse:
+        answer = endpoints[0].handle(request)
+        return replace(answer, body=resigned(answer.body, served.edit, pki / "judiciary" / "transport.key.pem"))
 
     ledger = Ledger(config.ledger)
-    with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
-        doors.append(build(config, server.server_port, ledger, system_clock))
+    with make_server("127.0.0.1", 0, wsgi(handle), handler_class=Quiet) as server:
+        endpoints.append(build(config, server.server_port, ledger, system_clock))
         served.address = f"http://127.0.0.1:{server.server_port}/eblagh"
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         serving.start()

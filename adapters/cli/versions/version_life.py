@@ -1,0 +1,190 @@
+"""The verbs of a version's life: list, show, history, submit, approve, activate, rollback, retire and export.
+
+They are the same for every subject of `adapters/cli/versions/life_subject.py`, whose row has their texts and what it
+does in its own way.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from adapters.acts.versions import version_facts
+from adapters.cli.common.account import ReasonOption, perform
+from adapters.cli.common.installation import installation_of
+from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
+from adapters.cli.versions.version_view import opened, show_steps, show_versions, shown, tell_decided, tell_done
+from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, point_in_time, print_json
+from gateway.runtime.clock import timestamp
+from gateway.runtime.plain_words import words_of
+from gateway.store.version_subject import Subject
+
+VersionArgument = Annotated[
+    str, typer.Argument(metavar="NAME[@N]", help="A version, as `list` shows it; without @N the newest.")
+]
+
+
+def list_versions(of: LifeSubject, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    with opened(config) as (installation, store):
+        versions = [each for each in store.versions.find() if each.subject in of.subjects]
+        groups = of.in_force(installation, store)
+    if as_json:
+        facts = {group: {place: each.facts for place, each in found.items()} for group, found in groups.items()}
+        print_json({"versions": [version_facts(each) for each in versions], **facts})
+        return
+    standing = {f"{of.places[g]} {place}": each for g, found in groups.items() for place, each in found.items()}
+    show_versions(versions, standing, f"no {of.name} was imported")
+
+
+def show_version(
+    of: LifeSubject, version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    facts, octets = shown(config, of.name, version)
+    if as_json:
+        del facts["steps"]
+        print_json(facts | of.contents(octets))
+        return
+    console.print(f"{facts['version']}, {facts['state']}, {facts['digest']}\n", markup=False, soft_wrap=True)
+    of.show(facts, octets)
+
+
+def show_history(
+    of: LifeSubject, version: VersionArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
+    """Show the history of a version: times, accounts and reasons."""
+    facts, _ = shown(config, of.name, version)
+    show_steps(facts, as_json)
+
+
+def submit(
+    of: LifeSubject,
+    version: VersionArgument,
+    reason: ReasonOption,
+    source: SourcesOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    installation = installation_of(config)
+    where = of.where(installation, source)
+    tell_done(perform(installation, f"{of.name}.submit", reason, version=version, **where), as_json)
+
+
+def approve(
+    of: LifeSubject,
+    version: VersionArgument,
+    reason: ReasonOption,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Look for the version's columns in this source once more.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Approve a version that another account submitted."""
+    installation = installation_of(config)
+    where = of.where(installation, source) if source else {}
+    tell_done(perform(installation, f"{of.name}.approve", reason, version=version, **where), as_json)
+
+
+def activate(
+    of: LifeSubject,
+    version: VersionArgument,
+    reason: ReasonOption,
+    begins: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="A day (1404-11-14, 2026-02-03) or a time; by default now."),
+    ] = None,
+    source: SourcesOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Put an approved version in force from a date on. Services take it over between two batches, without a reload."""
+    begins_at = timestamp(point_in_time(begins, "--from")) if begins else None
+    installation = installation_of(config)
+    where = of.where(installation, source)
+    facts = perform(installation, f"{of.name}.activate", reason, version=version, begins=begins_at, **where)
+    tell_decided(facts, as_json)
+
+
+def roll_back(
+    of: LifeSubject,
+    reason: ReasonOption,
+    source: SourcesOption = None,
+    results: Annotated[bool, typer.Option("--results", help="Of the mapping of results, not of rows.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    installation = installation_of(config)
+    names = sources_of(installation, source) if of.has_sources else [None]
+    if len(names) > 1:
+        raise typer.BadParameter("one source at a time", param_hint="--source")
+    subject = Subject.RESULTS if results else of.subjects[0]
+    facts = perform(installation, f"{of.name}.rollback", reason, source=names[0], subject=subject.value)
+    tell_decided(facts, as_json)
+
+
+def retire(
+    of: LifeSubject,
+    version: VersionArgument,
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    tell_done(perform(installation_of(config), f"{of.name}.retire", reason, version=version), as_json)
+
+
+def export(
+    of: LifeSubject,
+    version: VersionArgument,
+    out: Path,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    facts, octets = shown(config, of.name, version)
+    try:
+        of.write(octets, out)
+    except OSError as error:
+        raise typer.BadParameter(f"{out}: {words_of(error)}", param_hint="--out") from error
+    if as_json:
+        kept = {name: value for name, value in facts.items() if name not in ("steps", "losses")}
+        print_json(kept | {of.written: str(out)})
+    else:
+        console.print(f"{facts['version']} → {out}, {facts['digest']}", markup=False, soft_wrap=True)
+
+
+_VERBS: Final[dict[str, Callable[..., None]]] = {
+    "list": list_versions,
+    "show": show_version,
+    "history": show_history,
+    "submit": submit,
+    "approve": approve,
+    "activate": activate,
+    "rollback": roll_back,
+    "retire": retire,
+    "export": export,
+}
+
+
+def add_verbs(group: typer.Typer, of: LifeSubject) -> None:
+    """Add the verbs of a subject to its group."""
+    group.command("import")(of.import_version)
+    for name, verb in _VERBS.items():
+        group.command(name, help=of.texts.get(name) or inspect.getdoc(verb))(_bound(verb, of))
+
+
+def _bound(verb: Callable[..., None], of: LifeSubject) -> Callable[..., None]:
+    """Return the verb of one subject. Typer reads the signature: it has only the options that the subject has."""
+
+    def bound(**given: Any) -> None:
+        verb(of, **given)
+
+    known = inspect.signature(verb, eval_str=True).parameters.values()
+    options = {"source": of.has_sources, "results": of.has_sources, "of": False}
+    shown = [each for each in known if options.get(each.name, True)]
+    out = Annotated[Path, typer.Option("-o", "--out", help=of.out_help)]
+    shown = [each.replace(annotation=out) if each.name == "out" else each for each in shown]
+    bound.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return bound

@@ -1,0 +1,45 @@
+"""Translation between a WSGI server and a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from adapters.http.exchange import HttpRequest, HttpResponse
+
+
+def wsgi(handle: Callable[[HttpRequest], HttpResponse]) -> WSGIApplication:
+    """Return the WSGI application of a service. The server bounds the size of bodies."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        request = request_of(environ, environ["wsgi.input"].read(size) if size else b"")
+        response = handle(request)
+        status, headers, body = written(response)
+        start_response(status, headers)
+        return [] if request.method == "HEAD" or not body else [body]
+
+    return application
+
+
+def request_of(environ: WSGIEnvironment, body: bytes = b"") -> HttpRequest:
+    """Return the request of a WSGI environment."""
+    headers = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
+    headers |= {name: environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)}
+    return HttpRequest(
+        method=environ["REQUEST_METHOD"],
+        path=environ.get("PATH_INFO", ""),
+        query=environ.get("QUERY_STRING", ""),
+        headers={name.replace("_", "-").lower(): value for name, value in headers.items()},
+        body=body,
+    )
+
+
+def written(response: HttpResponse) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return the status line's end, all headers and the body."""
+    headers = list(response.headers)
+    if response.status != HTTPStatus.NO_CONTENT:  # RFC 9110, 8.6: it has neither
+        length = str(len(response.body))
+        headers = [("Content-Type", response.media_type), ("Content-Length", length), *headers]
+    return f"{response.status} {HTTPStatus(response.status).phrase}", headers, response.body

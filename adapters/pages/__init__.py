@@ -1,0 +1,4 @@
+"""Render pages for people from templates: one base, one template a page.
+
+May import: nothing.
+"""
