@@ -16,7 +16,7 @@ from lxml import etree
 from zeep.transports import Transport
 from zeep.wsse.signature import BinarySignature, sign_envelope
 
-from adapters.judiciary.soap_contract import NAMESPACE
+from adapters.judiciary.published.soap_contract import NAMESPACE
 from adapters.sandbox.verbs.development_keys import generate_development_keys
 from adapters.shipped.resources import PROFILES
 

@@ -26,7 +26,7 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.strict_xml import canonical
-from adapters.judiciary import rest_contract
+from adapters.judiciary.published import rest_contract
 from adapters.sandbox.verbs.development_keys import generate_development_keys
 from gateway.judiciary.courier import SealSlice
 from gateway.runtime.clock import system_clock

@@ -23,7 +23,9 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.http.authorization import basic_authorization
 from adapters.http.client import Tls
+from adapters.judiciary.answer_judge import AnswerJudge, ConnectionAnswers, SignedAnswers
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
@@ -31,18 +33,19 @@ from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
+from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.rest_contract import RestContract
+from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
-from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
-from adapters.judiciary.soap_wire import Actions, SoapWire
+from adapters.judiciary.soap_wire import Actions, RequestForm, SoapWire, XmlEcho
 from adapters.judiciary.wire import Contract, Wire
 from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.trust import Trust
 from adapters.settings.signature import AnswerSignature
 from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import SealPlace
@@ -163,6 +166,18 @@ class JudiciaryParts:
     def _client_pair(self) -> KeyPair | None:
         return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
 
+    def _secret_headers(self) -> dict[str, str]:
+        """Return the HTTP headers that hold secrets; they go to the wire alone, and into no evidence.
+
+        Raises `GatewayError` ``config.unreadable``.
+        """
+        section, security = self.settings.judiciary, self.profile.file.security
+        headers = {name: self.folder.header(section.secret_headers[name]) for name in security.secret_headers}
+        if security.http_basic and (basic := section.http_basic) is not None:
+            user = self.folder.credentials(basic.username, basic.password_file)
+            headers["Authorization"] = basic_authorization(user.username, user.password)
+        return headers
+
     def tls(self) -> Tls:
         """Return the TLS settings: the server's anchors and our client certificate.
 
@@ -183,16 +198,26 @@ class JudiciaryParts:
         settings = CourierSettings(
             destination=section.destination,
             endpoint=section.endpoint,
-            issuers=self.message_issuers,
-            skew=section.skew_seconds,
             codes=profile.codes,
             profile=profile.spoken,
         )
         wire, contract = self._ends(instrument)
-        return SignedCourier(
+        return MessageCourier(
             settings,
             wire,
             instrument(contract, "build"),
+            self._answer_judge(wire),
+            clock=self.clock,
+            timekeeper=self.timekeeper(),
+        )
+
+    def _answer_judge(self, wire: Any) -> AnswerJudge[Any]:
+        if self.profile.file.trust.answers is Trust.CONNECTION:
+            return ConnectionAnswers(wire=wire, timekeeper=self.timekeeper())
+        return SignedAnswers(
+            wire=wire,
+            issuers=self.message_issuers,
+            skew=self.settings.judiciary.skew_seconds,
             clock=self.clock,
             timekeeper=self.timekeeper(),
             revocations=self.revocations(),
@@ -205,7 +230,7 @@ class JudiciaryParts:
             section.endpoint,
             section.timeout_seconds,
             loopback_only=self.settings.gateway.environment == "development",
-            headers=profile.file.security.headers,
+            headers={**profile.file.security.headers, **self._secret_headers()},
             tls=self.tls(),
             shown=self.client_certificate(),
         )
@@ -230,8 +255,13 @@ class JudiciaryParts:
     def _mapped_wire(self, contract: MappedContract[Any], line: _Line) -> Wire[Any]:
         match form := contract.form:
             case XmlForm():
-                attaches = contract.seal is SealPlace.ATTACHMENT
-                return replace(self._soap_wire(line, form.actions, form.soap), attaches=attaches)
+                file = self.profile.file
+                return replace(
+                    self._soap_wire(line, form.actions, form.soap),
+                    attaches=contract.seal is SealPlace.ATTACHMENT,
+                    form=RequestForm(**file.requests.model_dump()),
+                    echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
+                )
             case JsonForm():
                 agreed = self.profile.file.security.jws.form
                 judge = JwsVerifier(self.partner, profile=self.signature.profile, form=agreed)
@@ -240,7 +270,8 @@ class JudiciaryParts:
                 raise AssertionError("no wire carries this form")
 
     def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
-        verifier = MessageVerifier(self.partner, profile=self.signature.profile, soap=soap)
+        agreed = self.profile.answer_profile(self.settings.judiciary.signature)
+        verifier = MessageVerifier(self.partner, profile=agreed, soap=soap)
         return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=self.credentials(), **line)
 
     def receipt_judge(self) -> ReceiptJudge:

@@ -19,6 +19,7 @@ import structlog
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import PROFILES
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.mistake import MappingMistaken
@@ -110,6 +111,7 @@ class ProfileParts:
         for key, wanted, table in (
             ("username_token", profile.file.security.username_token, "username_token"),
             ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
+            ("http_basic", profile.file.security.http_basic, "http_basic"),
         ):
             there = getattr(section, table) is not None
             # Beside a version, credentials of a later one may be configured already. They are never shown to a service
@@ -118,6 +120,13 @@ class ProfileParts:
                 code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
                 detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
                 raise GatewayError(code, where=f"{place}.{table}]", detail=detail)
+        for name in profile.file.security.secret_headers:
+            if name not in section.secret_headers:
+                detail = f"profile {profile.name}: secret_headers names {name}"
+                raise GatewayError("profile.credentials-missing", where=f"{place}.secret_headers]", detail=detail)
+        if profile.file.trust.answers is Trust.CONNECTION and section.tls_anchors is None:
+            detail = "a profile whose answers nobody signs needs tls_anchors, and an endpoint that begins with https://"
+            raise GatewayError("profile.connection", where=f"{place}]", detail=detail)
         return profile
 
     def receipt_judge(self, parts: JudiciaryParts) -> ReceiptJudge:

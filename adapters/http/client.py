@@ -28,13 +28,14 @@ _CHUNK = 64 * 1024
 class HttpAnswer:
     """Response. ``media_type`` is in lower case, without parameters.
 
-    ``body`` is cut one octet after the given limit. ``retry_after`` is that header as it came.
+    ``body`` is cut one octet after the given limit. ``retry_after`` and ``date`` are these headers as they came.
     """
 
     status: int
     media_type: str
     body: bytes
     retry_after: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,7 @@ class HttpClient:
                     media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
                     body=self._bounded(response, limit),
                     retry_after=response.headers.get("Retry-After"),
+                    date=response.headers.get("Date"),
                 )
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
             raise _failure(error, self._line) from error

@@ -11,8 +11,8 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.rest_binding import JOSE, RestOperation
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_binding import JOSE, RestOperation
+from adapters.judiciary.published.rest_contract import Body
 from adapters.judiciary.wire import SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
@@ -21,7 +21,7 @@ from gateway.trust.trust_policy import Facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestWire:
-    """Wire (`adapters.judiciary.wire.Wire`) over REST.
+    """Wire (`adapters.judiciary.wire.SignedWire`) over REST.
 
     ``endpoint`` is the address in requests. ``bound`` returns an operation's place and name. ``form`` is that of the
     messages, which ``verifier`` demands, too.
@@ -35,6 +35,7 @@ class RestWire:
     bound: Callable[[str], RestOperation]
     form: JwsForm = OURS
     coverage: Sequence[str] = ("Body",)
+    echo: None = None
     statuses: frozenset[int] = frozenset({200, 400, 500})
 
     def assert_ready(self, now: datetime) -> None:
@@ -57,7 +58,7 @@ class RestWire:
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
         return self.channel.send(wire, {"Content-Type": JOSE}, self.bound(operation).path)
 
-    def examine(self, raw: bytes) -> Facts:
+    def examine(self, raw: bytes, now: datetime) -> Facts:  # noqa: ARG002 - a JWS states its time
         return self.verifier.examine(raw)
 
     def answer_action(self, operation: str) -> str:

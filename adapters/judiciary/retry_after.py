@@ -1,4 +1,4 @@
-"""The header Retry-After: RFC 9110, 10.2.3."""
+"""Times in HTTP headers: Retry-After (RFC 9110, 10.2.3) and Date (6.6.1)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
         return timedelta(seconds=int(text))
+    moment = written_date(text)
+    return None if moment is None else max(moment - now, timedelta())
+
+
+def written_date(value: str | None) -> datetime | None:
+    """Return the time of an HTTP-date; None for any other value."""
     try:
-        date = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(value or "")
     except ValueError:
         return None
     # An HTTP-date is always GMT; one without a zone is a slip of its writer.
-    moment = date.replace(tzinfo=UTC) if date.tzinfo is None else date
-    return max(moment - now, timedelta())
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date

@@ -1,17 +1,20 @@
-"""The wire over SOAP 1.1 or 1.2: messages signed with WS-Security."""
+"""The wire over SOAP 1.1 or 1.2: messages signed with WS-Security, or unsigned where the contract has it so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from lxml import etree
 
+from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP, SOAP12
 from adapters.crypto.message.multipart import content_type, is_package
+from adapters.crypto.message.plain_soap import plain_message, unsigned_payload
 from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
 from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
@@ -19,7 +22,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import SignedRequest
 from gateway.judiciary.courier import SealSlice
-from gateway.trust.trust_policy import Facts
+from gateway.trust.trust_policy import Facts, Rejection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +33,50 @@ class Actions:
     answer: str
 
 
+def _no_headers(operation: str, message_id: str, now: datetime) -> Sequence[etree._Element]:  # noqa: ARG001
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestForm:
+    """Form of requests. The default is that of our own contracts: everything is signed, with address and lifetime.
+
+    Without ``signed`` there is no WS-Security at all. With ``body_alone`` nothing but the Body is signed.
+    """
+
+    signed: bool = True
+    addressing: bool = True
+    timestamp: bool = True
+    body_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class XmlEcho:
+    """Place (`adapters.judiciary.wire.Echo`) that repeats the request's id: ``path`` by local names, from the answer's
+    element on.
+
+    It repeats the UUID alone, in either case of its letters, or all of the id.
+    """
+
+    path: tuple[str, ...]
+
+    def check(self, content: etree._Element, message_id: str) -> None:
+        here: Any = tree_of(content)
+        for name in self.path:
+            here = here.get(name) if isinstance(here, dict) else None
+        bare = message_id.removeprefix("urn:uuid:")
+        if not isinstance(here, str) or here.strip().lower() not in (bare, message_id):
+            raise Rejection("verify.relates-to", where=".".join(self.path), detail="the id of no call, or of another")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapWire:
-    """Wire (`adapters.judiciary.wire.Wire`) over SOAP.
+    """Wire (`adapters.judiciary.wire.SignedWire`, `PlainWire`) over SOAP.
 
     ``endpoint`` is the address in requests, ``soap`` the namespace of the version, ``actions`` returns those of an
-    operation. With ``credentials``, a username token stands beside each request's signature. With ``attaches``, the
-    seals of a submission are attachments; otherwise each fills its slot.
+    operation. ``headers`` makes further header blocks of a request from its operation, its id and the time. With
+    ``credentials``, a username token stands beside each request's signature. With ``attaches``, the seals of a
+    submission are attachments; otherwise each fills its slot. ``echo`` is the place of the request's id in answers.
     """
 
     endpoint: str
@@ -46,9 +86,15 @@ class SoapWire:
     lifetime: timedelta
     actions: Callable[[str], Actions]
     soap: str = SOAP
+    form: RequestForm = RequestForm()
+    headers: Callable[[str, str, datetime], Sequence[etree._Element]] = _no_headers
     credentials: Credentials | None = None
     attaches: bool = False
-    coverage: Sequence[str] = ANSWER_PARTS
+    echo: XmlEcho | None = None
+
+    @property
+    def coverage(self) -> Sequence[str]:
+        return ANSWER_PARTS if self.echo is None else ("Body",)
 
     @property
     def statuses(self) -> frozenset[int]:
@@ -56,17 +102,32 @@ class SoapWire:
         return frozenset({200, 400, 500} if self.soap == SOAP12 else {200, 500})
 
     def assert_ready(self, now: datetime) -> None:
-        assert_valid_now(self.signer.certificate, now)
+        if self.form.signed:
+            assert_valid_now(self.signer.certificate, now)
         self.channel.assert_ready(now)
 
     def sign(
         self, operation: str, message_id: str, content: etree._Element, now: datetime, slices: Sequence[SealSlice] = ()
     ) -> SignedRequest:
+        form, headers = self.form, self.headers(operation, message_id, now)
+        if not form.signed:
+            made = plain_message(content, headers, soap=self.soap)
+            return SignedRequest(wire=made.wire, frame=made.frame)
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
         token = self.credentials.token(now) if self.credentials else None
         inside, beside = ((), slices) if self.attaches else (slices, ())
         made = sign_message(
-            content, addressing, self.signer, now, self.lifetime, inside, soap=self.soap, token=token, attached=beside
+            content,
+            addressing if form.addressing else None,
+            self.signer,
+            now,
+            self.lifetime if form.timestamp else None,
+            inside,
+            soap=self.soap,
+            token=token,
+            attached=beside,
+            headers=headers,
+            body_alone=form.body_alone,
         )
         return SignedRequest(wire=made.wire, frame=made.frame)
 
@@ -81,11 +142,14 @@ class SoapWire:
         told = {} if self.soap == SOAP12 else {"SOAPAction": f'"{action}"'}
         return self.channel.send(wire, {"Content-Type": media_type, **told})
 
-    def examine(self, raw: bytes) -> Facts:
-        return self.verifier.examine(raw)
+    def examine(self, raw: bytes, now: datetime) -> Facts:
+        return self.verifier.examine(raw, now)
 
     def answer_action(self, operation: str) -> str:
         return self.actions(operation).answer
 
     def content(self, facts: Facts) -> etree._Element:
         return payload(facts)
+
+    def read(self, raw: bytes) -> etree._Element:
+        return unsigned_payload(raw, soap=self.soap)

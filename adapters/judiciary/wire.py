@@ -16,6 +16,9 @@ from gateway.trust.trust_policy import Facts
 Content = TypeVar("Content")
 """Content of a message in its form: an element of XML, an object of JSON."""
 
+Read_contra = TypeVar("Read_contra", contravariant=True)
+"""Content that is only read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRequest:
@@ -36,17 +39,38 @@ class Submission(Generic[Content]):
     slices: Sequence[SealSlice] = ()
 
 
-class Wire(Protocol[Content]):
-    """Requests to one endpoint in one form, and verification of its answers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Answer that says that the request failed: the judiciary's ``code``, and its words for a person."""
+
+    code: str
+    text: str = ""
 
     @property
-    def coverage(self) -> Sequence[str]:
-        """Parts of an answer that must be signed."""
+    def shown(self) -> str:
+        """Code and words for an operator."""
+        return f"{self.code}: {self.text}" if self.text else self.code
+
+
+class Echo(Protocol[Read_contra]):
+    """Place in an answer's content that repeats the id of its request."""
+
+    def check(self, content: Read_contra, message_id: str) -> None:
+        """Raise `gateway.trust.trust_policy.Rejection` ``verify.relates-to`` if the place has no or another id."""
         ...
+
+
+class Wire(Protocol[Read_contra]):
+    """Requests to one endpoint in one form."""
 
     @property
     def statuses(self) -> frozenset[int]:
         """HTTP statuses of answers and faults; any other comes from something in between."""
+        ...
+
+    @property
+    def echo(self) -> Echo[Read_contra] | None:
+        """Place of the request's id in the content of answers; None if another part binds them to their request."""
         ...
 
     def assert_ready(self, now: datetime) -> None:
@@ -54,7 +78,7 @@ class Wire(Protocol[Content]):
         ...
 
     def sign(
-        self, operation: str, message_id: str, content: Content, now: datetime, slices: Sequence[SealSlice] = ()
+        self, operation: str, message_id: str, content: Read_contra, now: datetime, slices: Sequence[SealSlice] = ()
     ) -> SignedRequest:
         """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them."""
         ...
@@ -63,8 +87,17 @@ class Wire(Protocol[Content]):
         """Transmit a request. Raises as `adapters.judiciary.channel.Channel.send` does."""
         ...
 
-    def examine(self, raw: bytes) -> Facts:
-        """Return the proven facts of an answer. Raises `gateway.trust.trust_policy.Rejection`."""
+
+class SignedWire(Wire[Content], Protocol[Content]):
+    """Wire whose answers are signed."""
+
+    @property
+    def coverage(self) -> Sequence[str]:
+        """Parts of an answer that must be signed."""
+        ...
+
+    def examine(self, raw: bytes, now: datetime) -> Facts:
+        """Return the proven facts of an answer that came ``now``. Raises `gateway.trust.trust_policy.Rejection`."""
         ...
 
     def answer_action(self, operation: str) -> str:
@@ -73,6 +106,14 @@ class Wire(Protocol[Content]):
 
     def content(self, facts: Facts) -> Content:
         """Return the content of a verified answer."""
+        ...
+
+
+class PlainWire(Wire[Content], Protocol[Content]):
+    """Wire whose answers nobody signs."""
+
+    def read(self, raw: bytes) -> Content:
+        """Return the content of an answer. Raises `gateway.trust.trust_policy.Rejection` for any other octets."""
         ...
 
 
@@ -86,7 +127,9 @@ class Contract(Protocol[Content]):
 
     def inquiry(self, references: Sequence[str], call: CallContext) -> Content: ...
 
-    def page(self, cursor: str, limit: int, call: CallContext) -> Content: ...
+    def page(self, call: CallContext) -> Content:
+        """Return a request for receipts after the call's cursor."""
+        ...
 
     def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Content | None:
         """Return a poll, or None if receipts are not polled by notice under this contract."""
@@ -106,8 +149,8 @@ class Contract(Protocol[Content]):
         """
         ...
 
-    def fault(self, answer: Content) -> str | None:
-        """Return the code of a fault, or None if the answer is none."""
+    def fault(self, operation: str, answer: Content) -> Fault | None:
+        """Return the fault that an answer is; None if the rest of it may be read."""
         ...
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:

@@ -60,6 +60,13 @@ class UsernameTokenSection(Section):
         return name
 
 
+class HttpBasicSection(Section):
+    """User name for HTTP Basic, and a file with nothing but the password in it."""
+
+    username: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[^:\x00-\x1f\x7f]+$")
+    password_file: str
+
+
 MAX_VALUES = 100
 _MAX_VALUE = 2000
 _JOINERS = {0x200C: None, 0x200D: None}
@@ -84,8 +91,9 @@ class JudiciarySection(Section):
     """The judiciary's service. All of these times are real; none is ever compressed.
 
     ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
-    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature. ``values``
-    are texts that mappings put into messages; they are no secrets.
+    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
+    ``http_basic`` is our user name in HTTP, ``secret_headers`` are files with the values of further headers, by name.
+    ``values`` are texts that mappings put into messages; they are no secrets.
     """
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -114,13 +122,16 @@ class JudiciarySection(Section):
     username_token: UsernameTokenSection | None = None
     client_certificate: KeyPair | None = None
     tls_anchors: str | None = None
+    http_basic: HttpBasicSection | None = None
+    secret_headers: dict[str, str] = Field(default_factory=dict)
     values: dict[Annotated[str, AfterValidator(_value_name)], Annotated[str, AfterValidator(_value)]] = Field(
         default_factory=dict, max_length=MAX_VALUES
     )
 
     @model_validator(mode="after")
     def _certificates_are_shown_over_tls(self) -> JudiciarySection:
-        told = [key for key in ("client_certificate", "tls_anchors") if getattr(self, key) is not None]
+        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers"
+        told = [key for key in of_tls if getattr(self, key)]
         if told and urlsplit(self.endpoint).scheme != "https":
             raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
         return self

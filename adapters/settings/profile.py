@@ -7,23 +7,29 @@ does not support yet are refused, never ignored: `docs/connect/judiciary-profile
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from adapters.settings.codes import CodesSection
+from adapters.crypto.xml.partner_profile import PartnerProfile
 from adapters.settings.configuration_file import load, place_of
 from adapters.settings.profile_folder import BundledFile, FileName, read_folder
-from adapters.settings.receipt import ReceiptForm, ReceiptSection
-from adapters.settings.signature import AnswerSignature, JwsSection
+from adapters.settings.profile_sections.codes import CodesSection
+from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.operations import OperationsSection
+from adapters.settings.profile_sections.paging import PagingSection
+from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
+from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
+from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from adapters.shipped.resources import PROFILES
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace, losses
 from gateway.judiciary.courier import INQUIRY_BATCH
 from gateway.judiciary.outcome_codes import CodeTable
+from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.notice.profile_version import SpokenProfile
@@ -66,7 +72,18 @@ def _header_value(value: str) -> str:
     return value
 
 
-_OURS: Final = frozenset({"content-type", "content-length", "soapaction", "host", "accept-encoding", "connection"})
+_OURS: Final = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "host",
+        "soapaction",
+    }
+)
 
 
 class ContractSection(Section):
@@ -74,39 +91,6 @@ class ContractSection(Section):
 
     service: BundledFile
     messages: BundledFile
-
-
-class OperationSection(Section):
-    """Binding of one operation.
-
-    ``name`` is the operation's name in the WSDL, or its operationId. ``request`` and ``answer`` are mapping files of
-    the folder. ``answer_action`` defaults to the request's action with ``Response`` behind it; over REST, to the
-    request's ``op`` with that ending. ``request_schema`` and ``answer_schema`` name the schema of the JWS body, if the
-    OpenAPI document does not describe it.
-    """
-
-    name: str = Field(min_length=1, max_length=200)
-    request: BundledFile
-    answer: BundledFile | None = None
-    answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
-    request_schema: str | None = Field(default=None, min_length=1, max_length=200)
-    answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
-
-
-class OperationsSection(Section):
-    """Operations that mapping files bind.
-
-    The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
-    or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
-    ``inquire`` is omitted if the service has no inquiry.
-    """
-
-    submit: OperationSection
-    inquire: OperationSection | None = None
-    receipts: OperationSection | None = None
-    poll: OperationSection | None = None
-    push: OperationSection | None = None
-    confirm: OperationSection | None = None
 
 
 _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
@@ -124,14 +108,16 @@ class SecuritySection(Section):
 
     ``answers`` are the signature settings of its messages. ``jws`` are its names in a JWS under
     `ProtocolName.REST_MAPPED`. ``headers`` go with every request, and are no secrets. ``username_token`` and
-    ``mutual_tls`` require a user name beside our signature and a TLS certificate of ours; the configuration names
-    these.
+    ``mutual_tls`` require a user name beside our signature and a TLS certificate of ours, ``http_basic`` a user name
+    and a password in HTTP, ``secret_headers`` further headers such as an API key; the configuration names these.
     """
 
     answers: AnswerSignature = AnswerSignature()
     jws: JwsSection = JwsSection()
     username_token: bool = False
     mutual_tls: bool = False
+    http_basic: bool = False
+    secret_headers: list[Annotated[str, AfterValidator(_header)]] = Field(default_factory=list, max_length=10)
     headers: dict[Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_header_value)]] = Field(
         default_factory=dict
     )
@@ -179,10 +165,13 @@ class ProfileFile(Section):
     contract: ContractSection
     codes: CodesSection
     security: SecuritySection = SecuritySection()
+    trust: TrustSection = TrustSection()
+    requests: RequestsSection = RequestsSection()
     limits: ProfileLimits = ProfileLimits()
     capabilities: CapabilitiesSection
     operations: OperationsSection | None = None
     receipt: ReceiptSection | None = None
+    paging: PagingSection = PagingSection()
 
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
@@ -218,6 +207,17 @@ class ProfileFile(Section):
             raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
         return self
 
+    @model_validator(mode="after")
+    def _pages_are_of_a_service_that_keeps_its_receipts(self) -> ProfileFile:
+        if self.paging.by is PagingWay.CURSOR:
+            return self
+        said = f'paging.by = "{self.paging.by.value}"'
+        if not self.protocol.is_mapped or self.capabilities.receipts is not ReceiptWay.CURSOR:
+            raise ValueError(f'{said} needs a contract that mapping files bind, and capabilities.receipts = "cursor"')
+        if self.operations is not None and self.operations.confirm is not None:
+            raise ValueError(f"{said} does not go with [operations.confirm]: what is taken away shifts the pages")
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
@@ -244,7 +244,14 @@ class JudiciaryProfile:
     @property
     def losses(self) -> list[str]:
         """Codes of the guarantees that this service, or missing knowledge of it, gives up."""
-        return losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
+        lost = losses(self.capabilities) + ([] if self.codes.credentials else ["lost.credentials"])
+        if self.file.trust.answers is Trust.CONNECTION:
+            lost.append("lost.signature")
+        if self.file.trust.relation is not Relation.ADDRESSING:
+            lost.append("lost.time")
+        if self.file.paging.by is PagingWay.DAY:
+            lost.append("lost.receipts-days")
+        return lost
 
     @property
     def codes(self) -> CodeTable:
@@ -276,6 +283,13 @@ class JudiciaryProfile:
         """Return the signature settings of answers: the configuration overrides the profile, key by key."""
         said = {key: getattr(configured, key) for key in configured.model_fields_set}
         return self.file.security.answers.model_copy(update=said)
+
+    def answer_profile(self, configured: AnswerSignature) -> PartnerProfile:
+        """Return the permitted form of signed answers, by profile and configuration."""
+        agreed, trust = self.signature(configured).profile, self.file.trust
+        if trust.relation is Relation.ECHO:
+            agreed = replace(agreed, body_alone=True, signed_parts=frozenset({"Body"}))
+        return replace(agreed, key_names=frozenset(trust.key_names))
 
 
 def shipped() -> list[str]:
@@ -355,6 +369,17 @@ def _unserved_form(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
 
 
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    if file.protocol is not ProtocolName.MAPPED:
+        if file.trust != TrustSection():
+            yield ["trust", "answers"], file.trust.answers.value
+        if file.requests != RequestsSection():
+            yield ["requests", "signed"], file.protocol.value
+    if file.codes.container is not None and not file.protocol.is_mapped:
+        yield ["codes", "container"], file.protocol.value
+    if not file.requests.signed and file.security.username_token:
+        yield ["security", "username_token"], "true"
+    if not file.requests.signed and file.capabilities.seal is SealPlace.ATTACHMENT:
+        yield ["capabilities", "seal"], file.capabilities.seal.value
     if file.capabilities.receipts not in _RECEIPT_WAYS.get(file.protocol, frozenset({ReceiptWay.CURSOR})):
         yield ["capabilities", "receipts"], file.capabilities.receipts.value
     if file.protocol.is_rest and file.security.username_token:

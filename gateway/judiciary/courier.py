@@ -143,7 +143,7 @@ class Answer(Generic[T]):
     ``by_reference`` has an entry for each reference of the request. ``refused`` is the reason why ``raw`` failed
     verification (None: it passed).
     ``passed`` are the checks of its verification, and ``signed_at`` then is its time of signing by the judiciary's
-    clock. ``fault`` is the judiciary's code if ``raw`` is a verified fault.
+    clock. ``fault`` is the judiciary's code if ``raw`` is a verified fault, ``words`` are its own for a person.
     ``failure`` is the call's failure for the endpoint's circuit breaker (None: it was answered).
     """
 
@@ -155,6 +155,7 @@ class Answer(Generic[T]):
     signed_at: datetime | None = None
     failure: Failure | None = None
     fault: str | None = None
+    words: str = ""
 
 
 class CallFailed(GatewayError):
@@ -255,13 +256,15 @@ class NamedNotice:
 class ReceiptPage:
     """Receipts after a cursor; ``more`` is True if a further page is waiting.
 
-    ``carrier`` is the message that they came in; without it only the receipts themselves are recorded.
+    ``carrier`` is the message that they came in; without it only the receipts themselves are recorded. ``repeats``: the
+    judiciary sends the same receipts in each pass.
     """
 
     receipts: Sequence[RawReceipt]
     cursor: str
     more: bool
     carrier: Carrier | None = None
+    repeats: bool = False
 
 
 class Courier(Protocol):

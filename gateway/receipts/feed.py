@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.judiciary.courier import CallFailed, Courier, NotBelieved
 from gateway.judiciary.endpoint_policy import acquire
 from gateway.quarantine.quarantine import keep
@@ -12,6 +14,9 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
 from gateway.store.stored import Changes
+
+MAX_PAGES: Final = 1000
+"""Most pages of one pass, whatever a service promises; the next pass goes on from there."""
 
 
 def fetch_receipts(
@@ -35,22 +40,25 @@ def fetch_receipts(
     # An earlier pass may have stored some: they are applied even if the judiciary is away now.
     reception.apply()
     cursor_name = f"receipts:{courier.destination}"
-    cursor, more = store.rows.cursor(cursor_name) or "", True
+    cursor, left = store.rows.cursor(cursor_name) or "", MAX_PAGES
     try:
         reception.accept_early(reception.confirming(courier))
-        while more and may_continue():
+        while left and may_continue():
             with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as permit:
                 if permit is None:
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
                 permit.heard(None)
-                receipt_batch = reception.accept(Delivery(receipts=page.receipts, carrier=page.carrier))
+                receipt_batch = reception.accept(
+                    Delivery(receipts=page.receipts, carrier=page.carrier, repeats=page.repeats)
+                )
                 if receipt_batch.confirmable:
                     courier.confirm_receipts(receipt_batch.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.
             store.commit(Changes(cursors={cursor_name: page.cursor}))
             # A page that leads nowhere is not asked for again now, whatever it promises.
-            cursor, more = page.cursor, page.more and page.cursor != cursor
+            left = left - 1 if page.more and page.cursor != cursor else 0
+            cursor = page.cursor
     except NotBelieved as refusal:
         left_out = keep(store, refusal, courier.destination, policy.origin, clock())
         report.errors += [refusal, left_out] if left_out else [refusal]

@@ -155,6 +155,17 @@ class Fresh:
         return ["fresh", "certificate valid now"]
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateValid:
+    """Policy: the signer's certificate is valid ``now``."""
+
+    now: datetime
+
+    def check(self, facts: Facts) -> list[str]:
+        _within_validity(facts.signer, self.now)
+        return ["certificate valid now"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """Policy for an answer: it relates to the request, and has the action that answers it."""

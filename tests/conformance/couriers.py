@@ -25,19 +25,21 @@ from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.answer_judge import SignedAnswers
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
+from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_contract import RestContract
+from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.rest_contract import RestContract
+from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
-from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
+from adapters.judiciary.wire import Contract, SignedWire
 from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
 from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan
@@ -51,6 +53,7 @@ from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock, steady_clock
 from gateway.runtime.timekeeping import Timekeeper
+from gateway.trust.revocation_status import UNASKED, Revocations
 from tests.integration.sandbox.municipality import notice
 
 MINUTE = timedelta(minutes=1)
@@ -148,7 +151,7 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
         book.close()
 
 
-Courier = SignedCourier[Any]
+Courier = MessageCourier[Any]
 Make = Callable[[Path, Channel, str, Clock], Courier]
 
 
@@ -158,7 +161,7 @@ def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
     verifier = MessageVerifier(_court(pki))
     wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
-    return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
+    return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
@@ -166,7 +169,7 @@ def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
     wire = RestWire(verifier=JwsVerifier(_court(pki)), bound=bound, **line(pki, channel, endpoint))
     contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
-    return SignedCourier(settings(pki, endpoint), wire, contract, **_sides(clock))
+    return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
 def line(pki: Path, channel: Channel, endpoint: str) -> Any:
@@ -174,8 +177,27 @@ def line(pki: Path, channel: Channel, endpoint: str) -> Any:
     return {"endpoint": endpoint, "channel": channel, "signer": _transport(pki), "lifetime": 5 * MINUTE}
 
 
-def _sides(clock: Clock) -> Any:
-    return {"clock": clock, "timekeeper": Timekeeper(clock, steady_clock, MINUTE)}
+def signed(
+    pki: Path,
+    settings: CourierSettings,
+    wire: SignedWire[Any],
+    contract: Contract[Any],
+    clock: Clock,
+    *,
+    tolerance: timedelta = MINUTE,
+    revocations: Revocations = UNASKED,
+) -> Courier:
+    """Courier whose answers are signed by the judiciary's transport key."""
+    timekeeper = Timekeeper(clock, steady_clock, tolerance)
+    judge = SignedAnswers(
+        wire=wire,
+        issuers=_thumbprints(pki, "transport"),
+        skew=MINUTE,
+        clock=clock,
+        timekeeper=timekeeper,
+        revocations=revocations,
+    )
+    return MessageCourier(settings, wire, contract, judge, clock=clock, timekeeper=timekeeper)
 
 
 def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
@@ -190,7 +212,7 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
         credentials=CREDENTIALS,
         **line(pki, channel, endpoint),
     )
-    return SignedCourier(replace(settings(pki, endpoint), codes=profile.codes), wire, contract, **_sides(clock))
+    return signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, clock)
 
 
 @cache
@@ -253,12 +275,7 @@ COURIERS: dict[str, Kind] = {
 
 
 def settings(pki: Path, endpoint: str) -> CourierSettings:
-    return CourierSettings(
-        destination="judiciary",
-        endpoint=endpoint,
-        issuers=_thumbprints(pki, "transport"),
-        skew=MINUTE,
-    )
+    return CourierSettings(destination="judiciary", endpoint=endpoint)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import random
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -371,7 +372,7 @@ def test_an_answer_that_is_not_of_this_time_is_not_believed(courier: Courier, ci
         return began + timedelta(minutes=minutes)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(courier, "_clock", ours)
+        patch.setattr(courier, "_judge", replace(courier._judge, clock=ours))
         told.append(courier.submit(message).by_reference[seals[0].reference])
     assert isinstance(told[0], Unknown)
     assert told[0].code == ("verify.not-yet" if minutes < 0 else "verify.stale")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from adapters.judiciary.call_context import CallContext
+from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from gateway.judiciary.courier import (
     Accepted,
     Answer,
@@ -24,6 +26,7 @@ from gateway.judiciary.courier import (
     Standing,
     Unknown,
 )
+from gateway.judiciary.paging import BY_CURSOR, Paging
 from gateway.merkle.fork import SegmentEnd
 from gateway.notice.envelope import Frame, SealedNotice
 from gateway.notice.notice import Notice, sha256
@@ -209,6 +212,7 @@ class Court:
     passed: Sequence[str] = ("issued by court",)
     """The checks that an answer with receipts passed."""
     polled: list[list[str]] = field(default_factory=list)
+    paging: Paging = BY_CURSOR
     fails: dict[str, GatewayError] = field(default_factory=dict)
     """What a question about the receipts of a notice raises."""
     during_submit: Callable[[], None] = lambda: None
@@ -244,17 +248,20 @@ class Court:
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
         self._doubt("FetchReceipts")
-        start = int(cursor or 0)
+        call = CallContext(id="urn:uuid:a-page", now=self.clock(), cursor=cursor, limit=limit)
+        asked = page_tree(self.paging, call)
+        start = (asked["page"]["number"] - 1) * limit if "page" in asked else int(cursor or 0)
         page = self.receipts[start : start + limit]
-        more = start + len(page) < len(self.receipts)
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
-        return ReceiptPage(
-            receipts=[RawReceipt(octets=r, unsigned=self.unsigned) for r in page],
-            cursor=str(start + len(page)),
-            more=more,
-            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock()),
-        )
+        receipts = [RawReceipt(octets=r, unsigned=self.unsigned) for r in page]
+        if "page" in asked:
+            found = page_of(self.paging, call, receipts, more=None, pages=None)
+        else:
+            more = start + len(page) < len(self.receipts)
+            found = ReceiptPage(receipts=receipts, cursor=str(start + len(page)), more=more)
+        carrier = Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock())
+        return replace(found, carrier=carrier)
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
         """All receipts about these, each time; the numbers that were named are kept."""

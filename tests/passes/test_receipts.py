@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.judiciary.paging import Paging, PagingWay
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.acceptance import ReceiptPolicy
@@ -216,3 +217,22 @@ def test_a_failure_that_is_told_twice_is_no_contradiction(city: City, sent: Outb
     city.receive()
     assert city.entry(sent.reference).state is DeliveryState.UNDELIVERABLE
     assert city.store.tallies.counts()["quarantined"] == 0
+
+
+def test_pages_that_a_service_keeps_are_read_again_and_leave_no_further_record(city: City) -> None:
+    city.court.paging = Paging(by=PagingWay.NUMBER)
+    entries = city.admit(*[str(n) for n in range(6)])
+    city.dispatch()
+    for entry in entries[:5]:
+        city.court.issue(CONSIGNMENT, entry.reference, entry.seal_digest, ARRIVAL)
+    assert city.receive(page=3).counts["applied"] == 5
+    assert city.store.rows.cursor(f"receipts:{city.court.destination}") == "page:2"
+    records = city.store.tallies.counts()
+    before = len(city.store.evidence.of_notice(entries[3].reference))
+    assert "applied" not in city.receive(page=3).counts
+    assert city.store.tallies.counts() == records
+    assert len(city.store.evidence.of_notice(entries[3].reference)) == before
+    # The last page was not full: what the service adds stands there.
+    city.court.issue(CONSIGNMENT, entries[5].reference, entries[5].seal_digest, ARRIVAL)
+    assert city.receive(page=3).counts["applied"] == 1
+    assert city.store.tallies.counts()[DeliveryState.DELIVERED] == 6

@@ -15,7 +15,7 @@ from adapters.crypto.keys.revocation_list import read_list
 from adapters.crypto.message.soap_message import Addressing, MessageVerifier, sign_message
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.revocation.onboarding import assert_points, not_asked, without_points
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from adapters.sandbox.judiciary.receipts import issue

@@ -15,7 +15,7 @@ from adapters.composition.wiring import Installation
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.rest_binding import RestBinding
+from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.sandbox.judiciary.behaviour import REFUSALS
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped

@@ -19,9 +19,9 @@ from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.rest_binding import RestBinding
-from adapters.judiciary.rest_contract import submission
-from adapters.judiciary.soap_contract import submission_parts
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.rest_contract import submission
+from adapters.judiciary.published.soap_contract import submission_parts
 from adapters.shipped.resources import NOTICE_SCHEMA
 from gateway.judiciary.courier import Operation, SealSlice
 from gateway.mapping import RowRefused

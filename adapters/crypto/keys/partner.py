@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -106,6 +107,18 @@ class Member:
             raise Rejection("verify.signature", where=self.certificate.subject) from None
 
 
+class SerialNumber(int):
+    """Serial number of a certificate, as its name in a signature."""
+
+
+class KeyIdentifier(bytes):
+    """SHA-1 thumbprint of a certificate, or its subject key identifier, as its name in a signature."""
+
+
+SignerName = bytes | SerialNumber
+"""Name of a certificate in a signature: its DER, its serial number, or a `KeyIdentifier`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
     """Partner with its members by thumbprint."""
@@ -125,6 +138,24 @@ class Partner:
     def chain(self, thumbprint: str) -> Sequence[Link]:
         """Return a member's chain (`gateway.trust.revocation_status.Chains`)."""
         return self.member(thumbprint).links
+
+    def named(self, name: SignerName) -> Member:
+        """Return the member that a signature names; raise `Rejection` ``verify.unknown-certificate``.
+
+        The name is a hint among pinned certificates: their keys decide. So a serial number needs no issuer beside it,
+        whose name tools write in many ways.
+        """
+        if isinstance(name, SerialNumber):
+            found = [each for each in self.members.values() if each.chain and each.chain[0].serial_number == name]
+        elif isinstance(name, KeyIdentifier):
+            found = [
+                each for each in self.members.values() if each.chain and bytes(name) in _identifiers(each.chain[0])
+            ]
+        else:
+            return self.member(sha256(name))
+        if len(found) != 1:
+            raise Rejection("verify.unknown-certificate", detail=f"{len(found)} certificates have this name")
+        return found[0]
 
     def member(self, thumbprint: str) -> Member:
         """Return the member; raise `Rejection` ``verify.unknown-certificate``."""
@@ -193,6 +224,14 @@ def _trusted_chain(
     if not _may_sign(own):
         raise GatewayError("certificate.untrusted", where=str(path), detail="its key usage does not allow signing")
     return verified.chain
+
+
+def _identifiers(certificate: x509.Certificate) -> set[bytes]:
+    """Return the octets by which a KeyIdentifier may name a certificate (X.509 token profile 1.1, 3.2.1)."""
+    found = {hashlib.sha1(certificate.public_bytes(Encoding.DER), usedforsecurity=False).digest()}
+    with suppress(x509.ExtensionNotFound):
+        found.add(certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest)
+    return found
 
 
 def is_authority(certificate: x509.Certificate) -> bool:

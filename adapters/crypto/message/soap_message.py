@@ -21,7 +21,7 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.keys.partner import Partner
+from adapters.crypto.keys.partner import KeyIdentifier, Partner, SerialNumber, SignerName
 from adapters.crypto.message.multipart import content_id, is_package, pack, unpack
 from adapters.crypto.message.username_token import (
     USERNAME_TOKEN,
@@ -30,7 +30,7 @@ from adapters.crypto.message.username_token import (
     assert_no_password,
     read_username_token,
 )
-from adapters.crypto.xml.partner_profile import ADDRESSING, STRICT, PartnerProfile, TokenUse
+from adapters.crypto.xml.partner_profile import ADDRESSING, STRICT, KeyName, PartnerProfile, TokenUse
 from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, moment, text
 from adapters.crypto.xml.signature import Reference, encode, sign
 from adapters.crypto.xml.signature_verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
@@ -48,6 +48,9 @@ _SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
 _ID = frozenset({"Id"})
 _WSU_ID = frozenset({names.WSU_ID})
 _BST_ATTRIBUTES = frozenset({"ValueType", "EncodingType"})
+_STR_ATTRIBUTES = _ID | _WSU_ID | {f"{{{names.WSSE11}}}TokenType"}
+_SERIAL = re.compile(r"[0-9]{1,60}")
+_MAX_IDENTIFIER = 128
 _BST_ID = "M-BinarySecurityToken"
 _BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
 _HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
@@ -77,20 +80,24 @@ class SignedMessage:
 
 def sign_message(
     body: etree._Element,
-    addressing: Addressing,
+    addressing: Addressing | None,
     signer: Signer,
     created: datetime,
-    lifetime: timedelta,
+    lifetime: timedelta | None,
     slices: Sequence[SealSlice] = (),
     *,
     soap: str = names.SOAP,
     token: UsernameToken | None = None,
     attached: Sequence[SealSlice] = (),
+    headers: Sequence[etree._Element] = (),
+    body_alone: bool = False,
 ) -> SignedMessage:
     """Sign a message with ``body`` as the Body's only child (it is moved there).
 
     ``soap`` is the namespace of its version, ``token`` an optional username token. With seals ``attached``, the result
     is a package (`adapters.crypto.message.multipart`): each is signed as it is, and travels beside the envelope.
+    ``headers`` are further header blocks. Without a ``lifetime`` there is no Timestamp. With ``body_alone`` nothing but
+    the Body is signed; otherwise every header block and every part of Security is.
 
     In the place of slice number i, ``body`` holds an element ``<slot n="i"/>`` in no namespace. Raises `ValueError` if
     a slot is missing or repeated, or if an element around one uses a prefix of `SEAL_PREFIXES`.
@@ -99,9 +106,15 @@ def sign_message(
         raise ValueError("an element around a seal uses one of its prefixes")
     envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
     header = etree.SubElement(envelope, f"{{{soap}}}Header")
-    _add_addressing(header, addressing)
+    if addressing is not None:
+        _add_addressing(header, addressing)
+    for number, block in enumerate(headers):
+        if not body_alone:
+            block.set(names.WSU_ID, f"M-Header-{number}")
+        header.append(block)
     security = etree.SubElement(header, f"{_WSSE}Security", {_must_understand(soap): "1"}, nsmap={"wsse": names.WSSE})
-    _add_timestamp(security, created, created + lifetime)
+    if lifetime is not None:
+        _add_timestamp(security, created, created + lifetime)
     _add_certificate(security, signer)
     if token is not None:
         add_username_token(security, token, "M-UsernameToken")
@@ -117,7 +130,7 @@ def sign_message(
     digest.update(_BODY_END)
     references = [
         Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
-        for element in (*list(header)[:-1], *security)
+        for element in (() if body_alone else (*list(header)[:-1], *security))
     ]
     references.append(Reference(uri="#M-Body", digest=digest.digest()))
     references += [_to_attachment(seal) for seal in attached]
@@ -146,8 +159,11 @@ class MessageVerifier:
     ) -> None:
         self._partner, self._limits, self._profile, self._soap = partner, limits, profile, soap
 
-    def examine(self, octets: bytes) -> Facts:
+    def examine(self, octets: bytes, received_at: datetime | None = None) -> Facts:
         """Verify a message without judging time or repetition.
+
+        A message without a Timestamp, which the profile alone permits, counts as signed at ``received_at`` and never
+        as fresh.
 
         Raises `Rejection`, and `GatewayError` ``setup.memory`` if no verdict was possible.
 
@@ -164,15 +180,14 @@ class MessageVerifier:
             octets, beside = package.envelope, {_cid(name): each for name, each in package.attachments.items()}
         header, body = _envelope(parse(octets, self._limits), self._soap)
         addressing, unread, security = _header(header, self._profile, self._soap)
-        (time, token, signature), user = _security(security, self._profile, self._soap)
+        time, token, signature, user = _security(security, self._profile, self._soap)
         if user is not None:
             read_username_token(user, ids)
         if len(children(body, ids)) != 1:
             misshapen(body, "not one element")
-        signed_at, expires_at = (
-            moment(element) for element in exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=ids)
-        )
-        parts = [body, time, token, *addressing, *unread] + ([] if user is None else [user])
+        signed_at, expires_at = _times(time, ids, received_at)
+        optional = [part for part in (time, token, user) if part is not None]
+        parts = [body, *optional, *addressing, *unread]
         layout = replace(_layout(signature, token, parts, self._profile), attachments=beside)
         signed = check_signature(layout, self._partner, self._profile)
         covered = check_digests(signed)
@@ -184,6 +199,18 @@ class MessageVerifier:
             expires_at=expires_at,
             replay_key=signed.replay_key,
         )
+
+
+def _times(
+    time: etree._Element | None, ids: frozenset[str], received_at: datetime | None
+) -> tuple[datetime, datetime | None]:
+    """Return the times of signing and expiry."""
+    if time is None:
+        if received_at is None:
+            raise Rejection("verify.shape", where="Timestamp", detail="missing")
+        return received_at, None
+    created, expires = exactly(time, f"{_WSU}Created", f"{_WSU}Expires", attributes=ids)
+    return moment(created), moment(expires)
 
 
 def payload(facts: Facts) -> etree._Element:
@@ -260,6 +287,8 @@ def _header(
 
     An unread header must not demand to be understood (SOAP 1.1, 4.2.3; SOAP 1.2, 5.2.3).
     """
+    if profile.body_alone:
+        return [], *_beside_security(header, soap)
     headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
     found = {}
     for element in children(header):
@@ -272,9 +301,7 @@ def _header(
     unread = [found.pop(f"{_WSA}{name}") for name in profile.unread_headers if f"{_WSA}{name}" in found]
     if missing := [name for name in _REQUIRED & profile.signed_parts if f"{_WSA}{name}" not in found]:
         misshapen(header, f"without {', '.join(sorted(missing))}")
-    for element in unread:
-        if element.get(_must_understand(soap), "0") != "0":
-            misshapen(element, "must be understood")
+    _assert_ignorable(unread, soap)
     attributes = profile.id_attributes | {_must_understand(soap)}
     for element in found.values():
         if len(text(element, attributes)) > _MAX_ADDRESS:
@@ -282,10 +309,29 @@ def _header(
     return list(found.values()), unread, security
 
 
+def _beside_security(header: etree._Element, soap: str) -> tuple[list[etree._Element], etree._Element]:
+    """Return all header blocks but Security, none of which is read, and Security."""
+    blocks = children(header)
+    securities = [block for block in blocks if block.tag == f"{_WSSE}Security"]
+    if not securities:
+        raise Rejection("verify.unsigned", where="Security")
+    if len(securities) > 1:
+        misshapen(securities[1], "there twice")
+    unread = [block for block in blocks if block.tag != f"{_WSSE}Security"]
+    _assert_ignorable(unread, soap)
+    return unread, securities[0]
+
+
+def _assert_ignorable(blocks: Sequence[etree._Element], soap: str) -> None:
+    for block in blocks:
+        if block.get(_must_understand(soap), "0") not in ("0", "false"):
+            misshapen(block, "must be understood")
+
+
 def _security(
     security: etree._Element, profile: PartnerProfile, soap: str
-) -> tuple[list[etree._Element], etree._Element | None]:
-    """Return Timestamp, BinarySecurityToken and Signature, in any order, and a UsernameToken."""
+) -> tuple[etree._Element | None, etree._Element | None, etree._Element, etree._Element | None]:
+    """Return Timestamp, BinarySecurityToken, Signature, in any order, and a UsernameToken."""
     found = {element.tag: element for element in children(security, frozenset({_must_understand(soap)}))}
     if f"{_DS}Signature" not in found:
         raise Rejection("verify.unsigned", where="Signature")
@@ -294,32 +340,56 @@ def _security(
     if USERNAME_TOKEN in found:
         assert_no_password(found[USERNAME_TOKEN])  # whatever else is wrong: such a message is not kept
     user = None if profile.username_token is TokenUse.NONE else found.pop(USERNAME_TOKEN, None)
-    if found.keys() != set(_SECURITY):
+    absent = set(_SECURITY) - found.keys()
+    may_be_absent = set(_SECURITY[:1]) if profile.body_alone else set()
+    if profile.key_names != {KeyName.TOKEN}:
+        may_be_absent.add(_SECURITY[1])
+    if not found.keys() <= set(_SECURITY) or not absent <= may_be_absent:
         misshapen(security, "its children")
     if user is None and profile.username_token is TokenUse.EXPECTED:
         raise Rejection("verify.token-missing", where="Security")
-    return [found[tag] for tag in _SECURITY], user
+    time, token = (found.get(tag) for tag in _SECURITY[:2])
+    return time, token, found[_SECURITY[2]], user
 
 
 def _layout(
-    signature: etree._Element, token: etree._Element, parts: list[etree._Element], profile: PartnerProfile
+    signature: etree._Element, token: etree._Element | None, parts: list[etree._Element], profile: PartnerProfile
 ) -> Layout:
     tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo"))
     info, value, key_info = exactly(signature, *tags, attributes=_ID)
-    [holder] = exactly(key_info, f"{_WSSE}SecurityTokenReference", attributes=_ID)
-    [reference] = exactly(holder, f"{_WSSE}Reference", attributes=_WSU_ID)
-    id_ = _id(token, profile)
-    if text(reference, frozenset({"URI", "ValueType"})) or id_ is None or reference.get("URI") != f"#{id_}":
-        misshapen(reference, "not to this BinarySecurityToken")
+    [holder] = exactly(key_info, f"{_WSSE}SecurityTokenReference", attributes=_STR_ATTRIBUTES)
     return Layout(
         info=info,
         value=value,
-        certificate=base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES | profile.id_attributes),
+        signer=_named_signer(holder, token, profile),
         parts=[
             Part(name=local(part), element=part, id=_id(part, profile), required=_is_signed(part, profile))
             for part in parts
         ],
     )
+
+
+def _named_signer(holder: etree._Element, token: etree._Element | None, profile: PartnerProfile) -> SignerName:
+    """Return the name of the signer's certificate in a SecurityTokenReference."""
+    found = children(holder, _STR_ATTRIBUTES)
+    if len(found) != 1:
+        misshapen(holder, "its children")
+    name = found[0]
+    if name.tag == f"{_WSSE}Reference" and token is not None and KeyName.TOKEN in profile.key_names:
+        id_ = _id(token, profile)
+        if text(name, frozenset({"URI", "ValueType"})) or id_ is None or name.get("URI") != f"#{id_}":
+            misshapen(name, "not to this BinarySecurityToken")
+        return base64_octets(token, MAX_CERTIFICATE_LENGTH, _BST_ATTRIBUTES | profile.id_attributes)
+    if name.tag == f"{_DS}X509Data" and KeyName.ISSUER_SERIAL in profile.key_names:
+        [pair] = exactly(name, f"{_DS}X509IssuerSerial")
+        _, serial = exactly(pair, f"{_DS}X509IssuerName", f"{_DS}X509SerialNumber")
+        written = text(serial).strip()
+        if not _SERIAL.fullmatch(written):
+            misshapen(serial, "not a number")
+        return SerialNumber(int(written))
+    if name.tag == f"{_WSSE}KeyIdentifier" and KeyName.IDENTIFIER in profile.key_names:
+        return KeyIdentifier(base64_octets(name, _MAX_IDENTIFIER, _BST_ATTRIBUTES | _ID))
+    return misshapen(name, "the certificate is not named in an agreed way")
 
 
 def _is_signed(part: etree._Element, profile: PartnerProfile) -> bool:

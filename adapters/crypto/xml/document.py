@@ -150,7 +150,7 @@ def _layout(root: etree._Element, signature: etree._Element) -> tuple[Layout, et
     layout = Layout(
         info=info,
         value=value,
-        certificate=base64_octets(certificate, MAX_CERTIFICATE_LENGTH),
+        signer=base64_octets(certificate, MAX_CERTIFICATE_LENGTH),
         parts=(
             Part(name=local(root), element=root, id=root.get("Id"), transforms=_SEALING),
             Part(name=_SIGNED_PROPERTIES, element=properties, id=properties.get("Id"), type=names.SIGNED_PROPERTIES),

@@ -47,6 +47,17 @@ class TokenUse(Enum):
     """Allowed; for readers of stored messages, who process none."""
 
 
+class KeyName(Enum):
+    """Way in which a signature names its certificate. The name is a hint: the pinned certificate's key decides."""
+
+    TOKEN = "token"  # noqa: S105 - a name
+    """The certificate itself in a BinarySecurityToken, by reference."""
+    ISSUER_SERIAL = "issuer-serial"
+    """Issuer and serial number (XML Signature, 4.5.4.1)."""
+    IDENTIFIER = "identifier"
+    """SHA-1 thumbprint, or subject key identifier (WS-Security X.509 profile 1.1, 3.2.1)."""
+
+
 def _assert_among(values: frozenset[str], allowed: frozenset[str]) -> None:
     if unknown := values - allowed:
         raise ValueError(f"never allowed: {', '.join(sorted(unknown))}")
@@ -65,6 +76,9 @@ class PartnerProfile:
     are addressing headers that may be present, signed or not, and are never read.
     ``username_token`` is the agreement with the partner. ``attachments``: a message may be a package with attachments
     (`adapters.crypto.message.multipart`), each of them signed.
+    ``body_alone``: the Body is all that must be signed, and all that is read. Any header may stand beside Security, as
+    long as none must be understood; a Timestamp and a token may be absent. The caller must bind such a message to its
+    request, and judge its age, by the Body's content. ``key_names`` are the permitted ways to name the certificate.
     """
 
     signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256, names.ECDSA_SHA256})
@@ -75,14 +89,19 @@ class PartnerProfile:
     unread_headers: frozenset[str] = frozenset()
     username_token: TokenUse = TokenUse.NONE
     attachments: bool = False
+    body_alone: bool = False
+    key_names: frozenset[KeyName] = frozenset({KeyName.TOKEN})
 
     def __post_init__(self) -> None:
         _assert_among(self.signature_algorithms, frozenset(ALGORITHMS.values()))
         _assert_among(self.signed_parts, ALL_PARTS)
         _assert_among(self.id_attributes, frozenset(ID_ATTRIBUTES.values()))
         _assert_among(self.unread_headers, UNREAD_HEADERS)
-        if not {"Body", "Timestamp"} <= self.signed_parts or not self.signature_algorithms or not self.id_attributes:
+        always = {"Body"} if self.body_alone else {"Body", "Timestamp"}
+        if not always <= self.signed_parts or not self.signature_algorithms or not self.id_attributes:
             raise ValueError("Body and Timestamp are always signed, by some algorithm, and have ids")
+        if not self.key_names:
+            raise ValueError("the certificate is named in some way")
 
     @property
     def binds_certificate(self) -> bool:

@@ -38,7 +38,7 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.keys.certificate import Certificate
-from adapters.crypto.keys.partner import Partner
+from adapters.crypto.keys.partner import Partner, SignerName
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, prefix_list
 from adapters.crypto.xml.strict_xml import canonical, local
@@ -74,14 +74,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Layout of a message or document of the right shape. ``certificate`` (DER) is only a hint.
+    """Layout of a message or document of the right shape. ``signer`` names the certificate, and is only a hint.
 
     ``attachments`` are by the URI of their reference; each of them must be signed.
     """
 
     info: etree._Element = field(repr=False)
     value: etree._Element = field(repr=False)
-    certificate: bytes = field(repr=False)
+    signer: SignerName = field(repr=False)
     parts: Sequence[Part]
     attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -127,7 +127,7 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     """Verify that the signature is the partner's and covers every required part."""
     algorithm, prefixes, references, promises = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
-    member = partner.member(sha256(layout.certificate))
+    member = partner.named(layout.signer)
     info = canonical(layout.info, prefixes)
     member.verify(info, value, algorithm)
     # An unsigned token can be exchanged for another certificate: then only the key identifies the sender.

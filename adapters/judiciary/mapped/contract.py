@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
+from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.form import Form
+from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipt_forms import SIGNED, ReceiptForm
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
-from adapters.judiciary.wire import Content, Submission
+from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program.program import Made, Program, nested
@@ -23,6 +26,9 @@ from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Reference of no notice: an inquiry about it proves the whole path, and no more."""
+
+_DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value})
+"""Operations whose answers are about a notice: a mapping's table decides what other codes mean for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,9 @@ class MappedContract(Generic[Content]):
     the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
     notice. It travels inside the message as its exact octets in base64 (then a message is stored whole), beside it, or
     not at all. ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that
-    receipts are polled by notice. ``values`` are those of the configuration, for mappings.
+    receipts are polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the
+    service numbers its receipts.
+    ``container`` is the part of every answer that tells errors, if the contract has one.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
     proves the same path, if there is one.
@@ -55,7 +63,9 @@ class MappedContract(Generic[Content]):
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
     polls: bool = False
+    container: ErrorContainer | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    paging: Paging = BY_CURSOR
 
     @property
     def operations(self) -> Sequence[str]:
@@ -71,8 +81,8 @@ class MappedContract(Generic[Content]):
         asked = {"notices": [{"reference": reference} for reference in references]}
         return self.request(Operation.INQUIRE_STATUS.value, asked, call)
 
-    def page(self, cursor: str, limit: int, call: CallContext) -> Content:
-        return self.request(FETCH_RECEIPTS, {"cursor": cursor or None, "limit": limit}, call)
+    def page(self, call: CallContext) -> Content:
+        return self.request(FETCH_RECEIPTS, page_tree(self.paging, call), call)
 
     def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Content | None:
         if not self.polls:
@@ -90,7 +100,9 @@ class MappedContract(Generic[Content]):
             case Operation.INQUIRE_STATUS:
                 return self.inquiry([PROBE_REFERENCE], call)
             case Operation.FETCH_RECEIPTS:
-                return self.page("", 1, call)  # looking takes nothing: an unconfirmed receipt is sent again
+                return self.page(
+                    replace(call, cursor="", limit=1)
+                )  # looking takes nothing: an unconfirmed receipt is sent again
             case _:
                 return None
 
@@ -100,8 +112,12 @@ class MappedContract(Generic[Content]):
     def assert_answers(self, operation: str, answer: Content) -> None:
         self.form.assert_answers(operation, answer)
 
-    def fault(self, answer: Content) -> str | None:
-        return self.form.fault(answer)
+    def fault(self, operation: str, answer: Content) -> Fault | None:
+        if (code := self.form.fault(answer)) is not None:
+            return Fault(code=code)
+        if self.container is None:
+            return None
+        return self.container.fault(self.form.tree(answer), mapped=operation in _DECIDED_BY_MAPPING)
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
         return outcomes_of(self._read(Operation.SUBMIT.value, answer, call), call.references)
@@ -117,11 +133,10 @@ class MappedContract(Generic[Content]):
                 first = made.problems[0]
                 raise GatewayError(first.code, where=first.field)
             found = made.values
-        return ReceiptPage(
-            receipts=self.receipt_form.receipts(answer, found, call.only),
-            cursor=found.get("cursor") or "",
-            more=found.get("more") or False,
-        )
+        receipts = self.receipt_form.receipts(answer, found, call.only)
+        if self.polls or self.paging.by is PagingWay.CURSOR:
+            return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
+        return page_of(self.paging, call, receipts, more=found.get("more"), pages=found.get("pages"))
 
     def request(self, operation: str, source: Mapping[str, Any], call: CallContext) -> Content:
         """Return a request's content.

@@ -42,7 +42,9 @@ class Form(Protocol[Content]):
 
 
 def text_at(tree: Any, path: Path) -> str | None:
-    """Return the text at the end of a path, or None."""
+    """Return the text at the end of a path, a whole number as its digits; None if there is none."""
     for name in path:
         tree = tree.get(name) if isinstance(tree, dict) else None
-    return tree if isinstance(tree, str) and tree else None
+    if isinstance(tree, int) and not isinstance(tree, bool):
+        return str(tree)
+    return tree.strip() or None if isinstance(tree, str) else None

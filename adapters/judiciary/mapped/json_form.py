@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.crypto.schema.json_schema import SchemaJudge
-from adapters.judiciary.mapped.form import Path
-from adapters.judiciary.rest_binding import RestOperation
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.mapped.form import Path, text_at
+from adapters.judiciary.published.rest_binding import RestOperation
+from adapters.judiciary.published.rest_contract import Body
 from gateway.trust.trust_policy import Rejection
 
 
@@ -59,12 +59,7 @@ class JsonForm:
 
     def fault(self, answer: Body) -> str | None:
         """Return the code of a fault, a text or a whole number; None if the answer is no fault."""
-        here: Any = answer
-        for name in self.fault_code:
-            here = here.get(name) if isinstance(here, dict) else None
-        if isinstance(here, int) and not isinstance(here, bool):
-            return str(here)
-        return here if isinstance(here, str) and here else None
+        return text_at(answer, self.fault_code)
 
     def tree(self, answer: Body) -> Any:
         return answer

@@ -17,6 +17,7 @@ from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
@@ -25,14 +26,14 @@ from adapters.judiciary.mapped.receipt_forms import ReceiptForm as ReceiptForms
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import OperationSection, OperationsSection
-from adapters.settings.receipt import ReceiptForm, ReceiptSection
+from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
+from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Operation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.call_context import context_under
 from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.kinds.exchange import by_reference
+from gateway.mapping.kinds.exchange import by_reference, page_request_of, page_under
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program.program import Program
 from gateway.receipts.receipt_batch import ReceiptJudge
@@ -98,7 +99,22 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         probe=probe,
         polls=sections.poll is not None,
         push=None if sections.push is None else _push(profile, binding, sections.push, values),
+        container=container_of(profile),
         values=values,
+        paging=profile.file.paging.value,
+    )
+
+
+def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
+    """Return the part of ordinary answers that tells errors, if the profile names one."""
+    codes = profile.file.codes
+    if (told := codes.container) is None:
+        return None
+    return ErrorContainer(
+        code=tuple(told.code.split(".")),
+        text=tuple(told.text.split(".")) if told.text else None,
+        good=frozenset(told.good),
+        faults=codes.told,
     )
 
 
@@ -233,12 +249,17 @@ def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: 
 
 def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     """Return the parts of a mapping of ``kind`` that differ under a profile and the configuration's values."""
+    sources = {
+        "notice-to-message": submission_of(profile.capabilities.seal),
+        "page-to-message": page_request_of(profile.file.paging.by),
+    }
+    target = page_under(profile.file.paging.by) if kind == "answer-to-page" else None
     several = {
         "answer-to-outcome": profile.batch_notices > 1,
         "answer-to-standing": profile.file.limits.inquiry_notices > 1,
     }
     return Known(
-        source=submission_of(profile.capabilities.seal) if kind == "notice-to-message" else None,
-        target=by_reference(KINDS[kind].target) if several.get(kind) else None,
+        source=sources.get(kind),
+        target=by_reference(KINDS[kind].target) if several.get(kind) else target,
         context=context_under(KINDS[kind].context, values, has_status=False),
     )

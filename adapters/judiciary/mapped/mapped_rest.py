@@ -21,6 +21,7 @@ from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.mapped_contract import (
     NO_VALUES,
     Values,
+    container_of,
     kinds_of,
     known_of,
     probe_of,
@@ -29,10 +30,10 @@ from adapters.judiciary.mapped.mapped_contract import (
     sections_of,
 )
 from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
-from adapters.judiciary.rest_binding import RestOperation
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_binding import RestOperation
+from adapters.judiciary.published.rest_contract import Body
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import OperationSection
+from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
@@ -77,7 +78,9 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
+        container=container_of(profile),
         values=values,
+        paging=profile.file.paging.value,
     )
 
 

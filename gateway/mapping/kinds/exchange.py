@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
@@ -80,17 +81,64 @@ RECEIPT = Group(
 )
 """Receipt: an event of a notice, with its time. Without an id it is identified by notice, event and time."""
 
-PAGE_REQUEST = Group(members={"cursor": Leaf(), "limit": Leaf(type=Type.INTEGER, required=True)})
-"""Source of a request for receipts after a cursor (the first request has none)."""
+PAGE_REQUEST = Group(
+    members={
+        "cursor": Leaf(note='where `paging.by = "cursor"`; nothing, in the first request'),
+        "limit": Leaf(type=Type.INTEGER, required=True),
+        "page": Group(
+            members={
+                "number": Leaf(type=Type.INTEGER, note='where `paging.by` is `"number"` or `"day"`'),
+                "offset": Leaf(type=Type.INTEGER, note='where `paging.by = "offset"`'),
+                "day": Leaf(type=Type.DATE, note='where `paging.by = "day"`'),
+                "until_day": Leaf(type=Type.DATE, note="the last day, included; with `day`"),
+            },
+            required=False,
+        ),
+    }
+)
+"""Source of a request for receipts: after a cursor, or of a page."""
 
 PAGE = Group(
     members={
         "receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False),
-        "cursor": Leaf(),
+        "cursor": Leaf(note='where `paging.by = "cursor"`'),
         "more": Leaf(type=Type.BOOLEAN),
+        "pages": Leaf(type=Type.INTEGER, note='how many pages there are; where `paging.by` is `"number"` or `"day"`'),
     }
 )
 """Page of receipts: the signed octets of each, and the cursor after the last."""
+
+_ASKED = {
+    PagingWay.CURSOR: ("cursor",),
+    PagingWay.NUMBER: ("number",),
+    PagingWay.OFFSET: ("offset",),
+    PagingWay.DAY: ("number", "day", "until_day"),
+}
+_ANSWERED = {
+    PagingWay.CURSOR: ("cursor", "more"),
+    PagingWay.NUMBER: ("more", "pages"),
+    PagingWay.OFFSET: ("more",),
+    PagingWay.DAY: ("more", "pages"),
+}
+
+
+def page_request_of(by: PagingWay) -> Group:
+    """Return the source of a request for a page, under one way of paging."""
+    page = PAGE_REQUEST.members["page"]
+    assert isinstance(page, Group)
+    asked = {name: leaf for name, leaf in page.members.items() if name in _ASKED[by]}
+    members = {"limit": PAGE_REQUEST.members["limit"]}
+    if by is PagingWay.CURSOR:
+        return replace(PAGE_REQUEST, members=members | {"cursor": PAGE_REQUEST.members["cursor"]})
+    return replace(PAGE_REQUEST, members=members | {"page": replace(page, members=asked)})
+
+
+def page_under(by: PagingWay, page: Group = PAGE) -> Group:
+    """Return the target of an answer with a page, under one way of paging."""
+    told = {name for names in _ANSWERED.values() for name in names}
+    kept = {name: each for name, each in page.members.items() if name not in told or name in _ANSWERED[by]}
+    return replace(page, members=kept)
+
 
 POLL = Group(
     members={
@@ -121,6 +169,7 @@ STATUSES = Group(
         ),
         "cursor": Leaf(),
         "more": Leaf(type=Type.BOOLEAN),
+        "pages": Leaf(type=Type.INTEGER),
     }
 )
 """Events that an answer states itself, as a status with a date. `NO_EVENT` makes no receipt, and needs no time."""

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.call_context import call_about, new_call
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
-from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
+from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.wire import SignedRequest
 from adapters.settings import load_profile
 from gateway.judiciary.courier import Accepted, Unknown
@@ -68,13 +69,14 @@ class Recorded:
 
 def test_the_id_in_the_body_is_that_of_the_message_and_no_other_calls(folder: Path) -> None:
     contract = mapped_rest_contract(load_profile(str(folder), Path()), {"office": "۳۱"})
-    wire = Recorded()
-    courier: SignedCourier[Any] = SignedCourier(
-        CourierSettings(destination="judiciary", endpoint="http://h", issuers=frozenset(), skew=timedelta(0)),
+    wire, keeper = Recorded(), Timekeeper(lambda: NOW, lambda: 0.0, timedelta(0))
+    courier: MessageCourier[Any] = MessageCourier(
+        CourierSettings(destination="judiciary", endpoint="http://h"),
         wire,  # type: ignore[arg-type]
         contract,
+        ConnectionAnswers(wire=wire, timekeeper=keeper),  # type: ignore[arg-type]
         clock=lambda: NOW,
-        timekeeper=Timekeeper(lambda: NOW, lambda: 0.0, timedelta(0)),
+        timekeeper=keeper,
     )
     messages = [courier.prepare_inquiry([REFERENCE], NOW) for _ in range(2)]
     assert [message.id for message in messages] == [signed_as for signed_as, _ in wire.signed]

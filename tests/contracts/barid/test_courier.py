@@ -29,9 +29,8 @@ from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
-from adapters.judiciary.rest_contract import Body
+from adapters.judiciary.published.rest_contract import Body
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.signed_courier import SignedCourier
 from adapters.sandbox.pki.devpki import generate
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
@@ -51,11 +50,10 @@ from gateway.judiciary.courier import (
 )
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import Recipient, sha256
-from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.trust_policy import Rejection
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
+from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings, signed
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
@@ -90,13 +88,7 @@ def courier_to(endpoint: str, pki: Path, channel: Channel) -> Courier:
     assert isinstance(form, JsonForm)
     verifier = JwsVerifier(_court(pki), form=agreed)
     wire = RestWire(verifier=verifier, bound=form.at, form=agreed, **line(pki, channel, endpoint))
-    return SignedCourier(
-        replace(settings(pki, endpoint), codes=profile.codes),
-        wire,
-        contract,
-        clock=system_clock,
-        timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
-    )
+    return signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, system_clock)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.sandbox.pki.devpki import generate
 from adapters.settings import JudiciaryProfile, load_profile
@@ -47,11 +46,10 @@ from gateway.judiciary.courier import (
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import Recipient, sha256
-from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.trust_policy import Rejection
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
+from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings, signed
 from tests.integration.sandbox.municipality import notice
 from tests.unit.crypto.samples import plan
 
@@ -90,13 +88,7 @@ def courier(mizan: Mizan, pki: Path) -> Iterator[Courier]:
         assert isinstance(form, XmlForm)
         verifier = MessageVerifier(_court(pki), soap=form.soap)
         wire = SoapWire(verifier=verifier, actions=form.actions, soap=form.soap, **line(pki, channel, endpoint))
-        yield SignedCourier(
-            replace(settings(pki, endpoint), codes=profile.codes),
-            wire,
-            contract,
-            clock=system_clock,
-            timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
-        )
+        yield signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, system_clock)
         channel.close()
 
 

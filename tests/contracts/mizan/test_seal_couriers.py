@@ -18,16 +18,14 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.signed_courier import SignedCourier
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.settings import load_profile
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Accepted, Unknown
 from gateway.notice.envelope import Frame
-from gateway.runtime.clock import steady_clock, system_clock
+from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.timekeeping import Timekeeper
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings
+from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings, signed
 
 from .attachments import AttachedMizan
 from .server import Mizan, serving
@@ -52,13 +50,7 @@ def calling(pki: Path, folder: Path, shape: type[Mizan]) -> Iterator[tuple[Couri
             attaches=contract.seal is SealPlace.ATTACHMENT,
             **line(pki, channel, endpoint),
         )
-        courier = SignedCourier(
-            replace(settings(pki, endpoint), codes=profile.codes),
-            wire,
-            contract,
-            clock=system_clock,
-            timekeeper=Timekeeper(system_clock, steady_clock, MINUTE),
-        )
+        courier = signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, system_clock)
         judge = mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
         yield courier, mizan, judge
         channel.close()

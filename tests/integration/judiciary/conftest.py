@@ -14,25 +14,23 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.message_courier import CourierSettings
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.signed_courier import CourierSettings, SignedCourier
-from adapters.judiciary.soap_contract import NAMESPACE, SoapContract
+from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.sandbox.pki import devpki
 from adapters.shipped.resources import CERTS, PROFILES
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.notice import sha256
-from gateway.runtime.clock import steady_clock, system_clock
-from gateway.runtime.timekeeping import Timekeeper
+from gateway.runtime.clock import system_clock
 from gateway.trust.revocation_status import Requirement, RevocationLists, Revocations
-from tests.conformance.couriers import Courier, line
+from tests.conformance.couriers import Courier, line, signed
 from tests.witness import tls
 
 J = NAMESPACE
@@ -120,17 +118,13 @@ def _courier(pki: Path, channel: Channel, port: int, lists: RevocationLists) -> 
     binding = Binding(profile / "service.wsdl", J, OPERATIONS)
     contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
     wire = SoapWire(verifier=MessageVerifier(partner), actions=contract.actions, **line(pki, channel, endpoint))
-    return SignedCourier(
-        CourierSettings(
-            destination="judiciary",
-            endpoint=endpoint,
-            issuers=frozenset({load_certificates(certificate)[0].thumbprint}),
-            skew=timedelta(seconds=60),
-        ),
+    return signed(
+        pki,
+        CourierSettings(destination="judiciary", endpoint=endpoint),
         wire,
         contract,
-        clock=system_clock,
-        timekeeper=Timekeeper(system_clock, steady_clock, timedelta(seconds=30)),
+        system_clock,
+        tolerance=timedelta(seconds=30),
         revocations=Revocations(chains=partner, lists=lambda: lists, requirement=Requirement.IF_KNOWN),
     )
 

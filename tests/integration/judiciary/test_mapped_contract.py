@@ -13,9 +13,9 @@ from lxml import etree
 from adapters.contracts.message import message_of
 from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
-from adapters.judiciary import soap_contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.published import soap_contract
 from adapters.shipped.resources import CONFIG, PROFILES
 from gateway.judiciary.courier import Accepted, Rejected, Unknown
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcome_of, standing_of

@@ -6,6 +6,7 @@ served, each submitted once. `docs/design/proof.md` shows the same table.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan, Window
 from adapters.sandbox.judiciary.ledger import faults, ledger
@@ -278,12 +279,18 @@ def test_a_late_request_whose_time_is_over_is_never_processed_and_then_sent_agai
     assert DeliveryEvent.ABSENCE_PROOF in story.events()
 
 
-def test_a_window_of_maintenance_is_waited_out(tell: Tell) -> None:
-    window = Window(after=timedelta(), period=timedelta(seconds=1.5), fault=Fault.HTTP_503)
+def test_a_window_of_maintenance_is_waited_out(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    window, over = Window(after=timedelta(), period=timedelta(hours=1), fault=Fault.HTTP_503), threading.Event()
+    deal = FaultPlan.deal
+
+    def dealt(plan: FaultPlan, operation: str, since_start: timedelta) -> Fault | None:
+        return deal(plan, operation, window.period if over.is_set() else since_start)
+
+    monkeypatch.setattr(FaultPlan, "deal", dealt)
     story = tell(windows=[window])
     story.send()
     assert set(story.states()) == {DeliveryState.IN_DOUBT}
-    time.sleep(1.6)
+    over.set()
     story.go_on()
     story.assert_each_was_served_once()
 

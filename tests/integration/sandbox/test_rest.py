@@ -16,7 +16,7 @@ import requests
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
-from adapters.judiciary.rest_contract import submission
+from adapters.judiciary.published.rest_contract import submission
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.ledger import ledger, refused
 from adapters.shipped.resources import PROFILES

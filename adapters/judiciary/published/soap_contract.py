@@ -15,7 +15,7 @@ from adapters.judiciary.binding import Binding
 from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.soap_wire import Actions
-from adapters.judiciary.wire import Submission
+from adapters.judiciary.wire import Fault, Submission
 from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
 from gateway.trust.trust_policy import Rejection
@@ -44,8 +44,8 @@ class SoapContract:
     def inquiry(self, references: Sequence[str], _call: CallContext) -> etree._Element:
         return self.binding.request(Operation.INQUIRE_STATUS.value, **status_parts(references))
 
-    def page(self, cursor: str, limit: int, _call: CallContext) -> etree._Element:
-        return self.binding.request(FETCH_RECEIPTS, Cursor=cursor, Limit=limit)
+    def page(self, call: CallContext) -> etree._Element:
+        return self.binding.request(FETCH_RECEIPTS, Cursor=call.cursor, Limit=call.limit)
 
     def poll(self, _notices: Sequence[NamedNotice], _call: CallContext) -> None:
         return None
@@ -60,8 +60,9 @@ class SoapContract:
         if (judged := judged_by_schema(answer, operation)) is not None:
             conforms(self.schema, judged)
 
-    def fault(self, answer: etree._Element) -> str | None:
-        return fault_code(answer)
+    def fault(self, operation: str, answer: etree._Element) -> Fault | None:  # noqa: ARG002 - the same for all
+        code = fault_code(answer)
+        return None if code is None else Fault(code=code)
 
     def outcomes(self, answer: etree._Element, call: CallContext) -> Mapping[str, Outcome]:
         return outcomes_by(read_results(answer), call.references, self.codes)

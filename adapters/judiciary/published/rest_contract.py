@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.judiciary.call_context import CallContext
-from adapters.judiciary.wire import Submission
+from adapters.judiciary.wire import Fault, Submission
 from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
 from gateway.trust.trust_policy import Rejection
@@ -34,8 +34,8 @@ class RestContract:
     def inquiry(self, references: Sequence[str], _call: CallContext) -> Body:
         return inquiry(references)
 
-    def page(self, cursor: str, limit: int, _call: CallContext) -> Body:
-        return {"cursor": cursor, "limit": limit}
+    def page(self, call: CallContext) -> Body:
+        return {"cursor": call.cursor, "limit": call.limit}
 
     def poll(self, _notices: Sequence[NamedNotice], _call: CallContext) -> None:
         return None
@@ -49,8 +49,9 @@ class RestContract:
     def assert_answers(self, operation: str, answer: Body) -> None:
         self.schema.assert_fits(definition_of(answer, operation), answer)
 
-    def fault(self, answer: Body) -> str | None:
-        return fault_code(answer)
+    def fault(self, operation: str, answer: Body) -> Fault | None:  # noqa: ARG002 - the same for all
+        code = fault_code(answer)
+        return None if code is None else Fault(code=code)
 
     def outcomes(self, answer: Body, call: CallContext) -> Mapping[str, Outcome]:
         return outcomes_by(read_results(answer), call.references, self.codes)

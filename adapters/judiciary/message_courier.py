@@ -1,7 +1,7 @@
-"""The common part of every courier: a request is signed, only a verified answer counts, and all else is doubt.
+"""The common part of every courier: only an answer that may be believed counts, and all else is doubt.
 
-A wire signs and verifies octets, a contract reads and writes their contents (`adapters.judiciary.wire`). The
-consequences are decided here, once.
+A wire makes and sends requests, a judge decides which answers may be read (`adapters.judiciary.answer_judge`), a
+contract reads and writes contents (`adapters.judiciary.wire`). The consequences are decided here, once.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Generic, TypeVar
 
+from adapters.judiciary.answer_judge import AnswerJudge, Call
 from adapters.judiciary.call_context import CallContext, call_about, new_call
 from adapters.judiciary.channel import NOTHING_SENT
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
-from adapters.judiciary.retry_after import retry_after
-from adapters.judiciary.wire import Content, Contract, Wire
+from adapters.judiciary.retry_after import retry_after, written_date
+from adapters.judiciary.wire import Content, Contract, Fault, Wire
 from gateway.judiciary.courier import (
     CREDENTIALS,
     Answer,
@@ -40,29 +41,22 @@ from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.timekeeping import JUDICIARY, Timekeeper
-from gateway.trust.revocation_status import UNASKED, Revocations
-from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, Fresh, IssuedBy, Rejection
+from gateway.runtime.timekeeping import Timekeeper
+from gateway.trust.trust_policy import Rejection
 
 T = TypeVar("T")
-
-RESOLUTION = timedelta(seconds=1)
-"""Resolution of a message's time, which may be given in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourierSettings:
     """Settings of a courier.
 
-    ``destination`` names the judiciary in evidence. ``issuers`` are thumbprints of its message certificates. ``skew``
-    is the largest difference between the clocks. ``codes`` list faults that leave no doubt, and those of a busy
+    ``destination`` names the judiciary in evidence. ``codes`` list faults that leave no doubt, and those of a busy
     service. ``profile`` is the one by which all messages are made and read.
     """
 
     destination: str
     endpoint: str
-    issuers: frozenset[str]
-    skew: timedelta
     codes: CodeTable = USUAL_CODES
     profile: SpokenProfile | None = None
 
@@ -73,28 +67,38 @@ class Heard(Generic[Content]):
 
     raw: bytes | None = None
     answer: Content | None = None
-    fault: str | None = None
+    fault: Fault | None = None
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
     problem: GatewayError | None = None
 
 
-class SignedCourier(Generic[Content]):
-    """Courier (`gateway.judiciary.courier.Courier`) over any wire and contract."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Response:
+    """Octets of a response, and the time that its HTTP header states."""
+
+    raw: bytes
+    dated: datetime | None
+
+
+class MessageCourier(Generic[Content]):
+    """Courier (`gateway.judiciary.courier.Courier`) over any wire and contract.
+
+    ``judge`` decides which answers count.
+    """
 
     def __init__(
         self,
         settings: CourierSettings,
         wire: Wire[Content],
         contract: Contract[Content],
+        judge: AnswerJudge[Content],
         *,
         clock: Clock,
         timekeeper: Timekeeper,
-        revocations: Revocations = UNASKED,
     ) -> None:
-        self._settings, self._wire, self._contract, self._clock = settings, wire, contract, clock
-        self._timekeeper, self._asked_at = timekeeper, timekeeper.steady()
-        self._revocations = revocations
+        self._settings, self._wire, self._contract, self._judge = settings, wire, contract, judge
+        self._clock, self._timekeeper, self._asked_at = clock, timekeeper, timekeeper.steady()
 
     @property
     def destination(self) -> str:
@@ -117,8 +121,8 @@ class SignedCourier(Generic[Content]):
         outcomes: Mapping[str, Outcome]
         if heard.fault is not None:
             # The answered copy need not be the only one: a hop may have delivered the request twice.
-            not_acted_on = heard.fault in codes.not_acted_on
-            fault: Outcome = Deferred(code=heard.fault) if not_acted_on else Unknown(code=heard.fault)
+            code = heard.fault.code
+            fault: Outcome = Deferred(code=code) if code in codes.not_acted_on else Unknown(code=code)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
             outcomes = self._seals_told(self._contract.outcomes(heard.answer, _call_of(message)))
@@ -147,8 +151,8 @@ class SignedCourier(Generic[Content]):
         }
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
-        call = new_call(self._clock())
-        return self._receipts(self._contract.page(cursor, limit, call), call)
+        call = replace(new_call(self._clock()), cursor=cursor, limit=limit)
+        return self._receipts(self._contract.page(call), call)
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
         call = new_call(self._clock(), notices)
@@ -196,8 +200,8 @@ class SignedCourier(Generic[Content]):
 
     def _transmit(self, message: Message) -> Heard[Content]:
         try:
-            raw = self._post(message.wire, message.operation.value)
-            return self._verified(raw, message.operation.value, message.id)
+            came = self._post(message.wire, message.operation.value)
+            return self._verified(came, message.operation.value, message.id)
         except NotBelieved as refusal:
             return Heard(raw=refusal.octets, problem=refusal)
         except GatewayError as problem:
@@ -212,7 +216,8 @@ class SignedCourier(Generic[Content]):
             passed=heard.passed,
             signed_at=heard.signed_at,
             failure=self._failure(heard),
-            fault=heard.fault,
+            fault=None if heard.fault is None else heard.fault.code,
+            words="" if heard.fault is None else heard.fault.text,
         )
 
     def _failure(self, heard: Heard[Content]) -> Failure | None:
@@ -222,12 +227,14 @@ class SignedCourier(Generic[Content]):
         code = self._failed_by(heard.fault)
         return None if code is None else Failure(code=code)
 
-    def _failed_by(self, fault: str | None) -> str | None:
+    def _failed_by(self, fault: Fault | None) -> str | None:
         """Return the code of a failed call if the fault asks not to repeat it for a while."""
         codes = self._settings.codes
-        if fault in codes.credentials:
+        if fault is None:
+            return None
+        if fault.code in codes.credentials:
             return CREDENTIALS
-        return "courier.busy" if fault in codes.busy else None
+        return "courier.busy" if fault.code in codes.busy else None
 
     def _call(self, operation: str, content: Content, call: CallContext) -> tuple[Content, Carrier]:
         """Return the answer, and its carrier.
@@ -236,24 +243,24 @@ class SignedCourier(Generic[Content]):
         ``courier.fault``.
         """
         signed = self._wire.sign(operation, call.id, content, call.now)
-        raw = self._post(signed.wire, operation)
-        heard = self._verified(raw, operation, call.id)
-        if (failed_by := self._failed_by(heard.fault)) is not None:
-            raise CallFailed(failed_by, where=operation, detail=heard.fault or "")
+        came = self._post(signed.wire, operation)
+        heard = self._verified(came, operation, call.id)
         if heard.fault is not None:
-            raise GatewayError("courier.fault", where=operation, detail=heard.fault)
+            if (failed_by := self._failed_by(heard.fault)) is not None:
+                raise CallFailed(failed_by, where=operation, detail=heard.fault.shown)
+            raise GatewayError("courier.fault", where=operation, detail=heard.fault.shown)
         assert heard.answer is not None
         carrier = Carrier(
             message=call.id,
-            raw=raw,
+            raw=came.raw,
             passed=heard.passed,
             signed_at=heard.signed_at,
             profile=self._settings.profile,
         )
         return heard.answer, carrier
 
-    def _post(self, wire: bytes, operation: str) -> bytes:
-        """Return the response's octets.
+    def _post(self, wire: bytes, operation: str) -> _Response:
+        """Return the response.
 
         Raises `GatewayError`; `NotBelieved` for a response that is none of the contract.
         """
@@ -264,53 +271,35 @@ class SignedCourier(Generic[Content]):
             where, status = self._settings.endpoint, str(answer.status)
             error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
             raise NotBelieved(error, operation, answer.body) if answer.body else error
-        return answer.body
+        return _Response(raw=answer.body, dated=written_date(answer.date))
 
-    def _verified(self, raw: bytes, operation: str, message_id: str) -> Heard[Content]:
+    def _verified(self, came: _Response, operation: str, message_id: str) -> Heard[Content]:
         """Return the verified answer. Raises `NotBelieved`."""
         try:
-            return self._believed(raw, operation, message_id)
+            return self._believed(came, operation, message_id)
         except GatewayError as refusal:
-            raise NotBelieved(refusal, operation, raw) from refusal
+            raise NotBelieved(refusal, operation, came.raw) from refusal
 
-    def _believed(self, raw: bytes, operation: str, message_id: str) -> Heard[Content]:
-        facts = self._wire.examine(raw)
-        issued, covers = IssuedBy(self._settings.issuers), Covers(*self._wire.coverage)
-        answers = Answers(message_id=message_id, action=self._wire.answer_action(operation))
-        with suppress(GatewayError):
-            # The answer to this very request was made after it, whatever the two clocks show. One that is not fresh
-            # shows the difference between them.
-            AllOf(issued, covers, answers).check(facts)
-            self._timekeeper.heard(JUDICIARY, facts.signed_at, self._asked_at, RESOLUTION)
-        now = self._clock()
-        fresh, unrevoked = Fresh(now, skew=self._settings.skew), self._revocations.now(now)
+    def _believed(self, came: _Response, operation: str, message_id: str) -> Heard[Content]:
+        call = Call(operation=operation, message_id=message_id, asked_at=self._asked_at, dated=came.dated)
         try:
-            passed = AllOf(issued, covers, fresh, answers, unrevoked).check(facts)
+            believed = self._judge.believe(came.raw, call)
         except Rejection as refusal:
-            if (told := self._told_of_us(facts, operation)) is not None:
-                raise CallFailed(CREDENTIALS, where=operation, detail=told) from refusal
+            if (fault := self._unrelated_refusal(came.raw, operation)) is not None:
+                raise CallFailed(CREDENTIALS, where=operation, detail=fault.shown) from refusal
             raise
-        answer = self._wire.content(facts)
+        answer = believed.content
         self._contract.assert_answers(operation, answer)
-        fault = self._contract.fault(answer)
-        return Heard(raw=raw, answer=answer, fault=fault, passed=passed, signed_at=facts.signed_at)
+        fault = self._contract.fault(operation, answer)
+        return Heard(raw=came.raw, answer=answer, fault=fault, passed=believed.passed, signed_at=believed.signed_at)
 
-    def _told_of_us(self, facts: Facts, operation: str) -> str | None:
-        """Return the code of a fault that answers no request, if it is about our credentials.
-
-        A service that does not trust a request relates its fault to none. That proves nothing of any notice, but it is
-        signed by the judiciary and fresh: it shows an operator the cause.
-        """
-        if facts.claims.get("RelatesTo") is not None:
-            return None
-        covers = Covers(*(part for part in self._wire.coverage if part != "RelatesTo"))
+    def _unrelated_refusal(self, raw: bytes, operation: str) -> Fault | None:
+        """Return the fault of an answer that relates to no request, if it is about our credentials."""
         with suppress(GatewayError):
-            fresh = Fresh(self._clock(), skew=self._settings.skew)
-            AllOf(IssuedBy(self._settings.issuers), covers, fresh).check(facts)
-            answer = self._wire.content(facts)
-            self._contract.assert_answers(operation, answer)
-            fault = self._contract.fault(answer)
-            return fault if fault in self._settings.codes.credentials else None
+            if (answer := self._judge.unrelated(raw)) is not None:
+                self._contract.assert_answers(operation, answer)
+                fault = self._contract.fault(operation, answer)
+                return fault if fault is not None and fault.code in self._settings.codes.credentials else None
         return None
 
 

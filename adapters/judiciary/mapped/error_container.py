@@ -1,0 +1,42 @@
+"""Errors inside an ordinary answer: a part of every answer has a code, and words for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.judiciary.mapped.form import Path, text_at
+from adapters.judiciary.wire import Fault
+
+MAX_WORDS: Final = 500
+"""Most characters of the judiciary's words that are shown."""
+
+NO_CODE: Final = "container.empty"
+"""Code of an answer whose container has no code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorContainer:
+    """Part of every answer that tells errors.
+
+    ``code`` is the path to its code, ``text`` the path to the words that a person reads. After a code in ``good`` the
+    rest of the answer is read. ``faults`` are the codes of `gateway.judiciary.outcome_codes.CodeTable` that mean the
+    same as in a fault: busy, credentials and so on.
+    """
+
+    code: Path
+    text: Path | None
+    good: frozenset[str]
+    faults: frozenset[str]
+
+    def fault(self, answer: Any, *, mapped: bool) -> Fault | None:
+        """Return the fault that an answer tells; None if its rest is read.
+
+        With ``mapped`` a mapping decides about every code that is no known fault, since it may say something about the
+        notice itself.
+        """
+        code = text_at(answer, self.code) or NO_CODE
+        if code in self.good or (mapped and code not in self.faults):
+            return None
+        words = text_at(answer, self.text) if self.text else None
+        return Fault(code=code, text=(words or "")[:MAX_WORDS])

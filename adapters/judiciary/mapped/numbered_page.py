@@ -1,0 +1,47 @@
+"""Pages that a service numbers: the request of one, and what its answer says of those that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from adapters.judiciary.call_context import CallContext
+from gateway.judiciary.courier import RawReceipt, ReceiptPage
+from gateway.judiciary.paging import PageAnswer, Paging, PagingWay, following, position
+from gateway.runtime.clock import TEHRAN
+from gateway.runtime.errors import GatewayError
+
+
+def page_tree(paging: Paging, call: CallContext) -> dict[str, Any]:
+    """Return the request for a page as `gateway.mapping.kinds.exchange.page_request_of` describes it."""
+    limit = paging.limit(call.limit)
+    if paging.by is PagingWay.CURSOR:
+        return {"cursor": call.cursor or None, "limit": limit}
+    here = position(paging, call.cursor, _today(call))
+    return {
+        "limit": limit,
+        "page": {"number": here.number, "offset": here.offset, "day": here.day, "until_day": here.until_day},
+    }
+
+
+def page_of(
+    paging: Paging, call: CallContext, receipts: Sequence[RawReceipt], *, more: bool | None, pages: int | None
+) -> ReceiptPage:
+    """Return the page with the cursor of the next one.
+
+    Raises `GatewayError` ``mapped.field-invalid`` for a page without receipts that promises more: nobody knows how far
+    the walk may go.
+    """
+    if more and not receipts:
+        raise GatewayError("mapped.field-invalid", where="more", detail="a page without receipts promises more")
+    today = _today(call)
+    contents = sha256(b"".join(sha256(receipt.octets).digest() for receipt in receipts)).hexdigest()[:16]
+    answer = PageAnswer(count=len(receipts), limit=paging.limit(call.limit), contents=contents, more=more, pages=pages)
+    then = following(paging, position(paging, call.cursor, today), answer, today)
+    return ReceiptPage(receipts=receipts, cursor=then.cursor, more=then.more, repeats=True)
+
+
+def _today(call: CallContext) -> date:
+    return call.now.astimezone(TEHRAN).date()

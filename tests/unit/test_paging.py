@@ -1,0 +1,143 @@
+"""Pages of receipts: the next position after an answer, and that no receipt is passed over, whenever it is added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.judiciary.paging import Following, PageAnswer, Paging, PagingWay, Position, following, position
+
+NUMBER, OFFSET = Paging(by=PagingWay.NUMBER), Paging(by=PagingWay.OFFSET, first=0)
+DAY = Paging(by=PagingWay.DAY, overlap_days=2)
+TODAY = date(2026, 11, 28)
+
+
+def answer(
+    count: int, contents: str = "c", more: bool | None = None, pages: int | None = None, limit: int = 3
+) -> PageAnswer:
+    return PageAnswer(count=count, limit=limit, contents=contents, more=more, pages=pages)
+
+
+@pytest.mark.parametrize(
+    ("paging", "cursor", "page", "then", "more"),
+    [
+        # by number: the last page is read again
+        (NUMBER, "", answer(0), "page:1", False),
+        (NUMBER, "", answer(2), "page:1", False),
+        (NUMBER, "page:1", answer(3), "page:2/c", True),
+        (NUMBER, "page:2/b", answer(3), "page:3/c", True),
+        (NUMBER, "page:2/b", answer(0), "page:1", False),
+        (NUMBER, "page:2/c", answer(3), "page:1", False),  # the service shows its last page for every number beyond
+        (NUMBER, "page:2", answer(3, more=False), "page:2", False),
+        (NUMBER, "page:2", answer(1, more=True), "page:3/c", True),
+        (NUMBER, "page:2", answer(1, pages=3), "page:3/c", True),
+        (NUMBER, "page:3", answer(3, pages=3), "page:3", False),
+        (NUMBER, "page:9", answer(0, pages=2), "page:2", False),  # it has fewer than it had
+        (NUMBER, "page:1", answer(0, pages=0), "page:1", False),
+        (Paging(by=PagingWay.NUMBER, first=0), "", answer(3, pages=2), "page:1/c", True),
+        (Paging(by=PagingWay.NUMBER, first=0), "page:1", answer(3, pages=2), "page:1", False),
+        (NUMBER, "BR-77", answer(2), "page:1", False),  # a cursor of another way
+        # by offset
+        (OFFSET, "", answer(0), "offset:0", False),
+        (OFFSET, "", answer(3), "offset:3/c", True),
+        (OFFSET, "offset:3/b", answer(2), "offset:3", False),
+        (OFFSET, "offset:3/c", answer(3), "offset:0", False),
+        (OFFSET, "offset:3", answer(0), "offset:0", False),
+        (OFFSET, "offset:3", answer(1, more=True), "offset:4/c", True),
+        (OFFSET, "offset:3", answer(3, more=False), "offset:3", False),
+        # by day: pages, then days, then the overlap once more
+        (DAY, "", answer(3), "day:2026-11-26/2/2026-11-28/c", True),
+        (DAY, "day:2026-11-26/2/2026-11-28/b", answer(1), "day:2026-11-27/1/2026-11-28", True),
+        (DAY, "day:2026-11-26/2/2026-11-28/c", answer(3), "day:2026-11-27/1/2026-11-28", True),
+        (DAY, "day:2026-11-27/1/2026-11-28", answer(0), "day:2026-11-28/1/2026-11-28", True),
+        (DAY, "day:2026-11-28/1/2026-11-28", answer(3, pages=1), "day:2026-11-26/1", False),
+        (DAY, "day:2026-11-28/1/2026-11-28", answer(3, pages=2), "day:2026-11-28/2/2026-11-28/c", True),
+        # a walk that lasted for days: what came meanwhile stands in any day since it began
+        (DAY, "day:2026-11-28/1/2026-11-20", answer(0), "day:2026-11-18/1", False),
+        (DAY, "day:2026-12-24/1", answer(0), "day:2026-11-27/1/2026-11-28", True),  # the clock was wrong
+        (DAY, "day:2026-02-31/1", answer(0), "day:2026-11-27/1/2026-11-28", True),
+    ],
+)
+def test_the_next_position(paging: Paging, cursor: str, page: PageAnswer, then: str, more: bool) -> None:
+    assert following(paging, position(paging, cursor, TODAY), page, TODAY) == Following(cursor=then, more=more)
+
+
+def test_one_request_covers_days_up_to_the_present_one() -> None:
+    wide = Paging(by=PagingWay.DAY, days=31, overlap_days=40)
+    here = position(wide, "", TODAY)
+    assert (here.day, here.until_day) == (date(2026, 10, 19), date(2026, 11, 18))
+    then = following(wide, here, answer(0), TODAY)
+    last = position(wide, then.cursor, TODAY)
+    assert (last.day, last.until_day, then.more) == (date(2026, 11, 19), TODAY, True)
+
+
+def test_a_first_walk_begins_where_the_profile_says() -> None:
+    assert position(Paging(by=PagingWay.DAY, first_day=date(2026, 3, 1)), "", TODAY).day == date(2026, 3, 1)
+    assert position(Paging(by=PagingWay.DAY, first_day=date(2027, 3, 1)), "", TODAY).day == TODAY
+
+
+@dataclass
+class Service:
+    """A service that keeps its receipts; each has a day and a place in it."""
+
+    size: int
+    kept: list[tuple[date, int]] = field(default_factory=list)
+
+    def page(self, paging: Paging, here: Position) -> list[tuple[date, int]]:
+        found = [each for each in self.kept if here.day is None or here.day <= each[0] <= (here.until_day or here.day)]
+        start = here.offset if paging.by is PagingWay.OFFSET else (here.number - paging.first) * self.size
+        return found[start : start + self.size]
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("paging", [NUMBER, OFFSET, DAY, Paging(by=PagingWay.DAY, days=3, overlap_days=2)])
+def test_no_receipt_is_passed_over_whenever_it_is_added_and_wherever_a_pass_ends(
+    paging: Paging, data: st.DataObject
+) -> None:
+    service, read, cursor, today = Service(size=data.draw(st.integers(1, 4))), set[tuple[date, int]](), "", TODAY
+
+    def add() -> None:
+        for _ in range(data.draw(st.integers(0, 3))):
+            late = data.draw(st.integers(0, 2)) if paging.by is PagingWay.DAY else 0
+            one = (today - timedelta(days=late), len(service.kept))
+            service.kept.append(one)
+            if paging.by is PagingWay.DAY:
+                service.kept.sort()
+
+    def walk(calls: int) -> str:
+        at, more = cursor, True
+        while more and calls:
+            here = position(paging, at, today)
+            page = service.page(paging, here)
+            read.update(page)
+            said = answer(len(page), contents=str(hash(tuple(page))).replace("-", "m"), limit=service.size)
+            then = following(paging, here, said, today)
+            at, more, calls = then.cursor, then.more, calls - 1
+            if data.draw(st.booleans()):
+                add()
+        return at
+
+    for _ in range(data.draw(st.integers(1, 6))):
+        add()
+        cursor = walk(data.draw(st.integers(1, 4)))
+        today += timedelta(days=data.draw(st.integers(0, 1)))
+    kept = list(service.kept)
+    for _ in range(2):  # two whole walks, the first of which may be the end of one that was under way
+        cursor = position_end(service, paging, cursor, today, read)
+    assert set(kept) <= read
+
+
+def position_end(service: Service, paging: Paging, cursor: str, today: date, read: set[tuple[date, int]]) -> str:
+    more = True
+    while more:
+        here = position(paging, cursor, today)
+        page = service.page(paging, here)
+        read.update(page)
+        said = answer(len(page), contents=str(hash(tuple(page))).replace("-", "m"), limit=service.size)
+        then = following(paging, here, said, today)
+        cursor, more = then.cursor, then.more
+    return cursor
