@@ -16,7 +16,7 @@ from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
-from adapters.judiciary import rest_contract
+from adapters.judiciary.published import rest_contract
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from adapters.sandbox.judiciary.receipts import IssuedReceipt, issue
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
