@@ -40,11 +40,11 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from gateway.trust.trust_policy import BY_CONNECTION
-from tests.archive.city import AT_ONCE, Authority, reference
+from tests.archive.recorder import AT_ONCE, Authority, reference
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO
 
-from .town import Town
+from .notice_recorder import NoticeRecorder
 
 NS = "urn:neda:messages:2"
 ROOT = f"{{{NS}}}Receipt"
@@ -82,17 +82,17 @@ def element_judge() -> ElementReceiptJudge:
 
 
 @pytest.fixture
-def own(pki: Path, tmp_path: Path) -> Iterator[Town]:
+def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
     """A town with a trust folder of its own, which pins the certificate of messages for receipts, too."""
     shutil.copytree(pki, tmp_path / "pki")
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        town = Town(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
+        town = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
         shutil.copy(town.pki / "judiciary/transport.crt.pem", town.trust / "receipts-court+answers.pem")
         town.activate()
         yield town
 
 
-def answer(own: Town, numbers: Sequence[int], *, prefix: str = "n") -> etree._Element:
+def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") -> etree._Element:
     """The answer that lists receipts of arrival as elements."""
     body = etree.Element("ListAnswer", nsmap={prefix: NS})
     for number in numbers:
@@ -104,7 +104,7 @@ def answer(own: Town, numbers: Sequence[int], *, prefix: str = "n") -> etree._El
 
 
 def carry(
-    own: Town,
+    own: NoticeRecorder,
     body: etree._Element,
     form: ReceiptForm,
     judge: ReceiptJudge,
@@ -117,7 +117,10 @@ def carry(
     raw, passed = etree.tostring(body), ["complete", BY_CONNECTION]
     if signed:
         answering = Addressing(to=TO, action=f"{ACTION}Response", message_id=f"{id}-a", relates_to=id)
-        raw, passed = sign_message(body, answering, own.court("transport"), own.now, LIFETIME).wire, ["fresh"]
+        raw, passed = (
+            sign_message(body, answering, own.judiciary_signer("transport"), own.now, LIFETIME).wire,
+            ["fresh"],
+        )
         inside = parse(raw, DOCUMENT_LIMITS)[1][0]
     else:
         inside = parse(raw, DOCUMENT_LIMITS)
@@ -131,23 +134,23 @@ def carry(
     return batch
 
 
-def sent(own: Town, *numbers: int) -> None:
+def sent(own: NoticeRecorder, *numbers: int) -> None:
     for number in numbers:
         own.send([own.admit(number)], f"urn:uuid:0000-{number}")
 
 
-def status(own: Town, number: int) -> dict[str, object]:
+def status(own: NoticeRecorder, number: int) -> dict[str, object]:
     stated = {"reference": reference(number), "tracking_number": f"T{number}", "event": "ContentConsignment"}
     return {"receipts": [{**stated, "event_time": own.now}]}
 
 
-def exported(own: Town, number: int = 1) -> EvidenceAudit:
+def exported(own: NoticeRecorder, number: int = 1) -> EvidenceAudit:
     own.archive(AT_ONCE)
     own.export(own.folder.parent / "notice.asice", number)
     return verify_file(own.folder.parent / "notice.asice", own.trust)
 
 
-def archived(own: Town) -> AuditReport:
+def archived(own: NoticeRecorder) -> AuditReport:
     own.archive(AT_ONCE)
     return audit_archive(own.folder, own.trust, workers=1)
 
@@ -161,7 +164,7 @@ def reasons(audit: EvidenceAudit, check: EvidenceCheck) -> set[str]:
     return {each.reason for each in audit.findings if each.check is check}
 
 
-def test_an_element_is_proven_by_the_answer_that_holds_it(own: Town) -> None:
+def test_an_element_is_proven_by_the_answer_that_holds_it(own: NoticeRecorder) -> None:
     sent(own, 1)
     batch = carry(own, answer(own, [1]), ElementReceipts(ROOT), element_judge())
     assert not batch.quarantine
@@ -175,7 +178,7 @@ def test_an_element_is_proven_by_the_answer_that_holds_it(own: Town) -> None:
     assert "names this notice and this seal; what happened, and when, is the gateway's reading" in reason
 
 
-def test_an_element_has_the_same_octets_in_every_answer(own: Town) -> None:
+def test_an_element_has_the_same_octets_in_every_answer(own: NoticeRecorder) -> None:
     sent(own, 1)
     body, again = answer(own, [1]), answer(own, [1], prefix="other")
     again.text = "\n  "
@@ -187,7 +190,7 @@ def test_an_element_has_the_same_octets_in_every_answer(own: Town) -> None:
     assert len(own.store.receipts.digests([repeated.receipts[0].receipt_id])) == 1
 
 
-def test_one_bad_element_stops_no_other(own: Town) -> None:
+def test_one_bad_element_stops_no_other(own: NoticeRecorder) -> None:
     sent(own, 1, 2)
     body = answer(own, [1, 2])
     body[0].find("Event").text = "nobody explained it"  # type: ignore[union-attr]
@@ -196,7 +199,7 @@ def test_one_bad_element_stops_no_other(own: Town) -> None:
     assert [each.reference for each in batch.receipts] == [reference(2)]
 
 
-def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: Town) -> None:
+def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: NoticeRecorder) -> None:
     sent(own, 1)
 
     class Invented(ElementReceipts):
@@ -212,7 +215,7 @@ def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: Town) -> 
     assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.FAILED
 
 
-def test_an_answer_that_names_others_is_in_the_archive_alone(own: Town) -> None:
+def test_an_answer_that_names_others_is_in_the_archive_alone(own: NoticeRecorder) -> None:
     sent(own, 1, 2)
     carry(own, answer(own, [1, 2]), ElementReceipts(ROOT), element_judge())
     assert archived(own).verdicts[Check.SIGNATURE] is Verdict.PASSED
@@ -220,7 +223,7 @@ def test_an_answer_that_names_others_is_in_the_archive_alone(own: Town) -> None:
     assert "the digest alone is here, since it also carried receipts of others: the archive has it" in reason
 
 
-def test_the_answer_may_stand_in_the_next_segment(own: Town) -> None:
+def test_the_answer_may_stand_in_the_next_segment(own: NoticeRecorder) -> None:
     sent(own, 1, 2)
     own.archive(AT_ONCE)
     carry(own, answer(own, [1, 2]), ElementReceipts(ROOT), element_judge())
@@ -245,7 +248,7 @@ def test_the_answer_may_stand_in_the_next_segment(own: Town) -> None:
     assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
 
 
-def test_whoever_signed_the_answer_must_be_pinned_for_receipts(own: Town) -> None:
+def test_whoever_signed_the_answer_must_be_pinned_for_receipts(own: NoticeRecorder) -> None:
     sent(own, 1)
     carry(own, answer(own, [1]), ElementReceipts(ROOT), element_judge())
     (own.trust / "receipts-court+answers.pem").unlink()
@@ -256,7 +259,7 @@ def test_whoever_signed_the_answer_must_be_pinned_for_receipts(own: Town) -> Non
     assert archived(own).verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
 
 
-def test_a_status_of_a_signed_answer_is_the_gateways_reading(own: Town) -> None:
+def test_a_status_of_a_signed_answer_is_the_gateways_reading(own: NoticeRecorder) -> None:
     sent(own, 1)
     body = answer(own, [1])
     batch = carry(own, body, StatusReceipts(), StatusReceiptJudge(), status(own, 1))
@@ -267,7 +270,7 @@ def test_a_status_of_a_signed_answer_is_the_gateways_reading(own: Town) -> None:
     assert reasons(audit, EvidenceCheck.RECEIPTS) == {READ_FROM_SIGNED}
 
 
-def test_what_the_connection_alone_brought_is_never_passed(own: Town) -> None:
+def test_what_the_connection_alone_brought_is_never_passed(own: NoticeRecorder) -> None:
     sent(own, 1)
     carry(own, answer(own, [1]), StatusReceipts(), StatusReceiptJudge(), status(own, 1), signed=False)
     assert own.store.notices.entries([reference(1)])[reference(1)].state is DeliveryState.DELIVERED
@@ -284,7 +287,7 @@ def test_what_the_connection_alone_brought_is_never_passed(own: Town) -> None:
     assert page.count(words.DETAILS[BY_CONNECTION].fa) == 2, "of the receipt, and of the answer"
 
 
-def test_a_status_of_another_event_than_its_record_says_is_refused(own: Town) -> None:
+def test_a_status_of_another_event_than_its_record_says_is_refused(own: NoticeRecorder) -> None:
     sent(own, 1)
 
     class Other(StatusReceiptJudge):

@@ -14,29 +14,29 @@ from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.trust.trust_policy import BY_CONNECTION, STATUS_OF_ANSWER, UNNAMED_SEAL, UNSEEN_SEAL, Rejection
 
-from .conftest import City
+from .conftest import Passes
 from .ports import accept
 
 ARRIVAL, VIEWING = "ContentConsignment", "ContentHandover"
 
 
 @pytest.fixture
-def states(city: City) -> City:
-    city.court.unsigned, city.court.passed = True, ("complete", BY_CONNECTION)
-    city.reader = StatusReceiptJudge()  # type: ignore[assignment]
-    return city
+def states(passes: Passes) -> Passes:
+    passes.judiciary.unsigned, passes.judiciary.passed = True, ("complete", BY_CONNECTION)
+    passes.reader = StatusReceiptJudge()  # type: ignore[assignment]
+    return passes
 
 
-def sent(city: City) -> OutboxEntry:
-    city.court.outcome = accept
-    [entry] = city.admit("1")
-    city.dispatch()
-    return city.entry(entry.reference)
+def sent(passes: Passes) -> OutboxEntry:
+    passes.judiciary.outcome = accept
+    [entry] = passes.admit("1")
+    passes.dispatch()
+    return passes.entry(entry.reference)
 
 
-def state(city: City, reference: str, number: str, event: str = ARRIVAL) -> bytes:
-    city.clock.pass_(minutes=1)
-    at = timestamp(city.clock())
+def state(passes: Passes, reference: str, number: str, event: str = ARRIVAL) -> bytes:
+    passes.clock.pass_(minutes=1)
+    at = timestamp(passes.clock())
     told = StatusReceipt(
         receipt_id=derived_id(reference, event, at),
         reference=reference,
@@ -44,23 +44,23 @@ def state(city: City, reference: str, number: str, event: str = ARRIVAL) -> byte
         event=event,
         event_time=at,
     )
-    city.court.receipts.append(told.octets)
+    passes.judiciary.receipts.append(told.octets)
     return told.octets
 
 
-def headers(city: City, reference: str, kind: EvidenceKind) -> list[Header]:
-    found = [Header.of(row.header) for row in city.store.evidence.of_notice(reference)]
+def headers(passes: Passes, reference: str, kind: EvidenceKind) -> list[Header]:
+    found = [Header.of(row.header) for row in passes.store.evidence.of_notice(reference)]
     return [header for header in found if header.kind is kind]
 
 
-def carrier_of(city: City, reference: str) -> Header:
-    [receipt] = headers(city, reference, EvidenceKind.RECEIPT)
-    row = city.store.evidence.record(receipt.context[CARRIED_BY])
+def carrier_of(passes: Passes, reference: str) -> Header:
+    [receipt] = headers(passes, reference, EvidenceKind.RECEIPT)
+    row = passes.store.evidence.record(receipt.context[CARRIED_BY])
     assert row is not None
     return Header.of(row.header)
 
 
-def test_the_record_of_a_status_names_the_answer_and_has_its_marks(states: City) -> None:
+def test_the_record_of_a_status_names_the_answer_and_has_its_marks(states: Passes) -> None:
     entry = sent(states)
     octets = state(states, entry.reference, entry.tracking_number or "")
     states.poll()
@@ -76,7 +76,7 @@ def test_the_record_of_a_status_names_the_answer_and_has_its_marks(states: City)
     assert carrier in headers(states, entry.reference, EvidenceKind.MESSAGE_RECEIVED)
 
 
-def test_a_status_that_is_told_again_and_again_leaves_one_record_of_each(states: City) -> None:
+def test_a_status_that_is_told_again_and_again_leaves_one_record_of_each(states: Passes) -> None:
     entry = sent(states)
     state(states, entry.reference, entry.tracking_number or "")
     for _ in range(4):
@@ -91,24 +91,24 @@ def test_a_status_that_is_told_again_and_again_leaves_one_record_of_each(states:
     assert len(headers(states, entry.reference, EvidenceKind.RECEIPT)) == 2
 
 
-def test_a_status_without_an_answer_on_record_is_not_believed(states: City) -> None:
+def test_a_status_without_an_answer_on_record_is_not_believed(states: Passes) -> None:
     entry = sent(states)
     state(states, entry.reference, entry.tracking_number or "")
-    states.court.unsigned = False
+    states.judiciary.unsigned = False
     states.poll()
     assert [item.code for item in states.quarantine()] == ["verify.unsigned"]
     assert states.entry(entry.reference).state is DeliveryState.SUBMITTED
 
 
-def test_one_that_came_too_early_is_judged_again_with_the_answer_that_carried_it(states: City) -> None:
-    states.court.answers = False
+def test_one_that_came_too_early_is_judged_again_with_the_answer_that_carried_it(states: Passes) -> None:
+    states.judiciary.answers = False
     [entry] = states.admit("1")
     states.reader = StatusReceiptJudge(SealPlace.NONE)  # type: ignore[assignment]
     state(states, entry.reference, "T-9")
     states.receive()
     assert [item.code for item in states.quarantine()] == ["receipt.early"]
-    states.court.answers, states.court.outcome = True, accept
-    states.court.receipts[:] = []
+    states.judiciary.answers, states.judiciary.outcome = True, accept
+    states.judiciary.receipts[:] = []
     states.dispatch()
     before = states.entry(entry.reference)
     assert before.tracking_number != "T-9"
@@ -126,7 +126,7 @@ def test_one_that_came_too_early_is_judged_again_with_the_answer_that_carried_it
     assert refusal.context[CARRIED_BY].startswith("answer:"), "it was judged with the answer that carried it first"
 
 
-def test_a_release_rests_on_the_answer_that_carried_it(states: City) -> None:
+def test_a_release_rests_on_the_answer_that_carried_it(states: Passes) -> None:
     entry = sent(states)
     octets = state(states, entry.reference, "T-other")
     states.poll()
@@ -138,7 +138,7 @@ def test_a_release_rests_on_the_answer_that_carried_it(states: City) -> None:
     good = state(states, entry.reference, entry.tracking_number or "")
     states.reader = Refusing()  # type: ignore[assignment]
     states.poll()
-    states.court.receipts[:] = []
+    states.judiciary.receipts[:] = []
     states.reader = StatusReceiptJudge()  # type: ignore[assignment]
     [item] = [each for each in states.quarantine() if each.payload_digest == sha256(good)]
     assert states.release(item).receipt is not None

@@ -17,7 +17,7 @@ from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.settings import load_profile
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError
-from tests.contracts.mizan.__main__ import town
+from tests.contracts.mizan.__main__ import installed
 from tests.contracts.mizan.shapes import PolledMizan, StatusMizan, UnsignedMizan, lay
 
 SLIPS = """[mapping]
@@ -103,7 +103,7 @@ def states(directory: Path) -> Counter[str]:
 def test_notices_are_served_and_the_auditor_believes_the_answers(tmp_path: Path, shape: type[PolledMizan]) -> None:
     directory = tmp_path / "D"
     config = f"-c {directory}/gateway.toml"
-    with town(directory, shape) as (_, mizan):
+    with installed(directory, shape) as (_, mizan):
         for name in ("collect", "dispatch"):
             run(f"run-once {name} {config}")
         slips, mizan.slips = mizan.slips, []
