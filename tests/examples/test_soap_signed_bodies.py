@@ -11,7 +11,6 @@ import pytest
 from tests.peers.npm import needs_node
 
 from .installation import (
-    EXAMPLES,
     Installation,
     Service,
     install_packages,
@@ -27,7 +26,7 @@ ORGANISATION, UNIT = "1405017", "01"
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install_packages(EXAMPLES / EXAMPLE / "server", tmp_path_factory.mktemp("neda") / EXAMPLE)
+    return install_packages(EXAMPLE, tmp_path_factory.mktemp("neda") / EXAMPLE)
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: tup
     made, service = gateway
     told = made.check()
     assert "3 operations bound" in told["contract"]["found"]
-    assert told["judiciary"]["ok"], told["judiciary"]
+    assert told["endpoint"]["ok"], told["endpoint"]
     made.passes("collect", "dispatch")
     references = [line["reference"] for line in service.ledger("submitted")]
     assert len(references) == len(set(references)) == made.states()["SUBMITTED"] > 8
@@ -71,8 +70,8 @@ def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(gateway:
     file = made.directory / "gateway.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(ORGANISATION, "9999999"), encoding="utf-8")
     told = made.check()
-    assert not told["judiciary"]["ok"]
+    assert not told["endpoint"]["ok"]
     assert "کد سازمان شناخته نشد" in json.dumps(told, ensure_ascii=False)
     made.passes("collect")
-    made.run("run-once dispatch", code=1)
+    made.run("run-once dispatch", 1)
     assert service.ledger("submitted") == []
