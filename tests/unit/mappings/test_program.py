@@ -11,7 +11,7 @@ import pytest
 
 from adapters.shipped.resources import CASE_MAPPING
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.kinds.notice import Bodies, notice_tree
+from gateway.mapping.kinds.notice_schemas import Bodies, notice_tree
 from gateway.mapping.program.program import MAX_PROBLEMS, nested
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 from tests.mappers import unexamined
