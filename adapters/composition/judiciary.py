@@ -150,7 +150,8 @@ def _ends(
             mapped = replace(
                 soap_wire(form.actions, form.soap),
                 attaches=binding.seal is SealPlace.ATTACHMENT,
-                form=RequestForm(**file.requests.model_dump()),
+                form=RequestForm(**file.requests.model_dump(exclude={"header"})),
+                headers=form.headers,
                 echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
             )
             return mapped, binding

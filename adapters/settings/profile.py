@@ -258,6 +258,12 @@ class JudiciaryProfile:
         return self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
 
     @property
+    def signers(self) -> list[str]:
+        """Keys of the configuration with the certificates of whoever signs answers and receipts."""
+        signed = self.file.trust.answers is Trust.SIGNED
+        return ["certificates"] * signed + ["receipt_certificates"]
+
+    @property
     def service(self) -> Path:
         return self.folder / self.file.contract.service
 

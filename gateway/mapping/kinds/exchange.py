@@ -67,6 +67,9 @@ INQUIRY = Group(
 NO_EVENT: Final = "NONE"
 """Word for a status that is no event yet: it makes no receipt."""
 
+CALL = Group(members={"operation": Leaf(required=True, note="the contract's name of the operation")})
+"""Source of a header block: the call that it stands in."""
+
 RECEIPT = Group(
     members={
         "receipt_id": Leaf(max_length=_NAME),
