@@ -32,8 +32,8 @@ from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_export import export, of_notice
 from gateway.runtime.may_continue import always
 from gateway.runtime.verdict import Verdict
-from tests.archive.city import Authority
 from tests.archive.pki import issue, read
+from tests.archive.recorder import Authority
 from tests.outside_time import hear_the_time
 from tests.unit.crypto.samples import plan
 

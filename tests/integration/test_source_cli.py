@@ -35,7 +35,7 @@ FALSE = Refusal(
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
+def installed(tmp_path: Path) -> Path:
     """Three rows that were taken in and written back under the name ``cases``, which is ``permits`` now."""
     with empty("sqlite", tmp_path) as url:
         cases = PlainCaseDatabase(url, "integer", "number")
@@ -57,8 +57,8 @@ def town(tmp_path: Path) -> Path:
 
 def found_by_check(folder: Path) -> dict[str, object]:
     result = CliRunner().invoke(app, ["check", "--json", "--config", str(folder / "gateway.toml")])
-    told: dict[str, object] = json.loads(result.stdout.splitlines()[-1])["source permits"]
-    return told
+    reported: dict[str, object] = json.loads(result.stdout.splitlines()[-1])["source permits"]
+    return reported
 
 
 def rename(folder: Path, old: str, new: str) -> tuple[int, str]:
@@ -67,9 +67,9 @@ def rename(folder: Path, old: str, new: str) -> tuple[int, str]:
     return result.exit_code, result.output or str(result.exception)
 
 
-def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(town: Path) -> None:
-    assert found_by_check(town)["code"] == "source.another"
-    installation = Installation.of(town / "gateway.toml")
+def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(installed: Path) -> None:
+    assert found_by_check(installed)["code"] == "source.another"
+    installation = Installation.of(installed / "gateway.toml")
     (writing,) = tasks(installation, ["writeback"])
     assert writing.run(always).idle, "nothing is to be written under the new name"
     installation.store().commit(Changes(refusals=[FALSE]))
@@ -77,14 +77,14 @@ def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(town
         writing.run(always)
     installation.close()
 
-    code, output = rename(town, "cases", "permits")
+    code, output = rename(installed, "cases", "permits")
     assert code == 0, output
     assert "3 notices; 3 rows were compared" in output
-    assert found_by_check(town)["ok"] is True
+    assert found_by_check(installed)["ok"] is True
 
 
-def test_a_name_that_the_configuration_still_has_is_not_renamed(town: Path) -> None:
+def test_a_name_that_the_configuration_still_has_is_not_renamed(installed: Path) -> None:
     for old, new in (("permits", "permits"), ("cases", "elsewhere")):
-        code, output = rename(town, old, new)
+        code, output = rename(installed, old, new)
         assert code != 0
         assert "source.rename-configured" in output

@@ -1,5 +1,5 @@
-"""What a profile asks for beside the signature: a user name, a certificate for TLS. The configuration has it, or what
-is missing is told; no secret is shown."""
+"""A profile may ask for a user name or a certificate for TLS beside the signature. The configuration has it, or the
+missing part is reported; no secret is shown."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def refused(tmp_path: Path, changes: Sequence[tuple[str, str]], profile: Sequenc
 def test_profile_and_configuration_agree_or_nothing_is_sent(
     tmp_path: Path, changes: list[tuple[str, str]], profile: list[tuple[str, str]], code: str, where: str
 ) -> None:
-    told = refused(tmp_path, changes, profile)
-    assert told.code == code
-    assert told.where == f"{tmp_path / 'gateway.toml'}, {where}"
+    reported = refused(tmp_path, changes, profile)
+    assert reported.code == code
+    assert reported.where == f"{tmp_path / 'gateway.toml'}, {where}"
 
 
 def test_a_user_name_has_the_password_of_its_file(tmp_path: Path) -> None:
@@ -142,10 +142,10 @@ def test_roots_of_the_server_that_are_none(tmp_path: Path) -> None:
     assert (refusal.value.code, refusal.value.where) == ("key.unreadable", str(tmp_path / "roots.pem"))
 
 
-@pytest.mark.parametrize("told", [SHOWN, ROOTS])
-def test_what_is_about_tls_wants_an_endpoint_that_speaks_it(tmp_path: Path, told: tuple[str, str]) -> None:
+@pytest.mark.parametrize("reported", [SHOWN, ROOTS])
+def test_what_is_about_tls_wants_an_endpoint_that_speaks_it(tmp_path: Path, reported: tuple[str, str]) -> None:
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, told)
+        installation(tmp_path, reported)
     assert refusal.value.code == "config.value"
     assert "https://" in refusal.value.detail
 
@@ -165,5 +165,5 @@ def test_development_certificates_for_tls_reach_no_real_service(tmp_path: Path) 
     with_pair(tmp_path, marked)
     write(tmp_path / "roots.pem", marked.pem)
     ours = installation(tmp_path, HTTPS, SHOWN, ROOTS, profile=(WITH_TLS,))
-    told = {found.where for found in ours.violations() if found.code == "key.development"}
-    assert told == {str(tmp_path / "tls.pem"), str(tmp_path / "roots.pem")}
+    reported = {found.where for found in ours.violations() if found.code == "key.development"}
+    assert reported == {str(tmp_path / "tls.pem"), str(tmp_path / "roots.pem")}

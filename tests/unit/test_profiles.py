@@ -90,7 +90,7 @@ def test_a_profile_that_is_not_there_is_told_by_its_name(tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ('receipts = "cursor"', 'receipts = "poll"', "capabilities.receipts = poll"),
         ('receipts = "cursor"', 'receipts = "callback"', "capabilities.receipts = callback"),
@@ -98,9 +98,9 @@ def test_a_profile_that_is_not_there_is_told_by_its_name(tmp_path: Path, name: s
         ('seal = "inside"', 'seal = "none"', "capabilities.seal = none"),
     ],
 )
-def test_what_is_not_served_yet_is_refused_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_is_not_served_yet_is_refused_with_its_line(tmp_path: Path, old: str, new: str, reported: str) -> None:
     error = refused(tmp_path, (old, new))
-    assert (error.code, error.detail) == ("profile.unsupported", told)
+    assert (error.code, error.detail) == ("profile.unsupported", reported)
     lines = (tmp_path / "profiles/sana/profile.toml").read_text(encoding="utf-8").splitlines()
     assert error.where.endswith(f"profile.toml, line {lines.index(next(x for x in lines if x.startswith(new))) + 1}")
 
@@ -216,9 +216,9 @@ def test_without_inquiry_nobody_is_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("ours", "rate"), [(None, 60), (30, 30), (600, 60)])
 def test_the_services_rate_is_kept_unless_ours_is_lower(tmp_path: Path, ours: int | None, rate: int) -> None:
-    told = ("attachment_bytes = 7_340_032", "attachment_bytes = 7_340_032\nnotices_per_minute = 60")
+    reported = ("attachment_bytes = 7_340_032", "attachment_bytes = 7_340_032\nnotices_per_minute = 60")
     changes = () if ours is None else (("# notices_per_minute = 600 ", f"notices_per_minute = {ours} "),)
-    slow = installation(tmp_path, *changes, profile=(told,))
+    slow = installation(tmp_path, *changes, profile=(reported,))
     rate_limit = slow.policies.dispatch(spoken(slow)).endpoint_policy.rate_limit
     assert rate_limit is not None
     assert rate_limit.per_minute == rate
@@ -241,9 +241,9 @@ def test_the_openapi_document_has_every_operation_and_leads_to_its_schemas() -> 
     assert RestBinding(folder / "openapi.json", OPERATIONS).operations == OPERATIONS
     document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     judged = MessageSchema(folder / "messages-1.schema.json").definitions
-    told = set(re.findall(r"messages-1\.schema\.json#/\$defs/(\w+)", json.dumps(document)))
-    assert told == {*OPERATIONS, *(f"{operation}Response" for operation in OPERATIONS), "ServiceFault"}
-    assert told <= judged
+    reported = set(re.findall(r"messages-1\.schema\.json#/\$defs/(\w+)", json.dumps(document)))
+    assert reported == {*OPERATIONS, *(f"{operation}Response" for operation in OPERATIONS), "ServiceFault"}
+    assert reported <= judged
     assert document["openapi"].startswith("3.1")
     inside = set(re.findall(r'"\$ref": "(#/[^"]+)"', json.dumps(document)))
     assert inside == {"#/components/schemas/Claims"}
@@ -356,7 +356,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code", "told"),
+    ("old", "new", "code", "reported"),
     [
         ('protocol = "soap-mapped"', 'protocol = "soap-wss"', "config.value", "belong to soap-mapped and rest"),
         ('[receipt]\nroot = "{urn:mizan:slip:3}Slip"\nschema = "slip.xsd"\nmapping = "receipt.toml"', "",
@@ -371,9 +371,9 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
         ('mapping = "receipt.toml"', 'maping = "receipt.toml"', "config.unknown-key", "did you mean mapping?"),
     ],
 )  # fmt: skip
-def test_what_a_bound_contract_lacks_is_told(tmp_path: Path, old: str, new: str, code: str, told: str) -> None:
+def test_what_a_bound_contract_lacks_is_told(tmp_path: Path, old: str, new: str, code: str, reported: str) -> None:
     with pytest.raises(GatewayError) as refusal:
         mapped(tmp_path, (old, new))
     assert refusal.value.code == code
-    assert told in refusal.value.detail
+    assert reported in refusal.value.detail
     assert "profile.toml, line " in refusal.value.where

@@ -38,7 +38,7 @@ class Listening(Mizan):
 
 
 @pytest.fixture(params=[PROFILE, RPC_PROFILE], ids=["SOAP 1.1", "SOAP 1.2"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Listening]]:
+def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Listening]]:
     prepare(tmp_path, 1)
     profile = shutil.copytree(request.param, tmp_path / "profiles" / "mizan")
     with (profile / "profile.toml").open("a", encoding="utf-8") as file:
@@ -54,7 +54,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path,
 
 
 def facts(folder: Path, mizan: Listening) -> Facts:
-    """What the one request that came proves."""
+    """Return the facts that the one request proves."""
     [octets] = mizan.came
     files = [folder / "pki" / "municipality" / "transport.crt.pem"]
     partner = load_partner("municipality", files, [folder / "pki" / "anchors" / "municipality-root.pem"])
@@ -62,8 +62,8 @@ def facts(folder: Path, mizan: Listening) -> Facts:
     return MessageVerifier(partner, profile=expected, soap=mizan.soap).examine(octets)
 
 
-def test_each_request_names_the_user(town: tuple[Path, Listening]) -> None:
-    folder, mizan = town
+def test_each_request_names_the_user(installed: tuple[Path, Listening]) -> None:
+    folder, mizan = installed
     with closing(Installation.of(folder / "gateway.toml")) as installation:
         installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
     passed = KnowsPassword(credentials=KNOWN, now=datetime.now(UTC)).check(facts(folder, mizan))

@@ -1,4 +1,4 @@
-"""A version of the profile comes into force by which the judiciary brings receipts: the door opens, and names it."""
+"""A profile by which the judiciary pushes receipts comes into force: the callback opens, and names it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .server import PushingMizan
 pytestmark = pytest.mark.slow
 
 
-def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
+def test_the_callback_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
     folder = tmp_path / "D"
     folder.mkdir()
     prepare(folder, 6)
@@ -53,14 +53,14 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
                 early = mizan.send(address, mizan.message(address, mizan.slips))
                 assert (early.status, early.signed) == (404, False)
                 assert activate(folder, new) == "mizan@1"
-                told = mizan.bring(address)
+                reported = mizan.bring(address)
                 assert mizan.send(address, b"<a/>").code == "verify.shape"
             finally:
                 server.close()
-        assert told is not None
-        assert tally.rows() == {("mizan", Way.CALLBACK, Taking.STORED): len(told.kept)}
+        assert reported is not None
+        assert tally.rows() == {("mizan", Way.CALLBACK, Taking.STORED): len(reported.kept)}
         assert tally.refusals() == {("mizan", Way.CALLBACK, "verify.shape"): 1}
-        assert {kept.kept for kept in told.kept} == {True}
+        assert {kept.kept for kept in reported.kept} == {True}
         assert run_pass(folder, "receipts").counts["applied"] == len(mizan.slips)
         with opened(folder) as store:
             reference = next(r for r, [letter] in mizan.letters.items() if letter["Outcome"] == "10")

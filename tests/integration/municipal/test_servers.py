@@ -249,7 +249,7 @@ def test_an_option_of_a_connection_that_nobody_knows_is_named(database: PlainCas
         ("sslmode=nonsense", "sslmode") if is_postgresql(database) else ("ssl_ca=/nowhere.pem", "No such file")
     )
     url = sa.make_url(database.url)
-    for option, told in (("foo=bar", "foo"), (other, word)):
+    for option, reported in (("foo=bar", "foo"), (other, word)):
         error = failure(SqlCaseSource("cases", with_password(f"{url}{'&' if url.query else '?'}{option}")))
         assert error.code == "source.unavailable"
-        assert told in error.detail
+        assert reported in error.detail

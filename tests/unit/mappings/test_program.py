@@ -1,4 +1,4 @@
-"""What compiled mappings make of documents: paths, lists in lists, tables, conditions, documents, and refusals."""
+"""Compiled mappings read documents: paths, lists in lists, tables, conditions, documents, and refusals."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ required = true
 """
 
 
-def test_what_became_of_a_notice_becomes_columns_of_the_citys_own() -> None:
+def test_what_became_of_a_notice_becomes_columns_of_the_municipalitys_own() -> None:
     late = datetime(2026, 2, 2, 21, tzinfo=UTC)
     assert run(RESULT, {"state": "DELIVERED", "delivered_at": late}) == (
         {"EblaghDate": "14041114", "EblaghState": "DELIVERED"},

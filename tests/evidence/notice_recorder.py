@@ -1,4 +1,4 @@
-"""A town of four notices, of whose story everything is real: seals, messages, answers, receipts, archive."""
+"""Record four notices, of whose story everything is real: seals, messages, answers, receipts, archive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
-from adapters.judiciary import rest_contract
+from adapters.judiciary.published import rest_contract
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from adapters.sandbox.judiciary.receipts import IssuedReceipt, issue
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
@@ -30,7 +30,7 @@ from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidenc
 from gateway.sending.exchange import carried
 from gateway.store.stored import Changes, Payload, StoredReceipt
 from gateway.versions.bundle import bundled
-from tests.archive.city import AT_ONCE, Authority, City, plain, reference
+from tests.archive.recorder import AT_ONCE, Authority, Recorder, plain, reference
 from tests.conformance.builders import admission, entry
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO, inquiry, notice, submission
 
@@ -51,7 +51,7 @@ def subject(number: int) -> str:
 
 
 @dataclass
-class Town(City):
+class NoticeRecorder(Recorder):
     """``entries`` are the presents of its notices by number."""
 
     entries: dict[int, OutboxEntry] = field(default_factory=dict)
@@ -97,7 +97,9 @@ class Town(City):
         body = submission(references, order=[0] * len(references)) if len(references) > 1 else inquiry()
         if len(references) == 1:
             body[0][0].text = references[0]
-        answer = plain(sign_message(_without_slots(body), answering, self.court("transport"), self.now, LIFETIME).wire)
+        answer = plain(
+            sign_message(_without_slots(body), answering, self.judiciary_signer("transport"), self.now, LIFETIME).wire
+        )
         context["passed"] = "fresh"
         record = self.header(f"answer:{id}", EvidenceKind.MESSAGE_RECEIVED, answer.digest, None, **context)
         self.keep(Changes(evidence=[record], payloads=[answer], message_notices={record.id: references}))
@@ -117,7 +119,7 @@ class Town(City):
         self.keep(Changes(evidence=[record], payloads=[sent], message_notices={record.id: references}))
         results = [{"reference": each, "status": "ACCEPTED"} for each in (*references, *spoken_of)]
         claims = Claims(operation="SubmitNoticesResponse", message_id=f"{id}-a", relates_to=id)
-        answer = plain(sign_jws({"results": results}, claims, self.court("transport"), self.now, LIFETIME))
+        answer = plain(sign_jws({"results": results}, claims, self.judiciary_signer("transport"), self.now, LIFETIME))
         context["passed"] = "fresh"
         record = self.header(f"answer:{id}", EvidenceKind.MESSAGE_RECEIVED, answer.digest, None, **context)
         self.keep(Changes(evidence=[record], payloads=[answer], message_notices={record.id: references}))
@@ -132,7 +134,7 @@ class Town(City):
             event=event,
             happened_at=happened,
         )
-        return issue(due, self.court("receipts"), self.now)
+        return issue(due, self.judiciary_signer("receipts"), self.now)
 
     def fetch(self, numbers: Sequence[int], id: str) -> EvidenceRecord:
         """Let one answer bring receipts of several notices; the record of that answer is returned."""
@@ -142,7 +144,7 @@ class Town(City):
             etree.SubElement(etree.SubElement(body, "item"), "slot", n=str(number))
         slices = [SealSlice(reference=r.receipt_id, octets=r.octets, digest=sha256(r.octets)) for r in receipts]
         answering = Addressing(to=TO, action=f"{ACTION}Response", message_id=f"{id}-a", relates_to=id)
-        raw = sign_message(body, answering, self.court("transport"), self.now, LIFETIME, slices).wire
+        raw = sign_message(body, answering, self.judiciary_signer("transport"), self.now, LIFETIME, slices).wire
         carrier = Carrier(message=id, raw=raw, passed=["fresh"], signed_at=self.now)
         octets = [each.octets for each in receipts]
         record, payload = carried(carrier, octets, origin="court", destination="town", now=self.now)

@@ -1,4 +1,4 @@
-"""What a gateway process of the matrix can be told to do."""
+"""Commands of the matrix for a gateway process."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from tests.passes.conftest import City
-from tests.passes.ports import Hands, Reader
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import Passes
+from tests.passes.ports import Reader
 
 UNREGISTERED = b"unregistered"
 """Stands in receipts whose certificate nobody has registered yet."""
 
 
 SIGNER = NoteSigner(name="town.example/archive", key=Ed25519PrivateKey.from_private_bytes(b"k" * 32))
-"""Each process of a town has the same key."""
+"""Each process of an installation has the same key."""
 
 AT_ONCE = ArchivePolicy(
     checkpoints=Rhythm(every=timedelta(), records=1000), segments=Rhythm(every=timedelta(), records=1000)
@@ -52,14 +53,14 @@ def archive_in(folder: Path) -> ZipFolder:
 
 
 @dataclass
-class Town(City):
+class WatchedPasses(Passes):
     """The passes, and what a person does between them; nothing is returned that a pipe cannot carry. ``folder`` holds
     the archive."""
 
     folder: Path = field(kw_only=True)
     watch: Watch = field(default=lambda _name, target, _outside: target)
 
-    clock: Hands = field(default_factory=Hands)
+    clock: ManualClock = field(default_factory=ManualClock)
     reader: Reader = field(default_factory=lambda: Reader({UNREGISTERED: "verify.signature"}))
 
     def entries(self) -> list[OutboxEntry]:
@@ -69,7 +70,7 @@ class Town(City):
         return archive(self.store.log, SIGNER, archive_in(self.folder), self.clock, AT_ONCE)
 
     def leave(self) -> None:
-        """What is archived leaves the store soon."""
+        """Archived records leave the store soon."""
         retention, folder = self._archived()
         offload_records(retention, folder, self.clock(), LEAVING, look_again=timedelta())
 
@@ -87,10 +88,10 @@ class Town(City):
         folder = VerifiedZips(self.folder / "archive", SIGNER.verifier, retention)
         return self.watch("retention", retention, False), self.watch("folder", folder, True)
 
-    def decide(self, reference: str, deed: EntryChange) -> str:
+    def decide(self, reference: str, action: EntryChange) -> str:
         """Do what a person decided; return what came of it."""
         try:
-            return self.intervene(reference, deed).outcome
+            return self.intervene(reference, action).outcome
         except GatewayError as error:
             return error.code
 

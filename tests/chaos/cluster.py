@@ -1,4 +1,4 @@
-"""The city of a chaos run: a folder, a database, a judiciary that goes wrong, and processes that come and go."""
+"""The installation of a chaos run: a folder, a database, a judiciary with faults, and processes that come and go."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from adapters.sandbox.verbs.demo_store import DATABASE
 from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import COMMAND, Program, edit
-from tests.acceptance.service import Court
+from tests.acceptance.service import SandboxProcess
 from tests.postgres_standby import Pair
 
 from .ledgers import Verdict, compare
@@ -90,7 +90,7 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
-class City:
+class Cluster:
     """Everything of one run, in ``directory``. What it starts, `close` ends."""
 
     def __init__(
@@ -101,7 +101,7 @@ class City:
         self._program = Program()
         self.nodes: list[Node] = []
         self.started = 0
-        self._court: Court | None = None
+        self._sandbox: SandboxProcess | None = None
         self._stack = ExitStack()
         # PostgreSQL runs as another account, which has to reach its folders.
         (directory / "postgresql").mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -121,10 +121,10 @@ class City:
 
     def judiciary_goes(self, wrong: str = "") -> None:
         """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
-        if self._court is not None:
-            self._court.end()
+        if self._sandbox is not None:
+            self._sandbox.end()
         (self.directory / "sandbox.toml").write_text(self._sandbox + wrong, encoding="utf-8")
-        self._court = Court(self.directory, self._program)
+        self._sandbox = SandboxProcess(self.directory, self._program)
 
     def fail_over(self) -> None:
         """The primary's machine is gone for good; the standby, which has no standby, takes its place."""
@@ -140,7 +140,7 @@ class City:
         return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
 
     def leased(self) -> dict[str, Node]:
-        """Which process waits for an answer about which notice."""
+        """Return the process that waits for each notice's answer, by reference."""
         rows = self._ask("SELECT reference, lease_owner FROM outbox WHERE state = 'SENDING'")
         owners = {reference: int(owner.rpartition("/")[2]) for reference, owner in rows}
         by_id = {node.process.pid: node for node in self.nodes}
@@ -151,7 +151,7 @@ class City:
             return connection.execute(query).fetchall()
 
     def received(self) -> dict[str, int]:
-        """How often each reference came to the judiciary."""
+        """Count each reference's submissions at the judiciary."""
         return {line["reference"]: line["submissions"] for line in ledger(self.directory / "judiciary.db")}
 
     def faults(self) -> dict[str, int]:
@@ -173,6 +173,6 @@ class City:
     def close(self) -> None:
         for node in self.nodes:
             node.kill()
-        if self._court is not None:
-            self._court.end()
+        if self._sandbox is not None:
+            self._sandbox.end()
         self._stack.close()

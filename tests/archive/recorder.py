@@ -1,4 +1,4 @@
-"""A small city whose archive is real: its seals, messages and receipts are signed, its store is a database."""
+"""Record notices in a real archive: seals, messages and receipts are signed, the store is a database."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.timestamp.authorities import query, token_of
 from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, inquiry, notice, signer, submission
 
 ORIGIN = "eblagh.municipality.example/archive"
-COURT = "court"
+JUDICIARY = "court"
 """The judiciary's name as a destination."""
 NOW = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
 SEGMENT = 8
@@ -40,7 +40,7 @@ AT_ONCE = Rhythm(every=timedelta(), records=SEGMENT)
 
 
 @dataclass
-class City:
+class Recorder:
     """The gateway's side: what it records, and its archive."""
 
     pki: Path
@@ -79,7 +79,9 @@ class City:
         seals = [self.seal(number) for number in numbers]
         self.send(numbers[0], seals)
         answering = Addressing(to=TO, action=f"{ACTION}Response", message_id="urn:uuid:a", relates_to=MESSAGE_ID)
-        answer = sign_message(inquiry(), answering, self.court("transport"), self.now, timedelta(minutes=5)).wire
+        answer = sign_message(
+            inquiry(), answering, self.judiciary_signer("transport"), self.now, timedelta(minutes=5)
+        ).wire
         self.record(f"answer:{numbers[0]}", EvidenceKind.MESSAGE_RECEIVED, plain(answer), passed="fresh")
         for seal in seals:
             self.receive(seal)
@@ -106,8 +108,10 @@ class City:
             event=DeliveryEvent.CONTENT_CONSIGNMENT,
             happened_at=self.now,
         )
-        receipt = issue(due, self.court("receipts"), self.now)
-        self.record(f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), seal.reference, COURT)
+        receipt = issue(due, self.judiciary_signer("receipts"), self.now)
+        self.record(
+            f"receipt:{receipt.receipt_id}", EvidenceKind.RECEIPT, plain(receipt.octets), seal.reference, JUDICIARY
+        )
 
     def archive(self, segments: Rhythm = AT_ONCE) -> None:
         """Checkpoint by checkpoint, as a service that runs on would, and with the lists of that time."""
@@ -144,7 +148,7 @@ class City:
     def signer(self, name: str) -> Signer:
         return signer(self.pki, "municipality", name)
 
-    def court(self, name: str) -> Signer:
+    def judiciary_signer(self, name: str) -> Signer:
         return signer(self.pki, "judiciary", name)
 
     @property
@@ -176,7 +180,7 @@ def reference(number: int) -> str:
     return "EB-" + "".join(digits[int(d)] for d in f"{number:032d}")
 
 
-def pin(pki: Path, destination: str = COURT) -> None:
+def pin(pki: Path, destination: str = JUDICIARY) -> None:
     """Put into the trust folder of a development PKI what signs the receipts of this destination."""
     anchors = pki / "anchors"
     (anchors / f"receipts-{destination}.pem").write_bytes((anchors / "receipts-judiciary.pem").read_bytes())
