@@ -161,6 +161,10 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
         if name not in section.secret_headers:
             detail = f"profile {profile.name}: secret_headers names {name}"
             raise GatewayError("profile.credentials-missing", where=f"{place}.secret_headers]", detail=detail)
+    for key in profile.signers:
+        if not getattr(section, key) or not section.anchors:
+            detail = f"profile {profile.name}: {key} and anchors are wanted"
+            raise GatewayError("profile.certificates-missing", where=f"{place}]", detail=detail)
     if profile.file.trust.answers is Trust.CONNECTION and section.tls_anchors is None:
         detail = "a profile whose answers nobody signs needs tls_anchors, and an endpoint that begins with https://"
         raise GatewayError("profile.connection", where=f"{place}]", detail=detail)

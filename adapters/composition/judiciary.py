@@ -150,7 +150,8 @@ def _ends(
             mapped = replace(
                 soap_wire(form.actions, form.soap),
                 attaches=binding.seal is SealPlace.ATTACHMENT,
-                form=RequestForm(**file.requests.model_dump()),
+                form=RequestForm(**file.requests.model_dump(exclude={"header"})),
+                headers=form.headers,
                 echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
             )
             return mapped, binding
@@ -192,8 +193,9 @@ def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJ
     issuers = thumbprints(section.receipt_certificates, installation.folder)
     partner, revocations = installation.partner, judiciary_revocations(installation)
     if isinstance(binding, MappedContract):
-        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, section.skew_seconds)
-        return NamedJudge(replace(judge, revocations=revocations), judiciary.profile.spoken)
+        skew = section.skew_seconds
+        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
+        return NamedJudge(judge, judiciary.profile.spoken)
     verifier = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     ours = SignedReceiptJudge(verifier, issuers, section.skew_seconds, revocations)
     return NamedJudge(ours, judiciary.profile.spoken)

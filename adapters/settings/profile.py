@@ -16,10 +16,12 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.crypto.xml.partner_profile import PartnerProfile
 from adapters.settings.configuration_file import load, place_of
-from adapters.settings.profile_folder import read_folder
+from adapters.settings.profile_folder import BundledFile, FileName, read_folder
 from adapters.settings.profile_sections.codes import CodesSection
 from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
+from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -30,7 +32,7 @@ from gateway.judiciary.outcome_codes import CodeTable
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.notice.profile_version import SpokenProfile, is_left_out
+from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.errors import GatewayError
 from gateway.versions.bundle import bundled
 
@@ -58,19 +60,6 @@ class ProtocolName(StrEnum):
         return self in (ProtocolName.REST, ProtocolName.REST_MAPPED)
 
 
-class _FileName(str):
-    """Path of a file in the profile's folder, relative to it."""
-
-
-def _inside(name: str) -> str:
-    path = Path(name)
-    if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
-        raise ValueError("a file inside the profile's folder is wanted")
-    if is_left_out(path):
-        raise ValueError("a name without a dot in front is wanted: the profile's digest leaves such files out")
-    return _FileName(path.as_posix())
-
-
 def _header(name: str) -> str:
     if not name.replace("-", "").isalnum() or not name.isascii() or name.lower() in _OURS:
         raise ValueError("an HTTP header that the gateway does not set itself is wanted")
@@ -95,47 +84,13 @@ _OURS: Final = frozenset(
         "soapaction",
     }
 )
-_File = Annotated[str, AfterValidator(_inside)]
 
 
 class ContractSection(Section):
     """Contract files: ``service`` is the WSDL or OpenAPI document, ``messages`` the XSD or JSON Schema."""
 
-    service: _File
-    messages: _File
-
-
-class OperationSection(Section):
-    """Binding of one operation.
-
-    ``name`` is the operation's name in the WSDL, or its operationId. ``request`` and ``answer`` are mapping files of
-    the folder. ``answer_action`` defaults to the request's action with ``Response`` behind it; over REST, to the
-    request's ``op`` with that ending. ``request_schema`` and ``answer_schema`` name the schema of the JWS body, if the
-    OpenAPI document does not describe it.
-    """
-
-    name: str = Field(min_length=1, max_length=200)
-    request: _File
-    answer: _File | None = None
-    answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
-    request_schema: str | None = Field(default=None, min_length=1, max_length=200)
-    answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
-
-
-class OperationsSection(Section):
-    """Operations that mapping files bind.
-
-    The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
-    or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
-    ``inquire`` is omitted if the service has no inquiry.
-    """
-
-    submit: OperationSection
-    inquire: OperationSection | None = None
-    receipts: OperationSection | None = None
-    poll: OperationSection | None = None
-    push: OperationSection | None = None
-    confirm: OperationSection | None = None
+    service: BundledFile
+    messages: BundledFile
 
 
 _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
@@ -146,14 +101,6 @@ _RECEIPT_WAYS: Final = {
     ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
 }
 """Supported ways of receipts by protocol; any other protocol has the cursor alone."""
-
-
-class ReceiptSection(Section):
-    """Receipt in the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
-
-    root: str = Field(pattern=r"^\{[^{}]+\}[^{}:]+$")
-    schema_file: _File = Field(alias="schema")
-    mapping: _File
 
 
 class SecuritySection(Section):
@@ -311,6 +258,12 @@ class JudiciaryProfile:
         return self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
 
     @property
+    def signers(self) -> list[str]:
+        """Keys of the configuration with the certificates of whoever signs answers and receipts."""
+        signed = self.file.trust.answers is Trust.SIGNED
+        return ["certificates"] * signed + ["receipt_certificates"]
+
+    @property
     def service(self) -> Path:
         return self.folder / self.file.contract.service
 
@@ -385,7 +338,7 @@ def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], s
     """Yield every key of a section that names a file of the folder, with the name."""
     for name, field in type(section).model_fields.items():
         keys, value = [*above, field.alias or name], getattr(section, name)
-        if isinstance(value, _FileName):
+        if isinstance(value, FileName):
             yield keys, value
         elif isinstance(value, BaseModel):
             yield from _named_files(value, *keys)
@@ -408,6 +361,19 @@ def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
                 yield ["operations", key, name], file.protocol.value
 
 
+def _is_whole_answer(file: ProfileFile) -> bool:
+    """Return True if a poll's answer is nothing but its receipts, which no mapping has to name."""
+    return file.receipt is not None and file.receipt.form is ReceiptForm.ELEMENT
+
+
+def _unserved_form(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """Yield a form of receipts that this way of receipts, or this protocol, cannot carry."""
+    form = ReceiptForm.DOCUMENT if file.receipt is None else file.receipt.form
+    pushed = file.capabilities.receipts is ReceiptWay.CALLBACK
+    if (pushed and form.rests_on_answer) or (file.protocol.is_rest and form is ReceiptForm.ELEMENT):
+        yield ["receipt", "form"], form.value
+
+
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     if file.protocol is not ProtocolName.MAPPED:
         if file.trust != TrustSection():
@@ -427,10 +393,11 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
     if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
+    yield from _unserved_form(file)
     if file.operations is not None:
         for key in ("submit", "inquire", *_RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
-            if bound is not None and bound.answer is None:
+            if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"
     if file.protocol is not ProtocolName.REST_MAPPED:
         yield from _of_rest(file)

@@ -103,6 +103,7 @@ SAME_NOUN = {
     "models": ("a contract's elements as spyne models", {"adapters/municipal/soap", "adapters/sandbox/contracts"}),
     "notices": (VERBS, {"adapters/storage/stores", "adapters/cli/notices", "adapters/acts"}),
     "offload": (PORT + ", and its measurement", {"gateway/retention", "adapters/storage/records", "adapters/bench"}),
+    "operations": (SECTION, {"adapters/judiciary", "adapters/settings/profile_sections"}),
     "outbox_store": (PORT, {"gateway/store/ports", "adapters/storage/stores"}),
     "paging": (SECTION, {"gateway/judiciary", "adapters/settings/profile_sections"}),
     "pins": (VERBS, {"adapters/verifier/trust", "adapters/cli/evidence"}),

@@ -14,6 +14,7 @@ from gateway.mapping.kinds.call_context import (
 )
 from gateway.mapping.kinds.exchange_schemas import (
     BROUGHT,
+    CALL,
     CONFIRMATION,
     INQUIRY,
     OUTCOMES,
@@ -23,6 +24,7 @@ from gateway.mapping.kinds.exchange_schemas import (
     POLLED,
     RECEIPT,
     STANDINGS,
+    STATUSES,
     SUBMISSION,
     TAKEN,
 )
@@ -79,6 +81,7 @@ KINDS: Mapping[str, Kind] = {
             OUTCOMES,
             context=OF_ANSWER_ABOUT,
         ),
+        _exchange("call-to-header", "a call becomes the header block of its message", CALL, OPEN, context=OF_REQUEST),
         _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
         _exchange(
             "inquiry-to-message",
@@ -130,6 +133,13 @@ KINDS: Mapping[str, Kind] = {
             "the answer to that becomes receipts, still signed",
             OPEN,
             POLLED,
+            context=OF_ANSWER_TO_POLL,
+        ),
+        _exchange(
+            "answer-to-status",
+            "an answer becomes the events that it states by itself",
+            OPEN,
+            STATUSES,
             context=OF_ANSWER_TO_POLL,
         ),
         _exchange(
