@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypedDict, assert_never
+from typing import Any, Final, TypedDict, assert_never
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
@@ -35,6 +35,10 @@ from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.plain_rest.http_form import HttpForm
+from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
+from adapters.judiciary.plain_rest.plain_contract import errors_of, plain_rest_contract
+from adapters.judiciary.plain_rest.plain_rest_wire import HttpEcho, PlainRestWire, refusal_test
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.rest_contract import RestContract
@@ -45,6 +49,7 @@ from adapters.judiciary.wire import Contract, Wire
 from adapters.revocation.onboarding import assert_points
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import Trust
 from adapters.settings.signature import AnswerSignature
 from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
@@ -55,6 +60,8 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.revocation_status import Requirement, Revocations
+
+NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class _Line(TypedDict):
@@ -137,6 +144,8 @@ class JudiciaryParts:
                 return mapped_contract(profile, self.settings.judiciary.values)
             case ProtocolName.REST_MAPPED:
                 return mapped_rest_contract(profile, self.settings.judiciary.values)
+            case ProtocolName.PLAIN_REST:
+                return plain_rest_contract(profile, self.settings.judiciary.values)
             case _:
                 assert_never(profile.file.protocol)
 
@@ -211,6 +220,17 @@ class JudiciaryParts:
             timekeeper=self.timekeeper(),
         )
 
+    def _channel(self, endpoint: str, headers: Mapping[str, str] = NO_HEADERS) -> Channel:
+        channel = Channel(
+            endpoint,
+            self.settings.judiciary.timeout_seconds,
+            loopback_only=self.settings.gateway.environment == "development",
+            headers=headers,
+            tls=self.tls(),
+            shown=self.client_certificate(),
+        )
+        return self.hold(channel)
+
     def _answer_judge(self, wire: Any) -> AnswerJudge[Any]:
         if self.profile.file.trust.answers is Trust.CONNECTION:
             return ConnectionAnswers(wire=wire, timekeeper=self.timekeeper())
@@ -226,17 +246,10 @@ class JudiciaryParts:
     def _ends(self, instrument: Instrument) -> tuple[Wire[Any], Contract[Any]]:
         """Return wire and contract of a courier; both have the same form of messages."""
         section, profile, answers = self.settings.judiciary, self.profile, self.signature.profile
-        channel = Channel(
-            section.endpoint,
-            section.timeout_seconds,
-            loopback_only=self.settings.gateway.environment == "development",
-            headers={**profile.file.security.headers, **self._secret_headers()},
-            tls=self.tls(),
-            shown=self.client_certificate(),
-        )
+        channel = self._channel(section.endpoint, {**profile.file.security.headers, **self._secret_headers()})
         line = _Line(
             endpoint=section.endpoint,
-            channel=instrument(self.hold(channel), "send"),
+            channel=instrument(channel, "send"),
             signer=self.signer(),
             lifetime=section.lifetime_seconds,
         )
@@ -266,8 +279,27 @@ class JudiciaryParts:
                 agreed = self.profile.file.security.jws.form
                 judge = JwsVerifier(self.partner, profile=self.signature.profile, form=agreed)
                 return RestWire(verifier=judge, bound=form.at, form=agreed, **line)
+            case HttpForm():
+                codes, echo = self.profile.codes, self.profile.file.trust.echo
+                return PlainRestWire(
+                    endpoint=line["endpoint"],
+                    channel=line["channel"],
+                    form=form,
+                    session=self._session,
+                    not_acted_on=refusal_test(form, errors_of(self.profile), codes.not_acted_on),
+                    echo=HttpEcho(form, tuple(echo.split("."))) if echo else None,
+                )
             case _:
                 raise AssertionError("no wire carries this form")
+
+    @cached_property
+    def _session(self) -> OAuth2Session | None:
+        """Session of the service, one for all couriers. Raises `GatewayError` ``config.unreadable``."""
+        section, session = self.settings.judiciary.oauth2, self.profile.file.session
+        if section is None or session.kind is not SessionKind.OAUTH2:
+            return None
+        client = self.folder.credentials(section.client_id, section.secret_file)
+        return OAuth2Session(self._channel(section.token_url), client, session.form, self.timekeeper().steady)
 
     def _soap_wire(self, line: _Line, actions: Callable[[str], Actions], soap: str) -> SoapWire:
         agreed = self.profile.answer_profile(self.settings.judiciary.signature)

@@ -19,6 +19,7 @@ import structlog
 from adapters.composition.judiciary_parts import JudiciaryParts
 from adapters.settings import JudiciaryProfile, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import PROFILES
 from adapters.storage.sql_store import SqlStore
@@ -112,6 +113,7 @@ class ProfileParts:
             ("username_token", profile.file.security.username_token, "username_token"),
             ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
             ("http_basic", profile.file.security.http_basic, "http_basic"),
+            ("session", profile.file.session.kind is SessionKind.OAUTH2, "oauth2"),
         ):
             there = getattr(section, table) is not None
             # Beside a version, credentials of a later one may be configured already. They are never shown to a service

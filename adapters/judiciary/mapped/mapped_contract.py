@@ -22,7 +22,7 @@ from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
+from adapters.settings.profile import OperationSection, OperationsSection, ProtocolName, ReceiptSection
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Operation
 from gateway.mapping.kinds.call_context import context_under
@@ -199,5 +199,5 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     return Known(
         source=sources.get(kind),
         target=by_reference(KINDS[kind].target) if several.get(kind) else target,
-        context=context_under(KINDS[kind].context, values, has_status=False),
+        context=context_under(KINDS[kind].context, values, has_status=profile.file.protocol is ProtocolName.PLAIN_REST),
     )
