@@ -52,7 +52,7 @@ def open_folder() -> Iterator[Path]:
 
 
 AT_END = ExitStack()
-"""What this process started for its tests; `conftest.py` closes it."""
+"""Servers that this process started for its tests; `conftest.py` closes them."""
 
 
 @cache

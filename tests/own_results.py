@@ -1,4 +1,4 @@
-"""A mapping of results as a city might have it: own words, Jalali times, a day and a time in columns of such types."""
+"""A municipality's mapping of results: own words, Jalali times, a day and a time in columns of such types."""
 
 from __future__ import annotations
 

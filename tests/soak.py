@@ -20,7 +20,7 @@ from adapters.sandbox.verbs.demo_folder import prepare
 from gateway.runtime.errors import CATALOGUE
 from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import Program, edit
-from tests.acceptance.service import Court, Service, serving, until
+from tests.acceptance.service import SandboxProcess, Service, serving, until
 
 NOTICES_A_MINUTE = 60
 ROWS_AT_A_TIME = 4
@@ -114,7 +114,7 @@ def overlaps(service: Service) -> list[str]:
 
 
 def is_flat(memory: list[float]) -> bool:
-    """Whether the last third is no larger than the second: the first is spent on warming up."""
+    """Return True if the last third is no larger than the second: the first is spent on warming up."""
     third = max(1, len(memory) // 3)
     return statistics.median(memory[-third:]) < statistics.median(memory[third : 2 * third] or memory) * MAX_GROWTH
 
@@ -125,7 +125,7 @@ def soak(directory: Path, minutes: float, until_over: Callable[[], bool]) -> lis
     prepare(directory, notices)
     edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
     cases, program = Cases(directory), Program()
-    court = Court(directory, program)
+    sandbox = SandboxProcess(directory, program)
     try:
         with serving(directory) as service:
             run = Soak(directory, service, cases)
@@ -136,7 +136,7 @@ def soak(directory: Path, minutes: float, until_over: Callable[[], bool]) -> lis
             codes = {code: service.errors(code) for code in (AWAY, FULL, BUSY, REFUSED)}
             assert service.end() == 0
     finally:
-        court.end()
+        sandbox.end()
     lines = program("sandbox", "ledger", "--dir", directory, "--json").stdout.splitlines()
     assert {json.loads(line)["submissions"] for line in lines} == {1}, "a notice came twice"
     assert not overlaps(service)

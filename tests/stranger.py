@@ -28,7 +28,7 @@ def xmlsec1(commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def believes(commands: str, folder: Path) -> bool:
-    """Whether the page's commands find the signature good."""
+    """Return True if the page's commands find the signature good."""
     done = xmlsec1(commands, folder)
     assert ("FAIL" in done.stdout + done.stderr) == (done.returncode != 0), done.stderr
     return done.returncode == 0

@@ -105,7 +105,9 @@ def _value(text: str) -> str:
 class JudiciarySection(Section):
     """The judiciary's service. All of these times are real; none is ever compressed.
 
-    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
+    ``certificates`` and ``receipt_certificates`` sign its messages and its receipts, and lead to ``anchors``; a profile
+    under which nobody signs these needs none. ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by
+    default those of browsers.
     ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
     ``http_basic`` is our user name in HTTP, ``oauth2`` our client at an authorization server; ``secret_headers`` are
     files with the values of further headers, by name.
@@ -116,9 +118,9 @@ class JudiciarySection(Section):
     profile: str = Field(default="eblagh-1", min_length=1)
     wsdl: str | None = None
     endpoint: Endpoint
-    anchors: list[str] = Field(min_length=1)
-    certificates: list[str] = Field(min_length=1)
-    receipt_certificates: list[str] = Field(min_length=1)
+    anchors: list[str] = Field(default_factory=list)
+    certificates: list[str] = Field(default_factory=list)
+    receipt_certificates: list[str] = Field(default_factory=list)
     timeout_seconds: Seconds = timedelta(seconds=60)
     lifetime_seconds: Seconds = timedelta(seconds=300)
     skew_seconds: Seconds = timedelta(seconds=60)

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.crypto.xml.partner_profile import PartnerProfile
 from adapters.settings.configuration_file import load, place_of
-from adapters.settings.profile_folder import read_folder
+from adapters.settings.profile_folder import BundledFile, FileName, read_folder
 from adapters.settings.profile_sections.codes import CodesSection
 from adapters.settings.profile_sections.jws import JwsSection
 from adapters.settings.profile_sections.paging import PagingSection
@@ -31,7 +31,7 @@ from gateway.judiciary.outcome_codes import CodeTable
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.notice.profile_version import SpokenProfile, is_left_out
+from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.errors import GatewayError
 from gateway.versions.bundle import bundled
 
@@ -62,19 +62,6 @@ class ProtocolName(StrEnum):
         return self in (ProtocolName.REST, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
 
-class _FileName(str):
-    """Path of a file in the profile's folder, relative to it."""
-
-
-def _inside(name: str) -> str:
-    path = Path(name)
-    if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
-        raise ValueError("a file inside the profile's folder is wanted")
-    if is_left_out(path):
-        raise ValueError("a name without a dot in front is wanted: the profile's digest leaves such files out")
-    return _FileName(path.as_posix())
-
-
 def _header(name: str) -> str:
     if not name.replace("-", "").isalnum() or not name.isascii() or name.lower() in _OURS:
         raise ValueError("an HTTP header that the gateway does not set itself is wanted")
@@ -99,14 +86,13 @@ _OURS: Final = frozenset(
         "soapaction",
     }
 )
-_File = Annotated[str, AfterValidator(_inside)]
 
 
 class ContractSection(Section):
     """Contract files: ``service`` is the WSDL or OpenAPI document, ``messages`` the XSD or JSON Schema."""
 
-    service: _File
-    messages: _File
+    service: BundledFile
+    messages: BundledFile
 
 
 class OperationSection(Section):
@@ -119,8 +105,8 @@ class OperationSection(Section):
     """
 
     name: str = Field(min_length=1, max_length=200)
-    request: _File
-    answer: _File | None = None
+    request: BundledFile
+    answer: BundledFile | None = None
     answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
     request_schema: str | None = Field(default=None, min_length=1, max_length=200)
     answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
@@ -157,8 +143,8 @@ class ReceiptSection(Section):
     """Receipt in the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
 
     root: str = Field(pattern=r"^\{[^{}]+\}[^{}:]+$")
-    schema_file: _File = Field(alias="schema")
-    mapping: _File
+    schema_file: BundledFile = Field(alias="schema")
+    mapping: BundledFile
 
 
 class SecuritySection(Section):
@@ -322,6 +308,12 @@ class JudiciaryProfile:
         return self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
 
     @property
+    def signers(self) -> list[str]:
+        """Keys of the configuration with the certificates of whoever signs answers and receipts."""
+        signed = self.file.trust.answers is Trust.SIGNED
+        return ["certificates"] * signed + ["receipt_certificates"]
+
+    @property
     def service(self) -> Path:
         return self.folder / self.file.contract.service
 
@@ -396,7 +388,7 @@ def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], s
     """Yield every key of a section that names a file of the folder, with the name."""
     for name, field in type(section).model_fields.items():
         keys, value = [*above, field.alias or name], getattr(section, name)
-        if isinstance(value, _FileName):
+        if isinstance(value, FileName):
             yield keys, value
         elif isinstance(value, BaseModel):
             yield from _named_files(value, *keys)

@@ -96,7 +96,7 @@ def finished(
 
 
 def pages(directory: Path) -> int:
-    """How many answers that brought receipts are on record: one more or less, as receipts come together or apart."""
+    """Count the recorded answers that carried receipts; it varies by one, as receipts come together or apart."""
     with closing(sqlite3.connect(directory / "gateway.db")) as connection:
         asked = "SELECT count(*) FROM evidence WHERE instr(header, CAST(? AS BLOB)) > 0"
         number: int = connection.execute(asked, ('"operation":"FetchReceipts"',)).fetchone()[0]
@@ -112,7 +112,7 @@ def copy(finished: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def court(copy: Path, program: Program) -> Iterator[Path]:
+def served_demo(copy: Path, program: Program) -> Iterator[Path]:
     """The same, with its sandbox serving."""
     serving = program.start("sandbox", "serve", "--dir", copy, "--with-parent", "--json")
     assert serving.stdout is not None

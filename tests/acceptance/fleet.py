@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import create_engine, text
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState
@@ -26,7 +26,7 @@ from gateway.runtime.clock import system_clock
 from tests.databases import open_folder
 
 from .conftest import Program, edit
-from .service import Court, Service, until
+from .service import SandboxProcess, Service, until
 
 NOTICES = 300
 BATCH = 4
@@ -39,7 +39,7 @@ _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '
 
 
 class Database(Protocol):
-    """Whatever serves it: one server, or a primary with its standby."""
+    """The database server: one, or a primary with its standby."""
 
     def url(self, database: str = ...) -> str: ...
 
@@ -55,15 +55,15 @@ class Fleet(Generic[Server]):
 
     directory: Path
     server: Server
-    court: Court
+    sandbox: SandboxProcess
     program: Program
 
     def leases(self) -> dict[int, int]:
-        """How many notices each process holds a lease of, by its id."""
+        """Count the notices that each process holds a lease of, by its id."""
         return {int(owner.rpartition("/")[2]): count for owner, count in self._ask(_LEASES)}
 
     def in_the_air(self) -> bool:
-        """Whether a batch was sent whose answer does not come. What was answered just before is recorded in between."""
+        """Return True if a batch was sent and its answer does not come. Earlier answers are recorded in between."""
         before = self._ask(_SENDING)
         time.sleep(1)
         return bool(before) and self._ask(_SENDING) == before
@@ -72,8 +72,8 @@ class Fleet(Generic[Server]):
         return dict(self._ask("SELECT state, count(*) FROM outbox GROUP BY state"))
 
     def arrived(self) -> int:
-        """How many notices the judiciary has taken, wherever they stand since: on a slow machine they move on as fast
-        as others come."""
+        """Count the notices that the judiciary has accepted, in any later state too: on a slow machine they move on as
+        fast as others come."""
         return sum(self.states().get(state, 0) for state in ("SUBMITTED", "DELIVERED", "VIEWED"))
 
     def assert_nothing_is_held(self) -> None:
@@ -88,7 +88,7 @@ class Fleet(Generic[Server]):
             throw_switch(installation.store(), act, installation.settings.gateway.name, stopped=stopped)
 
     def finished(self) -> bool:
-        """Whether every row shows the end that was expected of it, and the store knows that it does."""
+        """Return True if every row shows its expected end, and that the store knows it."""
         with self._state() as state:
             return state.finished() and state.figures()["written_back"] == state.expected_total
 
@@ -106,7 +106,7 @@ class Fleet(Generic[Server]):
         assert sum(self.states().values()) == figures["admitted"]
 
     def ledger(self) -> dict[str, int]:
-        """How often each reference was submitted."""
+        """Count the submissions of each reference."""
         lines = self.program("sandbox", "ledger", "--dir", self.directory, "--json").stdout.splitlines()
         return {line["reference"]: line["submissions"] for line in map(json.loads, lines)}
 
@@ -147,20 +147,20 @@ def fleet_of(
             prepare(directory, NOTICES, store=server.url(DATABASE))
             edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
             edit(directory, "[dispatch]\n", f"[dispatch]\nbatch_notices = {BATCH}\n")
-            court = Court(directory, program)
+            sandbox = SandboxProcess(directory, program)
             try:
-                yield Fleet(directory, server, court, program)
+                yield Fleet(directory, server, sandbox, program)
             finally:
-                court.end()
+                sandbox.end()
 
 
 def sent_by(service: Service) -> int:
-    """How many notices a process has sent and had an answer for."""
+    """Count the notices that a process sent and had an answer for."""
     return sum(line["sent"] for line in service.events("pass done", run="dispatch") if "sent" in line)
 
 
 def counted(services: Sequence[Service], run: str) -> Counter[str]:
-    """What the runs of a pass did, of all these processes."""
+    """Add up the counts of a pass's runs in all these processes."""
     total: Counter[str] = Counter()
     for service in services:
         for line in service.events("pass done", run=run):

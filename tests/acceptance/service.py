@@ -81,13 +81,13 @@ class Service:
         """Send SIGHUP; return the line that says what came of it."""
         ends = ("configuration reloaded", "reload refused; the configuration before it stays in force")
 
-        def told() -> list[dict[str, Any]]:
+        def reported() -> list[dict[str, Any]]:
             return [line for line in self.lines() if line["event"] in ends]
 
-        before = len(told())
+        before = len(reported())
         self.signal(signal.SIGHUP)
-        until(lambda: len(told()) > before, "the reload")
-        return told()[-1]
+        until(lambda: len(reported()) > before, "the reload")
+        return reported()[-1]
 
     def end(self) -> int:
         self.signal(signal.SIGTERM)
@@ -129,7 +129,7 @@ def serving(directory: Path, *arguments: str, name: str = "service") -> Iterator
             service.wait()
 
 
-class Court:
+class SandboxProcess:
     """The sandbox as a process, which can be made to hang."""
 
     def __init__(self, directory: Path, program: Program) -> None:

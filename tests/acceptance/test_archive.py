@@ -29,11 +29,11 @@ def block(language: str) -> str:
 
 
 @pytest.fixture
-def written(court: Path, program: Program) -> tuple[Path, int]:
+def written(served_demo: Path, program: Program) -> tuple[Path, int]:
     """A demonstration's folder, with all that was recorded in segments, and how many records that are."""
-    program("archive", "write", "-c", court / "gateway.toml")
-    with closing(sqlite3.connect(court / "gateway.db")) as connection:
-        return court, connection.execute("SELECT count(*) FROM evidence").fetchone()[0]
+    program("archive", "write", "-c", served_demo / "gateway.toml")
+    with closing(sqlite3.connect(served_demo / "gateway.db")) as connection:
+        return served_demo, connection.execute("SELECT count(*) FROM evidence").fetchone()[0]
 
 
 def test_the_archive_holds_what_the_run_recorded(
@@ -76,8 +76,8 @@ def test_a_checkpoint_that_was_kept_is_of_this_history(
     shown = program("archive", "verify", *where, "--checkpoint", note).stdout
     assert shown.count("PASSED") == 10
     note.write_bytes(note.read_bytes().replace(b"example", b"exemple"))
-    told = program("archive", "verify", *where, "--checkpoint", note, check=2)
-    assert "archive.checkpoint" in told.stderr
+    reported = program("archive", "verify", *where, "--checkpoint", note, check=2)
+    assert "archive.checkpoint" in reported.stderr
 
 
 def test_a_proof_between_two_checkpoints_needs_no_archive(
@@ -91,8 +91,8 @@ def test_a_proof_between_two_checkpoints_needs_no_archive(
     new.write_bytes(notes[-1])
     program("archive", "prove", old, new, "-o", proof, "-c", directory / "gateway.toml")
     trust = directory / "pki" / "anchors"
-    told = program.json("archive", "consistency", old, new, "--trust", trust, "--proof", proof)
-    assert (told["verdict"], told["old"], told["new"]) == ("PASSED", *map(size_of, (notes[0], notes[-1])))
+    reported = program.json("archive", "consistency", old, new, "--trust", trust, "--proof", proof)
+    assert (reported["verdict"], reported["old"], reported["new"]) == ("PASSED", *map(size_of, (notes[0], notes[-1])))
 
 
 def size_of(note: bytes) -> int:
@@ -121,9 +121,9 @@ def test_an_administrator_who_deletes_a_notice_is_found_out(
     shutil.rmtree(directory / "witness")
     (directory / "witness").mkdir()
     program("archive", "write", *config)
-    told = program.json(*asked, "--checkpoint", kept, check=1)
-    assert told["records"] == left
-    failed = [check for check, verdict in told["verdicts"].items() if verdict == "FAILED"]
+    reported = program.json(*asked, "--checkpoint", kept, check=1)
+    assert reported["records"] == left
+    failed = [check for check, verdict in reported["verdicts"].items() if verdict == "FAILED"]
     assert failed == ["9 history"], "with every key, the forged archive is without a flaw in itself"
 
 
@@ -135,7 +135,7 @@ NOTICE_ROWS = {
     "notice": "reference",
     "evidence": "notice",
 }
-"""Where a notice stands in the store, the rows that name others first."""
+"""Columns that name a notice in the store, the rows that refer to others first."""
 
 
 def test_it_needs_neither_configuration_nor_database(
@@ -155,19 +155,19 @@ def test_the_page_checks_tree_and_payloads_with_the_standard_library(written: tu
     script = tmp_path / "check.py"
     script.write_text(block("python"), encoding="utf-8")
     command = [sys.executable, "-I", str(script), str(directory / "archive")]
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert told.stdout.startswith(f"{records} records, ")
+    reported = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert reported.stdout.startswith(f"{records} records, ")
 
 
 def test_without_a_time_stamp_a_segment_waits_and_that_is_told(copy: Path, program: Program) -> None:
     config = copy / "gateway.toml"
     before = sorted((copy / "archive").iterdir())
     program("stop-everything", "--reason", "a test, which is evidence", "-c", config)
-    told = program("archive", "write", "-c", config, check=1)
-    assert "time.no-authority" in told.stderr
-    assert "a checkpoint of all records was signed" in told.stdout
-    assert "stamped" not in told.stdout
-    assert "segment" not in told.stdout
+    reported = program("archive", "write", "-c", config, check=1)
+    assert "time.no-authority" in reported.stderr
+    assert "a checkpoint of all records was signed" in reported.stdout
+    assert "stamped" not in reported.stdout
+    assert "segment" not in reported.stdout
     assert sorted((copy / "archive").iterdir()) == before
 
 

@@ -33,19 +33,21 @@ def finding(program: Program, directory: Path, name: str, *, check: int) -> dict
     return found
 
 
-def test_a_good_installation_passes_every_check(court: Path, program: Program) -> None:
-    found = program.json("check", "--config", court / "gateway.toml")
+def test_a_good_installation_passes_every_check(served_demo: Path, program: Program) -> None:
+    found = program.json("check", "--config", served_demo / "gateway.toml")
     assert all(probe["ok"] for probe in found.values())
     assert found["endpoint"]["found"].endswith("answers, signed and fresh")
-    assert "✓ endpoint" in program("check", "--config", court / "gateway.toml").stdout
+    assert "✓ endpoint" in program("check", "--config", served_demo / "gateway.toml").stdout
 
 
-def test_what_answers_in_the_judiciarys_place_is_kept(court: Path, program: Program) -> None:
-    """A court whose certificate is not the one that is registered."""
+def test_what_answers_in_the_judiciarys_place_is_kept(served_demo: Path, program: Program) -> None:
+    """A judiciary whose certificate is not the one that is registered."""
     edit(
-        court, 'certificates = ["pki/judiciary/transport.crt.pem"]', 'certificates = ["pki/judiciary/receipts.crt.pem"]'
+        served_demo,
+        'certificates = ["pki/judiciary/transport.crt.pem"]',
+        'certificates = ["pki/judiciary/receipts.crt.pem"]',
     )
-    config = court / "gateway.toml"
+    config = served_demo / "gateway.toml"
     found = program.json("check", "--config", config, check=1)
     assert found["endpoint"]["code"] == "verify.unknown-certificate"
     digest = found["quarantine"]["found"].rpartition(" ")[2]
@@ -58,8 +60,8 @@ def test_switches_that_are_not_strict_are_told(copy: Path, program: Program) -> 
     config = copy / "gateway.toml"
     assert program.json("check", "--config", config, check=1)["judiciary's signatures"]["found"] == "strict"
     edit(copy, "[dispatch]\n", '[judiciary.signature]\nprefix_lists = true\nid_attributes = ["Id"]\n[dispatch]\n')
-    told = program.json("check", "--config", config, check=1)["judiciary's signatures"]["found"]
-    assert told == 'not strict: id_attributes = ["Id"]; prefix_lists = true'
+    reported = program.json("check", "--config", config, check=1)["judiciary's signatures"]["found"]
+    assert reported == 'not strict: id_attributes = ["Id"]; prefix_lists = true'
     assert program.json("config", "show", "--config", config)["judiciary"]["signature"]["prefix_lists"] is True
 
 
@@ -101,11 +103,11 @@ def test_a_key_that_is_not_its_certificates_is_told(copy: Path, program: Program
     assert finding(program, copy, "seal article-100", check=2)["code"] == "key.mismatch"
 
 
-def test_an_expired_certificate_is_told_and_nothing_is_claimed(court: Path, program: Program) -> None:
-    expire(court / "pki/municipality/transport.crt.pem", court / "pki/municipality/transport.key.pem")
-    found = finding(program, court, "transport key", check=2)
+def test_an_expired_certificate_is_told_and_nothing_is_claimed(served_demo: Path, program: Program) -> None:
+    expire(served_demo / "pki/municipality/transport.crt.pem", served_demo / "pki/municipality/transport.key.pem")
+    found = finding(program, served_demo, "transport key", check=2)
     assert (found["code"], found["actor"]) == ("certificate.expired", "operator")
-    stopped = program("run-once", "dispatch", "--config", court / "gateway.toml", check=2)
+    stopped = program("run-once", "dispatch", "--config", served_demo / "gateway.toml", check=2)
     assert "certificate.expired" in stopped.stderr
 
 
@@ -181,8 +183,8 @@ def test_octets_that_were_spoilt_are_named(copy: Path, program: Program) -> None
         assert header is not None
         file.seek(header.end() + 300)
         file.write(b"?")
-    told = program("db", "payloads", "--config", config, check=1)
-    assert re.fullmatch(rf"changed: sha256:[0-9a-f]{{64}} in {segment} from \d+\n", told.stderr)
+    reported = program("db", "payloads", "--config", config, check=1)
+    assert re.fullmatch(rf"changed: sha256:[0-9a-f]{{64}} in {segment} from \d+\n", reported.stderr)
 
 
 @pytest.mark.parametrize(
@@ -193,15 +195,15 @@ def test_octets_that_were_spoilt_are_named(copy: Path, program: Program) -> None
         ("UPDATE papers SET document = CAST(printf('%.*c', 7340033, 'x') AS BLOB)", "document.too-large"),
     ],
 )
-def test_a_bad_document_goes_back_to_its_row(court: Path, program: Program, defect: str, code: str) -> None:
-    connection = sqlite3.connect(court / "cases.db")
+def test_a_bad_document_goes_back_to_its_row(served_demo: Path, program: Program, defect: str, code: str) -> None:
+    connection = sqlite3.connect(served_demo / "cases.db")
     paper, notice = connection.execute(
         "SELECT paper_id, notice_id FROM notices JOIN sample_expectations USING (notice_id)"
         " WHERE expected_state = 'REFUSED' LIMIT 1"
     ).fetchone()
     with connection:
         connection.execute(f"{defect} WHERE paper_id = ?", (paper,))
-    config = court / "gateway.toml"
+    config = served_demo / "gateway.toml"
     program("run-once", "collect", "--config", config)
     program("run-once", "writeback", "--config", config)
     row = connection.execute(
@@ -212,22 +214,22 @@ def test_a_bad_document_goes_back_to_its_row(court: Path, program: Program, defe
     assert CATALOGUE[code].fa in row[1]
 
 
-def test_rows_without_a_change_number_are_told_and_the_others_collected(court: Path, program: Program) -> None:
-    connection = sqlite3.connect(court / "cases.db")
+def test_rows_without_a_change_number_are_told_and_the_others_collected(served_demo: Path, program: Program) -> None:
+    connection = sqlite3.connect(served_demo / "cases.db")
     with connection:
         connection.execute("UPDATE notices SET change_no = NULL WHERE notice_id = 1")
         connection.execute("UPDATE notices SET revision = 2 WHERE notice_id = 2")
     connection.close()
-    assert finding(program, court, "source cases", check=1)["code"] == "source.no-version"
-    collected = program.json("run-once", "collect", "--config", court / "gateway.toml", check=1)["collect"]
+    assert finding(program, served_demo, "source cases", check=1)["code"] == "source.no-version"
+    collected = program.json("run-once", "collect", "--config", served_demo / "gateway.toml", check=1)["collect"]
     assert collected["collected"] == 1
     assert "1 rows" in collected["errors"][0]
 
 
-def test_a_person_compares_rows_from_a_version_on(court: Path, program: Program) -> None:
-    config = court / "gateway.toml"
-    edit(court, 'url = "sqlite:///cases.db"', 'url = "sqlite:///cases.db"\noverlap = 0')
-    connection = sqlite3.connect(court / "cases.db")
+def test_a_person_compares_rows_from_a_version_on(served_demo: Path, program: Program) -> None:
+    config = served_demo / "gateway.toml"
+    edit(served_demo, 'url = "sqlite:///cases.db"', 'url = "sqlite:///cases.db"\noverlap = 0')
+    connection = sqlite3.connect(served_demo / "cases.db")
     with connection:
         connection.execute("UPDATE notices SET change_no = 0 WHERE notice_id = 5")
     connection.close()

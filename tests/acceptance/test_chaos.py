@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.chaos.__main__ import as_table
-from tests.chaos.city import SENDING, City
-from tests.chaos.plan import Deed, Plan
+from tests.chaos.cluster import SENDING, Cluster
+from tests.chaos.plan import Disturbance, Plan
 from tests.chaos.run import chaos, settled
 from tests.databases import open_folder
 
@@ -24,7 +24,7 @@ def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
     assert outcome.good, table
     assert outcome.verdict.rows == 300
     assert outcome.faults, table
-    assert min(outcome.done[deed] for deed in Deed) > 0, table
+    assert min(outcome.done[disturbance] for disturbance in Disturbance) > 0, table
 
 
 def test_a_seed_repeats_its_plan() -> None:
@@ -36,22 +36,22 @@ def test_a_gateway_that_sends_again_blindly_is_found(blind: bool) -> None:
     """One is killed while it waits for an answer to what the judiciary has processed already; no receipt is fetched
     that would tell of it."""
     with open_folder() as folder:
-        city = City(folder, Plan.of(SEED, 40, 0), blind=blind, rate=1.0, kinds=("answer-late",))
+        cluster = Cluster(folder, Plan.of(SEED, 40, 0), blind=blind, rate=1.0, kinds=("answer-late",))
         try:
-            city.start_node(SENDING)
-            city.cases.add(city.cases.waiting)
-            until(lambda: city.leased() and city.leased().keys() <= city.received().keys(), "a lost answer")
-            next(iter(city.leased().values())).kill()
-            city.nodes.clear()
-            city.judiciary_goes()
-            city.start_node(SENDING)
-            until(lambda: not {"QUEUED", "SENDING", "IN_DOUBT"} & city.states(), "the end of sending")
+            cluster.start_node(SENDING)
+            cluster.cases.add(cluster.cases.waiting)
+            until(lambda: cluster.leased() and cluster.leased().keys() <= cluster.received().keys(), "a lost answer")
+            next(iter(cluster.leased().values())).kill()
+            cluster.nodes.clear()
+            cluster.judiciary_goes()
+            cluster.start_node(SENDING)
+            until(lambda: not {"QUEUED", "SENDING", "IN_DOUBT"} & cluster.states(), "the end of sending")
             if blind:  # receipts of two submissions contradict each other, and need not come to one end
-                assert city.verdict().doubled
+                assert cluster.verdict().doubled
                 return
-            city.start_node()
-            assert settled(city, PATIENCE) is not None
-            verdict = city.verdict()
+            cluster.start_node()
+            assert settled(cluster, PATIENCE) is not None
+            verdict = cluster.verdict()
         finally:
-            city.close()
+            cluster.close()
     assert (verdict.doubled, verdict.lost, verdict.wrong) == ([], [], [])

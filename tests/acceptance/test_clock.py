@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from .conftest import Program, edit
-from .service import Court, Service, serving, until
-from .test_troubles import all_at_their_end, failed_turns, sent
+from .service import SandboxProcess, Service, serving, until
+from .test_troubles import all_at_their_end, failed_runs, sent
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +26,12 @@ def test_a_clock_that_is_off_stops_this_nodes_work_until_it_is_right(
     faults = directory / "sandbox.toml"
     right = faults.read_text(encoding="utf-8")
     faults.write_text(right + "\n[faults]\nclock_offset_seconds = 600\n", encoding="utf-8")
-    court = Court(directory, program)
+    sandbox = SandboxProcess(directory, program)
     with serving(directory) as service:
         until(lambda: service.check("clock") == OFF, "the code")
         assert service.ready()[0] == 503
         for run in ("collect", "dispatch", "rescue"):
-            failed_turns(service, OFF, run, 2)
+            failed_runs(service, OFF, run, 2)
         [alarm, *_] = until(lambda: service.events("alarm", task="clock", code=OFF), "the alarm")
         assert (alarm["level"], alarm["who_must_act"]) == ("error", "operator")
         offset = service.metrics()['eblagh_clock_offset_seconds{of="judiciary"}']
@@ -40,17 +40,17 @@ def test_a_clock_that_is_off_stops_this_nodes_work_until_it_is_right(
         assert sent(directory) == {}
         checked = program("check", "--config", directory / "gateway.toml", "--json", check=1)
         assert json.loads(checked.stdout.splitlines()[-1])["clock"]["code"] == OFF
-        court.end()
+        sandbox.end()
 
         faults.write_text(right, encoding="utf-8")
-        court = Court(directory, program)
+        sandbox = SandboxProcess(directory, program)
         until(lambda: service.check("clock") is None, "its end")
         until(lambda: service.events("alarm over", task="clock"), "the line")
         until(lambda: all_at_their_end(directory), "the end of every notice")
         assert set(sent(directory).values()) == {1}
         assert_no_surprise(service)
         assert service.end() == 0
-    court.end()
+    sandbox.end()
 
 
 def assert_no_surprise(service: Service) -> None:

@@ -27,7 +27,7 @@ from tests.integration.push.senders import (
 from tests.passes.ports import PDF, ROW
 
 from .conftest import Program, edit
-from .service import Court, serving, until
+from .service import SandboxProcess, serving, until
 from .test_pushed_sources import SOURCES
 from .test_serve import submissions
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 DATABASES = ["postgresql", "sqlite", pytest.param("mariadb", marks=debian.needs(*mariadb_server.PACKAGES))]
 Told = Callable[[], dict[str, str | None]]
-"""Where each row of a source stands, as its owner reads it."""
+"""Return each row's status in a source, as its owner reads it."""
 
 
 @pytest.fixture(params=list(DemoProfile), ids=str)
@@ -58,10 +58,10 @@ def directory(contract: DemoProfile, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def court(directory: Path, program: Program) -> Iterator[Court]:
-    serving_court = Court(directory, program)
-    yield serving_court
-    serving_court.end()
+def sandbox(directory: Path, program: Program) -> Iterator[SandboxProcess]:
+    serving_sandbox = SandboxProcess(directory, program)
+    yield serving_sandbox
+    serving_sandbox.end()
 
 
 def assert_proven(directory: Path, program: Program, notices: int) -> None:
@@ -74,7 +74,7 @@ def assert_proven(directory: Path, program: Program, notices: int) -> None:
 
 
 @pytest.mark.parametrize("database", DATABASES)
-@pytest.mark.usefixtures("court")
+@pytest.mark.usefixtures("sandbox")
 def test_rows_of_a_case_database(directory: Path, program: Program, tmp_path: Path, database: str) -> None:
     with empty(database, tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
         keys = cases.add(parties=3)
@@ -91,7 +91,7 @@ def test_rows_of_a_case_database(directory: Path, program: Program, tmp_path: Pa
     assert_proven(directory, program, len(keys))
 
 
-@pytest.mark.usefixtures("court")
+@pytest.mark.usefixtures("sandbox")
 def test_rows_that_are_brought(directory: Path, program: Program) -> None:
     with (directory / "gateway.toml").open("a") as file:
         file.write(SOURCES)
@@ -107,12 +107,12 @@ def test_rows_that_are_brought(directory: Path, program: Program) -> None:
         folder.drop("a.zip", zip_of({"list.csv": csv_of([row]), "F-1.pdf": PDF}), "sha256")
         portal.push(json_row("R-1"))
         registry.call(push_rows([soap_row("S-1")]))
-        told: dict[str, Told] = {
+        reported: dict[str, Told] = {
             "F-1": lambda: {each["key"]: each["state"] for each in folder.results()},
             "R-1": lambda: {each["key"]: each["state"] for each in portal.results().json()["results"]},
             "S-1": lambda: {each["Key"]: each["State"] for each in registry.call(fetch_results(0)).items()},
         }
-        for key, states in told.items():
+        for key, states in reported.items():
             until(lambda states=states, key=key: states() == {key: "VIEWED"}, f"the end of {key}")
         assert service.end() == 0
-    assert_proven(directory, program, len(told))
+    assert_proven(directory, program, len(reported))

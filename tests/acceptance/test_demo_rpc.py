@@ -96,11 +96,11 @@ def test_the_folder_remembers_how_it_speaks(spoken: tuple[Path, dict[str, Any]],
 def test_check_tells_how_it_is_spoken_and_what_is_lost(spoken: tuple[Path, dict[str, Any]], program: Program) -> None:
     directory, _ = spoken
     with sandbox_child(directory):
-        told = program("check", "-c", directory / "gateway.toml").stdout
-    assert "SOAP 1.2" in told
+        reported = program("check", "-c", directory / "gateway.toml").stdout
+    assert "SOAP 1.2" in reported
     for probe in ("username token: demo-municipality", "lost.batches", "lost.receipts-callback", "3 operations bound"):
-        assert probe in told
-    assert "✗" not in told
+        assert probe in reported
+    assert "✗" not in reported
 
 
 def test_whatever_goes_wrong_on_the_way_nobody_is_served_twice(program: Program, tmp_path: Path) -> None:

@@ -14,33 +14,34 @@ from gateway.runtime.clock import system_clock
 from gateway.runtime.rate_limit import RateLimit
 
 from .conftest import Program, edit
-from .service import Court, Service, serving, until
+from .service import SandboxProcess, Service, serving, until
 from .test_serve import all_at_their_end, states, submissions
 
 pytestmark = pytest.mark.slow
 
 HOUR = 10.0
 """Real seconds that an hour of waiting takes."""
-RATION = RateLimit(per_minute=240, burst=4)
+RATE_LIMIT = RateLimit(per_minute=240, burst=4)
 
 
 @pytest.fixture
 def mannered(directory: Path, program: Program) -> Path:
-    """A folder whose gateway rests for seconds where a city's rests for minutes, and may send four notices a second. It
-    knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It has
-    a queue: a process that begins while nobody answers seals nothing."""
-    court = Court(directory, program)
+    """A folder whose gateway rests for seconds in the place of minutes, and may send four notices a second.
+
+    It knows the authorities' lists: without them nothing would be asked of anybody, and nobody would be found away. It
+    has a queue: a process that begins while nobody answers seals nothing."""
+    sandbox = SandboxProcess(directory, program)
     for name in ("revocation", "collect"):
         program("run-once", name, "--config", directory / "gateway.toml")
-    court.end()
+    sandbox.end()
     edit(directory, "day_seconds = 1\n", f"day_seconds = {HOUR * 24:g}\n")
-    limits = f"notices_per_minute = {RATION.per_minute}\nburst = {RATION.burst}\nmax_calls = 2\n"
+    limits = f"notices_per_minute = {RATE_LIMIT.per_minute}\nburst = {RATE_LIMIT.burst}\nmax_calls = 2\n"
     edit(directory, "requeue = true\n", f"requeue = true\n{limits}")
     return directory
 
 
 def claims(directory: Path, since: datetime) -> list[datetime]:
-    """When notices were claimed to be sent, from a time on."""
+    """List the times at which notices were claimed to be sent, from a time on."""
     store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
     try:
         found = store.notices.find(state=None, limit=500, after=None)
@@ -70,7 +71,7 @@ def test_an_hour_away_is_one_alarm_and_is_made_up_for_by_the_rate_limit(mannered
         )
         assert shown["failures"] >= 6
 
-        court = Court(mannered, program)
+        sandbox = SandboxProcess(mannered, program)
         try:
             until(lambda: alarms(service, "alarm over"), "its end")
             back = datetime.fromisoformat(service.events("alarm over")[0]["timestamp"])
@@ -79,13 +80,13 @@ def test_an_hour_away_is_one_alarm_and_is_made_up_for_by_the_rate_limit(mannered
             assert (alarms(service, "alarm"), alarms(service, "alarm over")) == (1, 1)
             assert service.end() == 0
         finally:
-            court.end()
+            sandbox.end()
     assert submissions(program, mannered) == {1}
     taken = claims(mannered, back)
     assert taken, "something was left to send"
     for first, begin in enumerate(taken):
         for number, moment in enumerate(taken[first:], start=1):
-            assert number <= RATION.burst + (moment - begin) / RATION.interval + 1e-6
+            assert number <= RATE_LIMIT.burst + (moment - begin) / RATE_LIMIT.interval + 1e-6
 
 
 ASKED = timedelta(seconds=5)
@@ -104,7 +105,7 @@ def test_a_wait_that_is_asked_for_is_kept_and_wakes_nobody(directory: Path, prog
         file.write(FAULTS)
     # A slow machine is no trouble of the endpoint's.
     edit(directory, "alarm_after_seconds = 2\n", "alarm_after_seconds = 864000\n")
-    began, court = system_clock(), Court(directory, program)
+    began, sandbox = system_clock(), SandboxProcess(directory, program)
     try:
         with serving(directory) as service:
             until(lambda: states(directory).get("IN_DOUBT"), "the first batch, which nobody has answered for")
@@ -112,7 +113,7 @@ def test_a_wait_that_is_asked_for_is_kept_and_wakes_nobody(directory: Path, prog
             assert service.end() == 0
             assert not service.events("alarm")
     finally:
-        court.end()
+        sandbox.end()
     assert submissions(program, directory) == {1}
     first, *others = claims(directory, began)
     assert min(moment for moment in others if moment > first) >= first + ASKED
@@ -130,17 +131,17 @@ def test_in_maintenance_nothing_is_called_and_it_is_told_as_what_it_is(mannered:
         until(lambda: service.metrics()[left] > 3, "a few turns")
         state = 'eblagh_endpoint_state{destination="sandbox",state="maintenance"}'
         assert service.metrics()[state] == 1
-        status, told = service.ready()
-        assert (status, told["endpoints"][0]["state"]) == (200, "maintenance")
+        status, reported = service.ready()
+        assert (status, reported["endpoints"][0]["state"]) == (200, "maintenance")
         assert set(states(mannered)) == {"QUEUED"}
         edit(mannered, window, "")
-        court = Court(mannered, program)
+        sandbox = SandboxProcess(mannered, program)
         try:
             assert service.reload()["event"] == "configuration reloaded"
             until(lambda: all_at_their_end(mannered), "the end of every notice")
             assert service.end() == 0
         finally:
-            court.end()
+            sandbox.end()
     assert not [line for line in service.lines() if line["level"] == "error"]
 
 
@@ -155,17 +156,17 @@ def test_a_person_has_an_endpoint_tried_at_once_on_record(mannered: Path, progra
     rested = program.json("run-once", "dispatch", "--config", config)["dispatch"]
     assert rested["waits"] == "the endpoint rests"
 
-    court = Court(mannered, program)
+    sandbox = SandboxProcess(mannered, program)
     try:
         retry = "endpoint", "retry", "sandbox", "--reason", "گفتند برگشته است", "--config", config
-        told = program.json(*retry)
-        assert (told["changed"], told["endpoints"][0]["state"]) == (True, "half-open")
+        reported = program.json(*retry)
+        assert (reported["changed"], reported["endpoints"][0]["state"]) == (True, "half-open")
         assert program.json(*retry)["changed"] is False
         program("run-once", "receipts", "--config", config)
         [closed] = program.json("endpoint", "list", "--config", config)["endpoints"]
         assert (closed["state"], closed["failures"]) == ("closed", 0)
     finally:
-        court.end()
+        sandbox.end()
     connection = sqlite3.connect(mannered / "gateway.db")
     acts = connection.execute("SELECT id FROM evidence WHERE kind = 'PERSON_ACT'").fetchall()
     connection.close()

@@ -16,16 +16,16 @@ def test_what_a_demonstration_leaves_for_a_court(
     finished: tuple[Path, dict[str, Any]], program: Program, tmp_path: Path
 ) -> None:
     file, trust = finished[0] / "one-notice.asice", finished[0] / "pki" / "anchors"
-    told = program.json("evidence", "verify", file, "--trust", trust)
-    assert set(told["verdicts"].values()) == {"PASSED", "INDETERMINATE"}
-    assert {finding["check"] for finding in told["findings"]} <= {"12 messages", "13 revocation"}
-    assert any("ContentHandover" in fact["en"] for fact in told["facts"]), "it was viewed"
-    [answer] = told["answers"]
+    reported = program.json("evidence", "verify", file, "--trust", trust)
+    assert set(reported["verdicts"].values()) == {"PASSED", "INDETERMINATE"}
+    assert {finding["check"] for finding in reported["findings"]} <= {"12 messages", "13 revocation"}
+    assert any("ContentHandover" in fact["en"] for fact in reported["facts"]), "it was viewed"
+    [answer] = reported["answers"]
     assert (answer["verdict"], answer["service"]["effect"], answer["doubts"]) == ("PASSED", "ACTUAL", [])
-    assert told["answer"]["fa"] == answer["fa"]
+    assert reported["answer"]["fa"] == answer["fa"]
     assert answer["fa"].endswith("ابلاغ واقعی: احراز شد.")
     assert answer["tracking_numbers"]
-    assert len(told["trusted"]) == 11, "three roots, two keys, and six pins"
+    assert len(reported["trusted"]) == 11, "three roots, two keys, and six pins"
     with ZipFile(file) as container:
         [mapping] = [name for name in container.namelist() if name.startswith("mappings/")]
         assert container.read(mapping) == CASE_MAPPING.read_bytes()
@@ -45,16 +45,18 @@ def test_what_a_demonstration_leaves_for_a_court(
     assert "evidence.unreadable" in program("evidence", "verify", tmp_path / "no", "--trust", trust, check=2).stderr
 
 
-def test_a_case_is_exported_while_the_time_authority_answers(court: Path, program: Program, tmp_path: Path) -> None:
-    config = court / "gateway.toml"
+def test_a_case_is_exported_while_the_time_authority_answers(
+    served_demo: Path, program: Program, tmp_path: Path
+) -> None:
+    config = served_demo / "gateway.toml"
     notices = program.json("notice", "list", "-c", config, "--limit", 500)["notices"]
     of_case = [each for each in notices if each["case"] == notices[0]["case"] and each["body"] == notices[0]["body"]]
     file = tmp_path / "case.asice"
     case = ("--case", notices[0]["case"], "--body", notices[0]["body"])
     made = program.json("evidence", "export", *case, "-o", file, "-c", config)
     assert made["notices"] == len(of_case)
-    told = program.json("evidence", "verify", file, "--trust", court / "pki" / "anchors")
-    assert (told["case"], sorted(told["notices"])) == (
+    reported = program.json("evidence", "verify", file, "--trust", served_demo / "pki" / "anchors")
+    assert (reported["case"], sorted(reported["notices"])) == (
         notices[0]["case"],
         sorted(each["reference"] for each in of_case),
     )

@@ -35,11 +35,11 @@ def test_a_primary_that_is_killed_in_the_middle_of_a_run_loses_and_doubles_nothi
         ]
         fleet.stop_everything(False)
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
-        fleet.court.hang()
+        fleet.sandbox.hang()
         until(fleet.in_the_air, "a batch on its way")
         pair.primary.kill()
         # The answer comes, and cannot be recorded.
-        fleet.court.go_on()
+        fleet.sandbox.go_on()
         for service in services:
             until(lambda s=service: s.ready()[0] == 503 and s.check("store"), "the end of readiness")
         pair.standby.promote()
@@ -68,9 +68,9 @@ def test_a_standby_that_is_gone_stops_the_work_and_its_return_lets_it_go_on(pair
         assert service.metrics()["eblagh_store_writable"] == 0
         until(lambda: service.events("pass failed", run="dispatch", code="store.standby"), "its failure")
         # Answers of what was sent before are recorded, or are not; then no turn takes another batch.
-        more_turns(service)
+        more_runs(service)
         held, sent = fleet.states().get("SENDING", 0), fleet.ledger()
-        more_turns(service)
+        more_runs(service)
         assert fleet.states().get("SENDING", 0) <= held
         assert fleet.ledger() == sent, "nothing was sent"
 
@@ -82,7 +82,7 @@ def test_a_standby_that_is_gone_stops_the_work_and_its_return_lets_it_go_on(pair
         assert service.end() == 0
 
 
-def more_turns(service: Service) -> None:
+def more_runs(service: Service) -> None:
     """Return when dispatch had some more turns, all of which failed."""
 
     def failed() -> float:

@@ -82,8 +82,8 @@ def as_user(user: int, groups: Sequence[int], directory: Path, *arguments: str) 
 
     assert forked(work) == 0
     os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        code, _, said = told.read().decode().partition("\n")
+    with os.fdopen(reading, "rb") as reported:
+        code, _, said = reported.read().decode().partition("\n")
     return int(code), said
 
 
@@ -99,8 +99,8 @@ def submit(directory: Path) -> None:
 def test_a_second_account_that_a_person_makes_in_a_namespace_is_the_same_person(directory: Path) -> None:
     with serving(directory, "--roles", "web") as service:
         submit(directory)
-        told = in_namespace(directory, "mapping", "approve", "case-view-1", "--reason", "x", code=1)
-        assert "mapping-life.same-person" in told["error"]
+        reported = in_namespace(directory, "mapping", "approve", "case-view-1", "--reason", "x", code=1)
+        assert "mapping-life.same-person" in reported["error"]
         # Whatever it does there, it does as the account that it has.
         held = in_namespace(directory, "stop-everything", "--reason", "x")
         assert (held["account"], held["authentication"]) == (account(), BY_KERNEL)
@@ -112,9 +112,9 @@ def test_without_a_service_acts_that_need_two_persons_are_refused_in_a_namespace
     submit(directory)
     for verb in ("submit", "approve"):
         sources = ("--source", "cases") if verb == "submit" else ()
-        told = in_namespace(directory, "mapping", verb, "case-view-1", *sources, "--reason", "x", code=2)
-        assert "act.user-namespace" in told["error"]
-        assert "start the service" in told["error"]
+        reported = in_namespace(directory, "mapping", verb, "case-view-1", *sources, "--reason", "x", code=2)
+        assert "act.user-namespace" in reported["error"]
+        assert "start the service" in reported["error"]
     # Only these: whoever must stop everything can, and the record says what is not known.
     assert in_namespace(directory, "stop-everything", "--reason", "x")["authentication"] == NOT_AUTHENTICATED
     assert run(directory, "mapping", "show", "case-view-1")["state"] == "SUBMITTED"

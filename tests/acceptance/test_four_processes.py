@@ -14,7 +14,7 @@ from .fleet import NOTICES, Fleet, counted, overlaps, runs, sent_by
 from .service import Service, serving, until
 
 DUTIES = ("collect:cases", "rescue", "receipts", "writeback:cases")
-"""What one process at a time does."""
+"""Tasks that one process at a time does."""
 
 EVERYTHING = "collect,dispatch,rescue,receipts,writeback"
 ROLES = {
@@ -36,7 +36,7 @@ def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -
         fleet.stop_everything(False)
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
 
-        fleet.court.hang()
+        fleet.sandbox.hang()
 
         def in_the_middle() -> str | None:
             """A process that waits for an answer to what it sent, and for one of receipts."""
@@ -66,7 +66,7 @@ def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -
             return any(run.began > killed_at for service in rest for run in runs(service, "receipts"))
 
         until(successor, "another process that fetches receipts")
-        fleet.court.go_on()
+        fleet.sandbox.go_on()
 
         until(fleet.finished, "the end of every notice")
         fleet.assert_totals_agree()
@@ -90,11 +90,11 @@ def test_a_process_that_is_ended_while_it_sends_hands_over_cleanly(fleet: Fleet)
         first, second = (stack.enter_context(serving(fleet.directory, *ROLES[n], name=n)) for n in ("one", "two"))
         fleet.stop_everything(False)
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
-        fleet.court.hang()
+        fleet.sandbox.hang()
         until(lambda: first.process.pid in fleet.leases(), "a batch on its way")
         first.signal(signal.SIGTERM)
         until(lambda: first.events("service ends; batches under way are finished"), "the stop")
-        fleet.court.go_on()
+        fleet.sandbox.go_on()
         assert first.wait() == 0
         assert first.process.pid not in fleet.leases()
         before = sent_by(second)
@@ -109,6 +109,6 @@ def test_a_process_that_is_ended_while_it_sends_hands_over_cleanly(fleet: Fleet)
 
 
 def troubles(service: Service) -> list[dict[str, object]]:
-    """What a process has warned of, but for a person's switch."""
-    told = [line for line in service.lines() if line["level"] in ("warning", "error")]
-    return [line for line in told if line["event"] not in ("stopped by a person", "released by a person")]
+    """List a process's warnings and errors, except those about a person's switch."""
+    reported = [line for line in service.lines() if line["level"] in ("warning", "error")]
+    return [line for line in reported if line["event"] not in ("stopped by a person", "released by a person")]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.cli.service.database import last_comparisons
-from adapters.composition.tasks import damage
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.ledgers import damage, receipt_reader
 from gateway.reconciliation import integrity
 from gateway.reconciliation.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
 from gateway.runtime.errors import GatewayError
@@ -48,17 +48,22 @@ def flip(directory: Path, column: str) -> str:
 @pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS, *BY_RECEIPTS} - KEYS))
 def test_a_flipped_bit_is_told_with_notice_and_column(copy: Path, program: Program, column: str) -> None:
     reference = flip(copy, column)
-    told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
-    [found] = told["found"]
+    reported = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
+    [found] = reported["found"]
     assert (found["code"], found["where"]) == ("store.value-differs", reference)
     assert column in found["detail"] or "cannot be read" in found["detail"] or "record of its seal" in found["detail"]
 
 
 def test_an_untouched_database_is_whole_and_names_what_no_evidence_tells(copy: Path, program: Program) -> None:
-    told = program.json("db", "check", "--config", copy / "gateway.toml")
-    assert (told["pages"], told["problems"], told["unread"], told["found"]) == ("PRAGMA quick_check", 0, 0, [])
-    assert told["notices"] > 40
-    assert {"row_key", "held", "due_at"} <= set(told["not_covered"])
+    reported = program.json("db", "check", "--config", copy / "gateway.toml")
+    assert (reported["pages"], reported["problems"], reported["unread"], reported["found"]) == (
+        "PRAGMA quick_check",
+        0,
+        0,
+        [],
+    )
+    assert reported["notices"] > 40
+    assert {"row_key", "held", "due_at"} <= set(reported["not_covered"])
 
 
 def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
@@ -73,8 +78,8 @@ def test_a_damaged_page_is_told(copy: Path, program: Program) -> None:
     with (copy / "gateway.db").open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xff" * 64)
-    told = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
-    assert "store.damaged" in {each["code"] for each in told["found"]}
+    reported = program.json("db", "check", "--config", copy / "gateway.toml", check=1)
+    assert "store.damaged" in {each["code"] for each in reported["found"]}
 
 
 def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
@@ -92,8 +97,8 @@ def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
             return looks % 2 == 1
 
         found = []
-        while (told := damage(store, installation.receipt_reader(), once)) or store.rows.cursor("rows-checked"):
-            found += [(error.code, error.where) for error in told]
+        while (reported := damage(store, receipt_reader(installation), once)) or store.rows.cursor("rows-checked"):
+            found += [(error.code, error.where) for error in reported]
         assert looks > 4
         assert found == [("store.value-differs", reference)]
 
@@ -101,21 +106,21 @@ def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
 def test_check_tells_when_the_rows_were_compared_last_and_fails_on_what_was_found(copy: Path, program: Program) -> None:
     config = copy / "gateway.toml"
 
-    def told() -> str:
+    def reported() -> str:
         with closing(Installation.of(config)) as installation:
             return last_comparisons(installation)
 
     def refused() -> tuple[str, str]:
         with pytest.raises(GatewayError) as found:
-            told()
+            reported()
         return found.value.code, found.value.detail
 
-    assert told() == "compared with evidence never by `db check`"
+    assert reported() == "compared with evidence never by `db check`"
     notices = program.json("db", "check", "--config", config)["notices"]
-    assert told().startswith(f"compared with evidence by `db check`, {notices} notices: ")
+    assert reported().startswith(f"compared with evidence by `db check`, {notices} notices: ")
     flip(copy, "recipient_name")
     with closing(Installation.of(config)) as installation:
-        assert damage(installation.store(), installation.receipt_reader(), lambda: True)
+        assert damage(installation.store(), receipt_reader(installation), lambda: True)
     code, detail = refused()
     assert code == "store.value-differs"
     assert detail.startswith(f"1 of {notices} notices differed at ")
@@ -123,4 +128,4 @@ def test_check_tells_when_the_rows_were_compared_last_and_fails_on_what_was_foun
     assert refused()[0] == "store.value-differs"
     flip(copy, "recipient_name")  # back
     program.json("db", "check", "--config", config)
-    assert "by the daily reconciliation" in told(), "what it found before is not so any more"
+    assert "by the daily reconciliation" in reported(), "what it found before is not so any more"

@@ -59,7 +59,7 @@ def config(copy: Path) -> Path:
     return copy / "gateway.toml"
 
 
-def told(answer: dict[str, Any]) -> dict[str, tuple[str, bool]]:
+def reported(answer: dict[str, Any]) -> dict[str, tuple[str, bool]]:
     return {each["reference"]: (each["outcome"], each["changed"]) for each in answer["done"]}
 
 
@@ -198,7 +198,7 @@ def test_acts_of_a_batch_stand_each_for_itself(waiting: Notices, config: Path, p
     act = ("--reason", "شبکه وصل شد", "-c", config)
     references = [waiting[name] for name in ("deferred", "dead", "undecided", "sending")]
     answer = program.json("queue", "retry", *references, "EB-NOTHING", *act, check=1)
-    assert [outcome for outcome, _ in told(answer).values()] == ["due", "requeued", "asked"]
+    assert [outcome for outcome, _ in reported(answer).values()] == ["due", "requeued", "asked"]
     assert {each["reference"]: each["code"] for each in answer["failed"]} == {
         waiting["sending"]: "queue.state",
         "EB-NOTHING": "queue.unknown",
@@ -216,10 +216,10 @@ def test_notices_are_held_and_released_by_what_they_are_about(waiting: Notices, 
     act = ("--reason", "اعتراض", "-c", config)
     assert waiting["old"] in program.json("queue", "hold", *chosen, "--dry-run", *act)["meant"]
     assert program.json("queue", "list", "--notices", "QUEUED", "--held", "-c", config)["notices"] == []
-    assert told(program.json("queue", "hold", *chosen, *act))[waiting["old"]] == ("held", True)
-    assert told(program.json("queue", "hold", waiting["old"], *act)) == {waiting["old"]: ("held", False)}
+    assert reported(program.json("queue", "hold", *chosen, *act))[waiting["old"]] == ("held", True)
+    assert reported(program.json("queue", "hold", waiting["old"], *act)) == {waiting["old"]: ("held", False)}
     assert "being sent now may arrive" in program("queue", "hold", waiting["sending"], *act).stderr
-    assert told(program.json("queue", "release", *chosen, *act))[waiting["old"]] == ("released", True)
+    assert reported(program.json("queue", "release", *chosen, *act))[waiting["old"]] == ("released", True)
     assert "no such notices" in program("queue", "hold", "--district", "nowhere", *act, check=1).stderr
     assert "either references" in program("queue", "hold", *act, check=2).stderr
     assert "either references" in program("queue", "hold", waiting["old"], *chosen, *act, check=2).stderr
@@ -234,7 +234,7 @@ def test_a_doubt_is_decided_with_its_risk_said(waiting: Notices, config: Path, p
     number = ("--tracking-number", "140499")
     assert program("queue", "decide", waiting["undecided"], "--as", "withdrawn", *number, *act, check=2)
     decided = program.json("queue", "decide", waiting["undecided"], "--as", "submitted", *number, *act)
-    assert told(decided) == {waiting["undecided"]: ("submitted", True)}
+    assert reported(decided) == {waiting["undecided"]: ("submitted", True)}
     act_of = program.json("notice", "show", waiting["undecided"], "-c", config)["acts"][0]
     assert act_of["tracking_number_as_told"] == "140499"
 
@@ -274,16 +274,16 @@ def test_many_doubts_are_decided_with_one_reason(waiting: Notices, config: Path,
     for code in ("doubt.absent", "doubt.person"):  # the second is what earlier versions wrote
         chosen = ("queue", "decide", "--code", code, *act)
         assert program.json(*chosen, "--dry-run") == {"meant": [waiting["undecided"]]}
-    assert told(program.json(*chosen)) == {waiting["undecided"]: ("queued", True)}
+    assert reported(program.json(*chosen)) == {waiting["undecided"]: ("queued", True)}
     assert program("queue", "decide", "--code", "doubt.unanswered", *act, check=1)
 
 
 def test_what_ended_otherwise_is_recorded(waiting: Notices, config: Path, program: Program) -> None:
     act = ("--reason", "ابلاغ کاغذی", "-c", config)
-    assert told(program.json("queue", "other-channel", waiting["undeliverable"], *act)) == {
+    assert reported(program.json("queue", "other-channel", waiting["undeliverable"], *act)) == {
         waiting["undeliverable"]: ("other-channel", True)
     }
-    assert told(program.json("queue", "withdraw", waiting["dead"], *act)) == {waiting["dead"]: ("withdrawn", True)}
+    assert reported(program.json("queue", "withdraw", waiting["dead"], *act)) == {waiting["dead"]: ("withdrawn", True)}
     refused = program("queue", "withdraw", waiting["sending"], *act, check=1)
     assert "it may have arrived" in refused.stderr
 

@@ -26,7 +26,7 @@ from tests.integration.push.senders import (
 from tests.passes.ports import PDF, ROW
 
 from .conftest import Program, edit
-from .service import Court, serving, until
+from .service import SandboxProcess, serving, until
 from .test_serve import submissions
 
 pytestmark = pytest.mark.slow
@@ -64,13 +64,15 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def court(directory: Path, program: Program) -> Iterator[Court]:
-    serving_court = Court(directory, program)
-    yield serving_court
-    serving_court.end()
+def sandbox(directory: Path, program: Program) -> Iterator[SandboxProcess]:
+    serving_sandbox = SandboxProcess(directory, program)
+    yield serving_sandbox
+    serving_sandbox.end()
 
 
-def test_a_file_a_rest_row_and_a_soap_row_are_served_and_told(directory: Path, court: Court, program: Program) -> None:
+def test_a_file_a_rest_row_and_a_soap_row_are_served_and_told(
+    directory: Path, sandbox: SandboxProcess, program: Program
+) -> None:
     folder = Folder(directory / "desk")
     ids = {"notice_id": "F-1", "change_no": 1, "paper_number": "F-1", "document_name": "F-1.pdf"}
     rows = [{**ROW, **ids}, {**ROW, **ids, "notice_id": "F-2", "recipient_name": ""}]
@@ -114,13 +116,13 @@ def test_a_file_a_rest_row_and_a_soap_row_are_served_and_told(directory: Path, c
         requests.get(base)
 
 
-def test_check_says_what_a_source_lacks(directory: Path, court: Court, program: Program) -> None:
+def test_check_says_what_a_source_lacks(directory: Path, sandbox: SandboxProcess, program: Program) -> None:
     found = program.json("check", "--config", directory / "gateway.toml")
-    told = {name: found[f"source {name}"] for name in ("desk", "portal", "registry")}
-    assert all(each["ok"] for each in told.values())
-    assert "0 files in work" in told["desk"]["found"]
-    assert "1 tokens" in told["portal"]["found"]
-    assert "strict" in told["registry"]["found"]
+    reported = {name: found[f"source {name}"] for name in ("desk", "portal", "registry")}
+    assert all(each["ok"] for each in reported.values())
+    assert "0 files in work" in reported["desk"]["found"]
+    assert "1 tokens" in reported["portal"]["found"]
+    assert "strict" in reported["registry"]["found"]
 
     (directory / "desk").rename(directory / "gone")
     (directory / "tokens").write_text(TOKEN)

@@ -1,4 +1,4 @@
-"""What an operator sees of what is not believed, such as receipts under a certificate that nobody registered yet."""
+"""An operator sees rejected input, such as receipts under a certificate that is not registered yet."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ WRONG = 'receipt_certificates = ["pki/judiciary/transport.crt.pem"]'
 
 
 @pytest.fixture
-def refused(court: Path, program: Program) -> Path:
+def refused(served_demo: Path, program: Program) -> Path:
     """A gateway that has fetched every receipt again, and believed none of them."""
-    with sqlite3.connect(court / "gateway.db") as connection:
+    with sqlite3.connect(served_demo / "gateway.db") as connection:
         connection.execute("DELETE FROM cursor WHERE name LIKE 'receipts:%'")
     connection.close()
-    edit(court, RIGHT, WRONG)
-    done = program.json("run-once", "receipts", "-c", court / "gateway.toml")["receipts"]
+    edit(served_demo, RIGHT, WRONG)
+    done = program.json("run-once", "receipts", "-c", served_demo / "gateway.toml")["receipts"]
     assert done["quarantined"] > 50
     assert done.get("received", 0) == 0
-    return court
+    return served_demo
 
 
 def items(program: Program, directory: Path, *options: object) -> list[dict[str, Any]]:
@@ -70,8 +70,8 @@ def test_receipts_are_looked_at_released_and_dismissed(refused: Path, program: P
     assert released["account"] == pwd.getpwuid(os.getuid()).pw_name
     notice = program.json("notice", "show", released["reference"], "--save", tmp_path / "notice", "-c", config)
     assert notice["evidence"][-1]["kind"] == "PERSON_ACT"
-    [told] = (tmp_path / "notice").glob("*-act.json")
-    assert "not authenticated by the gateway" in told.read_text(encoding="utf-8")
+    [reported] = (tmp_path / "notice").glob("*-act.json")
+    assert "not authenticated by the gateway" in reported.read_text(encoding="utf-8")
 
     act = ("--code", second["code"], "--reason", "forged", "-c", config)
     assert "not authenticated" in program("quarantine", "dismiss", second["digest"], *act).stdout

@@ -13,21 +13,21 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete
 
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import LOOKS, tasks
-from adapters.composition.wiring import Installation
 from adapters.settings import Settings, load
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
 from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Admission, Changes
 from tests.databases import open_folder
-from tests.passes.ports import Hands
+from tests.manual_clock import ManualClock
 
 from .conftest import Program, WithCases
 
 
 @dataclass
 class Mess:
-    """A demonstration that ended well with the usual mess, and hands that leave things out of its ledgers."""
+    """A demonstration that ended well with the usual mess, and methods that leave things out of its ledgers."""
 
     directory: Path
     program: Program
@@ -72,7 +72,7 @@ class Mess:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def mess(request: pytest.FixtureRequest, program: Program, with_cases: WithCases) -> Iterator[Mess]:
     if request.param == "sqlite":
-        yield Mess(request.getfixturevalue("court"), program)
+        yield Mess(request.getfixturevalue("served_demo"), program)
         return
     with open_folder() as folder:
         directory = with_cases(folder / "D", 60)
@@ -92,9 +92,9 @@ def mess(request: pytest.FixtureRequest, program: Program, with_cases: WithCases
                 each.communicate()
 
 
-def rows(told: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str | None]]:
-    """Who must act on what, and which notice it is, by kind and row."""
-    return {(each["kind"], each["row_key"]): (each["who_must_act"], each["reference"]) for each in told["findings"]}
+def rows(reported: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str | None]]:
+    """Return the actor and the notice of each finding, by kind and row."""
+    return {(each["kind"], each["row_key"]): (each["who_must_act"], each["reference"]) for each in reported["findings"]}
 
 
 def test_what_is_left_out_of_each_ledger_is_found_with_who_must_act(mess: Mess, tmp_path: Path) -> None:
@@ -117,8 +117,8 @@ def test_what_is_left_out_of_each_ledger_is_found_with_who_must_act(mess: Mess, 
     mess.in_the_case_database("DELETE FROM notices WHERE notice_id = ?", gone.entry.row_key)
     lines = tmp_path / "findings.jsonl"
 
-    told = mess.reconcile("--ask", "all", "--out", lines, check=1)
-    found = rows(told)
+    reported = mess.reconcile("--ask", "all", "--out", lines, check=1)
+    found = rows(reported)
     late_reference = found["not-collected", str(late)][1]
     assert found == {
         ("known-there", lost.entry.row_key): ("operator", lost.entry.reference),
@@ -127,8 +127,8 @@ def test_what_is_left_out_of_each_ledger_is_found_with_who_must_act(mess: Mess, 
         ("result-differs", unwritten.entry.row_key): ("operator", unwritten.entry.reference),
         ("not-collected", str(late)): ("operator", late_reference),
     }
-    assert all(each["remedy"] and each["remedy_fa"] for each in told["findings"])
-    assert [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()] == told["findings"]
+    assert all(each["remedy"] and each["remedy_fa"] for each in reported["findings"])
+    assert [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()] == reported["findings"]
     assert lines.stat().st_mode & 0o077 == 0
 
     screen = mess.program("reconcile", "--first", 0, "-c", mess.config, check=1).stdout
@@ -142,9 +142,9 @@ def test_what_is_left_out_of_each_ledger_is_found_with_who_must_act(mess: Mess, 
 
 def test_a_judiciary_that_is_away_is_told_and_nothing_else_is_kept_back(copy: Path, program: Program) -> None:
     mess = Mess(copy, program)
-    told = mess.reconcile("--ask", "all", check=1)
-    assert told["kinds"] == {"unanswered": 1}
-    assert told["findings"][0]["who_must_act"] == "operator"
+    reported = mess.reconcile("--ask", "all", check=1)
+    assert reported["kinds"] == {"unanswered": 1}
+    assert reported["findings"][0]["who_must_act"] == "operator"
     assert mess.reconcile("--ask", "none")["agrees"]
 
 
@@ -177,23 +177,23 @@ def test_where_everything_is_stopped_nobody_is_asked(copy: Path, program: Progra
 
 
 def test_one_process_reconciles_for_all_and_soon_after_it_began(copy: Path) -> None:
-    clock = Hands()
+    clock = ManualClock()
     with closing(Installation(load(copy / "gateway.toml", Settings), copy / "gateway.toml", clock)) as installation:
         overdue, mine = tasks(installation, LOOKS)
         _, others = tasks(installation, LOOKS)
         assert (overdue.due(), mine.due()) == (True, False), "what waited for the service is done first"
-        clock.pass_(minutes=10)
+        clock.advance(minutes=10)
         assert mine.due()
         store = installation.store()
         store.commit(Changes(cursors={"reconciled": json.dumps({"at": clock().isoformat()})}))
-        clock.pass_(hours=23)
+        clock.advance(hours=23)
         assert not others.due()
-        clock.pass_(hours=1)
+        clock.advance(hours=1)
         assert others.due()
 
 
-def test_the_scheduled_looks_find_the_same(court: Path, program: Program) -> None:
-    mess = Mess(court, program)
+def test_the_scheduled_looks_find_the_same(served_demo: Path, program: Program) -> None:
+    mess = Mess(served_demo, program)
     unknown = mess.someone(DeliveryState.DELIVERED)
     mess.leave_out_of_the_judiciary(unknown)
     with closing(Installation.of(mess.config)) as installation:

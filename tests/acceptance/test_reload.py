@@ -18,22 +18,22 @@ from adapters.web.health import ready
 from gateway.runtime.clock import system_clock
 
 from .conftest import edit
-from .service import Court, serving, until
+from .service import SandboxProcess, serving, until
 from .test_bad_input import expire
-from .test_serve import all_at_their_end, court
+from .test_serve import all_at_their_end, sandbox
 
-__all__ = ["court"]
+__all__ = ["sandbox"]
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path, court: Court) -> None:
+def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path, sandbox: SandboxProcess) -> None:
     with serving(directory) as service:
         edit(directory, "dispatch_seconds", "dispatch_second")
-        told = service.reload()
-        assert told["code"] == "config.unknown-key"
-        assert "gateway.toml, line " in told["where"]
-        assert told["detail"].startswith("schedule.dispatch_second")
+        reported = service.reload()
+        assert reported["code"] == "config.unknown-key"
+        assert "gateway.toml, line " in reported["where"]
+        assert reported["detail"].startswith("schedule.dispatch_second")
         assert (service.ready()[0], service.check("configuration")) == (503, "config.unknown-key")
         assert service.metrics()["eblagh_configuration_valid"] == 0
         assert service.errors("config.unknown-key") == 1
@@ -121,8 +121,8 @@ def test_what_cannot_change_while_running_needs_a_restart(directory: Path, old: 
     shutil.copy(directory / "gateway.db", directory / "other.db")
     with serving(directory, "--roles", "web") as service:
         edit(directory, old, new)
-        told = service.reload()
-        assert (told["code"], told["detail"]) == ("config.restart", key)
+        reported = service.reload()
+        assert (reported["code"], reported["detail"]) == ("config.restart", key)
 
 
 def test_keys_are_read_anew_and_bad_ones_are_refused(directory: Path) -> None:
@@ -130,9 +130,9 @@ def test_keys_are_read_anew_and_bad_ones_are_refused(directory: Path) -> None:
     with serving(directory, "--roles", "dispatch,web") as service:
         key = (pki / "transport.key.pem").read_bytes()
         (pki / "transport.key.pem").write_bytes(b"nonsense")
-        told = service.reload()
-        assert told["code"] == "key.unreadable"
-        assert told["where"].endswith("transport.key.pem")
+        reported = service.reload()
+        assert reported["code"] == "key.unreadable"
+        assert reported["where"].endswith("transport.key.pem")
         (pki / "transport.key.pem").write_bytes(key)
         assert service.reload()["event"] == "configuration reloaded"
         expire(pki / "transport.crt.pem", pki / "transport.key.pem")

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState
@@ -24,7 +24,7 @@ from adapters.storage.engine import migrate
 from tests.databases import open_folder
 
 from .conftest import Program, WithCases, edit
-from .service import Court, serving, until
+from .service import SandboxProcess, serving, until
 
 NOTICES = 60
 BACKUP = "backup"
@@ -33,7 +33,7 @@ ON_THE_WAY = ("QUEUED", "SENDING", "IN_DOUBT", "SUBMITTED")
 pytestmark = pytest.mark.slow
 
 
-class City:
+class Demonstration:
     """The folder of a demonstration whose database can be backed up, restored and made anew."""
 
     def __init__(self, directory: Path, program: Program, server: PostgresServer | None) -> None:
@@ -74,7 +74,7 @@ class City:
             return installation.store().tallies.counts()
 
     def ends(self) -> dict[str, int]:
-        """How many notices stand where they end. Some are viewed later than others."""
+        """Count the notices in a final state. Some are viewed later than others."""
         counts = self.counts()
         served = counts["DELIVERED"] + counts["VIEWED"]
         return {"served": served, **{name: counts[name] for name in ("REJECTED", "NO_ACCOUNT", *ON_THE_WAY)}}
@@ -135,107 +135,117 @@ def prepared(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def city(request: pytest.FixtureRequest, prepared: Path, program: Program) -> Iterator[City]:
+def demonstration(request: pytest.FixtureRequest, prepared: Path, program: Program) -> Iterator[Demonstration]:
     with open_folder() as folder:
         directory = folder / "D"
         shutil.copytree(prepared, directory)
         edit(directory, 'file = "gateway.log"\n', "")
         edit(directory, "[dispatch]\n", "[dispatch]\nbatch_notices = 4\n")
         if request.param == "sqlite":
-            yield City(directory, program, None)
+            yield Demonstration(directory, program, None)
             return
         with PostgresServer(directory / DemoStore.POSTGRESQL, volatile=True) as server:
             server.ensure_database(DATABASE)
             url = server.url(DATABASE)
             edit(directory, "sqlite:///gateway.db", url)
             migrate.upgrade(url)
-            yield City(directory, program, server)
+            yield Demonstration(directory, program, server)
 
 
 @pytest.fixture
-def court(city: City, program: Program) -> Iterator[Court]:
-    serving_court = Court(city.directory, program)
-    yield serving_court
-    serving_court.end()
+def sandbox(demonstration: Demonstration, program: Program) -> Iterator[SandboxProcess]:
+    serving_sandbox = SandboxProcess(demonstration.directory, program)
+    yield serving_sandbox
+    serving_sandbox.end()
 
 
-def run_with_a_backup_in_its_middle(city: City, court: Court) -> dict[str, int]:
+def run_with_a_backup_in_its_middle(demonstration: Demonstration, sandbox: SandboxProcess) -> dict[str, int]:
     """Kill the service while it sends, take the backup, and run on to the end; return where notices ended."""
-    with serving(city.directory, name="first") as service:
-        until(lambda: city.counts()["SUBMITTED"] > 4, "the first answers")
-        court.hang()
-        until(lambda: city.counts()["SENDING"] and city.counts()["QUEUED"], "notices on their way, and some that wait")
+    with serving(demonstration.directory, name="first") as service:
+        until(lambda: demonstration.counts()["SUBMITTED"] > 4, "the first answers")
+        sandbox.hang()
+        until(
+            lambda: demonstration.counts()["SENDING"] and demonstration.counts()["QUEUED"],
+            "notices on their way, and some that wait",
+        )
         service.signal(signal.SIGKILL)
         service.wait()
-    city.back_up()
-    court.go_on()
-    with serving(city.directory, name="second") as service:
-        until(city.finished, "the end of every notice")
-        until(lambda: not any(city.ends()[name] for name in ON_THE_WAY), "the end of every notice in the store")
+    demonstration.back_up()
+    sandbox.go_on()
+    with serving(demonstration.directory, name="second") as service:
+        until(demonstration.finished, "the end of every notice")
+        until(
+            lambda: not any(demonstration.ends()[name] for name in ON_THE_WAY), "the end of every notice in the store"
+        )
         assert service.end() == 0
-    city.run("archive", "write")
-    return city.ends()
+    demonstration.run("archive", "write")
+    return demonstration.ends()
 
 
-def set_the_forgotten_aside(city: City) -> None:
+def set_the_forgotten_aside(demonstration: Demonstration) -> None:
     """The archive and the witness hold what the store has forgotten: that is told, and a person acts."""
-    found = city.run("check", check=1)
+    found = demonstration.run("check", check=1)
     assert {found[name].get("code") for name in ("archive", "proof", "witness folder")} >= {"archive.forked"}
-    aside = city.run("archive", "set-aside", "--reason", "restored from the backup")
+    aside = demonstration.run("archive", "set-aside", "--reason", "restored from the backup")
     assert aside["segments"]
     assert aside["checkpoints"]
-    found = city.run("check")
+    found = demonstration.run("check")
     assert found["archive"]["ok"]
     assert found["proof"]["ok"]
 
 
-def assert_the_archive_verifies(city: City) -> None:
-    city.run("archive", "write")
-    trust = city.directory / "pki" / "anchors"
-    report = city.verify(trust)
+def assert_the_archive_verifies(demonstration: Demonstration) -> None:
+    demonstration.run("archive", "write")
+    trust = demonstration.directory / "pki" / "anchors"
+    report = demonstration.verify(trust)
     assert not set(report["verdicts"].values()) & {"FAILED"}, report["findings"]
     [aside] = report["set_aside"]
     assert aside["reason"] == "restored from the backup"
     assert report["kinds"]["RECOVERY_BEGUN"] == 1
-    with closing(Installation.of(city.config)) as installation:
+    with closing(Installation.of(demonstration.config)) as installation:
         assert report["records"] == installation.store().log.size()
 
 
-def go_on_in_recovery(city: City, cause: str, ends: dict[str, int]) -> None:
+def go_on_in_recovery(demonstration: Demonstration, cause: str, ends: dict[str, int]) -> None:
     """Run to the same end as before, see that everybody is told, and end the recovery."""
-    set_the_forgotten_aside(city)
-    with serving(city.directory, name="third") as service:
-        [told] = until(lambda: service.events("recovery"), "the recovery")
-        assert (told["code"], told["cause"]) == ("recovery.on", cause)
+    set_the_forgotten_aside(demonstration)
+    with serving(demonstration.directory, name="third") as service:
+        [reported] = until(lambda: service.events("recovery"), "the recovery")
+        assert (reported["code"], reported["cause"]) == ("recovery.on", cause)
         status, ready = service.ready()
         assert (status, ready["recovery"]["cause"]) == (200, cause)
         assert service.metrics()["eblagh_recovery"] == 1
-        assert city.run("status", check=1)["recovery"]["on"] is True
-        until(lambda: city.ends() == ends, "the same end as before")
-        until(lambda: city.counts()["collected"] == city.counts()["written"], "what is to be written back")
-        until(lambda: city.counts()["quarantined"] == 0, "receipts that came before their notices")
-        city.assert_each_was_sent_once()
-        left = city.run("recovery", "status", check=1)["open_ends"]
+        assert demonstration.run("status", check=1)["recovery"]["on"] is True
+        until(lambda: demonstration.ends() == ends, "the same end as before")
+        until(
+            lambda: demonstration.counts()["collected"] == demonstration.counts()["written"],
+            "what is to be written back",
+        )
+        until(lambda: demonstration.counts()["quarantined"] == 0, "receipts that came before their notices")
+        demonstration.assert_each_was_sent_once()
+        left = demonstration.run("recovery", "status", check=1)["open_ends"]
         assert left == {"unasked": 0, "uncollected": []}
-        city.run("recovery", "end", "--reason", "the ledgers agree")
+        demonstration.run("recovery", "end", "--reason", "the ledgers agree")
         until(lambda: service.metrics()["eblagh_recovery"] == 0, "the end of the recovery")
         assert len(service.events("recovery")) == 1
         assert service.ready()[1]["recovery"] is None
         assert service.end() == 0
-    assert city.run("db", "payloads")["problems"] == 0
-    assert_the_archive_verifies(city)
+    assert demonstration.run("db", "payloads")["problems"] == 0
+    assert_the_archive_verifies(demonstration)
 
 
-def test_a_restored_backup_sends_nothing_a_second_time(city: City, court: Court) -> None:
-    ends = run_with_a_backup_in_its_middle(city, court)
-    city.restore()
+def test_a_restored_backup_sends_nothing_a_second_time(demonstration: Demonstration, sandbox: SandboxProcess) -> None:
+    ends = run_with_a_backup_in_its_middle(demonstration, sandbox)
+    demonstration.restore()
     # Some notices were sent after the backup, so that a store that did not ask would send them again.
-    assert any(city.ends()[name] for name in ("QUEUED", "SENDING"))
-    go_on_in_recovery(city, "went-back", ends)
+    assert any(demonstration.ends()[name] for name in ("QUEUED", "SENDING"))
+    go_on_in_recovery(demonstration, "went-back", ends)
 
 
-def test_a_store_that_is_lost_wholly_sends_nothing_a_second_time(city: City, court: Court) -> None:
-    ends = run_with_a_backup_in_its_middle(city, court)
-    city.make_anew()
-    assert city.run("check", check=1)["memory of the store"]["code"] == "recovery.needed"
-    go_on_in_recovery(city, "another-store", ends)
+def test_a_store_that_is_lost_wholly_sends_nothing_a_second_time(
+    demonstration: Demonstration, sandbox: SandboxProcess
+) -> None:
+    ends = run_with_a_backup_in_its_middle(demonstration, sandbox)
+    demonstration.make_anew()
+    assert demonstration.run("check", check=1)["memory of the store"]["code"] == "recovery.needed"
+    go_on_in_recovery(demonstration, "another-store", ends)

@@ -1,4 +1,4 @@
-"""What an administrator sees: records leave the database and are still found, and payloads are deleted on record."""
+"""An administrator offloads and deletes: records that left are still found, payloads are deleted on record."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ def count(directory: Path, query: str) -> int:
 
 
 @pytest.mark.slow
-def test_what_left_is_still_shown_and_what_is_deleted_is_told(court: Path, program: Program, tmp_path: Path) -> None:
-    config = ("-c", court / "gateway.toml")
+def test_what_left_is_still_shown_and_what_is_deleted_is_told(
+    served_demo: Path, program: Program, tmp_path: Path
+) -> None:
+    config = ("-c", served_demo / "gateway.toml")
     program("archive", "write", *config)
     notice = program.json("notice", "list", *config, "--state", "DELIVERED")["notices"][0]["reference"]
     before = program.json("notice", "show", notice, *config, "--save", tmp_path / "before")
-    told = program("archive", "leave", *config, check=2)
-    assert "leave_after_days" in told.stderr
-    records = count(court, "SELECT count(*) FROM evidence")
+    reported = program("archive", "leave", *config, check=2)
+    assert "leave_after_days" in reported.stderr
+    records = count(served_demo, "SELECT count(*) FROM evidence")
     left = program.json("archive", "leave", "--after-days", 0, *config)
     assert left["left"] + left["in_use"] == records
-    assert count(court, "SELECT count(*) FROM payload") <= left["in_use"]
+    assert count(served_demo, "SELECT count(*) FROM payload") <= left["in_use"]
     after = program.json("notice", "show", notice, *config, "--save", tmp_path / "after")
     assert after | {"saved": []} == before | {"saved": []}
     for path in (tmp_path / "before").iterdir():
@@ -42,7 +44,7 @@ def test_what_left_is_still_shown_and_what_is_deleted_is_told(court: Path, progr
     assert program.json("reconcile", *config, "--ask", "none")["findings"] == []
 
     program("archive", "purge", *config, check=1)
-    edit(court, "[archive]", f"{CLASSES}\n[archive]")
+    edit(served_demo, "[archive]", f"{CLASSES}\n[archive]")
     program("archive", "hold", "add", "--notice", notice, "--reason", "a court asks for it", *config)
     held = program.json("archive", "hold", "list", *config)["holds"]
     assert [each["subject"] for each in held] == [notice]
@@ -51,7 +53,7 @@ def test_what_left_is_still_shown_and_what_is_deleted_is_told(court: Path, progr
     assert purged["deleted"] == foreseen == purged["recorded"] > 0
     shown = program("notice", "show", notice, *config, "--save", tmp_path / "held")
     assert "retention.deleted" not in shown.stderr, "what is held is kept, with the messages that carried it"
-    report = program.json("archive", "verify", court / "archive", "--trust", court / "pki" / "anchors")
+    report = program.json("archive", "verify", served_demo / "archive", "--trust", served_demo / "pki" / "anchors")
     assert report["kinds"]["PAYLOAD_DELETED"] == 1
     assert report["verdicts"]["6 payload"] == "INDETERMINATE"
     assert "FAILED" not in report["verdicts"].values()

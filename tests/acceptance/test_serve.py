@@ -23,7 +23,7 @@ from tests.web.slow import PATIENCE, slow
 from tests.web.test_slow_peers import HEAD, ONE_PEER
 
 from .conftest import FEW_NOTICES, Program, edit
-from .service import Court, Service, serving, until
+from .service import SandboxProcess, Service, serving, until
 
 ROLES = "collect,dispatch,rescue,receipts,writeback,web"
 
@@ -31,16 +31,16 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def court(directory: Path, program: Program) -> Iterator[Court]:
-    serving_court = Court(directory, program)
+def sandbox(directory: Path, program: Program) -> Iterator[SandboxProcess]:
+    serving_sandbox = SandboxProcess(directory, program)
     # Nothing is sent before the authorities' lists are known, and who hangs gives none.
     program("run-once", "revocation", "--config", directory / "gateway.toml")
-    yield serving_court
-    serving_court.end()
+    yield serving_sandbox
+    serving_sandbox.end()
 
 
 @contextmanager
-def hanging(directory: Path, court: Court) -> Iterator[Service]:
+def hanging(directory: Path, sandbox: SandboxProcess) -> Iterator[Service]:
     """A service that has heard an outside time, without which it seals nothing, and whose judiciary hangs since; its
     cases come after that."""
     cases, away = directory / "cases.db", directory / "away.db"
@@ -48,13 +48,15 @@ def hanging(directory: Path, court: Court) -> Iterator[Service]:
     with serving(directory, "--roles", "collect,dispatch,web") as service:
         heard = "eblagh_clock_offset_seconds"
         until(lambda: any(name.startswith(heard) for name in service.metrics()), "an outside time")
-        court.hang()
+        sandbox.hang()
         away.replace(cases)
         yield service
 
 
-def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(directory: Path, court: Court) -> None:
-    """Whoever restarts a service that does not answer has no reason to."""
+def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
+    directory: Path, sandbox: SandboxProcess
+) -> None:
+    """A watchdog that restarts a service without an answer has no reason to restart this one."""
     with serving(directory, "--roles", ROLES) as service, slow(service.url, ONE_PEER, HEAD) as there:
         assert service.page("/health/live") == (200, "live\n")
         assert service.check("listeners") is None
@@ -62,7 +64,7 @@ def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(direct
         assert service.page("/health/live") == (200, "live\n")
 
 
-def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: Path, court: Court) -> None:
+def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: Path, sandbox: SandboxProcess) -> None:
     with serving(directory) as service:
         until(lambda: service.ready()[0] == 200, "readiness")
         whole = resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE)
@@ -97,7 +99,7 @@ def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: P
 
 
 def shown(directory: Path) -> tuple[int, int]:
-    """How many rows show the end that was expected of them, and how many there are."""
+    """Count the rows that show their expected end, and all rows."""
     connection = sqlite3.connect(directory / "cases.db")
     query = (
         "SELECT sum(eblagh_state = expected_state), count(*) FROM notices JOIN sample_expectations USING (notice_id)"
@@ -126,11 +128,13 @@ def states(directory: Path) -> dict[str, int]:
         store.close()
 
 
-def test_all_roles_in_one_process_serve_every_notice(directory: Path, court: Court, program: Program) -> None:
+def test_all_roles_in_one_process_serve_every_notice(
+    directory: Path, sandbox: SandboxProcess, program: Program
+) -> None:
     with serving(directory) as service:
         until(lambda: all_at_their_end(directory), "the end of every notice")
-        status, told = service.ready()
-        assert (status, told["ready"]) == (200, True)
+        status, reported = service.ready()
+        assert (status, reported["ready"]) == (200, True)
         metrics = service.metrics()
         assert metrics['eblagh_outcomes_total{outcome="accepted",pass="dispatch"}'] > 0
         assert metrics['eblagh_pass_last_success_timestamp_seconds{pass="receipts",source=""}'] > 0
@@ -139,7 +143,7 @@ def test_all_roles_in_one_process_serve_every_notice(directory: Path, court: Cou
     assert submissions(program, directory) == {1}
 
 
-def test_two_processes_share_the_roles(directory: Path, court: Court, program: Program) -> None:
+def test_two_processes_share_the_roles(directory: Path, sandbox: SandboxProcess, program: Program) -> None:
     with (
         serving(directory, "--roles", "collect,writeback,web", name="one") as one,
         serving(directory, "--roles", "dispatch,rescue,receipts,web,collect", name="two") as two,
@@ -176,40 +180,40 @@ def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:
 
 
 def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
-    directory: Path, court: Court, program: Program
+    directory: Path, sandbox: SandboxProcess, program: Program
 ) -> None:
-    with hanging(directory, court) as service:
+    with hanging(directory, sandbox) as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
         until(lambda: service.events("service ends; batches under way are finished"), "the stop")
         assert service.process.poll() is None
-        court.go_on()
+        sandbox.go_on()
         assert service.wait() == 0
     assert "IN_DOUBT" not in states(directory)
     assert "SENDING" not in states(directory)
     assert submissions(program, directory) == {1}
 
 
-def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, court: Court) -> None:
+def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, sandbox: SandboxProcess) -> None:
     edit(directory, "stop_seconds = 60", "stop_seconds = 9")
-    with hanging(directory, court) as service:
+    with hanging(directory, sandbox) as service:
         sending = until(lambda: states(directory).get("SENDING"), "a batch on its way")
         # The answer comes, and cannot be recorded: another program writes.
         writer = sqlite3.connect(directory / "gateway.db", isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
         service.signal(signal.SIGTERM)
-        court.go_on()
+        sandbox.go_on()
         assert service.wait() == 1
         writer.close()
-    [told] = service.events("service ends before these did")
-    assert (told["code"], "dispatch" in told["tasks"]) == ("service.unfinished", True)
+    [reported] = service.events("service ends before these did")
+    assert (reported["code"], "dispatch" in reported["tasks"]) == ("service.unfinished", True)
     leases = service.events("a lease will expire into doubt")
     assert len(leases) == sending == states(directory)["SENDING"]
     assert all(line["notice"].startswith("EB-") and line["until"] for line in leases)
 
 
-def test_a_second_signal_ends_it_at_once(directory: Path, court: Court) -> None:
-    with hanging(directory, court) as service:
+def test_a_second_signal_ends_it_at_once(directory: Path, sandbox: SandboxProcess) -> None:
+    with hanging(directory, sandbox) as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
         until(lambda: service.events("service ends; batches under way are finished"), "the stop")
@@ -218,7 +222,9 @@ def test_a_second_signal_ends_it_at_once(directory: Path, court: Court) -> None:
     assert states(directory)["SENDING"]
 
 
-def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(directory: Path, court: Court) -> None:
+def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(
+    directory: Path, sandbox: SandboxProcess
+) -> None:
     cases, away = directory / "cases.db", directory / "away.db"
     with serving(directory) as service:
         cases.rename(away)
@@ -249,7 +255,7 @@ def test_a_store_that_is_away_is_told_and_is_used_when_it_is_back(directory: Pat
 
 
 def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
-    directory: Path, court: Court, program: Program
+    directory: Path, sandbox: SandboxProcess, program: Program
 ) -> None:
     store = SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")
 
@@ -275,7 +281,7 @@ def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
     store.close()
 
 
-def test_no_persons_data_is_in_logs_health_or_metrics(directory: Path, court: Court) -> None:
+def test_no_persons_data_is_in_logs_health_or_metrics(directory: Path, sandbox: SandboxProcess) -> None:
     wrong_id, name = "9990172460", "ناصرالدین نمونه‌پور"
     connection = sqlite3.connect(directory / "cases.db")
     with connection:
@@ -289,10 +295,10 @@ def test_no_persons_data_is_in_logs_health_or_metrics(directory: Path, court: Co
         connection.close()
         until(lambda: service.errors("source.no-version"), "a failure")
         assert service.metrics()["eblagh_refused_rows"] > 0
-        told = json.dumps(service.ready(), ensure_ascii=False) + service.page("/metrics")[1]
+        reported = json.dumps(service.ready(), ensure_ascii=False) + service.page("/metrics")[1]
         assert service.end() == 0
     logs = service.log.read_text(encoding="utf-8")
     assert "pass failed" in logs
     for secret in (wrong_id, name, json.dumps(name)):
         assert secret not in logs
-        assert secret not in told
+        assert secret not in reported

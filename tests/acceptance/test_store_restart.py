@@ -22,11 +22,11 @@ def test_a_server_that_goes_and_returns_loses_and_doubles_nothing(
 ) -> None:
     with serving(fleet.directory) as service:
         until(lambda: fleet.arrived() > NOTICES / 10, "the first answers")
-        fleet.court.hang()
+        fleet.sandbox.hang()
         until(fleet.in_the_air, "a batch on its way")
         go(fleet.server)
         # The answer comes, and cannot be recorded.
-        fleet.court.go_on()
+        fleet.sandbox.go_on()
         for run in ("collect", "dispatch", "receipts", "rescue", "writeback"):
             until(lambda run=run: service.events("pass failed", run=run, code=AWAY), f"the failure of {run}")
         until(lambda: service.ready()[0] == 503, "the end of readiness")

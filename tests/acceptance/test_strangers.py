@@ -1,4 +1,4 @@
-"""What a finished demonstration stored, checked by a tool that knows nothing of us."""
+"""An independent tool checks all that a finished demonstration stored."""
 
 from __future__ import annotations
 

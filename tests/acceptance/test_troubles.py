@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from gateway.store.stored import Changes
 from tests.forked import forked
@@ -22,7 +22,7 @@ from tests.small_disk import small_disk
 
 from .conftest import Program, edit
 from .fleet import DATABASE, Fleet, fleet_of, one_server
-from .service import Court, Service, serving, until
+from .service import SandboxProcess, Service, serving, until
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ ROWS = 60
 
 
 class Disk:
-    """Where the service keeps what it has, and what can befall it."""
+    """The service's folder of data, and functions that fill it and make room."""
 
     def __init__(self, folder: Path, fill: Callable[[Service], object], make_room: Callable[[Service], object]) -> None:
         self.folder, self.fill, self.make_room = folder, fill, make_room
@@ -68,8 +68,8 @@ def test_a_full_disk(
         edit(directory, "[gateway]\n", f'[gateway]\npayloads = "{place.folder}/payloads"\n')
         edit(directory, 'file = "gateway.log"\n', 'level = "debug"\n')
         later = hold_rows_back(directory)
-        court = Court(directory, program)
-        stack.callback(court.end)
+        sandbox = SandboxProcess(directory, program)
+        stack.callback(sandbox.end)
         service = stack.enter_context(serving(directory))
         until(lambda: sent(directory), "the first notices")
         place.fill(service)
@@ -104,12 +104,12 @@ def test_started_while_the_disk_of_its_store_is_read_only_it_says_so_and_recover
         # It leaves the write-ahead log, without which SQLite opens nothing on such a disk.
         assert os.waitstatus_to_exitcode(forked(work_until_killed)) == 9
         disk.turn(read_only=True)
-        court = Court(directory, program)
-        stack.callback(court.end)
+        sandbox = SandboxProcess(directory, program)
+        stack.callback(sandbox.end)
         service = stack.enter_context(serving(directory))
         until(lambda: service.check("duties") == "store.read-only", "the code")
         assert service.ready()[0] == 503
-        failed_turns(service, "store.read-only", "collect", 1)
+        failed_runs(service, "store.read-only", "collect", 1)
 
         disk.turn(read_only=False)
         until(lambda: service.ready()[0] == 200, "readiness")
@@ -170,11 +170,11 @@ def assert_takes_no_work(service: Service, code: str, directory: Path) -> None:
     """It says so in its log, metrics and health; and after what was under way, no turn sends or collects anything."""
     assert service.ready()[0] == 503
     assert service.page("/health/live")[0] == 200
-    failed_turns(service, code, "dispatch", 2)
+    failed_runs(service, code, "dispatch", 2)
     before = sent(directory)
     collected = len(service.events("pass done", run="collect"))
-    failed_turns(service, code, "dispatch", 2)
-    failed_turns(service, code, "collect", 1)
+    failed_runs(service, code, "dispatch", 2)
+    failed_runs(service, code, "collect", 1)
     assert sent(directory) == before, "nothing was sent"
     assert len(service.events("pass done", run="collect")) == collected, "nothing was collected"
     assert service.errors(code) > 0
@@ -182,7 +182,7 @@ def assert_takes_no_work(service: Service, code: str, directory: Path) -> None:
     assert metrics["eblagh_store_writable"] == 0 or metrics["eblagh_store_up"] == 0
 
 
-def failed_turns(service: Service, code: str, run: str, more: int) -> None:
+def failed_runs(service: Service, code: str, run: str, more: int) -> None:
     def failed() -> int:
         return len(service.events("pass failed", run=run, code=code))
 
@@ -191,7 +191,7 @@ def failed_turns(service: Service, code: str, run: str, more: int) -> None:
 
 
 def sent(directory: Path) -> dict[str, int]:
-    """How often each notice was submitted, asked of the judiciary's own ledger alone."""
+    """Count each notice's submissions by the judiciary's own ledger alone."""
     with closing(sqlite3.connect(f"file:{directory / 'judiciary.db'}?mode=ro", uri=True)) as connection:
         return dict(connection.execute("SELECT reference, count(*) FROM submission GROUP BY reference"))
 

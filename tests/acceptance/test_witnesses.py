@@ -20,12 +20,12 @@ LONG_AGO = "2026-01-01T08:00:00.000000Z"
 
 
 @pytest.fixture
-def unproven(court: Path) -> Path:
+def unproven(served_demo: Path) -> Path:
     """A finished demonstration of which the last record has waited for its place since long ago."""
-    with closing(sqlite3.connect(court / "gateway.db")) as connection, connection:
+    with closing(sqlite3.connect(served_demo / "gateway.db")) as connection, connection:
         connection.execute("DELETE FROM checkpoint WHERE size > (SELECT min(size) FROM checkpoint)")
         connection.execute("UPDATE evidence SET recorded_at = ?", (LONG_AGO,))
-    return court
+    return served_demo
 
 
 def findings(program: Program, directory: Path, check: int) -> dict[str, Any]:
@@ -53,13 +53,13 @@ def test_check_is_red_in_production_without_a_witness(copy: Path, program: Progr
     assert (found["ok"], found["code"], found["actor"]) == (False, "archive.no-witness", "operator")
 
 
-def test_check_and_run_once_tell_what_is_wrong_with_a_witness(court: Path, program: Program) -> None:
-    config = court / "gateway.toml"
-    found = findings(program, court, 0)
+def test_check_and_run_once_tell_what_is_wrong_with_a_witness(served_demo: Path, program: Program) -> None:
+    config = served_demo / "gateway.toml"
+    found = findings(program, served_demo, 0)
     assert found["witness folder"]["ok"]
     assert found["proof"]["ok"]
-    shutil.move(court / "witness", court / "unmounted")
-    found = findings(program, court, 1)["witness folder"]
+    shutil.move(served_demo / "witness", served_demo / "unmounted")
+    found = findings(program, served_demo, 1)["witness folder"]
     assert (found["code"], found["where"]) == ("witness.unreachable", "folder")
     program("archive", "override", "--hours", 1, "--reason", "یک رکورد تازه", "-c", config)
     done = program("archive", "write", "-c", config, check=1)
@@ -68,7 +68,7 @@ def test_check_and_run_once_tell_what_is_wrong_with_a_witness(court: Path, progr
     status = program.json("status", "-c", config)
     [witness] = status["proof"]["witnesses"]
     assert (witness["code"], witness["failures"]) == ("witness.unreachable", 1)
-    shutil.move(court / "unmounted", court / "witness")
+    shutil.move(served_demo / "unmounted", served_demo / "witness")
     program("run-once", "witness", "-c", config)
     [witness] = program.json("status", "-c", config)["proof"]["witnesses"]
     assert (witness["code"], witness["failures"], witness["waiting"]) == (None, 0, None)
@@ -80,8 +80,8 @@ def test_nothing_is_sent_without_proof_until_a_person_lets_it_be(unproven: Path,
     assert "archive.unproven" in stopped.stderr
     assert program.json("status", "-c", config, check=1)["proof"]["sending"] == "archive.unproven"
     reason = "مرجع مهر زمانی قطع است"
-    told = program("archive", "override", "--hours", 73, "--reason", reason, "-c", config, check=1)
-    assert "at most 72 hours" in told.stderr
+    reported = program("archive", "override", "--hours", 73, "--reason", reason, "-c", config, check=1)
+    assert "at most 72 hours" in reported.stderr
     made = program.json("archive", "override", "--hours", 12, "--reason", reason, "-c", config)
     program("run-once", "dispatch", "-c", config)
     proof = program.json("status", "-c", config, check=1)["proof"]

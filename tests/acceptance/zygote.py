@@ -43,11 +43,11 @@ class Zygote:
                 socket.send_fds(self._control, [json.dumps(request).encode()], [out.fileno(), err.fileno(), writing])
             finally:
                 os.close(writing)
-            told = code.read()
-            assert told, "the program's copy never came to its end"
+            reported = code.read()
+            assert reported, "the program's copy never came to its end"
             for stream in (out, err):
                 stream.seek(0)
-            return subprocess.CompletedProcess(arguments, int(told), out.read(), err.read())
+            return subprocess.CompletedProcess(arguments, int(reported), out.read(), err.read())
 
     def close(self) -> None:
         self._control.close()

@@ -14,7 +14,7 @@ from gateway.record.evidence_record import EvidenceKind
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
-from .city import NOW, City, pin, plain
+from .recorder import NOW, Recorder, pin, plain
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +26,10 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def city(pki: Path, tmp_path: Path) -> Iterator[City]:
-    """A city whose store is closed at the end: the one that it has then, which tests may have opened anew."""
+def recorder(pki: Path, tmp_path: Path) -> Iterator[Recorder]:
+    """A recorder whose store is closed at the end: the one that it has then, which tests may have opened anew."""
     with sqlite_file(tmp_path) as url:
-        made = City(pki, SqlStore.open(url), tmp_path / "archive")
+        made = Recorder(pki, SqlStore.open(url), tmp_path / "archive")
         try:
             yield made
         finally:
@@ -38,17 +38,17 @@ def city(pki: Path, tmp_path: Path) -> Iterator[City]:
 
 @pytest.fixture(scope="session")
 def archived(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive of a city in which every kind of thing has happened: five segments, made on five days."""
+    """An archive with records of every kind: five segments, made on five days."""
     folder = tmp_path_factory.mktemp("archived")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
-        city = City(pki, store, folder / "archive")
+        recorder = Recorder(pki, store, folder / "archive")
         for number in range(0, 12, 3):
-            city.serve(range(number, number + 3))
-            city.archive()
-            city.now += timedelta(days=1)
-        city.record("answer:x", EvidenceKind.MESSAGE_RECEIVED, plain(b"<forged/>"), refused="verify.unsigned")
-        city.record("act:1", EvidenceKind.PERSON_ACT, plain(b'{"act":"hold"}'))
-        city.archive()
+            recorder.serve(range(number, number + 3))
+            recorder.archive()
+            recorder.now += timedelta(days=1)
+        recorder.record("answer:x", EvidenceKind.MESSAGE_RECEIVED, plain(b"<forged/>"), refused="verify.unsigned")
+        recorder.record("act:1", EvidenceKind.PERSON_ACT, plain(b'{"act":"hold"}'))
+        recorder.archive()
         (folder / "early.note").write_bytes(store.log.checkpoints(0, 1)[0].note)
         last = store.log.last_checkpoint()
         assert last is not None

@@ -1,7 +1,8 @@
-"""What may be done to an archive, one function a defect and named after it: the check that finds it, and its words.
+"""Defects of an archive's records, segments, payloads, checkpoints and signatures, one function each.
 
-Whoever forges has what the defect needs: `Spoiled.reseal` is the work of one who has the archive's key and asks the
-time authority, so that what he leaves behind is without a flaw but for what he changed.
+A function is named after its defect, and says which check finds it by which words. A forger has what the defect needs:
+`Spoiled.reseal` is the work of one who has the archive's key and asks the time authority, so that what he leaves behind
+is without a flaw but for what he changed. `container_defects.py` has the defects of a segment's file.
 """
 
 from __future__ import annotations
@@ -10,97 +11,36 @@ import base64
 import hashlib
 import json
 import shutil
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.crypto.keys.certificate import read_pem
-from adapters.crypto.keys.note import NoteSigner, load_note_signer
+from adapters.crypto.keys.note import NoteSigner
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.verifier.archive.auditor import segments
 from gateway.archive.segment import Manifest, list_name
 from gateway.audit.audit_recipe import Check
-from gateway.merkle.checkpoint import SignedNote
 from gateway.merkle.tree import Frontier, leaf_hash
 from gateway.trust.revocation_status import Revocation
 
-from .city import NOW, ORIGIN, Authority
+from .defect import Battery
+from .recorder import NOW, ORIGIN
+from .spoiled import (
+    Content,
+    Spoiled,
+    change_record,
+    entries,
+    first_of,
+    lines,
+    payload_of,
+    put,
+    receipts,
+)
 
-Entries = list[tuple[str, bytes]]
-Content = dict[str, bytes]
-
-
-@dataclass(frozen=True)
-class Spoiled:
-    """A copy of a good archive, and the keys of its city."""
-
-    folder: Path
-    pki: Path
-
-    def segment(self, number: int) -> Path:
-        return segments(self.folder)[number]
-
-    def change(self, number: int, edit: Callable[[Content], object]) -> None:
-        change(self.segment(number), edit)
-
-    def stamp(self, note: bytes, hours: float) -> bytes:
-        """A true token of a note's text, from so many hours after all began."""
-        authority = Authority(self.pki, lambda: NOW + timedelta(hours=hours))
-        return authority.stamp(hashlib.sha256(SignedNote.of(note).text).digest())
-
-    def reseal(self) -> None:
-        """Make trees, checkpoints and time-stamps anew for the records that are here, as their owner would."""
-        signer = load_note_signer(self.pki / "municipality" / "archive.key.pem", ORIGIN)
-        tree = Frontier()
-        for path in segments(self.folder):
-            content = dict(entries(path))
-            records = lines(content)
-            told = Manifest.of(content["segment.json"])
-            manifest = Manifest(origin=told.origin, first=tree.size, end=tree.size + len(records), before=tree)
-            content = {name: octets for name, octets in content.items() if not name.startswith("checkpoints/")}
-            tree = tree.extend(map(leaf_hash, records))
-            note = signer.sign(tree.size, tree.root())
-            path.unlink()
-            content["segment.json"] = manifest.octets
-            content[f"checkpoints/{tree.size:012d}.note"] = note
-            content[f"checkpoints/{tree.size:012d}.tst"] = self.stamp(note, 24 * 30)
-            write(self.folder / manifest.file, list(content.items()))
-
-
-Spoil = Callable[[Spoiled], None]
-
-
-@dataclass(frozen=True)
-class Defect:
-    """``check`` fails and ``says`` so; whatever is in ``also`` fails too, and nothing else does. ``kept`` is whether
-    the auditor's own checkpoint is needed to know."""
-
-    spoil: Spoil
-    check: Check
-    says: str
-    also: frozenset[Check]
-    kept: bool
-
-    @property
-    def name(self) -> str:
-        return self.spoil.__name__
-
-
-BATTERY: list[Defect] = []
-
-
-def defect(check: Check, says: str, *also: Check, kept: bool = False) -> Callable[[Spoil], Spoil]:
-    def add(spoil: Spoil) -> Spoil:
-        BATTERY.append(Defect(spoil=spoil, check=check, says=says, also=frozenset(also), kept=kept))
-        return spoil
-
-    return add
+BATTERY = Battery()
+defect = BATTERY.defect
 
 
 # Records.
@@ -193,9 +133,9 @@ def segment_twice(archive: Spoiled) -> None:
 @defect(Check.TREE, "have another root than was signed", Check.JOIN)
 def index_lies_about_the_tree_before_it(archive: Spoiled) -> None:
     def edit(content: Content) -> None:
-        told = Manifest.of(content["segment.json"])
-        other = Frontier(size=told.before.size, roots=(leaf_hash(b"other"), *told.before.roots[1:]))
-        content["segment.json"] = replace(told, before=other).octets
+        reported = Manifest.of(content["segment.json"])
+        other = Frontier(size=reported.before.size, roots=(leaf_hash(b"other"), *reported.before.roots[1:]))
+        content["segment.json"] = replace(reported, before=other).octets
 
     archive.change(1, edit)
 
@@ -216,106 +156,6 @@ def index_names_another_archive(archive: Spoiled) -> None:
         ).octets
 
     archive.change(1, edit)
-
-
-# The container.
-
-
-@defect(Check.CONTAINER, "is no file of a segment")
-def unlisted_file(archive: Spoiled) -> None:
-    archive.change(1, lambda content: content.update({"notes.txt": b"more"}))
-
-
-@defect(Check.CONTAINER, "payloads that no record names")
-def unlisted_payload(archive: Spoiled) -> None:
-    archive.change(1, lambda content: content.update({f"payloads/{'0' * 64}": b"more"}))
-
-
-@defect(Check.CONTAINER, "is no file of a segment")
-def path_traversal(archive: Spoiled) -> None:
-    archive.change(1, lambda content: content.update({"payloads/../../../etc/cron.d/x": b"more"}))
-
-
-@defect(Check.CONTAINER, "stands there twice")
-def two_entries_of_one_name(archive: Spoiled) -> None:
-    path = archive.segment(1)
-    content = entries(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        write(path, [*content, content[-1]])
-
-
-@defect(Check.CONTAINER, "is too large")
-def zip_bomb(archive: Spoiled) -> None:
-    archive.change(1, lambda content: content.update({f"payloads/{'0' * 64}": bytes(40 * 1024 * 1024)}))
-
-
-@defect(Check.CONTAINER, "is another one by its own header")
-def entry_larger_than_it_says(archive: Spoiled) -> None:
-    path = archive.segment(1)
-    write(path, entries(path), ZIP_STORED)
-    octets = bytearray(path.read_bytes())
-    # The central directory's last entry: its uncompressed size stands 24 octets from its beginning.
-    at = octets.rfind(b"PK\x01\x02") + 24
-    octets[at : at + 4] = (int.from_bytes(octets[at : at + 4], "little") - 1).to_bytes(4, "little")
-    path.write_bytes(bytes(octets))
-
-
-@defect(Check.CONTAINER, "no ZIP file")
-def cut_off(archive: Spoiled) -> None:
-    path = archive.segment(1)
-    path.write_bytes(path.read_bytes()[:-30])
-
-
-@defect(Check.CONTAINER, "no ZIP file")
-def no_zip(archive: Spoiled) -> None:
-    archive.segment(1).write_bytes(b"nothing")
-
-
-@defect(Check.CONTAINER, "something lies in front of segment.json")
-def octets_before_the_first_entry(archive: Spoiled) -> None:
-    pack_anew(archive.segment(1), before=b"hidden")
-
-
-@defect(Check.CONTAINER, "something lies in front of")
-def octets_between_two_entries(archive: Spoiled) -> None:
-    pack_anew(archive.segment(1), between=b"hidden")
-
-
-@defect(Check.CONTAINER, "something lies behind the last file")
-def octets_before_the_directory(archive: Spoiled) -> None:
-    pack_anew(archive.segment(1), behind=b"hidden")
-
-
-@defect(Check.CONTAINER, "something lies behind it")
-def octets_behind_the_directory(archive: Spoiled) -> None:
-    path = archive.segment(1)
-    path.write_bytes(path.read_bytes() + b"hidden")
-
-
-@defect(Check.CONTAINER, "something lies behind it")
-def comment_of_the_file(archive: Spoiled) -> None:
-    pack_anew(archive.segment(1), comment=b"hidden")
-
-
-@defect(Check.CONTAINER, "has a comment, or more than its name and sizes, in the directory")
-def comment_of_an_entry(archive: Spoiled) -> None:
-    pack_anew(archive.segment(1), of_entry=b"hidden")
-
-
-@defect(Check.CONTAINER, "segment.json has another form")
-def manifest_nested_deeply(archive: Spoiled) -> None:
-    archive.change(1, lambda content: content.update({"segment.json": b"[" * 60_000}))
-
-
-@defect(Check.CONTAINER, "line 1 of records.jsonl is too short for a record")
-def records_of_empty_lines(archive: Spoiled) -> None:
-    archive.change(1, lambda content: content.update({"records.jsonl": b"\n" * 1024 * 1024}))
-
-
-@defect(Check.CONTAINER, "more than the 8 records that are told")
-def records_without_an_end(archive: Spoiled) -> None:
-    archive.change(1, lambda content: put(content, lines(content) * 1000))
 
 
 # Payloads.
@@ -430,8 +270,8 @@ def certificate_revoked_before(archive: Spoiled) -> None:
     authorities = DevelopmentAuthorities(pki)
     certificate = read_pem(pki / "judiciary" / "receipts.crt.pem")[0]
     authorities.revoke(certificate, Revocation(at=NOW - timedelta(days=1), reason="superseded"))
-    told = authorities.list_of("judiciary-issuing", NOW + timedelta(days=30))
-    archive.change(0, lambda content: content.update({list_name(hashlib.sha256(told).hexdigest()): told}))
+    reported = authorities.list_of("judiciary-issuing", NOW + timedelta(days=30))
+    archive.change(0, lambda content: content.update({list_name(hashlib.sha256(reported).hexdigest()): reported}))
 
 
 @defect(Check.CONTAINER, "is another list than its name says")
@@ -473,82 +313,3 @@ def notice_changed_and_all_signed_anew(archive: Spoiled) -> None:
 
     archive.change(0, edit)
     archive.reseal()
-
-
-# How an archive's files are laid open and put together.
-
-
-def entries(path: Path) -> Entries:
-    with ZipFile(path) as file:
-        return [(info.filename, file.read(info)) for info in file.infolist()]
-
-
-def write(path: Path, content: Entries, compression: int = ZIP_DEFLATED) -> None:
-    with ZipFile(path, "w", compression) as file:
-        for name, octets in content:
-            file.writestr(name, octets)
-
-
-def pack_anew(
-    path: Path,
-    *,
-    before: bytes = b"",
-    between: bytes = b"",
-    behind: bytes = b"",
-    comment: bytes = b"",
-    of_entry: bytes = b"",
-) -> None:
-    """Pack the same entries with octets beside them that no reader shows; places in the directory are right."""
-    content = entries(path)
-    with path.open("wb") as file:
-        file.write(before)
-        with ZipFile(file, "w", ZIP_DEFLATED) as anew:
-            for number, (name, octets) in enumerate(content):
-                if number == 2:
-                    _hide(anew, between)
-                made = ZipInfo(name)
-                made.comment = of_entry if number == 2 else b""
-                anew.writestr(made, octets)
-            _hide(anew, behind)
-            anew.comment = comment
-
-
-def _hide(file: ZipFile, octets: bytes) -> None:
-    assert file.fp is not None
-    file.fp.write(octets)
-    file.start_dir += len(octets)
-
-
-def change(path: Path, edit: Callable[[Content], object]) -> None:
-    content = dict(entries(path))
-    edit(content)
-    write(path, list(content.items()))
-
-
-def lines(content: Content) -> list[bytes]:
-    return content["records.jsonl"].removesuffix(b"\n").split(b"\n")
-
-
-def put(content: Content, records: list[bytes]) -> None:
-    content["records.jsonl"] = b"".join(line + b"\n" for line in records)
-
-
-def receipts(content: Content) -> list[bytes]:
-    return [line for line in lines(content) if b'"kind":"RECEIPT"' in line]
-
-
-def change_record(content: Content, number: int, **told: str) -> None:
-    records = lines(content)
-    header = json.loads(records[number]) | told
-    records[number] = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    put(content, records)
-
-
-def payload_of(header: dict[str, Any]) -> str:
-    digest: str = header["payload_digest"]
-    return f"payloads/{digest.removeprefix('sha256:')}"
-
-
-def first_of(content: Content, part: str) -> str:
-    """The first name that begins or ends so."""
-    return next(name for name in content if name.startswith(part) or name.endswith(part))

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from .city import NOW
+from .recorder import NOW
 
 SERVER_AUTH = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1")
 EMAIL = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")
@@ -37,7 +37,7 @@ class Holder:
         return self.certificate.public_bytes(Encoding.PEM)
 
     def write(self, folder: Path, name: str) -> None:
-        """Put key and certificate, followed by its issuers, where a city has those of this name."""
+        """Put key and certificate, followed by its issuers, where an installation has those of this name."""
         secret = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / f"{name}.key.pem").write_bytes(secret)
         chain = b"".join(each.public_bytes(Encoding.PEM) for each in self.above)

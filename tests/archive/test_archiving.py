@@ -14,96 +14,98 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 
-from .city import City, plain
+from .recorder import Recorder, plain
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 POLICY = ArchivePolicy(checkpoints=Rhythm(every=MINUTE, records=10), segments=Rhythm(every=DAY, records=25), batch=4)
 
 
-def run(city: City, policy: ArchivePolicy = POLICY) -> PassReport:
-    return archive(city.store.log, city.notes, city.zips, lambda: city.now, policy)
+def run(recorder: Recorder, policy: ArchivePolicy = POLICY) -> PassReport:
+    return archive(recorder.store.log, recorder.notes, recorder.zips, lambda: recorder.now, policy)
 
 
-def happen(city: City, count: int) -> None:
-    first = city.store.log.size()
+def happen(recorder: Recorder, count: int) -> None:
+    first = recorder.store.log.size()
     for number in range(first, first + count):
-        city.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))
+        recorder.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))
 
 
-def test_an_empty_city_has_no_archive(city: City) -> None:
-    assert run(city).idle
-    assert not city.folder.exists()
+def test_an_empty_store_has_no_archive(recorder: Recorder) -> None:
+    assert run(recorder).idle
+    assert not recorder.folder.exists()
 
 
-def test_checkpoints_come_at_once_then_by_number_and_by_time(city: City) -> None:
-    happen(city, 3)
-    assert run(city).counts == {"placed": 3, "checkpoints": 1}
-    happen(city, 9)
-    assert run(city).counts == {"placed": 9}, "fewer than ten, and not yet a minute"
-    happen(city, 1)
-    assert run(city).counts == {"placed": 1, "checkpoints": 1}
-    happen(city, 1)
-    city.now += MINUTE
-    assert run(city).counts == {"placed": 1, "checkpoints": 1}
-    city.now += DAY
-    assert run(city).counts == {"segments": 1}, "nothing came: no checkpoint, but what waited a day is written"
+def test_checkpoints_come_at_once_then_by_number_and_by_time(recorder: Recorder) -> None:
+    happen(recorder, 3)
+    assert run(recorder).counts == {"placed": 3, "checkpoints": 1}
+    happen(recorder, 9)
+    assert run(recorder).counts == {"placed": 9}, "fewer than ten, and not yet a minute"
+    happen(recorder, 1)
+    assert run(recorder).counts == {"placed": 1, "checkpoints": 1}
+    happen(recorder, 1)
+    recorder.now += MINUTE
+    assert run(recorder).counts == {"placed": 1, "checkpoints": 1}
+    recorder.now += DAY
+    assert run(recorder).counts == {"segments": 1}, "nothing came: no checkpoint, but what waited a day is written"
 
 
-def test_a_segment_ends_with_a_checkpoint_and_is_not_too_large(city: City) -> None:
+def test_a_segment_ends_with_a_checkpoint_and_is_not_too_large(recorder: Recorder) -> None:
     for _ in range(6):
-        happen(city, 10)
-        run(city)
-    assert [path.name for path in segments(city.folder)] == [
+        happen(recorder, 10)
+        run(recorder)
+    assert [path.name for path in segments(recorder.folder)] == [
         "000000000000-000000000020.zip",
         "000000000020-000000000040.zip",
     ]
-    run(city, ArchivePolicy(checkpoints=Rhythm(every=MINUTE, records=10), segments=Rhythm(every=0 * DAY, records=5)))
-    assert [path.name for path in segments(city.folder)][2:] == [
+    run(
+        recorder, ArchivePolicy(checkpoints=Rhythm(every=MINUTE, records=10), segments=Rhythm(every=0 * DAY, records=5))
+    )
+    assert [path.name for path in segments(recorder.folder)][2:] == [
         "000000000040-000000000050.zip",
         "000000000050-000000000060.zip",
     ], "a checkpoint that stands alone is one segment, however large"
 
 
-def test_what_is_torn_by_a_power_cut_is_made_anew(city: City) -> None:
-    happen(city, 5)
-    run(city)
-    city.now += DAY
-    partial = city.folder / "000000000000-000000000005.partial"
+def test_what_is_torn_by_a_power_cut_is_made_anew(recorder: Recorder) -> None:
+    happen(recorder, 5)
+    run(recorder)
+    recorder.now += DAY
+    partial = recorder.folder / "000000000000-000000000005.partial"
     partial.parent.mkdir()
     partial.write_bytes(b"half of it")
-    run(city)
-    assert [path.name for path in city.folder.iterdir()] == ["000000000000-000000000005.zip"]
+    run(recorder)
+    assert [path.name for path in recorder.folder.iterdir()] == ["000000000000-000000000005.zip"]
 
 
-def test_nothing_is_written_behind_a_gap(city: City) -> None:
+def test_nothing_is_written_behind_a_gap(recorder: Recorder) -> None:
     for _ in range(3):
-        happen(city, 10)
-        run(city)
-        city.now += DAY
-        run(city)
-    segments(city.folder)[1].unlink()
+        happen(recorder, 10)
+        run(recorder)
+        recorder.now += DAY
+        run(recorder)
+    segments(recorder.folder)[1].unlink()
     with pytest.raises(GatewayError) as gap:
-        run(city)
+        run(recorder)
     assert (gap.value.code, gap.value.detail) == ("archive.gap", "records 10 to 20")
 
 
-def test_a_record_that_was_removed_is_told(city: City) -> None:
-    happen(city, 3)
-    run(city)
-    change(city, "DELETE FROM evidence WHERE leaf_index = 1")
-    city.now += DAY
+def test_a_record_that_was_removed_is_told(recorder: Recorder) -> None:
+    happen(recorder, 3)
+    run(recorder)
+    change(recorder, "DELETE FROM evidence WHERE leaf_index = 1")
+    recorder.now += DAY
     with pytest.raises(GatewayError) as refused:
-        run(city)
+        run(recorder)
     assert refused.value.code == "archive.record-missing"
 
 
-def test_a_folder_that_cannot_be_used_is_told(city: City) -> None:
-    happen(city, 3)
-    run(city)
-    city.now += DAY
-    city.folder.write_text("a file")
+def test_a_folder_that_cannot_be_used_is_told(recorder: Recorder) -> None:
+    happen(recorder, 3)
+    run(recorder)
+    recorder.now += DAY
+    recorder.folder.write_text("a file")
     with pytest.raises(GatewayError) as refused:
-        run(city)
+        run(recorder)
     assert refused.value.code == "archive.folder"
 
 
@@ -123,8 +125,8 @@ def test_an_empty_folder_is_no_archive(pki: Path, tmp_path: Path) -> None:
     assert (refused.value.code, refused.value.detail) == ("archive.folder", "copy of 1.zip is no segment")
 
 
-def change(city: City, statement: str) -> None:
-    engine = create_engine(f"sqlite:///{city.folder.parent / 'gateway.db'}")
+def change(recorder: Recorder, statement: str) -> None:
+    engine = create_engine(f"sqlite:///{recorder.folder.parent / 'gateway.db'}")
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()

@@ -19,9 +19,7 @@ from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import leaf_hash
 from gateway.runtime.verdict import Verdict
 
-from .city import ORIGIN
 from .defects import (
-    Spoiled,
     frame_leads_elsewhere,
     index_lies_about_the_tree_before_it,
     index_names_another_archive,
@@ -31,6 +29,8 @@ from .defects import (
     segment_under_another_name,
     two_records_swapped,
 )
+from .recorder import ORIGIN
+from .spoiled import Spoiled
 
 
 @pytest.fixture
@@ -68,11 +68,11 @@ def test_only_the_segments_between_are_needed(checkpoints: dict[int, Checkpoint]
     last.unlink()
     assert judge_by_segments(checkpoints[16], checkpoints[32], spoiled).verdict is Verdict.PASSED
     assert judge_by_segments(checkpoints[8], checkpoints[32], spoiled).verdict is Verdict.PASSED, "the tree before it"
-    told = judge_by_segments(checkpoints[16], checkpoints[34], spoiled)
-    assert (told.verdict, told.reason) == (Verdict.INDETERMINATE, "records from 32 to 34 are missing")
+    reported = judge_by_segments(checkpoints[16], checkpoints[34], spoiled)
+    assert (reported.verdict, reported.reason) == (Verdict.INDETERMINATE, "records from 32 to 34 are missing")
     segments(spoiled)[1].unlink()
-    told = judge_by_segments(checkpoints[16], checkpoints[32], spoiled)
-    assert (told.verdict, told.reason) == (
+    reported = judge_by_segments(checkpoints[16], checkpoints[32], spoiled)
+    assert (reported.verdict, reported.reason) == (
         Verdict.INDETERMINATE,
         "records from 16 on are missing; 000000000024-000000000032.zip comes next",
     )
@@ -107,8 +107,8 @@ def test_a_forged_end_is_found_by_proof_and_by_segments(
     proof = ConsistencyProof.make(ORIGIN, 8, 34, Tiles(34, log.tile).node)
     assert judge(checkpoints[8], forged, proof).verdict is Verdict.FAILED
     assert judge_by_segments(checkpoints[8], forged, archived / "archive").verdict is Verdict.FAILED
-    told = judge(checkpoints[34], forged, proof)
-    assert (told.verdict, told.reason) == (
+    reported = judge(checkpoints[34], forged, proof)
+    assert (reported.verdict, reported.reason) == (
         Verdict.FAILED,
         "two trees of 34 records, both signed by the archive's key",
     )

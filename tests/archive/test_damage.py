@@ -25,22 +25,22 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
 from gateway.store.proof_reach import ProofPolicy, alarms
 from gateway.store.stored import Payload
-from tests.archive.city import City, plain
+from tests.archive.recorder import Recorder, plain
 
 LAST = b"act 4"
 
 
-def happen(city: City, first: int, end: int) -> None:
+def happen(recorder: Recorder, first: int, end: int) -> None:
     for number in range(first, end):
-        city.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))
+        recorder.record(f"act:{number}", EvidenceKind.PERSON_ACT, plain(f"act {number}".encode()))
 
 
-def audit(city: City) -> AuditReport:
-    return audit_archive(city.folder, city.trust, workers=1)
+def audit(recorder: Recorder) -> AuditReport:
+    return audit_archive(recorder.folder, recorder.trust, workers=1)
 
 
-def execute(city: City, statement: str, **values: object) -> None:
-    engine = create_engine(f"sqlite:///{city.folder.parent / 'gateway.db'}")
+def execute(recorder: Recorder, statement: str, **values: object) -> None:
+    engine = create_engine(f"sqlite:///{recorder.folder.parent / 'gateway.db'}")
     with engine.begin() as connection:
         assert connection.execute(text(statement), values).rowcount == 1
     engine.dispose()
@@ -53,106 +53,110 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("found", DAMAGES)
-def test_one_damaged_payload_stops_no_segment_and_the_verifier_names_exactly_its_record(city: City, found: str) -> None:
-    happen(city, 0, 9)
-    city.archive()
-    happen(city, 9, 20)
-    execute(city, DAMAGES[found], digest=sha256(b"act 12"))
-    city.archive()
-    city.archive()
-    happen(city, 21, 40)
-    city.archive()
-    report = audit(city)
-    assert report.records == report.size == city.store.log.size()
+def test_one_damaged_payload_stops_no_segment_and_the_verifier_names_exactly_its_record(
+    recorder: Recorder, found: str
+) -> None:
+    happen(recorder, 0, 9)
+    recorder.archive()
+    happen(recorder, 9, 20)
+    execute(recorder, DAMAGES[found], digest=sha256(b"act 12"))
+    recorder.archive()
+    recorder.archive()
+    happen(recorder, 21, 40)
+    recorder.archive()
+    report = audit(recorder)
+    assert report.records == report.size == recorder.store.log.size()
     assert report.kinds["PAYLOAD_DAMAGED"] == 1
     [finding] = [each for each in report.findings if each.verdict is Verdict.FAILED]
     assert (finding.check, finding.subject) == (Check.PAYLOAD, "record 12, act:12")
-    day = f"{city.now:%Y-%m-%d}"
-    told = f"its payload is not here: its octets in the store were {found}, as was recorded on {day}"
-    assert finding.reason == told
+    day = f"{recorder.now:%Y-%m-%d}"
+    reported = f"its payload is not here: its octets in the store were {found}, as was recorded on {day}"
+    assert finding.reason == reported
 
 
-def test_damage_alarms_with_who_must_act(city: City) -> None:
-    happen(city, 0, 9)
-    execute(city, DAMAGES["changed"], digest=sha256(b"act 2"))
-    city.archive()
+def test_damage_alarms_with_who_must_act(recorder: Recorder) -> None:
+    happen(recorder, 0, 9)
+    execute(recorder, DAMAGES["changed"], digest=sha256(b"act 2"))
+    recorder.archive()
     policy = ProofPolicy(stamped=False, stop_after=timedelta(hours=24), late_after=timedelta(hours=1))
-    alarm = alarms(city.store.evidence.proof(), policy, city.now)["archive:payloads"]
+    alarm = alarms(recorder.store.evidence.proof(), policy, recorder.now)["archive:payloads"]
     assert (alarm.code, alarm.where, alarm.entry.actor) == ("archive.payload-damaged", sha256(b"act 2"), "operator")
-    assert city.store.log.damages() == [Damage(digest=sha256(b"act 2"), found="changed")]
-    act = OperatorAction(name="archive.accept-damage", account="op", reason="no backup has it", at=city.now)
-    accept_damage(city.store, sha256(b"act 2"), act, "city")
-    assert "archive:payloads" not in alarms(city.store.evidence.proof(), policy, city.now)
+    assert recorder.store.log.damages() == [Damage(digest=sha256(b"act 2"), found="changed")]
+    act = OperatorAction(name="archive.accept-damage", account="op", reason="no backup has it", at=recorder.now)
+    accept_damage(recorder.store, sha256(b"act 2"), act, "city")
+    assert "archive:payloads" not in alarms(recorder.store.evidence.proof(), policy, recorder.now)
     with pytest.raises(GatewayError, match=r"archive\.not-damaged"):
-        accept_damage(city.store, sha256(b"act 2"), act, "city")
-    city.archive()
-    assert not [path for path in city.folder.iterdir() if path.suffix == ".partial"]
+        accept_damage(recorder.store, sha256(b"act 2"), act, "city")
+    recorder.archive()
+    assert not [path for path in recorder.folder.iterdir() if path.suffix == ".partial"]
 
 
-def test_a_damaged_seal_and_the_message_that_carried_it_are_left_out_together(city: City) -> None:
-    seals = [city.seal(number) for number in range(2)]
-    city.send(0, seals)
-    happen(city, 0, 9)
-    execute(city, DAMAGES["changed"], digest=seals[1].digest)
-    city.archive()
-    city.archive()
-    failed = [each.subject for each in audit(city).findings if each.verdict is Verdict.FAILED]
+def test_a_damaged_seal_and_the_message_that_carried_it_are_left_out_together(recorder: Recorder) -> None:
+    seals = [recorder.seal(number) for number in range(2)]
+    recorder.send(0, seals)
+    happen(recorder, 0, 9)
+    execute(recorder, DAMAGES["changed"], digest=seals[1].digest)
+    recorder.archive()
+    recorder.archive()
+    failed = [each.subject for each in audit(recorder).findings if each.verdict is Verdict.FAILED]
     assert failed == [f"record 1, seal:{seals[1].reference}", "record 2, sent:0"]
 
 
-def test_a_damaged_frame_is_left_out(city: City) -> None:
-    seals = [city.seal(0)]
+def test_a_damaged_frame_is_left_out(recorder: Recorder) -> None:
+    seals = [recorder.seal(0)]
     frame = Frame(pieces=(b"<a>", b"</a>"), seals=(seals[0].digest,))
     octets = frame.fill(lambda _: seals[0].octets)
-    city.record("sent:x", EvidenceKind.MESSAGE_SENT, Payload(digest=sha256(octets), octets=frame.dump(), framed=True))
-    happen(city, 0, 9)
-    execute(city, DAMAGES["changed"], digest=sha256(octets))
-    city.archive()
-    city.archive()
-    failed = [each.subject for each in audit(city).findings if each.check is Check.PAYLOAD]
+    recorder.record(
+        "sent:x", EvidenceKind.MESSAGE_SENT, Payload(digest=sha256(octets), octets=frame.dump(), framed=True)
+    )
+    happen(recorder, 0, 9)
+    execute(recorder, DAMAGES["changed"], digest=sha256(octets))
+    recorder.archive()
+    recorder.archive()
+    failed = [each.subject for each in audit(recorder).findings if each.check is Check.PAYLOAD]
     assert failed == ["record 1, sent:x"]
 
 
-def test_a_file_of_payloads_that_is_away_is_no_damage(city: City, tmp_path: Path) -> None:
+def test_a_file_of_payloads_that_is_away_is_no_damage(recorder: Recorder, tmp_path: Path) -> None:
     """A share that is not mounted would make every payload one that is left out."""
-    city.store.close()
+    recorder.store.close()
     folder = tmp_path / "payloads"
-    city.store = SqlStore.open(f"sqlite:///{tmp_path / 'gateway.db'}", SegmentPayloads(folder))
-    happen(city, 0, 9)
-    city.store.close()
+    recorder.store = SqlStore.open(f"sqlite:///{tmp_path / 'gateway.db'}", SegmentPayloads(folder))
+    happen(recorder, 0, 9)
+    recorder.store.close()
     folder.rename(tmp_path / "unmounted")
     with pytest.raises(GatewayError) as away:
-        city.archive()
+        recorder.archive()
     assert away.value.code == "store.payload-missing"
-    assert city.store.log.damages() == []
+    assert recorder.store.log.damages() == []
     (tmp_path / "unmounted").rename(folder)
-    city.archive()
-    assert len(segments(city.folder)) == 1
+    recorder.archive()
+    assert len(segments(recorder.folder)) == 1
 
 
-def test_one_flipped_bit_in_a_file_of_payloads_is_the_damage_of_one(city: City, tmp_path: Path) -> None:
-    city.store.close()
+def test_one_flipped_bit_in_a_file_of_payloads_is_the_damage_of_one(recorder: Recorder, tmp_path: Path) -> None:
+    recorder.store.close()
     folder = tmp_path / "payloads"
-    city.store = SqlStore.open(f"sqlite:///{tmp_path / 'gateway.db'}", SegmentPayloads(folder))
-    happen(city, 0, 9)
-    city.store.close()
+    recorder.store = SqlStore.open(f"sqlite:///{tmp_path / 'gateway.db'}", SegmentPayloads(folder))
+    happen(recorder, 0, 9)
+    recorder.store.close()
     [path] = folder.iterdir()
     octets = bytearray(path.read_bytes())
     octets[octets.index(LAST) + len(LAST) - 1] ^= 1
     path.write_bytes(octets)
-    city.archive()
-    assert city.store.log.damages() == [Damage(digest=sha256(LAST), found="changed")]
+    recorder.archive()
+    assert recorder.store.log.damages() == [Damage(digest=sha256(LAST), found="changed")]
 
 
-def test_what_is_damaged_stays_in_the_database_and_stops_nothing_else_from_leaving(city: City) -> None:
-    happen(city, 0, 9)
-    execute(city, DAMAGES["changed"], digest=sha256(b"act 2"))
-    city.archive()
-    city.archive()
-    city.now += timedelta(days=100)
-    retention = city.store.retention
-    zips = VerifiedZips(city.folder, city.notes.verifier, retention)
-    report = offload_records(retention, zips, city.now, OffloadPolicy(after=timedelta(days=30)))
+def test_what_is_damaged_stays_in_the_database_and_stops_nothing_else_from_leaving(recorder: Recorder) -> None:
+    happen(recorder, 0, 9)
+    execute(recorder, DAMAGES["changed"], digest=sha256(b"act 2"))
+    recorder.archive()
+    recorder.archive()
+    recorder.now += timedelta(days=100)
+    retention = recorder.store.retention
+    zips = VerifiedZips(recorder.folder, recorder.notes.verifier, retention)
+    report = offload_records(retention, zips, recorder.now, OffloadPolicy(after=timedelta(days=30)))
     assert report.errors == []
     assert report.counts["left"] == report.counts["payloads_left"] == 9
     assert report.counts["in_use"] == 1

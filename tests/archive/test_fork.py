@@ -33,7 +33,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from gateway.store.proof_reach import ProofPolicy, lapse
-from tests.archive.city import AT_ONCE, City, plain
+from tests.archive.recorder import AT_ONCE, Recorder, plain
 
 PROOF = ProofPolicy(stamped=False, stop_after=timedelta(hours=24), late_after=timedelta(hours=1))
 LARGE = ArchivePolicy(checkpoints=AT_ONCE, segments=Rhythm(every=AT_ONCE.every, records=1000), batch=100)
@@ -41,85 +41,85 @@ LARGE = ArchivePolicy(checkpoints=AT_ONCE, segments=Rhythm(every=AT_ONCE.every, 
 
 @dataclass
 class Restored:
-    """A city whose store was backed up, went on for a segment or two, and was restored."""
+    """A recorder whose store was backed up, went on for a segment or two, and was restored."""
 
-    city: City
+    recorder: Recorder
     backup: int
     """Records in the backup."""
     forgotten: list[Checkpoint]
 
     def run(self, policy: ArchivePolicy = LARGE) -> PassReport:
-        return archive(self.city.store.log, self.city.notes, self.city.zips, self.city.clock, policy)
+        return archive(self.recorder.store.log, self.recorder.notes, self.recorder.zips, self.recorder.clock, policy)
 
     def audit(self, own: Sequence[Checkpoint] = ()) -> AuditReport:
-        return audit_archive(self.city.folder, self.city.trust, own, workers=1)
+        return audit_archive(self.recorder.folder, self.recorder.trust, own, workers=1)
 
     def happen(self, count: int) -> None:
-        first = self.city.store.log.size()
+        first = self.recorder.store.log.size()
         for number in range(first, first + count):
             octets = f"act {number} after the restore".encode()
-            self.city.record(f"act:anew:{number}", EvidenceKind.PERSON_ACT, plain(octets))
+            self.recorder.record(f"act:anew:{number}", EvidenceKind.PERSON_ACT, plain(octets))
 
 
-def happen(city: City, name: str, count: int) -> None:
+def happen(recorder: Recorder, name: str, count: int) -> None:
     for number in range(count):
-        city.record(f"act:{name}:{number}", EvidenceKind.PERSON_ACT, plain(f"{name} {number}".encode()))
+        recorder.record(f"act:{name}:{number}", EvidenceKind.PERSON_ACT, plain(f"{name} {number}".encode()))
 
 
 @pytest.fixture
-def restored(city: City, tmp_path: Path) -> Restored:
+def restored(recorder: Recorder, tmp_path: Path) -> Restored:
     """As recovery.md says it: back up, write a later segment, restore, end the recovery, write."""
     file, copy, state = tmp_path / "gateway.db", tmp_path / "backup.db", FingerprintFile(tmp_path / "gateway.state")
-    happen(city, "before", 50)
-    archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
-    happen(city, "in-the-backup", 5)
-    city.store.log.place(100)
-    city.store.close()
+    happen(recorder, "before", 50)
+    archive(recorder.store.log, recorder.notes, recorder.zips, recorder.clock, LARGE)
+    happen(recorder, "in-the-backup", 5)
+    recorder.store.log.place(100)
+    recorder.store.close()
     shutil.copy(file, copy)
     backup = 55
-    city.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
-    with closing(city.store):
+    recorder.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
+    with closing(recorder.store):
         forgotten = []
         for name in ("forgotten", "forgotten too"):
-            happen(city, name, 35)
-            archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
-            last = city.store.log.last_checkpoint()
+            happen(recorder, name, 35)
+            archive(recorder.store.log, recorder.notes, recorder.zips, recorder.clock, LARGE)
+            last = recorder.store.log.last_checkpoint()
             assert last is not None
-            forgotten.append(city.notes.verifier.open(last.note))
-        city.store.recovery.forgetting()
+            forgotten.append(recorder.notes.verifier.open(last.note))
+        recorder.store.recovery.forgetting()
     for path in tmp_path.glob("gateway.db*"):
         path.unlink()
     shutil.copy(copy, file)
-    city.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
-    assert begin_if_rolled_back(city.store, city.now, "city") is not None
+    recorder.store = SqlStore.open(f"sqlite:///{file}", memory_file=state)
+    assert begin_if_rolled_back(recorder.store, recorder.now, "city") is not None
     end(
-        city.store,
-        OperatorAction(name="recovery.end", account="op", reason="done", at=city.now),
+        recorder.store,
+        OperatorAction(name="recovery.end", account="op", reason="done", at=recorder.now),
         "city",
         [],
         although=False,
     )
-    return Restored(city=city, backup=backup, forgotten=forgotten)
+    return Restored(recorder=recorder, backup=backup, forgotten=forgotten)
 
 
 def set_it_aside(restored: Restored) -> SettingAside:
-    city = restored.city
-    act = OperatorAction(name="archive.set-aside", account="op", reason="restored from the backup", at=city.now)
-    return set_aside(city.store, city.store.log, city.zips, act, "city")
+    recorder = restored.recorder
+    act = OperatorAction(name="archive.set-aside", account="op", reason="restored from the backup", at=recorder.now)
+    return set_aside(recorder.store, recorder.store.log, recorder.zips, act, "city")
 
 
 def place(restored: Restored, count: int = 1000) -> None:
-    while restored.city.store.log.place(count):
+    while restored.recorder.store.log.place(count):
         pass
 
 
 def test_a_restore_does_not_fork_the_archive_unnoticed(restored: Restored) -> None:
     """The store's tree outgrows the folder's end: the next segment would begin there, on another tree."""
-    before = [path.name for path in segments(restored.city.folder)]
+    before = [path.name for path in segments(restored.recorder.folder)]
     restored.happen(100)
     report = restored.run()
     assert [error.code for error in report.errors] == ["archive.forked"]
-    assert [path.name for path in segments(restored.city.folder)] == before
+    assert [path.name for path in segments(restored.recorder.folder)] == before
 
 
 def test_a_fork_loses_no_evidence_and_stops_sending(restored: Restored) -> None:
@@ -127,8 +127,8 @@ def test_a_fork_loses_no_evidence_and_stops_sending(restored: Restored) -> None:
     size = restored.backup + 2 + 10  # the recovery's beginning and its end
     for _ in range(2):
         assert restored.run().counts["checkpoints"] == 0
-        assert restored.city.store.log.size() == size
-    stopped = lapse(restored.city.store.evidence.proof(), PROOF, restored.city.now)
+        assert restored.recorder.store.log.size() == size
+    stopped = lapse(restored.recorder.store.evidence.proof(), PROOF, restored.recorder.now)
     assert stopped is not None
     assert (stopped.code, stopped.where, stopped.detail) == (
         "archive.forked",
@@ -147,9 +147,9 @@ def test_a_forgotten_history_is_set_aside_on_record_and_the_archive_verifies(res
     assert not report.failed
     assert report.verdicts[Check.JOIN] is Verdict.PASSED
     assert [(each.reason, each.first) for each in report.set_aside] == [("restored from the backup", 50)]
-    assert report.size == report.records == restored.city.store.log.size()
+    assert report.size == report.records == restored.recorder.store.log.size()
     assert report.kinds["RECOVERY_BEGUN"] == 1
-    assert lapse(restored.city.store.evidence.proof(), PROOF, restored.city.now) is None
+    assert lapse(restored.recorder.store.evidence.proof(), PROOF, restored.recorder.now) is None
     with pytest.raises(GatewayError, match=r"archive\.not-forked"):
         set_it_aside(restored)
 
@@ -163,8 +163,8 @@ def test_a_checkpoint_of_the_forgotten_history_is_explained_and_no_failure(resto
     stranger = Checkpoint(origin=own[0].origin, size=95, root=b"x" * 32)
     report = restored.audit(own)
     assert report.verdicts[Check.HISTORY] is Verdict.INDETERMINATE
-    told = {found.subject: found.reason for found in report.findings if found.check is Check.HISTORY}
-    assert all("set aside on record" in told[f"at {each.size} records"] for each in own)
+    reported = {found.subject: found.reason for found in report.findings if found.check is Check.HISTORY}
+    assert all("set aside on record" in reported[f"at {each.size} records"] for each in own)
     assert restored.audit([*own, stranger]).verdicts[Check.HISTORY] is Verdict.FAILED
 
 
@@ -174,7 +174,7 @@ def test_what_lies_aside_is_verified_too(restored: Restored, spoil: str) -> None
     set_it_aside(restored)
     restored.run()
     assert not restored.audit().failed
-    first, last = sorted((restored.city.folder / "set-aside").glob("*/*.zip"))
+    first, last = sorted((restored.recorder.folder / "set-aside").glob("*/*.zip"))
     if spoil == "removed":
         first.unlink()
     elif spoil == "changed":
@@ -200,18 +200,18 @@ def test_a_move_that_was_cut_off_is_finished_by_the_act_once_more(
 
 def test_an_archive_that_was_forked_by_an_earlier_version_is_told_and_mended(restored: Restored) -> None:
     """A segment of the store's tree stands behind those of the forgotten one."""
-    city = restored.city
+    recorder = restored.recorder
     restored.happen(100)
     place(restored)
-    log = city.store.log
+    log = recorder.store.log
     tree = Tiles(log.size(), log.tile)
-    log.keep(StoredCheckpoint(size=tree.size, note=city.notes.sign(tree.size, tree.root()), made_at=city.now))
+    log.keep(StoredCheckpoint(size=tree.size, note=recorder.notes.sign(tree.size, tree.root()), made_at=recorder.now))
     notes = [note for note in log.checkpoints(125, 9) if note.size == tree.size]
     before = Tiles(125, log.tile).frontier()
-    city.zips.write(Manifest(origin=city.notes.name, first=125, end=tree.size, before=before), notes, log)
+    recorder.zips.write(Manifest(origin=recorder.notes.name, first=125, end=tree.size, before=before), notes, log)
     assert restored.audit().verdicts[Check.JOIN] is Verdict.FAILED
     with pytest.raises(GatewayError, match=r"archive\.forked"):
-        assert_one_tree(log, city.zips, city.now)
+        assert_one_tree(log, recorder.zips, recorder.now)
     assert len(set_it_aside(restored).segments) == 3
     assert restored.run().errors == []
     assert not restored.audit().failed
@@ -223,15 +223,15 @@ def die() -> None:
 
 
 def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_new_records_outnumber_it(
-    city: City, tmp_path: Path
+    recorder: Recorder, tmp_path: Path
 ) -> None:
     """Store, state file, payloads and archive together: nothing here remembers, and the tree outgrows the witness."""
     share, machine, copy = tmp_path / "share", tmp_path / "machine", tmp_path / "snapshot"
     share.mkdir()
-    city.store.close()
+    recorder.store.close()
     machine.mkdir()
     shutil.move(tmp_path / "gateway.db", machine / "gateway.db")
-    city.folder = machine / "archive"
+    recorder.folder = machine / "archive"
     witness = FolderWitness("share", share)
 
     def opened() -> SqlStore:
@@ -240,33 +240,35 @@ def test_a_rollback_of_everything_on_the_machine_is_seen_by_a_witness_although_n
         )
 
     def send() -> list[str]:
-        archive(city.store.log, city.notes, city.zips, city.clock, LARGE)
-        report = send_away(city.store.log, witness, city.notes.verifier, city.clock)
+        archive(recorder.store.log, recorder.notes, recorder.zips, recorder.clock, LARGE)
+        report = send_away(recorder.store.log, witness, recorder.notes.verifier, recorder.clock)
         return [error.code for error in report.errors]
 
-    city.store = opened()
-    happen(city, "before", 20)
+    recorder.store = opened()
+    happen(recorder, "before", 20)
     assert send() == []
-    city.store.close()
+    recorder.store.close()
     shutil.copytree(machine, copy)
-    city.store = opened()
-    happen(city, "forgotten", 20)
+    recorder.store = opened()
+    happen(recorder, "forgotten", 20)
     assert send() == []
-    city.store.close()
+    recorder.store.close()
     shutil.rmtree(machine)
     shutil.copytree(copy, machine)
-    city.store = opened()
-    with closing(city.store):
-        assert begin_if_rolled_back(city.store, city.now, "city") is None, "nothing on the machine remembers"
-        happen(city, "anew", 50)
+    recorder.store = opened()
+    with closing(recorder.store):
+        assert begin_if_rolled_back(recorder.store, recorder.now, "city") is None, "nothing on the machine remembers"
+        happen(recorder, "anew", 50)
         assert send() == ["archive.forked"]
-        stopped = lapse(city.store.evidence.proof(), PROOF, city.now)
+        stopped = lapse(recorder.store.evidence.proof(), PROOF, recorder.now)
         assert stopped is not None
         assert (stopped.code, stopped.where) == ("archive.forked", "share")
-        act = OperatorAction(name="archive.set-aside", account="op", reason="the machine was rolled back", at=city.now)
-        set_aside(city.store, city.store.log, city.zips, act, "city")
-        assert lapse(city.store.evidence.proof(), PROOF, city.now) is None
+        act = OperatorAction(
+            name="archive.set-aside", account="op", reason="the machine was rolled back", at=recorder.now
+        )
+        set_aside(recorder.store, recorder.store.log, recorder.zips, act, "city")
+        assert lapse(recorder.store.evidence.proof(), PROOF, recorder.now) is None
         assert send() == []
-    report = audit_archive(city.folder, city.trust, workers=1)
+    report = audit_archive(recorder.folder, recorder.trust, workers=1)
     assert not report.failed
     assert [[each.size for each in record.checkpoints] for record in report.set_aside] == [[40]]

@@ -17,8 +17,9 @@ from gateway.audit.period import Period
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 
-from .city import NOW
-from .defects import Spoiled, record_changed
+from .defects import record_changed
+from .recorder import NOW
+from .spoiled import Spoiled
 
 
 def report_of(folder: Path, pki: Path) -> AuditReport:

@@ -14,7 +14,8 @@ from gateway.audit.audit_recipe import Check
 from gateway.audit.period import Period
 from gateway.runtime.verdict import Verdict
 
-from .defects import Spoiled, record_changed, segment_twice
+from .defects import record_changed, segment_twice
+from .spoiled import Spoiled
 
 # Eight records on each of four days, and two on the fifth: all of 1404-11-14 to 1404-11-18.
 FIRST = date(2026, 2, 3)

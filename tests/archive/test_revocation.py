@@ -23,43 +23,45 @@ from gateway.trust.revocation_status import Revocation
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
-from .city import NOW, City, pin
-from .defects import change
+from .recorder import NOW, Recorder, pin
+from .spoiled import change
 
 ENDED = NOW + timedelta(minutes=10)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``pki`` and ``archive``, of two segments. Its last lists are older than its last signatures."""
     folder = tmp_path_factory.mktemp("town")
     generate(folder / "pki", plan("ec-p256"), NOW)
     pin(folder / "pki")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
-        city = City(folder / "pki", store, folder / "archive")
-        city.publish()
+        recorder = Recorder(folder / "pki", store, folder / "archive")
+        recorder.publish()
         for number in (0, 3):
-            city.serve(range(number, number + 3))
-            city.write_segments()
+            recorder.serve(range(number, number + 3))
+            recorder.write_segments()
     return folder
 
 
 @pytest.fixture
-def trust(town: Path, tmp_path: Path) -> Path:
-    """What an auditor trusts, to which lists may be added."""
+def trust(installed: Path, tmp_path: Path) -> Path:
+    """The auditor's trust folder, to which lists may be added."""
     folder = tmp_path / "trust"
     folder.mkdir()
-    for path in (town / "pki" / "anchors").iterdir():
+    for path in (installed / "pki" / "anchors").iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     return folder
 
 
-def add_lists(town: Path, trust: Path, at: datetime = ENDED, name: str = "", entry: Revocation | None = None) -> None:
+def add_lists(
+    installed: Path, trust: Path, at: datetime = ENDED, name: str = "", entry: Revocation | None = None
+) -> None:
     """Bring along each authority's list of that time, on which the certificate ``name`` stands."""
-    authorities = DevelopmentAuthorities(town / "pki")
-    (town / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
+    authorities = DevelopmentAuthorities(installed / "pki")
+    (installed / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
     if entry is not None:
-        authorities.revoke(read_pem(town / "pki" / f"{name}.crt.pem")[0], entry)
+        authorities.revoke(read_pem(installed / "pki" / f"{name}.crt.pem")[0], entry)
     for authority in authorities.names():
         (trust / f"{authority}.crl").write_bytes(authorities.list_of(authority, at))
 
@@ -71,42 +73,42 @@ def revocation_of(report: AuditReport) -> tuple[Verdict, list[str]]:
     return report.verdicts[Check.REVOCATION], found
 
 
-def test_lists_of_afterwards_prove_every_signature(town: Path, trust: Path) -> None:
-    add_lists(town, trust)
-    report = audit_archive(town / "archive", trust)
+def test_lists_of_afterwards_prove_every_signature(installed: Path, trust: Path) -> None:
+    add_lists(installed, trust)
+    report = audit_archive(installed / "archive", trust)
     assert revocation_of(report) == (Verdict.PASSED, [])
     assert report.passed[Check.REVOCATION] == report.passed[Check.SIGNATURE] > 10
 
 
-def test_certificate_revoked_before(town: Path, trust: Path) -> None:
+def test_certificate_revoked_before(installed: Path, trust: Path) -> None:
     at = NOW - timedelta(days=1)
-    add_lists(town, trust, name="judiciary/receipts", entry=Revocation(at=at, reason="superseded"))
-    verdict, found = revocation_of(audit_archive(town / "archive", trust))
-    serial = read_pem(town / "pki" / "judiciary" / "receipts.crt.pem")[0].serial_number
+    add_lists(installed, trust, name="judiciary/receipts", entry=Revocation(at=at, reason="superseded"))
+    verdict, found = revocation_of(audit_archive(installed / "archive", trust))
+    serial = read_pem(installed / "pki" / "judiciary" / "receipts.crt.pem")[0].serial_number
     assert (verdict, len(found)) == (Verdict.FAILED, 6)  # each receipt
     assert all(f"serial {serial:x}, revoked 2026-02-02T09:30:15.000000Z (superseded)" in reason for reason in found)
 
 
-def test_key_stolen_before(town: Path, trust: Path) -> None:
+def test_key_stolen_before(installed: Path, trust: Path) -> None:
     entry = Revocation(at=ENDED, reason="keyCompromise", invalid_from=NOW - timedelta(days=1))
-    add_lists(town, trust, ENDED + timedelta(minutes=1), "municipality/seal-article-100", entry)
-    assert revocation_of(audit_archive(town / "archive", trust))[0] is Verdict.FAILED
+    add_lists(installed, trust, ENDED + timedelta(minutes=1), "municipality/seal-article-100", entry)
+    assert revocation_of(audit_archive(installed / "archive", trust))[0] is Verdict.FAILED
 
 
-def test_authority_revoked_before(town: Path, trust: Path) -> None:
+def test_authority_revoked_before(installed: Path, trust: Path) -> None:
     entry = Revocation(at=NOW - timedelta(days=1), reason="cACompromise")
-    add_lists(town, trust, name="authorities/judiciary-issuing", entry=entry)
-    assert revocation_of(audit_archive(town / "archive", trust))[0] is Verdict.FAILED
+    add_lists(installed, trust, name="authorities/judiciary-issuing", entry=entry)
+    assert revocation_of(audit_archive(installed / "archive", trust))[0] is Verdict.FAILED
 
 
-def test_certificate_revoked_afterwards(town: Path, trust: Path) -> None:
+def test_certificate_revoked_afterwards(installed: Path, trust: Path) -> None:
     entry = Revocation(at=ENDED - timedelta(minutes=1), reason="keyCompromise")
-    add_lists(town, trust, name="judiciary/receipts", entry=entry)
-    assert revocation_of(audit_archive(town / "archive", trust)) == (Verdict.PASSED, [])
+    add_lists(installed, trust, name="judiciary/receipts", entry=entry)
+    assert revocation_of(audit_archive(installed / "archive", trust)) == (Verdict.PASSED, [])
 
 
-def test_lists_that_are_older_than_the_signatures_prove_nothing(town: Path, trust: Path) -> None:
-    verdict, found = revocation_of(audit_archive(town / "archive", trust))
+def test_lists_that_are_older_than_the_signatures_prove_nothing(installed: Path, trust: Path) -> None:
+    verdict, found = revocation_of(audit_archive(installed / "archive", trust))
     assert verdict is Verdict.INDETERMINATE
     assert all("is older than the signature; a later one proves it" in reason for reason in found)
 
@@ -127,14 +129,14 @@ FORGED: list[bytes] = []
 
 @pytest.mark.parametrize("edit", [lists_removed, lists_of_others])
 def test_without_lists_nothing_is_passed(
-    town: Path, trust: Path, tmp_path: Path, edit: Callable[[dict[str, bytes]], None]
+    installed: Path, trust: Path, tmp_path: Path, edit: Callable[[dict[str, bytes]], None]
 ) -> None:
     generate(tmp_path / "stranger", plan("ec-p256"), NOW)
     stranger = DevelopmentAuthorities(tmp_path / "stranger")
     FORGED[:] = [stranger.list_of(name, ENDED) for name in stranger.names()]
     folder = tmp_path / "archive"
     folder.mkdir()
-    for path in segments(town / "archive"):
+    for path in segments(installed / "archive"):
         (folder / path.name).write_bytes(path.read_bytes())
         change(folder / path.name, edit)
     report = audit_archive(folder, trust)
@@ -143,10 +145,10 @@ def test_without_lists_nothing_is_passed(
     assert all("no list of its authority is here" in reason for reason in found)
 
 
-def test_list_under_another_name(town: Path, trust: Path, tmp_path: Path) -> None:
+def test_list_under_another_name(installed: Path, trust: Path, tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     folder.mkdir()
-    first = segments(town / "archive")[0]
+    first = segments(installed / "archive")[0]
     (folder / first.name).write_bytes(first.read_bytes())
 
     def edit(content: dict[str, bytes]) -> None:
@@ -157,17 +159,17 @@ def test_list_under_another_name(town: Path, trust: Path, tmp_path: Path) -> Non
     assert audit_archive(folder, trust).verdicts[Check.CONTAINER] is Verdict.FAILED
 
 
-def test_a_list_of_a_later_segment_proves_the_one_before(town: Path, tmp_path: Path) -> None:
+def test_a_list_of_a_later_segment_proves_the_one_before(installed: Path, tmp_path: Path) -> None:
     """So only what was signed since the last list is open, in an archive that goes on."""
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        city = City(town / "pki", store, tmp_path / "archive")
-        (town / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
-        city.publish()
+        recorder = Recorder(installed / "pki", store, tmp_path / "archive")
+        (installed / "pki" / "authorities" / "revoked.json").unlink(missing_ok=True)
+        recorder.publish()
         for number in (0, 3):
-            city.serve(range(number, number + 3))
-            city.write_segments()
-            city.publish()
-    report = audit_archive(tmp_path / "archive", town / "pki" / "anchors")
+            recorder.serve(range(number, number + 3))
+            recorder.write_segments()
+            recorder.publish()
+    report = audit_archive(tmp_path / "archive", installed / "pki" / "anchors")
     open_ones = {finding.subject for finding in report.findings if finding.check is Check.REVOCATION}
     assert report.passed[Check.REVOCATION] == 8
     assert open_ones

@@ -1,4 +1,4 @@
-"""Archives that somebody has changed (`tests/archive/defects.py`): each is found, under its own check."""
+"""Archives that somebody has changed (`defects.py`, `container_defects.py`): each is found, under its own check."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.merkle.tree import leaf_hash
 from gateway.runtime.verdict import Verdict
 
-from .city import ORIGIN
-from .defects import BATTERY, Content, Defect, Spoiled, entries, write
+from . import container_defects, defects
+from .defect import Defect
+from .recorder import ORIGIN
+from .spoiled import Content, Spoiled, entries, write
+
+BATTERY = [*defects.BATTERY, *container_defects.BATTERY]
 
 
 def audit(folder: Path, pki: Path, *kept: Path) -> AuditReport:

@@ -12,7 +12,8 @@ from adapters.verifier.verbs.main import app
 from gateway.audit.audit_recipe import RECIPE, Check
 from gateway.runtime.errors import GatewayError
 
-from .defects import Spoiled, record_changed
+from .defects import record_changed
+from .spoiled import Spoiled
 
 
 def verify(*arguments: object, exit: int = 0) -> str:
@@ -25,8 +26,8 @@ def verify(*arguments: object, exit: int = 0) -> str:
 
 def test_each_check_has_its_verdict_and_its_question(archived: Path, pki: Path) -> None:
     kept = ("--checkpoint", archived / "last.note")
-    told = verify("archive", archived / "archive", "--trust", pki / "anchors", *kept, "--workers", 1)
-    shown = " ".join(told.split())
+    reported = verify("archive", archived / "archive", "--trust", pki / "anchors", *kept, "--workers", 1)
+    shown = " ".join(reported.split())
     for check, step in RECIPE.items():
         assert (f"{check} PASSED" in shown and step.asks.en in shown) == (check is not Check.PERIOD), check
     assert "compare these with what each owner says of them, by another way" in shown
@@ -35,17 +36,17 @@ def test_each_check_has_its_verdict_and_its_question(archived: Path, pki: Path) 
 
 def test_what_failed_is_told_with_its_reason(spoiled: Path, pki: Path) -> None:
     record_changed(Spoiled(spoiled, pki))
-    told = verify("archive", spoiled, "--trust", pki / "anchors", "--workers", 1, exit=1)
-    assert "FAILED 3 tree: a record was changed, or two were swapped" in told
-    assert "checkpoints/000000000016.note: the records up to 16 have another root than was signed" in told
+    reported = verify("archive", spoiled, "--trust", pki / "anchors", "--workers", 1, exit=1)
+    assert "FAILED 3 tree: a record was changed, or two were swapped" in reported
+    assert "checkpoints/000000000016.note: the records up to 16 have another root than was signed" in reported
 
 
 def test_a_period_is_asked_about_in_either_calendar(archived: Path, pki: Path, tmp_path: Path) -> None:
     asked = ("archive", archived / "archive", "--trust", pki / "anchors", "--workers", 1)
     page = tmp_path / "report.html"
-    told = json.loads(verify(*asked, "--from", "1404-11-15", "--until", "2026-02-05", "--json", "--html", page))
-    assert told["verdicts"]["10 period"] == "PASSED"
-    assert told["period"] == {
+    reported = json.loads(verify(*asked, "--from", "1404-11-15", "--until", "2026-02-05", "--json", "--html", page))
+    assert reported["verdicts"]["10 period"] == "PASSED"
+    assert reported["period"] == {
         "since": "2026-02-03T20:30:00.000000Z",
         "until": "2026-02-05T20:30:00.000000Z",
         "opening": {"size": 8, "time": "2026-02-03T09:30:23.123000Z"},
@@ -57,9 +58,9 @@ def test_a_period_is_asked_about_in_either_calendar(archived: Path, pki: Path, t
         "spoiled": [],
     }
     assert page.read_bytes().startswith(b"<!DOCTYPE html>")
-    told = verify(*asked, "--from", "1404-11-20", "--until", "1404-11-20")
-    assert "to   the last record that is here, as no checkpoint is later" in told
-    assert "INDETERMINATE 10 period: no checkpoint was time-stamped after the period yet" in told
+    reported = verify(*asked, "--from", "1404-11-20", "--until", "1404-11-20")
+    assert "to   the last record that is here, as no checkpoint is later" in reported
+    assert "INDETERMINATE 10 period: no checkpoint was time-stamped after the period yet" in reported
 
 
 @pytest.mark.parametrize(
@@ -74,11 +75,13 @@ def test_what_is_no_period_is_wrong_usage(days: tuple[str, ...], archived: Path,
 def test_two_checkpoints_are_compared(archived: Path, pki: Path, tmp_path: Path) -> None:
     early, last = archived / "early.note", archived / "last.note"
     trust = ("--trust", pki / "anchors")
-    told = verify("consistency", early, last, *trust, "--archive", archived / "archive")
-    assert told.startswith("PASSED the tree of 34 records begins with that of 8")
-    told = json.loads(verify("consistency", last, early, *trust, "--archive", archived / "archive", "--json", exit=1))
-    assert told["verdict"] == "INDETERMINATE"
-    assert told["reason"] == "the first one has 34 records and the second 8: give the earlier one first"
+    reported = verify("consistency", early, last, *trust, "--archive", archived / "archive")
+    assert reported.startswith("PASSED the tree of 34 records begins with that of 8")
+    reported = json.loads(
+        verify("consistency", last, early, *trust, "--archive", archived / "archive", "--json", exit=1)
+    )
+    assert reported["verdict"] == "INDETERMINATE"
+    assert reported["reason"] == "the first one has 34 records and the second 8: give the earlier one first"
     verify("consistency", early, last, *trust, exit=2)
     for code, arguments in {
         "archive.proof": (early, last, *trust, "--proof", early),

@@ -29,10 +29,11 @@ from adapters.verifier.verbs import evidence
 from adapters.verifier.verbs.show import as_json
 from adapters.verifier.wheel import lay_out
 from tests.databases import sqlite_file
-from tests.evidence.town import Town
+from tests.evidence.notice_recorder import NoticeRecorder
 
-from .city import NOW
-from .defects import Spoiled, receipt_of_another_notice
+from .defects import receipt_of_another_notice
+from .recorder import NOW
+from .spoiled import Spoiled
 
 pytestmark = pytest.mark.slow
 
@@ -119,8 +120,8 @@ def alone() -> list[str]:
 
 def in_the_tree(folder: Path, trust: Path) -> dict[str, Any]:
     report = audit_archive(folder, trust, workers=1)
-    told: dict[str, Any] = json.loads(json.dumps(as_json(report, Trust.of(trust).fingerprints())))
-    return told
+    reported: dict[str, Any] = json.loads(json.dumps(as_json(report, Trust.of(trust).fingerprints())))
+    return reported
 
 
 def test_it_comes_to_what_the_tree_comes_to(installed: Installed, archived: Path, spoiled: Path, pki: Path) -> None:
@@ -138,9 +139,9 @@ def notice(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The evidence file of one notice."""
     folder = tmp_path_factory.mktemp("town")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
-        town = Town(pki, store, folder / "archive", now=NOW)
-        town.live()
-        town.export(folder / "notice.asice", 4)
+        recorder = NoticeRecorder(pki, store, folder / "archive", now=NOW)
+        recorder.live()
+        recorder.export(folder / "notice.asice", 4)
     return folder / "notice.asice"
 
 
@@ -154,10 +155,10 @@ def test_of_an_evidence_file_it_says_what_the_tree_says(
     changed.write_bytes(octets)
     for file, code, verdict in ((notice, 0, "INDETERMINATE"), (changed, 1, "FAILED")):
         page = tmp_path / f"{verdict}.html"
-        told = json.loads(installed("evidence", file, "--trust", trust, "--json", "--html", page, check=code))
+        reported = json.loads(installed("evidence", file, "--trust", trust, "--json", "--html", page, check=code))
         tree = evidence.told(verify_file(file, trust), EvidenceTrust.of(trust).fingerprints())
-        assert told == json.loads(json.dumps(tree))
-        assert told["verdict"] == verdict, "no revocation list is in the good one"
+        assert reported == json.loads(json.dumps(tree))
+        assert reported["verdict"] == verdict, "no revocation list is in the good one"
         assert page.read_bytes().startswith(b"<!DOCTYPE html>")
     assert "compare these" in installed("evidence", notice, "--trust", trust)
 
@@ -168,12 +169,14 @@ def test_without_a_network_it_comes_to_the_same(
     seen = subprocess.run([*alone, "cat", "/proc/net/dev"], capture_output=True, text=True, check=True).stdout
     assert re.findall(r"^ *([^ :]+):", seen, re.MULTILINE) == ["lo"], "nothing but itself"
     where = (archived / "archive", "--trust", pki / "anchors")
-    told = installed("archive", *where, "--json", "--html", tmp_path / "report.html", within=alone)
-    assert json.loads(told) == in_the_tree(archived / "archive", pki / "anchors")
+    reported = installed("archive", *where, "--json", "--html", tmp_path / "report.html", within=alone)
+    assert json.loads(reported) == in_the_tree(archived / "archive", pki / "anchors")
     assert (tmp_path / "report.html").read_bytes().startswith(b"<!DOCTYPE html>")
     notes = archived / "early.note", archived / "last.note"
-    told = installed("consistency", *notes, "--trust", pki / "anchors", "--archive", archived / "archive", within=alone)
-    assert told.startswith("PASSED ")
+    reported = installed(
+        "consistency", *notes, "--trust", pki / "anchors", "--archive", archived / "archive", within=alone
+    )
+    assert reported.startswith("PASSED ")
     assert "10 seal" in installed("evidence", notice, "--trust", pki / "anchors", within=alone)
 
 

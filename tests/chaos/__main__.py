@@ -14,7 +14,7 @@ from pathlib import Path
 from adapters.sandbox.judiciary.faults import Fault
 from tests.databases import open_folder
 
-from .plan import Deed, Plan
+from .plan import Disturbance, Plan
 from .run import Outcome, chaos
 
 TROUBLE = 0.6
@@ -68,12 +68,12 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "seed": outcome.plan.seed,
         "notices": verdict.rows,
         "faults": outcome.faults,
-        "kills": outcome.done[Deed.KILL],
-        "database_restarts": outcome.done[Deed.RESTART] + outcome.done[Deed.CRASH],
-        "failovers": outcome.done[Deed.FAILOVER],
+        "kills": outcome.done[Disturbance.KILL],
+        "database_restarts": outcome.done[Disturbance.RESTART] + outcome.done[Disturbance.CRASH],
+        "failovers": outcome.done[Disturbance.FAILOVER],
         "seconds": round(outcome.seconds, 1),
         "settled": outcome.settled is not None,
-        "contradictions_told": len(verdict.told),
+        "contradictions_told": len(verdict.contradictions),
         "lost": len(verdict.lost),
         "doubled": len(verdict.doubled),
         "wrong": len(verdict.wrong),
@@ -86,11 +86,11 @@ def as_table(outcome: Outcome) -> str:
     rows += [(f"  {fault.value}", str(outcome.faults.get(fault.value, 0))) for fault in Fault]
     settled = f"{outcome.settled:.0f} s" if outcome.settled is not None else "not in time"
     rows += [
-        ("kills", str(done[Deed.KILL])),
-        ("database restarts", f"{done[Deed.RESTART]} fast, {done[Deed.CRASH]} by SIGKILL"),
-        ("failovers", str(done[Deed.FAILOVER])),
+        ("kills", str(done[Disturbance.KILL])),
+        ("database restarts", f"{done[Disturbance.RESTART]} fast, {done[Disturbance.CRASH]} by SIGKILL"),
+        ("failovers", str(done[Disturbance.FAILOVER])),
         ("processes that ended by themselves", str(outcome.ended_by_themselves)),
-        ("contradictions that a person was told", str(len(verdict.told))),
+        ("contradictions that a person was told", str(len(verdict.contradictions))),
         ("seconds", f"{outcome.seconds:.0f}"),
         ("settled after trouble in", settled),
         ("lost", str(len(verdict.lost))),

@@ -30,14 +30,17 @@ _ROWS = """
 
 @dataclass(slots=True)
 class Verdict:
-    """Every row of the three that is not as it should be, in words. ``told`` are contradicting receipts that wait for
-    a person: the judiciary has signed two truths, and it is no fault to ask which one is."""
+    """Every row of the three that is not as it should be, in words.
+
+    ``contradictions`` are contradicting receipts that wait for a person: the judiciary has signed two truths, and it is
+    no fault to ask which one is.
+    """
 
     rows: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    contradictions: set[str] = field(default_factory=set)
 
     @property
     def good(self) -> bool:
@@ -51,7 +54,7 @@ def compare(directory: Path, store: SqlStore) -> Verdict:
     by_row = {entry.row_key: entry for entry in entries}
     theirs = {line["reference"]: line for line in ledger(directory / "judiciary.db")}
     seals = _seals(directory / "judiciary.db")
-    verdict.told = _contradicted(store)
+    verdict.contradictions = _contradicted(store)
     for row in _rows(directory / "cases.db"):
         verdict.rows += 1
         entry = by_row.pop(str(row["notice_id"]), None)
@@ -91,12 +94,12 @@ def _judge(
         "tracking": (row["eblagh_tracking"], entry.tracking_number, next(iter(line["tracking_numbers"]), None)),
         "code": (row["eblagh_code"], entry.code, line["code"] or entry.code),
     }
-    if entry.reference not in verdict.told:
+    if entry.reference not in verdict.contradictions:
         for name_of in ("delivered_at", "viewed_at"):
             facts[name_of] = _time(row[name_of]), getattr(entry, name_of), _time(line[name_of])
-    for what, told in facts.items():
-        if len(set(told)) > 1:
-            verdict.wrong.append(f"{name}: {what} is told as {tuple(map(str, told))}")
+    for what, reported in facts.items():
+        if len(set(reported)) > 1:
+            verdict.wrong.append(f"{name}: {what} is told as {tuple(map(str, reported))}")
 
 
 def _entries(store: SqlStore) -> Iterator[OutboxEntry]:
@@ -129,7 +132,7 @@ def _unreadable(store: SqlStore, entries: Sequence[OutboxEntry]) -> list[str]:
 
 
 def _seals(path: Path) -> set[tuple[str, str]]:
-    """Which octets came to the judiciary, as (reference, digest)."""
+    """Return the octets that came to the judiciary, as (reference, digest)."""
     with closing(sqlite3.connect(path)) as connection:
         return set(connection.execute("SELECT reference, seal_digest FROM submission"))
 

@@ -1,4 +1,4 @@
-"""What goes wrong and when, told by a seed: the same seed makes the same plan."""
+"""Faults and their times, derived from a seed: the same seed makes the same plan."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SECONDS_FOR_A_KILL = 5.5
 MOST_KILLS = 50
 
 
-class Deed(StrEnum):
-    """What is done to the gateway's own side."""
+class Disturbance(StrEnum):
+    """Faults of the gateway's own side."""
 
     KILL = "SIGKILL to a process"
     RESTART = "fast restart of PostgreSQL"
@@ -32,13 +32,13 @@ class Event:
     starts; ``pause`` is how long until another takes its place, or until a database is started again."""
 
     at: float
-    deed: Deed
+    disturbance: Disturbance
     process: int = 0
     pause: float = 0.0
 
     def __str__(self) -> str:
-        which = f" {self.process}" if self.deed is Deed.KILL else ""
-        return f"{self.at:6.1f} s  {self.deed}{which}, {self.pause:.1f} s"
+        which = f" {self.process}" if self.disturbance is Disturbance.KILL else ""
+        return f"{self.at:6.1f} s  {self.disturbance}{which}, {self.pause:.1f} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,26 +52,28 @@ class Plan:
 
     @classmethod
     def of(cls, seed: int, notices: int, trouble: float) -> Plan:
-        """Spread the deeds over the time of trouble, each somewhere in a stretch of its own. There is one fail-over,
-        since there is one standby."""
+        """Spread the disturbances over the time of trouble, each somewhere in a stretch of its own.
+
+        There is one fail-over, since there is one standby.
+        """
         dice = random.Random(seed)
         kills = max(2, min(MOST_KILLS, int(trouble / SECONDS_FOR_A_KILL)))
         restarts = max(2, int(trouble / 60))
         events = [
-            Event(at=at, deed=Deed.KILL, process=dice.randrange(PROCESSES), pause=dice.uniform(0, 1))
+            Event(at=at, disturbance=Disturbance.KILL, process=dice.randrange(PROCESSES), pause=dice.uniform(0, 1))
             for at in _spread(dice, kills, trouble)
         ]
         # Both kinds, whatever the dice say.
         events += [
-            Event(at=at, deed=(Deed.RESTART, Deed.CRASH)[number % 2], pause=dice.uniform(0, 2))
+            Event(at=at, disturbance=(Disturbance.RESTART, Disturbance.CRASH)[number % 2], pause=dice.uniform(0, 2))
             for number, at in enumerate(_spread(dice, restarts, trouble))
         ]
-        events.append(Event(at=dice.uniform(0.3, 0.8) * trouble, deed=Deed.FAILOVER))
+        events.append(Event(at=dice.uniform(0.3, 0.8) * trouble, disturbance=Disturbance.FAILOVER))
         return cls(seed=seed, notices=notices, trouble=trouble, events=tuple(sorted(events, key=lambda e: e.at)))
 
-    def count(self, *deeds: Deed) -> int:
-        counts = Counter(event.deed for event in self.events)
-        return sum(counts[deed] for deed in deeds)
+    def count(self, *disturbances: Disturbance) -> int:
+        counts = Counter(event.disturbance for event in self.events)
+        return sum(counts[disturbance] for disturbance in disturbances)
 
 
 def _spread(dice: random.Random, number: int, seconds: float) -> list[float]:

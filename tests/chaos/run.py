@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .city import City
+from .cluster import Cluster
 from .ledgers import Verdict
-from .plan import PROCESSES, Deed, Event, Plan
+from .plan import PROCESSES, Disturbance, Event, Plan
 
 TICK = 0.1
 LEAST_PEACE = 12.0
@@ -21,15 +21,15 @@ SHARE_WITH_NEW_ROWS = 0.8
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run did and what came of it."""
+    """Report of a run."""
 
     plan: Plan
-    done: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
+    done: dict[Disturbance, int] = field(default_factory=lambda: dict.fromkeys(Disturbance, 0))
     ended_by_themselves: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     settled: float | None = None
-    """How long it took after trouble had ended; None where it did not come to rest in time."""
+    """Time from the end of trouble to rest; None if it did not come to rest in time."""
     verdict: Verdict = field(default_factory=Verdict)
 
     @property
@@ -40,17 +40,17 @@ class Outcome:
 class Run:
     """``patience`` is how many seconds may pass in peace without any row showing another state."""
 
-    def __init__(self, city: City, plan: Plan, patience: float, say: Callable[[str], None]) -> None:
-        self._city, self._plan, self._patience, self._say = city, plan, patience, say
+    def __init__(self, cluster: Cluster, plan: Plan, patience: float, say: Callable[[str], None]) -> None:
+        self._cluster, self._plan, self._patience, self._say = cluster, plan, patience, say
         self.outcome = Outcome(plan)
         self._starts: list[float] = []
         self._began = time.monotonic()
 
     def __call__(self) -> Outcome:
         for _ in range(PROCESSES):
-            self._city.start_node()
+            self._cluster.start_node()
         self._trouble()
-        self._city.judiciary_goes()
+        self._cluster.judiciary_goes()
         self._settle()
         self._end()
         return self.outcome
@@ -69,78 +69,78 @@ class Run:
                 self._do(events.pop(0))
             self._keep_going()
             time.sleep(TICK)
-        self._city.cases.add(self._city.cases.waiting)
+        self._cluster.cases.add(self._cluster.cases.waiting)
 
     def _let_rows_come(self) -> None:
         share = min(1.0, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))
-        due = int(self._plan.notices * share) - (self._plan.notices - self._city.cases.waiting)
-        if due >= min(20, self._city.cases.waiting) > 0:
-            self._city.cases.add(due)
+        due = int(self._plan.notices * share) - (self._plan.notices - self._cluster.cases.waiting)
+        if due >= min(20, self._cluster.cases.waiting) > 0:
+            self._cluster.cases.add(due)
 
     def _do(self, event: Event) -> None:
         self._say(str(event))
-        match event.deed:
-            case Deed.KILL:
-                node = self._city.nodes.pop(event.process % len(self._city.nodes))
+        match event.disturbance:
+            case Disturbance.KILL:
+                node = self._cluster.nodes.pop(event.process % len(self._cluster.nodes))
                 node.kill()
                 self._starts.append(self._now + event.pause)
-            case Deed.RESTART | Deed.CRASH:
-                (self._city.server.stop if event.deed is Deed.RESTART else self._city.server.kill)()
+            case Disturbance.RESTART | Disturbance.CRASH:
+                (self._cluster.server.stop if event.disturbance is Disturbance.RESTART else self._cluster.server.kill)()
                 time.sleep(event.pause)
-                self._city.server.start()
-            case Deed.FAILOVER:
-                self._city.fail_over()
-        self.outcome.done[event.deed] += 1
+                self._cluster.server.start()
+            case Disturbance.FAILOVER:
+                self._cluster.fail_over()
+        self.outcome.done[event.disturbance] += 1
 
     def _keep_going(self) -> None:
         """Start what shall take the place of another one, as a supervisor would."""
-        for node in [node for node in self._city.nodes if not node.lives]:
-            self._city.nodes.remove(node)
+        for node in [node for node in self._cluster.nodes if not node.lives]:
+            self._cluster.nodes.remove(node)
             self.outcome.ended_by_themselves += 1
             self._say(
                 f"{self._now:6.1f} s  process {node.number} ended with {node.process.returncode}: {node.last_line()}"
             )
             self._starts.append(self._now + 1)
-        while (self._starts and min(self._starts) <= self._now) or not self._city.nodes:
+        while (self._starts and min(self._starts) <= self._now) or not self._cluster.nodes:
             if self._starts:
                 self._starts.remove(min(self._starts))
-            self._city.start_node()
+            self._cluster.start_node()
 
     def _settle(self) -> None:
-        self.outcome.settled = settled(self._city, self._patience, self._keep_going)
+        self.outcome.settled = settled(self._cluster, self._patience, self._keep_going)
 
     def _end(self) -> None:
-        for code in self._city.end_nodes():
+        for code in self._cluster.end_nodes():
             if code:
                 self.outcome.verdict.wrong.append(f"a process ended with {code}")
-        self.outcome.faults = self._city.faults()
+        self.outcome.faults = self._cluster.faults()
         ends = self.outcome.verdict.wrong
-        self.outcome.verdict = self._city.verdict()
+        self.outcome.verdict = self._cluster.verdict()
         self.outcome.verdict.wrong += ends
         self.outcome.seconds = self._now
 
 
-def settled(city: City, patience: float, meanwhile: Callable[[], None] = lambda: None) -> float | None:
+def settled(cluster: Cluster, patience: float, meanwhile: Callable[[], None] = lambda: None) -> float | None:
     """Return how many seconds it took until every notice was where it belongs; None if nothing moved for
     ``patience`` seconds before that."""
     peace = moved = time.monotonic()
-    shown = city.cases.shown()
+    shown = cluster.cases.shown()
     while time.monotonic() - moved < patience:
         meanwhile()
         time.sleep(TICK * 5)
-        before, shown = shown, city.cases.shown()
+        before, shown = shown, cluster.cases.shown()
         if shown != before:
             moved = time.monotonic()
         # Whatever would be sent once more by then, has been.
-        if time.monotonic() - peace > LEAST_PEACE and city.cases.at_their_end():
+        if time.monotonic() - peace > LEAST_PEACE and cluster.cases.at_their_end():
             return time.monotonic() - peace
     return None
 
 
 def chaos(directory: Path, plan: Plan, patience: float, say: Callable[[str], None]) -> Outcome:
     """Run ``plan`` in an empty ``directory``; leave no process, whatever happens."""
-    city = City(directory, plan)
+    cluster = Cluster(directory, plan)
     try:
-        return Run(city, plan, patience, say)()
+        return Run(cluster, plan, patience, say)()
     finally:
-        city.close()
+        cluster.close()

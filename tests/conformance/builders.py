@@ -90,7 +90,7 @@ def evidence(
 
 
 def intake(*presents: OutboxEntry) -> Changes:
-    """What intake commits for new notices: seals, their evidence, admissions."""
+    """Make the changes that intake commits for new notices: seals, their evidence, admissions."""
     admissions = [admission(present) for present in presents]
     return Changes(
         admissions=admissions,
@@ -135,7 +135,7 @@ def receipt(number: int, present: OutboxEntry, **fields: Any) -> StoredReceipt:
 
 
 def receipt_batch(receipts: Sequence[StoredReceipt], **others: Any) -> Changes:
-    """What the receipts' pass commits for a page."""
+    """Make the changes that the receipts' pass commits for a page."""
     records = [evidence(r.evidence_id, notice=r.reference) for r in receipts]
     return Changes(receipts=receipts, evidence=records, **others)
 

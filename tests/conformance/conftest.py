@@ -1,22 +1,28 @@
-"""The stores that the suite runs over: one for each database of `tests.databases`."""
+"""The stores and the couriers that the suites run over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from adapters.sandbox.pki.devpki import generate
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from tests.databases import DATABASES
+from tests.unit.crypto.samples import plan
+
+from .couriers import COURIERS, Courier, CourierSandbox, Kind, calling, serving, stranger
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a test's store is. Another process can be told to open it."""
+    """Place of a test's store. Another process can open it by this."""
 
     where: str
 
@@ -39,6 +45,46 @@ def store(place: Place) -> Iterator[SqlStore]:
 
 @pytest.fixture(params=[DatabasePayloads, SegmentPayloads], ids=["rows", "segments"])
 def payloads(request: pytest.FixtureRequest, tmp_path: Path) -> PayloadStore:
-    """Where a store keeps exact octets."""
+    """Place in which a store keeps exact octets."""
     kept: PayloadStore = request.param(tmp_path / "payloads")
     return kept
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CourierSandbox]:
+    directory = tmp_path_factory.mktemp("couriers")
+    generate(directory / "pki", plan("rsa-2048"), datetime.now(UTC))
+    with serving(directory / "pki", directory) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=list(COURIERS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return COURIERS[request.param]
+
+
+@pytest.fixture(scope="module")
+def courier(kind: Kind, sandbox: CourierSandbox) -> Iterator[Courier]:
+    with calling(kind.make, sandbox.pki, f"http://127.0.0.1:{sandbox.port}{kind.path}", sandbox.clock) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def needed(request: pytest.FixtureRequest) -> None:
+    """A test that needs what a contract cannot do is skipped over it, and says what that is."""
+    marks = [mark.args[0] for mark in request.node.iter_markers("needs")]
+    if marks and (missing := [each for each in marks if each not in request.getfixturevalue("kind").abilities]):
+        pytest.skip(f"this contract has no: {', '.join(missing)}")
+
+
+@pytest.fixture
+def called(kind: Kind, sandbox: CourierSandbox) -> Iterator[Callable[[Callable[[], tuple[int, bytes]]], Courier]]:
+    """A courier that a stranger answers in the judiciary's place."""
+    with ExitStack() as stack:
+
+        def begin(answer: Callable[[], tuple[int, bytes]]) -> Courier:
+            address = stack.enter_context(stranger(answer))
+            endpoint = f"http://127.0.0.1:{sandbox.port}{kind.path}"
+            return stack.enter_context(calling(kind.make, sandbox.pki, endpoint, sandbox.clock, at=address))
+
+        yield begin

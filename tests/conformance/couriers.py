@@ -55,22 +55,10 @@ from gateway.runtime.clock import Clock, steady_clock
 from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.revocation_status import UNASKED, Revocations
 from tests.integration.sandbox.municipality import notice
+from tests.manual_clock import ManualClock
 
 MINUTE = timedelta(minutes=1)
 CREDENTIALS = Credentials(username="eblagh-tehran", password=b"long and random")
-
-
-class ManualClock:
-    """Stands still until it is advanced; it never goes back."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **period: float) -> None:
-        self.now += timedelta(**period)
 
 
 class OnDemand(FaultPlan):
@@ -86,7 +74,7 @@ class OnDemand(FaultPlan):
 
 
 @dataclass
-class Town:
+class CourierSandbox:
     """Keys, a clock, and a sandbox that serves every contract."""
 
     pki: Path
@@ -107,31 +95,33 @@ class Town:
         return made
 
     def submissions(self, reference: str) -> int:
-        """How often a reference came."""
+        """Count the submissions of a reference."""
         lines = ledger(self.ledger, self.clock)
         return next((line["submissions"] for line in lines if line["reference"] == reference), 0)
 
     def receipt_judge(self, kind: Kind) -> ReceiptJudge:
-        """What judges receipts of that contract."""
+        """Return the judge of that contract's receipts."""
         if "our receipts" not in kind.abilities:
             profile, contract = bound_by_files()
             return mapped_receipt_judge(
-                profile, contract.receipt, _court(self.pki), _thumbprints(self.pki, "receipts"), MINUTE
+                profile, contract.receipt, _judiciary_partner(self.pki), _thumbprints(self.pki, "receipts"), MINUTE
             )
-        verifier = DocumentVerifier(_court(self.pki), f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
+        verifier = DocumentVerifier(
+            _judiciary_partner(self.pki), f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS)
+        )
         return SignedReceiptJudge(verifier, _thumbprints(self.pki, "receipts"), MINUTE)
 
 
 @contextmanager
-def town(pki: Path, directory: Path) -> Iterator[Town]:
+def serving(pki: Path, directory: Path) -> Iterator[CourierSandbox]:
     """Serve on a free port while the block runs."""
-    court, ours, clock, plan = pki / "judiciary", pki / "municipality", ManualClock(), OnDemand()
+    judiciary, ours, clock, plan = pki / "judiciary", pki / "municipality", ManualClock(datetime.now(UTC)), OnDemand()
     config = SandboxConfig(
         ledger=directory / "judiciary.db",
-        transport_key=court / "transport.key.pem",
-        transport_certificate=court / "transport.crt.pem",
-        receipts_key=court / "receipts.key.pem",
-        receipts_certificate=court / "receipts.crt.pem",
+        transport_key=judiciary / "transport.key.pem",
+        transport_certificate=judiciary / "transport.crt.pem",
+        receipts_key=judiciary / "receipts.key.pem",
+        receipts_certificate=judiciary / "receipts.crt.pem",
         partner_certificates=[ours / "transport.crt.pem"],
         partner_seals={"article-100": ours / "seal-article-100.crt.pem"},
         partner_anchors=[pki / "anchors" / "municipality-root.pem"],
@@ -140,14 +130,14 @@ def town(pki: Path, directory: Path) -> Iterator[Town]:
     listener, book, stop = listen(config.host, 0), Ledger(config.ledger), threading.Event()
     port = listener.getsockname()[1]
     server = HostileServer(build(config, port, book, clock), plan, lambda _fault, _operation: None, listener)
-    serving = threading.Thread(target=server.serve, args=(stop,))
-    serving.start()
+    thread = threading.Thread(target=server.serve, args=(stop,))
+    thread.start()
     seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
     try:
-        yield Town(pki, clock, port, plan, config.ledger, seal)
+        yield CourierSandbox(pki, clock, port, plan, config.ledger, seal)
     finally:
         stop.set()
-        serving.join()
+        thread.join()
         book.close()
 
 
@@ -159,7 +149,7 @@ def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-1"
     binding = Binding(profile / "service.wsdl", NAMESPACE, OPERATIONS)
     contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
-    verifier = MessageVerifier(_court(pki))
+    verifier = MessageVerifier(_judiciary_partner(pki))
     wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
     return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
@@ -167,13 +157,13 @@ def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile = PROFILES / "eblagh-rest-1"
     bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
-    wire = RestWire(verifier=JwsVerifier(_court(pki)), bound=bound, **line(pki, channel, endpoint))
+    wire = RestWire(verifier=JwsVerifier(_judiciary_partner(pki)), bound=bound, **line(pki, channel, endpoint))
     contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
     return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
 def line(pki: Path, channel: Channel, endpoint: str) -> Any:
-    """What every wire has."""
+    """Return the arguments that every wire takes."""
     return {"endpoint": endpoint, "channel": channel, "signer": _transport(pki), "lifetime": 5 * MINUTE}
 
 
@@ -204,7 +194,7 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
     profile, contract = bound_by_files()
     form = contract.form
     assert isinstance(form, XmlForm)
-    verifier = MessageVerifier(_court(pki), soap=form.soap)
+    verifier = MessageVerifier(_judiciary_partner(pki), soap=form.soap)
     wire = SoapWire(
         verifier=verifier,
         actions=form.actions,
@@ -224,8 +214,10 @@ def bound_by_files() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What makes a courier, the path of its endpoint, the name of its profile; ``codes`` are what the contract calls
-    what is called otherwise in the two that are ours, ``texts`` words for a refusal, ``largest_paper`` is in octets."""
+    """A contract's courier, the path of its endpoint and the name of its profile.
+
+    ``codes`` maps our codes to the contract's, ``texts`` are words for a refusal, ``largest_paper`` is in octets.
+    """
 
     make: Make
     path: str
@@ -239,7 +231,7 @@ class Kind:
 
     @property
     def abilities(self) -> frozenset[str]:
-        """What it can do that not every one can: what a test needs and is not here, it says by this name."""
+        """Abilities that not every courier has; a test names those that it needs."""
         file = load_profile(self.profile, Path()).file
         can = file.capabilities.value
         found = {"batches": can.batches, "receipts by page": can.receipts is ReceiptWay.CURSOR}
@@ -308,17 +300,17 @@ def stranger(answer: Callable[[], tuple[int, bytes]]) -> Iterator[str]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    serving.start()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/eblagh"
     finally:
         server.shutdown()
         server.server_close()
-        serving.join()
+        thread.join()
 
 
-def _court(pki: Path) -> Partner:
+def _judiciary_partner(pki: Path) -> Partner:
     files = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
     return load_partner("judiciary", files, [pki / "anchors" / "judiciary-root.pem"])
 

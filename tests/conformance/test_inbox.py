@@ -1,4 +1,4 @@
-"""What every inbox must do, beside being a case source (`test_source.py`)."""
+"""Rules for every inbox, beside those of a case source (`test_source.py`)."""
 
 from __future__ import annotations
 
@@ -120,14 +120,14 @@ def test_what_is_told_is_numbered_without_gaps_and_shown_by_its_last_change(stor
     push(store, row("1"), row("2"))
     refuse(store, "1", "2")
     refuse(store, "1")
-    assert [(told.key, told.change) for told in store.inbox.told("desk", 0, 10)] == [("1", 1), ("2", 2)]
+    assert [(reported.key, reported.change) for reported in store.inbox.told("desk", 0, 10)] == [("1", 1), ("2", 2)]
     push(store, row("1", 2))
     refuse(store, "1")
-    assert [(told.key, told.version, told.change) for told in store.inbox.told("desk", 1, 10)] == [
+    assert [(reported.key, reported.version, reported.change) for reported in store.inbox.told("desk", 1, 10)] == [
         ("2", 1, 2),
         ("1", 2, 3),
     ]
-    assert [told.key for told in store.inbox.told("desk", 1, 1)] == ["2"]
+    assert [reported.key for reported in store.inbox.told("desk", 1, 1)] == ["2"]
 
 
 def test_pushes_at_once_give_no_number_twice(place: Place) -> None:
@@ -154,7 +154,7 @@ def test_a_restored_store_gives_no_number_that_it_forgot(store: SqlStore) -> Non
     assert (second.key, second.change) == ("2", int(restored_at.timestamp()) * 10**6 + 1)
     push(store, row("1", 2))
     refuse(store, "1")
-    assert [told.key for told in store.inbox.told("desk", second.change, 10)] == ["1"]
+    assert [reported.key for reported in store.inbox.told("desk", second.change, 10)] == ["1"]
 
 
 def test_many_rows_are_listed_and_told_by_an_index(place: Place) -> None:

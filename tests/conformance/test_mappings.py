@@ -40,8 +40,8 @@ def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
 
 
 def imported(store: SqlStore, number: int = 1) -> MappingVersion:
-    deed = act("mapping.import", minutes=number)
-    return version_actions.import_version(store, octets(number), NAME, "columns of cases", deed, "city").version
+    action = act("mapping.import", minutes=number)
+    return version_actions.import_version(store, octets(number), NAME, "columns of cases", action, "city").version
 
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:
@@ -55,9 +55,9 @@ def approved(store: SqlStore, number: int = 1) -> MappingVersion:
 def activate(
     store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
 ) -> version_actions.Decided:
-    deed = act("mapping.activate", **later)
+    action = act("mapping.activate", **later)
     present = version_actions.find(store.versions, version.label)
-    return version_actions.activate(store, present, ["cases"], begins or deed.at, deed, "city")
+    return version_actions.activate(store, present, ["cases"], begins or action.at, action, "city")
 
 
 def roll_back(store: SqlStore, **later: float) -> str:
@@ -65,7 +65,7 @@ def roll_back(store: SqlStore, **later: float) -> str:
 
 
 def current(store: SqlStore, moment: datetime) -> str:
-    """Which mapping maps rows at a time, as evidence would name it."""
+    """Return the mapping in force at a time, as evidence names it."""
     file = case_mapper({})
 
     def compiled(version: MappingVersion) -> object:
@@ -102,17 +102,17 @@ def test_a_version_goes_its_way_and_every_step_is_kept(store: SqlStore) -> None:
     ]
     assert {step.reason for step in steps} == {"چون ستون‌ها عوض شد"}
     for step in steps:
-        told = header(store, step.evidence_id)
-        assert (told.kind, told.context["authentication"]) == ("PERSON_ACT", "not authenticated by the gateway")
-        assert "maryam" not in json.dumps(told.context), "who acted stands in the payload alone"
+        reported = header(store, step.evidence_id)
+        assert (reported.kind, reported.context["authentication"]) == ("PERSON_ACT", "not authenticated by the gateway")
+        assert "maryam" not in json.dumps(reported.context), "who acted stands in the payload alone"
 
 
 def test_what_comes_into_force_is_evidence_with_its_octets(store: SqlStore) -> None:
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
-    told = header(store, decision.evidence_id)
-    assert told.kind is EvidenceKind.MAPPING_ACTIVATED
-    assert store.evidence.payload(told.payload_digest) == octets(1)
-    assert told.context == {
+    reported = header(store, decision.evidence_id)
+    assert reported.kind is EvidenceKind.MAPPING_ACTIVATED
+    assert store.evidence.payload(reported.payload_digest) == octets(1)
+    assert reported.context == {
         "mapping": NAME,
         "mapping_version": "1",
         "mapping_digest": decision.digest,
@@ -314,8 +314,8 @@ def in_force_by_file(store: SqlStore, number: int) -> version_actions.Named:
 def test_the_first_activation_is_rolled_back_to_what_the_configuration_names(store: SqlStore) -> None:
     named = in_force_by_file(store, 7)
     activate(store, approved(store, 1), minutes=10)
-    deed = act("mapping.rollback", minutes=20)
-    (decision,) = version_actions.roll_back(store, "cases", deed, "city", named=lambda: named).activations
+    action = act("mapping.rollback", minutes=20)
+    (decision,) = version_actions.roll_back(store, "cases", action, "city", named=lambda: named).activations
     assert (decision.label, decision.restores) == (f"{NAME}@2", 0)
     assert current(store, at(days=1)) == f"{NAME}@2"
     steps = [step.event.value for step in store.versions.history(NAME, 2)]

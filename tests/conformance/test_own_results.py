@@ -1,4 +1,4 @@
-"""What a source's own mapping makes of results stands in its rows, whichever source it is, and is as safe to repeat."""
+"""A source's own mapping of results fills its rows, in whichever source, and can be repeated safely."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def wide(database: Database) -> Database:
 
 
 def own_shown(database: Database, key: str) -> dict[str, Any]:
-    """What a row shows in the mapping's columns, days and times as texts."""
+    """Return a row's values in the mapping's columns, days and times as texts."""
     if isinstance(database, PushedCases):
-        told = database.inbox.standings(database.name, [key])[key].told
-        shown: Any = (told.fields if told else None) or dict.fromkeys(TYPES)
+        reported = database.inbox.standings(database.name, [key])[key].told
+        shown: Any = (reported.fields if reported else None) or dict.fromkeys(TYPES)
     else:
         engine = sa.create_engine(database.url)
         quoted = ", ".join(map(engine.dialect.identifier_preparer.quote, TYPES))
@@ -79,7 +79,7 @@ def own_refusal(found: Refusal, notice: Result | None = None) -> Refusal:
     return replace(found, own=own_mapper().refusal(found, notice, SINCE if notice else None))
 
 
-def test_a_result_stands_in_the_citys_own_words(wide: Database) -> None:
+def test_a_result_stands_in_the_municipalitys_own_words(wide: Database) -> None:
     key, other = wide.add(parties=2)
     with opened(wide) as source:
         source.write_results([own(delivered(key))])
@@ -90,7 +90,7 @@ def test_a_result_stands_in_the_citys_own_words(wide: Database) -> None:
         assert (shown.reference, shown.state, shown.seq) == ("EB-FIRST", "DELIVERED", 3), "what the gateway reads back"
 
 
-def test_a_time_may_be_written_as_the_citys_clocks_show_it(wide: Database) -> None:
+def test_a_time_may_be_written_as_the_municipalitys_clocks_show_it(wide: Database) -> None:
     (key,) = wide.add()
     text = OWN.replace('from = "delivered_at"\n\n', 'from = "delivered_at"\ndo = ["local-time"]\n\n')
     result = delivered(key)
@@ -121,7 +121,7 @@ def test_a_new_revision_empties_what_it_has_nothing_for(wide: Database) -> None:
     assert own_shown(wide, key) == {**EMPTY, STATE: "در صف", "steps": 0, "channel": "درگاه", "note": None}
 
 
-def test_a_refusal_stands_in_the_citys_own_words(wide: Database) -> None:
+def test_a_refusal_stands_in_the_municipalitys_own_words(wide: Database) -> None:
     (key,) = wide.add()
     with opened(wide) as source:
         (row,) = read_all(source)
@@ -164,7 +164,7 @@ def test_a_refusal_takes_the_place_of_nothing_that_it_does_not_know(wide: Databa
 
 SQL = [kind for kind in KINDS if kind.key not in BROUGHT]
 OF_STATEMENTS = ("served_on", "steps", "channel", "note")
-"""What the statements below name, in the mapping's order."""
+"""Columns that the statements below name, in the mapping's order."""
 
 _SET = "UPDATE notices SET {} channel = :channel, note = :note, steps = :steps, eblagh_state = :state WHERE {}"
 

@@ -1,4 +1,4 @@
-"""Where octets are kept: durable before a row names them, readable by every store, named where something is wrong."""
+"""Octets are durable before a row names them, every store can read them, and a fault names its place."""
 
 from __future__ import annotations
 

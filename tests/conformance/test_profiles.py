@@ -25,7 +25,7 @@ from gateway.versions.version_in_force import InForce
 
 from .builders import at
 
-NAME, COURT = "sana", "court"
+NAME, JUDICIARY = "sana", "court"
 PROFILE = Subject.PROFILE
 
 
@@ -38,8 +38,8 @@ def act(name: str, account: str = "maryam", **later: float) -> OperatorAction:
 
 
 def approved(store: SqlStore, number: int = 1) -> MappingVersion:
-    deed = act("import", minutes=number)
-    version = version_actions.import_version(store, octets(number), NAME, "bound", deed, "city", PROFILE).version
+    action = act("import", minutes=number)
+    version = version_actions.import_version(store, octets(number), NAME, "bound", action, "city", PROFILE).version
     version = version_actions.submit(store, version, "bound", act("submit", minutes=number), "city").version
     return version_actions.approve(store, version, act("approve", "reza", minutes=number), "city").version
 
@@ -47,17 +47,17 @@ def approved(store: SqlStore, number: int = 1) -> MappingVersion:
 def activate(
     store: SqlStore, version: MappingVersion, begins: datetime | None = None, **later: float
 ) -> version_actions.Decided:
-    deed = act("activate", **later)
+    action = act("activate", **later)
     present = version_actions.find(store.versions, version.label, PROFILE)
-    return version_actions.activate(store, present, [COURT], begins or deed.at, deed, "city")
+    return version_actions.activate(store, present, [JUDICIARY], begins or action.at, action, "city")
 
 
 def current(store: SqlStore, moment: datetime) -> bytes | None:
-    """What is spoken at a time: None where it is what the configuration names."""
+    """Return the profile in force at a time; None if it is the configuration's."""
     found: InForce[bytes | None] = InForce(
         store.versions, lambda: moment, lambda version: version.octets, lambda _: None, PROFILE
     )
-    return found.current(COURT)
+    return found.current(JUDICIARY)
 
 
 def refused(code: str) -> object:
@@ -86,10 +86,10 @@ def test_what_comes_into_force_is_evidence_with_its_files(store: SqlStore) -> No
     [decision] = activate(store, approved(store), at(days=1), minutes=5).activations
     record = store.evidence.record(decision.evidence_id)
     assert record is not None
-    told = Header.of(record.header)
-    assert (told.kind, told.origin, told.notice) == (EvidenceKind.PROFILE_ACTIVATED, COURT, None)
-    assert unbundled(store.evidence.payload(told.payload_digest)) == {"profile.toml": b"format = 1\n"}
-    assert told.context == {
+    reported = Header.of(record.header)
+    assert (reported.kind, reported.origin, reported.notice) == (EvidenceKind.PROFILE_ACTIVATED, JUDICIARY, None)
+    assert unbundled(store.evidence.payload(reported.payload_digest)) == {"profile.toml": b"format = 1\n"}
+    assert reported.context == {
         "profile": NAME,
         "profile_version": "1",
         "profile_digest": decision.digest,
@@ -110,19 +110,19 @@ def test_a_roll_back_goes_back_and_drops_what_was_planned(store: SqlStore) -> No
     for number in (1, 2):
         activate(store, approved(store, number), minutes=10 + number)
     activate(store, approved(store, 3), at(days=2), minutes=13)
-    done = version_actions.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
+    done = version_actions.roll_back(store, JUDICIARY, act("rollback", minutes=20), "city", PROFILE)
     assert [each.label for each in done.activations] == ["sana@1"]
     assert [each.label for each in done.dropped] == ["sana@3"]
     assert current(store, at(days=3)) == octets(1)
     with refused("no-earlier"):
-        version_actions.roll_back(store, COURT, act("rollback", minutes=21), "city", PROFILE)
+        version_actions.roll_back(store, JUDICIARY, act("rollback", minutes=21), "city", PROFILE)
 
 
 def test_what_is_in_force_is_not_retired(store: SqlStore) -> None:
     activate(store, approved(store), minutes=5)
     with refused("in-force"):
         version_actions.retire(
-            store, version_actions.find(store.versions, NAME, PROFILE), [COURT], act("retire", minutes=6), "city"
+            store, version_actions.find(store.versions, NAME, PROFILE), [JUDICIARY], act("retire", minutes=6), "city"
         )
 
 
@@ -130,8 +130,8 @@ def test_what_held_before_is_known_last_first_and_what_was_only_planned_is_not(s
     for number in (1, 2):
         activate(store, approved(store, number), minutes=10 + number)
     activate(store, approved(store, 3), at(days=2), minutes=13)
-    version_actions.roll_back(store, COURT, act("rollback", minutes=20), "city", PROFILE)
-    held = begun(store.versions.activations(COURT, PROFILE), at(days=3))
+    version_actions.roll_back(store, JUDICIARY, act("rollback", minutes=20), "city", PROFILE)
+    held = begun(store.versions.activations(JUDICIARY, PROFILE), at(days=3))
     assert [each.label for each in held] == ["sana@1", "sana@2"]
 
 
@@ -140,10 +140,10 @@ def test_a_source_of_the_same_name_as_the_judiciary_is_another_thing(store: SqlS
     mapping = version_actions.import_version(store, b"# 1", "view", "columns", act("import"), "city").version
     mapping = version_actions.submit(store, mapping, "columns", act("submit"), "city").version
     mapping = version_actions.approve(store, mapping, act("approve", "reza"), "city").version
-    deed = act("activate", minutes=5)
-    version_actions.activate(store, mapping, [COURT], deed.at, deed, "city")
-    assert [each.label for each in store.versions.activations(COURT)] == ["view@1"]
-    assert [each.label for each in store.versions.activations(COURT, PROFILE)] == ["sana@1"]
+    action = act("activate", minutes=5)
+    version_actions.activate(store, mapping, [JUDICIARY], action.at, action, "city")
+    assert [each.label for each in store.versions.activations(JUDICIARY)] == ["view@1"]
+    assert [each.label for each in store.versions.activations(JUDICIARY, PROFILE)] == ["sana@1"]
 
 
 def test_a_name_is_of_one_subject(store: SqlStore) -> None:

@@ -1,4 +1,4 @@
-"""How far proof reaches in a store, what is known of witnesses, and a person's override."""
+"""The reach of proof in a store, the knowledge about witnesses, and a person's override."""
 
 from __future__ import annotations
 

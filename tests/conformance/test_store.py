@@ -145,14 +145,14 @@ def test_a_cursor_moves(store: Store) -> None:
 
 
 def test_refusals_wait_until_they_are_written(store: Store) -> None:
-    told = [refusal(2), refusal(1), refusal(3, source="other")]
-    store.commit(Changes(refusals=told))
-    store.commit(Changes(refusals=told))
+    reported = [refusal(2), refusal(1), refusal(3, source="other")]
+    store.commit(Changes(refusals=reported))
+    store.commit(Changes(refusals=reported))
     assert store.refusals.unwritten("cases", 10) == [refusal(1), refusal(2)]
     assert store.refusals.unwritten("cases", 1) == [refusal(1)]
 
     store.refusals.mark_written([refusal(1)])
-    store.commit(Changes(refusals=told))
+    store.commit(Changes(refusals=reported))
     assert store.refusals.unwritten("cases", 10) == [refusal(2)]
     assert (store.tallies.counts()["refused"], store.tallies.counts()["written"]) == (3, 1)
 

@@ -152,7 +152,7 @@ def entries_in(store: Store, state: DeliveryState) -> list[OutboxEntry]:
 RATION = RateLimit(per_minute=60, burst=10)
 
 
-def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
+def test_a_rate_limit_holds_whatever_is_due(store: Store) -> None:
     admit(store, *[entry(n) for n in range(60)])
     assert [len(claim(store, limit=6, rate_limit=RATION)) for _ in range(3)] == [6, 4, 0]
     assert len(claim(store, now=at(seconds=3), rate_limit=RATION)) == 3
@@ -161,7 +161,7 @@ def test_a_ration_is_kept_whatever_is_due(store: Store) -> None:
     assert len(claim(store, limit=5)) == 5, "who has no ration is not held back"
 
 
-def test_what_is_not_claimed_is_not_taken_from_the_ration(store: Store) -> None:
+def test_what_is_not_claimed_is_not_taken_from_the_rate_limit(store: Store) -> None:
     admit(store, *[entry(n, size=100) for n in range(4)])
     assert len(claim(store, max_bytes=200, rate_limit=RATION)) == 2
     assert store.endpoints.states()[0].taken_until == at(seconds=2)
@@ -171,7 +171,7 @@ def test_what_is_not_claimed_is_not_taken_from_the_ration(store: Store) -> None:
     ]
 
 
-def test_processes_together_keep_to_one_ration(place: Place, store: Store) -> None:
+def test_processes_together_keep_to_one_rate_limit(place: Place, store: Store) -> None:
     admit(store, *[entry(n) for n in range(60)])
 
     def take(owner: str) -> int:

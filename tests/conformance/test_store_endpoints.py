@@ -1,4 +1,4 @@
-"""What every process knows of an endpoint: its breaker is changed by one at a time, and half-open lets one through."""
+"""Processes share an endpoint's state: one at a time changes its breaker, and half-open lets one call through."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fail(store: Store, destination: str = "court") -> CircuitBreaker:
 
 
 def probe(store: Store) -> bool:
-    """Whether this call may try the endpoint."""
+    """Return True if this call may try the endpoint."""
 
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(at(hours=2)) if breaker.permit(at(hours=1)) is Permit.PROBE else breaker

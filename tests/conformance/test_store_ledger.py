@@ -1,4 +1,4 @@
-"""What a reconciliation asks of the store: notices by their admission, refusals by row, and when was last heard."""
+"""Reconciliation reads the store: notices by their admission, refusals by row, and the time of the last answer."""
 
 from __future__ import annotations
 

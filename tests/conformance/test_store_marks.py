@@ -1,4 +1,4 @@
-"""What a person changes of a notice beside its steps, the switch, and what an operator is shown."""
+"""A person's changes of a notice beside its steps, the switch, and an operator's view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever order things happen in, the store agrees with a model of a few lines."""
+"""In any order of events the store agrees with a model of a few lines."""
 
 from __future__ import annotations
 
@@ -149,8 +149,8 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def agree(self) -> None:
         assert self.store.notices.entries(list(self.model.entries)) == self.model.entries
         for reference, history in self.model.histories.items():
-            told = [(e.event, e.state, e.occurred_at) for e in self.store.notices.history(reference)]
-            assert told == history
+            reported = [(e.event, e.state, e.occurred_at) for e in self.store.notices.history(reference)]
+            assert reported == history
         counts = self.store.tallies.counts()
         for state in DeliveryState:
             assert counts[state] == sum(present.state is state for present in self.model.entries.values())

@@ -1,4 +1,4 @@
-"""What leaves a store, and what stays because somebody needs it; on each database, wherever payloads are kept."""
+"""Records leave a store, or stay because somebody needs them; on each database, wherever payloads are kept."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ S = DeliveryState
 
 
 @pytest.mark.parametrize(
-    ("state", "told", "doubtful", "asked"),
+    ("state", "reported", "doubtful", "asked"),
     [
         (S.SUBMITTED, {}, False, True),
         (S.DELIVERED, {"delivered_at": NOW}, False, True),
@@ -74,9 +74,9 @@ S = DeliveryState
     ],
 )
 def test_notices_that_may_still_get_receipts(
-    store: SqlStore, state: DeliveryState, told: dict[str, object], doubtful: bool, asked: bool
+    store: SqlStore, state: DeliveryState, reported: dict[str, object], doubtful: bool, asked: bool
 ) -> None:
-    there: OutboxEntry = replace(entry(1), state=state, **told)  # type: ignore[arg-type]
+    there: OutboxEntry = replace(entry(1), state=state, **reported)  # type: ignore[arg-type]
     store.commit(intake(there))
     found = store.outbox.pollable(destination="court", doubtful=doubtful, since=at(days=-1), after="", limit=10)
     assert [each.reference for each in found] == ([there.reference] if asked else [])

@@ -1,4 +1,4 @@
-"""What the store knows of a case database's rows: the notices that they stood for, and their refusals."""
+"""The store knows a case database's rows: the notices that they stood for, and their refusals."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def sending(store: Store) -> OutboxEntry:
     return claimed
 
 
-def told(store: Store) -> list[tuple[int, DeliveryEvent]]:
+def reported(store: Store) -> list[tuple[int, DeliveryEvent]]:
     return [(event.seq, event.event) for event in store.notices.history(entry(1).reference)]
 
 
@@ -62,7 +62,7 @@ def test_several_steps_of_one_notice_apply_in_their_order(store: Store) -> None:
     arrived = arrive(found.after)
     assert store.commit(Changes(steps=[lost, found, arrived])) == frozenset()
     assert store.notices.entries([entry(1).reference])[entry(1).reference] == arrived.after
-    assert told(store)[2:] == [
+    assert reported(store)[2:] == [
         (2, DeliveryEvent.LOST_ANSWER),
         (3, DeliveryEvent.SUBMISSION_ACCEPTANCE),
         (4, DeliveryEvent.CONTENT_CONSIGNMENT),
@@ -78,13 +78,13 @@ def test_a_commit_that_is_repeated_changes_nothing_and_is_not_stale(store: Store
     store.commit(Changes(steps=[arrived]))
     assert store.commit(changes) == frozenset()
     assert store.notices.entries([entry(1).reference])[entry(1).reference] == arrived.after
-    assert len(told(store)) == 5
+    assert len(reported(store)) == 5
 
 
 def test_a_step_that_stands_twice_in_one_commit_happens_once(store: Store) -> None:
     lost = doubt(sending(store))
     assert store.commit(Changes(steps=[lost, lost, accept(lost.after), lost])) == frozenset()
-    assert len(told(store)) == 4
+    assert len(reported(store)) == 4
 
 
 def test_the_rest_of_a_repeated_commit_is_still_written(store: Store) -> None:
@@ -150,7 +150,7 @@ def test_a_notice_can_be_admitted_and_moved_in_one_commit(store: Store) -> None:
     withdrawn = advance(entry(1), DeliveryEvent.WITHDRAWAL, now=at(minutes=1))
     changes = replace(intake(entry(1)), steps=[withdrawn])
     assert store.commit(changes) == store.commit(changes) == frozenset()
-    assert told(store) == [(0, DeliveryEvent.ADMISSION), (1, DeliveryEvent.WITHDRAWAL)]
+    assert reported(store) == [(0, DeliveryEvent.ADMISSION), (1, DeliveryEvent.WITHDRAWAL)]
 
 
 def test_doubt_is_asked_about_when_it_is_due(store: Store) -> None:

@@ -21,10 +21,10 @@ from .archives import files
 from .test_pkits import ANCHOR, DIFFERENCES, NAMED_FOR_NEITHER, is_authority, pem, pkits
 
 AT = datetime(2012, 1, 1, tzinfo=UTC)
-"""When certificates and lists of the suite are in force."""
+"""A time at which certificates and lists of the suite are in force."""
 
 FOR_LISTS = next(set(each["tests"]) for each in DIFFERENCES if "revocation is not judged" in each["why"])
-"""What must be refused for the sake of its lists alone: onboarding takes it."""
+"""Cases that must be refused because of their lists alone: onboarding takes them."""
 
 
 DIFFERENT = tomllib.loads(Path(__file__).with_name("pkits-revocation-differences.toml").read_text())["difference"]
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """How each end certificate stands that onboarding takes: ``good``, ``revoked`` or ``unknown``."""
+    """Status of each end certificate that onboarding takes: ``good``, ``revoked`` or ``unknown``."""
     folder = tmp_path_factory.mktemp("pkits")
     certificates = pkits()
     authorities = [pem(der) for name, der in certificates.items() if "Test" not in name and is_authority(der)]

@@ -1,4 +1,4 @@
-"""Signatures of many hands, out of signxml's source distribution: W3C's interoperability suites, XAdES of ETSI's and
+"""Signatures of many programs, out of signxml's source distribution: W3C's interoperability suites, XAdES of ETSI's and
 DSS's tests, SAML, WS-Security, and XML bombs. Nobody of them is our partner, and none speaks our profile."""
 
 from __future__ import annotations

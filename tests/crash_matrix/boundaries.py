@@ -26,7 +26,7 @@ _SUBJECT = re.compile(r"\s*(\w+)(?:\s+(?:INTO|FROM))?\s+(\w+)", re.IGNORECASE)
 
 COMMIT_UNANSWERED = "answer lost to COMMIT"
 COMMIT_UNHEARD = "never heard COMMIT"
-"""Where the connection breaks and the process lives on: the store repeats the transaction."""
+"""Boundaries at which the connection breaks and the process lives on: the store repeats the transaction."""
 
 
 class Fuse:

@@ -44,11 +44,12 @@ from gateway.operations.intervention import (
     withdraw,
 )
 from gateway.runtime.errors import GatewayError
+from tests.manual_clock import ManualClock
 from tests.passes.conftest import SETTLE
-from tests.passes.ports import Cases, Court, Hands, accept
+from tests.passes.ports import Cases, JudiciaryService, accept
 
 from .process import Process, open_store
-from .town import SIGNER, UNREGISTERED, archive_in
+from .watched_passes import SIGNER, UNREGISTERED, archive_in
 
 _S = DeliveryState
 _SEAL = re.compile(rb"<sealed (EB-\w+) P-([\w-]+)/>")
@@ -67,18 +68,18 @@ def _in_doubt(verdict: DoubtDecision) -> Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What becomes of one row's notice, in which it ends.
+    """Fate of one row's notice.
 
-    ``first`` is what its first submission meets: nothing (it is lost on its way), or an outcome that is told although
-    nothing was done; later ones meet ``outcome``. ``told`` is whether the answer reaches us, ``mute`` that inquiries
-    never help. ``receipts`` come in this order. ``person`` is what a person decides where it stands in a state.
+    ``first`` is what its first submission meets: nothing (it is lost on its way), or an outcome that is answered
+    although nothing was done; later ones meet ``outcome``. ``heard`` is whether the answer reaches us, ``mute`` that
+    inquiries never help. ``receipts`` come in this order. ``person`` maps a state to a person's decision in it.
     """
 
     end: DeliveryState
     outcome: Callable[[str], Outcome] = accept
     first: Outcome | None = None
     lost: bool = False
-    told: bool = True
+    heard: bool = True
     mute: bool = False
     receipts: tuple[str, ...] = ("ContentConsignment",)
     receipts_in: frozenset[DeliveryState] = frozenset(DeliveryState)
@@ -101,38 +102,38 @@ FATES = {
         end=_S.OTHER_CHANNEL, receipts=("ContentConsignmentFailure",), person={_S.UNDELIVERABLE: _ELSEWHERE}
     ),
     "deferred": Fate(end=_S.DELIVERED, first=_BUSY),
-    "answer-lost": Fate(end=_S.DELIVERED, told=False),
-    "refused-unheard": Fate(end=_S.REJECTED, outcome=_REJECTED, told=False),
+    "answer-lost": Fate(end=_S.DELIVERED, heard=False),
+    "refused-unheard": Fate(end=_S.REJECTED, outcome=_REJECTED, heard=False),
     "no-account-unheard": Fate(
-        end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, told=False, person={_S.NO_ACCOUNT: _ELSEWHERE}
+        end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, heard=False, person={_S.NO_ACCOUNT: _ELSEWHERE}
     ),
     "request-lost": Fate(end=_S.DELIVERED, lost=True),
-    "told-by-receipt": Fate(end=_S.DELIVERED, told=False, mute=True),
+    "told-by-receipt": Fate(end=_S.DELIVERED, heard=False, mute=True),
     "unregistered": Fate(end=_S.DELIVERED, marked=UNREGISTERED.decode()),
     "decided-submitted": Fate(
         end=_S.DELIVERED,
-        told=False,
+        heard=False,
         mute=True,
         receipts_in=frozenset({_S.SUBMITTED}),
         person={_S.IN_DOUBT: (_in_doubt(DoubtDecision.SUBMITTED),)},
     ),
     "decided-queued": Fate(
         end=_S.DELIVERED,
-        told=False,
+        heard=False,
         mute=True,
         receipts_in=frozenset({_S.QUEUED}),
         person={_S.IN_DOUBT: (hold_notice, _in_doubt(DoubtDecision.QUEUED))},
     ),
     "decided-withdrawn": Fate(
         end=_S.DELIVERED,
-        told=False,
+        heard=False,
         mute=True,
         receipts_in=frozenset({_S.WITHDRAWN}),
         person={_S.IN_DOUBT: (_in_doubt(DoubtDecision.WITHDRAWN),)},
     ),
     "dead-and-arrived": Fate(
         end=_S.DELIVERED,
-        told=False,
+        heard=False,
         mute=True,
         receipts_in=frozenset({_S.DEAD_LETTER}),
         person={_S.IN_DOUBT: (hold_notice, _in_doubt(DoubtDecision.QUEUED))},
@@ -154,10 +155,10 @@ BAD = "bad"
 """A row that is refused, and stays so."""
 
 
-class Judiciary(Court):
+class Judiciary(JudiciaryService):
     """Does with each notice what its `Fate` says, once it has come."""
 
-    def __init__(self, clock: Hands) -> None:
+    def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock, outcome=self._meet, standing=self._tell)
         self.keys: dict[str, str] = {}
         self.seals: dict[str, list[bytes]] = {}
@@ -201,7 +202,7 @@ class Judiciary(Court):
         if isinstance(outcome, Deferred):
             return outcome
         self.processed.setdefault(reference, []).append(outcome)
-        return outcome if fate.told else Unknown(code="courier.no-answer")
+        return outcome if fate.heard else Unknown(code="courier.no-answer")
 
     def _tell(self, reference: str) -> Standing:
         key = self.keys.get(reference)
@@ -215,11 +216,11 @@ class Judiciary(Court):
 
 
 class World:
-    """What no kill reaches, and the disk: ``url`` and ``folder``."""
+    """Everything that no kill reaches, and the disk: ``url`` and ``folder``."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder, self.clock = url, folder, Hands()
-        self.cases, self.court = Cases(), Judiciary(self.clock)
+        self.url, self.folder, self.clock = url, folder, ManualClock()
+        self.cases, self.judiciary = Cases(), Judiciary(self.clock)
         for key in (*FATES, BAD):
             self.cases.put(key, **({"recipient_name": ""} if key in (BAD, "corrected") else {}))
         self.problems: list[str] = []
@@ -227,14 +228,14 @@ class World:
         self.at_end: list[str] = []
 
     def start(self, blow_at: int | None = None) -> Process:
-        others = {"cases": self.cases, "court": self.court, "clock": self.clock}
+        others = {"cases": self.cases, "judiciary": self.judiciary, "clock": self.clock}
         return Process(self.url, self.folder, others, blow_at)
 
     def live(self, process: Process, *, until_ended: bool = False) -> None:
         """Let a process go through the whole story; one that comes after another one goes on where that was."""
         for number in range(ROUNDS + AFTER_A_FORTNIGHT):
             if number == ROUNDS:
-                self.clock.pass_(days=15)
+                self.clock.advance(days=15)
             self._round(process)
             if until_ended and self._seems_ended(process.run("entries")):
                 return
@@ -247,7 +248,7 @@ class World:
         process.run("collect", page_rows=30)
         process.run("dispatch", batch=6)
         process.run("rescue")
-        self.court.serve(process.run("entries"))
+        self.judiciary.serve(process.run("entries"))
         process.run("receive", page=12)
         self._person(process)
         process.run("write_back")
@@ -262,31 +263,31 @@ class World:
 
     def _person(self, process: Process) -> None:
         for entry in process.run("entries"):
-            for deed in self._decision(entry):
-                process.run("decide", reference=entry.reference, deed=deed)
+            for action in self._decision(entry):
+                process.run("decide", reference=entry.reference, action=action)
         process.run("judge_again")
 
     def _decision(self, entry: OutboxEntry) -> tuple[EntryChange, ...]:
-        """What a person does with a notice, who has asked the judiciary where the gateway could not."""
+        """Return the decisions of a person who has asked the judiciary where the gateway could not."""
         fate = FATES[entry.row_key]
         if entry.state is _S.IN_DOUBT and fate.mute:
-            if entry.reference not in self.court.processed:
+            if entry.reference not in self.judiciary.processed:
                 return (_in_doubt(DoubtDecision.QUEUED),)
             return fate.person.get(entry.state, ())
         if entry.state is _S.QUEUED and fate.person.get(_S.QUEUED) and not entry.attempts:
             return ()
         if entry.state is _S.DEAD_LETTER and _S.DEAD_LETTER not in fate.person:
             # It waited too long for another reason than its own, such as a gateway that was killed.
-            return () if entry.reference in self.court.processed else (retry,)
+            return () if entry.reference in self.judiciary.processed else (retry,)
         return fate.person.get(entry.state, ())
 
     def judge_kill(self) -> None:
-        """What must be true the moment after a kill."""
+        """Assert the facts that hold the moment after a kill."""
         store = open_store(self.url, self.folder)
-        for receipt in self.court.confirmed:
+        for receipt in self.judiciary.confirmed:
             if store.evidence.record(f"receipt:{receipt}") is None:
                 self.problems.append(f"{receipt} was confirmed before it was stored")
-        for message in self.court.messages:
+        for message in self.judiciary.messages:
             record = store.evidence.record(f"sent:{message.id}")
             if record is None or store.evidence.payload(record.payload_digest) != message.wire:
                 self.problems.append(f"{message.id} went out before it was recorded")
@@ -302,19 +303,19 @@ class World:
             fate, shown = FATES[key], self.cases.results.get(key)
             if (entry.state, shown and shown.state) != (fate.end, fate.end.value):
                 self.at_end.append(f"{key}: {entry.state}, shown as {shown and shown.state}, and not {fate.end}")
-            times = len(self.court.processed.get(entry.reference, ()))
+            times = len(self.judiciary.processed.get(entry.reference, ()))
             if times != (fate.end is not _S.WITHDRAWN):
                 self.at_end.append(f"{key}: served {times} times")
-            if len({sha256(seal) for seal in self.court.seals.get(entry.reference, [])} | {entry.seal_digest}) != 1:
+            if len({sha256(seal) for seal in self.judiciary.seals.get(entry.reference, [])} | {entry.seal_digest}) != 1:
                 self.at_end.append(f"{key}: sent with other octets")
             yield from self._history(key, [(e.state, e.event) for e in store.notices.history(entry.reference)])
         if set(self.cases.refusals) != {BAD, "corrected"}:
             self.at_end.append(f"refused: {sorted(self.cases.refusals)}")
         if store.quarantine.page(code=None, limit=9, after=None):
             self.at_end.append("something lies in quarantine still")
-        everything = {f"R{number}" for number in range(1, len(self.court.receipts) + 1)}
-        if set(self.court.confirmed) != everything:
-            self.at_end.append(f"not confirmed: {sorted(everything - set(self.court.confirmed))}")
+        everything = {f"R{number}" for number in range(1, len(self.judiciary.receipts) + 1)}
+        if set(self.judiciary.confirmed) != everything:
+            self.at_end.append(f"not confirmed: {sorted(everything - set(self.judiciary.confirmed))}")
         self.at_end += self._archive(store)
         store.close()
 

@@ -21,7 +21,7 @@ from .life import World
 from .process import Killed
 
 MEMORY = Path("/dev/shm")
-"""What a process has written outlives its SIGKILL wherever it lies; here nobody waits for a disk."""
+"""A process's writes outlive its SIGKILL wherever they lie; here nobody waits for a disk."""
 
 PATIENCE = 3
 """Stories that what was killed may take to come to its end: doubt may begin again and again."""
@@ -31,7 +31,7 @@ Transition = tuple[DeliveryState, DeliveryEvent]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of a kill at boundary ``number``: nothing, if ``problems`` is empty."""
+    """Result of a kill at boundary ``number``; ``problems`` is empty if all is well."""
 
     number: int
     boundary: str

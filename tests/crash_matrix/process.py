@@ -23,7 +23,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.runtime.errors import GatewayError
 
 from .boundaries import Fuse, watch_database, watch_segments
-from .town import Town
+from .watched_passes import WatchedPasses
 
 
 class Killed(Exception):
@@ -33,7 +33,7 @@ class Killed(Exception):
 def open_store(url: str, folder: Path) -> SqlStore:
     """The store as an installation has it: octets in segment files beside SQLite, in the database of PostgreSQL."""
     payloads = SegmentPayloads(folder / "payloads") if url.startswith("sqlite") else DatabasePayloads()
-    return SqlStore(Database(url), payloads, archived=SegmentReader(lambda: folder / "archive"))
+    return SqlStore(Database(url), payloads, archived=SegmentReader(folder / "archive"))
 
 
 class Process:
@@ -49,7 +49,7 @@ class Process:
         theirs.close()
 
     def run(self, method: str, **arguments: Any) -> Any:
-        """Have it run a method of its `Town`; return what that returns. Raises `Killed`."""
+        """Have it run a method of its `WatchedPasses`; return what that returns. Raises `Killed`."""
         try:
             self._pipe.send((method, self._others["clock"](), arguments))
             while True:
@@ -103,15 +103,15 @@ class _Remote:
 
 
 def _live(pipe: Connection, url: str, folder: Path, blow_at: int | None) -> None:
-    """What the process does until its parent ends it; it never returns into the parent's code."""
+    """Run until the parent ends it; never return into the parent's code."""
     gc.disable()  # it lives for a second
     fuse = Fuse(blow_at)
     watch_database(fuse)
     watch_segments(fuse)
-    town = Town(
+    watched = WatchedPasses(
         fuse.around("store", open_store(url, folder), outside=False),
         fuse.around("cases", _Remote(pipe, "cases", {"name": "cases"}), outside=True),
-        fuse.around("court", _Remote(pipe, "court", {"destination": "court"}), outside=True),
+        fuse.around("judiciary", _Remote(pipe, "judiciary", {"destination": "court"}), outside=True),
         folder=folder,
         watch=lambda name, target, outside: fuse.around(name, target, outside=outside),
     )
@@ -120,10 +120,10 @@ def _live(pipe: Connection, url: str, folder: Path, blow_at: int | None) -> None
             method, now, arguments = pipe.recv()
         except EOFError:
             os._exit(0)
-        town.clock.now = now
+        watched.clock.now = now
         fuse.within[:] = [method]
         try:
-            told = fuse.places if method == "places" else getattr(town, method)(**arguments)
-            pipe.send(("done", told if isinstance(told, list | str) else None))
+            reported = fuse.places if method == "places" else getattr(watched, method)(**arguments)
+            pipe.send(("done", reported if isinstance(reported, list | str) else None))
         except Exception:
             pipe.send(("broken", traceback.format_exc()))

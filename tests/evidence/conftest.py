@@ -9,12 +9,12 @@ import pytest
 
 from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
-from tests.archive.city import pin
+from tests.archive.recorder import pin
 from tests.databases import sqlite_file
 from tests.unit.crypto.samples import plan
 
 from .authorities import Authorities
-from .town import CASE, Town
+from .notice_recorder import CASE, NoticeRecorder
 
 
 @pytest.fixture(scope="session")
@@ -34,26 +34,26 @@ def pki(known: Authorities, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def town(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def recorder(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NoticeRecorder]:
     """Its story is over, and archived: tests only read it."""
     folder = tmp_path_factory.mktemp("town")
     with sqlite_file(folder) as url, closing(SqlStore.open(url)) as store:
-        town = Town(pki, store, folder / "archive", now=datetime.now(UTC))
-        town.live()
-        yield town
+        recorder = NoticeRecorder(pki, store, folder / "archive", now=datetime.now(UTC))
+        recorder.live()
+        yield recorder
 
 
 @pytest.fixture(scope="session")
-def exported(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(recorder: NoticeRecorder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The evidence file of the first notice."""
     path = tmp_path_factory.mktemp("exported") / "notice.asice"
-    town.export(path, 1)
+    recorder.export(path, 1)
     return path
 
 
 @pytest.fixture(scope="session")
-def case(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def case(recorder: NoticeRecorder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That of the case with the first two."""
     path = tmp_path_factory.mktemp("case") / "case.asice"
-    town.export(path, case=CASE)
+    recorder.export(path, case=CASE)
     return path

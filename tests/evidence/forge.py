@@ -12,7 +12,7 @@ from adapters.crypto.xml.asic import write_manifest
 from adapters.crypto.xml.xades import SignedFile, Validation, sign_files
 from gateway.evidence.evidence_file import MANIFEST, OUTSIDE, SIGNATURES, media_type
 
-from .town import Town
+from .notice_recorder import NoticeRecorder
 
 Entries = dict[str, bytes]
 Edit = Callable[[Entries], None]
@@ -32,27 +32,27 @@ def write(path: Path, entries: list[tuple[str, bytes]]) -> None:
 
 
 def change(path: Path, edit: Edit) -> None:
-    """What somebody without any key can do."""
+    """Forge as somebody without any key."""
     found = contents(path)
     edit(found)
     write(path, list(found.items()))
 
 
-def forge(path: Path, town: Town, edit: Edit, signer: Signer | None = None) -> None:
-    """What whoever has the archive's signing key can do: manifest and signature fit the change."""
+def forge(path: Path, recorder: NoticeRecorder, edit: Edit, signer: Signer | None = None) -> None:
+    """Forge as a holder of the archive's signing key: manifest and signature fit the change."""
     found = contents(path)
     edit(found)
     names = [name for name in found if name not in OUTSIDE]
     found[MANIFEST] = write_manifest({name: media_type(name) for name in names})
-    found[SIGNATURES] = sign(found, names, town, signer)
+    found[SIGNATURES] = sign(found, names, recorder, signer)
     write(path, list(found.items()))
 
 
-def sign(found: Entries, names: list[str], town: Town, signer: Signer | None = None) -> bytes:
+def sign(found: Entries, names: list[str], recorder: NoticeRecorder, signer: Signer | None = None) -> bytes:
     files = [
         SignedFile(name=name, media_type=media_type(name), digest=hashlib.sha256(found[name]).digest())
         for name in names
     ]
-    writer = town.writer(Path("unused"))
+    writer = recorder.writer(Path("unused"))
     validation = Validation(certificates=writer.chain, lists=[])
-    return sign_files(files, signer or writer.signer, town.now, writer.authority.stamp, lambda _token: validation)
+    return sign_files(files, signer or writer.signer, recorder.now, writer.authority.stamp, lambda _token: validation)

@@ -1,4 +1,4 @@
-"""What goes into an evidence file, what does not, and that it verifies."""
+"""An evidence file holds its notices' records and nothing else, and it verifies."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from gateway.notice.legal_effect import RULE, RULES
 from gateway.operations.effective_configuration import Configuration, record
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.verdict import Verdict
-from tests.archive.city import reference
+from tests.archive.recorder import reference
 from tests.databases import sqlite_file
 
-from .town import ACCOUNT, CASE, MAPPING, OTHER_CASE, REASON, Town, paper, subject
+from .notice_recorder import ACCOUNT, CASE, MAPPING, OTHER_CASE, REASON, NoticeRecorder, paper, subject
 
 UNJUDGED = {EvidenceCheck.REVOCATION, EvidenceCheck.MESSAGES}
 """Nobody has revocation lists here, and messages carried others' notices."""
@@ -40,12 +40,12 @@ def contents(path: Path) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def verdicts(path: Path, town: Town) -> dict[EvidenceCheck, Verdict]:
-    return dict(verify_file(path, town.trust).verdicts)
+def verdicts(path: Path, recorder: NoticeRecorder) -> dict[EvidenceCheck, Verdict]:
+    return dict(verify_file(path, recorder.trust).verdicts)
 
 
-def test_an_evidence_file_verifies(exported: Path, town: Town) -> None:
-    audit = verify_file(exported, town.trust)
+def test_an_evidence_file_verifies(exported: Path, recorder: NoticeRecorder) -> None:
+    audit = verify_file(exported, recorder.trust)
     assert {check for check, verdict in audit.verdicts.items() if verdict is not Verdict.PASSED} == UNJUDGED, (
         audit.findings
     )
@@ -62,15 +62,15 @@ def test_it_is_a_container_that_any_tool_knows(exported: Path) -> None:
     assert exported.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_it_holds(exported: Path, town: Town) -> None:
+def test_what_it_holds(exported: Path, recorder: NoticeRecorder) -> None:
     found = contents(exported)
     one = reference(1)
     seal = found[f"notices/{one}/notice.xml"]
     assert base64.b64encode(paper(1)) in seal
     assert len([name for name in found if name.startswith(f"notices/{one}/receipt-")]) == 2
     assert MAPPING in found.values()
-    told = json.loads(found["evidence.json"])
-    assert [each["withheld"] for each in told["records"] if each["withheld"]] == [
+    reported = json.loads(found["evidence.json"])
+    assert [each["withheld"] for each in reported["records"] if each["withheld"]] == [
         "OTHERS",
         "OTHERS",
         "WORDS",
@@ -113,8 +113,8 @@ PARTICULARS = {
 @pytest.mark.parametrize("language", PARTICULARS)
 def test_the_page_names_what_was_served_on_whom(exported: Path, language: str) -> None:
     page = html.document_fromstring(contents(exported)[f"timeline.{language}.html"])
-    told = {term.text_content(): term.getnext().text_content() for term in page.xpath("//dt")}
-    assert {label: told.get(label) for label in PARTICULARS[language]} == PARTICULARS[language]
+    reported = {term.text_content(): term.getnext().text_content() for term in page.xpath("//dt")}
+    assert {label: reported.get(label) for label in PARTICULARS[language]} == PARTICULARS[language]
     assert page.xpath(f"//a[@href='notices/{reference(1)}/paper.pdf']")
 
 
@@ -145,17 +145,17 @@ def test_no_words_of_persons_go_in(exported: Path, words: str) -> None:
     assert all(words.encode() not in octets for octets in contents(exported).values())
 
 
-def test_a_message_that_carried_none_but_this_notice_goes_in(town: Town, tmp_path: Path) -> None:
+def test_a_message_that_carried_none_but_this_notice_goes_in(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path = tmp_path / "four.asice"
-    made = town.export(path, 4)
+    made = recorder.export(path, 4)
     messages = {name: octets for name, octets in contents(path).items() if name.startswith("messages/")}
     assert len(messages) == 2
     assert made.withheld == 0
-    assert verdicts(path, town)[EvidenceCheck.MESSAGES] is Verdict.PASSED
+    assert verdicts(path, recorder)[EvidenceCheck.MESSAGES] is Verdict.PASSED
 
 
-def test_a_case_is_all_its_notices(case: Path, town: Town) -> None:
-    audit = verify_file(case, town.trust)
+def test_a_case_is_all_its_notices(case: Path, recorder: NoticeRecorder) -> None:
+    audit = verify_file(case, recorder.trust)
     assert audit.index is not None
     assert (audit.index.case, [each.reference for each in audit.index.notices]) == (CASE, [reference(1), reference(2)])
     assert audit.verdict is Verdict.INDETERMINATE
@@ -163,19 +163,21 @@ def test_a_case_is_all_its_notices(case: Path, town: Town) -> None:
     assert [each["reference"] for each in json.loads(found["timeline.json"])["notices"]] == [reference(1), reference(2)]
 
 
-def test_the_same_export_is_the_same_file_but_for_its_signature(town: Town, exported: Path, tmp_path: Path) -> None:
+def test_the_same_export_is_the_same_file_but_for_its_signature(
+    recorder: NoticeRecorder, exported: Path, tmp_path: Path
+) -> None:
     again = tmp_path / "again.asice"
-    town.export(again, 1)
+    recorder.export(again, 1)
     first, second = contents(exported), contents(again)
     assert list(first) == list(second)
     assert [name for name in first if first[name] != second[name]] == [SIGNATURES]
 
 
-def test_a_file_that_is_there_stays(town: Town, tmp_path: Path) -> None:
+def test_a_file_that_is_there_stays(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path = tmp_path / "there"
     path.write_text("mine")
     with pytest.raises(GatewayError) as refused:
-        town.export(path, 1)
+        recorder.export(path, 1)
     assert refused.value.code == "evidence.file"
     assert path.read_text() == "mine"
 
@@ -185,23 +187,23 @@ def test_a_file_that_is_there_stays(town: Town, tmp_path: Path) -> None:
     [({"number": 9}, "evidence.unknown"), ({"case": "1404-7"}, "evidence.unknown"),
      ({"case": OTHER_CASE, "body": "article-77"}, "evidence.unknown")],
 )  # fmt: skip
-def test_what_is_not_there_is_told(town: Town, tmp_path: Path, asked: dict, code: str) -> None:
+def test_what_is_not_there_is_told(recorder: NoticeRecorder, tmp_path: Path, asked: dict, code: str) -> None:
     with pytest.raises(GatewayError) as refused:
-        town.export(tmp_path / "none.asice", **asked)
+        recorder.export(tmp_path / "none.asice", **asked)
     assert refused.value.code == code
     assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture
-def young(pki: Path, tmp_path: Path) -> Iterator[Town]:
-    """A town in which one notice was just sealed."""
+def young(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
+    """A recorder with one notice, which was just sealed."""
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        town = Town(pki, store, tmp_path / "archive", now=datetime.now(UTC))
-        town.admit(1)
-        yield town
+        recorder = NoticeRecorder(pki, store, tmp_path / "archive", now=datetime.now(UTC))
+        recorder.admit(1)
+        yield recorder
 
 
-def test_what_has_no_place_in_the_archive_yet_is_told(young: Town, tmp_path: Path) -> None:
+def test_what_has_no_place_in_the_archive_yet_is_told(young: NoticeRecorder, tmp_path: Path) -> None:
     for step in (lambda: None, lambda: young.store.log.place(9)):
         step()
         with pytest.raises(GatewayError) as refused:
@@ -214,7 +216,7 @@ def test_what_has_no_place_in_the_archive_yet_is_told(young: Town, tmp_path: Pat
     assert audit.verdicts[EvidenceCheck.TIMELINE] is Verdict.PASSED
 
 
-def test_the_first_checkpoint_with_a_time_stamp_is_taken(young: Town, tmp_path: Path) -> None:
+def test_the_first_checkpoint_with_a_time_stamp_is_taken(young: NoticeRecorder, tmp_path: Path) -> None:
     log = young.store.log
     log.place(9)
     log.keep(StoredCheckpoint(size=1, note=young.notes.sign(1, Tiles(1, log.tile).root()), made_at=young.now))
@@ -227,7 +229,7 @@ def test_the_first_checkpoint_with_a_time_stamp_is_taken(young: Town, tmp_path: 
     assert young.export(tmp_path / "stamped.asice", 1).size == 2
 
 
-def test_without_an_authority_there_is_no_file(young: Town, tmp_path: Path) -> None:
+def test_without_an_authority_there_is_no_file(young: NoticeRecorder, tmp_path: Path) -> None:
     young.archive()
     path = tmp_path / "none.asice"
     with pytest.raises(GatewayError) as refused:
@@ -236,7 +238,9 @@ def test_without_an_authority_there_is_no_file(young: Town, tmp_path: Path) -> N
     assert not path.exists()
 
 
-def test_the_timeline_names_the_configuration_under_which_each_step_happened(young: Town, tmp_path: Path) -> None:
+def test_the_timeline_names_the_configuration_under_which_each_step_happened(
+    young: NoticeRecorder, tmp_path: Path
+) -> None:
     def configure(**values: str) -> str:
         configuration = Configuration.of({"bodies": "", **values})
         record(young.store, configuration, young.now, "town", "1")
@@ -254,10 +258,10 @@ def test_the_timeline_names_the_configuration_under_which_each_step_happened(you
     young.archive()
     path = tmp_path / "two.asice"
     young.export(path, 2)
-    [told] = json.loads(contents(path)["timeline.json"])["notices"]
-    elements = [each for each in told["elements"] if each["event"] == "ConfigurationChanged"]
+    [reported] = json.loads(contents(path)["timeline.json"])["notices"]
+    elements = [each for each in reported["elements"] if each["event"] == "ConfigurationChanged"]
     assert [each["detail"] for each in elements] == [f"{in_force}: endpoint", f"{changed}: endpoint"]
-    events = [each["event"] for each in told["elements"]]
+    events = [each["event"] for each in reported["elements"]]
     assert events[0] == "ConfigurationChanged"
     # What the receipts say happened a second earlier than we learned of it.
     assert (
@@ -271,10 +275,10 @@ def test_the_timeline_names_the_configuration_under_which_each_step_happened(you
 
 @pytest.mark.parametrize("limit", ["MAX_BYTES", "MAX_FILES"])
 def test_what_nobody_would_read_is_not_written(
-    town: Town, tmp_path: Path, limit: str, monkeypatch: pytest.MonkeyPatch
+    recorder: NoticeRecorder, tmp_path: Path, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(f"adapters.evidence.asice.{limit}", 20)
     with pytest.raises(GatewayError) as refused:
-        town.export(tmp_path / "large.asice", 1)
+        recorder.export(tmp_path / "large.asice", 1)
     assert refused.value.code == "evidence.too-large"
     assert not list(tmp_path.iterdir())

@@ -19,7 +19,7 @@ from gateway.audit.audit import CannotTell
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.trust.trust_policy import UNSEEN_SEAL, Facts, Rejection
-from tests.archive.city import reference
+from tests.archive.recorder import reference
 from tests.unit.crypto.samples import signer
 
 S = "{urn:mizan:slip:3}"
@@ -27,7 +27,7 @@ SEAL = sha256(b"a sealed notice")
 
 
 @pytest.fixture
-def court(pki: Path) -> Signer:
+def judiciary_signer(pki: Path) -> Signer:
     return signer(pki, "judiciary", "receipts")
 
 
@@ -72,34 +72,36 @@ def judged(judge: SignatureJudge, octets: bytes) -> Facts:
     return facts
 
 
-def test_the_reference_is_found_wherever_it_stands(judge: SignatureJudge, court: Signer) -> None:
-    assert judged(judge, slip(court, "17", f"\n  {reference(1)}\n "))
-    assert judged(judge, slip(court, "17", attribute=reference(1)))
+def test_the_reference_is_found_wherever_it_stands(judge: SignatureJudge, judiciary_signer: Signer) -> None:
+    assert judged(judge, slip(judiciary_signer, "17", f"\n  {reference(1)}\n "))
+    assert judged(judge, slip(judiciary_signer, "17", attribute=reference(1)))
 
 
-def test_another_reference_is_another_notice(judge: SignatureJudge, court: Signer) -> None:
+def test_another_reference_is_another_notice(judge: SignatureJudge, judiciary_signer: Signer) -> None:
     with pytest.raises(Rejection) as refusal:
-        judged(judge, slip(court, "17", reference(2)))
+        judged(judge, slip(judiciary_signer, "17", reference(2)))
     assert refusal.value.code == "verify.about"
 
 
-def test_one_that_names_two_may_be_the_others(judge: SignatureJudge, court: Signer) -> None:
+def test_one_that_names_two_may_be_the_others(judge: SignatureJudge, judiciary_signer: Signer) -> None:
     with pytest.raises(CannotTell, match="several notices"):
-        judged(judge, slip(court, "17", reference(1), reference(2)))
+        judged(judge, slip(judiciary_signer, "17", reference(1), reference(2)))
 
 
-def test_one_that_names_none_cannot_be_told_and_its_signature_holds(judge: SignatureJudge, court: Signer) -> None:
+def test_one_that_names_none_cannot_be_told_and_its_signature_holds(
+    judge: SignatureJudge, judiciary_signer: Signer
+) -> None:
     with pytest.raises(CannotTell) as doubt:
-        judged(judge, slip(court, "17", f"about {reference(1)}"))
+        judged(judge, slip(judiciary_signer, "17", f"about {reference(1)}"))
     assert doubt.value.facts.signer.subject
 
 
-def test_who_signed_it_is_judged_as_ever(judge: SignatureJudge, pki: Path, court: Signer) -> None:
+def test_who_signed_it_is_judged_as_ever(judge: SignatureJudge, pki: Path, judiciary_signer: Signer) -> None:
     with pytest.raises(Rejection) as refusal:
         judged(judge, slip(signer(pki, "municipality", "transport"), reference(1)))
     assert refusal.value.code == "verify.unknown-certificate"
     with pytest.raises(Rejection) as refusal:
-        judged(judge, slip(court, reference(1), "17").replace(b">17<", b">18<"))
+        judged(judge, slip(judiciary_signer, reference(1), "17").replace(b">17<", b">18<"))
     assert refusal.value.code == "verify.digest"
 
 
@@ -108,8 +110,10 @@ def test_who_signed_it_is_judged_as_ever(judge: SignatureJudge, pki: Path, court
     [SEAL, SEAL.removeprefix("sha256:"), SEAL.removeprefix("sha256:").upper(),
      base64.b64encode(bytes.fromhex(SEAL.removeprefix("sha256:"))).decode()],
 )  # fmt: skip
-def test_the_seal_is_found_in_the_forms_that_digests_have(judge: SignatureJudge, court: Signer, form: str) -> None:
-    octets = slip(court, reference(1), form)
+def test_the_seal_is_found_in_the_forms_that_digests_have(
+    judge: SignatureJudge, judiciary_signer: Signer, form: str
+) -> None:
+    octets = slip(judiciary_signer, reference(1), form)
     assert is_foreign(octets)
     facts, record = judged(judge, octets), header(octets)
     assert "this notice and this seal" in doubt_of(record, facts, SEAL)
@@ -117,9 +121,9 @@ def test_the_seal_is_found_in_the_forms_that_digests_have(judge: SignatureJudge,
 
 
 def test_that_the_judiciary_never_saw_it_is_told_only_where_the_record_says_so(
-    judge: SignatureJudge, court: Signer
+    judge: SignatureJudge, judiciary_signer: Signer
 ) -> None:
-    octets = slip(court, reference(1))
+    octets = slip(judiciary_signer, reference(1))
     facts = judged(judge, octets)
     assert UNSEEN_SEAL in doubt_of(header(octets, f"about this notice; {UNSEEN_SEAL}"), facts, SEAL)
     assert UNSEEN_SEAL not in doubt_of(header(octets), facts, SEAL)

@@ -1,4 +1,4 @@
-"""Whatever is done to an evidence file: there is a verdict, and what is accepted is what was signed."""
+"""Any change of an evidence file has a verdict, and accepted content is the signed one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.test_mutations import octet_edits, replaced
 
 from .forge import contents, write
-from .town import Town
+from .notice_recorder import NoticeRecorder
 
 # A file is judged some thousand times more slowly than a message; `make fuzz` is for what is quick.
 FEW = settings(max_examples=80, deadline=None, database=None)
@@ -25,22 +25,26 @@ MANY = settings(max_examples=300, deadline=None, database=None)
 
 @FEW
 @given(edits=octet_edits)
-def test_octets_changed_anywhere(exported: Path, town: Town, edits: list[tuple[float, int, bytes]]) -> None:
+def test_octets_changed_anywhere(
+    exported: Path, recorder: NoticeRecorder, edits: list[tuple[float, int, bytes]]
+) -> None:
     octets = replaced(exported.read_bytes(), edits)
     path = exported.with_name("mutated.asice")
     path.write_bytes(octets)
-    audit = verify_file(path, town.trust)
+    audit = verify_file(path, recorder.trust)
     if audit.verdict is not Verdict.FAILED:
         assert contents(path) == contents(exported)
 
 
 @FEW
 @given(edits=octet_edits)
-def test_a_signature_changed_in_its_place(exported: Path, town: Town, edits: list[tuple[float, int, bytes]]) -> None:
+def test_a_signature_changed_in_its_place(
+    exported: Path, recorder: NoticeRecorder, edits: list[tuple[float, int, bytes]]
+) -> None:
     good = contents(exported)
     path = exported.with_name("signature.asice")
     write(path, list({**good, SIGNATURES: replaced(good[SIGNATURES], edits)}.items()))
-    audit = verify_file(path, town.trust)
+    audit = verify_file(path, recorder.trust)
     if audit.verdict_of(EvidenceCheck.SIGNATURE) is Verdict.PASSED:
         # What is not signed in it: the time-stamp, certificates, lists. Each proves itself.
         assert read_signatures(contents(path)[SIGNATURES]).info == read_signatures(good[SIGNATURES]).info

@@ -15,15 +15,15 @@ from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import BESIDE, RECIPE, EvidenceCheck
 from gateway.notice.legal_effect import RULE, RULES, Effect
 from gateway.runtime.verdict import Verdict
-from tests.archive.city import reference
+from tests.archive.recorder import reference
 
 from .authorities import Authorities
 from .forge import change
-from .town import CASE, Town, subject
+from .notice_recorder import CASE, NoticeRecorder, subject
 
 
-def test_a_report_tells_every_check(exported: Path, town: Town) -> None:
-    audit = verify_file(exported, town.trust)
+def test_a_report_tells_every_check(exported: Path, recorder: NoticeRecorder) -> None:
+    audit = verify_file(exported, recorder.trust)
     page = html.document_fromstring(report_page(audit, ["a fingerprint"]))
     rows = page.xpath("//tr")
     assert [row[0].text for row in rows][:3] == ["۱", "۲", "۳"]
@@ -47,9 +47,11 @@ def without(lists: list[bytes], *names: str) -> list[bytes]:
     return kept
 
 
-def report_of(town: Town, path: Path, number: int, lists: list[bytes]) -> tuple[EvidenceAudit, html.HtmlElement]:
-    town.export(path, number, lists=lists, lists_for=lambda _chain, _at: lists)
-    audit = verify_file(path, town.trust)
+def report_of(
+    recorder: NoticeRecorder, path: Path, number: int, lists: list[bytes]
+) -> tuple[EvidenceAudit, html.HtmlElement]:
+    recorder.export(path, number, lists=lists, lists_for=lambda _chain, _at: lists)
+    audit = verify_file(path, recorder.trust)
     return audit, html.document_fromstring(report_page(audit, []))
 
 
@@ -59,10 +61,10 @@ def banner(page: html.HtmlElement) -> str:
 
 
 def test_a_genuine_file_is_headed_by_the_answer_and_not_by_its_side_checks(
-    town: Town, known: Authorities, tmp_path: Path
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path
 ) -> None:
-    lists = without(known.lists(town.now), "Time Stamping")
-    audit, page = report_of(town, tmp_path / "one.asice", 1, lists)
+    lists = without(known.lists(recorder.now), "Time Stamping")
+    audit, page = report_of(recorder, tmp_path / "one.asice", 1, lists)
     assert audit.verdict is Verdict.INDETERMINATE, "shared messages, and no lists of the time authority"
     verdict, said = headline(audit)
     [answer] = answers(audit)
@@ -77,14 +79,18 @@ def test_a_genuine_file_is_headed_by_the_answer_and_not_by_its_side_checks(
     assert {row[1].xpath("string(span)") for row in main.iter("tr")} == {"PASSED"}
 
 
-def test_arrival_alone_is_answered_as_legal_service(town: Town, known: Authorities, tmp_path: Path) -> None:
-    audit, page = report_of(town, tmp_path / "four.asice", 4, known.lists(town.now))
+def test_arrival_alone_is_answered_as_legal_service(
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path
+) -> None:
+    audit, page = report_of(recorder, tmp_path / "four.asice", 4, known.lists(recorder.now))
     assert headline(audit)[0] is Verdict.PASSED
     assert "ابلاغ قانونی (رسیدی از رؤیت در پرونده نیست): احراز شد." in banner(page)
 
 
-def test_a_doubt_about_who_signed_the_receipts_is_no_side_check(town: Town, known: Authorities, tmp_path: Path) -> None:
-    audit, page = report_of(town, tmp_path / "one.asice", 1, without(known.lists(town.now), "Judiciary"))
+def test_a_doubt_about_who_signed_the_receipts_is_no_side_check(
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path
+) -> None:
+    audit, page = report_of(recorder, tmp_path / "one.asice", 1, without(known.lists(recorder.now), "Judiciary"))
     [answer] = answers(audit)
     assert (headline(audit)[0], answer.doubts) == (Verdict.INDETERMINATE, (EvidenceCheck.REVOCATION,))
     assert not is_beside(audit, EvidenceCheck.REVOCATION)
@@ -93,11 +99,11 @@ def test_a_doubt_about_who_signed_the_receipts_is_no_side_check(town: Town, know
 
 
 def test_without_a_pin_of_the_receipts_signer_nothing_is_established(
-    town: Town, known: Authorities, tmp_path: Path
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path
 ) -> None:
-    lists, path = known.lists(town.now), tmp_path / "one.asice"
-    town.export(path, 1, lists=lists, lists_for=lambda _chain, _at: lists)
-    trust = Path(shutil.copytree(town.trust, tmp_path / "trust"))
+    lists, path = known.lists(recorder.now), tmp_path / "one.asice"
+    recorder.export(path, 1, lists=lists, lists_for=lambda _chain, _at: lists)
+    trust = Path(shutil.copytree(recorder.trust, tmp_path / "trust"))
     for pin in trust.glob("receipts-*.pem"):
         pin.unlink()
     audit = verify_file(path, trust)
@@ -105,21 +111,23 @@ def test_without_a_pin_of_the_receipts_signer_nothing_is_established(
     assert EvidenceCheck.RECEIPTS in answers(audit)[0].doubts
 
 
-def test_a_file_of_which_something_fails_answers_nothing(exported: Path, town: Town, tmp_path: Path) -> None:
+def test_a_file_of_which_something_fails_answers_nothing(
+    exported: Path, recorder: NoticeRecorder, tmp_path: Path
+) -> None:
     path = Path(shutil.copy(exported, tmp_path / "notice.asice"))
     change(path, lambda found: found.update({"timeline.fa.html": b"another"}))
-    audit = verify_file(path, town.trust)
+    audit = verify_file(path, recorder.trust)
     page = html.document_fromstring(report_page(audit, []))
     assert banner(page).startswith("رد شد: دست‌کم یک بررسی رد شد")
     assert "احراز شد" not in page.text_content()
 
 
 def test_a_case_is_headed_by_a_count_and_answers_for_each_notice(
-    town: Town, known: Authorities, tmp_path: Path
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path
 ) -> None:
-    lists, path = known.lists(town.now), tmp_path / "case.asice"
-    town.export(path, case=CASE, lists=lists, lists_for=lambda _chain, _at: lists)
-    audit = verify_file(path, town.trust)
+    lists, path = known.lists(recorder.now), tmp_path / "case.asice"
+    recorder.export(path, case=CASE, lists=lists, lists_for=lambda _chain, _at: lists)
+    audit = verify_file(path, recorder.trust)
     assert headline(audit)[1].fa == "نتیجه ابلاغ ۲ ابلاغیه؛ احراز شد: ۲."
     effects = [each.service.effect for each in answers(audit) if each.service]
     assert effects == [Effect.ACTUAL, Effect.LEGAL]
@@ -127,11 +135,11 @@ def test_a_case_is_headed_by_a_count_and_answers_for_each_notice(
     assert len(page.xpath("//div[contains(@class, 'whole')]")) == 3
 
 
-def test_the_report_names_what_was_served_on_whom_and_by_which_rule(exported: Path, town: Town) -> None:
-    octets = report_page(verify_file(exported, town.trust), [])
+def test_the_report_names_what_was_served_on_whom_and_by_which_rule(exported: Path, recorder: NoticeRecorder) -> None:
+    octets = report_page(verify_file(exported, recorder.trust), [])
     page = html.document_fromstring(octets)
-    told = {term.text: term.getnext().xpath("string(bdi)") for term in page.xpath("//dt")}
-    assert told == {
+    reported = {term.text: term.getnext().xpath("string(bdi)") for term in page.xpath("//dt")}
+    assert reported == {
         "مخاطب": "شهروند (نمونه)",
         "کد ملی": "۹۹۹۰۰۰۰۰۰۰",
         "مرجع صادرکننده": "کمیسیون ماده صد – منطقه ۶",

@@ -26,69 +26,69 @@ from gateway.retention.purge import purge
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from gateway.versions.bundle import bundled
-from tests.archive.city import AT_ONCE, reference
+from tests.archive.recorder import AT_ONCE, reference
 from tests.archive.test_offload import rows
 from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1
 
 from .authorities import Authorities
 from .forge import contents, forge
+from .notice_recorder import MAPPING, PROFILE, SPOKEN, NoticeRecorder
 from .test_strangers import Stranger
-from .town import MAPPING, PROFILE, SPOKEN, Town
 
 MONTH = timedelta(days=30)
 
 
 @pytest.fixture
-def town(pki: Path, tmp_path: Path) -> Iterator[Town]:
-    """A town whose story is over, and archived in segments."""
+def recorder(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
+    """A recorder whose story is over, and archived in segments."""
     folder = tmp_path / "archive"
-    archived = SegmentReader(lambda: folder)
+    archived = SegmentReader(folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:
-        town = Town(pki, store, folder, now=datetime.now(UTC))
-        town.live()
-        yield town
+        recorder = NoticeRecorder(pki, store, folder, now=datetime.now(UTC))
+        recorder.live()
+        yield recorder
 
 
-def verified(town: Town) -> VerifiedZips:
-    return VerifiedZips(town.folder, town.notes.verifier, town.store.retention)
+def verified(recorder: NoticeRecorder) -> VerifiedZips:
+    return VerifiedZips(recorder.folder, recorder.notes.verifier, recorder.store.retention)
 
 
-def delete(town: Town, *kinds: EvidenceKind) -> None:
+def delete(recorder: NoticeRecorder, *kinds: EvidenceKind) -> None:
     """Let payloads of these kinds go, a month later."""
 
     def archive() -> PassReport:
-        town.now += timedelta(seconds=1)
-        town.archive(AT_ONCE)
+        recorder.now += timedelta(seconds=1)
+        recorder.archive(AT_ONCE)
         return PassReport("archive")
 
-    town.now += MONTH
+    recorder.now += MONTH
     rule = Rule(name="papers", kinds=frozenset(kinds), life=MONTH)
-    report = purge(town.store, town.store.retention, verified(town), archive, [rule], town.now, "town")
+    report = purge(recorder.store, recorder.store.retention, verified(recorder), archive, [rule], recorder.now, "town")
     assert report.counts["deleted"]
     assert not report.errors
 
 
-def test_a_file_is_the_same_after_its_records_left_the_database(town: Town, tmp_path: Path) -> None:
-    now, files = town.now, [tmp_path / "before.asice", tmp_path / "after.asice"]
-    town.export(files[0], 4)
+def test_a_file_is_the_same_after_its_records_left_the_database(recorder: NoticeRecorder, tmp_path: Path) -> None:
+    now, files = recorder.now, [tmp_path / "before.asice", tmp_path / "after.asice"]
+    recorder.export(files[0], 4)
     policy = OffloadPolicy(after=MONTH, batch=5)
-    report = offload_records(town.store.retention, verified(town), now + MONTH, policy)
+    report = offload_records(recorder.store.retention, verified(recorder), now + MONTH, policy)
     assert not report.errors
-    assert rows(town, "SELECT count(*) FROM payload") == 0
-    assert rows(town, "SELECT sum(length(header)) FROM evidence") == 0
-    town.now = now
-    town.export(files[1], 4)
+    assert rows(recorder, "SELECT count(*) FROM payload") == 0
+    assert rows(recorder, "SELECT sum(length(header)) FROM evidence") == 0
+    recorder.now = now
+    recorder.export(files[1], 4)
     before, after = (contents(file) for file in files)
     assert list(before) == list(after)
     assert len([name for name in after if name.startswith("messages/")]) == 2
     assert [name for name in before if before[name] != after[name]] == [SIGNATURES]
 
 
-def test_a_deleted_text_is_told_with_its_rule_and_day(town: Town, tmp_path: Path) -> None:
-    delete(town, EvidenceKind.SEALED_NOTICE)
-    path, day = tmp_path / "four.asice", f"{town.now - timedelta(seconds=1):%Y-%m-%d}"
-    town.export(path, 4)
+def test_a_deleted_text_is_told_with_its_rule_and_day(recorder: NoticeRecorder, tmp_path: Path) -> None:
+    delete(recorder, EvidenceKind.SEALED_NOTICE)
+    path, day = tmp_path / "four.asice", f"{recorder.now - timedelta(seconds=1):%Y-%m-%d}"
+    recorder.export(path, 4)
     found = contents(path)
     gone = [each for each in json.loads(found["evidence.json"])["records"] if each["withheld"] == "DELETED"]
     assert [(each["rule"], each["deleted_at"][:10]) for each in gone] == [("papers", day)] * 2, (
@@ -97,7 +97,7 @@ def test_a_deleted_text_is_told_with_its_rule_and_day(town: Town, tmp_path: Path
     for language in ("fa", "en"):
         page = found[f"timeline.{language}.html"].decode()
         assert page.count("papers") >= 2
-    audit = verify_file(path, town.trust)
+    audit = verify_file(path, recorder.trust)
     assert audit.verdict is Verdict.INDETERMINATE, audit.findings
     reasons = [each.reason for each in audit.findings if each.check is EvidenceCheck.PAYLOADS]
     assert reasons == [f"deleted under rule papers on {day}, says the archive"] * 2
@@ -118,35 +118,37 @@ def test_a_deleted_text_is_told_with_its_rule_and_day(town: Town, tmp_path: Path
     ],
 )
 def test_a_message_that_was_deleted_leaves_the_answer_and_a_notice_or_receipt_does_not(
-    town: Town, known: Authorities, tmp_path: Path, kind: EvidenceKind, doubts: tuple[EvidenceCheck, ...]
+    recorder: NoticeRecorder, known: Authorities, tmp_path: Path, kind: EvidenceKind, doubts: tuple[EvidenceCheck, ...]
 ) -> None:
-    now = town.now
-    delete(town, kind)
-    town.now, path, lists = now + timedelta(seconds=1), tmp_path / "four.asice", known.lists(now)
-    town.export(path, 4, lists=lists, lists_for=lambda _chain, _at: lists)
-    audit = verify_file(path, town.trust)
+    now = recorder.now
+    delete(recorder, kind)
+    recorder.now, path, lists = now + timedelta(seconds=1), tmp_path / "four.asice", known.lists(now)
+    recorder.export(path, 4, lists=lists, lists_for=lambda _chain, _at: lists)
+    audit = verify_file(path, recorder.trust)
     assert audit.verdicts[EvidenceCheck.PAYLOADS] is Verdict.INDETERMINATE, audit.findings
     assert is_beside(audit, EvidenceCheck.PAYLOADS) is (not doubts)
     [answer] = answers(audit)
     assert (answer.doubts, answer.verdict is Verdict.PASSED) == (doubts, not doubts), audit.findings
 
 
-def test_receipts_that_were_deleted_leave_the_notice(town: Town, tmp_path: Path) -> None:
-    delete(town, EvidenceKind.RECEIPT)
-    town.export(tmp_path / "one.asice", 1)
-    verdicts = verify_file(tmp_path / "one.asice", town.trust).verdicts
+def test_receipts_that_were_deleted_leave_the_notice(recorder: NoticeRecorder, tmp_path: Path) -> None:
+    delete(recorder, EvidenceKind.RECEIPT)
+    recorder.export(tmp_path / "one.asice", 1)
+    verdicts = verify_file(tmp_path / "one.asice", recorder.trust).verdicts
     assert verdicts[EvidenceCheck.SEAL] is Verdict.PASSED
     assert verdicts[EvidenceCheck.RECEIPTS] is Verdict.INDETERMINATE
     assert Verdict.FAILED not in verdicts.values()
 
 
 @needs_xmlsec1
-def test_a_stranger_compares_receipts_with_the_record_of_a_deleted_seal(town: Town, tmp_path: Path) -> None:
-    delete(town, EvidenceKind.SEALED_NOTICE)
+def test_a_stranger_compares_receipts_with_the_record_of_a_deleted_seal(
+    recorder: NoticeRecorder, tmp_path: Path
+) -> None:
+    delete(recorder, EvidenceKind.SEALED_NOTICE)
     path = tmp_path / "one.asice"
-    town.export(path, 1)
+    recorder.export(path, 1)
     steps = commands_of(contents(path)["VERIFY.en.txt"])
-    stranger = Stranger(town, path, tmp_path / "unpacked")
+    stranger = Stranger(recorder, path, tmp_path / "unpacked")
     assert stranger.run(steps) == 0
     receipts = [step for step in steps if "RECEIPT=" in step]
     assert len(receipts) == 2
@@ -154,59 +156,61 @@ def test_a_stranger_compares_receipts_with_the_record_of_a_deleted_seal(town: To
     assert stranger.run([steps[0], receipts[0]], change=other) == 2
 
 
-def test_a_mapping_that_is_another_than_the_seal_s_record_names_is_found(town: Town, tmp_path: Path) -> None:
+def test_a_mapping_that_is_another_than_the_seal_s_record_names_is_found(
+    recorder: NoticeRecorder, tmp_path: Path
+) -> None:
     path = tmp_path / "one.asice"
-    town.export(path, 1)
+    recorder.export(path, 1)
     [name] = [name for name, octets in contents(path).items() if octets == MAPPING]
 
     def other(found: dict[str, bytes]) -> None:
         found[name] = MAPPING + b"# and another line\n"
 
-    forge(path, town, other)
-    audit = verify_file(path, town.trust)
+    forge(path, recorder, other)
+    audit = verify_file(path, recorder.trust)
     assert [(each.check, each.subject) for each in audit.findings if each.verdict is Verdict.FAILED] == [
         (EvidenceCheck.PAYLOADS, name)
     ]
 
 
-def test_a_mapping_that_no_notice_names_is_found(town: Town, tmp_path: Path) -> None:
+def test_a_mapping_that_no_notice_names_is_found(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path, name = tmp_path / "one.asice", f"mappings/{'0' * 64}.toml"
-    town.export(path, 1)
-    forge(path, town, lambda found: found.update({name: b"# of another notice\n"}))
-    failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
+    recorder.export(path, 1)
+    forge(path, recorder, lambda found: found.update({name: b"# of another notice\n"}))
+    failed = [each for each in verify_file(path, recorder.trust).findings if each.verdict is Verdict.FAILED]
     assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.RECORDS, name)]
 
 
-def test_the_profile_that_sent_it_is_in_the_file_and_in_the_timeline(town: Town, tmp_path: Path) -> None:
+def test_the_profile_that_sent_it_is_in_the_file_and_in_the_timeline(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path = tmp_path / "one.asice"
-    town.export(path, 1)
+    recorder.export(path, 1)
     found = contents(path)
     assert found[f"profiles/{SPOKEN.digest.removeprefix('sha256:')}.zip"] == PROFILE
-    told = json.loads(found["timeline.json"])["notices"][0]["elements"]
-    sent = {each["detail"] for each in told if each["record"] and each["record"].startswith("sent:")}
+    reported = json.loads(found["timeline.json"])["notices"][0]["elements"]
+    sent = {each["detail"] for each in reported if each["record"] and each["record"].startswith("sent:")}
     assert "SubmitNotices (sana@2)" in sent
 
 
-def test_a_profile_that_is_another_than_a_record_names_is_found(town: Town, tmp_path: Path) -> None:
+def test_a_profile_that_is_another_than_a_record_names_is_found(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path = tmp_path / "one.asice"
-    town.export(path, 1)
+    recorder.export(path, 1)
     name = f"profiles/{SPOKEN.digest.removeprefix('sha256:')}.zip"
-    forge(path, town, lambda found: found.update({name: bundled({"profile.toml": b"format = 2"})}))
-    failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
+    forge(path, recorder, lambda found: found.update({name: bundled({"profile.toml": b"format = 2"})}))
+    failed = [each for each in verify_file(path, recorder.trust).findings if each.verdict is Verdict.FAILED]
     assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.PAYLOADS, name)]
 
 
-def test_a_profile_that_no_record_names_is_found(town: Town, tmp_path: Path) -> None:
+def test_a_profile_that_no_record_names_is_found(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path, name = tmp_path / "one.asice", f"profiles/{'0' * 64}.zip"
-    town.export(path, 1)
-    forge(path, town, lambda found: found.update({name: PROFILE}))
-    failed = [each for each in verify_file(path, town.trust).findings if each.verdict is Verdict.FAILED]
+    recorder.export(path, 1)
+    forge(path, recorder, lambda found: found.update({name: PROFILE}))
+    failed = [each for each in verify_file(path, recorder.trust).findings if each.verdict is Verdict.FAILED]
     assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.RECORDS, name)]
 
 
-def test_whose_text_is_there_cannot_be_called_deleted_without_a_rule(town: Town, tmp_path: Path) -> None:
+def test_whose_text_is_there_cannot_be_called_deleted_without_a_rule(recorder: NoticeRecorder, tmp_path: Path) -> None:
     path = tmp_path / "one.asice"
-    town.export(path, 1)
+    recorder.export(path, 1)
     seal = f"notices/{reference(1)}/notice.xml"
 
     def hide(found: dict[str, bytes]) -> None:
@@ -214,5 +218,5 @@ def test_whose_text_is_there_cannot_be_called_deleted_without_a_rule(town: Town,
         index = found["evidence.json"].replace(f'"file": "{seal}"'.encode(), b'"file": null', 1)
         found["evidence.json"] = index.replace(b'"withheld": null', b'"withheld": "DELETED"', 1)
 
-    forge(path, town, hide)
-    assert verify_file(path, town.trust).verdicts[EvidenceCheck.CONTAINER] is Verdict.FAILED
+    forge(path, recorder, hide)
+    assert verify_file(path, recorder.trust).verdicts[EvidenceCheck.CONTAINER] is Verdict.FAILED

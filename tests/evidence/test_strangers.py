@@ -14,13 +14,13 @@ import pytest
 
 from adapters.evidence.inclusion_script import SCRIPT
 from adapters.evidence.verify_page import commands_of
-from tests.archive.city import reference
+from tests.archive.recorder import reference
 from tests.peers.jvm import Java, needs_java
 from tests.peers.unsigned import replaced
 from tests.stranger import needs_xmlsec1
 
 from .forge import change
-from .town import Town, paper
+from .notice_recorder import NoticeRecorder, paper
 
 SEAL = f"notices/{reference(1)}/notice.xml"
 
@@ -36,9 +36,9 @@ def steps(exported: Path) -> list[str]:
 class Stranger:
     """Runs steps of the page in their order; the number of the one that fails, or 0."""
 
-    def __init__(self, town: Town, file: Path, folder: Path) -> None:
+    def __init__(self, recorder: NoticeRecorder, file: Path, folder: Path) -> None:
         self._folder = folder
-        self._named = {"TRUST": town.trust, "FILE": file, "FOLDER": folder}
+        self._named = {"TRUST": recorder.trust, "FILE": file, "FOLDER": folder}
 
     def run(self, steps: list[str], *, change: str = "") -> int:
         lines = [f"STEP={number}\n{step}{change if number == 1 else ''}" for number, step in enumerate(steps, start=1)]
@@ -55,8 +55,8 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(town: Town, exported: Path, tmp_path: Path) -> Stranger:
-    return Stranger(town, Path(shutil.copy(exported, tmp_path / "notice.asice")), tmp_path / "unpacked")
+def stranger(recorder: NoticeRecorder, exported: Path, tmp_path: Path) -> Stranger:
+    return Stranger(recorder, Path(shutil.copy(exported, tmp_path / "notice.asice")), tmp_path / "unpacked")
 
 
 @needs_xmlsec1
@@ -100,7 +100,9 @@ def test_a_checkpoint_s_time_stamp_is_of_its_text_alone(stranger: Stranger, step
 
 
 @needs_java
-def test_santuario_accepts_what_was_signed_and_nothing_else(town: Town, exported: Path, tmp_path: Path) -> None:
+def test_santuario_accepts_what_was_signed_and_nothing_else(
+    recorder: NoticeRecorder, exported: Path, tmp_path: Path
+) -> None:
     """The archive's signature over files, the seal and a receipt: in one test, since a compiler is started for it."""
     (tmp_path / "classes").mkdir()
     java = Java(tmp_path / "classes")
@@ -108,7 +110,7 @@ def test_santuario_accepts_what_was_signed_and_nothing_else(town: Town, exported
     for folder, name in ((folders[1], "timeline.json"), (folders[2], SEAL)):
         (folder / name).write_bytes((folder / name).read_bytes() + b" ")
     (folders[3] / "checkpoint.tst").unlink()
-    good, *bad = java.run("SantuarioFiles", town.pki / "municipality" / "archive-signing.crt.pem", *folders)
+    good, *bad = java.run("SantuarioFiles", recorder.pki / "municipality" / "archive-signing.crt.pem", *folders)
     assert good.startswith("accepted ")
     assert [line[:7] for line in bad] == ["refused"] * 3
     receipts = folders[0].glob("notices/*/receipt-*.xml")
@@ -118,7 +120,7 @@ def test_santuario_accepts_what_was_signed_and_nothing_else(town: Town, exported
         ("judiciary/receipts", receipt, b"ContentConsignment", b"ContentHandover"),
     ):
         octets = [file.read_bytes(), replaced(file.read_bytes(), before, after)]
-        verdicts = java.verdicts("SantuarioVerify", town.pki / f"{signer}.crt.pem", tmp_path, octets)
+        verdicts = java.verdicts("SantuarioVerify", recorder.pki / f"{signer}.crt.pem", tmp_path, octets)
         assert verdicts == ["accepted 2", "refused"]
 
 

@@ -305,8 +305,8 @@ def archive_members() -> dict[str, bytes]:
 
 
 def _members() -> bytes:
-    told = {name: octets.decode() for name, octets in archive_members().items()}
-    return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+    reported = {name: octets.decode() for name, octets in archive_members().items()}
+    return json.dumps(reported, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _tiles() -> bytes:

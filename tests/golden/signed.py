@@ -18,9 +18,9 @@ from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive
 from adapters.verifier.evidence.evidence_file import verify_file
-from tests.archive.city import pin
+from tests.archive.recorder import pin
 from tests.databases import sqlite_file
-from tests.evidence.town import Town
+from tests.evidence.notice_recorder import NoticeRecorder
 from tests.golden.keeping import FILES
 from tests.unit.crypto.samples import plan
 
@@ -36,10 +36,10 @@ def make(keys: str, folder: Path) -> None:
         pki = Path(place) / "pki"
         generate(pki, plan(keys), _AT)
         pin(pki)
-        town = Town(pki, store, folder / "archive", now=_AT)
-        town.live()
-        town.export(folder / "notice.asice", 1)
-        shutil.copytree(town.trust, folder / "trust")
+        recorder = NoticeRecorder(pki, store, folder / "archive", now=_AT)
+        recorder.live()
+        recorder.export(folder / "notice.asice", 1)
+        shutil.copytree(recorder.trust, folder / "trust")
 
 
 def verdicts(folder: Path) -> Iterator[str]:

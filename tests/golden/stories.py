@@ -22,8 +22,9 @@ from gateway.record.damage import CHANGED, Damage, DamageReport
 from gateway.record.evidence_record import Header
 from gateway.runtime.pass_report import PassReport
 from tests.databases import sqlite_file
-from tests.passes.conftest import SETTLE, City
-from tests.passes.ports import Cases, Court, Hands, NoFolder
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import SETTLE, Passes
+from tests.passes.ports import Cases, JudiciaryService, NoFolder
 
 _OUTCOMES: Final[list[Outcome]] = [
     Accepted(tracking_number="T-1"),
@@ -39,10 +40,10 @@ def story() -> Iterator[str]:
     """Yield a line for each count of a pass, and for each fact in the context of a record, by the record's kind and the
     beginning of its id."""
     with TemporaryDirectory() as folder, sqlite_file(Path(folder)) as url, closing(SqlStore.open(url)) as store:
-        clock = Hands()
-        city = City(store, Cases(), Court(clock), clock)
-        reports = [*_served(city), *_in_doubt(city), *_sealed_anew(city, Path(folder))]
-        _of_the_gateway(city)
+        clock = ManualClock()
+        passes = Passes(store, Cases(), JudiciaryService(clock), clock)
+        reports = [*_served(passes), *_in_doubt(passes), *_sealed_anew(passes, Path(folder))]
+        _of_the_gateway(passes)
         yield from {f"{report.name} counts {name}" for report in reports for name in report.counts}
         log = store.log
         while log.place(100):
@@ -57,55 +58,57 @@ def _told(header: Header) -> Iterator[str]:
     yield from (f"{record} says {name}" for name in header.context)
 
 
-def _served(city: City) -> Iterator[PassReport]:
+def _served(passes: Passes) -> Iterator[PassReport]:
     """Notices with every outcome, and receipts of one."""
     for number in range(len(_OUTCOMES)):
-        city.cases.put(str(number))
-    city.cases.put("bad", recipient_id="1")
-    yield city.collect()
+        passes.cases.put(str(number))
+    passes.cases.put("bad", recipient_id="1")
+    yield passes.collect()
     waiting = iter(_OUTCOMES)
-    city.court.outcome = lambda _: next(waiting)
-    yield city.dispatch()
+    passes.judiciary.outcome = lambda _: next(waiting)
+    yield passes.dispatch()
     served = next(
-        each.entry for each in city.store.notices.find(state=None, limit=99, after=None) if each.entry.tracking_number
+        each.entry for each in passes.store.notices.find(state=None, limit=99, after=None) if each.entry.tracking_number
     )
-    city.court.issue("ContentConsignment", served.reference, served.seal_digest, city.clock(), tracking="T-1")
-    city.court.issue("ContentConsignment", "EB-" + "Z" * 32, None, city.clock())
-    yield city.receive()
-    yield city.poll()
-    yield city.write_back()
-    yield city.look_at_limits()
+    passes.judiciary.issue("ContentConsignment", served.reference, served.seal_digest, passes.clock(), tracking="T-1")
+    passes.judiciary.issue("ContentConsignment", "EB-" + "Z" * 32, None, passes.clock())
+    yield passes.receive()
+    yield passes.poll()
+    yield passes.write_back()
+    yield passes.look_at_limits()
 
 
-def _in_doubt(city: City) -> Iterator[PassReport]:
+def _in_doubt(passes: Passes) -> Iterator[PassReport]:
     """An answer that is not believed, one that never came, and questions about both."""
     for key, answer in (("forged", b"<forged/>"), ("lost", None)):
-        city.cases.put(key)
-        city.collect()
-        city.court.outcome, city.court.doubtful = lambda _: Unknown(code="U"), answer
-        yield city.dispatch()
-    city.court.doubtful, standings = None, iter([NotKnown(), Unknown(code="U"), Rejected(code="R"), NotKnown()])
-    city.court.standing = lambda _: next(standings, NotKnown())
+        passes.cases.put(key)
+        passes.collect()
+        passes.judiciary.outcome, passes.judiciary.doubtful = lambda _: Unknown(code="U"), answer
+        yield passes.dispatch()
+    passes.judiciary.doubtful, standings = None, iter([NotKnown(), Unknown(code="U"), Rejected(code="R"), NotKnown()])
+    passes.judiciary.standing = lambda _: next(standings, NotKnown())
     for _ in range(2):
-        city.clock.pass_(hours=1 + SETTLE / timedelta(hours=1))
-        yield city.rescue()
+        passes.clock.advance(hours=1 + SETTLE / timedelta(hours=1))
+        yield passes.rescue()
 
 
-def _sealed_anew(city: City, folder: Path) -> Iterator[PassReport]:
-    city.clock.pass_(days=40)
-    city.cases.put("ahead")
-    yield city.collect()
-    city.clock.pass_(days=-40)
-    yield seal_anew(city.store, city.sealer, city.clock, timedelta(seconds=60), FileAdvisoryLocks(folder / "duties"))
+def _sealed_anew(passes: Passes, folder: Path) -> Iterator[PassReport]:
+    passes.clock.advance(days=40)
+    passes.cases.put("ahead")
+    yield passes.collect()
+    passes.clock.advance(days=-40)
+    yield seal_anew(
+        passes.store, passes.sealer, passes.clock, timedelta(seconds=60), FileAdvisoryLocks(folder / "duties")
+    )
 
 
-def _of_the_gateway(city: City) -> None:
+def _of_the_gateway(passes: Passes) -> None:
     """Everything else that is on record."""
-    store, now = city.store, city.clock()
+    store, now = passes.store, passes.clock()
     effective_configuration.record(store, Configuration.of({"judiciary": 1}), now, "city", "1")
     [held, *_] = store.notices.find(state=None, limit=1, after=None)
-    city.intervene(held.entry.reference, hold_notice)
+    passes.intervene(held.entry.reference, hold_notice)
     store.log.report_damage(DamageReport(at=now, payloads=[Damage(digest=sha256(b"lost"), found=CHANGED)]), "city")
     store.log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=now))
-    history_division.set_aside(store, store.log, NoFolder(), city.act("archive.set-aside"), "city")
-    recovery.declare(store, city.act("recovery.begin"), "city")
+    history_division.set_aside(store, store.log, NoFolder(), passes.act("archive.set-aside"), "city")
+    recovery.declare(store, passes.act("recovery.begin"), "city")

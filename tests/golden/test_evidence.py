@@ -30,11 +30,11 @@ def test_a_record_is_written_as_it_always_was(name: str) -> None:
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_golden_header_is_read_and_names_its_payload(name: str) -> None:
     octets = golden_octets(f"evidence/{name}.header.json")
-    header, told = Header.of(octets), json.loads(octets)
+    header, reported = Header.of(octets), json.loads(octets)
     assert header.kind.value == name.partition(".")[0]
     assert header.event_time <= header.recorded_at
     for fact in ("id", "notice", "origin", "destination", "event_time", "recorded_at", "payload_digest", "context"):
-        assert getattr(header, fact) == told[fact]
+        assert getattr(header, fact) == reported[fact]
     kept = payload(name)
     if name in ("MESSAGE_SENT", "MESSAGE_RECEIVED.receipts"):
         frame = Frame.load(kept)

@@ -38,8 +38,8 @@ def end_of(path: Path) -> x509.Certificate:
 def test_archive_pins_writes_each_signer_and_keeps_those_of_before(folder: Path) -> None:
     trust, config = folder / "trust", ("--config", folder / "gateway.toml")
     receipts = folder / "pki" / "judiciary" / "receipts.crt.pem"
-    told = run("archive", "pins", trust, *config)
-    assert "SHA-256" in told
+    reported = run("archive", "pins", trust, *config)
+    assert "SHA-256" in reported
     assert Pins.of(trust).certificates(Use.RECEIPTS, "sandbox") == [end_of(receipts)]
     seal = folder / "pki" / "municipality" / "seal-article-100.crt.pem"
     first = end_of(seal)

@@ -42,7 +42,7 @@ VERBS = [
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
+def installed(tmp_path: Path) -> Path:
     with empty("sqlite", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
         cases.add()
     (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
@@ -62,9 +62,9 @@ def uncollected() -> Iterator[None]:
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.usefixtures("uncollected")
-def test_a_verb_closes_the_databases_that_it_opened(town: Path, verb: str) -> None:
+def test_a_verb_closes_the_databases_that_it_opened(installed: Path, verb: str) -> None:
     before = databases_open()  # what other tests of this process share
-    result = CliRunner().invoke(app, [*verb.split(), "--config", str(town / "gateway.toml")])
+    result = CliRunner().invoke(app, [*verb.split(), "--config", str(installed / "gateway.toml")])
     assert "Usage:" not in result.output
     assert databases_open() == before
 

@@ -19,7 +19,7 @@ from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
+def installed(tmp_path: Path) -> Path:
     """A folder with a configuration, an empty store and one row whose version is a number."""
     with empty("sqlite", tmp_path) as url:
         cases = PlainCaseDatabase(url, "integer", "number")
@@ -50,9 +50,9 @@ WITH_DATES = {
 
 @pytest.mark.parametrize("option", sorted(WITH_DATES))
 @pytest.mark.parametrize("year", ["1250", "1652", "2605"])
-def test_a_date_of_neither_calendar_is_refused_in_both_languages(town: Path, option: str, year: str) -> None:
-    (town / "sandbox.toml").write_text("", encoding="utf-8")
-    result = run(town, *WITH_DATES[option], f"{year}-08-01")
+def test_a_date_of_neither_calendar_is_refused_in_both_languages(installed: Path, option: str, year: str) -> None:
+    (installed / "sandbox.toml").write_text("", encoding="utf-8")
+    result = run(installed, *WITH_DATES[option], f"{year}-08-01")
     assert result.exit_code == 2, (result.output, result.exception)
     assert "1300 to 1499" in " ".join(result.output.replace("│", " ").split())
     assert "هجری شمسی" in result.output
@@ -77,25 +77,25 @@ def test_no_option_has_a_date_parser_of_its_own() -> None:
     assert dated(probe, "") == [" probe since"], "it finds one"
 
 
-def test_a_jalali_range_that_holds_nothing_is_not_all_agree(town: Path) -> None:
-    told = run(town, *WITH_DATES["reconcile --since"], "1405-08-01", "--json", "--until", "1405-08-02")
-    assert told.exit_code == 1, (told.output, told.exception)
-    found = json.loads(told.stdout.splitlines()[-1])
+def test_a_jalali_range_that_holds_nothing_is_not_all_agree(installed: Path) -> None:
+    reported = run(installed, *WITH_DATES["reconcile --since"], "1405-08-01", "--json", "--until", "1405-08-02")
+    assert reported.exit_code == 1, (reported.output, reported.exception)
+    found = json.loads(reported.stdout.splitlines()[-1])
     assert found["since"] == "2026-10-22T20:30:00.000000Z", "the first of Aban 1405 in Tehran"
     assert (found["agrees"], found["empty"], found["compared"]["notices"]) == (False, True, 0)
 
 
-def test_an_empty_range_is_said_in_both_languages(town: Path) -> None:
-    (town / "cases.db").unlink()
-    with empty("sqlite", town) as url:
+def test_an_empty_range_is_said_in_both_languages(installed: Path) -> None:
+    (installed / "cases.db").unlink()
+    with empty("sqlite", installed) as url:
         PlainCaseDatabase(url, "integer", "number").close()
-    shown = run(town, *WITH_DATES["reconcile --since"], "1405-08-01").stdout
+    shown = run(installed, *WITH_DATES["reconcile --since"], "1405-08-01").stdout
     assert "all agree" not in shown
     assert "nothing was compared" in shown
     assert "هیچ ابلاغیه" in shown
 
 
-def test_a_replay_of_no_notices_is_not_agreement(town: Path) -> None:
-    result = run(town, *WITH_DATES["mapping replay --since"], "1405-08-01")
+def test_a_replay_of_no_notices_is_not_agreement(installed: Path) -> None:
+    result = run(installed, *WITH_DATES["mapping replay --since"], "1405-08-01")
     assert result.exit_code == 1, (result.output, result.exception)
     assert "nothing was compared" in result.stdout

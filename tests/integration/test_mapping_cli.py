@@ -14,7 +14,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import current_mapper
+from adapters.composition.sources import case_source
 from adapters.console.console import exit_code
 from adapters.municipal.sql.config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
@@ -28,7 +30,7 @@ from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> PlainCaseDatabase:
+def case_database(tmp_path: Path) -> PlainCaseDatabase:
     """A folder with a configuration and three rows, the second of which has no document."""
     with empty("sqlite", tmp_path) as url:
         cases = PlainCaseDatabase(url, "integer", "number")
@@ -51,13 +53,15 @@ def data(result: Result) -> dict[str, object]:
     return found
 
 
-def test_a_good_file_is_good_by_itself_and_against_the_database(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_a_good_file_is_good_by_itself_and_against_the_database(
+    case_database: PlainCaseDatabase, tmp_path: Path
+) -> None:
     for more in ([], ["--source", "cases"]):
         result = run(tmp_path, "check", str(CASE_MAPPING), *more)
         assert (result.exit_code, "good" in result.stdout) == (0, True)
 
 
-def test_a_mistake_is_told_in_both_languages_with_its_line(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_a_mistake_is_told_in_both_languages_with_its_line(case_database: PlainCaseDatabase, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(CASE_MAPPING.read_text(encoding="utf-8").replace('from = "mobile"', 'from = "mobil"'), "utf-8")
     line = next(n for n, text in enumerate(wrong.read_text("utf-8").splitlines(), 1) if '"mobil"' in text)
@@ -67,11 +71,11 @@ def test_a_mistake_is_told_in_both_languages_with_its_line(town: PlainCaseDataba
     assert f"line {line}, field.15.from" in result.stdout
     assert "mapping.column-missing" in result.stdout
     assert "ستون" in result.stdout
-    (told,) = data(run(tmp_path, "check", str(wrong), "--source", "cases", "--json"))["files"]  # type: ignore[misc]
-    assert [(each["code"], each["line"]) for each in told["mistakes"]] == [("mapping.column-missing", line)]
+    (reported,) = data(run(tmp_path, "check", str(wrong), "--source", "cases", "--json"))["files"]  # type: ignore[misc]
+    assert [(each["code"], each["line"]) for each in reported["mistakes"]] == [("mapping.column-missing", line)]
 
 
-def test_real_rows_are_shown_as_notice_and_message_or_refusal(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_real_rows_are_shown_as_notice_and_message_or_refusal(case_database: PlainCaseDatabase, tmp_path: Path) -> None:
     result = run(tmp_path, "preview", str(CASE_MAPPING), "--source", "cases", "--rows", "2", "--json")
     assert result.exit_code == 1  # one of them is refused
     first, second = data(result)["rows"]  # type: ignore[misc]
@@ -81,7 +85,7 @@ def test_real_rows_are_shown_as_notice_and_message_or_refusal(town: PlainCaseDat
     assert (second["code"], second["field"]) == ("document.missing", "document")
 
 
-def test_what_travels_as_json_is_shown_as_json(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_what_travels_as_json_is_shown_as_json(case_database: PlainCaseDatabase, tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     settings = file.read_text(encoding="utf-8")
     assert settings.count('profile = "eblagh-1"') == 1
@@ -94,14 +98,14 @@ def test_what_travels_as_json_is_shown_as_json(town: PlainCaseDatabase, tmp_path
     assert row["verdict"] == "notice and message conform"
 
 
-def test_rows_are_chosen_by_their_keys(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_rows_are_chosen_by_their_keys(case_database: PlainCaseDatabase, tmp_path: Path) -> None:
     result = run(tmp_path, "preview", str(CASE_MAPPING), "--source", "cases", "--key", "3", "--key", "99")
     assert result.exit_code == 1
     assert "row 3" in result.stdout
     assert "row 99: refused mapping.no-row" in result.stdout
 
 
-def test_a_source_that_is_not_there_is_named(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_a_source_that_is_not_there_is_named(case_database: PlainCaseDatabase, tmp_path: Path) -> None:
     result = run(tmp_path, "preview", str(CASE_MAPPING), "--source", "nowhere")
     assert result.exit_code == 2
     assert "cases" in result.output
@@ -129,7 +133,9 @@ def own_mapping() -> str:
     return OWN + "\n[[field]]" + fields
 
 
-def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(
+    case_database: PlainCaseDatabase, tmp_path: Path
+) -> None:
     with sqlite3.connect(tmp_path / "cases.db") as connection:
         names = [name for name in COLUMNS if name not in ("case_number", "recipient_kind")]
         connection.execute(
@@ -143,7 +149,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: Plai
     assert run(tmp_path, "check", str(tmp_path / "own.toml"), "--source", "cases").exit_code == 0
     installation = Installation.of(tmp_path / "gateway.toml")
     migrate.upgrade(installation.store_url())
-    source, mapper = installation.source("cases"), installation.mappings.current("cases")
+    source, mapper = case_source(installation, "cases"), current_mapper(installation, "cases")
     first, _, third = sorted(source.rows([mark.key for mark in source.marks(None, 10)]), key=lambda row: row.key)
     assert set(first.fields) == {"notice_id", "change_no", *mapper.columns}
     assert mapper.map(first).case_number == "1404-100-1"
@@ -154,18 +160,18 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(town: Plai
     assert (mapper.name, mapper.digest) == ("district-5-1", sha256(octets))
     # A file that changes under way changes nothing: no run mixes two.
     (tmp_path / "own.toml").write_text("", encoding="utf-8")
-    assert installation.mappings.current("cases").digest == sha256(octets)
+    assert current_mapper(installation, "cases").digest == sha256(octets)
     installation.close()
 
 
-def test_a_pass_does_not_begin_with_a_mistaken_mapping(town: PlainCaseDatabase, tmp_path: Path) -> None:
+def test_a_pass_does_not_begin_with_a_mistaken_mapping(case_database: PlainCaseDatabase, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(own_mapping().replace('"jalali-date"', '"jalali"'), encoding="utf-8")
     with (tmp_path / "gateway.toml").open("a", encoding="utf-8") as settings:
         settings.write('\nmapping = "own.toml"\n')
     installation = Installation.of(tmp_path / "gateway.toml")
     migrate.upgrade(installation.store_url())
     with pytest.raises(GatewayError) as refusal:
-        installation.source("cases")
+        case_source(installation, "cases")
     assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)
     installation.close()
 
@@ -176,6 +182,6 @@ def test_the_examples_of_the_page_compile() -> None:
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(whole.encode(), "page.toml")
     assert {mistake.code for mistake in refusal.value.mistakes} == {"mapping.target-unmapped"}
-    assert len(parts) == 3
+    assert len(parts) == 6
     for part in parts:
         assert tomllib.loads(part)

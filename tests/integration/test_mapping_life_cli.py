@@ -13,7 +13,9 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import mappers_in_force
+from adapters.composition.sources import case_source
 from adapters.municipal.sql.config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
@@ -28,7 +30,7 @@ ROWS = 3
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a configuration, an empty store and a few rows; whoever acts is the account ``root``."""
     with empty("sqlite", tmp_path) as url:
         cases = PlainCaseDatabase(url, "integer", "number")
@@ -53,7 +55,7 @@ def act(folder: Path, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
     return found
 
 
-def told(folder: Path, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
+def reported(folder: Path, *arguments: str, exit_code: int = 0) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(run(folder, *arguments, "--json", exit_code=exit_code).stdout.splitlines()[-1])
     return found
 
@@ -85,9 +87,9 @@ def activate(folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch, *more: s
 def admit(folder: Path) -> list[dict[str, str]]:
     """Collect by what is in force, as the service does; return what each notice's evidence says of its mapping."""
     installation = Installation.of(folder / "gateway.toml")
-    store, source = installation.store(), installation.source("cases")
+    store, source = installation.store(), case_source(installation, "cases")
     policy = IntakePolicy(destination="court")
-    collect(source, store, installation.mappings.in_force(), Stamp(), system_clock, policy)
+    collect(source, store, mappers_in_force(installation), Stamp(), system_clock, policy)
     found = contexts(store)
     installation.close()
     return found
@@ -98,40 +100,42 @@ def contexts(store: SqlStore) -> list[dict[str, str]]:
     return [dict(Header.of(record.header).context) for record in records if record]
 
 
-def test_from_a_file_to_a_notice_whose_evidence_names_its_version(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = activate(town, draft(town, subject='from = "subject"\ndo = ["trim"]'), monkeypatch)
+def test_from_a_file_to_a_notice_whose_evidence_names_its_version(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = activate(installed, draft(installed, subject='from = "subject"\ndo = ["trim"]'), monkeypatch)
     [decision] = done["activated"]
     assert (decision["source"], decision["version"], done["account"]) == ("cases", "case-view-1@1", "root")
     expected = {"mapping": "case-view-1", "mapping_version": "1", "mapping_digest": decision["digest"]}
-    assert admit(town) == [expected] * ROWS
-    listed = told(town, "list")
+    assert admit(installed) == [expected] * ROWS
+    listed = reported(installed, "list")
     assert listed["sources"]["cases"]["in_force"]["version"] == "case-view-1@1"
     assert [each["state"] for each in listed["versions"]] == ["ACTIVE"]
-    history = told(town, "history", "case-view-1")["steps"]
+    history = reported(installed, "history", "case-view-1")["steps"]
     assert [each["account"] for each in history] == ["root"] * 4 + ["daemon", "root"]
     for verb in (["list"], ["history", "case-view-1"], ["show", "case-view-1@1"]):
-        assert "case-view-1@1" in run(town, *verb).stdout
+        assert "case-view-1@1" in run(installed, *verb).stdout
 
 
-def test_without_an_activation_the_file_of_the_configuration_maps(town: Path) -> None:
-    assert {context["mapping_version"] for context in admit(town)} == {"file"}
-    listed = told(town, "list")
+def test_without_an_activation_the_file_of_the_configuration_maps(installed: Path) -> None:
+    assert {context["mapping_version"] for context in admit(installed)} == {"file"}
+    listed = reported(installed, "list")
     assert listed["sources"]["cases"] == {"in_force": None, "file": str(CASE_MAPPING), "planned": []}
-    assert "no mapping was imported" in run(town, "list").stdout
+    assert "no mapping was imported" in run(installed, "list").stdout
 
 
 def test_a_version_that_reads_other_columns_takes_over_without_a_restart(
-    town: Path, monkeypatch: pytest.MonkeyPatch
+    installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first reads no district from the view, the second does: the same open source reads what each wants."""
-    installation = Installation.of(town / "gateway.toml")
-    store, source = installation.store(), installation.source("cases")
-    mappers, policy = installation.mappings.in_force(), IntakePolicy(destination="court")
-    activate(town, draft(town, district='value = "منطقه ۱"'), monkeypatch)
+    installation = Installation.of(installed / "gateway.toml")
+    store, source = installation.store(), case_source(installation, "cases")
+    mappers, policy = mappers_in_force(installation), IntakePolicy(destination="court")
+    activate(installed, draft(installed, district='value = "منطقه ۱"'), monkeypatch)
     collect(source, store, mappers, Stamp(), system_clock, policy)
-    activate(town, CASE_MAPPING, monkeypatch)
+    activate(installed, CASE_MAPPING, monkeypatch)
     columns = ", ".join(COLUMNS)
-    engine = create_engine(f"sqlite:///{town / 'cases.db'}")
+    engine = create_engine(f"sqlite:///{installed / 'cases.db'}")
     with engine.begin() as connection:
         connection.exec_driver_sql(
             f"INSERT INTO notices (notice_id, change_no, {columns})"
@@ -148,116 +152,118 @@ def test_a_version_that_reads_other_columns_takes_over_without_a_restart(
 
 
 def test_a_version_is_approved_for_a_source_whose_columns_are_looked_for_again(
-    town: Path, monkeypatch: pytest.MonkeyPatch
+    installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    act(town, "import", str(CASE_MAPPING))
-    act(town, "submit", "case-view-1", "--source", "cases")
+    act(installed, "import", str(CASE_MAPPING))
+    act(installed, "submit", "case-view-1", "--source", "cases")
     another(monkeypatch)
     approve = ("approve", "case-view-1", "--source")
-    assert "no source nothing" in run(town, *approve, "nothing", "--reason", "x", exit_code=2).output
-    engine = create_engine(f"sqlite:///{town / 'cases.db'}")
+    assert "no source nothing" in run(installed, *approve, "nothing", "--reason", "x", exit_code=2).output
+    engine = create_engine(f"sqlite:///{installed / 'cases.db'}")
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE notices RENAME COLUMN archive_number TO archive"))
-    refused = run(town, *approve, "cases", "--reason", "x", exit_code=1)
+    refused = run(installed, *approve, "cases", "--reason", "x", exit_code=1)
     assert getattr(refused.exception, "code", None) == "mapping.column-missing"
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE notices RENAME COLUMN archive TO archive_number"))
     engine.dispose()
-    assert act(town, *approve, "cases")["state"] == "APPROVED"
-    last = told(town, "history", "case-view-1")["steps"][-1]
+    assert act(installed, *approve, "cases")["state"] == "APPROVED"
+    last = reported(installed, "history", "case-view-1")["steps"][-1]
     assert (last["event"], last["detail"]) == ("Approval", "columns of cases")
 
 
-def test_the_same_account_is_told_that_another_must_approve(town: Path) -> None:
-    act(town, "import", str(CASE_MAPPING))
-    act(town, "submit", "case-view-1")
+def test_the_same_account_is_told_that_another_must_approve(installed: Path) -> None:
+    act(installed, "import", str(CASE_MAPPING))
+    act(installed, "submit", "case-view-1")
     result = CliRunner().invoke(
-        app, ["mapping", "approve", "case-view-1", "--reason", "x", "-c", str(town / "gateway.toml")]
+        app, ["mapping", "approve", "case-view-1", "--reason", "x", "-c", str(installed / "gateway.toml")]
     )
     assert getattr(result.exception, "code", None) == "mapping-life.same-person"
 
 
-def test_a_file_whose_columns_are_not_there_stays_a_draft(town: Path) -> None:
-    file = draft(town, archive_number='from = "archive_numbr"')
-    done = act(town, "import", str(file), exit_code=1)
+def test_a_file_whose_columns_are_not_there_stays_a_draft(installed: Path) -> None:
+    file = draft(installed, archive_number='from = "archive_numbr"')
+    done = act(installed, "import", str(file), exit_code=1)
     assert (done["state"], done["mistakes"]) == ("DRAFT", ["mapping.column-missing"])
-    assert "archive_numbr" in run(town, "import", str(file), "--reason", "x", exit_code=1).stdout
-    assert [step["event"] for step in told(town, "history", "case-view-1")["steps"]] == ["Import"]
+    assert "archive_numbr" in run(installed, "import", str(file), "--reason", "x", exit_code=1).stdout
+    assert [step["event"] for step in reported(installed, "history", "case-view-1")["steps"]] == ["Import"]
 
 
-def test_a_plan_is_listed_and_a_roll_back_drops_it(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    activate(town, CASE_MAPPING, monkeypatch)
-    second = draft(town, subject='from = "subject"\ndo = ["trim"]')
-    activate(town, second, monkeypatch)
-    third = draft(town, subject='from = "subject"\ndo = ["one-space"]')
-    activate(town, third, monkeypatch, "--from", "2099-01-01")
-    assert [each["version"] for each in told(town, "list")["sources"]["cases"]["planned"]] == ["case-view-1@3"]
-    assert "case-view-1@3 from 1477-10-12 03:30:00" in run(town, "list").stdout
-    done = act(town, "rollback")
+def test_a_plan_is_listed_and_a_roll_back_drops_it(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    activate(installed, CASE_MAPPING, monkeypatch)
+    second = draft(installed, subject='from = "subject"\ndo = ["trim"]')
+    activate(installed, second, monkeypatch)
+    third = draft(installed, subject='from = "subject"\ndo = ["one-space"]')
+    activate(installed, third, monkeypatch, "--from", "2099-01-01")
+    assert [each["version"] for each in reported(installed, "list")["sources"]["cases"]["planned"]] == ["case-view-1@3"]
+    assert "case-view-1@3 from 1477-10-12 03:30:00" in run(installed, "list").stdout
+    done = act(installed, "rollback")
     assert [each["version"] for each in done["activated"]] == ["case-view-1@1"]
     assert [each["version"] for each in done["dropped"]] == ["case-view-1@3"]
-    act(town, "retire", "case-view-1@3")
-    assert told(town, "list")["sources"]["cases"]["planned"] == []
+    act(installed, "retire", "case-view-1@3")
+    assert reported(installed, "list")["sources"]["cases"]["planned"] == []
 
 
-def test_what_is_exported_and_imported_again_is_the_same_version(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    act(town, "import", str(CASE_MAPPING))
-    told(town, "export", "case-view-1@1", "-o", str(town / "out.toml"))
-    assert (town / "out.toml").read_bytes() == CASE_MAPPING.read_bytes()
-    assert act(town, "import", str(town / "out.toml"))["changed"] is False
+def test_what_is_exported_and_imported_again_is_the_same_version(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(installed, "import", str(CASE_MAPPING))
+    reported(installed, "export", "case-view-1@1", "-o", str(installed / "out.toml"))
+    assert (installed / "out.toml").read_bytes() == CASE_MAPPING.read_bytes()
+    assert act(installed, "import", str(installed / "out.toml"))["changed"] is False
 
 
-def test_check_tells_a_file_that_is_not_what_is_in_force(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_tells_a_file_that_is_not_what_is_in_force(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def found() -> dict[str, Any]:
-        result = CliRunner().invoke(app, ["check", "--json", "-c", str(town / "gateway.toml")])
-        told: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])["mapping of cases"]
-        return told
+        result = CliRunner().invoke(app, ["check", "--json", "-c", str(installed / "gateway.toml")])
+        reported: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])["mapping of cases"]
+        return reported
 
-    activate(town, CASE_MAPPING, monkeypatch)
+    activate(installed, CASE_MAPPING, monkeypatch)
     assert found()["ok"]
-    activate(town, draft(town, subject='from = "subject"\ndo = ["trim"]'), monkeypatch)
+    activate(installed, draft(installed, subject='from = "subject"\ndo = ["trim"]'), monkeypatch)
     assert (found()["code"], found()["actor"]) == ("mapping-life.drift", "operator")
 
 
-def test_replay_shows_exactly_the_fields_that_a_draft_changes(town: Path) -> None:
-    admit(town)
-    same = told(town, "replay", str(CASE_MAPPING))
+def test_replay_shows_exactly_the_fields_that_a_draft_changes(installed: Path) -> None:
+    admit(installed)
+    same = reported(installed, "replay", str(CASE_MAPPING))
     assert same["figures"]["same"] == same["figures"]["notices"] == ROWS
     changed = draft(
-        town,
+        installed,
         subject='from = "subject"\ndo = [{ name = "prefix", text = "فوری: " }]',
         document_name='from = "document_name"\ndo = ["upper"]',
     )
-    found = told(town, "replay", str(changed), exit_code=1)
+    found = reported(installed, "replay", str(changed), exit_code=1)
     assert found["figures"]["differ"] == ROWS
     for notice in found["notices"]:
         assert notice["fields"].keys() == {"subject", "document.name"}
         subject = notice["fields"]["subject"]
         assert subject["draft"] == f"فوری: {subject['in_force']}"
         assert (notice["another_notice"], notice["not_as_admitted"]) == (False, False)
-    screen = run(town, "replay", str(changed), "--limit", "2", exit_code=1).stdout
+    screen = run(installed, "replay", str(changed), "--limit", "2", exit_code=1).stdout
     assert "subject: 2 notices" in screen
     assert "document.name: 2 notices" in screen
 
 
-def test_replay_tells_what_would_be_another_notice_and_what_would_be_refused(town: Path) -> None:
-    admit(town)
-    renamed = draft(town, case_number='from = "case_number"\ndo = [{ name = "suffix", text = "-1" }]')
-    found = told(town, "replay", str(renamed), exit_code=1)
+def test_replay_tells_what_would_be_another_notice_and_what_would_be_refused(installed: Path) -> None:
+    admit(installed)
+    renamed = draft(installed, case_number='from = "case_number"\ndo = [{ name = "suffix", text = "-1" }]')
+    found = reported(installed, "replay", str(renamed), exit_code=1)
     assert found["figures"]["another_notice"] == ROWS
     assert {*found["notices"][0]["fields"]} == {"case_number"}
-    assert "ANOTHER NOTICE" in run(town, "replay", str(renamed), exit_code=1).stdout
-    refused = draft(town, subject='from = "archive_number"')
-    assert told(town, "replay", str(refused), exit_code=1)["figures"]["refused_by_draft"] == ROWS
+    assert "ANOTHER NOTICE" in run(installed, "replay", str(renamed), exit_code=1).stdout
+    refused = draft(installed, subject='from = "archive_number"')
+    assert reported(installed, "replay", str(refused), exit_code=1)["figures"]["refused_by_draft"] == ROWS
 
 
-def test_replay_says_when_rows_are_gone_or_not_as_they_were(town: Path) -> None:
-    admit(town)
-    engine = create_engine(f"sqlite:///{town / 'cases.db'}")
+def test_replay_says_when_rows_are_gone_or_not_as_they_were(installed: Path) -> None:
+    admit(installed)
+    engine = create_engine(f"sqlite:///{installed / 'cases.db'}")
     with engine.begin() as connection:
         keys = connection.scalars(text("SELECT notice_id FROM eblagh_notices ORDER BY notice_id")).all()
         connection.execute(text("DELETE FROM notices WHERE notice_id = :key"), {"key": keys[0]})
         connection.execute(text("UPDATE notices SET subject = 'دیگر' WHERE notice_id = :key"), {"key": keys[1]})
     engine.dispose()
-    figures = told(town, "replay", str(CASE_MAPPING), exit_code=1)["figures"]
+    figures = reported(installed, "replay", str(CASE_MAPPING), exit_code=1)["figures"]
     assert (figures["row_gone"], figures["not_as_admitted"], figures["same"]) == (1, 1, ROWS - 1)

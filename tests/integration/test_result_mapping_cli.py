@@ -15,8 +15,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import results_in_force
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.console.console import exit_code
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
@@ -27,13 +28,14 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.store.version_subject import Subject
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.manual_clock import ManualClock
 from tests.own_results import OWN, STATE, TYPES
-from tests.passes.conftest import City
-from tests.passes.ports import Court, Hands
+from tests.passes.conftest import Passes
+from tests.passes.ports import JudiciaryService
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Path]:
+def installed(tmp_path: Path) -> Iterator[Path]:
     """A folder with a configuration, a notice in the queue (row 1), a refused row (2), and one that is new (3)."""
     with empty("sqlite", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
         cases.add()
@@ -48,9 +50,9 @@ def town(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
         store_url = f"sqlite:///{tmp_path / 'gateway.db'}"
         migrate.upgrade(store_url)
-        clock = Hands()
+        clock = ManualClock()
         with closing(SqlStore.open(store_url)) as store, closing(SqlCaseSource("cases", url)) as source:
-            City(store, source, Court(clock), clock).collect()  # type: ignore[arg-type]
+            Passes(store, source, JudiciaryService(clock), clock).collect()  # type: ignore[arg-type]
         cases.add()
         yield tmp_path
 
@@ -71,11 +73,11 @@ def edit(folder: Path, old: str, new: str) -> str:
     return str(path)
 
 
-def test_a_good_file_is_good_by_itself_and_against_the_table(town: Path) -> None:
+def test_a_good_file_is_good_by_itself_and_against_the_table(installed: Path) -> None:
     for more in ([], ["--source", "cases"]):
-        result = run(town, "mapping", "check", str(town / "own.toml"), *more)
+        result = run(installed, "mapping", "check", str(installed / "own.toml"), *more)
         assert (result.exit_code, "result-to-row" in result.stdout) == (0, True)
-    both = run(town, "mapping", "check", str(CASE_MAPPING), str(town / "own.toml"), "--source", "cases")
+    both = run(installed, "mapping", "check", str(CASE_MAPPING), str(installed / "own.toml"), "--source", "cases")
     assert both.exit_code == 0
 
 
@@ -91,65 +93,65 @@ def test_a_good_file_is_good_by_itself_and_against_the_table(town: Path) -> None
         ('from = "seq"', 'from = "step"', "mapping.source-unknown"),
     ],
 )
-def test_a_mistake_is_told_with_its_line_in_both_languages(town: Path, old: str, new: str, code: str) -> None:
-    file = edit(town, old, new)
-    result = run(town, "mapping", "check", file, "--source", "cases")
+def test_a_mistake_is_told_with_its_line_in_both_languages(installed: Path, old: str, new: str, code: str) -> None:
+    file = edit(installed, old, new)
+    result = run(installed, "mapping", "check", file, "--source", "cases")
     assert result.exit_code == 1
     assert code in result.stdout
     assert "what to do:" in result.stdout
-    (told,) = data(run(town, "mapping", "check", file, "--source", "cases", "--json"))["files"]
-    (mistake,) = told["mistakes"]
+    (reported,) = data(run(installed, "mapping", "check", file, "--source", "cases", "--json"))["files"]
+    (mistake,) = reported["mistakes"]
     assert (mistake["code"], bool(mistake["remedy_fa"])) == (code, True)
-    line = (town / "own.toml").read_text("utf-8").splitlines()[mistake["line"] - 1]
+    line = (installed / "own.toml").read_text("utf-8").splitlines()[mistake["line"] - 1]
     assert line.startswith(("target", "from", "value", "[tables.states.entries]"))
 
 
-def test_what_would_be_written_is_shown_for_real_rows(town: Path) -> None:
-    result = run(town, "mapping", "preview", str(town / "own.toml"), "--source", "cases", "--json")
+def test_what_would_be_written_is_shown_for_real_rows(installed: Path) -> None:
+    result = run(installed, "mapping", "preview", str(installed / "own.toml"), "--source", "cases", "--json")
     assert result.exit_code == 0, result.output
     queued, refused = data(result)["rows"]
     assert (queued["key"], queued["written"][STATE], queued["written"]["steps"]) == ("1", "در صف", 0)
     assert (refused["key"], refused["written"][STATE]) == ("2", "رد شد")
-    shown = run(town, "mapping", "preview", str(town / "own.toml"), "--source", "cases")
+    shown = run(installed, "mapping", "preview", str(installed / "own.toml"), "--source", "cases")
     assert "در صف" in shown.stdout
-    with closing(sqlite3.connect(town / "cases.db")) as connection:
+    with closing(sqlite3.connect(installed / "cases.db")) as connection:
         assert connection.execute(f'SELECT DISTINCT "{STATE}", eblagh_state FROM notices').fetchall() == [(None, None)]
 
 
-def test_rows_are_chosen_by_their_keys(town: Path) -> None:
+def test_rows_are_chosen_by_their_keys(installed: Path) -> None:
     keys = [word for key in ("2", "3", "99") for word in ("--key", key)]
-    result = run(town, "mapping", "preview", str(town / "own.toml"), "--source", "cases", *keys, "--json")
+    result = run(installed, "mapping", "preview", str(installed / "own.toml"), "--source", "cases", *keys, "--json")
     assert result.exit_code == 1
     refused, new, absent = data(result)["rows"]
     assert (refused["key"], new, absent["code"]) == ("2", {"key": "3", "written": None}, "mapping.no-row")
 
 
-def test_what_the_mapping_fails_on_is_shown(town: Path) -> None:
-    file = edit(town, 'from = "seq"', 'from = "tracking_number"\nrequired = true\ndo = ["integer"]')
-    result = run(town, "mapping", "preview", file, "--source", "cases", "--json")
+def test_what_the_mapping_fails_on_is_shown(installed: Path) -> None:
+    file = edit(installed, 'from = "seq"', 'from = "tracking_number"\nrequired = true\ndo = ["integer"]')
+    result = run(installed, "mapping", "preview", file, "--source", "cases", "--json")
     assert result.exit_code == 1
     assert [(row["code"], row["field"]) for row in data(result)["rows"]] == [
         ("result.field-missing", "tracking_number"),
         ("result.field-missing", "tracking_number"),
     ]
-    assert "not written" in run(town, "mapping", "preview", file, "--source", "cases").stdout
+    assert "not written" in run(installed, "mapping", "preview", file, "--source", "cases").stdout
 
 
-def test_the_preflight_names_it_with_its_digest(town: Path) -> None:
-    found = data(run(town, "check", "--json"))["results of cases"]
+def test_the_preflight_names_it_with_its_digest(installed: Path) -> None:
+    found = data(run(installed, "check", "--json"))["results of cases"]
     assert found["ok"] is True
     assert found["found"].startswith("own-results-1@file, sha256:")
-    edit(town, '"channel"', '"chanel"')
-    found = data(run(town, "check", "--json"))["results of cases"]
+    edit(installed, '"channel"', '"chanel"')
+    found = data(run(installed, "check", "--json"))["results of cases"]
     assert (found["ok"], found["code"]) == (False, "mapping.column-missing")
 
 
-def test_the_pass_writes_what_was_shown(town: Path) -> None:
-    installation = Installation.of(town / "gateway.toml")
+def test_the_pass_writes_what_was_shown(installed: Path) -> None:
+    installation = Installation.of(installed / "gateway.toml")
     (task,) = tasks(installation, ["writeback"])
     assert task.run(always).counts == {"written": 1, "refusals_written": 1}
     installation.close()
-    with closing(sqlite3.connect(town / "cases.db")) as connection:
+    with closing(sqlite3.connect(installed / "cases.db")) as connection:
         query = f'SELECT "{STATE}", channel, eblagh_state, eblagh_reason, delivered_at FROM notices ORDER BY notice_id'
         assert connection.execute(query).fetchall() == [
             ("در صف", "درگاه", "QUEUED", None, None),
@@ -158,28 +160,28 @@ def test_the_pass_writes_what_was_shown(town: Path) -> None:
         ]
 
 
-def test_a_pass_does_not_begin_with_a_mistaken_mapping(town: Path) -> None:
-    edit(town, '"jalali-date"', '"jalali"')
-    installation = Installation.of(town / "gateway.toml")
+def test_a_pass_does_not_begin_with_a_mistaken_mapping(installed: Path) -> None:
+    edit(installed, '"jalali-date"', '"jalali"')
+    installation = Installation.of(installed / "gateway.toml")
     with pytest.raises(GatewayError) as refusal:
         tasks(installation, ["writeback"])
     assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)
     installation.close()
 
 
-def test_statements_are_given_what_it_makes(town: Path) -> None:
+def test_statements_are_given_what_it_makes(installed: Path) -> None:
     statement = "UPDATE notices SET note = :channel, eblagh_state = :state WHERE notice_id = :row_key"
-    (town / "write.sql").write_text(statement, encoding="utf-8")
-    with (town / "gateway.toml").open("a", encoding="utf-8") as settings:
+    (installed / "write.sql").write_text(statement, encoding="utf-8")
+    with (installed / "gateway.toml").open("a", encoding="utf-8") as settings:
         settings.write('write_back_file = "write.sql"\nwrite_refusal_file = "write.sql"\n')
     head = OWN.partition("\n[tables")[0]
-    (town / "own.toml").write_text(f'{head}\n[[field]]\ntarget = "channel"\nvalue = "درگاه"\n', encoding="utf-8")
-    assert run(town, "mapping", "check", str(town / "own.toml"), "--source", "cases").exit_code == 0
-    installation = Installation.of(town / "gateway.toml")
+    (installed / "own.toml").write_text(f'{head}\n[[field]]\ntarget = "channel"\nvalue = "درگاه"\n', encoding="utf-8")
+    assert run(installed, "mapping", "check", str(installed / "own.toml"), "--source", "cases").exit_code == 0
+    installation = Installation.of(installed / "gateway.toml")
     (task,) = tasks(installation, ["writeback"])
     task.run(always)
     installation.close()
-    with closing(sqlite3.connect(town / "cases.db")) as connection:
+    with closing(sqlite3.connect(installed / "cases.db")) as connection:
         assert connection.execute("SELECT note, eblagh_state FROM notices WHERE notice_id < 3").fetchall() == [
             ("درگاه", "QUEUED"),
             ("درگاه", "REFUSED"),
@@ -218,24 +220,24 @@ def channel_of_a_pass(folder: Path) -> str:
         return found
 
 
-def test_a_mapping_of_results_has_the_life_of_every_mapping(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mapping_of_results_has_the_life_of_every_mapping(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 0)
-    assert channel_of_a_pass(town) == "درگاه"
-    first = in_force(town, town / "own.toml", monkeypatch)
+    assert channel_of_a_pass(installed) == "درگاه"
+    first = in_force(installed, installed / "own.toml", monkeypatch)
     assert first == "own-results-1@1"
-    edit(town, '"درگاه"', '"سامانه"')
-    assert channel_of_a_pass(town) == "درگاه", "a file that is edited changes nothing"
-    drift = data(run(town, "check", "--json"))["results of cases"]
+    edit(installed, '"درگاه"', '"سامانه"')
+    assert channel_of_a_pass(installed) == "درگاه", "a file that is edited changes nothing"
+    drift = data(run(installed, "check", "--json"))["results of cases"]
     assert (drift["ok"], drift["code"]) == (False, "mapping-life.drift")
-    second = in_force(town, town / "own.toml", monkeypatch)
-    assert channel_of_a_pass(town) == "سامانه"
-    listed = data(run(town, "mapping", "list", "--json"))
+    second = in_force(installed, installed / "own.toml", monkeypatch)
+    assert channel_of_a_pass(installed) == "سامانه"
+    listed = data(run(installed, "mapping", "list", "--json"))
     assert listed["results"]["cases"]["in_force"]["version"] == second
     assert listed["sources"]["cases"]["in_force"] is None, "its rows become notices as before"
-    act(town, "rollback", "--results")
-    assert channel_of_a_pass(town) == "درگاه"
-    act(town, "retire", second)
-    installation = Installation.of(town / "gateway.toml")
+    act(installed, "rollback", "--results")
+    assert channel_of_a_pass(installed) == "درگاه"
+    act(installed, "retire", second)
+    installation = Installation.of(installed / "gateway.toml")
     with closing(installation):
         store = installation.store()
         [decision, *_] = store.versions.activations("cases", Subject.RESULTS)
@@ -246,13 +248,13 @@ def test_a_mapping_of_results_has_the_life_of_every_mapping(town: Path, monkeypa
         assert store.evidence.payload(context["results_digest"]) == OWN.encode()
 
 
-def test_a_running_pass_takes_a_version_over(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_pass_takes_a_version_over(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 0)
-    installation = Installation.of(town / "gateway.toml")
-    now_in_force = installation.mappings.results_in_force("cases")
+    installation = Installation.of(installed / "gateway.toml")
+    now_in_force = results_in_force(installation, "cases")
     before = now_in_force()
     assert before is not None
-    in_force(town, town / "own.toml", monkeypatch)
+    in_force(installed, installed / "own.toml", monkeypatch)
     after = now_in_force()
     assert after is not None
     assert (before.version, after.version, before.digest) == ("file", "1", after.digest)
@@ -260,11 +262,11 @@ def test_a_running_pass_takes_a_version_over(town: Path, monkeypatch: pytest.Mon
 
 
 def test_a_mapping_that_does_not_fit_the_table_is_imported_and_not_submitted(
-    town: Path, monkeypatch: pytest.MonkeyPatch
+    installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 0)
-    file = edit(town, '"channel"', '"chanel"')
-    imported = run(town, "mapping", "import", file, "--reason", "آزمون")
+    file = edit(installed, '"channel"', '"chanel"')
+    imported = run(installed, "mapping", "import", file, "--reason", "آزمون")
     assert (imported.exit_code, "mapping.column-missing" in imported.output) == (1, True)
-    submitted = run(town, "mapping", "submit", "own-results-1", "--reason", "آزمون")
+    submitted = run(installed, "mapping", "submit", "own-results-1", "--reason", "آزمون")
     assert submitted.exit_code != 0

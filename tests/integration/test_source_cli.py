@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import mappers_in_force
+from adapters.composition.sources import case_source
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
 from gateway.intake.collection import IntakePolicy, collect
@@ -35,7 +37,7 @@ FALSE = Refusal(
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
+def installed(tmp_path: Path) -> Path:
     """Three rows that were taken in and written back under the name ``cases``, which is ``permits`` now."""
     with empty("sqlite", tmp_path) as url:
         cases = PlainCaseDatabase(url, "integer", "number")
@@ -46,9 +48,9 @@ def town(tmp_path: Path) -> Path:
     config.write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
     migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
     installation = Installation.of(config)
-    store, source = installation.store(), installation.source("cases")
+    store, source = installation.store(), case_source(installation, "cases")
     policy = IntakePolicy(destination="court")
-    collect(source, store, installation.mappings.in_force(), Stamp(), system_clock, policy)
+    collect(source, store, mappers_in_force(installation), Stamp(), system_clock, policy)
     write_back(store, source)
     installation.close()
     config.write_text(config.read_text(encoding="utf-8").replace("[sources.cases", "[sources.permits"), "utf-8")
@@ -57,8 +59,8 @@ def town(tmp_path: Path) -> Path:
 
 def found_by_check(folder: Path) -> dict[str, object]:
     result = CliRunner().invoke(app, ["check", "--json", "--config", str(folder / "gateway.toml")])
-    told: dict[str, object] = json.loads(result.stdout.splitlines()[-1])["source permits"]
-    return told
+    reported: dict[str, object] = json.loads(result.stdout.splitlines()[-1])["source permits"]
+    return reported
 
 
 def rename(folder: Path, old: str, new: str) -> tuple[int, str]:
@@ -67,9 +69,9 @@ def rename(folder: Path, old: str, new: str) -> tuple[int, str]:
     return result.exit_code, result.output or str(result.exception)
 
 
-def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(town: Path) -> None:
-    assert found_by_check(town)["code"] == "source.another"
-    installation = Installation.of(town / "gateway.toml")
+def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(installed: Path) -> None:
+    assert found_by_check(installed)["code"] == "source.another"
+    installation = Installation.of(installed / "gateway.toml")
     (writing,) = tasks(installation, ["writeback"])
     assert writing.run(always).idle, "nothing is to be written under the new name"
     installation.store().commit(Changes(refusals=[FALSE]))
@@ -77,14 +79,14 @@ def test_check_and_passes_refuse_a_renamed_source_until_a_person_renames_it(town
         writing.run(always)
     installation.close()
 
-    code, output = rename(town, "cases", "permits")
+    code, output = rename(installed, "cases", "permits")
     assert code == 0, output
     assert "3 notices; 3 rows were compared" in output
-    assert found_by_check(town)["ok"] is True
+    assert found_by_check(installed)["ok"] is True
 
 
-def test_a_name_that_the_configuration_still_has_is_not_renamed(town: Path) -> None:
+def test_a_name_that_the_configuration_still_has_is_not_renamed(installed: Path) -> None:
     for old, new in (("permits", "permits"), ("cases", "elsewhere")):
-        code, output = rename(town, old, new)
+        code, output = rename(installed, old, new)
         assert code != 0
         assert "source.rename-configured" in output

@@ -62,7 +62,7 @@ def run(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--config", str(folder / "gateway.toml")])
 
 
-def told(folder: Path, *words: str, exit_code: int = 0) -> Any:
+def reported(folder: Path, *words: str, exit_code: int = 0) -> Any:
     """Return the JSON object that ends a verb's output."""
     result = run(folder, *words, "--json")
     assert result.exit_code == exit_code, result.output
@@ -70,7 +70,7 @@ def told(folder: Path, *words: str, exit_code: int = 0) -> Any:
 
 
 def upgrade(folder: Path) -> None:
-    assert told(folder, "db", "upgrade")["before"] == VERSION
+    assert reported(folder, "db", "upgrade")["before"] == VERSION
 
 
 def rows(database: Path, columns: dict[str, list[str]]) -> dict[str, set[tuple[object, ...]]]:
@@ -107,8 +107,8 @@ def test_a_database_of_the_version_before_is_refused_until_it_is_upgraded(folder
     result = run(folder, "notice", "list")
     assert result.exit_code != 0
     assert "store.schema" in result.output + str(result.exception)
-    assert told(folder, "db", "status", exit_code=1)["current"] == VERSION
-    head = told(folder, "db", "upgrade")["now"]
+    assert reported(folder, "db", "status", exit_code=1)["current"] == VERSION
+    head = reported(folder, "db", "upgrade")["now"]
     assert migrate.status(f"sqlite:///{folder / 'gateway.db'}") == (head, head)
     assert "up to date" in run(folder, "db", "upgrade").output
 
@@ -131,18 +131,18 @@ def test_every_verb_that_reads_goes_on_over_an_upgraded_installation(folder: Pat
     upgrade(folder)
     status = run(folder, "status")
     assert status.exit_code == 1, "a doubt waits for a person, and everything is stopped"
-    listed = [notice["reference"] for notice in told(folder, "notice", "list", "--limit", "100")["notices"]]
+    listed = [notice["reference"] for notice in reported(folder, "notice", "list", "--limit", "100")["notices"]]
     assert len(listed) == sum(STATES.values())
     assert states(folder) == STATES
     for reference in listed:
         assert run(folder, "notice", "show", reference, "--save", str(folder / "saved")).exit_code == 0
-    assert len(told(folder, "rows", "refused")["refused"]) == 4
-    assert [item["code"] for item in told(folder, "quarantine", "list")["items"]] == [
+    assert len(reported(folder, "rows", "refused")["refused"]) == 4
+    assert [item["code"] for item in reported(folder, "quarantine", "list")["items"]] == [
         "receipt.unknown-notice",
         "verify.malformed",
     ]
-    assert told(folder, "db", "check")["problems"] == 0
-    assert told(folder, "db", "payloads")["problems"] == 0
+    assert reported(folder, "db", "check")["problems"] == 0
+    assert reported(folder, "db", "payloads")["problems"] == 0
     assert run(folder, "config", "show").exit_code == 0
 
 
@@ -152,7 +152,7 @@ def test_reconciliation_of_an_upgraded_installation_finds_only_what_is_to_be_fou
     run(folder, "resume", "--reason", "upgraded")
 
     def kinds() -> dict[str, int]:
-        report = told(folder, "reconcile", "--ask", "none", "--since", "2026-11-01", exit_code=1)
+        report = reported(folder, "reconcile", "--ask", "none", "--since", "2026-11-01", exit_code=1)
         # Lateness is another question: its answer changes with the day on which this runs.
         return {kind: number for kind, number in report["kinds"].items() if not kind.endswith("-late")}
 
@@ -164,7 +164,7 @@ def test_reconciliation_of_an_upgraded_installation_finds_only_what_is_to_be_fou
 
 def test_write_back_goes_on_where_the_version_before_ended(folder: Path) -> None:
     upgrade(folder)
-    assert told(folder, "resume", "--reason", "upgraded")
+    assert reported(folder, "resume", "--reason", "upgraded")
     unwritten = set(by_state(folder, "QUEUED")) | set(by_state(folder, "WITHDRAWN"))
     query = "SELECT eblagh_reference, eblagh_state FROM notices WHERE eblagh_reference IS NOT NULL"
     with closing(sqlite3.connect(folder / "cases.db")) as cases:
@@ -200,7 +200,7 @@ def test_an_archive_of_the_version_before_is_verified_and_goes_on(folder: Path) 
     assert verdicts()["7 signature"] == "PASSED"
     run(folder, "resume", "--reason", "upgraded")
     without_time_authority(folder)
-    assert told(folder, "archive", "write")["segments"] == 1
+    assert reported(folder, "archive", "write")["segments"] == 1
     assert len(list(archive.glob("*.zip"))) == 2
     found = verdicts()
     assert {name for name, verdict in found.items() if verdict == "FAILED"} == set()
@@ -216,4 +216,4 @@ def test_the_way_back_sends_nothing_unasked(folder: Path) -> None:
     (folder / "gateway.db").unlink()
     load(folder / "gateway.sql", folder / "gateway.db")
     upgrade(folder)
-    assert told(folder, "check", exit_code=2)["memory of the store"]["code"] == "recovery.needed"
+    assert reported(folder, "check", exit_code=2)["memory of the store"]["code"] == "recovery.needed"

@@ -38,9 +38,10 @@ from gateway.sending.in_doubt import RescuePolicy, rescue
 from gateway.store.stored import Quarantined
 from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
+from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
 
-from .ports import Cases, Court, Hands, Reader, Stamp
+from .ports import Cases, JudiciaryService, Reader, Stamp
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
@@ -58,13 +59,13 @@ LIMITS = Limits(
 
 
 @dataclass
-class City:
+class Passes:
     """Everything that one test needs, and the passes by name."""
 
     store: SqlStore
     cases: Cases
-    court: Court
-    clock: Hands
+    judiciary: JudiciaryService
+    clock: ManualClock
     requeue: bool = True
     reader: Reader = field(default_factory=Reader)
     sealer: Stamp = field(default_factory=Stamp)
@@ -78,7 +79,7 @@ class City:
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
     ) -> PassReport:
-        policy = IntakePolicy(destination=self.court.destination, page_rows=page_rows, overlap=overlap)
+        policy = IntakePolicy(destination=self.judiciary.destination, page_rows=page_rows, overlap=overlap)
         mappers = self.mappers or Always(case_mapper(self.bodies()))
         return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, may_continue, since)
 
@@ -91,7 +92,7 @@ class City:
             batch_notices=batch,
             endpoint_policy=self.endpoint_policy,
         )
-        return dispatch_due(self.store, self.court, self.clock, policy)
+        return dispatch_due(self.store, self.judiciary, self.clock, policy)
 
     def rescue(self, batch: int = 200, inquiry_batch: int = 200) -> PassReport:
         policy = RescuePolicy(
@@ -107,13 +108,13 @@ class City:
             endpoint_policy=self.endpoint_policy,
             capabilities=self.capabilities,
         )
-        return rescue(self.store, self.court, self.clock, policy)
+        return rescue(self.store, self.judiciary, self.clock, policy)
 
     def receive(self, page: int = 10) -> PassReport:
         policy = ReceiptPolicy(
             origin="city", page=page, endpoint_policy=self.endpoint_policy, capabilities=self.capabilities
         )
-        return fetch_receipts(self.store, self.court, self.reader, self.clock, policy)
+        return fetch_receipts(self.store, self.judiciary, self.reader, self.clock, policy)
 
     def poll(self, page: int = 10, notices: int = 1) -> PassReport:
         policy = ReceiptPolicy(
@@ -123,16 +124,16 @@ class City:
             poll_notices=notices,
             capabilities=self.capabilities,
         )
-        return poll_receipts(self.store, self.court, self.reader, self.clock, policy)
+        return poll_receipts(self.store, self.judiciary, self.reader, self.clock, policy)
 
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)
         return release_item(
-            self.store, self.court, self.reader, self.clock, policy, item, self.act("quarantine.release")
+            self.store, self.judiciary, self.reader, self.clock, policy, item, self.act("quarantine.release")
         )
 
-    def intervene(self, reference: str, deed: EntryChange) -> Done:
-        return intervene(self.store, reference, deed, self.act("queue"), "city")
+    def intervene(self, reference: str, action: EntryChange) -> Done:
+        return intervene(self.store, reference, action, self.act("queue"), "city")
 
     def reconcile(
         self,
@@ -151,13 +152,13 @@ class City:
             store=self.store,
             sources=[self.cases],
             mappers=mappers or Always(case_mapper(self.bodies())),
-            courier=self.court,
+            courier=self.judiciary,
             read=self.reader.read,
             own=frozenset({self.cases.name} if self.results else ()),
         )
         scope = Scope(since=since, until=self.clock(), ask=ask)
-        told: list[Discrepancy] = []
-        return reconcile(ledgers, scope, self.clock, policy, told.append, may_continue, pause), told
+        reported: list[Discrepancy] = []
+        return reconcile(ledgers, scope, self.clock, policy, reported.append, may_continue, pause), reported
 
     def look_at_limits(self) -> PassReport:
         return look_at_limits(self.store, [self.cases.name], self.clock, LIMITS)
@@ -192,8 +193,8 @@ class City:
 
 
 @pytest.fixture(params=list(DATABASES))
-def city(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[City]:
+def passes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Passes]:
     with DATABASES[request.param](tmp_path) as url:
-        store, clock = SqlStore.open(url), Hands()
-        yield City(store, Cases(), Court(clock), clock)
+        store, clock = SqlStore.open(url), ManualClock()
+        yield Passes(store, Cases(), JudiciaryService(clock), clock)
         store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
@@ -34,22 +34,10 @@ from gateway.notice.source_row import COMPARED, CaseRow, Position, Refusal, Resu
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Judgement, Rejection, SignerFacts
+from tests.manual_clock import ManualClock
 from tests.papers import pdf
 
 PDF = pdf(filler=b"x" * 2000)
-
-
-@dataclass
-class Hands:
-    """A clock that moves when a test moves it."""
-
-    now: datetime = datetime(2026, 2, 3, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **period: float) -> None:
-        self.now += timedelta(**period)
 
 
 @dataclass
@@ -65,7 +53,7 @@ class Cases:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     away: bool = False
     silent: bool = False
-    """Whether results go into it by statements, so that nobody can read them back."""
+    """True if statements write results into it, so that nobody can read them back."""
     closed: set[str] = field(default_factory=set)
     read: list[str] = field(default_factory=list)
 
@@ -186,20 +174,20 @@ def accept(reference: str) -> Outcome:
 
 
 @dataclass
-class Court:
+class JudiciaryService:
     """A judiciary: ``outcome`` and ``standing`` decide; ``received`` keeps every reference that ever came."""
 
-    clock: Hands
+    clock: ManualClock
     destination: str = "court"
     outcome: Callable[[str], Outcome] = accept
     standing: Callable[[str], Standing] = lambda reference: NotKnown()
     answers: bool = True
     doubtful: bytes | None = None
-    """What comes in the place of every answer, if anything does; nobody can believe it."""
+    """Octets in the place of every answer, if any; nobody can believe them."""
     fault: str | None = None
     """The code of the fault that comes in the place of every result, if one does."""
     away: Failure | None = None
-    """How every call fails, without anything having come."""
+    """Failure of every call, without anything having come."""
     ready: bool = True
     calls: int = 0
     received: list[str] = field(default_factory=list)
@@ -210,7 +198,7 @@ class Court:
     polled: list[list[str]] = field(default_factory=list)
     paging: Paging = BY_CURSOR
     fails: dict[str, GatewayError] = field(default_factory=dict)
-    """What a question about the receipts of a notice raises."""
+    """Error that a question about a notice's receipts raises."""
     during_submit: Callable[[], None] = lambda: None
     _count: int = 0
 
@@ -341,8 +329,8 @@ class Court:
         )
 
     def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]
-        told = dict.fromkeys(message.references, outcome)
-        return Answer(raw=None, received_at=self.clock(), by_reference=told, failure=failure)
+        reported = dict.fromkeys(message.references, outcome)
+        return Answer(raw=None, received_at=self.clock(), by_reference=reported, failure=failure)
 
     def _doubt(self, operation: str) -> None:
         self.calls += 1

@@ -1,5 +1,5 @@
 """The judiciary is away for an hour: the queue stays whole, its breaker is open, one alert is told, and what waited
-goes out by the ration."""
+goes out by the rate limit."""
 
 from __future__ import annotations
 
@@ -14,83 +14,83 @@ from gateway.runtime.circuit_breaker import Failure, Permit
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.rate_limit import RateLimit
 
-from .conftest import City
+from .conftest import Passes
 
 NOTICES = 60
-RATION = RateLimit(per_minute=30, burst=10)
-TURN = timedelta(seconds=10)
+RATE_LIMIT = RateLimit(per_minute=30, burst=10)
+PERIOD = timedelta(seconds=10)
 
 
 class Afternoon:
     """Passes on their schedules, all by one clock: what they told, what was called, and what was sent when."""
 
-    def __init__(self, city: City) -> None:
-        self.city = city
+    def __init__(self, passes: Passes) -> None:
+        self.passes = passes
         self.alarms: Counter[str] = Counter()
         self.over: Counter[str] = Counter()
         self.failed = 0
         self.sent: list[tuple[datetime, int]] = []
 
     def turn(self, number: int) -> None:
-        self._note(self.city.dispatch(batch=10))
+        self._note(self.passes.dispatch(batch=10))
         if number % 6 == 0:
-            self._note(self.city.rescue())
-            self._note(self.city.receive())
-        self.city.clock.now += TURN
+            self._note(self.passes.rescue())
+            self._note(self.passes.receive())
+        self.passes.clock.now += PERIOD
 
     def _note(self, report: PassReport) -> None:
         self.alarms.update(alarm.code for alarm in report.alarms)
         self.over.update(alarm.code for alarm in report.over)
         self.failed += bool(report.errors)
         if report.name == "dispatch" and report.counts["sent"]:
-            self.sent.append((self.city.clock.now, report.counts["sent"]))
+            self.sent.append((self.passes.clock.now, report.counts["sent"]))
 
-    def assert_by_the_ration(self) -> None:
+    def assert_within_rate_limit(self) -> None:
         for first, (begin, _) in enumerate(self.sent):
             total = 0
             for moment, number in self.sent[first:]:
                 total += number
-                assert total <= RATION.burst + (moment - begin) / RATION.interval
+                assert total <= RATE_LIMIT.burst + (moment - begin) / RATE_LIMIT.interval
 
 
-def states(city: City) -> Counter[DeliveryState]:
-    return Counter(found.entry.state for found in city.store.notices.find(state=None, limit=500, after=None))
+def states(passes: Passes) -> Counter[DeliveryState]:
+    return Counter(found.entry.state for found in passes.store.notices.find(state=None, limit=500, after=None))
 
 
 @pytest.mark.parametrize("code", ["courier.not-connected", "courier.no-answer"])
-def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_ration(city: City, code: str) -> None:
-    city.endpoint_policy = EndpointPolicy(rate_limit=RATION)
-    city.admit(*map(str, range(NOTICES)))
-    began, afternoon = city.clock.now, Afternoon(city)
-    city.court.away = Failure(code=code)
-    for number in range(int(timedelta(hours=1) / TURN)):
+def test_an_hour_away_leaves_the_queue_whole_and_is_made_up_for_by_the_rate_limit(passes: Passes, code: str) -> None:
+    passes.endpoint_policy = EndpointPolicy(rate_limit=RATE_LIMIT)
+    passes.admit(*map(str, range(NOTICES)))
+    began, afternoon = passes.clock.now, Afternoon(passes)
+    passes.judiciary.away = Failure(code=code)
+    for number in range(int(timedelta(hours=1) / PERIOD)):
         afternoon.turn(number)
 
     assert afternoon.alarms == {"endpoint.resting": 1}
     assert afternoon.over == {}
-    breaker = city.store.endpoints.breaker("court")
-    assert (breaker.permit(city.clock()), breaker.since) == (Permit.OPEN, began)
-    waiting = states(city)
+    breaker = passes.store.endpoints.breaker("court")
+    assert (breaker.permit(passes.clock()), breaker.since) == (Permit.OPEN, began)
+    waiting = states(passes)
     assert waiting.total() == NOTICES
     assert set(waiting) <= {DeliveryState.QUEUED, DeliveryState.IN_DOUBT}
     # Three calls open it; then it rests 30 seconds, a minute, five and fifteen: one call at the end of each rest.
-    assert city.court.calls <= 3 + 6
+    assert passes.judiciary.calls <= 3 + 6
     assert afternoon.failed <= 3 + 6
     # Where the connection was made, what went out is in doubt: three batches, and one notice for each probe.
     assert waiting[DeliveryState.IN_DOUBT] <= (0 if code == "courier.not-connected" else 3 * 10 + 6)
 
-    city.court.away = None
+    passes.judiciary.away = None
     afternoon.sent.clear()
-    back, number = city.clock.now, 0
-    while states(city).keys() != {DeliveryState.SUBMITTED}:
+    back, number = passes.clock.now, 0
+    while states(passes).keys() != {DeliveryState.SUBMITTED}:
         afternoon.turn(number)
         number += 1
-        assert city.clock.now - back < timedelta(hours=3), "it never caught up"
+        assert passes.clock.now - back < timedelta(hours=3), "it never caught up"
 
     assert afternoon.alarms == afternoon.over == {"endpoint.resting": 1}
     assert sum(number for _, number in afternoon.sent) == NOTICES
-    afternoon.assert_by_the_ration()
-    arrived = Counter(city.court.received)
+    afternoon.assert_within_rate_limit()
+    arrived = Counter(passes.judiciary.received)
     assert len(arrived) == NOTICES
     if code == "courier.not-connected":
         assert set(arrived.values()) == {1}

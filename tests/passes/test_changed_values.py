@@ -15,33 +15,33 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.record.derived import unproven
 from gateway.store.stored import Changes, Mark
 
-from .conftest import GRACE, City
+from .conftest import GRACE, Passes
 
 ARRIVED, VIEWED = DeliveryEvent.CONTENT_CONSIGNMENT.value, DeliveryEvent.CONTENT_HANDOVER.value
 
 
 @pytest.fixture
-def served(city: City) -> OutboxEntry:
+def served(passes: Passes) -> OutboxEntry:
     """A notice that arrived yesterday; its row shows that."""
-    (entry,) = city.admit("1")
-    city.dispatch()
-    city.clock.pass_(hours=1)
-    city.court.issue(ARRIVED, entry.reference, entry.seal_digest, city.clock())
-    city.receive()
-    city.write_back()
-    city.clock.now += GRACE + timedelta(days=1)
-    entry = city.entry(entry.reference)
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.clock.advance(hours=1)
+    passes.judiciary.issue(ARRIVED, entry.reference, entry.seal_digest, passes.clock())
+    passes.receive()
+    passes.write_back()
+    passes.clock.now += GRACE + timedelta(days=1)
+    entry = passes.entry(entry.reference)
     assert entry.written_seq == entry.seq
     return entry
 
 
-def change(city: City, table: Table, **values: object) -> None:
+def change(passes: Passes, table: Table, **values: object) -> None:
     """Act as somebody who has the store's password."""
 
     def work(connection: Connection) -> None:
         assert connection.execute(update(table).values(values)).rowcount > 0
 
-    city.store._database.write(work)
+    passes.store._database.write(work)
 
 
 EARLIER = timedelta(days=20)
@@ -57,68 +57,68 @@ CHANGES: dict[str, Callable[[OutboxEntry], dict[str, object]]] = {
 
 @pytest.mark.parametrize("what", sorted(CHANGES))
 def test_sql_that_moves_the_date_of_service_is_found_and_not_written_back(
-    city: City, served: OutboxEntry, what: str
+    passes: Passes, served: OutboxEntry, what: str
 ) -> None:
-    assert [finding.kind for finding in city.reconcile()[1]] == []
-    shown = city.cases.results["1"]
-    change(city, outbox, **CHANGES[what](served))
-    _, found = city.reconcile()
+    assert [finding.kind for finding in passes.reconcile()[1]] == []
+    shown = passes.cases.results["1"]
+    change(passes, outbox, **CHANGES[what](served))
+    _, found = passes.reconcile()
     [finding] = [each for each in found if each.kind == "value-unproven"]
     assert (finding.reference, finding.actor.value) == (served.reference, "operator")
     assert what.split(" ", maxsplit=1)[0] in finding.detail
-    city.store.commit(Changes(marks=[Mark(reference=served.reference, unwritten=True)]))
-    report = city.write_back()
+    passes.store.commit(Changes(marks=[Mark(reference=served.reference, unwritten=True)]))
+    report = passes.write_back()
     assert [(error.code, served.reference in error.where) for error in report.errors] == [("writeback.unproven", True)]
-    assert city.cases.results["1"] == shown, "nothing of it is written"
-    change(city, outbox, **{name: getattr(served, name) for name in ("delivered_at", "viewed_at", "tracking_number")})
-    change(city, outbox, state=served.state)
-    assert city.write_back().errors == []
+    assert passes.cases.results["1"] == shown, "nothing of it is written"
+    change(passes, outbox, **{name: getattr(served, name) for name in ("delivered_at", "viewed_at", "tracking_number")})
+    change(passes, outbox, state=served.state)
+    assert passes.write_back().errors == []
 
 
-def test_a_moved_step_and_a_changed_record_are_no_proof(city: City, served: OutboxEntry) -> None:
-    record = city.store.evidence.record("receipt:R1")
+def test_a_moved_step_and_a_changed_record_are_no_proof(passes: Passes, served: OutboxEntry) -> None:
+    record = passes.store.evidence.record("receipt:R1")
     assert record is not None
-    change(city, outbox, delivered_at=served.admitted_at)
-    change(city, event, occurred_at=served.admitted_at)
-    assert unproven(city.store.evidence, [city.entry(served.reference)], city.reader.read)
-    change(city, outbox, delivered_at=served.delivered_at)
-    assert not unproven(city.store.evidence, [city.entry(served.reference)], city.reader.read)
+    change(passes, outbox, delivered_at=served.admitted_at)
+    change(passes, event, occurred_at=served.admitted_at)
+    assert unproven(passes.store.evidence, [passes.entry(served.reference)], passes.reader.read)
+    change(passes, outbox, delivered_at=served.delivered_at)
+    assert not unproven(passes.store.evidence, [passes.entry(served.reference)], passes.reader.read)
     header = record.header.replace(b"ContentConsignment", b"ContentHandover")
-    change(city, evidence, header=header)
-    [reasons] = unproven(city.store.evidence, [city.entry(served.reference)], None).values()
+    change(passes, evidence, header=header)
+    [reasons] = unproven(passes.store.evidence, [passes.entry(served.reference)], None).values()
     assert [each for each in reasons if "has no genuine record" in each]
 
 
-def test_a_number_is_compared_before_any_receipt_came(city: City) -> None:
-    (entry,) = city.admit("1")
-    city.dispatch()
-    submitted = city.entry(entry.reference)
-    assert not unproven(city.store.evidence, [submitted], city.reader.read)
+def test_a_number_is_compared_before_any_receipt_came(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    submitted = passes.entry(entry.reference)
+    assert not unproven(passes.store.evidence, [submitted], passes.reader.read)
     [[reason]] = unproven(
-        city.store.evidence, [replace(submitted, tracking_number="T-OTHER")], city.reader.read
+        passes.store.evidence, [replace(submitted, tracking_number="T-OTHER")], passes.reader.read
     ).values()
     assert reason.startswith("tracking_number T-OTHER")
 
 
 @pytest.mark.parametrize("field", ["delivered_at", "tracking_number", "service_date"])
 def test_a_date_or_number_that_was_changed_in_the_case_database_is_found(
-    city: City, served: OutboxEntry, field: str
+    passes: Passes, served: OutboxEntry, field: str
 ) -> None:
     other = {
         "delivered_at": served.admitted_at - EARLIER,
         "tracking_number": "T-OTHER",
         "service_date": "1404-01-01",
     }[field]
-    city.cases.results["1"] = replace(city.cases.results["1"], **{field: other})
-    _, [finding] = city.reconcile()
+    passes.cases.results["1"] = replace(passes.cases.results["1"], **{field: other})
+    _, [finding] = passes.reconcile()
     assert (finding.kind, finding.reference) == ("result-differs", served.reference)
     assert field in finding.detail
 
 
-def test_what_a_viewing_adds_to_a_moved_date_is_not_written_back(city: City, served: OutboxEntry) -> None:
-    change(city, outbox, delivered_at=served.admitted_at)
-    city.court.issue(VIEWED, served.reference, served.seal_digest, city.clock())
-    city.receive()
-    assert city.entry(served.reference).state is DeliveryState.VIEWED
-    assert [error.code for error in city.write_back().errors] == ["writeback.unproven"]
-    assert city.cases.results["1"].state == "DELIVERED"
+def test_what_a_viewing_adds_to_a_moved_date_is_not_written_back(passes: Passes, served: OutboxEntry) -> None:
+    change(passes, outbox, delivered_at=served.admitted_at)
+    passes.judiciary.issue(VIEWED, served.reference, served.seal_digest, passes.clock())
+    passes.receive()
+    assert passes.entry(served.reference).state is DeliveryState.VIEWED
+    assert [error.code for error in passes.write_back().errors] == ["writeback.unproven"]
+    assert passes.cases.results["1"].state == "DELIVERED"

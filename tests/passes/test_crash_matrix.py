@@ -32,12 +32,12 @@ def matrix(*arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.crash_matrix", "--json", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, stdin=subprocess.DEVNULL)
     assert done.stdout, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    reported: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return reported
 
 
-def red(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: by for name, by in told["boundaries"].items() if any(by.values())}
+def red(reported: dict[str, Any]) -> dict[str, Any]:
+    return {name: by for name, by in reported["boundaries"].items() if any(by.values())}
 
 
 @pytest.mark.slow
@@ -46,22 +46,26 @@ def red(told: dict[str, Any]) -> dict[str, Any]:
 def test_after_any_kill_everything_ends_as_if_there_had_been_none(database: str, part: int) -> None:
     share = SHARES[database]
     chosen = share * part + random.randrange(share)
-    told = matrix("--database", database, "--part", str(chosen), "--parts", str(PARTS * share))
-    assert red(told) == {}
-    assert len(told["boundaries"]) > 10
+    reported = matrix("--database", database, "--part", str(chosen), "--parts", str(PARTS * share))
+    assert red(reported) == {}
+    assert len(reported["boundaries"]) > 10
     # A lease expires only where somebody was killed.
-    assert set(told["unmet"]) <= {f"{DeliveryState.SENDING} {DeliveryEvent.LEASE_EXPIRY}"}
+    assert set(reported["unmet"]) <= {f"{DeliveryState.SENDING} {DeliveryEvent.LEASE_EXPIRY}"}
 
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database: str) -> None:
-    told = matrix("--database", database, "--only", "dispatch/court.submit")
-    assert [*told["boundaries"]] == ["no kill", "dispatch/court.submit/before", "dispatch/court.submit/after"]
-    assert (red(told), told["unmet"]) == ({}, [])
+    reported = matrix("--database", database, "--only", "dispatch/judiciary.submit")
+    assert [*reported["boundaries"]] == [
+        "no kill",
+        "dispatch/judiciary.submit/before",
+        "dispatch/judiciary.submit/after",
+    ]
+    assert (red(reported), reported["unmet"]) == ({}, [])
     found = matrix("--database", database, "--list")["boundaries"]
-    calls = {f"court.{name}" for name in _methods(Courier)} | {f"cases.{name}" for name in _methods(CaseSource)}
+    calls = {f"judiciary.{name}" for name in _methods(Courier)} | {f"cases.{name}" for name in _methods(CaseSource)}
     # Reconciliation alone asks what rows show, and changes nothing; polls are cut in test_polling.py.
-    assert {name.split("/")[1] for name in found if "/c" in name} == calls - {"cases.shown", "court.poll_receipts"}
+    assert {name.split("/")[1] for name in found if "/c" in name} == calls - {"cases.shown", "judiciary.poll_receipts"}
     written = {name.rpartition("before ")[2] for name in found}
     tables = {table for table in METADATA.tables if {f"INSERT {table}", f"UPDATE {table}"} & written}
     # Written when a store is made, when it was restored, when an endpoint rests, and when a person stops everything or
@@ -89,5 +93,5 @@ def _methods(port: type) -> set[str]:
 
 def test_a_blind_resend_is_found() -> None:
     """The matrix can fail: with doubt switched off, a kill after the submission serves a notice twice."""
-    told = matrix("--database", "sqlite", "--blind", "--only", "court.submit")
-    assert any("served 2 times" in problem for problem in red(told)["dispatch/court.submit/after"]["sqlite"])
+    reported = matrix("--database", "sqlite", "--blind", "--only", "judiciary.submit")
+    assert any("served 2 times" in problem for problem in red(reported)["dispatch/judiciary.submit/after"]["sqlite"])

@@ -1,4 +1,4 @@
-"""Whatever happens to a notice is a record of evidence, or stands here with the reason why it is none.
+"""Every event of a notice is a record of evidence, or stands here with the reason for having none.
 
 A new transition, act of a person, message or kind of evidence fails here until it has an entry: each entry is brought
 about over the real passes and store, and the record is looked for.
@@ -45,10 +45,11 @@ from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
 from tests.databases import sqlite_file
+from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper, unexamined
 
-from .conftest import LEASE, City
-from .ports import Cases, Court, Hands, NoFolder, accept
+from .conftest import LEASE, Passes
+from .ports import Cases, JudiciaryService, NoFolder, accept
 
 _S, _E, _K = DeliveryState, DeliveryEvent, EvidenceKind
 
@@ -107,7 +108,7 @@ STEPS: dict[tuple[DeliveryState, DeliveryEvent], EvidenceKind | Silent] = {
 }
 
 
-class Town(City):
+class DrivenPasses(Passes):
     """Brings a notice anywhere, and lets anything happen to it."""
 
     def reach(self, state: DeliveryState) -> OutboxEntry:
@@ -118,14 +119,14 @@ class Town(City):
             case _S.SENDING:
                 self.claim()
             case _S.IN_DOUBT:
-                self.court.answers = False
+                self.judiciary.answers = False
                 self.dispatch()
-                self.court.answers = True
+                self.judiciary.answers = True
             case _S.NO_ACCOUNT:
-                self.court.outcome = lambda _: NoAccount()
+                self.judiciary.outcome = lambda _: NoAccount()
                 self.dispatch()
             case _S.DEAD_LETTER:
-                self.clock.pass_(days=15)
+                self.clock.advance(days=15)
                 self.rescue()
             case _S.WITHDRAWN:
                 self.intervene(entry.reference, intervention.withdraw)
@@ -149,13 +150,13 @@ class Town(City):
             case _E.CLAIM:
                 self.claim()
             case _E.LIFETIME_OVER:
-                self.clock.pass_(days=15)
+                self.clock.advance(days=15)
                 self.rescue()
             case _E.LEASE_EXPIRY:
-                self.clock.pass_(seconds=LEASE.total_seconds() + 1)
+                self.clock.advance(seconds=LEASE.total_seconds() + 1)
                 self.rescue()
             case _E.RECOVERY:
-                self.clock.pass_(minutes=1)
+                self.clock.advance(minutes=1)
                 recovery.declare(self.store, self.act("recovery.begin"), "city")
                 self.rescue()
             case _E.CONTENT_CONSIGNMENT | _E.CONTENT_CONSIGNMENT_FAILURE | _E.CONTENT_HANDOVER:
@@ -179,25 +180,25 @@ class Town(City):
             case _E.ABSENCE_PROOF:
                 for _ in range(3):
                     self.rescue()
-                    self.clock.pass_(hours=1)
+                    self.clock.advance(hours=1)
             case _E.INQUIRY_UNANSWERED:
-                self.court.answers = False
+                self.judiciary.answers = False
                 self.rescue()
             case _ if entry.state is _S.IN_DOUBT:
-                self.court.standing = told(event)
+                self.judiciary.standing = reported(event)
                 self.rescue()
             case _:
                 raise AssertionError(f"no way to let {event} happen: write one")
 
     def answer_with(self, event: DeliveryEvent) -> OutboxEntry:
-        """What happens to a notice while it is being sent is what its message is answered."""
+        """Send a notice, and answer its message so that this event follows."""
         [entry] = self.admit("1")
         if event is _E.LOST_ANSWER:
-            self.court.answers = False
+            self.judiciary.answers = False
         elif event is _E.DEFERRAL:
-            self.court.outcome = lambda _: Deferred(code="BUSY")
+            self.judiciary.outcome = lambda _: Deferred(code="BUSY")
         else:
-            self.court.outcome = told(event)
+            self.judiciary.outcome = reported(event)
         self.dispatch()
         return entry
 
@@ -209,11 +210,11 @@ class Town(City):
 
     def decide(self, entry: OutboxEntry, verdict: DoubtDecision) -> None:
         settled = timedelta(minutes=30)
-        deed = Decision(verdict=verdict, settle_after=settled, although_it_may_arrive=True)
-        self.intervene(entry.reference, deed)
+        action = Decision(verdict=verdict, settle_after=settled, although_it_may_arrive=True)
+        self.intervene(entry.reference, action)
 
     def bring_receipt(self, entry: OutboxEntry, event: DeliveryEvent) -> None:
-        self.court.issue(RECEIPT_OF[event], entry.reference, entry.seal_digest, self.clock())
+        self.judiciary.issue(RECEIPT_OF[event], entry.reference, entry.seal_digest, self.clock())
         self.receive()
 
     def recorded(self) -> list[Header]:
@@ -222,7 +223,7 @@ class Town(City):
         return [Header.of(leaf.header) for leaf in self.store.log.leaves(0, 1000)]
 
 
-def told(event: DeliveryEvent) -> Callable[[str], object]:
+def reported(event: DeliveryEvent) -> Callable[[str], object]:
     match event:
         case _E.SUBMISSION_ACCEPTANCE:
             return accept
@@ -235,10 +236,10 @@ def told(event: DeliveryEvent) -> Callable[[str], object]:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def passes(tmp_path: Path) -> Iterator[DrivenPasses]:
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        clock = Hands()
-        yield Town(store, Cases(), Court(clock), clock)
+        clock = ManualClock()
+        yield DrivenPasses(store, Cases(), JudiciaryService(clock), clock)
 
 
 def test_every_transition_has_an_entry() -> None:
@@ -246,13 +247,13 @@ def test_every_transition_has_an_entry() -> None:
 
 
 @pytest.mark.parametrize(("state", "event"), STEPS, ids=lambda value: value.value)
-def test_each_step_names_its_evidence(town: Town, state: DeliveryState, event: DeliveryEvent) -> None:
+def test_each_step_names_its_evidence(passes: DrivenPasses, state: DeliveryState, event: DeliveryEvent) -> None:
     if state is _S.SENDING and event is not _E.LEASE_EXPIRY:
-        entry = town.answer_with(event)
+        entry = passes.answer_with(event)
     else:
-        entry = town.reach(state)
-        town.let(event, entry)
-    history = town.store.notices.history(entry.reference)
+        entry = passes.reach(state)
+        passes.let(event, entry)
+    history = passes.store.notices.history(entry.reference)
     before = [_S.QUEUED, *(step.state for step in history)]
     [step] = [step for step, was in zip(history, before, strict=False) if (was, step.event) == (state, event)][:1]
     assert step.state is TRANSITIONS[state, event]
@@ -260,30 +261,30 @@ def test_each_step_names_its_evidence(town: Town, state: DeliveryState, event: D
     if isinstance(expected, Silent):
         assert step.evidence_id is None
         return
-    record = town.store.evidence.record(step.evidence_id or "")
+    record = passes.store.evidence.record(step.evidence_id or "")
     assert record is not None
     assert record.kind == expected
-    assert record.id in {each.id for each in town.store.evidence.of_notice(entry.reference)}
+    assert record.id in {each.id for each in passes.store.evidence.of_notice(entry.reference)}
 
 
-def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(town: Town) -> None:
-    [first] = town.admit("1")
-    [second] = town.admit("2")
-    kinds = [(header.kind, header.notice) for header in town.recorded()]
+def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(passes: DrivenPasses) -> None:
+    [first] = passes.admit("1")
+    [second] = passes.admit("2")
+    kinds = [(header.kind, header.notice) for header in passes.recorded()]
     assert kinds == [
         (_K.MAPPING_ACTIVATED, None),
         (_K.SEALED_NOTICE, first.reference),
         (_K.SEALED_NOTICE, second.reference),
     ]
-    activated, sealed, _ = town.recorded()
+    activated, sealed, _ = passes.recorded()
     assert activated.context == {**sealed.context, "before": "none"}
-    assert town.store.evidence.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
-    town.cases.put("3")
+    assert passes.store.evidence.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
+    passes.cases.put("3")
     policy = IntakePolicy(destination="court")
-    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", town.bodies(), unexamined)
-    collect(town.cases, town.store, Always(changed), town.sealer, town.clock, policy)
-    assert [header.kind for header in town.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
-    assert town.recorded()[3].context["mapping_digest"] == changed.digest
+    changed = CaseMapper.of(CASE_MAPPING.read_bytes() + b"# changed\n", "changed.toml", passes.bodies(), unexamined)
+    collect(passes.cases, passes.store, Always(changed), passes.sealer, passes.clock, policy)
+    assert [header.kind for header in passes.recorded()][3:] == [_K.MAPPING_ACTIVATED, _K.SEALED_NOTICE]
+    assert passes.recorded()[3].context["mapping_digest"] == changed.digest
 
 
 # Messages.
@@ -306,28 +307,30 @@ def test_every_call_has_an_entry() -> None:
 
 @pytest.mark.parametrize("believed", [True, False], ids=["believed", "not believed"])
 @pytest.mark.parametrize("call", [name for name, kinds in CALLS.items() if not isinstance(kinds, Silent)])
-def test_each_call_is_recorded(town: Town, call: str, believed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = town.reach(_S.QUEUED if call == "submit" else _S.IN_DOUBT if call == "inquire" else _S.SUBMITTED)
+def test_each_call_is_recorded(
+    passes: DrivenPasses, call: str, believed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = passes.reach(_S.QUEUED if call == "submit" else _S.IN_DOUBT if call == "inquire" else _S.SUBMITTED)
     if call in ("fetch_receipts", "poll_receipts"):
-        monkeypatch.setattr(town.court, "confirm_receipts", lambda _: None)
+        monkeypatch.setattr(passes.judiciary, "confirm_receipts", lambda _: None)
     if call == "confirm_receipts":
-        town.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)  # so that its own record and the page's are there already
-        assert town.court.confirmed
-    before = len(town.recorded())
-    town.court.doubtful = None if believed else b"<from=somebody/>"
+        passes.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)  # so that its own record and the page's are there already
+        assert passes.judiciary.confirmed
+    before = len(passes.recorded())
+    passes.judiciary.doubtful = None if believed else b"<from=somebody/>"
     match call:
         case "submit":
-            town.dispatch()
+            passes.dispatch()
         case "inquire":
-            town.rescue()
+            passes.rescue()
         case "fetch_receipts" | "poll_receipts":
-            town.court.issue("ContentConsignment", entry.reference, entry.seal_digest, town.clock())
-            town.receive() if call == "fetch_receipts" else town.poll()
+            passes.judiciary.issue("ContentConsignment", entry.reference, entry.seal_digest, passes.clock())
+            passes.receive() if call == "fetch_receipts" else passes.poll()
         case "confirm_receipts":
-            confirm_again(town, monkeypatch)
+            confirm_again(passes, monkeypatch)
     kinds = CALLS[call]
     assert not isinstance(kinds, Silent)
-    new = town.recorded()[before:]
+    new = passes.recorded()[before:]
     assert [header.kind for header in new] == kinds[0 if believed else 1]
     assert all(("refused" in header.context) == (not believed) for header in new if header.kind != _K.MESSAGE_SENT)
     for header in new:
@@ -335,84 +338,87 @@ def test_each_call_is_recorded(town: Town, call: str, believed: bool, monkeypatc
         assert header.event_time <= header.recorded_at
 
 
-def confirm_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def confirm_again(passes: DrivenPasses, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that was fetched and not confirmed brings what is known: only the confirmation is new."""
-    real, doubtful = town.court.fetch_receipts, town.court.doubtful
+    real, doubtful = passes.judiciary.fetch_receipts, passes.judiciary.doubtful
 
     def fetch(_cursor: str, limit: int) -> ReceiptPage:
-        town.court.doubtful = None
+        passes.judiciary.doubtful = None
         page = real("", limit)
-        town.court.doubtful = doubtful
+        passes.judiciary.doubtful = doubtful
         return replace(page, carrier=None, more=False)
 
-    monkeypatch.setattr(town.court, "fetch_receipts", fetch)
-    town.receive()
+    monkeypatch.setattr(passes.judiciary, "fetch_receipts", fetch)
+    passes.receive()
 
 
-def test_a_poll_that_brings_nothing_leaves_nothing(town: Town) -> None:
-    town.reach(_S.SUBMITTED)
-    before = town.recorded()
-    town.receive()
-    assert town.recorded() == before
+def test_a_poll_that_brings_nothing_leaves_nothing(passes: DrivenPasses) -> None:
+    passes.reach(_S.SUBMITTED)
+    before = passes.recorded()
+    passes.receive()
+    assert passes.recorded() == before
 
 
-def test_a_receipt_that_is_not_believed_is_on_record_once(town: Town) -> None:
-    town.court.receipts.append(b"forged")
-    town.receive()
-    town.court.receipts.append(b"forged")
-    town.receive()
-    refused = [header for header in town.recorded() if "refused" in header.context]
+def test_a_receipt_that_is_not_believed_is_on_record_once(passes: DrivenPasses) -> None:
+    passes.judiciary.receipts.append(b"forged")
+    passes.receive()
+    passes.judiciary.receipts.append(b"forged")
+    passes.receive()
+    refused = [header for header in passes.recorded() if "refused" in header.context]
     assert [(header.kind, header.context["refused"]) for header in refused] == [
         (_K.MESSAGE_RECEIVED, "verify.signature")
     ]
 
 
-def test_the_answer_that_brought_receipts_is_kept_octet_for_octet(town: Town) -> None:
-    entry = town.reach(_S.SUBMITTED)
-    town.court.receipts.append(b"forged")
-    town.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)
-    [header] = [header for header in town.recorded() if header.context.get("operation") == "FetchReceipts"]
-    forged, good = town.court.receipts
+def test_the_answer_that_brought_receipts_is_kept_octet_for_octet(passes: DrivenPasses) -> None:
+    entry = passes.reach(_S.SUBMITTED)
+    passes.judiciary.receipts.append(b"forged")
+    passes.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)
+    [header] = [header for header in passes.recorded() if header.context.get("operation") == "FetchReceipts"]
+    forged, good = passes.judiciary.receipts
     assert (
-        town.store.evidence.payload(header.payload_digest) == b"<tray><r>" + forged + b"</r><r>" + good + b"</r></tray>"
+        passes.store.evidence.payload(header.payload_digest)
+        == b"<tray><r>" + forged + b"</r><r>" + good + b"</r></tray>"
     )
-    assert header.id in {row.id for row in town.store.evidence.of_notice(entry.reference)}
+    assert header.id in {row.id for row in passes.store.evidence.of_notice(entry.reference)}
 
 
 # Acts of persons.
 
 ACTS = {
-    "gateway.operations.intervention.intervene": lambda town: town.intervene(
-        town.reach(_S.QUEUED).reference, intervention.hold_notice
+    "gateway.operations.intervention.intervene": lambda passes: passes.intervene(
+        passes.reach(_S.QUEUED).reference, intervention.hold_notice
     ),
-    "gateway.operations.intervention.throw_switch": lambda town: intervention.throw_switch(
-        town.store, town.act("stop-everything"), "city", stopped=True
+    "gateway.operations.intervention.throw_switch": lambda passes: intervention.throw_switch(
+        passes.store, passes.act("stop-everything"), "city", stopped=True
     ),
-    "gateway.operations.intervention.wake": lambda town: wake(town),
-    "gateway.operations.intervention.let_be_sent_unproven": lambda town: intervention.let_be_sent_unproven(
-        town.store, timedelta(hours=1), timedelta(hours=72), town.act("archive.override"), "city"
+    "gateway.operations.intervention.wake": lambda passes: wake(passes),
+    "gateway.operations.intervention.let_be_sent_unproven": lambda passes: intervention.let_be_sent_unproven(
+        passes.store, timedelta(hours=1), timedelta(hours=72), passes.act("archive.override"), "city"
     ),
-    "gateway.retention.legal_hold.place_legal_hold": lambda town: hold(town, town.reach(_S.QUEUED).reference),
-    "gateway.retention.legal_hold.lift_legal_hold": lambda town: hold_no_longer(town, town.reach(_S.QUEUED).reference),
-    "gateway.receipts.quarantine_release.release_item": lambda town: town.release(quarantined(town)),
-    "gateway.receipts.quarantine_release.dismiss_item": lambda town: dismiss_item(
-        town.store, "city", quarantined(town), town.act("quarantine.dismiss")
+    "gateway.retention.legal_hold.place_legal_hold": lambda passes: hold(passes, passes.reach(_S.QUEUED).reference),
+    "gateway.retention.legal_hold.lift_legal_hold": lambda passes: hold_no_longer(
+        passes, passes.reach(_S.QUEUED).reference
     ),
-    "gateway.versions.version_actions.import_version": lambda town: imported(town),
-    "gateway.versions.version_actions.submit": lambda town: submitted(town, town.act("mapping.submit")),
-    "gateway.versions.version_actions.approve": lambda town: approved(town, town.act("mapping.approve")),
-    "gateway.versions.version_actions.activate": lambda town: activated(town),
-    "gateway.versions.version_actions.roll_back": lambda town: rolled_back(town),
-    "gateway.versions.version_actions.retire": lambda town: version_actions.retire(
-        town.store, imported(town), ["cases"], town.act("mapping.retire"), "city"
+    "gateway.receipts.quarantine_release.release_item": lambda passes: passes.release(quarantined(passes)),
+    "gateway.receipts.quarantine_release.dismiss_item": lambda passes: dismiss_item(
+        passes.store, "city", quarantined(passes), passes.act("quarantine.dismiss")
     ),
-    "gateway.operations.recovery.declare": lambda town: recovery.declare(
-        town.store, town.act("recovery.begin"), "city"
+    "gateway.versions.version_actions.import_version": lambda passes: imported(passes),
+    "gateway.versions.version_actions.submit": lambda passes: submitted(passes, passes.act("mapping.submit")),
+    "gateway.versions.version_actions.approve": lambda passes: approved(passes, passes.act("mapping.approve")),
+    "gateway.versions.version_actions.activate": lambda passes: activated(passes),
+    "gateway.versions.version_actions.roll_back": lambda passes: rolled_back(passes),
+    "gateway.versions.version_actions.retire": lambda passes: version_actions.retire(
+        passes.store, imported(passes), ["cases"], passes.act("mapping.retire"), "city"
     ),
-    "gateway.operations.recovery.end": lambda town: end_recovery(town),
-    "gateway.operations.history_division.set_aside": lambda town: set_history_aside(town),
-    "gateway.operations.intervention.accept_damage": lambda town: accept_damage(town),
-    "gateway.intake.source_renaming.rename": lambda town: rename(town),
+    "gateway.operations.recovery.declare": lambda passes: recovery.declare(
+        passes.store, passes.act("recovery.begin"), "city"
+    ),
+    "gateway.operations.recovery.end": lambda passes: end_recovery(passes),
+    "gateway.operations.history_division.set_aside": lambda passes: set_history_aside(passes),
+    "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
+    "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
 }
 """Functions that take an `OperatorAction`, each with a call of it."""
 
@@ -457,82 +463,82 @@ VERBS: dict[str, str | Silent] = {
 """Verbs that want a reason, and the act that each records."""
 
 
-def quarantined(town: Town) -> Quarantined:
-    town.court.receipts.append(b"forged")
-    town.receive()
-    return town.quarantine()[0]
+def quarantined(passes: DrivenPasses) -> Quarantined:
+    passes.judiciary.receipts.append(b"forged")
+    passes.receive()
+    return passes.quarantine()[0]
 
 
-def hold(town: Town, reference: str) -> LegalHold:
-    return legal_hold.place_legal_hold(town.store, town.act("archive.hold"), About.NOTICE, reference, "city")
+def hold(passes: DrivenPasses, reference: str) -> LegalHold:
+    return legal_hold.place_legal_hold(passes.store, passes.act("archive.hold"), About.NOTICE, reference, "city")
 
 
-def hold_no_longer(town: Town, reference: str) -> None:
-    held = hold(town, reference)
-    legal_hold.lift_legal_hold(town.store, town.act("archive.unhold"), [held], held.about, held.subject, "city")
+def hold_no_longer(passes: DrivenPasses, reference: str) -> None:
+    held = hold(passes, reference)
+    legal_hold.lift_legal_hold(passes.store, passes.act("archive.unhold"), [held], held.about, held.subject, "city")
 
 
-def imported(town: Town, octets: bytes = b"# 1") -> MappingVersion:
-    town.clock.pass_(minutes=1)
+def imported(passes: DrivenPasses, octets: bytes = b"# 1") -> MappingVersion:
+    passes.clock.advance(minutes=1)
     return version_actions.import_version(
-        town.store, octets, "view", "columns", town.act("mapping.import"), "city"
+        passes.store, octets, "view", "columns", passes.act("mapping.import"), "city"
     ).version
 
 
-def submitted(town: Town, act: OperatorAction, octets: bytes = b"# 1") -> MappingVersion:
-    return version_actions.submit(town.store, imported(town, octets), "columns", act, "city").version
+def submitted(passes: DrivenPasses, act: OperatorAction, octets: bytes = b"# 1") -> MappingVersion:
+    return version_actions.submit(passes.store, imported(passes, octets), "columns", act, "city").version
 
 
-def approved(town: Town, act: OperatorAction, octets: bytes = b"# 1") -> MappingVersion:
-    other = replace(town.act("mapping.submit"), account="another")
-    return version_actions.approve(town.store, submitted(town, other, octets), act, "city").version
+def approved(passes: DrivenPasses, act: OperatorAction, octets: bytes = b"# 1") -> MappingVersion:
+    other = replace(passes.act("mapping.submit"), account="another")
+    return version_actions.approve(passes.store, submitted(passes, other, octets), act, "city").version
 
 
-def activated(town: Town, octets: bytes = b"# 1") -> None:
-    version, act = approved(town, town.act("mapping.approve"), octets), town.act("mapping.activate")
-    version_actions.activate(town.store, version, ["cases"], act.at, act, "city")
+def activated(passes: DrivenPasses, octets: bytes = b"# 1") -> None:
+    version, act = approved(passes, passes.act("mapping.approve"), octets), passes.act("mapping.activate")
+    version_actions.activate(passes.store, version, ["cases"], act.at, act, "city")
 
 
-def rolled_back(town: Town) -> None:
-    activated(town)
-    activated(town, b"# 2")
-    town.clock.pass_(minutes=1)
-    version_actions.roll_back(town.store, "cases", town.act("mapping.rollback"), "city")
+def rolled_back(passes: DrivenPasses) -> None:
+    activated(passes)
+    activated(passes, b"# 2")
+    passes.clock.advance(minutes=1)
+    version_actions.roll_back(passes.store, "cases", passes.act("mapping.rollback"), "city")
 
 
-def wake(town: Town) -> None:
-    town.reach(_S.QUEUED)
-    town.court.away = Failure(code="courier.not-connected")
+def wake(passes: DrivenPasses) -> None:
+    passes.reach(_S.QUEUED)
+    passes.judiciary.away = Failure(code="courier.not-connected")
     for _ in range(3):
-        town.clock.pass_(hours=5)
-        town.dispatch()
-    assert intervention.wake(town.store, "court", town.act("endpoint.retry"), "city")
+        passes.clock.advance(hours=5)
+        passes.dispatch()
+    assert intervention.wake(passes.store, "court", passes.act("endpoint.retry"), "city")
 
 
-def end_recovery(town: Town) -> None:
-    recovery.declare(town.store, town.act("recovery.begin"), "city")
-    town.clock.pass_(minutes=1)
-    recovery.end(town.store, town.act("recovery.end"), "city", [], although=False)
+def end_recovery(passes: DrivenPasses) -> None:
+    recovery.declare(passes.store, passes.act("recovery.begin"), "city")
+    passes.clock.advance(minutes=1)
+    recovery.end(passes.store, passes.act("recovery.end"), "city", [], although=False)
 
 
-def accept_damage(town: Town) -> None:
+def accept_damage(passes: DrivenPasses) -> None:
     damage = Damage(digest=sha256(b"lost"), found="changed")
-    town.store.log.report_damage(DamageReport(at=town.clock(), payloads=[damage]), "city")
-    intervention.accept_damage(town.store, damage.digest, town.act("archive.accept-damage"), "city")
+    passes.store.log.report_damage(DamageReport(at=passes.clock(), payloads=[damage]), "city")
+    intervention.accept_damage(passes.store, damage.digest, passes.act("archive.accept-damage"), "city")
 
 
-def rename(town: Town) -> None:
-    town.reach(_S.QUEUED)
-    store, act = town.store, town.act("source.rename")
+def rename(passes: DrivenPasses) -> None:
+    passes.reach(_S.QUEUED)
+    store, act = passes.store, passes.act("source.rename")
     # Of rows that are brought, nothing is read.
     mappers = Always(case_mapper({}))
     source_renaming.rename(store, store.inbox, Cases("permits"), mappers, "cases", act, "city", brought=True)
 
 
-def set_history_aside(town: Town) -> None:
-    log = town.store.log
-    log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=town.clock()))
-    history_division.set_aside(town.store, log, NoFolder(), town.act("archive.set-aside"), "city")
+def set_history_aside(passes: DrivenPasses) -> None:
+    log = passes.store.log
+    log.found(Fork(size=9, root=b"x" * 32, holder="witness", note=b"note", seen_at=passes.clock()))
+    history_division.set_aside(passes.store, log, NoFolder(), passes.act("archive.set-aside"), "city")
 
 
 def takes_an_act() -> Iterator[str]:
@@ -548,16 +554,16 @@ def test_whatever_takes_an_act_has_an_entry() -> None:
     assert set(takes_an_act()) == ACTS.keys()
 
 
-@pytest.mark.parametrize("deed", ACTS)
-def test_each_act_is_on_record(town: Town, deed: str) -> None:
-    ACTS[deed](town)
-    act = town.recorded()[-1]
+@pytest.mark.parametrize("action", ACTS)
+def test_each_act_is_on_record(passes: DrivenPasses, action: str) -> None:
+    ACTS[action](passes)
+    act = passes.recorded()[-1]
     assert act.kind is (
-        _K.HISTORY_SET_ASIDE if deed == "gateway.operations.history_division.set_aside" else _K.PERSON_ACT
+        _K.HISTORY_SET_ASIDE if action == "gateway.operations.history_division.set_aside" else _K.PERSON_ACT
     )
-    told = town.store.evidence.payload(act.payload_digest).decode()
-    assert "clerk" in told
-    assert "گواهی ثبت شد" in told
+    reported = passes.store.evidence.payload(act.payload_digest).decode()
+    assert "clerk" in reported
+    assert "گواهی ثبت شد" in reported
 
 
 def test_every_verb_that_wants_a_reason_has_an_entry() -> None:

@@ -27,9 +27,10 @@ from tests.crash_matrix.boundaries import Fuse, watch_database, watch_segments
 from tests.databases import DATABASES
 from tests.forked import forked
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
+from tests.manual_clock import ManualClock
 
-from .conftest import City
-from .ports import PDF, ROW, Court, Hands
+from .conftest import Passes
+from .ports import PDF, ROW, JudiciaryService
 
 
 def row(key: str, version: int = 1, **changed: object) -> dict[str, Any]:
@@ -37,10 +38,10 @@ def row(key: str, version: int = 1, **changed: object) -> dict[str, Any]:
     return {**ROW, **ids, **changed}
 
 
-def pass_(city: City, drop: FileDrop) -> None:
+def pass_(passes: Passes, drop: FileDrop) -> None:
     """Collect as the service does it."""
     assert drop.gather() == []
-    city.collect()
+    passes.collect()
     assert drop.settle() == []
 
 
@@ -50,14 +51,14 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def test_a_file_name_that_is_not_utf8_stops_only_its_file(folder: Folder, store: SqlStore) -> None:
-    city, drop = city_of(store, folder)
+    passes, drop = passes_of(store, folder)
     bad = os.fsdecode(b"\xe4\xe5\xe6.csv")
     folder.drop(bad, csv_of([row("1")]))
     folder.drop("good.zip", zip_of({"list.csv": csv_of([row("2")]), "2.pdf": PDF}))
     (error,) = drop.gather()
     assert (error.code, error.where) == ("file.name", r"cases \xe4\xe5\xe6.csv")
     assert str(error).isprintable()
-    city.collect()
+    passes.collect()
     assert drop.settle() == []
     assert folder.names("done") == ["good.zip", "good.zip.result.csv", "good.zip.result.json"]
     refused = r"\xe4\xe5\xe6.csv"
@@ -70,7 +71,7 @@ def test_a_file_name_that_is_not_utf8_stops_only_its_file(folder: Folder, store:
 def test_a_file_name_of_the_longest_kind_or_with_signs_that_turn_texts_is_told_escaped(
     folder: Folder, store: SqlStore
 ) -> None:
-    _, drop = city_of(store, folder)
+    _, drop = passes_of(store, folder)
     long = os.fsdecode(b"\xe4" * 246 + b".csv")
     folder.drop(long, b"")
     folder.drop("fdp.\u202exslx\x1b[2J", b"")
@@ -83,7 +84,7 @@ def test_a_file_name_of_the_longest_kind_or_with_signs_that_turn_texts_is_told_e
 
 
 def test_a_drop_folder_whose_refused_became_a_link_is_refused(folder: Folder, store: SqlStore, tmp_path: Path) -> None:
-    _, drop = city_of(store, folder)
+    _, drop = passes_of(store, folder)
     drop.gather()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -99,7 +100,7 @@ def test_a_drop_folder_whose_refused_became_a_link_is_refused(folder: Folder, st
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("=1+1", "'=1+1"),
         ("a;=1+1", "a;'=1+1"),
@@ -113,17 +114,17 @@ def test_a_drop_folder_whose_refused_became_a_link_is_refused(folder: Folder, st
         ("a-b;c", "a-b;c"),
     ],
 )
-def test_csv_formulas_are_neutralised_for_semicolons_and_full_width_signs(text: str, told: str) -> None:
+def test_csv_formulas_are_neutralised_for_semicolons_and_full_width_signs(text: str, reported: str) -> None:
     octets = answers.as_csv(["key", "=own"], [{"key": text, "=own": "-"}])
     header, cells = csv.reader(io.StringIO(octets.decode("utf-8-sig"), newline=""), strict=True)
     assert header == ["key", "'=own"]
-    assert cells == [told, "'-"]
+    assert cells == [reported, "'-"]
 
 
-def city_of(store: SqlStore, folder: Folder) -> tuple[City, FileDrop]:
-    clock = Hands()
+def passes_of(store: SqlStore, folder: Folder) -> tuple[Passes, FileDrop]:
+    clock = ManualClock()
     drop = FileDrop("cases", store.inbox, DropFolder(folder.path), clock)
-    return City(store=store, cases=drop, court=Court(clock), clock=clock), drop  # type: ignore[arg-type]
+    return Passes(store=store, cases=drop, judiciary=JudiciaryService(clock), clock=clock), drop  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -133,14 +134,14 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 def test_a_file_comes_to_its_end_with_a_report_and_its_results_follow(store: SqlStore, folder: Folder) -> None:
-    city, drop = city_of(store, folder)
+    passes, drop = passes_of(store, folder)
     rows = [row("1"), row("2", recipient_id="0012345678"), row("3")]
     folder.drop("a.zip", zip_of({"list.csv": csv_of(rows), "1.pdf": PDF, "2.pdf": PDF, "4.pdf": PDF}), "sha256")
-    pass_(city, drop)
+    pass_(passes, drop)
 
-    told = folder.report("done", "a.zip")
-    assert (told["taken"], told["accepted"], told["refused"]) == (True, 1, 3)
-    good, bad, missing, unlisted = told["rows"]
+    reported = folder.report("done", "a.zip")
+    assert (reported["taken"], reported["accepted"], reported["refused"]) == (True, 1, 3)
+    good, bad, missing, unlisted = reported["rows"]
     (entry,) = [found.entry for found in store.notices.find(state=None, limit=10, after=None)]
     assert (good["place"], good["key"], good["outcome"]) == ("row 2", "1", "accepted")
     assert good["reference"] == entry.reference
@@ -155,20 +156,20 @@ def test_a_file_comes_to_its_end_with_a_report_and_its_results_follow(store: Sql
     assert lines[0] == list(REPORT_COLUMNS)
     assert [line[3] for line in lines[1:]] == ["accepted", "refused", "refused", "refused"]
 
-    city.write_back()
-    city.dispatch()
-    city.write_back()
+    passes.write_back()
+    passes.dispatch()
+    passes.write_back()
     assert [(r["key"], r["state"]) for r in folder.results()] == [("1", "QUEUED"), ("2", "REFUSED"), ("1", "SUBMITTED")]
-    city.write_back()
+    passes.write_back()
     assert len(folder.results()) == 3, "what was told is not told again"
 
 
 def test_a_corrected_row_comes_in_another_file(store: SqlStore, folder: Folder) -> None:
-    city, drop = city_of(store, folder)
+    passes, drop = passes_of(store, folder)
     for version, name in ((1, ""), (2, "شخص نمونه")):
         rows = [row("1", version, recipient_name=name)]
         folder.drop("a.zip", zip_of({"list.csv": csv_of(rows), "1.pdf": PDF}))
-        pass_(city, drop)
+        pass_(passes, drop)
     assert folder.report("refused", "a.zip")["rows"][0]["code"] == "recipient.name"
     assert folder.report("done", "a.zip")["accepted"] == 1
 
@@ -176,10 +177,10 @@ def test_a_corrected_row_comes_in_another_file(store: SqlStore, folder: Folder) 
 def test_a_file_that_comes_again_is_told_what_stands_and_makes_no_second_notice(
     store: SqlStore, folder: Folder
 ) -> None:
-    city, drop = city_of(store, folder)
+    passes, drop = passes_of(store, folder)
     for _ in range(2):
         folder.drop("a.zip", zip_of({"list.csv": csv_of([row("1")]), "1.pdf": PDF}))
-        pass_(city, drop)
+        pass_(passes, drop)
     assert [f for f in folder.names("done") if f.endswith(".zip")] == ["a.zip", "a~2.zip"]
     first, second = folder.report("done", "a.zip"), folder.report("done", "a~2.zip")
     assert first["rows"] == second["rows"]
@@ -187,12 +188,12 @@ def test_a_file_that_comes_again_is_told_what_stands_and_makes_no_second_notice(
 
 
 def test_a_file_waits_in_work_while_its_rows_are_not_decided(store: SqlStore, folder: Folder) -> None:
-    city, drop = city_of(store, folder)
+    passes, drop = passes_of(store, folder)
     folder.drop("a.zip", zip_of({"list.csv": csv_of([row("1")]), "1.pdf": PDF}))
     drop.gather()
     drop.settle()
     assert folder.names("work") == ["a.zip", "a.zip.done"]
-    pass_(city, drop)
+    pass_(passes, drop)
     assert folder.names("work") == []
 
 
@@ -206,12 +207,12 @@ def life(folder: Folder, url: str, fuse: Fuse | None = None) -> None:
     watch_segments(around)
     drop_folder.os = _Renaming(around)  # type: ignore[assignment]
     store = SqlStore(Database(url), SegmentPayloads(folder.path.parent / "payloads"))
-    city, drop = city_of(store, folder)
+    passes, drop = passes_of(store, folder)
     for _ in range(2):
         drop.gather()
-        city.collect()
+        passes.collect()
         drop.settle()
-        city.write_back()
+        passes.write_back()
     (folder.path.parent / "places.json").write_text(json.dumps(around.places))
     store.close()
 
@@ -236,7 +237,7 @@ class _Renaming:
         self._fuse.at("after fsync")
 
 
-def town(where: Path) -> Folder:
+def new_drop_folder(where: Path) -> Folder:
     where.mkdir()
     folder = Folder(where / "drop")
     rows = [row("1"), row("2", recipient_name="")]
@@ -246,7 +247,7 @@ def town(where: Path) -> Folder:
 
 
 def fate(folder: Folder, url: str) -> dict[str, Any]:
-    """What the municipality and the store have in the end, without times and references."""
+    """Return the final facts of municipality and store, without times and references."""
     last = {each["key"]: (each["state"], each["code"]) for each in folder.results()}
     store = SqlStore(Database(url), SegmentPayloads(folder.path.parent / "payloads"))
     with closing(store):
@@ -266,7 +267,7 @@ def fate(folder: Folder, url: str) -> dict[str, Any]:
 @pytest.mark.slow
 def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     def run(name: str, kill_at: int | None) -> tuple[list[str], dict[str, Any]]:
-        folder = town(tmp_path / name)
+        folder = new_drop_folder(tmp_path / name)
         with DATABASES["sqlite"](folder.path.parent) as url:
             status = forked(lambda: life(folder, url, Fuse(kill_at)))
             if kill_at is None:

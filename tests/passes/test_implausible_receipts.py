@@ -13,31 +13,31 @@ from gateway.receipts.plausibility import IMPLAUSIBLE, TIME_ACCEPTED
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.evidence_record import Header
 
-from .conftest import City
+from .conftest import Passes
 
 ARRIVED, VIEWED = DeliveryEvent.CONTENT_CONSIGNMENT.value, DeliveryEvent.CONTENT_HANDOVER.value
 
 
 @pytest.fixture
-def sent(city: City) -> OutboxEntry:
+def sent(passes: Passes) -> OutboxEntry:
     """A notice that was sealed at eight, sent at ten; now it is noon of the next week."""
-    (entry,) = city.admit("1")
-    city.clock.pass_(hours=2)
-    city.dispatch()
-    city.clock.pass_(days=7, hours=2)
-    return city.entry(entry.reference)
+    (entry,) = passes.admit("1")
+    passes.clock.advance(hours=2)
+    passes.dispatch()
+    passes.clock.advance(days=7, hours=2)
+    return passes.entry(entry.reference)
 
 
-def assert_kept(city: City, sent: OutboxEntry, receipts: int) -> None:
+def assert_kept(passes: Passes, sent: OutboxEntry, receipts: int) -> None:
     """Nothing moved, nothing is lost, and whoever must act is told once."""
-    report = city.receive()
-    assert {(item.code, city.store.evidence.payload(item.payload_digest)) for item in city.quarantine()} == {
-        (IMPLAUSIBLE, octets) for octets in city.court.receipts[-receipts:]
+    report = passes.receive()
+    assert {(item.code, passes.store.evidence.payload(item.payload_digest)) for item in passes.quarantine()} == {
+        (IMPLAUSIBLE, octets) for octets in passes.judiciary.receipts[-receipts:]
     }
-    assert city.entry(sent.reference) == sent
+    assert passes.entry(sent.reference) == sent
     assert [alarm.code for alarm in report.alarms] == [IMPLAUSIBLE]
-    city.clock.pass_(seconds=1)
-    assert [finding.kind for finding in city.reconcile()[1] if finding.kind.startswith("receipt")] == [
+    passes.clock.advance(seconds=1)
+    assert [finding.kind for finding in passes.reconcile()[1] if finding.kind.startswith("receipt")] == [
         "receipt-not-believed"
     ] * receipts
 
@@ -54,72 +54,74 @@ TIMES: dict[str, Callable[[OutboxEntry, datetime], datetime]] = {
 
 @pytest.mark.parametrize("when", sorted(TIMES))
 @pytest.mark.parametrize("event", [ARRIVED, VIEWED])
-def test_a_time_that_cannot_be_right_is_not_applied(city: City, sent: OutboxEntry, when: str, event: str) -> None:
-    city.court.issue(event, sent.reference, sent.seal_digest, TIMES[when](sent, city.clock()), ahead=True)
-    assert_kept(city, sent, 1)
-    assert city.court.confirmed == []
+def test_a_time_that_cannot_be_right_is_not_applied(passes: Passes, sent: OutboxEntry, when: str, event: str) -> None:
+    passes.judiciary.issue(event, sent.reference, sent.seal_digest, TIMES[when](sent, passes.clock()), ahead=True)
+    assert_kept(passes, sent, 1)
+    assert passes.judiciary.confirmed == []
 
 
-def test_clocks_may_differ_by_the_skew(city: City, sent: OutboxEntry) -> None:
+def test_clocks_may_differ_by_the_skew(passes: Passes, sent: OutboxEntry) -> None:
     claimed = sent.admitted_at + timedelta(hours=2)
-    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, claimed - timedelta(seconds=60))
-    city.court.issue(VIEWED, sent.reference, sent.seal_digest, city.clock() + timedelta(seconds=60), ahead=True)
-    assert city.receive().alarms == []
-    assert city.entry(sent.reference).state is DeliveryState.VIEWED
+    passes.judiciary.issue(ARRIVED, sent.reference, sent.seal_digest, claimed - timedelta(seconds=60))
+    passes.judiciary.issue(VIEWED, sent.reference, sent.seal_digest, passes.clock() + timedelta(seconds=60), ahead=True)
+    assert passes.receive().alarms == []
+    assert passes.entry(sent.reference).state is DeliveryState.VIEWED
 
 
-def test_a_time_to_the_minute_may_mean_its_last_second(city: City, sent: OutboxEntry) -> None:
+def test_a_time_to_the_minute_may_mean_its_last_second(passes: Passes, sent: OutboxEntry) -> None:
     claimed = sent.admitted_at + timedelta(hours=2)
     assert (claimed.second, claimed.microsecond) == (0, 0)
-    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, claimed - timedelta(minutes=2))
-    assert city.receive().alarms == []
-    city.court.issue(VIEWED, sent.reference, sent.seal_digest, claimed - timedelta(minutes=3, seconds=59))
-    assert [alarm.code for alarm in city.receive().alarms] == [IMPLAUSIBLE]
+    passes.judiciary.issue(ARRIVED, sent.reference, sent.seal_digest, claimed - timedelta(minutes=2))
+    assert passes.receive().alarms == []
+    passes.judiciary.issue(VIEWED, sent.reference, sent.seal_digest, claimed - timedelta(minutes=3, seconds=59))
+    assert [alarm.code for alarm in passes.receive().alarms] == [IMPLAUSIBLE]
 
 
-def test_a_viewing_six_days_before_the_arrival_applies_neither(city: City, sent: OutboxEntry) -> None:
-    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, city.clock())
-    city.court.issue(VIEWED, sent.reference, sent.seal_digest, city.clock() - timedelta(days=6))
-    assert_kept(city, sent, 2)
+def test_a_viewing_six_days_before_the_arrival_applies_neither(passes: Passes, sent: OutboxEntry) -> None:
+    passes.judiciary.issue(ARRIVED, sent.reference, sent.seal_digest, passes.clock())
+    passes.judiciary.issue(VIEWED, sent.reference, sent.seal_digest, passes.clock() - timedelta(days=6))
+    assert_kept(passes, sent, 2)
 
 
-def test_an_arrival_after_a_known_viewing_is_not_applied(city: City, sent: OutboxEntry) -> None:
-    city.court.issue(VIEWED, sent.reference, sent.seal_digest, city.clock() - timedelta(days=6))
-    city.receive()
-    viewed = city.entry(sent.reference)
+def test_an_arrival_after_a_known_viewing_is_not_applied(passes: Passes, sent: OutboxEntry) -> None:
+    passes.judiciary.issue(VIEWED, sent.reference, sent.seal_digest, passes.clock() - timedelta(days=6))
+    passes.receive()
+    viewed = passes.entry(sent.reference)
     assert viewed.state is DeliveryState.VIEWED
-    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, city.clock())
-    assert_kept(city, viewed, 1)
+    passes.judiciary.issue(ARRIVED, sent.reference, sent.seal_digest, passes.clock())
+    assert_kept(passes, viewed, 1)
 
 
 @pytest.mark.parametrize("together", [False, True])
-def test_a_person_releases_it_as_it_is_and_that_is_on_record(city: City, sent: OutboxEntry, *, together: bool) -> None:
-    arrival = city.clock() if together else sent.admitted_at - timedelta(days=1)
-    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, arrival)
+def test_a_person_releases_it_as_it_is_and_that_is_on_record(
+    passes: Passes, sent: OutboxEntry, *, together: bool
+) -> None:
+    arrival = passes.clock() if together else sent.admitted_at - timedelta(days=1)
+    passes.judiciary.issue(ARRIVED, sent.reference, sent.seal_digest, arrival)
     if together:
-        city.court.issue(VIEWED, sent.reference, sent.seal_digest, city.clock() - timedelta(days=6))
-    city.receive()
+        passes.judiciary.issue(VIEWED, sent.reference, sent.seal_digest, passes.clock() - timedelta(days=6))
+    passes.receive()
     item = next(
-        each for each in city.quarantine() if ARRIVED in city.store.evidence.payload(each.payload_digest).decode()
+        each for each in passes.quarantine() if ARRIVED in passes.store.evidence.payload(each.payload_digest).decode()
     )
-    judged = city.release(item)
+    judged = passes.release(item)
     assert judged.receipt is not None
     assert judged.standing == []
-    assert city.entry(sent.reference).delivered_at == arrival
+    assert passes.entry(sent.reference).delivered_at == arrival
     if not together:  # or else it was recorded when it came
-        record = city.store.evidence.record("receipt:R1")
+        record = passes.store.evidence.record("receipt:R1")
         assert record is not None
         assert TIME_ACCEPTED in Header.of(record.header).context["passed"]
-    left = city.quarantine()
-    city.court.receipts.append(city.court.receipts[0])
-    city.receive()
-    assert city.quarantine() == left, "what a person released is not asked about once more"
+    left = passes.quarantine()
+    passes.judiciary.receipts.append(passes.judiciary.receipts[0])
+    passes.receive()
+    assert passes.quarantine() == left, "what a person released is not asked about once more"
 
 
-def test_a_person_dismisses_it_and_nothing_moves(city: City, sent: OutboxEntry) -> None:
-    city.court.issue(ARRIVED, sent.reference, sent.seal_digest, city.clock() + timedelta(days=1), ahead=True)
-    city.receive()
-    [item] = city.quarantine()
-    dismiss_item(city.store, "city", item, city.act("quarantine.dismiss"))
-    city.receive()
-    assert (city.quarantine(), city.entry(sent.reference)) == ([], sent)
+def test_a_person_dismisses_it_and_nothing_moves(passes: Passes, sent: OutboxEntry) -> None:
+    passes.judiciary.issue(ARRIVED, sent.reference, sent.seal_digest, passes.clock() + timedelta(days=1), ahead=True)
+    passes.receive()
+    [item] = passes.quarantine()
+    dismiss_item(passes.store, "city", item, passes.act("quarantine.dismiss"))
+    passes.receive()
+    assert (passes.quarantine(), passes.entry(sent.reference)) == ([], sent)

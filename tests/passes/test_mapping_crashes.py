@@ -29,7 +29,7 @@ from tests.forked import forked
 pytestmark = pytest.mark.slow
 
 OCTETS, NAME = b"# a mapping", "case-view-1"
-DEED = OperatorAction(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))
+ACTIVATION = OperatorAction(name="mapping.activate", account="maryam", reason="آزمون", at=at(hours=1))
 
 
 def opened(url: str, folder: Path) -> SqlStore:
@@ -51,12 +51,14 @@ def activate(url: str, folder: Path, fuse: Fuse) -> None:
     watch_database(fuse)
     watch_segments(fuse)
     with closing(opened(url, folder)) as store:
-        version_actions.activate(store, version_actions.find(store.versions, NAME), ["cases"], DEED.at, DEED, "city")
+        version_actions.activate(
+            store, version_actions.find(store.versions, NAME), ["cases"], ACTIVATION.at, ACTIVATION, "city"
+        )
     (folder / "places").write_text(json.dumps(fuse.places))
 
 
 def is_whole(store: SqlStore) -> bool:
-    """Whether the decision is there, having looked that it is so with everything of it or with nothing."""
+    """Return True if the decision is there; assert that all of it is, or nothing."""
     decisions, [version] = store.versions.activations("cases"), store.versions.find(NAME)
     steps = [step for step in store.versions.history(NAME, 1) if step.event is MappingEvent.ACTIVATION]
     assert (version.state is MappingState.ACTIVE) == (len(decisions) == 1) == (len(steps) == 1), (decisions, version)
@@ -82,7 +84,7 @@ def test_a_kill_at_any_step_of_an_activation_leaves_it_done_or_not(tmp_path: Pat
                 done = is_whole(store)
                 if not done:
                     version_actions.activate(
-                        store, version_actions.find(store.versions, NAME), ["cases"], DEED.at, DEED, "city"
+                        store, version_actions.find(store.versions, NAME), ["cases"], ACTIVATION.at, ACTIVATION, "city"
                     )
                 assert is_whole(store)
             return places, done

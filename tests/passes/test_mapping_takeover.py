@@ -107,8 +107,8 @@ def activate(store: SqlStore, octets: bytes, sources: list[str]) -> None:
     ).version
     version = version_actions.submit(store, version, "columns", act("mapping.submit", "a"), "city").version
     version = version_actions.approve(store, version, act("mapping.approve", "b"), "city").version
-    deed = act("mapping.activate", "a")
-    version_actions.activate(store, version, sources, deed.at, deed, "city")
+    action = act("mapping.activate", "a")
+    version_actions.activate(store, version, sources, action.at, action, "city")
 
 
 @pytest.mark.slow

@@ -35,8 +35,9 @@ from tests.crash_matrix.boundaries import (
 from tests.databases import DATABASES
 from tests.forked import forked
 from tests.integration.push.senders import DIGEST, TOKEN, json_row
+from tests.manual_clock import ManualClock
 
-from .ports import PDF, Hands
+from .ports import PDF
 
 pytestmark = pytest.mark.slow
 
@@ -50,11 +51,11 @@ def opened(url: str, folder: Path) -> SqlStore:
 
 
 def ask(store: SqlStore, body: bytes | None, query: str = "") -> tuple[int, Any]:
-    """What a request to the REST service comes to."""
+    """Send one request to the REST service."""
     push = RestPush(
         tokens={"portal": Tokens((bytes.fromhex(DIGEST),))},
         inbox=lambda: store.inbox,
-        clock=Hands(),
+        clock=ManualClock(),
         contract=b"",
         tally=PushTally(),
     )
@@ -69,8 +70,8 @@ def push_once(url: str, folder: Path, fuse: Fuse) -> None:
     watch_database(fuse)
     watch_segments(fuse)
     with closing(opened(url, folder)) as store:
-        status, told = ask(store, BODY)
-        (folder / "answer").write_text(json.dumps([status, told]))
+        status, reported = ask(store, BODY)
+        (folder / "answer").write_text(json.dumps([status, reported]))
         fuse.at("after the answer")
     (folder / "places").write_text(json.dumps(fuse.places))
 
@@ -101,8 +102,8 @@ def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Pa
             places = json.loads((folder / "places").read_text()) if status == 0 else []
             # The sender has no answer, or has lost it: it sends the same again.
             assert forked(lambda: push_once(url, folder, Fuse())) == 0
-            _, told = json.loads((folder / "answer").read_text())
-            assert [row["taking"] for row in told["rows"][1:]] in (["stored", "stored"], ["repeated", "repeated"])
+            _, reported = json.loads((folder / "answer").read_text())
+            assert [row["taking"] for row in reported["rows"][1:]] in (["stored", "stored"], ["repeated", "repeated"])
             return places, there(url, folder), answered
 
     places, undisturbed, _ = run("undisturbed", None)
@@ -123,7 +124,7 @@ def test_a_message_whose_commit_was_not_answered_is_not_taken_for_its_own_replay
 
     def push(url: str, folder: Path, fuse: Fuse) -> None:
         watch_database(fuse)
-        now = Hands()()
+        now = ManualClock()()
         envelope = Envelope(replay_key="sha256:1", message_id="urn:uuid:1", received_at=now, attempt="a")
         row = PushedRow(key="1", version=1, fields={"document": PDF})
         with closing(opened(url, folder)) as store:

@@ -18,9 +18,10 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Cause, Recovery
 from tests.databases import DATABASES
+from tests.manual_clock import ManualClock
 
-from .conftest import SETTLE, City
-from .ports import ROW, Cases, Court, Hands, Stamp, accept
+from .conftest import SETTLE, Passes
+from .ports import ROW, Cases, JudiciaryService, Stamp, accept
 from .restorable import Restorable, restorable
 
 S = DeliveryState
@@ -38,11 +39,11 @@ ENDS = {
 
 
 class World:
-    """What no restore reaches: case database, judiciary, clock, and the file in which the machine remembers."""
+    """Everything that no restore reaches: case database, judiciary, clock, and the machine's state file."""
 
     def __init__(self, place: Restorable) -> None:
-        self.place, self.clock, self.cases = place, Hands(), Cases()
-        self.court = Court(self.clock, outcome=self._receive, standing=self._tell)
+        self.place, self.clock, self.cases = place, ManualClock(), Cases()
+        self.judiciary = JudiciaryService(self.clock, outcome=self._receive, standing=self._tell)
         self.fates: dict[str, Outcome] = {}
         self.deferred: set[str] = set()
         self.came: list[str] = []
@@ -53,40 +54,42 @@ class World:
     def start(self) -> None:
         """A gateway that has just been started."""
         self.starts += 1
-        self.city = City(self.place.open(), self.cases, self.court, self.clock, sealer=Stamp(edition=f" {self.starts}"))
+        self.passes = Passes(
+            self.place.open(), self.cases, self.judiciary, self.clock, sealer=Stamp(edition=f" {self.starts}")
+        )
 
     def admit(self, *keys: str) -> dict[str, str]:
         """Return the references of new rows by their keys."""
         for key in keys:
             self.cases.put(key)
-        self.city.collect()
+        self.passes.collect()
         self.references = {e.row_key: e.reference for e in self.entries()}
         ends: dict[DeliveryState, Outcome] = {S.REJECTED: Rejected(code="R-1"), S.NO_ACCOUNT: NoAccount()}
         self.fates = {ref: ends.get(ENDS[key], accept(ref)) for key, ref in self.references.items()}
         return self.references
 
     def entries(self) -> list[intervention.OutboxEntry]:
-        return [found.entry for found in self.city.store.notices.find(state=None, limit=99, after=None)]
+        return [found.entry for found in self.passes.store.notices.find(state=None, limit=99, after=None)]
 
     def go_on(self, rounds: int = 1, *, look: bool = True) -> None:
         """Run all passes; whoever runs them looks at the store before."""
         for _ in range(rounds):
             if look:
-                begin_if_rolled_back(self.city.store, self.clock(), "city")
-            self.city.collect()
-            self.city.dispatch(batch=3)
+                begin_if_rolled_back(self.passes.store, self.clock(), "city")
+            self.passes.collect()
+            self.passes.dispatch(batch=3)
             self.serve()
-            self.city.rescue()
-            self.city.receive(page=2)
-            self.city.write_back()
-            self.clock.pass_(minutes=31)
+            self.passes.rescue()
+            self.passes.receive(page=2)
+            self.passes.write_back()
+            self.clock.advance(minutes=31)
 
     def serve(self) -> None:
         """The judiciary serves what it has accepted, whatever becomes of the gateway."""
-        issued = b" ".join(self.court.receipts).decode()
+        issued = b" ".join(self.judiciary.receipts).decode()
         for reference, seal in self.seals.items():
             if reference in self.came and isinstance(self.fates[reference], Accepted) and reference not in issued:
-                self.court.issue("ContentConsignment", reference, seal, self.clock())
+                self.judiciary.issue("ContentConsignment", reference, seal, self.clock())
 
     def assert_all_ended_well(self) -> None:
         assert sorted(self.came) == sorted(set(self.came)), "nothing was sent a second time"
@@ -95,14 +98,14 @@ class World:
             k: v.value for k, v in ENDS.items()
         }
         for key, reference in self.references.items():
-            entry, shown = self.city.entry(reference), self.cases.results[key]
+            entry, shown = self.passes.entry(reference), self.cases.results[key]
             assert entry.state is ENDS[key]
             fate = self.fates[reference]
             number = fate.tracking_number if isinstance(fate, Accepted) else None
             assert (shown.tracking_number, shown.delivered_at) == (number, entry.delivered_at)
             assert (entry.delivered_at is not None) == (entry.state is S.DELIVERED)
-        assert self.city.quarantine() == []
-        assert set(self.court.confirmed) == {f"R{n}" for n in range(1, len(self.court.receipts) + 1)}
+        assert self.passes.quarantine() == []
+        assert set(self.judiciary.confirmed) == {f"R{n}" for n in range(1, len(self.judiciary.receipts) + 1)}
 
     def _receive(self, reference: str) -> Outcome:
         if reference in self.deferred:
@@ -113,7 +116,7 @@ class World:
     def arrive(self, reference: str) -> None:
         self.came.append(reference)
         # One that is taken in once more is sealed anew: receipts are about the seal that came.
-        self.seals[reference] = self.city.entry(reference).seal_digest
+        self.seals[reference] = self.passes.entry(reference).seal_digest
 
     def _tell(self, reference: str) -> Standing:
         fate = self.fates[reference]
@@ -133,13 +136,13 @@ def run_with_a_backup_in_its_middle(world: World) -> str:
     world.go_on()
     references = world.admit(DOUBTFUL)
     # It arrives; its answer does not.
-    world.court.answers = False
-    world.city.dispatch()
+    world.judiciary.answers = False
+    world.passes.dispatch()
     world.arrive(references[DOUBTFUL])
-    world.court.answers = True
+    world.judiciary.answers = True
     references = world.admit(UNDER_WAY)
     lost = {"destination": "court", "owner": "dead", "now": world.clock(), "due_by": world.clock()}
-    [claimed] = world.city.store.outbox.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
+    [claimed] = world.passes.store.outbox.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
     assert claimed.reference == references[UNDER_WAY]
     references = world.admit(QUEUED, REFUSED, SLOW, WITHOUT_ACCOUNT)
     assert sorted(entry.state for entry in world.entries()) == sorted([
@@ -163,12 +166,12 @@ def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice
     world.deferred.clear()
     world.start()
     world.go_on(6)
-    recovery = current(world.city.store.recovery)
+    recovery = current(world.passes.store.recovery)
     assert recovery is not None
     assert recovery.cause is Cause.WENT_BACK
     world.assert_all_ended_well()
-    assert open_ends(world.city.store, recovery, ["cases"]) == open_ends(world.city.store, recovery, [])
-    assert not str(open_ends(world.city.store, recovery, ["cases"]))
+    assert open_ends(world.passes.store, recovery, ["cases"]) == open_ends(world.passes.store, recovery, [])
+    assert not str(open_ends(world.passes.store, recovery, ["cases"]))
 
 
 def test_a_machine_that_remembers_nothing_would_send_twice(place: Restorable) -> None:
@@ -189,14 +192,14 @@ def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorab
     world.deferred.clear()
     world.start()
     # Receipts come before the rows that they are about are taken in again.
-    begin_if_rolled_back(world.city.store, world.clock(), "city")
-    world.city.receive()
-    assert {item.code for item in world.city.quarantine()} == {"receipt.unknown-notice"}
-    world.city.collect()
-    world.city.receive()
-    assert {item.code for item in world.city.quarantine()} == {"receipt.early"}
+    begin_if_rolled_back(world.passes.store, world.clock(), "city")
+    world.passes.receive()
+    assert {item.code for item in world.passes.quarantine()} == {"receipt.unknown-notice"}
+    world.passes.collect()
+    world.passes.receive()
+    assert {item.code for item in world.passes.quarantine()} == {"receipt.early"}
     world.go_on(6)
-    recovery = current(world.city.store.recovery)
+    recovery = current(world.passes.store.recovery)
     assert recovery is not None
     assert recovery.cause is Cause.ANOTHER_STORE
     world.assert_all_ended_well()
@@ -209,26 +212,26 @@ def test_a_receipt_that_is_judged_again_is_confirmed_before_its_item_ends(place:
     place.make_anew()
     world.deferred.clear()
     world.start()
-    begin_if_rolled_back(world.city.store, world.clock(), "city")
-    world.city.collect()
-    world.city.receive()
-    early = {item.payload_digest for item in world.city.quarantine()}
+    begin_if_rolled_back(world.passes.store, world.clock(), "city")
+    world.passes.collect()
+    world.passes.receive()
+    early = {item.payload_digest for item in world.passes.quarantine()}
     assert early
-    world.city.rescue()
-    world.court.confirmed.clear()
-    confirm = world.court.confirm_receipts
+    world.passes.rescue()
+    world.judiciary.confirmed.clear()
+    confirm = world.judiciary.confirm_receipts
 
     def silence(_: Sequence[str]) -> None:
         raise CallFailed("courier.no-answer", where="ConfirmReceipts")
 
-    world.court.confirm_receipts = silence  # type: ignore[method-assign]
-    report = world.city.receive()
+    world.judiciary.confirm_receipts = silence  # type: ignore[method-assign]
+    report = world.passes.receive()
     assert [error.code for error in report.errors] == ["courier.no-answer"]
     assert report.counts["taken_again"] > 0
-    assert {item.payload_digest for item in world.city.quarantine()} == early
-    world.court.confirm_receipts = confirm  # type: ignore[method-assign]
-    world.city.receive()
-    assert len(world.court.confirmed) == len(early) - len(world.city.quarantine()) > 0
+    assert {item.payload_digest for item in world.passes.quarantine()} == early
+    world.judiciary.confirm_receipts = confirm  # type: ignore[method-assign]
+    world.passes.receive()
+    assert len(world.judiciary.confirmed) == len(early) - len(world.passes.quarantine()) > 0
     world.go_on(6)
     world.assert_all_ended_well()
 
@@ -237,22 +240,22 @@ def test_the_doubt_is_cleared_by_asking(place: Restorable) -> None:
     world = World(place)
     place.restore(run_with_a_backup_in_its_middle(world))
     world.start()
-    asked = len(world.court.asked)
+    asked = len(world.judiciary.asked)
     world.go_on()
     queued = world.references[QUEUED]
-    assert queued in world.court.asked[asked:]
-    assert world.city.events(queued) == [
+    assert queued in world.judiciary.asked[asked:]
+    assert world.passes.events(queued) == [
         DeliveryEvent.ADMISSION,
         DeliveryEvent.RECOVERY,
         DeliveryEvent.SUBMISSION_ACCEPTANCE,
         DeliveryEvent.CONTENT_CONSIGNMENT,
     ]
-    slow = world.city.entry(world.references[SLOW])
+    slow = world.passes.entry(world.references[SLOW])
     assert (slow.state, slow.code, slow.doubt_since) == (S.IN_DOUBT, "doubt.recovery", recovery_of(world).since)
 
 
 def recovery_of(world: World) -> Recovery:
-    recovery = current(world.city.store.recovery)
+    recovery = current(world.passes.store.recovery)
     assert recovery is not None
     return recovery
 
@@ -260,11 +263,11 @@ def recovery_of(world: World) -> Recovery:
 def begun(world: World, *keys: str) -> Recovery:
     """A recovery that a person began; rows of these keys were taken in before."""
     world.admit(*keys)
-    return declare(world.city.store, world.city.act("recovery.begin"), "city")
+    return declare(world.passes.store, world.passes.act("recovery.begin"), "city")
 
 
 def finish(world: World, *, although: bool = False) -> Recovery:
-    return end(world.city.store, world.city.act("recovery.end"), "city", ["cases"], although=although)
+    return end(world.passes.store, world.passes.act("recovery.end"), "city", ["cases"], although=although)
 
 
 def test_a_store_that_went_back_gives_nothing_out_before_anybody_has_looked(place: Restorable) -> None:
@@ -272,12 +275,12 @@ def test_a_store_that_went_back_gives_nothing_out_before_anybody_has_looked(plac
     world.admit(QUEUED)
     backup = place.back_up()
     world.start()
-    world.city.dispatch()
+    world.passes.dispatch()
     place.restore(backup)
     world.start()
     with pytest.raises(GatewayError, match=r"recovery\.needed"):
-        world.city.dispatch()
-    assert world.city.entry(world.references[QUEUED]).state is S.QUEUED
+        world.passes.dispatch()
+    assert world.passes.entry(world.references[QUEUED]).state is S.QUEUED
     assert len(world.came) == 1
 
 
@@ -285,18 +288,18 @@ def test_a_store_that_is_new_to_a_machine_needs_no_recovery(place: Restorable) -
     world = World(place)
     world.admit(QUEUED)
     for _ in range(2):
-        assert begin_if_rolled_back(world.city.store, world.clock(), "city") is None
+        assert begin_if_rolled_back(world.passes.store, world.clock(), "city") is None
     world.start()
-    assert begin_if_rolled_back(world.city.store, world.clock(), "city") is None
-    assert world.city.dispatch().counts["sent"] == 1
+    assert begin_if_rolled_back(world.passes.store, world.clock(), "city") is None
+    assert world.passes.dispatch().counts["sent"] == 1
 
 
 def test_the_last_messages_are_remembered_before_they_go_out(place: Restorable) -> None:
     world = World(place)
     world.admit(QUEUED)
     remembered: list[str] = []
-    world.court.during_submit = lambda: remembered.append(place.state.read_text())
-    world.city.dispatch()
+    world.judiciary.during_submit = lambda: remembered.append(place.state.read_text())
+    world.passes.dispatch()
     assert "sent:m1" in remembered[0]
 
 
@@ -307,17 +310,17 @@ def test_one_recovery_is_begun_for_all_machines(place: Restorable, tmp_path: Pat
     begin_if_rolled_back(place.open(other), world.clock(), "city")
     backup = place.back_up()
     world.start()
-    world.city.dispatch()
+    world.passes.dispatch()
     begin_if_rolled_back(place.open(other), world.clock(), "city")
     place.restore(backup)
     world.start()
-    first = begin_if_rolled_back(world.city.store, world.clock(), "city")
-    world.clock.pass_(minutes=1)
+    first = begin_if_rolled_back(world.passes.store, world.clock(), "city")
+    world.clock.advance(minutes=1)
     second = begin_if_rolled_back(place.open(other), world.clock(), "city")
     assert first is not None
     assert first == second
-    assert len(world.city.store.recovery.all()) == 1
-    assert world.city.store.recovery.epoch == first.epoch
+    assert len(world.passes.store.recovery.all()) == 1
+    assert world.passes.store.recovery.epoch == first.epoch
 
 
 def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
@@ -325,12 +328,12 @@ def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
     world.admit(QUEUED, SLOW)
     backup = place.back_up()
     world.start()
-    world.city.dispatch()
+    world.passes.dispatch()
     causes = []
     for _ in range(2):
         place.restore(backup)
         world.start()
-        world.clock.pass_(minutes=1)
+        world.clock.advance(minutes=1)
         world.go_on(3)
         causes.append(recovery_of(world).cause)
     assert causes == [Cause.WENT_BACK, Cause.ANOTHER_STORE], (
@@ -341,26 +344,26 @@ def test_a_second_restore_is_noticed_in_a_recovery(place: Restorable) -> None:
 
 def test_that_it_began_is_on_record(place: Restorable) -> None:
     world = World(place)
-    begin_if_rolled_back(world.city.store, world.clock(), "city")
+    begin_if_rolled_back(world.passes.store, world.clock(), "city")
     place.make_anew()
     world.start()
-    recovery = begin_if_rolled_back(world.city.store, world.clock(), "city")
+    recovery = begin_if_rolled_back(world.passes.store, world.clock(), "city")
     assert recovery is not None
-    record = world.city.store.evidence.record(recovery.evidence_id)
+    record = world.passes.store.evidence.record(recovery.evidence_id)
     assert record is not None
     assert record.kind == EvidenceKind.RECOVERY_BEGUN
     assert recovery.remembered is not None
-    assert recovery.remembered.encode() in world.city.store.evidence.payload(record.payload_digest)
+    assert recovery.remembered.encode() in world.passes.store.evidence.payload(record.payload_digest)
 
 
 def test_what_is_collected_in_a_recovery_is_asked_about_and_waits_no_longer_than_the_rest(place: Restorable) -> None:
     world = World(place)
     recovery = begun(world)
-    world.clock.pass_(minutes=20)
+    world.clock.advance(minutes=20)
     world.admit(QUEUED)
-    assert world.city.dispatch().idle
-    world.city.rescue()
-    entry = world.city.entry(world.references[QUEUED])
+    assert world.passes.dispatch().idle
+    world.passes.rescue()
+    entry = world.passes.entry(world.references[QUEUED])
     assert (entry.state, entry.doubt_since, entry.due_at) == (S.IN_DOUBT, recovery.since, recovery.since + SETTLE)
     world.go_on(4)
     assert world.came == [entry.reference]
@@ -370,16 +373,16 @@ def test_a_proof_from_before_does_not_count(place: Restorable) -> None:
     """An absence that was counted half before the recovery and half after it says nothing of what is forgotten."""
     world = World(place)
     world.admit(DOUBTFUL)
-    world.court.answers = False
-    world.city.dispatch()
-    world.court.answers = True
-    world.clock.pass_(minutes=31)
-    world.city.rescue()
-    assert world.city.entry(world.references[DOUBTFUL]).absences == 1
-    world.clock.pass_(minutes=11)
-    recovery = declare(world.city.store, world.city.act("recovery.begin"), "city")
-    world.city.rescue()
-    entry = world.city.entry(world.references[DOUBTFUL])
+    world.judiciary.answers = False
+    world.passes.dispatch()
+    world.judiciary.answers = True
+    world.clock.advance(minutes=31)
+    world.passes.rescue()
+    assert world.passes.entry(world.references[DOUBTFUL]).absences == 1
+    world.clock.advance(minutes=11)
+    recovery = declare(world.passes.store, world.passes.act("recovery.begin"), "city")
+    world.passes.rescue()
+    entry = world.passes.entry(world.references[DOUBTFUL])
     assert (entry.state, entry.absences, entry.doubt_since) == (S.IN_DOUBT, 0, recovery.since)
 
 
@@ -391,11 +394,11 @@ def test_a_recovery_is_ended_by_a_person_once_all_was_asked_about(place: Restora
     world.go_on(4)
     ended = finish(world)
     assert ended.ended_at is not None
-    assert current(world.city.store.recovery) is None
-    world.clock.pass_(minutes=1)
+    assert current(world.passes.store.recovery) is None
+    world.clock.advance(minutes=1)
     world.admit(LATER)
-    assert world.city.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
-    assert world.references[LATER] not in world.court.asked
+    assert world.passes.dispatch().counts["accepted"] == 1, "what is new now is sent without asking"
+    assert world.references[LATER] not in world.judiciary.asked
     with pytest.raises(GatewayError, match=r"recovery\.none"):
         finish(world)
 
@@ -404,10 +407,10 @@ def test_what_was_not_asked_about_outlasts_an_end_that_is_forced(place: Restorab
     world = World(place)
     begun(world, QUEUED)
     finish(world, although=True)
-    assert world.city.dispatch().idle
+    assert world.passes.dispatch().idle
     world.go_on(4)
     assert world.came == [world.references[QUEUED]]
-    assert DeliveryEvent.RECOVERY in world.city.events(world.came[0])
+    assert DeliveryEvent.RECOVERY in world.passes.events(world.came[0])
 
 
 def test_rows_behind_every_window_are_taken_in_again(place: Restorable) -> None:
@@ -415,32 +418,32 @@ def test_rows_behind_every_window_are_taken_in_again(place: Restorable) -> None:
     world.admit(QUEUED)
     for number in range(20):
         world.cases.put(f"bad {number}", recipient_name="")
-    world.city.collect()
+    world.passes.collect()
     world.cases.put(LATER, change=1)
-    world.city.collect()
+    world.passes.collect()
     assert len(world.entries()) == 1, "committed late, and not looked for today"
     begun(world)
-    world.city.collect()
+    world.passes.collect()
     assert {entry.row_key for entry in world.entries()} == {QUEUED, LATER}
 
 
 def test_a_dead_letter_is_asked_about_once_a_person_queues_it(place: Restorable) -> None:
     world = World(place)
     world.admit(QUEUED)
-    world.clock.pass_(days=15)
-    world.city.rescue()
+    world.clock.advance(days=15)
+    world.passes.rescue()
     begun(world)
     reference = world.references[QUEUED]
     with pytest.raises(GatewayError, match=r"queue\.unasked"):
-        world.city.intervene(reference, intervention.withdraw)
+        world.passes.intervene(reference, intervention.withdraw)
     world.go_on()
-    assert world.city.entry(reference).state is S.DEAD_LETTER
+    assert world.passes.entry(reference).state is S.DEAD_LETTER
     finish(world)
-    world.city.intervene(reference, intervention.retry)
-    assert world.city.dispatch().idle, "not even after the end"
+    world.passes.intervene(reference, intervention.retry)
+    assert world.passes.dispatch().idle, "not even after the end"
     world.go_on(4)
     assert world.came == [reference]
-    assert world.court.asked[0] == reference
+    assert world.judiciary.asked[0] == reference
 
 
 def test_a_person_decides_only_once_it_was_asked_about(place: Restorable) -> None:
@@ -449,13 +452,13 @@ def test_a_person_decides_only_once_it_was_asked_about(place: Restorable) -> Non
     reference = world.references[QUEUED]
     send = Decision(verdict=DoubtDecision.QUEUED, settle_after=SETTLE)
     with pytest.raises(GatewayError, match=r"queue\.unasked"):
-        world.city.intervene(reference, intervention.withdraw)
-    world.city.rescue()
+        world.passes.intervene(reference, intervention.withdraw)
+    world.passes.rescue()
     with pytest.raises(GatewayError, match=r"queue\.unsettled"):
-        world.city.intervene(reference, send)
-    world.clock.pass_(minutes=31)
-    world.city.intervene(reference, send)
-    assert world.city.dispatch().counts["accepted"] == 1, "the person's decision is enough"
+        world.passes.intervene(reference, send)
+    world.clock.advance(minutes=31)
+    world.passes.intervene(reference, send)
+    assert world.passes.dispatch().counts["accepted"] == 1, "the person's decision is enough"
 
 
 def test_a_revision_whose_predecessor_is_forgotten_is_asked_about_and_then_waits_for_a_person(
@@ -465,20 +468,20 @@ def test_a_revision_whose_predecessor_is_forgotten_is_asked_about_and_then_waits
     begun(world)
     world.cases.put(LATER, revision=2)
     world.cases.put(QUEUED, revision=2)
-    world.city.collect()
+    world.passes.collect()
     assert world.entries() == [], "the earlier revision may stand in a row that is read later"
-    world.city.collect()
+    world.passes.collect()
     entries = {entry.row_key: entry for entry in world.entries()}
     assert {(entry.state, entry.code) for entry in entries.values()} == {(S.IN_DOUBT, "doubt.predecessor")}
     sent = entries[LATER].reference
     world.arrive(sent)
     world.fates = {entry.reference: accept(entry.reference) for entry in entries.values()}
     world.go_on(4)
-    assert world.city.entry(sent).state is S.DELIVERED
+    assert world.passes.entry(sent).state is S.DELIVERED
     assert world.cases.results[LATER].replaces is not None
-    waits = world.city.entry(entries[QUEUED].reference)
+    waits = world.passes.entry(entries[QUEUED].reference)
     assert (waits.state, waits.due_at, waits.code) == (S.IN_DOUBT, None, "doubt.predecessor")
-    assert world.city.store.tallies.counts()["undecided"] == 1
+    assert world.passes.store.tallies.counts()["undecided"] == 1
     assert world.came == [sent]
 
 
@@ -486,7 +489,7 @@ def test_without_a_recovery_such_a_revision_is_refused(place: Restorable) -> Non
     world = World(place)
     world.cases.put(LATER, revision=2)
     for _ in range(3):
-        world.city.collect()
+        world.passes.collect()
     assert world.entries() == []
 
 
@@ -498,22 +501,22 @@ def test_after_a_recovery_later_notices_and_earlier_ones_agree(place: Restorable
     world.start()
     world.go_on(6)
     finish(world)
-    world.clock.pass_(minutes=1)
+    world.clock.advance(minutes=1)
     world.admit(LATER)
     world.go_on(3)
-    world.clock.pass_(hours=1)
-    done, found = world.city.reconcile()
+    world.clock.advance(hours=1)
+    done, found = world.passes.reconcile()
     assert done.compared["notices"] == len(ENDS)
     assert [(finding.kind, finding.row_key) for finding in found] == []
     assert done.agrees
     written = world.cases.results[LATER]
     world.cases.results[LATER] = replace(written, seq=written.seq - 1)
-    assert [(each.kind, each.row_key) for each in world.city.reconcile()[1]] == [("result-differs", LATER)]
+    assert [(each.kind, each.row_key) for each in world.passes.reconcile()[1]] == [("result-differs", LATER)]
 
 
 def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a_notice(place: Restorable) -> None:
     world = World(place)
-    world.city.collect()
+    world.passes.collect()
     backup = place.back_up()
     world.start()
     forgotten = world.admit(QUEUED)[QUEUED]
@@ -522,37 +525,37 @@ def test_a_row_refused_at_the_end_of_a_recovery_is_asked_about_when_it_becomes_a
 
     place.restore(backup)
     world.start()
-    world.city.sealer.unusable.add(f"P-{QUEUED}")
+    world.passes.sealer.unusable.add(f"P-{QUEUED}")
     world.go_on(4)
-    assert [each.code for each in refused_rows(world.city.store.refusals, ["cases"])] == ["notice.seal"]
+    assert [each.code for each in refused_rows(world.passes.store.refusals, ["cases"])] == ["notice.seal"]
     finish(world)
-    world.clock.pass_(minutes=1)
+    world.clock.advance(minutes=1)
     # It is refused for another reason meanwhile, in another version: that it stood refused at the end outlasts both.
     world.cases.put(QUEUED, recipient_name="")
-    world.city.collect()
-    world.city.sealer.unusable.clear()
+    world.passes.collect()
+    world.passes.sealer.unusable.clear()
     world.cases.put(QUEUED, recipient_name=ROW["recipient_name"])
-    world.city.collect()
-    entry = world.city.entry(forgotten)
+    world.passes.collect()
+    entry = world.passes.entry(forgotten)
     assert (entry.state, entry.code) == (S.IN_DOUBT, FORGOTTEN)
     world.go_on(4)
     assert world.came == [forgotten], "it came before the loss, and is not sent again"
-    assert world.city.entry(forgotten).state is not S.IN_DOUBT
+    assert world.passes.entry(forgotten).state is not S.IN_DOUBT
 
 
 def test_refused_rows_that_may_become_good_do_not_keep_a_recovery_from_its_end(place: Restorable) -> None:
     world = World(place)
     recovery = begun(world)
-    world.city.sealer.unusable.add(f"P-{QUEUED}")
+    world.passes.sealer.unusable.add(f"P-{QUEUED}")
     world.cases.put(QUEUED)
     world.go_on(4)
-    assert [(each.row_key, each.code) for each in refused_rows(world.city.store.refusals, ["cases"])] == [
+    assert [(each.row_key, each.code) for each in refused_rows(world.passes.store.refusals, ["cases"])] == [
         (QUEUED, "notice.seal")
     ]
-    assert not str(open_ends(world.city.store, recovery, ["cases"]))
+    assert not str(open_ends(world.passes.store, recovery, ["cases"]))
     assert finish(world).ended_at is not None
-    world.city.sealer.unusable.clear()
+    world.passes.sealer.unusable.clear()
     reference = world.admit(QUEUED)[QUEUED]
     world.go_on(4)
     assert world.came == [reference]
-    assert reference in world.court.asked, "its absence was proven before it was sent"
+    assert reference in world.judiciary.asked, "its absence was proven before it was sent"

@@ -15,7 +15,7 @@ from gateway.operations.intervention import wake
 from gateway.runtime.circuit_breaker import REST, Failure, Permit
 from gateway.runtime.clock import timestamp
 
-from .conftest import City
+from .conftest import Passes
 from .ports import accept
 
 UNKNOWN = SealRefused(code="verify.unknown-certificate", text="no such certificate")
@@ -23,70 +23,70 @@ LINE = "court/article-100"
 
 
 @pytest.fixture
-def refusing(city: City) -> City:
-    """A city whose seal the judiciary does not know."""
-    city.court.outcome = lambda reference: UNKNOWN
-    return city
+def refusing(passes: Passes) -> Passes:
+    """Passes whose seal the judiciary does not know."""
+    passes.judiciary.outcome = lambda reference: UNKNOWN
+    return passes
 
 
-def states(city: City, entries: list[OutboxEntry]) -> set[DeliveryState]:
-    return {city.entry(entry.reference).state for entry in entries}
+def states(passes: Passes, entries: list[OutboxEntry]) -> set[DeliveryState]:
+    return {passes.entry(entry.reference).state for entry in entries}
 
 
-def test_a_certificate_that_the_judiciary_does_not_know_rejects_no_notice(refusing: City) -> None:
+def test_a_certificate_that_the_judiciary_does_not_know_rejects_no_notice(refusing: Passes) -> None:
     """The whole queue ended REJECTED within seconds, each notice needing a new revision."""
     entries = refusing.admit(*map(str, range(15)))
     report = refusing.dispatch(batch=5)
     assert states(refusing, entries) == {DeliveryState.QUEUED}
-    assert len(refusing.court.received) == 5, "the first batch tells, the others are not sent"
+    assert len(refusing.judiciary.received) == 5, "the first batch tells, the others are not sent"
     assert [alarm.code for alarm in report.alarms] == ["seal.not-accepted"]
     assert report.alarms[0].where == LINE
     assert refusing.store.endpoints.breaker(LINE).permit(refusing.clock()) is Permit.OPEN
-    told = refusing.store.notices.history(refusing.court.received[0])[-1]
-    assert told.event is DeliveryEvent.DEFERRAL
-    assert told.evidence_id in {row.id for row in refusing.store.evidence.of_notice(refusing.court.received[0])}
-    assert refusing.entry(refusing.court.received[0]).code == UNKNOWN.code
+    reported = refusing.store.notices.history(refusing.judiciary.received[0])[-1]
+    assert reported.event is DeliveryEvent.DEFERRAL
+    assert reported.evidence_id in {row.id for row in refusing.store.evidence.of_notice(refusing.judiciary.received[0])}
+    assert refusing.entry(refusing.judiciary.received[0]).code == UNKNOWN.code
 
 
-def test_what_is_collected_later_of_a_held_body_is_not_sent_either(refusing: City) -> None:
+def test_what_is_collected_later_of_a_held_body_is_not_sent_either(refusing: Passes) -> None:
     refusing.admit(*"123")
     refusing.dispatch()
     refusing.admit("later")
-    sent = len(refusing.court.received)
-    refusing.clock.pass_(seconds=5)
+    sent = len(refusing.judiciary.received)
+    refusing.clock.advance(seconds=5)
     assert refusing.dispatch().counts["sent"] == 0
-    assert len(refusing.court.received) == sent
+    assert len(refusing.judiciary.received) == sent
 
 
-def test_a_trial_of_one_notice_releases_the_body_and_the_rest_follow(refusing: City) -> None:
+def test_a_trial_of_one_notice_releases_the_body_and_the_rest_follow(refusing: Passes) -> None:
     entries = refusing.admit(*"12345")
     refusing.dispatch()
-    refusing.court.wires.clear()
-    refusing.court.outcome = accept
+    refusing.judiciary.wires.clear()
+    refusing.judiciary.outcome = accept
     refusing.clock.now += REST[0]
     report = refusing.dispatch()
-    assert [wire.count(b"<sealed") for wire in refusing.court.wires] == [1, 4]
+    assert [wire.count(b"<sealed") for wire in refusing.judiciary.wires] == [1, 4]
     assert [over.code for over in report.over] == ["seal.not-accepted"]
     assert states(refusing, entries) == {DeliveryState.SUBMITTED}
 
 
-def test_a_trial_that_is_refused_lets_the_body_wait_longer(refusing: City) -> None:
+def test_a_trial_that_is_refused_lets_the_body_wait_longer(refusing: Passes) -> None:
     refusing.admit(*"12345")
     refusing.dispatch()
     for rest in (*REST, REST[-1], REST[-1]):
-        refusing.court.received.clear()
+        refusing.judiciary.received.clear()
         refusing.clock.now = refusing.store.endpoints.breaker(LINE).rests_until or refusing.clock.now
-        refusing.clock.pass_(seconds=2)
+        refusing.clock.advance(seconds=2)
         report = refusing.dispatch()
-        assert (len(refusing.court.received), report.alarms) == (1, []), rest
+        assert (len(refusing.judiciary.received), report.alarms) == (1, []), rest
     assert refusing.store.tallies.counts()["held"] == 0, "it is the body that is held, and no notice"
 
 
-def test_a_person_has_a_held_body_tried_at_once(refusing: City) -> None:
+def test_a_person_has_a_held_body_tried_at_once(refusing: Passes) -> None:
     refusing.admit(*"123")
     refusing.dispatch()
-    refusing.court.outcome = accept
-    refusing.clock.pass_(seconds=2)
+    refusing.judiciary.outcome = accept
+    refusing.clock.advance(seconds=2)
     assert refusing.dispatch().idle
     act = refusing.act("endpoint.retry")
     assert wake(refusing.store, LINE, act, "city")
@@ -94,7 +94,7 @@ def test_a_person_has_a_held_body_tried_at_once(refusing: City) -> None:
     assert refusing.dispatch().counts["accepted"] == 3
 
 
-def test_other_bodies_are_sent_meanwhile(refusing: City) -> None:
+def test_other_bodies_are_sent_meanwhile(refusing: Passes) -> None:
     kinds = {"ruling": "رأی"}
     both = {code: BodyConfig(code=code, title=code, kinds=kinds) for code in ("article-100", "article-77")}
     refusing.bodies = lambda: both  # type: ignore[method-assign]
@@ -105,90 +105,90 @@ def test_other_bodies_are_sent_meanwhile(refusing: City) -> None:
     body_of = refusing.store.notices.bodies(
         [found.entry.reference for found in refusing.store.notices.find(state=None, limit=9, after=None)]
     )
-    refusing.court.outcome = lambda ref: UNKNOWN if body_of.get(ref) == "article-100" else accept(ref)
+    refusing.judiciary.outcome = lambda ref: UNKNOWN if body_of.get(ref) == "article-100" else accept(ref)
     report = refusing.dispatch()
     assert (report.counts["accepted"], report.counts["sealrefused"]) == (3, 3)
     refusing.cases.put("more", body_code="article-77")
     refusing.collect()
-    refusing.clock.pass_(seconds=2)
+    refusing.clock.advance(seconds=2)
     assert refusing.dispatch().counts == {"sent": 1, "accepted": 1}
 
 
-def test_the_number_of_refusals_is_the_configurations(refusing: City) -> None:
+def test_the_number_of_refusals_is_the_configurations(refusing: Passes) -> None:
     refusing.endpoint_policy = EndpointPolicy(refusals=4)
     refusing.admit(*"123")
     assert refusing.dispatch().alarms == []
     assert refusing.store.endpoints.breaker(LINE).permit(refusing.clock()) is Permit.CLOSED
-    refusing.clock.pass_(hours=1)
+    refusing.clock.advance(hours=1)
     assert [alarm.code for alarm in refusing.dispatch().alarms] == ["seal.not-accepted"]
 
 
-def test_one_bad_seal_among_good_ones_is_held_alone(city: City) -> None:
-    bad, *_ = city.admit("bad", "good")
-    city.court.outcome = lambda ref: UNKNOWN if ref == bad.reference else accept(ref)
+def test_one_bad_seal_among_good_ones_is_held_alone(passes: Passes) -> None:
+    bad, *_ = passes.admit("bad", "good")
+    passes.judiciary.outcome = lambda ref: UNKNOWN if ref == bad.reference else accept(ref)
     for number in range(9):
-        city.admit(f"good {number}")
-        city.dispatch()
-        city.clock.pass_(hours=5)
-    held = city.entry(bad.reference)
+        passes.admit(f"good {number}")
+        passes.dispatch()
+        passes.clock.advance(hours=5)
+    held = passes.entry(bad.reference)
     assert (held.state, held.held, held.code) == (DeliveryState.QUEUED, True, "held.refused")
     assert held.reason == f"{UNKNOWN.code}: {UNKNOWN.text}"
-    assert city.store.endpoints.breaker(LINE).permit(city.clock()) is Permit.CLOSED
+    assert passes.store.endpoints.breaker(LINE).permit(passes.clock()) is Permit.CLOSED
 
 
-def test_a_rejection_of_the_person_is_still_the_end_of_a_notice(city: City) -> None:
-    (entry,) = city.admit("1")
-    city.court.outcome = lambda reference: Rejected(code="R-102", text="deceased")
-    city.dispatch()
-    assert city.entry(entry.reference).state is DeliveryState.REJECTED
-    assert city.store.endpoints.states() == []
+def test_a_rejection_of_the_person_is_still_the_end_of_a_notice(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.judiciary.outcome = lambda reference: Rejected(code="R-102", text="deceased")
+    passes.dispatch()
+    assert passes.entry(entry.reference).state is DeliveryState.REJECTED
+    assert passes.store.endpoints.states() == []
 
 
-def test_an_inquiry_that_tells_of_a_refused_seal_queues_the_notice(city: City) -> None:
-    (entry,) = city.admit("1")
-    city.court.answers = False
-    city.dispatch()
-    city.court.answers = True
-    city.court.standing = lambda reference: UNKNOWN
-    city.rescue()
-    queued = city.entry(entry.reference)
+def test_an_inquiry_that_tells_of_a_refused_seal_queues_the_notice(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
+    passes.judiciary.standing = lambda reference: UNKNOWN
+    passes.rescue()
+    queued = passes.entry(entry.reference)
     assert (queued.state, queued.code, queued.held) == (DeliveryState.QUEUED, UNKNOWN.code, False)
 
 
-def test_of_a_notice_that_was_sent_twice_a_refused_seal_proves_nothing(city: City) -> None:
+def test_of_a_notice_that_was_sent_twice_a_refused_seal_proves_nothing(passes: Passes) -> None:
     """The judiciary answers with the first submission; the second one was accepted, and its answer lost."""
-    (entry,) = city.admit("1")
+    (entry,) = passes.admit("1")
     fates: list[Outcome] = [UNKNOWN]
-    city.court.outcome = lambda reference: fates.pop() if fates else accept(reference)
-    city.dispatch()
-    city.clock.pass_(hours=1)
-    city.court.answers = False
-    city.dispatch()
-    city.court.answers = True
+    passes.judiciary.outcome = lambda reference: fates.pop() if fates else accept(reference)
+    passes.dispatch()
+    passes.clock.advance(hours=1)
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
     first: Standing = UNKNOWN
-    city.court.standing = lambda reference: first
+    passes.judiciary.standing = lambda reference: first
     for _ in range(40):
-        city.clock.pass_(hours=1)
-        city.rescue()
-        assert city.dispatch().counts["sent"] == 0
-    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    assert city.entry(entry.reference).code == "doubt.unanswered"
-    city.court.standing = lambda reference: Accepted(tracking_number="T-2")
-    city.clock.pass_(days=2)
-    city.rescue()
-    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
+        passes.clock.advance(hours=1)
+        passes.rescue()
+        assert passes.dispatch().counts["sent"] == 0
+    assert passes.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    assert passes.entry(entry.reference).code == "doubt.unanswered"
+    passes.judiciary.standing = lambda reference: Accepted(tracking_number="T-2")
+    passes.clock.advance(days=2)
+    passes.rescue()
+    assert passes.entry(entry.reference).state is DeliveryState.SUBMITTED
 
 
-def test_credentials_that_are_refused_again_and_again_rest_the_endpoint(city: City) -> None:
-    entries = city.admit(*"12345")
-    city.endpoint_policy = EndpointPolicy(refusals=2)
-    city.court.away = Failure(code=CREDENTIALS)
-    reports = [city.dispatch(batch=1)]
+def test_credentials_that_are_refused_again_and_again_rest_the_endpoint(passes: Passes) -> None:
+    entries = passes.admit(*"12345")
+    passes.endpoint_policy = EndpointPolicy(refusals=2)
+    passes.judiciary.away = Failure(code=CREDENTIALS)
+    reports = [passes.dispatch(batch=1)]
     assert [alarm.code for alarm in reports[0].alarms] == [CREDENTIALS]
-    assert city.store.endpoints.breaker("court").permit(city.clock()) is Permit.OPEN
-    city.clock.pass_(seconds=1)
-    assert states(city, entries) == {DeliveryState.QUEUED, DeliveryState.IN_DOUBT}
-    assert sum(city.entry(entry.reference).state is DeliveryState.IN_DOUBT for entry in entries) == 2
-    city.court.away = None
-    city.clock.now += timedelta(minutes=1)
-    assert [over.code for over in city.receive().over] == [CREDENTIALS]
+    assert passes.store.endpoints.breaker("court").permit(passes.clock()) is Permit.OPEN
+    passes.clock.advance(seconds=1)
+    assert states(passes, entries) == {DeliveryState.QUEUED, DeliveryState.IN_DOUBT}
+    assert sum(passes.entry(entry.reference).state is DeliveryState.IN_DOUBT for entry in entries) == 2
+    passes.judiciary.away = None
+    passes.clock.now += timedelta(minutes=1)
+    assert [over.code for over in passes.receive().over] == [CREDENTIALS]

@@ -15,7 +15,7 @@ from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.record.evidence_record import Header
 from gateway.trust.trust_policy import UNSEEN_SEAL, Judgement
 
-from .conftest import SETTLE, City
+from .conftest import SETTLE, Passes
 from .ports import Reader
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
@@ -24,129 +24,132 @@ MUTE = Capabilities(inquiry=InquiryWay.NONE, seal=SealPlace.NONE)
 ASKABLE = Capabilities(seal=SealPlace.NONE)
 
 
-def passed(city: City, reference: str) -> str:
-    [receipt] = [row for row in city.store.evidence.of_notice(reference) if row.kind == "RECEIPT"]
+def passed(passes: Passes, reference: str) -> str:
+    [receipt] = [row for row in passes.store.evidence.of_notice(reference) if row.kind == "RECEIPT"]
     return Header.of(receipt.header).context["passed"]
 
 
 @pytest.mark.parametrize("capabilities", [MUTE, ASKABLE])
-def test_the_number_that_was_told_binds_a_receipt_to_its_notice(city: City, capabilities: Capabilities) -> None:
-    city.capabilities = capabilities
-    (entry,) = city.admit("1")
-    city.dispatch()
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
-    assert passed(city, entry.reference).endswith(f"about this notice; about the number that was told; {UNSEEN_SEAL}")
+def test_the_number_that_was_told_binds_a_receipt_to_its_notice(passes: Passes, capabilities: Capabilities) -> None:
+    passes.capabilities = capabilities
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert passed(passes, entry.reference).endswith(f"about this notice; about the number that was told; {UNSEEN_SEAL}")
 
 
-def test_another_number_is_another_letter(city: City) -> None:
-    city.capabilities = MUTE
-    (entry,) = city.admit("1")
-    city.dispatch()
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL, tracking="T-other")
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
-    assert [item.code for item in city.quarantine()] == ["verify.about"]
+def test_another_number_is_another_letter(passes: Passes) -> None:
+    passes.capabilities = MUTE
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL, tracking="T-other")
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.SUBMITTED
+    assert [item.code for item in passes.quarantine()] == ["verify.about"]
 
 
-def test_a_digest_that_is_named_nevertheless_must_be_the_seals(city: City) -> None:
-    city.capabilities = MUTE
-    (entry,) = city.admit("1")
-    city.dispatch()
-    city.court.issue(CONSIGNMENT, entry.reference, "sha256:" + "0" * 64, ARRIVAL)
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
+def test_a_digest_that_is_named_nevertheless_must_be_the_seals(passes: Passes) -> None:
+    passes.capabilities = MUTE
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, "sha256:" + "0" * 64, ARRIVAL)
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.SUBMITTED
 
 
 @pytest.mark.parametrize("state", ["IN_DOUBT", "QUEUED"])
-def test_a_receipt_ends_a_doubt_before_the_notice_could_be_sent_again(city: City, state: str) -> None:
-    city.capabilities = ASKABLE
-    (entry,) = city.admit("1")
-    city.court.answers = False
-    city.dispatch()
-    city.court.answers = True
+def test_a_receipt_ends_a_doubt_before_the_notice_could_be_sent_again(passes: Passes, state: str) -> None:
+    passes.capabilities = ASKABLE
+    (entry,) = passes.admit("1")
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
     if state == "QUEUED":
-        city.court.standing = lambda _: NotKnown()
-        city.clock.pass_(seconds=SETTLE.total_seconds() + 1)
-        city.rescue()
-        city.clock.pass_(hours=1)
-        city.rescue()
-    assert city.entry(entry.reference).state is DeliveryState(state)
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL, tracking="T-1")
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
-    assert city.quarantine() == []
-    sent = city.court.calls
-    city.dispatch()
-    assert city.court.calls == sent
-    assert city.court.confirmed == ["R1"]
+        passes.judiciary.standing = lambda _: NotKnown()
+        passes.clock.advance(seconds=SETTLE.total_seconds() + 1)
+        passes.rescue()
+        passes.clock.advance(hours=1)
+        passes.rescue()
+    assert passes.entry(entry.reference).state is DeliveryState(state)
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL, tracking="T-1")
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert passes.quarantine() == []
+    sent = passes.judiciary.calls
+    passes.dispatch()
+    assert passes.judiciary.calls == sent
+    assert passes.judiciary.confirmed == ["R1"]
 
 
-def test_a_receipt_ends_a_doubt_that_nobody_can_be_asked_about(city: City) -> None:
-    city.capabilities = MUTE
-    (entry,) = city.admit("1")
-    city.court.answers = False
-    city.dispatch()
-    city.rescue()
-    assert city.court.asked == []
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.receive()
-    now = city.entry(entry.reference)
+def test_a_receipt_ends_a_doubt_that_nobody_can_be_asked_about(passes: Passes) -> None:
+    passes.capabilities = MUTE
+    (entry,) = passes.admit("1")
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.rescue()
+    assert passes.judiciary.asked == []
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    passes.receive()
+    now = passes.entry(entry.reference)
     assert (now.state, now.tracking_number) == (DeliveryState.DELIVERED, f"T-{entry.reference[-6:]}")
-    assert city.events(entry.reference)[-2:] == [DeliveryEvent.SUBMISSION_ACCEPTANCE, DeliveryEvent.CONTENT_CONSIGNMENT]
-    assert passed(city, entry.reference).endswith(f"about this notice; {UNSEEN_SEAL}"), "no number is claimed"
+    assert passes.events(entry.reference)[-2:] == [
+        DeliveryEvent.SUBMISSION_ACCEPTANCE,
+        DeliveryEvent.CONTENT_CONSIGNMENT,
+    ]
+    assert passed(passes, entry.reference).endswith(f"about this notice; {UNSEEN_SEAL}"), "no number is claimed"
 
 
-def test_a_doubt_that_no_receipt_ends_is_a_persons_and_his_word_is_enough(city: City) -> None:
-    city.capabilities = ASKABLE
-    city.court.standing = lambda _reference: Unknown(code="courier.no-answer")
-    (entry,) = city.admit("1")
-    city.court.answers = False
-    city.dispatch()
-    city.rescue()
-    assert city.entry(entry.reference).state is DeliveryState.IN_DOUBT
-    city.intervene(entry.reference, Decision(verdict=DoubtDecision.SUBMITTED, settle_after=SETTLE))
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.DELIVERED
-    assert city.quarantine() == []
+def test_a_doubt_that_no_receipt_ends_is_a_persons_and_his_word_is_enough(passes: Passes) -> None:
+    passes.capabilities = ASKABLE
+    passes.judiciary.standing = lambda _reference: Unknown(code="courier.no-answer")
+    (entry,) = passes.admit("1")
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.rescue()
+    assert passes.entry(entry.reference).state is DeliveryState.IN_DOUBT
+    passes.intervene(entry.reference, Decision(verdict=DoubtDecision.SUBMITTED, settle_after=SETTLE))
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.DELIVERED
+    assert passes.quarantine() == []
 
 
-def test_a_receipt_of_what_was_never_sent_waits(city: City) -> None:
-    city.capabilities = MUTE
-    (entry,) = city.admit("1")
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.QUEUED
-    assert [item.code for item in city.quarantine()] == ["receipt.early"]
+def test_a_receipt_of_what_was_never_sent_waits(passes: Passes) -> None:
+    passes.capabilities = MUTE
+    (entry,) = passes.admit("1")
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.QUEUED
+    assert [item.code for item in passes.quarantine()] == ["receipt.early"]
 
 
-def test_as_many_are_asked_about_at_once_as_the_judiciary_bears(city: City) -> None:
-    references = [entry.reference for entry in city.admit("1", "2", "3")]
-    city.court.answers = False
-    city.dispatch()
-    city.court.answers = True
-    city.clock.pass_(minutes=1)
-    calls = city.court.calls
-    report = city.rescue(inquiry_batch=1)
-    assert (report.counts["asked"], city.court.calls - calls) == (3, 3)
-    assert sorted(city.court.asked) == sorted(references)
-    city.clock.pass_(hours=2)
-    calls = city.court.calls
-    city.rescue(inquiry_batch=2)
-    assert city.court.calls - calls == 2
+def test_as_many_are_asked_about_at_once_as_the_judiciary_bears(passes: Passes) -> None:
+    references = [entry.reference for entry in passes.admit("1", "2", "3")]
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
+    passes.clock.advance(minutes=1)
+    calls = passes.judiciary.calls
+    report = passes.rescue(inquiry_batch=1)
+    assert (report.counts["asked"], passes.judiciary.calls - calls) == (3, 3)
+    assert sorted(passes.judiciary.asked) == sorted(references)
+    passes.clock.advance(hours=2)
+    calls = passes.judiciary.calls
+    passes.rescue(inquiry_batch=2)
+    assert passes.judiciary.calls - calls == 2
 
 
-def test_a_comparison_asks_about_no_more_at_once_either(city: City) -> None:
-    references = [entry.reference for entry in city.admit("1", "2", "3")]
-    city.dispatch()
-    city.court.standing = lambda reference: Accepted(tracking_number=f"T-{reference[-6:]}")
-    city.clock.pass_(days=8)
-    calls = city.court.calls
-    compared, findings = city.reconcile(inquiry_batch=2)
-    assert (compared.compared["asked"], city.court.calls - calls) == (3, 2)
-    assert sorted(city.court.asked) == sorted(references)
+def test_a_comparison_asks_about_no_more_at_once_either(passes: Passes) -> None:
+    references = [entry.reference for entry in passes.admit("1", "2", "3")]
+    passes.dispatch()
+    passes.judiciary.standing = lambda reference: Accepted(tracking_number=f"T-{reference[-6:]}")
+    passes.clock.advance(days=8)
+    calls = passes.judiciary.calls
+    compared, findings = passes.reconcile(inquiry_batch=2)
+    assert (compared.compared["asked"], passes.judiciary.calls - calls) == (3, 2)
+    assert sorted(passes.judiciary.asked) == sorted(references)
     assert not [found for found in findings if found.code.startswith("reconcile.standing")]
 
 
@@ -161,12 +164,12 @@ class EarlierReader(Reader):
         return replace(super().judge(receipt, now), profile=profile, is_earlier=True)
 
 
-def test_an_earlier_format_names_no_seal_only_of_what_was_sent_by_it(city: City) -> None:
-    city.capabilities = MUTE
-    (entry,) = city.admit("1")
-    city.dispatch()
-    city.court.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
-    city.reader = EarlierReader(digest="sha256:another")
-    city.receive()
-    assert city.entry(entry.reference).state is DeliveryState.SUBMITTED
-    assert [item.code for item in city.quarantine()] == ["verify.about"]
+def test_an_earlier_format_names_no_seal_only_of_what_was_sent_by_it(passes: Passes) -> None:
+    passes.capabilities = MUTE
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue(CONSIGNMENT, entry.reference, None, ARRIVAL)
+    passes.reader = EarlierReader(digest="sha256:another")
+    passes.receive()
+    assert passes.entry(entry.reference).state is DeliveryState.SUBMITTED
+    assert [item.code for item in passes.quarantine()] == ["verify.about"]

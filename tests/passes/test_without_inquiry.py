@@ -10,50 +10,50 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import declare
 
-from .conftest import SETTLE, City
+from .conftest import SETTLE, Passes
 
 
 @pytest.fixture
-def mute(city: City) -> City:
-    city.capabilities = Capabilities(inquiry=InquiryWay.NONE)
-    return city
+def mute(passes: Passes) -> Passes:
+    passes.capabilities = Capabilities(inquiry=InquiryWay.NONE)
+    return passes
 
 
 @pytest.fixture
-def doubtful(mute: City) -> OutboxEntry:
+def doubtful(mute: Passes) -> OutboxEntry:
     (entry,) = mute.admit("1")
-    mute.court.answers = False
+    mute.judiciary.answers = False
     mute.dispatch()
-    mute.court.answers = True
+    mute.judiciary.answers = True
     return mute.entry(entry.reference)
 
 
-def test_a_doubt_waits_for_a_receipt_and_then_for_a_person(mute: City, doubtful: OutboxEntry) -> None:
+def test_a_doubt_waits_for_a_receipt_and_then_for_a_person(mute: Passes, doubtful: OutboxEntry) -> None:
     assert mute.rescue().counts["unaskable"] == 1
     entry = mute.entry(doubtful.reference)
     assert (entry.state, entry.due_at) == (DeliveryState.IN_DOUBT, doubtful.doubt_since + SETTLE)
     assert mute.rescue().idle, "not before the first message can no longer arrive"
-    mute.clock.pass_(minutes=31)
+    mute.clock.advance(minutes=31)
     mute.rescue()
     entry = mute.entry(doubtful.reference)
     assert (entry.state, entry.due_at, entry.code) == (DeliveryState.IN_DOUBT, None, "doubt.unaskable")
-    assert mute.court.asked == []
+    assert mute.judiciary.asked == []
 
 
-def test_absence_is_never_proven_however_long_it_is_silent(mute: City, doubtful: OutboxEntry) -> None:
+def test_absence_is_never_proven_however_long_it_is_silent(mute: Passes, doubtful: OutboxEntry) -> None:
     for _ in range(20):
-        mute.clock.pass_(days=1)
+        mute.clock.advance(days=1)
         mute.rescue()
         mute.dispatch()
     entry = mute.entry(doubtful.reference)
     assert (entry.state, entry.absences) == (DeliveryState.IN_DOUBT, 0)
     assert DeliveryEvent.ABSENCE_PROOF not in mute.events(entry.reference)
-    assert len(mute.court.wires) == 1, "nothing was sent again"
-    assert mute.court.asked == []
+    assert len(mute.judiciary.wires) == 1, "nothing was sent again"
+    assert mute.judiciary.asked == []
 
 
-def test_it_is_counted_among_those_that_wait_for_a_person(mute: City, doubtful: OutboxEntry) -> None:
-    mute.clock.pass_(minutes=31)
+def test_it_is_counted_among_those_that_wait_for_a_person(mute: Passes, doubtful: OutboxEntry) -> None:
+    mute.clock.advance(minutes=31)
     mute.rescue()
     assert mute.store.tallies.counts()["undecided"] == 1
 
@@ -62,30 +62,30 @@ def test_it_is_counted_among_those_that_wait_for_a_person(mute: City, doubtful: 
     ("verdict", "state"),
     [(DoubtDecision.QUEUED, DeliveryState.QUEUED), (DoubtDecision.SUBMITTED, DeliveryState.SUBMITTED)],
 )
-def test_a_person_decides(mute: City, doubtful: OutboxEntry, verdict: DoubtDecision, state: DeliveryState) -> None:
-    mute.clock.pass_(minutes=31)
+def test_a_person_decides(mute: Passes, doubtful: OutboxEntry, verdict: DoubtDecision, state: DeliveryState) -> None:
+    mute.clock.advance(minutes=31)
     mute.rescue()
     done = mute.intervene(doubtful.reference, Decision(verdict=verdict, settle_after=SETTLE))
     assert done.outcome == verdict
     assert mute.entry(doubtful.reference).state is state
 
 
-def test_a_receipt_still_ends_the_doubt(mute: City, doubtful: OutboxEntry) -> None:
-    mute.clock.pass_(minutes=31)
+def test_a_receipt_still_ends_the_doubt(mute: Passes, doubtful: OutboxEntry) -> None:
+    mute.clock.advance(minutes=31)
     mute.rescue()
-    mute.court.issue("ContentConsignment", doubtful.reference, doubtful.seal_digest, mute.clock())
+    mute.judiciary.issue("ContentConsignment", doubtful.reference, doubtful.seal_digest, mute.clock())
     mute.receive()
     entry = mute.entry(doubtful.reference)
     assert (entry.state, entry.code) == (DeliveryState.DELIVERED, None)
 
 
-def test_what_a_restored_store_may_have_forgotten_is_a_persons_too(mute: City) -> None:
+def test_what_a_restored_store_may_have_forgotten_is_a_persons_too(mute: Passes) -> None:
     (entry,) = mute.admit("1")
     declare(mute.store, mute.act("recovery.begin"), "city")
     for _ in range(3):
         mute.rescue()
         mute.dispatch()
-        mute.clock.pass_(minutes=31)
+        mute.clock.advance(minutes=31)
     found = mute.entry(entry.reference)
     assert (found.state, found.code, found.due_at) == (DeliveryState.IN_DOUBT, "doubt.unaskable", None)
-    assert (mute.court.wires, mute.court.asked) == ([], [])
+    assert (mute.judiciary.wires, mute.judiciary.asked) == ([], [])

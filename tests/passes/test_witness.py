@@ -25,8 +25,9 @@ from gateway.store.proof_reach import ProofPolicy, lapse
 from gateway.store.stored import Changes
 from tests.conformance.builders import evidence
 from tests.databases import sqlite_file
+from tests.manual_clock import ManualClock
 
-from .ports import Hands, NoFolder
+from .ports import NoFolder
 
 SIGNER = NoteSigner(name="city.example/archive", key=Ed25519PrivateKey.generate())
 POLICY = ProofPolicy(stamped=False, stop_after=timedelta(days=9), late_after=timedelta(days=9))
@@ -61,9 +62,9 @@ class Notary:
 
 
 @dataclass
-class Desk:
+class WitnessedLog:
     store: SqlStore
-    clock: Hands = field(default_factory=Hands)
+    clock: ManualClock = field(default_factory=ManualClock)
 
     @property
     def log(self) -> SqlEvidenceLog:
@@ -91,84 +92,84 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def witnessed(tmp_path: Path) -> Iterator[WitnessedLog]:
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        yield Desk(store)
+        yield WitnessedLog(store)
 
 
-def test_without_a_checkpoint_nothing_is_sent(desk: Desk) -> None:
+def test_without_a_checkpoint_nothing_is_sent(witnessed: WitnessedLog) -> None:
     notary = Notary()
-    assert desk.send(notary) == []
+    assert witnessed.send(notary) == []
     assert notary.seen == []
 
 
-def test_each_gets_the_newest_checkpoint_once(desk: Desk) -> None:
+def test_each_gets_the_newest_checkpoint_once(witnessed: WitnessedLog) -> None:
     notary = Notary()
     for size in (3, 5):
-        desk.checkpoint(size)
+        witnessed.checkpoint(size)
     for _ in range(3):
-        desk.send(notary)
-    desk.checkpoint(9)
-    desk.send(notary)
+        witnessed.send(notary)
+    witnessed.checkpoint(9)
+    witnessed.send(notary)
     assert notary.seen == [(5, 0), (9, 5)]
-    assert notary.letters[1].note == desk.note(9)
+    assert notary.letters[1].note == witnessed.note(9)
     assert notary.letters[1].origin == SIGNER.name
 
 
-def test_an_older_checkpoint_is_never_sent_after_a_newer_one(desk: Desk) -> None:
+def test_an_older_checkpoint_is_never_sent_after_a_newer_one(witnessed: WitnessedLog) -> None:
     """As after a restore, where the log has fewer records than a witness was told of."""
     notary = Notary()
-    desk.checkpoint(5)
-    desk.log.accepted(notary.name, 9, desk.clock())
-    desk.send(notary)
+    witnessed.checkpoint(5)
+    witnessed.log.accepted(notary.name, 9, witnessed.clock())
+    witnessed.send(notary)
     assert notary.seen == []
 
 
-def test_what_is_not_accepted_is_sent_again_after_longer_and_longer_waits(desk: Desk) -> None:
+def test_what_is_not_accepted_is_sent_again_after_longer_and_longer_waits(witnessed: WitnessedLog) -> None:
     notary = Notary(refuses="witness.unreachable")
-    desk.checkpoint(5)
+    witnessed.checkpoint(5)
     waits = []
     for _ in range(len(BACKOFF) + 1):
-        assert desk.is_due(notary)
-        assert desk.send(notary) == ["witness.unreachable"]
-        began = desk.clock()
-        while not desk.is_due(notary):
-            desk.clock.pass_(seconds=30)
-        waits.append(desk.clock() - began)
+        assert witnessed.is_due(notary)
+        assert witnessed.send(notary) == ["witness.unreachable"]
+        began = witnessed.clock()
+        while not witnessed.is_due(notary):
+            witnessed.clock.advance(seconds=30)
+        waits.append(witnessed.clock() - began)
     assert waits == [*BACKOFF, BACKOFF[-1]]
     notary.refuses = None
-    desk.checkpoint(7)
-    assert desk.send(notary) == []
+    witnessed.checkpoint(7)
+    assert witnessed.send(notary) == []
     assert notary.seen[-1] == (7, 0)
-    state = state_of(desk.log, notary.name)
+    state = state_of(witnessed.log, notary.name)
     assert (state.size, state.failures, state.due_at, state.code) == (7, 0, None, None)
 
 
-def test_one_that_is_away_keeps_no_other_back(desk: Desk) -> None:
+def test_one_that_is_away_keeps_no_other_back(witnessed: WitnessedLog) -> None:
     away, here = Notary(name="away", refuses="witness.unreachable"), Notary(name="here")
-    desk.checkpoint(5)
-    desk.send(away)
-    desk.send(here)
-    assert (state_of(desk.log, "away").size, state_of(desk.log, "here").size) == (0, 5)
-    assert desk.is_due(here)
-    assert not desk.is_due(away)
+    witnessed.checkpoint(5)
+    witnessed.send(away)
+    witnessed.send(here)
+    assert (state_of(witnessed.log, "away").size, state_of(witnessed.log, "here").size) == (0, 5)
+    assert witnessed.is_due(here)
+    assert not witnessed.is_due(away)
 
 
-def test_a_mailbox_is_not_written_to_with_each_checkpoint(desk: Desk) -> None:
+def test_a_mailbox_is_not_written_to_with_each_checkpoint(witnessed: WitnessedLog) -> None:
     notary, day = Notary(), timedelta(days=1)
-    desk.checkpoint(5)
-    assert desk.is_due(notary, day)
-    desk.send(notary)
-    desk.clock.pass_(hours=23)
-    assert not desk.is_due(notary, day)
-    desk.clock.pass_(hours=1)
-    assert desk.is_due(notary, day)
+    witnessed.checkpoint(5)
+    assert witnessed.is_due(notary, day)
+    witnessed.send(notary)
+    witnessed.clock.advance(hours=23)
+    assert not witnessed.is_due(notary, day)
+    witnessed.clock.advance(hours=1)
+    assert witnessed.is_due(notary, day)
 
 
-def test_without_leave_nothing_is_sent(desk: Desk) -> None:
+def test_without_leave_nothing_is_sent(witnessed: WitnessedLog) -> None:
     notary = Notary()
-    desk.checkpoint(5)
-    assert send_away(desk.log, notary, SIGNER.verifier, desk.clock, lambda: False).idle
+    witnessed.checkpoint(5)
+    assert send_away(witnessed.log, notary, SIGNER.verifier, witnessed.clock, lambda: False).idle
     assert notary.seen == []
 
 
@@ -176,26 +177,26 @@ STRANGER = NoteSigner(name=SIGNER.name, key=Ed25519PrivateKey.generate())
 
 
 @pytest.mark.parametrize("size", [9, 4], ids=["larger-than-the-tree", "another-root-at-a-size-we-know"])
-def test_a_witness_that_holds_another_history_under_our_key_stops_sending(desk: Desk, size: int) -> None:
+def test_a_witness_that_holds_another_history_under_our_key_stops_sending(witnessed: WitnessedLog, size: int) -> None:
     """As after a rollback of store, state file, payloads and archive together."""
-    desk.checkpoint(5)
-    notary = Notary(shows=[desk.note(3), SIGNER.sign(size, b"x" * 32)])
-    assert desk.send(notary) == ["archive.forked"]
+    witnessed.checkpoint(5)
+    notary = Notary(shows=[witnessed.note(3), SIGNER.sign(size, b"x" * 32)])
+    assert witnessed.send(notary) == ["archive.forked"]
     assert notary.seen == [], "and it is handed nothing of another history"
-    assert desk.stopped() == "archive.forked"
+    assert witnessed.stopped() == "archive.forked"
     notary.shows = []
-    assert desk.stopped() == "archive.forked", "what was seen once is not forgotten"
-    [fork] = desk.log.forks()
+    assert witnessed.stopped() == "archive.forked", "what was seen once is not forgotten"
+    [fork] = witnessed.log.forks()
     assert (fork.holder, fork.size, fork.root) == ("notary", size, b"x" * 32)
 
 
-def test_a_rollback_is_seen_although_there_is_nothing_new_to_hand_over(desk: Desk) -> None:
-    desk.checkpoint(5)
+def test_a_rollback_is_seen_although_there_is_nothing_new_to_hand_over(witnessed: WitnessedLog) -> None:
+    witnessed.checkpoint(5)
     notary = Notary()
-    desk.send(notary)
+    witnessed.send(notary)
     notary.shows = [SIGNER.sign(9, b"x" * 32)]
-    assert desk.send(notary) == ["archive.forked"]
-    assert desk.stopped() == "archive.forked"
+    assert witnessed.send(notary) == ["archive.forked"]
+    assert witnessed.stopped() == "archive.forked"
 
 
 @pytest.mark.parametrize(
@@ -209,44 +210,46 @@ def test_a_rollback_is_seen_although_there_is_nothing_new_to_hand_over(desk: Des
     ],
     ids=["unknown-key", "another-archive", "bad-signature", "nonsense", "nothing"],
 )
-def test_any_other_claim_of_a_witness_only_alarms(desk: Desk, shown: bytes) -> None:
-    desk.checkpoint(5)
+def test_any_other_claim_of_a_witness_only_alarms(witnessed: WitnessedLog, shown: bytes) -> None:
+    witnessed.checkpoint(5)
     notary = Notary(shows=[shown])
-    assert desk.send(notary) == ["witness.unbelieved"]
-    assert desk.log.forks() == []
-    assert desk.stopped() is None
+    assert witnessed.send(notary) == ["witness.unbelieved"]
+    assert witnessed.log.forks() == []
+    assert witnessed.stopped() is None
 
 
-def test_a_note_in_a_refusal_is_judged_by_its_signature(desk: Desk) -> None:
-    desk.checkpoint(5)
-    assert desk.send(Notary(claims=STRANGER.sign(9, b"x" * 32))) == ["witness.unbelieved"]
-    assert desk.stopped() is None
-    assert desk.send(Notary(name="other", claims=SIGNER.sign(9, b"x" * 32))) == ["archive.forked"]
-    assert desk.stopped() == "archive.forked"
+def test_a_note_in_a_refusal_is_judged_by_its_signature(witnessed: WitnessedLog) -> None:
+    witnessed.checkpoint(5)
+    assert witnessed.send(Notary(claims=STRANGER.sign(9, b"x" * 32))) == ["witness.unbelieved"]
+    assert witnessed.stopped() is None
+    assert witnessed.send(Notary(name="other", claims=SIGNER.sign(9, b"x" * 32))) == ["archive.forked"]
+    assert witnessed.stopped() == "archive.forked"
 
 
-def test_what_a_witness_holds_of_our_own_tree_stops_nothing(desk: Desk) -> None:
+def test_what_a_witness_holds_of_our_own_tree_stops_nothing(witnessed: WitnessedLog) -> None:
     """An answer was lost, or an earlier key signed it."""
-    desk.checkpoint(3)
-    desk.checkpoint(5)
-    notary = Notary(shows=[desk.note(3), desk.note(5), STRANGER.sign(3, Tiles(3, desk.log.tile).root())])
-    assert desk.send(notary) == []
+    witnessed.checkpoint(3)
+    witnessed.checkpoint(5)
+    notary = Notary(shows=[witnessed.note(3), witnessed.note(5), STRANGER.sign(3, Tiles(3, witnessed.log.tile).root())])
+    assert witnessed.send(notary) == []
     assert notary.seen == [(5, 0)]
 
 
-def test_a_persons_act_on_record_lets_sending_go_on(desk: Desk) -> None:
-    desk.checkpoint(5)
+def test_a_persons_act_on_record_lets_sending_go_on(witnessed: WitnessedLog) -> None:
+    witnessed.checkpoint(5)
     note = SIGNER.sign(9, b"x" * 32)
     notary = Notary(shows=[note])
-    desk.send(notary)
-    act = OperatorAction(name="archive.set-aside", account="op", reason="the machine was rolled back", at=desk.clock())
-    settled = set_aside(desk.store, desk.log, NoFolder(), act, "city")
+    witnessed.send(notary)
+    act = OperatorAction(
+        name="archive.set-aside", account="op", reason="the machine was rolled back", at=witnessed.clock()
+    )
+    settled = set_aside(witnessed.store, witnessed.log, NoFolder(), act, "city")
     assert [(each.size, each.root) for each in settled.checkpoints] == [(9, b"x" * 32)]
-    assert desk.stopped() is None
-    assert desk.send(notary) == []
+    assert witnessed.stopped() is None
+    assert witnessed.send(notary) == []
     assert notary.letters[-1].set_aside == {(9, b"x" * 32)}
-    [fork] = desk.log.forks()
+    [fork] = witnessed.log.forks()
     assert fork.act is not None
-    record = desk.store.evidence.record(fork.act)
+    record = witnessed.store.evidence.record(fork.act)
     assert record is not None
-    assert SettingAside.of(desk.store.evidence.payload(record.payload_digest)) == settled
+    assert SettingAside.of(witnessed.store.evidence.payload(record.payload_digest)) == settled

@@ -9,83 +9,85 @@ import pytest
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
 
-from .conftest import City
+from .conftest import Passes
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)
 
 
-def test_a_served_notice_shows_its_date_of_service(city: City) -> None:
-    (entry,) = city.admit("1")
-    city.dispatch()
-    city.court.issue("ContentConsignment", entry.reference, entry.seal_digest, ARRIVAL)
-    city.receive()
-    assert city.write_back().counts == {"written": 1}
-    result = city.cases.results["1"]
+def test_a_served_notice_shows_its_date_of_service(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue("ContentConsignment", entry.reference, entry.seal_digest, ARRIVAL)
+    passes.receive()
+    assert passes.write_back().counts == {"written": 1}
+    result = passes.cases.results["1"]
     assert (result.state, result.reference) == ("DELIVERED", entry.reference)
     assert (result.delivered_at, result.service_date, result.effect) == (ARRIVAL, "1404-11-14", "LEGAL")
-    assert city.write_back().idle
+    assert passes.write_back().idle
 
 
-def test_each_change_is_written_and_passing_states_are_not(city: City) -> None:
-    (entry,) = city.admit("1")
-    city.write_back()
-    assert city.cases.results["1"].state == "QUEUED"
+def test_each_change_is_written_and_passing_states_are_not(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.write_back()
+    assert passes.cases.results["1"].state == "QUEUED"
 
     def look() -> None:
-        city.write_back()
-        assert city.cases.results["1"].state == "QUEUED"
+        passes.write_back()
+        assert passes.cases.results["1"].state == "QUEUED"
 
-    city.court.during_submit = look
-    city.dispatch()
-    city.write_back()
-    assert city.cases.results["1"].state == "SUBMITTED"
-    assert city.cases.results["1"].tracking_number == f"T-{entry.reference[-6:]}"
+    passes.judiciary.during_submit = look
+    passes.dispatch()
+    passes.write_back()
+    assert passes.cases.results["1"].state == "SUBMITTED"
+    assert passes.cases.results["1"].tracking_number == f"T-{entry.reference[-6:]}"
 
 
-def test_a_case_database_that_is_away_is_written_to_later(city: City) -> None:
-    city.admit("1", "2")
-    city.cases.away = True
+def test_a_case_database_that_is_away_is_written_to_later(passes: Passes) -> None:
+    passes.admit("1", "2")
+    passes.cases.away = True
     with pytest.raises(GatewayError, match=r"source\.unavailable"):
-        city.write_back()
-    city.cases.away = False
-    assert city.write_back().counts == {"written": 2}
-    assert city.store.tallies.counts()["written"] == 2
+        passes.write_back()
+    passes.cases.away = False
+    assert passes.write_back().counts == {"written": 2}
+    assert passes.store.tallies.counts()["written"] == 2
 
 
-def test_a_row_that_is_gone_is_told_and_keeps_no_other_back(city: City) -> None:
-    city.admit("1", "2")
-    del city.cases.rows_by_key["1"]
-    report = city.write_back()
+def test_a_row_that_is_gone_is_told_and_keeps_no_other_back(passes: Passes) -> None:
+    passes.admit("1", "2")
+    del passes.cases.rows_by_key["1"]
+    report = passes.write_back()
     assert [(error.code, error.where) for error in report.errors] == [("source.row-missing", "cases row 1")]
-    assert city.cases.results["2"].state == "QUEUED"
-    assert city.write_back().idle
+    assert passes.cases.results["2"].state == "QUEUED"
+    assert passes.write_back().idle
 
 
 def test_a_row_that_may_not_be_changed_is_told_and_keeps_no_other_back(
-    city: City, monkeypatch: pytest.MonkeyPatch
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(result_writing, "BATCH", 2)
     good = [str(number) for number in range(7)]
-    city.admit(*good)
+    passes.admit(*good)
     for key in ("bad 1", "bad 2", "bad 3"):
-        city.cases.put(key, recipient_id="1111111111")
-    city.collect()
-    city.cases.closed = {"0", "1", "5", "bad 1"}
+        passes.cases.put(key, recipient_id="1111111111")
+    passes.collect()
+    passes.cases.closed = {"0", "1", "5", "bad 1"}
     for _ in range(2):
-        errors = city.write_back().errors
+        errors = passes.write_back().errors
         assert {(error.code, error.where) for error in errors} == {
-            ("source.row-refused", f"cases row {key}") for key in city.cases.closed
+            ("source.row-refused", f"cases row {key}") for key in passes.cases.closed
         }
-    assert set(city.cases.results) == set(good) - city.cases.closed
-    assert set(city.cases.refusals) == {"bad 2", "bad 3"}
-    city.cases.closed.clear()
-    assert city.write_back().counts == {"written": 3, "refusals_written": 1}
+    assert set(passes.cases.results) == set(good) - passes.cases.closed
+    assert set(passes.cases.refusals) == {"bad 2", "bad 3"}
+    passes.cases.closed.clear()
+    assert passes.write_back().counts == {"written": 3, "refusals_written": 1}
 
 
-def test_a_case_database_that_refuses_all_is_not_asked_row_by_row(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_database_that_refuses_all_is_not_asked_row_by_row(
+    passes: Passes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(result_writing, "MAX_REFUSED", 2)
-    city.cases.closed = set(map(str, range(4)))
-    city.admit(*city.cases.closed)
+    passes.cases.closed = set(map(str, range(4)))
+    passes.admit(*passes.cases.closed)
     with pytest.raises(GatewayError, match=r"source\.row-refused"):
-        city.write_back()
-    assert city.cases.results == {}
+        passes.write_back()
+    assert passes.cases.results == {}

@@ -10,13 +10,13 @@ import pytest
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
-from tests.unit.crypto.samples import Court, plan, signed_message
+from tests.unit.crypto.samples import JudiciaryService, plan, signed_message
 
 from .jvm import Java
 from .npm import Node
 
-of_each_kind = pytest.mark.parametrize("court", ["rsa-2048", "ec-p256"], indirect=True)
-on_p256 = pytest.mark.parametrize("court", ["ec-p256"], indirect=True)
+of_each_kind = pytest.mark.parametrize("judiciary", ["rsa-2048", "ec-p256"], indirect=True)
+on_p256 = pytest.mark.parametrize("judiciary", ["ec-p256"], indirect=True)
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def court(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Court:
+def judiciary(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> JudiciaryService:
     """RSA keys throughout, unless a test says otherwise: `of_each_kind`, `on_p256`."""
     pki = tmp_path_factory.mktemp("peers") / "pki"
     generate(pki, plan(getattr(request, "param", "rsa-2048")), datetime.now(UTC))
-    return Court(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
+    return JudiciaryService(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
 
 
 @pytest.fixture(scope="session")
@@ -44,28 +44,28 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
 
 
 @pytest.fixture(scope="session")
-def key(court: Court) -> Path:
+def key(judiciary: JudiciaryService) -> Path:
     """The file of the key that signs messages."""
-    return court.pki / "municipality" / "transport.key.pem"
+    return judiciary.pki / "municipality" / "transport.key.pem"
 
 
 @pytest.fixture(scope="session")
-def certificate(court: Court) -> Path:
+def certificate(judiciary: JudiciaryService) -> Path:
     """The file of the certificate that signs messages, its issuer after it."""
-    return court.pki / "municipality" / "transport.crt.pem"
+    return judiciary.pki / "municipality" / "transport.crt.pem"
 
 
 @pytest.fixture(scope="session")
-def authorities(court: Court, certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def authorities(judiciary: JudiciaryService, certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The issuer of the municipality's certificates and its root, in one file."""
     issuing = "-----BEGIN" + certificate.read_text().split("-----BEGIN")[-1]
-    root = (court.pki / "anchors" / "municipality-root.pem").read_text()
+    root = (judiciary.pki / "anchors" / "municipality-root.pem").read_text()
     file = tmp_path_factory.mktemp("authorities") / "authorities.pem"
     file.write_text(issuing + root)
     return file
 
 
 @pytest.fixture
-def wire(court: Court, now: datetime) -> bytes:
+def wire(judiciary: JudiciaryService, now: datetime) -> bytes:
     """An answer of ours: every header that a message can have, and no seal in it."""
-    return signed_message(court.transport, now, relates_to="urn:uuid:7").wire
+    return signed_message(judiciary.transport, now, relates_to="urn:uuid:7").wire

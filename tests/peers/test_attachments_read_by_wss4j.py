@@ -14,7 +14,7 @@ from adapters.crypto.keys.names import ATTACHMENT_CONTENT, EXC_C14N, SOAP
 from adapters.crypto.message.multipart import content_type
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
-from tests.unit.crypto.samples import ACTION, LIFETIME, MESSAGE_ID, TO, Court, inquiry, notice, slice_of
+from tests.unit.crypto.samples import ACTION, LIFETIME, MESSAGE_ID, TO, JudiciaryService, inquiry, notice, slice_of
 
 from .conftest import of_each_kind
 from .jvm import Java, needs_java
@@ -25,14 +25,14 @@ REFERENCES = ["EB-" + letter * 32 for letter in "AB"]
 
 
 @pytest.fixture
-def wire(court: Court, now: datetime) -> bytes:
-    seals = [slice_of(each, sign_document(notice(each), court.seal, now)) for each in REFERENCES]
+def wire(judiciary: JudiciaryService, now: datetime) -> bytes:
+    seals = [slice_of(each, sign_document(notice(each), judiciary.seal, now)) for each in REFERENCES]
     addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID)
-    return sign_message(inquiry(), addressing, court.transport, now, LIFETIME, attached=seals).wire
+    return sign_message(inquiry(), addressing, judiciary.transport, now, LIFETIME, attached=seals).wire
 
 
 class Wss4j:
-    """What WSS4J says to a message, taken apart by Python's reader of MIME."""
+    """Return WSS4J's verdict on a message that Python's reader of MIME took apart."""
 
     def __init__(self, java: Java, authorities: Path, folder: Path) -> None:
         self._java, self._authorities, self._folder = java, authorities, folder
@@ -52,8 +52,8 @@ class Wss4j:
         octets = root.get_payload(decode=True)
         assert isinstance(octets, bytes)
         envelope.write_bytes(octets)
-        [told] = self._java.run("Wss4jVerifyAttached", self._authorities, self._folder, envelope)
-        return told
+        [reported] = self._java.run("Wss4jVerifyAttached", self._authorities, self._folder, envelope)
+        return reported
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def wss4j(java: Java, authorities: Path, tmp_path: Path) -> Wss4j:
 
 @of_each_kind
 def test_wss4j_checks_a_message_with_attachments(wss4j: Wss4j, wire: bytes) -> None:
-    told = wss4j.verdict(wire)
-    assert told == "accepted Action BinarySecurityToken Body MessageID Notice Timestamp To"
+    reported = wss4j.verdict(wire)
+    assert reported == "accepted Action BinarySecurityToken Body MessageID Notice Timestamp To"
     changed = wss4j.verdict(wire, lambda octets: replaced(octets, b"<n:Number>7<", b"<n:Number>8<"))
     assert changed == "refused 6"
 

@@ -1,4 +1,4 @@
-"""What we sign is believed by Apache Santuario and Apache WSS4J, and no longer when a character of it is another."""
+"""Apache Santuario and Apache WSS4J believe our signatures, and none with another character in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lxml import etree
 from adapters.crypto.keys.names import RECEIPT, SOAP, SOAP12
 from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.document import sign_document
-from tests.unit.crypto.samples import Court, notice, signed_message, slice_of, submission
+from tests.unit.crypto.samples import JudiciaryService, notice, signed_message, slice_of, submission
 
 from .conftest import of_each_kind
 from .jvm import Java, needs_java
@@ -24,11 +24,11 @@ R = f"{{{RECEIPT}}}"
 
 
 @pytest.fixture
-def wire(court: Court, now: datetime) -> bytes:
+def wire(judiciary: JudiciaryService, now: datetime) -> bytes:
     """An answer with a seal in it: every part that a message of ours can have."""
-    inside = slice_of(REFERENCE, sign_document(notice(REFERENCE), court.seal, now))
+    inside = slice_of(REFERENCE, sign_document(notice(REFERENCE), judiciary.seal, now))
     body = submission([REFERENCE])
-    return signed_message(court.transport, now, body=body, slices=[inside], relates_to="urn:uuid:7").wire
+    return signed_message(judiciary.transport, now, body=body, slices=[inside], relates_to="urn:uuid:7").wire
 
 
 @pytest.fixture
@@ -45,21 +45,23 @@ def changed(wire: bytes) -> list[bytes]:
 
 
 @of_each_kind
-def test_santuario_checks_a_sealed_notice(java: Java, court: Court, now: datetime, tmp_path: Path) -> None:
-    seal = sign_document(notice(REFERENCE), court.seal, now)
+def test_santuario_checks_a_sealed_notice(
+    java: Java, judiciary: JudiciaryService, now: datetime, tmp_path: Path
+) -> None:
+    seal = sign_document(notice(REFERENCE), judiciary.seal, now)
     other_time = replaced(seal, b"Z</xades:SigningTime>", b"0Z</xades:SigningTime>")
     octets = [seal, replaced(seal, b"<n:Number>7<", b"<n:Number>8<"), other_time]
-    signer = court.pki / "municipality" / "seal-article-100.crt.pem"
+    signer = judiciary.pki / "municipality" / "seal-article-100.crt.pem"
     assert java.verdicts("SantuarioVerify", signer, tmp_path, octets) == ["accepted 2", "refused", "refused"]
 
 
 @of_each_kind
-def test_santuario_checks_a_receipt(java: Java, court: Court, now: datetime, tmp_path: Path) -> None:
+def test_santuario_checks_a_receipt(java: Java, judiciary: JudiciaryService, now: datetime, tmp_path: Path) -> None:
     root = etree.Element(f"{R}Receipt", nsmap={"r": RECEIPT}, Id="R-1", version="1")
     etree.SubElement(root, f"{R}Event").text = "ContentConsignment"
-    receipt = sign_document(root, court.seal, now)
+    receipt = sign_document(root, judiciary.seal, now)
     octets = [receipt, replaced(receipt, b"ContentConsignment", b"ContentHandover")]
-    signer = court.pki / "municipality" / "seal-article-100.crt.pem"
+    signer = judiciary.pki / "municipality" / "seal-article-100.crt.pem"
     assert java.verdicts("SantuarioVerify", signer, tmp_path, octets) == ["accepted 2", "refused"]
 
 
@@ -82,9 +84,9 @@ def test_wss4j_checks_a_message(
 
 
 def test_wss4j_knows_whom_to_believe(
-    java: Java, court: Court, wire: bytes, now: datetime, authorities: Path, tmp_path: Path
+    java: Java, judiciary: JudiciaryService, wire: bytes, now: datetime, authorities: Path, tmp_path: Path
 ) -> None:
-    by_stranger = signed_message(court.stranger, now).wire
+    by_stranger = signed_message(judiciary.stranger, now).wire
     known, stranger = java.verdicts("Wss4jVerify", authorities, tmp_path, [wire, by_stranger])
     assert known.startswith("accepted")
     assert stranger.startswith("refused")
@@ -92,12 +94,12 @@ def test_wss4j_knows_whom_to_believe(
 
 @pytest.mark.parametrize("soap", [SOAP, SOAP12])
 def test_wss4j_checks_a_username_token(
-    java: Java, court: Court, now: datetime, authorities: Path, tmp_path: Path, soap: str
+    java: Java, judiciary: JudiciaryService, now: datetime, authorities: Path, tmp_path: Path, soap: str
 ) -> None:
     known = Credentials(username="city", password=b"long and random")
 
     def made(credentials: Credentials) -> bytes:
-        return signed_message(court.transport, now, soap=soap, token=credentials.token(now)).wire
+        return signed_message(judiciary.transport, now, soap=soap, token=credentials.token(now)).wire
 
     good = made(known)
     octets = [

@@ -1,4 +1,4 @@
-"""A municipality's system in Node pushes a row: `soap` signs, the municipal door takes it with its switches."""
+"""A municipality's system in Node pushes a row: `soap` signs, the push endpoint accepts it with its switches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.databases import DATABASES
 from tests.integration.push.conftest import behind_of
 from tests.integration.push.senders import SoapSender, push_rows, sender_of, soap_row
 from tests.passes.ports import PDF
-from tests.unit.crypto.samples import Court
+from tests.unit.crypto.samples import JudiciaryService
 
 from .npm import Node, needs_node
 from .unsigned import without_security
@@ -41,16 +41,16 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 @pytest.mark.parametrize(("profile", "code"), [(SOAP, None), (STRICT, "verify.shape")], ids=["its own", "strict"])
 def test_node_pushes_a_row(
-    court: Court, node: Node, store: SqlStore, tmp_path: Path, profile: PartnerProfile, code: str | None
+    judiciary: JudiciaryService, node: Node, store: SqlStore, tmp_path: Path, profile: PartnerProfile, code: str | None
 ) -> None:
     server = WebServer("127.0.0.1:0", 1024 * 1024)
-    sender = sender_of(court.pki, profile)
-    server.service = endpoint_of("registry", sender, server.url, behind_of(store), court.transport, clock)
+    sender = sender_of(judiciary.pki, profile)
+    server.service = endpoint_of("registry", sender, server.url, behind_of(store), judiciary.transport, clock)
     server.start()
     try:
-        registry = SoapSender(court.pki, f"{server.url}/soap/registry", clock)
+        registry = SoapSender(judiciary.pki, f"{server.url}/soap/registry", clock)
         (tmp_path / "unsigned.xml").write_bytes(without_security(registry.message(push_rows([soap_row("1")]))))
-        key, certificate = (court.pki / "judiciary" / f"transport.{kind}.pem" for kind in ("key", "crt"))
+        key, certificate = (judiciary.pki / "judiciary" / f"transport.{kind}.pem" for kind in ("key", "crt"))
         headers = ("wsa:To", "wsa:Action", "wsa:MessageID", "wsse:BinarySecurityToken")
         octets = node.run("soap_sign.js", key, certificate, tmp_path / "unsigned.xml", *headers)
         reply = registry.send(octets)

@@ -13,7 +13,7 @@ from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.message.username_token import Credentials, KnowsPassword
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile, TokenUse
 from gateway.trust.trust_policy import AllOf, Answers, Fresh, Rejection
-from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, Court, J
+from tests.unit.crypto.samples import ACTION, MESSAGE_ID, TO, J, JudiciaryService
 
 from .conftest import on_p256
 from .jvm import Java, needs_java
@@ -58,86 +58,86 @@ def wss4j(java: Java, key: Path, certificate: Path, tmp_path: Path) -> Wss4j:
     return Wss4j(java, key, certificate, tmp_path)
 
 
-def refusal(court: Court, octets: bytes, profile: PartnerProfile = WSS4J) -> str:
+def refusal(judiciary: JudiciaryService, octets: bytes, profile: PartnerProfile = WSS4J) -> str:
     with pytest.raises(Rejection) as error:
-        MessageVerifier(court.partner, profile=profile).examine(octets)
+        MessageVerifier(judiciary.partner, profile=profile).examine(octets)
     return error.value.code
 
 
-def test_a_message_is_accepted_with_its_switches_alone(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_a_message_is_accepted_with_its_switches_alone(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     octets = wss4j.sign(with_reply_to(without_security(wire)))
     assert b"PrefixList=" in octets
-    facts = MessageVerifier(court.partner, profile=WSS4J).examine(octets)
+    facts = MessageVerifier(judiciary.partner, profile=WSS4J).examine(octets)
     assert set(facts.covered) == ALL_PARTS
     assert facts.claims == {"To": TO, "Action": ACTION, "MessageID": MESSAGE_ID, "RelatesTo": "urn:uuid:7"}
     assert payload(facts).tag == f"{J}InquireStatus"
     answered = Answers(message_id="urn:uuid:7", action=ACTION)
     assert AllOf(Fresh(datetime.now(UTC)), answered).check(facts)
 
-    assert refusal(court, octets, STRICT) == "verify.shape"
-    assert refusal(court, octets, PartnerProfile(unread_headers=WSS4J.unread_headers)) == "verify.algorithm"
-    assert refusal(court, octets, PartnerProfile(prefix_lists=True)) == "verify.shape"
+    assert refusal(judiciary, octets, STRICT) == "verify.shape"
+    assert refusal(judiciary, octets, PartnerProfile(unread_headers=WSS4J.unread_headers)) == "verify.algorithm"
+    assert refusal(judiciary, octets, PartnerProfile(prefix_lists=True)) == "verify.shape"
 
 
-def test_a_changed_message_is_refused(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_a_changed_message_is_refused(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     octets = wss4j.sign(without_security(wire))
-    assert {refusal(court, changed) for changed in changes(octets)} == {"verify.digest"}
-    assert refusal(court, replaced(octets, b'PrefixList=""', b'PrefixList="soap"')) == "verify.signature"
+    assert {refusal(judiciary, changed) for changed in changes(octets)} == {"verify.digest"}
+    assert refusal(judiciary, replaced(octets, b'PrefixList=""', b'PrefixList="soap"')) == "verify.signature"
 
 
-def test_what_a_listed_prefix_means_is_signed(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_what_a_listed_prefix_means_is_signed(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     octets = wss4j.sign(with_type(without_security(wire)))
-    body = MessageVerifier(court.partner, profile=WSS4J).examine(octets).covered["Body"]
+    body = MessageVerifier(judiciary.partner, profile=WSS4J).examine(octets).covered["Body"]
     assert b'xmlns:t="%s"' % TYPES in body
-    assert refusal(court, replaced(octets, b'xmlns:t="%s"' % TYPES, b'xmlns:t="urn:other"')) == "verify.signature"
+    assert refusal(judiciary, replaced(octets, b'xmlns:t="%s"' % TYPES, b'xmlns:t="urn:other"')) == "verify.signature"
 
 
-def test_without_prefix_lists_no_switch_is_needed(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_without_prefix_lists_no_switch_is_needed(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     octets = wss4j.sign(without_security(wire), prefix_lists=False)
-    assert set(court.messages.examine(octets).covered) == ALL_PARTS
+    assert set(judiciary.messages.examine(octets).covered) == ALL_PARTS
 
 
-def test_a_token_that_is_not_signed(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_a_token_that_is_not_signed(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     parts = tuple(part for part in PARTS if part != "BinarySecurityToken")
     octets = wss4j.sign(without_security(wire), prefix_lists=False, parts=parts)
     profile = PartnerProfile(signed_parts=frozenset(parts))
-    assert set(MessageVerifier(court.partner, profile=profile).examine(octets).covered) == set(parts)
-    assert refusal(court, octets, STRICT) == "verify.coverage"
+    assert set(MessageVerifier(judiciary.partner, profile=profile).examine(octets).covered) == set(parts)
+    assert refusal(judiciary, octets, STRICT) == "verify.coverage"
 
 
-def test_what_is_not_signed_is_no_claim(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_what_is_not_signed_is_no_claim(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     octets = wss4j.sign(without_security(wire), prefix_lists=False, parts=("Timestamp", "Body", "Action"))
     profile = PartnerProfile(signed_parts=frozenset({"Timestamp", "Body"}))
-    facts = MessageVerifier(court.partner, profile=profile).examine(octets)
+    facts = MessageVerifier(judiciary.partner, profile=profile).examine(octets)
     assert facts.claims == {"Action": ACTION}
     with pytest.raises(Rejection, match=r"verify\.relates-to"):
         Answers(message_id="urn:uuid:7", action=ACTION).check(facts)
 
 
-def test_a_message_with_a_username_token(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_a_message_with_a_username_token(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     known = Credentials(username="court", password=b"long and random")
     parts = (*PARTS, "UsernameToken")
     octets = wss4j.sign(
         without_security(wire), prefix_lists=False, parts=parts, user=(known.username, known.password.decode())
     )
     expected = PartnerProfile(username_token=TokenUse.EXPECTED)
-    facts = MessageVerifier(court.partner, profile=expected).examine(octets)
+    facts = MessageVerifier(judiciary.partner, profile=expected).examine(octets)
     assert set(facts.covered) == ALL_PARTS | {"UsernameToken"}
     now = datetime.now(UTC)
     assert AllOf(Fresh(now), KnowsPassword(credentials=known, now=now)).check(facts)
     with pytest.raises(Rejection, match=r"verify\.token-password"):
         KnowsPassword(credentials=replace(known, password=b"another"), now=now).check(facts)
-    assert refusal(court, octets, STRICT) == "verify.shape"
+    assert refusal(judiciary, octets, STRICT) == "verify.shape"
 
     unsigned = wss4j.sign(without_security(wire), prefix_lists=False, user=(known.username, "long and random"))
-    assert refusal(court, unsigned, expected) == "verify.coverage"
+    assert refusal(judiciary, unsigned, expected) == "verify.coverage"
 
 
 @on_p256
-def test_a_message_signed_with_ecdsa(court: Court, wss4j: Wss4j, wire: bytes) -> None:
+def test_a_message_signed_with_ecdsa(judiciary: JudiciaryService, wss4j: Wss4j, wire: bytes) -> None:
     """Java's s is low in one half of its signatures and high in the other."""
     octets = wss4j.sign(without_security(wire), algorithm=names.ECDSA_SHA256, prefix_lists=False)
-    assert set(court.messages.examine(octets).covered) == ALL_PARTS
-    assert {refusal(court, changed) for changed in changes(octets)} == {"verify.digest"}
+    assert set(judiciary.messages.examine(octets).covered) == ALL_PARTS
+    assert {refusal(judiciary, changed) for changed in changes(octets)} == {"verify.digest"}
     rsa_alone = PartnerProfile(signature_algorithms=frozenset({names.RSA_SHA256}))
-    assert refusal(court, octets, rsa_alone) == "verify.algorithm"
+    assert refusal(judiciary, octets, rsa_alone) == "verify.algorithm"

@@ -1,4 +1,4 @@
-"""What the tools are given to sign: our message without its signature."""
+"""Input for the tools to sign: our message without its signature."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ Revoke = Callable[..., Revocations]
 
 @pytest.fixture
 def asked(pki: Path, judiciary: Partner) -> Revoke:
-    """What is asked, with lists of now on which ``name``'s certificate stands."""
+    """Return a function that gives revocations with lists of now, on which ``name``'s certificate stands."""
 
     def asked(name: str | None = None, entry: Revocation | None = None) -> Revocations:
         authorities = DevelopmentAuthorities(pki)

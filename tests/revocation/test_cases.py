@@ -352,9 +352,9 @@ def test_every_judge_says_what_the_row_says(name: str) -> None:
     assert online(case, Requirement.REQUIRE) == case.online
     assert online(case, Requirement.IF_KNOWN) == ("revocation not known" if case.online == UNKNOWN else case.online)
     # The reason is one, too: the archive's finding says whose certificate it is, the evidence file's is about it.
-    told = {f"{each.subject}, {each.reason}" for each in evidence.findings}
-    assert {each.reason for each in archive.findings} <= told
-    assert bool(told) is (case.offline != PASSED)
+    reported = {f"{each.subject}, {each.reason}" for each in evidence.findings}
+    assert {each.reason for each in archive.findings} <= reported
+    assert bool(reported) is (case.offline != PASSED)
 
 
 def test_the_page_has_the_same_rows() -> None:

@@ -38,7 +38,7 @@ ECDSA_SHA1 = bytes.fromhex("300906072a8648ce3d0401")
 READER = AuthorityLists(authorities=AUTHORITIES, skew=timedelta(seconds=60))
 
 
-def scope(**told: object) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+def scope(**reported: object) -> tuple[tuple[x509.ExtensionType, bool], ...]:
     usual: dict[str, object] = {
         "full_name": None,
         "relative_name": None,
@@ -48,7 +48,7 @@ def scope(**told: object) -> tuple[tuple[x509.ExtensionType, bool], ...]:
         "indirect_crl": False,
         "only_contains_attribute_certs": False,
     }
-    return ((x509.IssuingDistributionPoint(**usual | told), True),)  # type: ignore[arg-type]
+    return ((x509.IssuingDistributionPoint(**usual | reported), True),)  # type: ignore[arg-type]
 
 
 def without_signature() -> bytes:

@@ -52,11 +52,11 @@ def written(pki: Path, folder: Path, at: datetime = NOW) -> list[Path]:
 def test_openssl_reads_and_verifies_a_list(pki: Path, tmp_path: Path) -> None:
     _, path = written(pki, tmp_path)
     issuer = pki / "authorities" / "judiciary-issuing.crt.pem"
-    told = openssl("crl", "-inform", "DER", "-in", path, "-noout", "-text", "-CAfile", issuer)
-    assert "verify OK" in told.stderr
+    reported = openssl("crl", "-inform", "DER", "-in", path, "-noout", "-text", "-CAfile", issuer)
+    assert "verify OK" in reported.stderr
     serial = f"{read_pem(pki / 'judiciary' / 'transport.crt.pem')[0].serial_number:X}"
     for expected in (serial, "Key Compromise", "Invalidity Date", "X509v3 CRL Number", "Authority Key Identifier"):
-        assert expected in told.stdout
+        assert expected in reported.stdout
     wrong = openssl("crl", "-inform", "DER", "-in", path, "-noout", "-CAfile", pki / "anchors" / "time-root.pem")
     assert "verify OK" not in wrong.stderr
 
@@ -67,14 +67,14 @@ def test_openssl_judges_a_certificate_as_we_do(pki: Path, tmp_path: Path, name: 
     end, anchor = pki / "judiciary" / f"{name}.crt.pem", pki / "anchors" / "judiciary-root.pem"
     issuing = pki / "authorities" / "judiciary-issuing.crt.pem"
     both = [option for path in paths for option in ("-CRLfile", path)]
-    told = openssl("verify", "-crl_check_all", *both, "-CAfile", anchor, "-untrusted", issuing, end)
+    reported = openssl("verify", "-crl_check_all", *both, "-CAfile", anchor, "-untrusted", issuing, end)
     partner = load_partner("judiciary", [end], [anchor])
     [member] = partner.members.values()
     lists = RevocationLists(read_list(path.read_bytes(), partner.authorities, path.name) for path in paths)
     ours = lists.now(member.links, NOW, timedelta()).standing
-    assert (told.returncode == 0) is (ours is Standing.GOOD) is (name == "receipts"), told.stderr
+    assert (reported.returncode == 0) is (ours is Standing.GOOD) is (name == "receipts"), reported.stderr
     if name == "transport":
-        assert "certificate revoked" in told.stderr
+        assert "certificate revoked" in reported.stderr
 
 
 def test_a_list_that_openssl_made_is_ours_to_read(pki: Path, tmp_path: Path) -> None:

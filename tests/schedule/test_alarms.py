@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,28 +12,18 @@ from gateway.judiciary.courier import CallFailed
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.pass_report import PassReport
+from tests.manual_clock import ManualClock
 
 AFTER = timedelta(minutes=15)
 
 
-class Hands:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **period: float) -> None:
-        self.now += timedelta(**period)
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def clock() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def pass_stats(clock: Hands) -> PassStats:
+def pass_stats(clock: ManualClock) -> PassStats:
     made = PassStats(clock)
     made.keep([("collect:cases", "collect", "cases")])
     return made
@@ -44,41 +34,43 @@ def run(pass_stats: PassStats, *codes: str) -> None:
     pass_stats.ended("collect:cases", PassReport("collect", errors=[GatewayError(code) for code in codes]))
 
 
-def test_one_failure_is_no_alarm_but_a_quarter_of_an_hour_of_them_is(pass_stats: PassStats, clock: Hands) -> None:
+def test_one_failure_is_no_alarm_but_a_quarter_of_an_hour_of_them_is(pass_stats: PassStats, clock: ManualClock) -> None:
     run(pass_stats, "source.unavailable")
-    clock.move(minutes=15)
+    clock.advance(minutes=15)
     run(pass_stats, "source.unavailable")
     assert pass_stats.alarms(AFTER) == {}
-    clock.move(seconds=1)
+    clock.advance(seconds=1)
     run(pass_stats, "source.schema")
     assert {name: error.code for name, error in pass_stats.alarms(AFTER).items()} == {"collect:cases": "source.schema"}
 
 
-def test_turns_of_another_process_are_neither_failures_nor_successes(pass_stats: PassStats, clock: Hands) -> None:
+def test_turns_of_another_process_are_neither_failures_nor_successes(pass_stats: PassStats, clock: ManualClock) -> None:
     run(pass_stats, "source.unavailable")
     for _ in range(60):
-        clock.move(minutes=1)
+        clock.advance(minutes=1)
         pass_stats.began("collect:cases")
         pass_stats.left("collect:cases")
     assert pass_stats.alarms(AFTER) == {}
     assert pass_stats.records()[0].failed_in_a_row == 1
 
 
-def test_a_run_that_does_not_move_is_an_alarm_and_one_that_does_is_none(pass_stats: PassStats, clock: Hands) -> None:
+def test_a_run_that_does_not_move_is_an_alarm_and_one_that_does_is_none(
+    pass_stats: PassStats, clock: ManualClock
+) -> None:
     pass_stats.began("collect:cases")
     for _ in range(60):
-        clock.move(minutes=1)
+        clock.advance(minutes=1)
         pass_stats.moved("collect:cases")
     assert pass_stats.alarms(AFTER) == {}
-    clock.move(minutes=16)
+    clock.advance(minutes=16)
     assert pass_stats.alarms(AFTER)["collect:cases"].code == "pass.stuck"
 
 
-def test_an_alarm_is_told_once_with_its_remedy_and_told_to_be_over(pass_stats: PassStats, clock: Hands) -> None:
+def test_an_alarm_is_told_once_with_its_remedy_and_told_to_be_over(pass_stats: PassStats, clock: ManualClock) -> None:
     alarms = Alarms(pass_stats, AFTER)
     with capture_logs() as logs:
         run(pass_stats, "source.unavailable")
-        clock.move(minutes=16)
+        clock.advance(minutes=16)
         run(pass_stats, "source.unavailable")
         alarms.look()
         alarms.look()
@@ -105,11 +97,13 @@ def test_what_is_known_of_a_pass_survives_a_reload_and_a_source_that_is_gone_is_
     assert [record.name for record in pass_stats.records()] == ["collect:new"]
 
 
-def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(pass_stats: PassStats, clock: Hands) -> None:
+def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(
+    pass_stats: PassStats, clock: ManualClock
+) -> None:
     for _ in range(3):
         pass_stats.began("collect:cases")
         pass_stats.ended("collect:cases", PassReport("collect", errors=[CallFailed("courier.no-answer")]))
-        clock.move(minutes=16)
+        clock.advance(minutes=16)
     assert pass_stats.records()[0].failed_in_a_row == 3
     assert pass_stats.alarms(AFTER) == {}
     pass_stats.began("collect:cases")
@@ -120,7 +114,7 @@ def test_what_is_the_endpoints_is_not_told_by_each_pass_that_calls_it(pass_stats
     }
 
 
-def test_alarms_that_say_the_same_are_one_line_with_a_count(pass_stats: PassStats, clock: Hands) -> None:
+def test_alarms_that_say_the_same_are_one_line_with_a_count(pass_stats: PassStats, clock: ManualClock) -> None:
     full = {f"pass-{n}": GatewayError("store.full", where="gateway.db") for n in range(3)}
     own = {"clock": GatewayError("clock.off"), "other": GatewayError("clock.off")}
     alarms = Alarms(pass_stats, AFTER, lambda: full | own)

@@ -80,11 +80,11 @@ def test_a_file_has_no_clock_of_its_own(file: SqlStore) -> None:
 
 
 class Asked:
-    """Questions about the time; ``told`` is whose clock answers with what, ``seconds`` what the steady clock shows."""
+    """Questions about the time; ``heard`` is whose clock answers with what, ``seconds`` what the steady clock shows."""
 
     def __init__(self, file: SqlStore, ahead: timedelta = timedelta()) -> None:
         self.seconds, self.times = 0.0, list[float]()
-        self.told: tuple[str, datetime] | None = None
+        self.heard: tuple[str, datetime] | None = None
         self.why = [GatewayError("courier.no-answer", where="court")]
         self.ahead = ahead
         self.keeper = Timekeeper(lambda: system_clock() + self.ahead, lambda: self.seconds, TOLERANCE)
@@ -92,8 +92,8 @@ class Asked:
 
     def ask(self, _: PassReport) -> list[GatewayError]:
         self.times.append(self.seconds)
-        if self.told is not None:
-            self.keeper.heard(*self.told, self.seconds)
+        if self.heard is not None:
+            self.keeper.heard(*self.heard, self.seconds)
         return self.why
 
     def refused(self) -> tuple[str, str]:
@@ -107,7 +107,7 @@ def test_nothing_is_begun_before_an_outside_clock_was_heard(file: SqlStore) -> N
     assert asked.refused()[0] == "clock.unheard"
     asked.gate.hear()
     assert asked.refused() == ("clock.unheard", "court: courier.no-answer")
-    asked.told, asked.seconds = (JUDICIARY, system_clock()), 1.0
+    asked.heard, asked.seconds = (JUDICIARY, system_clock()), 1.0
     asked.gate.hear()
     assert asked.gate.open()
 
@@ -116,7 +116,7 @@ def test_nothing_is_begun_before_an_outside_clock_was_heard(file: SqlStore) -> N
 def test_started_forty_days_ahead_it_begins_nothing_until_its_clock_is_right(file: SqlStore, whose: str) -> None:
     asked = Asked(file, ahead=timedelta(days=40))
     assert asked.refused()[0] == "clock.unheard"
-    asked.told = whose, system_clock()
+    asked.heard = whose, system_clock()
     asked.gate.hear()
     assert asked.refused()[0] == "clock.off"
     asked.ahead = timedelta()
@@ -145,24 +145,24 @@ def test_health_tells_at_once_where_nobody_can_be_asked_and_else_after_a_minute(
     assert asked.gate.trouble() is None, "it may just have been begun"
     asked.seconds = 61
     asked.gate.hear()
-    told = asked.gate.trouble()
-    assert told is not None
-    assert told.code == "clock.unheard"
+    reported = asked.gate.trouble()
+    assert reported is not None
+    assert reported.code == "clock.unheard"
 
     deaf = Asked(file)
     deaf.why = []
     deaf.gate.hear()
-    told = deaf.gate.trouble()
-    assert told is not None
-    assert "no time authority is configured" in told.detail
+    reported = deaf.gate.trouble()
+    assert reported is not None
+    assert "no time authority is configured" in reported.detail
 
 
 def test_an_outside_clock_is_asked_again_only_if_it_was_off(file: SqlStore) -> None:
     asked = Asked(file)
-    asked.told = JUDICIARY, system_clock() + timedelta(minutes=10)
+    asked.heard = JUDICIARY, system_clock() + timedelta(minutes=10)
     asked.gate.hear()
     asked.gate.hear()
     assert asked.times == [0]
-    asked.told, asked.seconds = (JUDICIARY, system_clock() + timedelta(seconds=61)), 61
+    asked.heard, asked.seconds = (JUDICIARY, system_clock() + timedelta(seconds=61)), 61
     asked.gate.hear()
     assert asked.times == [0, 61]

@@ -193,8 +193,8 @@ def test_a_task_that_fails_is_told_counted_and_run_again(stage: Stage) -> None:
     record = stage.record("collect:cases")
     assert (record.failures, record.failed_in_a_row) == (2, 0)
     assert stage.pass_stats.errors() == {"source.unavailable": 1, "pass.broken": 1}
-    told = [line["code"] for line in logs if line["event"] == "pass failed"]
-    assert told == ["source.unavailable", "pass.broken"]
+    reported = [line["code"] for line in logs if line["event"] == "pass failed"]
+    assert reported == ["source.unavailable", "pass.broken"]
     assert "0012345678" not in json.dumps([line for line in logs if "exc_info" not in line], default=str)
 
 
@@ -309,8 +309,8 @@ def test_an_alarm_that_a_pass_met_is_told_with_who_must_act_and_so_is_its_end(st
     with capture_logs() as logs:
         stage.play(Task(kind="dispatch", run=lambda _: next(reports, nothing("dispatch"))))
         until(lambda: stage.record("dispatch").runs > 2)
-    told = [(line["event"], line["task"], line["code"]) for line in logs if line["event"].startswith("alarm")]
-    assert told == [("alarm", "endpoint:court", error.code), ("alarm over", "endpoint:court", error.code)]
+    reported = [(line["event"], line["task"], line["code"]) for line in logs if line["event"].startswith("alarm")]
+    assert reported == [("alarm", "endpoint:court", error.code), ("alarm over", "endpoint:court", error.code)]
     assert {line["who_must_act"] for line in logs if line["event"] == "alarm"} == {"judiciary"}
 
 
@@ -326,8 +326,8 @@ def test_repeated_failures_are_lines_with_a_count_that_come_ever_more_seldom(sta
     with capture_logs() as logs:
         stage.play(Task(kind="collect", source="cases", run=fails))
         assert over.wait(PATIENCE)
-    told = [(line["failed_in_a_row"], line["times"]) for line in logs if line["event"] == "pass failed"]
-    assert told[:4] == [(1, 2), (2, 2), (4, 2), (8, 2)]
+    reported = [(line["failed_in_a_row"], line["times"]) for line in logs if line["event"] == "pass failed"]
+    assert reported[:4] == [(1, 2), (2, 2), (4, 2), (8, 2)]
 
 
 def test_a_singleton_job_that_cannot_get_its_lock_says_so_until_it_can(stage: Stage) -> None:

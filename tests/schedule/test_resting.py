@@ -1,4 +1,4 @@
-"""What reads whole files before it fails is not tried at every turn, and its alarm does not go out meanwhile."""
+"""A task that reads whole files before it fails rests between attempts, and its alarm stays meanwhile."""
 
 from __future__ import annotations
 

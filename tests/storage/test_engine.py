@@ -1,4 +1,4 @@
-"""What can go wrong with a database file, and that it comes out under a name that says who must act."""
+"""Faults of a database file come out under a name that says who must act."""
 
 from __future__ import annotations
 

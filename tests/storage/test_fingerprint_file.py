@@ -1,4 +1,4 @@
-"""What a machine remembers of the store stands in a small file; what is not remembered is not sent."""
+"""A small file holds the machine's memory of the store; without a memory nothing is sent."""
 
 from __future__ import annotations
 

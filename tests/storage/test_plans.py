@@ -1,4 +1,4 @@
-"""What a busy city asks for thousands of times is found by an index, and a batch is a handful of statements."""
+"""Frequent queries of a busy installation use an index, and a batch is a handful of statements."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ FEW = "recovery"
 
 
 def queries(executed: Executed) -> Executed:
-    """What was asked, each of it once."""
+    """List the statements, each of them once."""
     found = [(s, p) for s, p in executed if s.startswith(("SELECT", "WITH")) and "FROM" in s and "set_config" not in s]
     assert found
     return found

@@ -21,7 +21,7 @@ from adapters.sandbox.pki.time_stamper import TimeStamper
 from adapters.timestamp import tsp
 
 NOW = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
-"""When tokens are made that no other program takes part in."""
+"""Signing time of the tokens in which no other program takes part."""
 
 DATA = b"eblagh.example/archive\n12\nroot of a tree\n"
 DIGEST = sha256(DATA).digest()

@@ -52,7 +52,7 @@ def page(heading: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def believes(
     folder: Path, token: bytes, root: Holder, data: bytes = DATA, heading: str = "A token and its data"
 ) -> bool:
-    """Whether the page's command finds the token good."""
+    """Return True if the page's command finds the token good."""
     for name, octets in (("data", data), ("token.der", token), ("root.pem", root.pem)):
         (folder / name).write_bytes(octets)
     done = page(heading, folder)

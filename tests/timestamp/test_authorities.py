@@ -322,16 +322,16 @@ def test_authorities_in_between_may_be_known_beforehand(
 
 
 def test_the_next_authority_is_asked_where_one_failed(development: Development) -> None:
-    told: list[tuple[str, str]] = []
+    reported: list[tuple[str, str]] = []
     authorities = [
         development.client("http://127.0.0.1:1/", name="first"),
         development.client(development.serve(fault=TimeFault.WRONG_NONCE), name="second"),
         development.client(development.serve(), name="third"),
         development.client("http://127.0.0.1:1/", name="fourth"),
     ]
-    token = InOrder(authorities, lambda name, error: told.append((name, error.code))).stamp(DIGEST)
+    token = InOrder(authorities, lambda name, error: reported.append((name, error.code))).stamp(DIGEST)
     assert verify_token(token, DIGEST, development.anchors)
-    assert told == [("first", "time.unreachable"), ("second", "time.nonce")]
+    assert reported == [("first", "time.unreachable"), ("second", "time.nonce")]
 
 
 def test_where_all_failed_each_ones_error_is_told(development: Development) -> None:

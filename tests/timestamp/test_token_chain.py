@@ -1,4 +1,4 @@
-"""What the signer's certificate is for, when it was valid and whence it comes. Each refused one has one fault."""
+"""The signer's certificate has a purpose, a time and an issuer. Each refused one has one fault."""
 
 from __future__ import annotations
 

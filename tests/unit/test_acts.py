@@ -123,9 +123,13 @@ def test_a_request_that_trickles_ends(serving: ActServer, path: Path, monkeypatc
 
 
 def test_an_error_comes_back_as_it_was() -> None:
-    with pytest.raises(GatewayError) as told:
+    with pytest.raises(GatewayError) as reported:
         facts_of(reply_of(GatewayError("mapping-life.same-person", where="v@1", detail="d")))
-    assert (told.value.code, told.value.where, told.value.detail) == ("mapping-life.same-person", "v@1", "d")
+    assert (reported.value.code, reported.value.where, reported.value.detail) == (
+        "mapping-life.same-person",
+        "v@1",
+        "d",
+    )
     mistake = Mistake(code="mapping.unreadable", line=3, key="field.1", found="یافته")
     with pytest.raises(MappingMistaken) as mistaken:
         facts_of(reply_of(MappingMistaken("a.toml", [mistake])))
@@ -134,14 +138,14 @@ def test_an_error_comes_back_as_it_was() -> None:
 
 @pytest.mark.parametrize("reply", [{}, {"facts": 1}, {"error": {"code": "of.tomorrow", "where": "", "detail": ""}}])
 def test_a_reply_of_another_form_is_told(reply: Facts) -> None:
-    with pytest.raises(GatewayError) as told:
+    with pytest.raises(GatewayError) as reported:
         facts_of(json.dumps(reply).encode())
-    assert told.value.code == "act.reply"
+    assert reported.value.code == "act.reply"
 
 
-@pytest.mark.parametrize("told", ["     65534       1000          1\n", "0 0 65536\n", "0 0 1000\n1000 1000 1\n"])
-def test_in_a_user_namespace_nobody_says_who_they_are(told: str, tmp_path: Path) -> None:
-    (tmp_path / "uid_map").write_text(told)
+@pytest.mark.parametrize("reported", ["     65534       1000          1\n", "0 0 65536\n", "0 0 1000\n1000 1000 1\n"])
+def test_in_a_user_namespace_nobody_says_who_they_are(reported: str, tmp_path: Path) -> None:
+    (tmp_path / "uid_map").write_text(reported)
     with pytest.raises(GatewayError) as refused:
         assert_own_account(tmp_path / "uid_map")
     assert refused.value.code == "act.user-namespace"

@@ -1,4 +1,4 @@
-"""How segments join, without a file: nothing is kept of a segment but what is wrong with it."""
+"""Segments join without a file: nothing is kept of a segment except its faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the judiciary brings receipts: never in clear beyond this machine, and always to one address."""
+"""The judiciary brings receipts to one address, and never in clear beyond this machine."""
 
 from __future__ import annotations
 

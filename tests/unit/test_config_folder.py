@@ -1,4 +1,4 @@
-"""What the paths of a configuration file lead to, or a refusal that names the path."""
+"""Paths of a configuration file lead to files, or to a refusal that names the path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in a table or a line is shown as it is, whatever it looks like."""
+"""A table or a line shows its text as it is, whatever it looks like."""
 
 from __future__ import annotations
 

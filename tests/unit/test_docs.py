@@ -223,9 +223,9 @@ def test_every_verb_explains_itself() -> None:
 def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> None:
     page = (ROOT / "docs/operate/reconciliation.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ((?:`[a-z.-]+`(?:, )?)+) \| (\w+) \|", page, re.MULTILINE)
-    told = {kind: actor for names, actor in rows for kind in re.findall(r"`([a-z.-]+)`", names)}
+    reported = {kind: actor for names, actor in rows for kind in re.findall(r"`([a-z.-]+)`", names)}
     made = {code.removeprefix(AREA): entry.actor.value for code, entry in CATALOGUE.items() if code.startswith(AREA)}
-    assert told == made | {"source.no-version": CATALOGUE["source.no-version"].actor.value}
+    assert reported == made | {"source.no-version": CATALOGUE["source.no-version"].actor.value}
 
 
 @pytest.mark.parametrize(
@@ -240,5 +240,5 @@ def test_the_page_on_reconciliation_names_every_finding_and_who_must_act() -> No
 def test_docstrings_begin_with_the_act(file: str) -> None:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    told = [ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, documented)]
-    assert [each for each in told if re.match(r"(What|Who|Whose|Where|Whether|When|How|Why)\b", each)] == []
+    reported = [ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, documented)]
+    assert [each for each in reported if re.match(r"(What|Who|Whose|Where|Whether|When|How|Why)\b", each)] == []

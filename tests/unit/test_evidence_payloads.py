@@ -1,4 +1,4 @@
-"""What goes into an evidence file: of a message nothing, if it carried or speaks of anybody else."""
+"""An evidence file holds nothing of a message that carried or concerns anybody else."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.judiciary import soap_contract
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.published import soap_contract
 from adapters.shipped.resources import PROFILES
 from gateway.runtime.errors import GatewayError
 
@@ -28,7 +28,7 @@ ELSEWHERE = (
     "%2e%2e/outside.xsd",
     "linked.xsd",
 )
-"""Where ``{folder}`` is the one that holds the profile's folder and `outside.xsd`."""
+"""References out of the profile; ``{folder}`` holds the profile's folder and `outside.xsd`."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which columns evidence tells of: each is named once, so that a new one is not forgotten."""
+"""Columns that evidence covers: each is named once, so that a new one is not forgotten."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ def test_days_and_times_are_told_by_the_calendar_of_the_reader() -> None:
     served = service(datetime(2026, 2, 3, 10, tzinfo=UTC), None)
     assert served is not None
     assert (served.day.fa, served.day.en) == ("۱۴۰۴/۱۱/۱۴", "2026-02-03 (1404/11/14)")
-    told = moment_in_words(datetime(2026, 2, 3, 20, 30, tzinfo=UTC))
-    assert (told.fa, told.en) == ("۱۴۰۴/۱۱/۱۵ ساعت ۰۰:۰۰:۰۰ به وقت تهران", "2026-02-04 00:00:00 Tehran")
+    reported = moment_in_words(datetime(2026, 2, 3, 20, 30, tzinfo=UTC))
+    assert (reported.fa, reported.en) == ("۱۴۰۴/۱۱/۱۵ ساعت ۰۰:۰۰:۰۰ به وقت تهران", "2026-02-04 00:00:00 Tehran")
 
 
 @pytest.mark.parametrize("file", ["gateway.toml", "demo.toml"])

@@ -206,7 +206,7 @@ def test_a_later_revision_names_its_predecessor() -> None:
 def test_one_refusal_tells_the_clerk_everything() -> None:
     error = refused(subject="", issued_on="1404/12/30", recipient_id="1", document=None)
     assert (error.code, error.field) == ("notice.field-missing", "subject")
-    titles = [told.partition(":")[0] for told in error.reason.splitlines()]
+    titles = [reported.partition(":")[0] for reported in error.reason.splitlines()]
     assert titles == ["موضوع", "تاریخ صدور", "شناسه مخاطب", "فایل برگه"]
     assert CATALOGUE["document.missing"].remedy_fa in error.reason
 

@@ -104,8 +104,8 @@ def test_a_long_cell_goes_on_in_the_next_line(width: int) -> None:
 
 
 def refused_row() -> StandingRefusal:
-    told = refusal(case_number="1404/000015", refused_at=ARRIVED)
-    return StandingRefusal(refusal=told, written=True, since=ARRIVED)
+    reported = refusal(case_number="1404/000015", refused_at=ARRIVED)
+    return StandingRefusal(refusal=reported, written=True, since=ARRIVED)
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -1,4 +1,4 @@
-"""When proof is late, when sending stops, and what a person may let be: a table of ages and verdicts."""
+"""Ages and verdicts of proof: late, sending stopped, and a person's override."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def proof(
 
 
 @pytest.mark.parametrize(
-    ("waiting", "told"),
+    ("waiting", "reported"),
     [
         ((None, None, None), {}),
         ((0.9, 0.9, 0.9), {}),
@@ -46,8 +46,8 @@ def proof(
         ((0, 2, 2, 24), {"archive:checkpoint": "archive.checkpoint-late"}),
     ],
 )
-def test_what_is_late_is_told_where_it_waits(waiting: tuple[float | None, ...], told: dict[str, str]) -> None:
-    assert {name: error.code for name, error in alarms(proof(*waiting), POLICY, NOW).items()} == told
+def test_what_is_late_is_told_where_it_waits(waiting: tuple[float | None, ...], reported: dict[str, str]) -> None:
+    assert {name: error.code for name, error in alarms(proof(*waiting), POLICY, NOW).items()} == reported
 
 
 def test_a_witness_that_never_accepted_anything_holds_nothing() -> None:

@@ -1,4 +1,4 @@
-"""A ration is kept whatever the order of those who take from it, and no more is held back than it says."""
+"""A rate limit holds in any order of its callers, and holds back no more than it says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_after_a_rest_a_burst_goes_at_once_and_then_one_at_a_time() -> None:
     st.integers(1, 500),
     st.lists(st.tuples(st.integers(0, 500), st.integers(0, 60_000)), max_size=60),
 )
-def test_no_stretch_of_time_sees_more_than_its_ration(
+def test_no_stretch_of_time_sees_more_than_its_rate_limit(
     per_minute: int, burst: int, calls: list[tuple[int, int]]
 ) -> None:
     rate_limit, taken, now = RateLimit(per_minute=per_minute, burst=burst), None, NOW

@@ -1,4 +1,4 @@
-"""How long payloads live: classes, the record that keeps a payload longest, and settings that make no sense."""
+"""Lifetimes of payloads: classes, the record that keeps a payload longest, and settings without sense."""
 
 from __future__ import annotations
 
@@ -158,8 +158,8 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, classes: list[s
     assert words in refused.value.detail
 
 
-def told(tmp_path: Path, *classes: str, archive: str = "") -> str:
-    """What `check` says of it."""
+def reported(tmp_path: Path, *classes: str, archive: str = "") -> str:
+    """Return the finding of `check`."""
     retention = SimpleNamespace(segments=list, holds=list)
     store = SimpleNamespace(retention=retention)
     found = SimpleNamespace(settings=settings(tmp_path, *classes, archive=archive), store=lambda: store)
@@ -167,11 +167,11 @@ def told(tmp_path: Path, *classes: str, archive: str = "") -> str:
 
 
 def test_check_warns_of_a_life_that_is_too_short(tmp_path: Path) -> None:
-    assert told(tmp_path) == "nothing leaves the database by itself, nothing is ever deleted"
+    assert reported(tmp_path) == "nothing leaves the database by itself, nothing is ever deleted"
     long = 'kinds = ["RECEIPT"]\npayload_days = 190'
-    assert told(tmp_path, long, archive="leave_after_days = 30") == (
+    assert reported(tmp_path, long, archive="leave_after_days = 30") == (
         "records leave the database after 30 days, 1 classes delete payloads"
     )
     with pytest.raises(GatewayError) as warned:
-        told(tmp_path, long.replace("190", "189"))
+        reported(tmp_path, long.replace("190", "189"))
     assert (warned.value.code, warned.value.where) == ("retention.short", "[retention.classes.c0]")

@@ -22,6 +22,7 @@ from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
+from adapters.judiciary.wire import Fault
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import CONFIG, PROFILES, ROOT
 from gateway.judiciary.capabilities import losses
@@ -141,9 +142,9 @@ def test_each_kind_of_person_has_a_number_and_an_element_of_its_own(
 def test_every_kind_of_paper_of_the_demonstration_has_a_number_and_another_one_is_other() -> None:
     bodies = tomllib.loads((CONFIG / "demo.toml").read_text(encoding="utf-8"))["bodies"].values()
     kinds = {kind for body in bodies for kind in body["kinds"]}
-    told = {kind: said(replace(notice("9990000001"), kind=kind), "Barge.CodeNoeBarge") for kind in kinds}
-    assert "99" not in told.values()
-    assert len(set(told.values())) == len(kinds)
+    reported = {kind: said(replace(notice("9990000001"), kind=kind), "Barge.CodeNoeBarge") for kind in kinds}
+    assert "99" not in reported.values()
+    assert len(set(reported.values())) == len(kinds)
     assert said(replace(notice("9990000001"), kind="a-new-kind"), "Barge.CodeNoeBarge") == "99"
 
 
@@ -157,24 +158,24 @@ def test_every_kind_of_paper_of_the_demonstration_has_a_number_and_another_one_i
     ],
 )
 def test_numbers_become_outcomes_and_one_that_nobody_explained_stays_unknown(pasokh: str, outcome: Outcome) -> None:
-    told = bound()[1].outcomes(answer("SabtEblagh", pasokh), call_about(SEALED_AT, [REFERENCE]))
-    assert told == {REFERENCE: outcome}
+    reported = bound()[1].outcomes(answer("SabtEblagh", pasokh), call_about(SEALED_AT, [REFERENCE]))
+    assert reported == {REFERENCE: outcome}
 
 
 def test_later_is_told_with_its_seconds() -> None:
     pasokh = result(300, "<e:MohlateTalash>90</e:MohlateTalash>")
-    [told] = bound()[1].outcomes(answer("SabtEblagh", pasokh), call_about(SEALED_AT, [REFERENCE])).values()
-    assert isinstance(told, Deferred)
-    assert told.retry_after is not None
-    assert told.retry_after.total_seconds() == 90
+    [reported] = bound()[1].outcomes(answer("SabtEblagh", pasokh), call_about(SEALED_AT, [REFERENCE])).values()
+    assert isinstance(reported, Deferred)
+    assert reported.retry_after is not None
+    assert reported.retry_after.total_seconds() == 90
 
 
 def test_an_inquiry_tells_each_reference_apart() -> None:
     pasokh = f"<e:Vaziat>{result(0)}</e:Vaziat><e:Vaziat>{result(100, RAHGIRI, OTHER)}</e:Vaziat>"
-    told: dict[str, Standing] = dict(
+    reported: dict[str, Standing] = dict(
         bound()[1].standings(answer("EstelamEblagh", pasokh), call_about(SEALED_AT, [REFERENCE, OTHER]))
     )
-    assert told == {REFERENCE: NotKnown(), OTHER: Accepted(tracking_number="S17")}
+    assert reported == {REFERENCE: NotKnown(), OTHER: Accepted(tracking_number="S17")}
 
 
 def rasid(ruydad: str, zaman: str) -> dict[str, str]:
@@ -213,7 +214,7 @@ def test_a_fault_is_told_by_its_number() -> None:
         <s:Reason><s:Text>شلوغ</s:Text></s:Reason><s:Detail><e:Khata xmlns:e="{E[1:-1]}"><e:CodeKhata>503</e:CodeKhata>
         <e:SharheKhata>شلوغ</e:SharheKhata></e:Khata></s:Detail></s:Fault>"""
     )
-    assert contract.fault(fault) == "503"
+    assert contract.fault("SubmitNotices", fault) == Fault(code="503")
     assert (profile.codes.busy, profile.codes.expired) == ({"503"}, {"408"})
 
 
@@ -234,13 +235,13 @@ def test_what_is_brought_is_read_and_answered_one_by_one() -> None:
         <e:SanadeRasid>PFIvPg==</e:SanadeRasid></e:Rasid></darkhast></e:ErsaleRasid>"""
     )
     assert push.receipts(brought) == [BroughtReceipt(octets=b"<R/>", named="S17-1")]
-    told = push.answer_to(
+    reported = push.answer_to(
         [
             TakenReceipt(number=1, receipt_id="S17-1", digest="sha256:0", taken=True),
             TakenReceipt(number=2, receipt_id="S17-3", digest="sha256:1", taken=False, code="verify.digest"),
         ]
     )
-    assert [[child.text for child in each] for each in told.iter(f"{E}Natije")] == [
+    assert [[child.text for child in each] for each in reported.iter(f"{E}Natije")] == [
         ["S17-1", "1"],
         ["S17-3", "2", "verify.digest"],
     ]
@@ -248,8 +249,8 @@ def test_what_is_brought_is_read_and_answered_one_by_one() -> None:
 
 def test_every_name_of_the_contract_is_in_the_glossary() -> None:
     glossary = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"\w+", glossary.partition("eblagh-rpc-1")[2]))
+    reported = set(re.findall(r"\w+", glossary.partition("eblagh-rpc-1")[2]))
     for file in ("messages.xsd", "rasid.xsd"):
         text = (FOLDER / file).read_text(encoding="utf-8")
         names = set(re.findall(r'<xs:(?:element|attribute) name="(\w+)"', text)) - {"Id"}
-        assert {name for name in names if not name.endswith("Response")} <= told
+        assert {name for name in names if not name.endswith("Response")} <= reported

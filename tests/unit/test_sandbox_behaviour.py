@@ -1,4 +1,4 @@
-"""What the sandbox's recipients do is told by their identifier, and is the same each time."""
+"""Identifiers decide the behaviour of the sandbox's recipients, the same each time."""
 
 from __future__ import annotations
 

@@ -51,16 +51,16 @@ def refused(folder: Path) -> str:
 
 def test_an_export_without_the_demos_authority_says_how_to_run_it(tmp_path: Path, served: list[Path]) -> None:
     (tmp_path / sandbox_child.SANDBOX_FILE).touch()
-    told = refused(tmp_path)
-    assert "time.no-authority" in told
-    assert "time authority are in its sandbox; `evidence export --with-sandbox` runs it" in told
-    assert "این پوشه نمایشی است" in told
+    reported = refused(tmp_path)
+    assert "time.no-authority" in reported
+    assert "time authority are in its sandbox; `evidence export --with-sandbox` runs it" in reported
+    assert "این پوشه نمایشی است" in reported
 
 
 def test_an_installation_is_told_of_no_sandbox(tmp_path: Path, served: list[Path]) -> None:
-    told = refused(tmp_path)
-    assert "time.no-authority" in told
-    assert "its sandbox" not in told
+    reported = refused(tmp_path)
+    assert "time.no-authority" in reported
+    assert "its sandbox" not in reported
 
 
 def test_an_export_runs_the_sandbox_where_it_is_asked_to(tmp_path: Path, served: list[Path]) -> None:

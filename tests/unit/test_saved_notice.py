@@ -1,4 +1,4 @@
-"""What `notice show --save` leaves of a notice when some of its payloads were deleted on record."""
+"""`notice show --save` writes the rest of a notice after some of its payloads were deleted on record."""
 
 from __future__ import annotations
 

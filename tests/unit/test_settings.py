@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import make_url
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.policies import time_limits
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig
@@ -87,7 +88,7 @@ def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "line", "told"),
+    ("section", "line", "reported"),
     [
         ('kind = "ftp"', 0, "kind: one of sql, files, rest, soap is wanted"),
         ('kind = "files"', 0, "sources.other.folder: this key is wanted and missing"),
@@ -95,9 +96,9 @@ def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
         ('kind = "rest"\nurl = "sqlite:///cases.db"', 0, "sources.other.tokens_file"),
     ],
 )
-def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int, told: str) -> None:
+def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int, reported: str) -> None:
     error = refused(tmp_path, f"{SOURCES}[sources.other]\n{section}\n")
-    assert told in error.detail
+    assert reported in error.detail
     assert error.where.endswith(f"line {SOURCES.count(chr(10)) + 1 + line}")
 
 
@@ -235,13 +236,13 @@ def test_an_endpoint_tells_no_user_and_no_password(tmp_path: Path, user: str) ->
 @pytest.mark.parametrize("name", ["token", "apikey_secret", "Password"])
 def test_a_secret_in_a_urls_parameters_is_refused_with_the_right_sentence(tmp_path: Path, name: str) -> None:
     error = refused(tmp_path, GOOD.replace(":8080/eblagh", f":8080/eblagh?{name}=tulip"))
-    told = f"judiciary.endpoint: a URL without the parameter {name} is wanted: a secret stands in a file of its own"
-    assert error.detail == told
+    reported = f"judiciary.endpoint: a URL without the parameter {name} is wanted: a secret stands in a file of its own"
+    assert error.detail == reported
     assert "tulip" not in str(error)
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [
         ('"org-code" = "31"', "a name of Latin letters, digits and _"),
         ('api_token = "tulip"', "a secret stands in a file of its own"),
@@ -249,10 +250,10 @@ def test_a_secret_in_a_urls_parameters_is_refused_with_the_right_sentence(tmp_pa
         ("org = 31", "a text in quotes is wanted"),
     ],
 )
-def test_values_for_messages_have_plain_names_and_are_no_secrets(tmp_path: Path, line: str, told: str) -> None:
+def test_values_for_messages_have_plain_names_and_are_no_secrets(tmp_path: Path, line: str, reported: str) -> None:
     error = refused(tmp_path, f"{GOOD}\n[judiciary.values]\n{line}\n")
     assert error.code == "config.value"
-    assert told in error.detail
+    assert reported in error.detail
     assert "tulip" not in str(error)
 
 
@@ -286,7 +287,7 @@ def test_an_address_has_a_host_and_a_port(tmp_path: Path, address: str) -> None:
 def test_a_kind_of_notice_has_limits_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(f"{GOOD}\n[limits.kinds.stop-work-warning]\ndeliver_hours = 24\n", encoding="utf-8")
-    limits = Installation.of(path).policies.limits()
+    limits = time_limits(Installation.of(path).settings)
     assert limits.of(Limit.DELIVER, "stop-work-warning") == timedelta(hours=24)
     assert limits.of(Limit.DELIVER, "ruling") == timedelta(hours=120)
     assert limits.of(Limit.WRITE, "stop-work-warning") == timedelta(hours=4)
@@ -461,7 +462,7 @@ def test_a_window_that_is_none_is_refused_with_its_place(tmp_path: Path, old: st
         ("notices_per_minute = 600\nburst = 7\n", RateLimit(per_minute=600, burst=7)),
     ],
 )
-def test_a_ration_is_there_where_one_is_configured(tmp_path: Path, keys: str, rate_limit: RateLimit | None) -> None:
+def test_a_rate_limit_is_there_where_one_is_configured(tmp_path: Path, keys: str, rate_limit: RateLimit | None) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(GOOD.replace("requeue = false", f"{keys}requeue = false"), encoding="utf-8")
     assert load(path, Settings).judiciary.rate_limit == rate_limit

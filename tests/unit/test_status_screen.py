@@ -127,13 +127,13 @@ def test_a_screen_of_status_has_one_calendar() -> None:
 
 
 def test_status_names_the_operator_for_doubts_that_wait_for_a_person() -> None:
-    told = {line.what: line for line in _lines(store(IN_DOUBT=4, undecided=3, absent=1), NOW)}
-    assert (told["IN_DOUBT"].actor, told["IN_DOUBT"].next) == (
+    reported = {line.what: line for line in _lines(store(IN_DOUBT=4, undecided=3, absent=1), NOW)}
+    assert (reported["IN_DOUBT"].actor, reported["IN_DOUBT"].next) == (
         Actor.OPERATOR,
         "asked about by itself, but for 3: below",
     )
-    assert told["  in doubt, proven not to have arrived"].count == 1
-    assert told["  in doubt, cannot be told by asking"].count == 2
+    assert reported["  in doubt, proven not to have arrived"].count == 1
+    assert reported["  in doubt, cannot be told by asking"].count == 2
     by_itself = {line.what: line for line in _lines(store(IN_DOUBT=4), NOW)}
     assert (by_itself["IN_DOUBT"].actor, by_itself["IN_DOUBT"].next) == (None, "asked about by itself")
 

@@ -97,33 +97,33 @@ def test_the_date_of_service_is_told(made: Timeline) -> None:
 
 
 def read_back(made: Timeline) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(json.dumps(made.told))
-    return told
+    reported: dict[str, Any] = json.loads(json.dumps(made.told))
+    return reported
 
 
 def test_what_was_made_agrees_with_its_records(made: Timeline) -> None:
     assert disagreements(read_back(made), {header.id: header for header in HEADERS}) == []
 
 
-def _element(told: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(each for each in told["elements"] if each["event"] == name)
+def _element(reported: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in reported["elements"] if each["event"] == name)
     return found
 
 
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda told: _element(told, "ContentConsignment").update(record=None), "no record is named"),
-        (lambda told: _element(told, "ContentConsignment").update(record="viewed"), "other times"),
-        (lambda told: _element(told, "Claim").update(record="nobody"), "no record nobody is here"),
-        (lambda told: _element(told, "MessageSent").update(event="ContentHandover"), "is no receipt of that"),
-        (lambda told: told.update(service=None), "does not follow"),
-        (lambda told: told["elements"].remove(_element(told, "ContentHandover")), "does not follow"),
-        (lambda told: told.update(reference="EB-OTHER"), "about another notice"),
+        (lambda reported: _element(reported, "ContentConsignment").update(record=None), "no record is named"),
+        (lambda reported: _element(reported, "ContentConsignment").update(record="viewed"), "other times"),
+        (lambda reported: _element(reported, "Claim").update(record="nobody"), "no record nobody is here"),
+        (lambda reported: _element(reported, "MessageSent").update(event="ContentHandover"), "is no receipt of that"),
+        (lambda reported: reported.update(service=None), "does not follow"),
+        (lambda reported: reported["elements"].remove(_element(reported, "ContentHandover")), "does not follow"),
+        (lambda reported: reported.update(reference="EB-OTHER"), "about another notice"),
     ],
 )
 def test_what_was_changed_is_told(made: Timeline, edit: Callable[[dict[str, Any]], None], said: str) -> None:
-    told = read_back(made)
-    edit(told)
-    found = disagreements(told, {header.id: header for header in HEADERS})
+    reported = read_back(made)
+    edit(reported)
+    found = disagreements(reported, {header.id: header for header in HEADERS})
     assert any(said in reason for reason in found), found

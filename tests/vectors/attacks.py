@@ -1,4 +1,4 @@
-"""What `tests/vectors/attacks` holds: the manifest as values, and a judge who believes what a good party would."""
+"""Content of `tests/vectors/attacks`: the manifest as values, and a judge who believes as a good party would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `tests/vectors/jws` holds: the manifest as values, and a judge who believes what a good party would."""
+"""Content of `tests/vectors/jws`: the manifest as values, and a judge who believes as a good party would."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Judge:
 
 
 def believed_by_pyjwt(name: str, octets: bytes) -> bool:
-    """Whether a library that is used as its page says takes the file for what the sender signed."""
+    """Return True if a library, used as its page says, takes the file for the sender's."""
     file = CERTIFICATES / SENDERS[name.partition("-")[0]] / "transport.crt.pem"
     key = load_pem_x509_certificate(file.read_bytes()).public_key()
     try:

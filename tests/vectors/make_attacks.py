@@ -56,7 +56,7 @@ from tests.unit.crypto.edits import (
     wrapped,
 )
 from tests.unit.crypto.forge import Edit, canonical_octets, edited, find, resigned
-from tests.unit.crypto.samples import ACTION, LIFETIME, TO, Court, inquiry, notice, signer
+from tests.unit.crypto.samples import ACTION, LIFETIME, TO, JudiciaryService, inquiry, notice, signer
 
 from .attacks import ANSWERED, CREDENTIALS, FOLDER, REFERENCE, SEAL_DIGEST
 
@@ -81,7 +81,7 @@ class Forger:
     """The municipality's keys, its good papers, and what can be made of them."""
 
     def __init__(self, pki: Path) -> None:
-        self.court = Court(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
+        self.judiciary = JudiciaryService(pki, load_schema(NOTICE_SCHEMA, SCHEMAS))
         self.receipts = signer(pki, "judiciary", "receipts")
         self.message = self.sent()
         self.with_token = self.sent(token=CREDENTIALS.token(SIGNED_AT))
@@ -100,12 +100,12 @@ class Forger:
     ) -> bytes:
         addressing = Addressing(to=TO, action=ACTION, message_id="urn:uuid:0000-1", relates_to=relates_to)
         payload = inquiry() if body is None else body
-        return sign_message(payload, addressing, by or self.court.transport, created, lifetime, token=token).wire
+        return sign_message(payload, addressing, by or self.judiciary.transport, created, lifetime, token=token).wire
 
     def sealed(self, edit: Edit = lambda root: None, *, by: Signer | None = None, at: datetime = SIGNED_AT) -> bytes:
         root = notice(REFERENCE)
         edit(root)
-        return sign_document(root, by or self.court.seal, at)
+        return sign_document(root, by or self.judiciary.seal, at)
 
     def received(self, reference: str = REFERENCE, seal_digest: str = SEAL_DIGEST) -> bytes:
         due = DueEvent(
@@ -118,13 +118,13 @@ class Forger:
         return receipts.issue(due, self.receipts, SIGNED_AT).octets
 
     def message_signed_anew(self, *edits: Edit, key: Path | bytes | None = None) -> bytes:
-        return resigned(self.message, all_of(*edits), key or self.court.pki / "municipality" / "transport.key.pem")
+        return resigned(self.message, all_of(*edits), key or self.judiciary.pki / "municipality" / "transport.key.pem")
 
     def token_signed_anew(self, *edits: Edit) -> bytes:
-        return resigned(self.with_token, all_of(*edits), self.court.pki / "municipality" / "transport.key.pem")
+        return resigned(self.with_token, all_of(*edits), self.judiciary.pki / "municipality" / "transport.key.pem")
 
     def notice_signed_anew(self, *edits: Edit) -> bytes:
-        key = self.court.pki / "municipality" / "seal-article-100.key.pem"
+        key = self.judiciary.pki / "municipality" / "seal-article-100.key.pem"
         return resigned(self.notice, all_of(*edits), key)
 
     def payload(self, content: bytes, attributes: bytes = b"") -> etree._Element:
@@ -267,16 +267,18 @@ MESSAGES: Mapping[str, Callable[[Forger], bytes]] = {
     "message-reference-twice": lambda f: f.message_signed_anew(another_reference("#M-Body")),
     "message-xpointer-reference": lambda f: f.message_signed_anew(another_reference("#xpointer(id('M-Body'))")),
     # Whose key, which algorithm.
-    "message-attackers-key": lambda f: f.sent(by=f.court.stranger),
-    "message-attackers-signature": lambda f: f.message_signed_anew(key=f.court.pki / "judiciary" / "transport.key.pem"),
+    "message-attackers-key": lambda f: f.sent(by=f.judiciary.stranger),
+    "message-attackers-signature": lambda f: f.message_signed_anew(
+        key=f.judiciary.pki / "judiciary" / "transport.key.pem"
+    ),
     "message-hmac": lambda f: f.message_signed_anew(
-        put(".//ds:SignatureMethod", Algorithm=HMAC), key=f.court.transport.certificate.der
+        put(".//ds:SignatureMethod", Algorithm=HMAC), key=f.judiciary.transport.certificate.der
     ),
     "message-hmac-output-length": lambda f: f.message_signed_anew(
         put(".//ds:SignatureMethod", Algorithm=HMAC),
         add(".//ds:SignatureMethod", f"{DS}HMACOutputLength"),
         say(".//ds:HMACOutputLength", "128"),
-        key=f.court.transport.certificate.der,
+        key=f.judiciary.transport.certificate.der,
     ),
     "message-signature-method-parameter": lambda f: f.message_signed_anew(
         add(".//ds:SignatureMethod", f"{DS}HMACOutputLength")
@@ -360,12 +362,12 @@ DOCUMENTS: Mapping[str, Callable[[Forger], bytes]] = {
     "notice-many-attributes": lambda f: f.sealed(put(".//n:Case", **{f"a{i}": "" for i in range(33)})),
     "notice-xslt": lambda f: f.notice_signed_anew(transform(ROOT_TRANSFORM, XSLT, STYLESHEET)),
     "notice-external-reference": lambda f: f.notice_signed_anew(another_reference("outside.xml", PROPERTIES_REFERENCE)),
-    "notice-attackers-key": lambda f: f.sealed(by=f.court.stranger),
+    "notice-attackers-key": lambda f: f.sealed(by=f.judiciary.stranger),
     "notice-attackers-signature": lambda f: resigned(
-        f.notice, all_of(), f.court.pki / "judiciary" / "transport.key.pem"
+        f.notice, all_of(), f.judiciary.pki / "judiciary" / "transport.key.pem"
     ),
     "notice-hmac": lambda f: resigned(
-        f.notice, put(".//ds:SignatureMethod", Algorithm=HMAC), f.court.seal.certificate.der
+        f.notice, put(".//ds:SignatureMethod", Algorithm=HMAC), f.judiciary.seal.certificate.der
     ),
     "notice-sha1-signature": lambda f: f.notice_signed_anew(put(".//ds:SignatureMethod", Algorithm=RSA_SHA1)),
     "notice-sha1-digest": lambda f: f.notice_signed_anew(put(f"{ROOT_REFERENCE}/ds:DigestMethod", Algorithm=SHA1)),
@@ -381,7 +383,7 @@ DOCUMENTS: Mapping[str, Callable[[Forger], bytes]] = {
     "notice-in-other-base64": lambda f: last_bits(f.notice),
     "notice-without-a-district": lambda f: f.sealed(drop(".//n:District")),
     "notice-properties-of-another-certificate": lambda f: f.notice_signed_anew(
-        digest_of_another(f.court.stranger.certificate.der)
+        digest_of_another(f.judiciary.stranger.certificate.der)
     ),
     "receipt-about-another-notice": lambda f: f.received(reference="EB-" + "B" * 32),
     "receipt-about-another-seal": lambda f: f.received(seal_digest="sha256:" + "b" * 64),

@@ -45,15 +45,15 @@ class Forger:
     """Both sides' keys, a good request and a good answer, and what can be made of them."""
 
     def __init__(self, pki: Path) -> None:
-        self.ours, self.court = signer(pki, "municipality", "transport"), signer(pki, "judiciary", "transport")
+        self.ours, self.judiciary = signer(pki, "municipality", "transport"), signer(pki, "judiciary", "transport")
         self.receipts = signer(pki, "judiciary", "receipts")
         self.header = header_of(self.ours)
         self.request = self.said()
 
     def said(self, **other: Any) -> bytes:
         """A request whose payload has these claims besides, or (None) without them; ours signs it."""
-        told = {name: value for name, value in {**SAID, **other}.items() if value is not None}
-        return compact(self.header, dump(told), self.ours)
+        reported = {name: value for name, value in {**SAID, **other}.items() if value is not None}
+        return compact(self.header, dump(reported), self.ours)
 
     def payload(self, octets: bytes) -> bytes:
         """A request with these octets as its payload."""
@@ -61,8 +61,8 @@ class Forger:
 
     def headed(self, **other: Any) -> bytes:
         """A request whose header has these members besides, or (None) without them."""
-        told = {name: value for name, value in {**self.header, **other}.items() if value is not None}
-        return compact(told, dump(SAID), self.ours)
+        reported = {name: value for name, value in {**self.header, **other}.items() if value is not None}
+        return compact(reported, dump(SAID), self.ours)
 
     def raw_header(self, octets: bytes) -> bytes:
         signed = encode(octets) + b"." + encode(dump(SAID))
@@ -73,13 +73,13 @@ class Forger:
     ) -> bytes:
         claims = Claims(operation=operation, message_id="urn:uuid:0000-2", relates_to=relates_to)
         body = {"results": [{"reference": REFERENCE, "status": "NOT_KNOWN"}]}
-        return sign_jws(body, claims, by or self.court, SIGNED_AT, timedelta(minutes=5))
+        return sign_jws(body, claims, by or self.judiciary, SIGNED_AT, timedelta(minutes=5))
 
     def parts(self) -> list[bytes]:
         return self.request.split(b".")
 
     def by_hmac(self) -> bytes:
-        """Whoever takes the public key for a shared secret takes this for ours: everybody has it."""
+        """Sign with our public key as a shared secret, which everybody has."""
         public = load_der_x509_certificate(self.ours.certificate.der).public_key()
         secret = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         signed = encode(dump({**self.header, "alg": "HS256"})) + b"." + encode(dump(SAID))

@@ -122,7 +122,7 @@ def token_or_none(patch: pytest.MonkeyPatch) -> None:
 
 
 def lenient_token(element: etree._Element, _ids: frozenset[str] = frozenset()) -> UsernameToken:
-    """Whatever kind of password there is, and with or without a nonce."""
+    """Accept any kind of password, with or without a nonce."""
 
     def said(name: str) -> str:
         return element.findtext(f"{{*}}{name}") or ""
@@ -179,7 +179,7 @@ def parts_by_id(layout: Layout) -> Layout:
 
 
 def coverage(patch: pytest.MonkeyPatch) -> None:
-    """What is not signed is read all the same."""
+    """Read unsigned content all the same."""
     info, check = signature_verifier._info, signature_verifier.check_digests
 
     def of_what_is_signed(
@@ -226,7 +226,7 @@ def digests(patch: pytest.MonkeyPatch) -> None:
 
 
 def our_methods(layout: Layout) -> Layout:
-    """Whatever the methods are, they are taken for ours."""
+    """Write our methods in the place of any others."""
     info = etree.fromstring(canonical(layout.info))
     ours = {"CanonicalizationMethod": names.EXC_C14N, "SignatureMethod": names.RSA_SHA256}
     for name, algorithm in ours.items():

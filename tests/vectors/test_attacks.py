@@ -32,7 +32,7 @@ def accepted(judge: Judge, attack: Attack) -> bool:
 
 
 def believed_by_xmlsec(octets: bytes) -> bool:
-    """Whether xmlsec, with its defaults, takes the key in the file's own certificate for the signer's."""
+    """Return True if xmlsec, with its defaults, takes the key in the file's own certificate for the signer's."""
     try:
         root = etree.fromstring(octets)
     except etree.XMLSyntaxError:

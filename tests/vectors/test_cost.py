@@ -1,4 +1,4 @@
-"""What would cost much is refused before any of it is spent: nothing canonicalised, nothing transformed, little memory.
+"""Costly input is refused before the cost: nothing canonicalised, nothing transformed, little memory.
 
 The large ones are made here. They are good messages with something put in, so their digests are wrong too; that the
 limits alone refuse such things is shown by the small files of `attacks`, which are signed.
@@ -30,7 +30,7 @@ from .make_attacks import many_attributes
 ROOT = Path(__file__).parents[2]
 MESSAGE, NOTICE = octets_of("message-good"), octets_of("notice-good")
 MEMORY = 32 * 1024 * 1024
-"""What refusing may take: most of it goes to the tree of a message with all the attributes that it may have."""
+"""Budget of a refusal: most of it goes to the tree of a message with all the attributes that it may have."""
 
 LOOP = (
     '<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform"><x:template match="/">'

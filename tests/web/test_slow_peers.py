@@ -277,9 +277,9 @@ def test_ready_tells_a_listener_that_does_not_answer(serving: Callable[..., str]
         assert (late["push"].code, late["push"].where) == ("service.no-answer", f"push {urls['push']}")
 
     facts = replace(GOOD, silent=late)
-    told = ready(facts, Reading(read_at=GOOD.started_at), GOOD.started_at)
-    assert told[0] is False
-    assert told[1]["checks"]["listeners"]["code"] == "service.no-answer"
+    reported = ready(facts, Reading(read_at=GOOD.started_at), GOOD.started_at)
+    assert reported[0] is False
+    assert reported[1]["checks"]["listeners"]["code"] == "service.no-answer"
 
 
 def test_a_listener_that_answers_is_well_beside_slow_peers(serving: Callable[..., str]) -> None:

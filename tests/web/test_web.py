@@ -118,11 +118,11 @@ class Away:
 
 def test_a_service_that_is_well_says_so(asked: Asked) -> None:
     assert asked("/health/live")[::2] == (200, "live\n")
-    status, told = asked.ready()
+    status, reported = asked.ready()
     assert status == 200
-    assert told["ready"] is True
-    assert {check["ok"] for check in told["checks"].values()} == {True}
-    assert told["roles"] == ["collect", "web"]
+    assert reported["ready"] is True
+    assert {check["ok"] for check in reported["checks"].values()} == {True}
+    assert reported["roles"] == ["collect", "web"]
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_service_that_is_well_says_so(asked: Asked) -> None:
 )
 def test_what_is_wrong_is_told_with_who_must_act(asked: Asked, wrong: dict[str, Any], check: str, code: str) -> None:
     asked.facts = replace(GOOD, **wrong)
-    status, told = asked.ready()
+    status, reported = asked.ready()
     assert status == 503
-    assert {name for name, found in told["checks"].items() if not found["ok"]} == {check}
-    assert told["checks"][check]["code"] == code
-    assert told["checks"][check]["who_must_act"] in ("operator", "municipality")
-    assert told["checks"][check]["remedy"]
+    assert {name for name, found in reported["checks"].items() if not found["ok"]} == {check}
+    assert reported["checks"][check]["code"] == code
+    assert reported["checks"][check]["who_must_act"] in ("operator", "municipality")
+    assert reported["checks"][check]["remedy"]
     assert asked("/health/live")[0] == 200
 
 
@@ -165,15 +165,15 @@ def test_what_senders_bring_is_counted_by_source_and_way(asked: Asked) -> None:
 def test_a_late_notice_is_an_alarm_and_makes_no_process_unfit(asked: Asked) -> None:
     record = Record(name="overdue", kind="overdue", source="")
     asked.facts = replace(GOOD, records=[record], alarms={"overdue": GatewayError("reconcile.arrival-late")})
-    status, told = asked.ready()
-    assert (status, told["passes"]["overdue"]["alarm"]) == (200, True)
+    status, reported = asked.ready()
+    assert (status, reported["passes"]["overdue"]["alarm"]) == (200, True)
     assert asked.metrics()['eblagh_pass_alarm{pass="overdue",source=""}'] == 1
 
 
 def test_a_store_that_is_away_is_told_and_the_rest_goes_on(asked: Asked) -> None:
     asked.store = Away()  # type: ignore[assignment]
-    status, told = asked.ready()
-    assert (status, told["checks"]["store"]["code"]) == (503, "store.unavailable")
+    status, reported = asked.ready()
+    assert (status, reported["checks"]["store"]["code"]) == (503, "store.unavailable")
     shown = asked.metrics()
     assert shown["eblagh_store_up"] == 0
     assert not any(name.startswith(("eblagh_notices", "eblagh_stopped")) for name in shown)
@@ -191,8 +191,8 @@ def test_a_recovery_is_told_and_the_service_is_fit_in_it(asked: Asked, store: Sq
     )
     admit(store, entry(1))
     store.commit(Changes(recovery=begun, evidence=[evidence("recovery:1")]))
-    status, told = asked.ready()
-    assert (status, told["recovery"]["cause"], told["recovery"]["unasked"]) == (200, "went-back", 1)
+    status, reported = asked.ready()
+    assert (status, reported["recovery"]["cause"], reported["recovery"]["unasked"]) == (200, "went-back", 1)
     shown = asked.metrics()
     assert (shown["eblagh_recovery"], shown["eblagh_unasked_notices"]) == (1, 1)
 
@@ -200,8 +200,8 @@ def test_a_recovery_is_told_and_the_service_is_fit_in_it(asked: Asked, store: Sq
 def test_a_person_who_stopped_everything_is_seen(asked: Asked, store: SqlStore) -> None:
     record = evidence("act:stop", kind=EvidenceKind.PERSON_ACT)
     store.commit(Changes(evidence=[record], switch=Switch(stopped=True, since=NOW, evidence_id="act:stop")))
-    status, told = asked.ready()
-    assert (status, told["checks"]["switch"]["code"]) == (503, "service.stopped")
+    status, reported = asked.ready()
+    assert (status, reported["checks"]["switch"]["code"]) == (503, "service.stopped")
     assert asked.metrics()["eblagh_stopped"] == 1
 
 
@@ -220,8 +220,8 @@ def test_that_sending_waits_for_proof_is_seen_until_a_person_lets_it_be(asked: A
     store.log.place(2)
     store.log.keep(StoredCheckpoint(size=1, note=b"note", made_at=since))
     store.log.accepted("council", 1, since)
-    status, told = asked.ready()
-    assert (status, told["checks"]["proof"]["code"]) == (503, "archive.unproven")
+    status, reported = asked.ready()
+    assert (status, reported["checks"]["proof"]["code"]) == (503, "archive.unproven")
     shown = asked.metrics()
     assert (shown["eblagh_proof_stopped"], shown["eblagh_proof_overridden"]) == (1, 0)
     stages = ("place", "checkpoint", "time-stamp", "witness:council")
@@ -247,8 +247,8 @@ def test_what_a_person_lets_be_is_served_and_shown(asked: Asked, store: SqlStore
 def test_a_witness_that_is_away_makes_no_process_unfit(asked: Asked) -> None:
     record = Record(name="witness:council", kind="witness", source="council")
     asked.facts = replace(GOOD, records=[record], alarms={"witness:council": GatewayError("witness.unreachable")})
-    status, told = asked.ready()
-    assert (status, told["passes"]["witness:council"]["alarm"]) == (200, True)
+    status, reported = asked.ready()
+    assert (status, reported["passes"]["witness:council"]["alarm"]) == (200, True)
 
 
 def test_an_ending_service_is_not_ready_but_lives(asked: Asked) -> None:
@@ -311,9 +311,9 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     admit(store, *[entry(n) for n in range(5)])
     claim(store, limit=5, now=NOW, rate_limit=asked.facts.endpoint_policy.rate_limit)
     asked.readings._keep_until = 0
-    status, told = asked.ready()
-    assert (status, told["checks"]["endpoint"]["code"]) == (503, "endpoint.resting")
-    assert told["endpoints"] == [
+    status, reported = asked.ready()
+    assert (status, reported["checks"]["endpoint"]["code"]) == (503, "endpoint.resting")
+    assert reported["endpoints"] == [
         {
             "destination": "court",
             "state": "open",
@@ -330,8 +330,12 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     assert shown['eblagh_endpoint_ration_used_ratio{destination="court"}'] == 0.5
 
     asked.facts = replace(asked.facts, endpoint_policy=EndpointPolicy(maintenance=[week]))
-    status, told = asked.ready()
-    assert (status, told["checks"]["endpoint"], told["endpoints"][0]["state"]) == (200, {"ok": True}, "maintenance")
+    status, reported = asked.ready()
+    assert (status, reported["checks"]["endpoint"], reported["endpoints"][0]["state"]) == (
+        200,
+        {"ok": True},
+        "maintenance",
+    )
     assert asked.metrics()[state.format("maintenance")] == 1
 
 
@@ -373,10 +377,10 @@ def test_a_store_that_hangs_keeps_one_scrape_waiting_and_no_other(asked: Asked, 
     waiting.start()
     assert hanging.wait(30)
     asked.now = NOW + timedelta(minutes=2)
-    status, told = asked.ready()
+    status, reported = asked.ready()
     release.set()
     waiting.join()
-    assert (status, told["checks"]["store"]["detail"]) == (503, "does not answer")
+    assert (status, reported["checks"]["store"]["detail"]) == (503, "does not answer")
 
 
 def test_a_store_that_is_slow_is_read_less_often_and_answers_all_the_same(asked: Asked) -> None:

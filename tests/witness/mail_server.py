@@ -28,7 +28,7 @@ class Mailbox:
 
     @property
     def notes(self) -> list[bytes]:
-        """What is attached to mails; those with one Message-ID are one mail."""
+        """Attachments of the mails; those with one Message-ID are one mail."""
         kept = {mail["Message-ID"]: mail for mail in self.mails}.values()
         return [next(mail.iter_attachments()).get_content() for mail in kept]
 

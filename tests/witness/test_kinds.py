@@ -1,4 +1,4 @@
-"""What is particular to a kind of witness: files, status codes, certificates and passwords, mails."""
+"""Particulars of each kind of witness: files, status codes, certificates and passwords, mails."""
 
 from __future__ import annotations
 
@@ -204,8 +204,8 @@ def test_a_client_certificate_opens_what_is_closed_without(tls: Tls) -> None:
         locked = {"certificate": tls.locked.certificate, "key": tls.locked.key}
         https(keeper, tls, **locked, key_password=lambda: PASSWORD).hand_over(letter(9))
         for password in (b"wrong", None):
-            told = refusal(https(keeper, tls, **locked, key_password=lambda password=password: password), 11)
-            assert told == ("witness.credentials", "no secure connection (TLS) came about")
+            reported = refusal(https(keeper, tls, **locked, key_password=lambda password=password: password), 11)
+            assert reported == ("witness.credentials", "no secure connection (TLS) came about")
         assert keeper.notes == [letter(7).note, letter(9).note]
 
 

@@ -1,4 +1,4 @@
-"""What a witness must do, of whatever kind: keep each checkpoint, and never an older one in place of a newer one."""
+"""Rules for every witness: keep each checkpoint, and never an older one in place of a newer one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Place:
     held: Callable[[], Sequence[bytes]]
     leave: Callable[[], object]
     forgetful: bool = False
-    """Whether nobody can see here what it holds: then it keeps an older one beside the newer one."""
+    """True if nobody can see here what it holds: then it keeps an older one beside the newer one."""
 
 
 def folder(path: Path, _: Tls, __: ExitStack) -> Place:

@@ -46,6 +46,7 @@ _KEYS = (
         'a plain path: `a.b`, `a[0].b`, `a[*].b`, `"a name"`; after `$.` from the whole document, or of the call,'
         " as `$call.id`",
     ),
+    ("from", _FIELD, 'several paths: `["a", "b"]`, a list of what is there of them; `join` makes one text of it'),
     ("expression", _SOURCES, "a [JMESPath](https://jmespath.org) expression on the present element"),
     ("value", _FIELD, "a constant: a text, a number, true or false"),
     ("do", _FIELD, 'transforms, in turn: `"name"`, or `{ name = "…", … }` with parameters'),
@@ -54,8 +55,14 @@ _KEYS = (
     ("refuse", _FIELD, "the code that is given where a transform or the target refuses"),
     ("when", _REPEATED, "a condition; where it does not hold, nothing is made"),
     ("title", _FIELD, "the Persian title that a clerk reads, in place of the target's"),
+    ("append", "`[[repeat]]`", "`true`: what it makes follows what earlier repeats made of the same target"),
     ("field, repeat", "`[[repeat]]`", "what is made of each element: `[[repeat.field]]`, `[[repeat.repeat]]`"),
-    ("entries", "`[tables.NAME]`", "word to value, as `[tables.NAME.entries]`"),
+    (
+        "entries",
+        "`[tables.NAME]`",
+        'word to value, as `[tables.NAME.entries]`; `{ refuse = "CODE", reason = "…" }` refuses the word, with what'
+        " a person reads (`refuse = true`: with the code of an unknown word)",
+    ),
     ("fold", "`[tables.NAME]`", "`true`: spellings of one word are one word"),
     (
         "unknown",

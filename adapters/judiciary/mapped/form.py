@@ -46,9 +46,15 @@ class Form(Protocol[Content]):
 
 
 def text_at(tree: Any, path: Path) -> str | None:
-    """Return the text at the end of a path, a whole number as its digits; None if there is none."""
+    """Return the text at the end of a path, a whole number as its digits; None if there is none.
+
+    A step ``*`` leads to the only member, whatever its name.
+    """
     for name in path:
-        tree = tree.get(name) if isinstance(tree, dict) else None
+        if name == "*":
+            tree = next(iter(tree.values())) if isinstance(tree, dict) and len(tree) == 1 else None
+        else:
+            tree = tree.get(name) if isinstance(tree, dict) else None
     if isinstance(tree, int) and not isinstance(tree, bool):
         return str(tree)
     return tree.strip() or None if isinstance(tree, str) else None

@@ -17,6 +17,7 @@ from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import ErrorContainer
+from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
@@ -30,6 +31,7 @@ from gateway.mapping.kinds.catalogue import KINDS
 from gateway.mapping.kinds.exchange import by_reference, page_request_of, page_under
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program.program import Program
+from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
@@ -70,7 +72,9 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
+    header = _header_block(profile, binding, named, values)
     form = XmlForm(
+        header=header,
         binding=binding,
         schema=load_schema(profile.messages),
         bound=named,
@@ -88,6 +92,29 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         values=values,
         paging=profile.file.paging.value,
     )
+
+
+def _header_block(
+    profile: JudiciaryProfile, binding: Binding, named: Mapping[str, XmlOperation], values: Values
+) -> HeaderBlock | None:
+    """Return the header block of requests. Raises ``courier.contract`` if no file makes a demanded one."""
+    file, names = profile.file.requests.header, {ours: each.name for ours, each in named.items()}
+    wanted = {binding.header_tag(name) for name in names.values()}
+    if file is None and wanted == {None}:
+        return None
+    tag = next(iter(wanted)) if len(wanted) == 1 else None
+    if file is None or tag is None:
+        shown = ", ".join(sorted(filter(None, wanted))) or "no header"
+        detail = f"its operations want {shown}: [requests] header names the mapping that makes the one header of all"
+        raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
+    kind = "call-to-header"
+    program = contract_program(
+        profile.folder / file,
+        kind,
+        message_of(profile.messages, etree.QName(tag).localname),
+        Known(context=context_under(KINDS[kind].context, values, has_status=False)),
+    )
+    return HeaderBlock(binding=binding, tag=tag, program=program, names=names, values=values)
 
 
 def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:

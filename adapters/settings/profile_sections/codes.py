@@ -12,9 +12,10 @@ from gateway.judiciary.capabilities import Capabilities
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Meaning
 
 _Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
+_AnyPath = Annotated[str, Field(pattern=r"^([\w@#-]+|\*)(\.([\w@#-]+|\*)){0,9}$")]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
-_Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
-"""Code in an answer; a number may be negative."""
+_Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}$")]
+"""Code in an answer: a number may be negative, the name of a fault may have a prefix."""
 _NONE: Final = frozenset[str]()
 
 
@@ -41,12 +42,14 @@ def _words(value: object) -> object:
 class ContainerSection(Section):
     """Errors inside an ordinary answer: paths from the answer's element on, or from the outermost JSON object.
 
+    A step ``*`` leads to the only member, whatever its name.
+
     ``code`` leads to the code, ``text`` to the words that a person reads. After a code in ``good`` the rest of the
     answer is read.
     """
 
-    code: _Path
-    text: _Path | None = None
+    code: _AnyPath
+    text: _AnyPath | None = None
     good: list[_Code] = Field(default_factory=list)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.mapping.compiler.draft import Draft
 from gateway.mapping.model.kind import UNKNOWN, Kind
 from gateway.mapping.model.values import Type, type_of
-from gateway.mapping.program.plan import Table
+from gateway.mapping.program.plan import RefusedWord, Table
 from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Made
 from gateway.notice.fields import InvalidField
@@ -17,6 +17,7 @@ from gateway.runtime.toml_file import Key
 
 LOOKUP = "lookup"
 MAX_ENTRIES = 5000
+MAX_REASON = 500
 
 _KEYS = ("entries", "unknown", "fold")
 VALUES = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN})
@@ -45,14 +46,32 @@ def _table(draft: Draft, name: str, key: Key, entry: Mapping[str, Any], kind: Ki
         here, form = (*key, "entries", word), _form(word, folded=folded)
         if form in entries:
             draft.mistake("mapping.table-twice", here, "the same word stands there in another spelling")
-        if type_of(value) not in VALUES:
-            draft.mistake("mapping.table-value", here, "a text, a whole number, or true or false is wanted")
-        entries[form] = value
-    types = {type_of(value) for value in entries.values()}
+        entries[form] = _value(draft, here, value, kind)
+    types = types_of(entries)
     if len(types) > 1 and types <= VALUES:
         draft.mistake("mapping.table-value", (*key, "entries"), "values of several types")
     refuse, value = _unknown(draft, entry, key, kind)
     return Table(name=name, key=key, folded=folded, entries=entries, refuse=refuse, value=value)
+
+
+def types_of(entries: Mapping[str, Any]) -> set[Type]:
+    """Return the types of the entries' values."""
+    return {type_of(value) for value in entries.values() if not isinstance(value, RefusedWord)}
+
+
+def _value(draft: Draft, key: Key, value: Any, kind: Kind) -> Any:
+    """Parse an entry: a single value, or { refuse = CODE or true, reason = "…" }."""
+    if isinstance(value, dict) and "refuse" in value:
+        draft.known(value, key, ("refuse", "reason"))
+        code = "" if value["refuse"] is True else draft.code(value, key, "refuse", kind) or ""
+        reason = draft.get(value, key, "reason", str) or ""
+        if len(reason) > MAX_REASON or not reason.replace("\u200c", "").isprintable():
+            draft.mistake("mapping.table-value", (*key, "reason"), f"one line of at most {MAX_REASON} characters")
+        return RefusedWord(code=code, reason=reason)
+    if type_of(value) not in VALUES:
+        wanted = 'a text, a whole number, true or false, or { refuse = "CODE", reason = "…" } is wanted'
+        draft.mistake("mapping.table-value", key, wanted)
+    return value
 
 
 def _unknown(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tuple[str | None, Any]:
@@ -81,7 +100,9 @@ def lookup(table: Table) -> Made:
     def apply(word: Any) -> Any:
         form = _form(_word(word), folded=folded)
         if form in entries:
-            return entries[form]
+            if isinstance(found := entries[form], RefusedWord):
+                raise InvalidField(found.code or UNKNOWN, found.reason)
+            return found
         if refuse is not None:
             raise InvalidField(refuse or UNKNOWN)
         return value

@@ -14,6 +14,7 @@ from gateway.mapping.kinds.call_context import (
 )
 from gateway.mapping.kinds.exchange import (
     BROUGHT,
+    CALL,
     CONFIRMATION,
     INQUIRY,
     OUTCOMES,
@@ -79,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
             OUTCOMES,
             context=OF_ANSWER_ABOUT,
         ),
+        _exchange("call-to-header", "a call becomes the header block of its message", CALL, OPEN, context=OF_REQUEST),
         _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
         _exchange(
             "inquiry-to-message",

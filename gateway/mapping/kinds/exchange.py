@@ -63,6 +63,9 @@ INQUIRY = Group(
 )
 """Source of an inquiry."""
 
+CALL = Group(members={"operation": Leaf(required=True, note="the contract's name of the operation")})
+"""Source of a header block: the call that it stands in."""
+
 RECEIPT = Group(
     members={
         "receipt_id": Leaf(required=True, max_length=_NAME),

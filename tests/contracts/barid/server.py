@@ -48,7 +48,7 @@ Said = dict[str, Any]
 class Barid:
     """The ledger: letters by the sender's reference, slips in order."""
 
-    court: Path
+    judiciary: Path
     partner: Path
     letters: dict[str, list[Said]] = field(default_factory=dict)
     slips: list[tuple[str, bytes]] = field(default_factory=list)
@@ -57,20 +57,20 @@ class Barid:
     trouble: tuple[int, Said] | None = None
     """A fault in place of any answer: its HTTP status, and what it says."""
     unruly: bool = False
-    """Whether answers are signed that the contract does not allow."""
+    """True if answers are signed that the contract does not allow."""
     spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
-    """What becomes of an answer on its way."""
+    """Function that changes an answer on its way."""
     happening: str = OPENED
     claims: Said = field(default_factory=dict)
-    """What the claims of an answer are in place of what they should be."""
+    """Claims that replace those of an answer."""
     header: dict[str, str] = field(default_factory=dict)
     """The same of its header."""
 
     def __post_init__(self) -> None:
-        self.key = load_pem_private_key((self.court / "transport.key.pem").read_bytes(), None)
-        self.certificate = load_pem_x509_certificate((self.court / "transport.crt.pem").read_bytes())
+        self.key = load_pem_private_key((self.judiciary / "transport.key.pem").read_bytes(), None)
+        self.certificate = load_pem_x509_certificate((self.judiciary / "transport.crt.pem").read_bytes())
         self.theirs = load_pem_x509_certificate(self.partner.read_bytes())
-        self.slip_signer = load_signer(self.court / "receipts.key.pem", self.court / "receipts.crt.pem")
+        self.slip_signer = load_signer(self.judiciary / "receipts.key.pem", self.judiciary / "receipts.crt.pem")
         parts = json.loads((PROFILE / "parts.json").read_text(encoding="utf-8"))
         self.letters_schema = Draft202012Validator({**parts, "$ref": "#/$defs/Letters"})
 

@@ -48,8 +48,8 @@ def folder(tmp_path: Path) -> Path:
     mine = tmp_path / "barid"
     shutil.copytree(PROFILE, mine)
     document: dict[str, Any] = json.loads((mine / "openapi.json").read_text(encoding="utf-8"))
-    told = document["components"]["schemas"]["Search"]["properties"]
-    told |= {name: {"type": "string"} for name in ("call", "day", "office")}
+    reported = document["components"]["schemas"]["Search"]["properties"]
+    reported |= {name: {"type": "string"} for name in ("call", "day", "office")}
     (mine / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
     with (mine / "inquiry.toml").open("a", encoding="utf-8") as file:
         file.write(CALL_FIELDS)

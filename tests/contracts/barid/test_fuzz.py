@@ -1,4 +1,4 @@
-"""Whatever a judiciary answers under a mapped REST contract comes to an outcome for each notice, or a typed refusal."""
+"""Any answer under a mapped REST contract becomes an outcome for each notice, or a typed refusal."""
 
 from __future__ import annotations
 
@@ -22,11 +22,9 @@ from gateway.notice.text import plain
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from tests.conformance.couriers import Courier
+from tests.contracts.binding import bound, courier_to, sealed
 
-from .server import Barid
-from .test_courier import bound, courier_to, pki, sealed
-
-__all__ = ["pki"]
+from .server import PROFILE, Barid
 
 CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
 ENDPOINT: Final = "http://127.0.0.1:1/barid"
@@ -46,20 +44,20 @@ class Line:
         return HttpAnswer(status=status, body=body, media_type="application/jose")
 
 
-class Town:
+class CourierHarness:
     """A courier whose judiciary signs anything; one notice that is on its way."""
 
     def __init__(self, keys: Path) -> None:
-        self.line, self.court = Line(), Barid(keys / "judiciary", keys / "municipality" / "transport.crt.pem")
-        self.courier: Courier = courier_to(ENDPOINT, keys, self.line)  # type: ignore[arg-type]
+        self.line, self.judiciary = Line(), Barid(keys / "judiciary", keys / "municipality" / "transport.crt.pem")
+        self.courier: Courier = courier_to(PROFILE, keys, ENDPOINT, self.line)  # type: ignore[arg-type]
         self.seal: SealSlice = sealed(keys, "9990000001")
         now = system_clock()
         self.sent: Message = self.courier.prepare_submission([self.seal], now)
         self.asked: Message = self.courier.prepare_inquiry([self.seal.reference], now)
 
     def tells(self, act: str, content: Any) -> None:
-        """Whatever is sent next is answered with this, signed."""
-        self.line.answer = lambda wire: (200, self.court.signed(content, act, _name_of(wire)))
+        """Answer the next request with this, signed."""
+        self.line.answer = lambda wire: (200, self.judiciary.signed(content, act, _name_of(wire)))
 
 
 def _name_of(wire: bytes) -> str:
@@ -68,8 +66,8 @@ def _name_of(wire: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def town(pki: Path) -> Town:
-    return Town(pki)
+def harness(pki: Path) -> CourierHarness:
+    return CourierHarness(pki)
 
 
 NAMES: Final = st.sampled_from(
@@ -120,26 +118,26 @@ def fates(reference: str) -> st.SearchStrategy[Any]:
 
 @given(data=st.data())
 @settings(max_examples=300, deadline=None)
-def test_a_signed_answer_of_any_content_comes_to_an_outcome(town: Town, data: st.DataObject) -> None:
-    reference = town.seal.reference
+def test_a_signed_answer_of_any_content_comes_to_an_outcome(harness: CourierHarness, data: st.DataObject) -> None:
+    reference = harness.seal.reference
     content = data.draw(fates(reference) | VALUES)
-    town.tells("letters.sent", content)
-    outcomes = town.courier.submit(town.sent).by_reference
+    harness.tells("letters.sent", content)
+    outcomes = harness.courier.submit(harness.sent).by_reference
     assert outcomes.keys() == {reference}
     assert isinstance(outcomes[reference], get_args(Outcome))
     states = _states(content, reference)
     if states != ["TAKEN"] and type(outcomes[reference]).__name__ == "Accepted":
         raise AssertionError(f"accepted by {content}")
 
-    town.tells("letters.found", content)
-    standings = town.courier.inquire(town.asked).by_reference
+    harness.tells("letters.found", content)
+    standings = harness.courier.inquire(harness.asked).by_reference
     assert isinstance(standings[reference], get_args(Standing))
     if states != ["STRANGE"]:
         assert not isinstance(standings[reference], NotKnown), "absence is never guessed"
 
 
 def _states(content: Any, reference: str) -> list[str]:
-    """What an answer says of a notice, where it says anything in the form of the contract."""
+    """Return an answer's states of a notice, if it has the contract's form."""
     letters = content.get("letters") if isinstance(content, dict) else None
     said = [each for each in letters if isinstance(each, dict)] if isinstance(letters, list) else []
     return [plain(str(each.get("state", ""))) for each in said if each.get("ourRef") == reference]
@@ -147,10 +145,10 @@ def _states(content: Any, reference: str) -> list[str]:
 
 @given(content=PAGES | VALUES)
 @settings(max_examples=300, deadline=None)
-def test_a_signed_page_of_any_content_is_read_or_refused(town: Town, content: Any) -> None:
-    town.tells("slips.next", content)
+def test_a_signed_page_of_any_content_is_read_or_refused(harness: CourierHarness, content: Any) -> None:
+    harness.tells("slips.next", content)
     try:
-        page = town.courier.fetch_receipts("", 10)
+        page = harness.courier.fetch_receipts("", 10)
     except GatewayError:
         return  # each has its entry in the catalogue
     assert isinstance(page, ReceiptPage)
@@ -162,16 +160,16 @@ def test_a_signed_page_of_any_content_is_read_or_refused(town: Town, content: An
     status=st.integers(100, 599),
 )
 @settings(max_examples=300, deadline=None)
-def test_octets_that_nobody_signed_leave_doubt(town: Town, octets: bytes, status: int) -> None:
-    town.line.answer = lambda _wire: (status, octets)
-    outcomes = town.courier.submit(town.sent).by_reference
-    assert isinstance(outcomes[town.seal.reference], Unknown)
+def test_octets_that_nobody_signed_leave_doubt(harness: CourierHarness, octets: bytes, status: int) -> None:
+    harness.line.answer = lambda _wire: (status, octets)
+    outcomes = harness.courier.submit(harness.sent).by_reference
+    assert isinstance(outcomes[harness.seal.reference], Unknown)
 
 
 @given(value=VALUES)
 @settings(max_examples=200, deadline=None)
-def test_a_request_of_any_source_is_made_or_refused(town: Town, value: Any) -> None:
-    contract = bound()[1]
+def test_a_request_of_any_source_is_made_or_refused(harness: CourierHarness, value: Any) -> None:
+    contract = bound(PROFILE)[1]
     for operation in contract.bound:
         with suppress(GatewayError):
             json.dumps(contract.request(operation, value, CALL), allow_nan=False)

@@ -1,4 +1,4 @@
-"""What does not fit an OpenAPI document is told before anything is sent: file, line and what to do."""
+"""Documents and profiles of a REST contract that cannot be bound are reported with their place."""
 
 from __future__ import annotations
 
@@ -13,87 +13,20 @@ import pytest
 from adapters.judiciary.call_context import new_call
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.settings import load_profile
-from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError
+from tests.contracts.binding import edited
 
 from .server import PROFILE
 
 CALL = new_call(datetime(2026, 2, 3, 8, 30, tzinfo=UTC))
-MISTAKES = {
-    "a target that the contract does not have": (
-        "submit.toml", 'target = "about"', 'target = "subject"', "mapping.target-unknown"),
-    "a target that the contract cannot do without": (
-        "submit.toml", 'target = "no"', 'target = "urgent"', "mapping.target-unmapped"),
-    "one that stands in another part of the same schema": (
-        "submit.toml", 'target = "ourRef"', 'target = "marks.ref"', "mapping.target-unmapped"),
-    "a target that may be left empty where the contract wants it": (
-        "submit.toml", 'target = "about"\nfrom = "subject"\nrequired = true', 'target = "about"\nfrom = "subject"',
-        "mapping.target-optional"),
-    "a date where a text is wanted": (
-        "submit.toml", 'do = [{ name = "jalali-text", form = "yyyy-mm-dd" }]', "do = []", "mapping.target-type"),
-    "octets in a JSON text": (
-        "submit.toml", 'from = "seal.octets"\ndo = ["base64-encode"]', 'from = "seal.octets"', "mapping.target-type"),
-    "octets where anything may stand": (
-        "submit.toml", 'target = "marks.office"\nfrom = "body.code"',
-        'target = "marks.office"\nfrom = "document.octets"', "mapping.target-type"),
-    "a day where anything may stand": (
-        "submit.toml", 'target = "marks.office"\nfrom = "body.code"', 'target = "marks.office"\nfrom = "issued_on"',
-        "mapping.target-type"),
-    "a text where a number is wanted": (
-        "submit.toml", 'target = "file.size"\nfrom = "document.size"', 'target = "file.size"\nfrom = "subject"',
-        "mapping.target-type"),
-    "a number that the contract's list does not have": (
-        "submit.toml", "FOREIGN = 3", "FOREIGN = 4", "mapping.target-choice"),
-    "a word of ours without an entry": (
-        "submit.toml", "FOREIGN = 3\n", "", "mapping.table-incomplete"),
-    "a constant that is too long": (
-        "submit.toml", 'from = "subject"\nrequired = true', f'value = "{"x" * 301}"', "mapping.target-length"),
-    "one value where the contract has a list of groups": (
-        "submit.toml", '[[repeat]]\ntarget = "letters"\nfrom = "notices"\nrequired = true',
-        '[[field]]\ntarget = "letters"\nfrom = "notices[0].subject"\n[[repeat]]\ntarget = "letters"\nfrom = "notices"',
-        "mapping.target-repeated"),
-    "a list where the contract has one value": (
-        "submit.toml", 'target = "about"\nfrom = "subject"', 'target = "about"\nfrom = "$.notices[*].subject"',
-        "mapping.target-type"),
-    "a group where the contract has one value": (
-        "submit.toml", 'target = "to.code"', 'target = "to"', "mapping.target-group"),
-    "a list that is read as one value": (
-        "page.toml", 'from = "upTo"', 'from = "slips"', "mapping.transform-type"),
-    "a member that the answer does not have": (
-        "outcome.toml", 'from = "trackingCode"', 'from = "tracking_code"', "mapping.source-unknown"),
-    "a member of a group that the answer does not have": (
-        "standing.toml", 'from = "why.no"', 'from = "why.number"', "mapping.source-unknown"),
-    "a state of the answer's list without an entry": (
-        "parts.json", '"state": { "$ref": "#/$defs/Line" }', '"state": { "enum": ["TAKEN", "LOST"] }',
-        "mapping.table-incomplete"),
-    "an element that the receipt does not have": (
-        "receipt.toml", 'from = "Head.@no"', 'from = "Head.@number"', "mapping.source-unknown"),
-    "a mapping of another kind": (
-        "page.toml", 'kind = "answer-to-page"', 'kind = "answer-to-outcome"', "mapping.kind-other"),
-}  # fmt: skip
 
 
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
-    folder = tmp_path / "mine"
-    shutil.copytree(PROFILE, folder)
-    text = (folder / file).read_text(encoding="utf-8")
-    assert text.count(old) == 1, old
-    (folder / file).write_text(text.replace(old, new), encoding="utf-8")
-    return folder
+    return edited(shutil.copytree(PROFILE, tmp_path / "mine"), file, old, new)
 
 
 def bind(folder: Path) -> None:
     mapped_rest_contract(load_profile(str(folder), Path()))
-
-
-@pytest.mark.parametrize("mistake", list(MISTAKES))
-def test_a_mapping_that_does_not_fit_the_contract_is_told_with_its_line(tmp_path: Path, mistake: str) -> None:
-    file, old, new, code = MISTAKES[mistake]
-    with pytest.raises(MappingMistaken) as refusal:
-        bind(changed(tmp_path, file, old, new))
-    assert code in {found.code for found in refusal.value.mistakes}
-    assert f"{'outcome.toml' if file == 'parts.json' else file}, line " in refusal.value.where
-    assert all(found.entry.remedy for found in refusal.value.mistakes)
 
 
 DOCUMENTS = {
@@ -132,11 +65,11 @@ DOCUMENTS = {
 
 @pytest.mark.parametrize("document", list(DOCUMENTS))
 def test_a_document_that_cannot_be_bound_is_told_with_its_place(tmp_path: Path, document: str) -> None:
-    file, old, new, told = DOCUMENTS[document]
+    file, old, new, reported = DOCUMENTS[document]
     with pytest.raises(GatewayError) as refusal:
         bind(changed(tmp_path, file, old, new))
     assert refusal.value.code == "courier.contract"
-    assert told in refusal.value.detail
+    assert reported in refusal.value.detail
     assert ".json" in refusal.value.where
 
 
@@ -174,27 +107,6 @@ def test_what_a_profile_cannot_say_is_refused_with_its_line(tmp_path: Path, key:
         load_profile(str(changed(tmp_path, "profile.toml", old, new)), Path())
     assert refusal.value.code == code
     assert "profile.toml, line" in refusal.value.where
-
-
-def test_a_seal_that_stays_here_is_in_no_message(tmp_path: Path) -> None:
-    folder = changed(tmp_path, "profile.toml", 'seal = "inside"', 'seal = "none"')
-    with pytest.raises(MappingMistaken) as refusal:
-        bind(folder)
-    assert {found.code for found in refusal.value.mistakes} == {"mapping.seal-place"}
-    file = folder / "submit.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace("seal.octets", "document.octets"), encoding="utf-8")
-    bind(folder)
-
-
-def test_where_nobody_can_be_asked_a_page_of_slips_proves_the_path(tmp_path: Path) -> None:
-    folder = changed(tmp_path, "profile.toml", 'inquiry = "by-reference"', 'inquiry = "none"')
-    file = folder / "profile.toml"
-    text = file.read_text(encoding="utf-8")
-    before, _, after = text.partition("[operations.inquire]")
-    file.write_text(before + after[after.index("[operations.receipts]") :], encoding="utf-8")
-    contract = mapped_rest_contract(load_profile(str(folder), Path()))
-    assert list(contract.operations) == ["sendLetters", "nextSlips", "keepSlips"]
-    assert contract.account("NATURAL", "9990000000", CALL) == {"count": 1}
 
 
 def test_schemas_lead_to_schemas_of_other_files_and_back(tmp_path: Path) -> None:

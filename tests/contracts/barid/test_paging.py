@@ -98,7 +98,7 @@ def test_a_cursor_is_no_part_of_a_request_by_day(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paging", "told"),
+    ("paging", "reported"),
     [
         (PAGING, "does not go with [operations.confirm]"),
         ('\n[paging]\nby = "cursor"\nsize = 20\n', 'size says nothing with by = "cursor"'),
@@ -107,12 +107,12 @@ def test_a_cursor_is_no_part_of_a_request_by_day(tmp_path: Path) -> None:
         ('\n[paging]\nby = "day"\noverlap = 2\n', "did you mean overlap_days?"),
     ],
 )
-def test_what_does_not_go_together_is_refused_with_its_line(tmp_path: Path, paging: str, told: str) -> None:
+def test_what_does_not_go_together_is_refused_with_its_line(tmp_path: Path, paging: str, reported: str) -> None:
     folder = laid(tmp_path / "barid", paging=paging, confirms=True)
     with pytest.raises(GatewayError) as refusal:
         load_profile(str(folder), Path())
     assert refusal.value.code.startswith("config.")
-    assert told in refusal.value.detail
+    assert reported in refusal.value.detail
 
 
 def test_a_page_without_receipts_that_promises_more_is_not_believed(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ NOTICES = 12
 
 
 @contextmanager
-def town(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Mizan]]:
+def installed(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Mizan]]:
     """Make the folder, and serve while the block runs, in a ``shape``; give the endpoint and the ledger."""
     directory.mkdir(parents=True, exist_ok=True)
     prepare(directory, NOTICES)
@@ -32,6 +32,6 @@ def town(directory: Path, shape: type[Mizan] = Mizan) -> Iterator[tuple[str, Miz
 
 
 if __name__ == "__main__":
-    with town(Path(sys.argv[1])) as (where, _):
+    with installed(Path(sys.argv[1])) as (where, _):
         print(f"{where} serves; Ctrl-D ends it", flush=True)
         sys.stdin.read()

@@ -76,10 +76,14 @@ class AttachedMizan(Mizan):
         assert {f"cid:{name}" for name in self.beside} | {f"#{body.get(f'{{{WSU}}}Id')}"} <= signed
 
     def _seal_digest(self, request: etree._Element) -> str:
-        told = request.find(f"{M}Envelope")
+        reported = request.find(f"{M}Envelope")
         [(name, octets)] = self.beside.items()
         digest = hashlib.sha256(octets).hexdigest()
-        assert (told.get("beside"), told.get("size"), told.get("sha256")) == (name, str(len(octets)), digest)
+        assert (reported.get("beside"), reported.get("size"), reported.get("sha256")) == (
+            name,
+            str(len(octets)),
+            digest,
+        )
         return digest
 
     def _where(self, request: etree._Element) -> etree._Element:

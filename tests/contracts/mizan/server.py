@@ -43,17 +43,17 @@ class Mizan:
     """The ledger: letters by the sender's reference, slips in order. `shapes` has it in others than this."""
 
     profile: ClassVar[Path] = PROFILE
-    court: Path
+    judiciary: Path
     partner: Path
     letters: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     unruly: bool = False
-    """Whether answers are signed that the contract does not allow."""
+    """True if answers are signed that the contract does not allow."""
     slips: list[tuple[str, bytes]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     busy: bool = False
     spoil: Callable[[int, bytes], tuple[int, bytes]] | None = None
-    """What becomes of an answer on its way."""
+    """Function that changes an answer on its way."""
     happening: str = SEEN
     media_type: str = "text/xml"
     """Under which the present message came."""
@@ -64,7 +64,7 @@ class Mizan:
         self.soap, folder = (SOAP12, RPC_PROFILE) if self.rpc else (SOAP, self.profile)
         self.schema = etree.XMLSchema(etree.parse(str(folder / "messages.xsd")))
         self.signer, self.slip_signer = (
-            load_signer(self.court / f"{name}.key.pem", self.court / f"{name}.crt.pem")
+            load_signer(self.judiciary / f"{name}.key.pem", self.judiciary / f"{name}.crt.pem")
             for name in ("transport", "receipts")
         )
         self.key = xmlsec.Key.from_file(str(self.partner), xmlsec.constants.KeyDataFormatCertPem)
@@ -125,7 +125,7 @@ class Mizan:
         return _fate("RegisterLetterResult", reference, letter)
 
     def _seal_digest(self, request: etree._Element) -> str:
-        """What a slip will name."""
+        """Return the digest that a slip will name."""
         envelope = request.find(f"{M}Envelope")
         digest = hashlib.sha256(base64.b64decode(envelope.text)).hexdigest()
         assert digest == envelope.get("sha256")

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.pass_report import PassReport
 from tests.contracts.configuration import configure
 
-from .__main__ import town
+from .__main__ import installed
 from .server import Mizan
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[Path, str, Mizan]]:
-    with town(tmp_path / "D") as (endpoint, mizan):
+    with installed(tmp_path / "D") as (endpoint, mizan):
         yield tmp_path / "D" / "gateway.toml", endpoint, mizan
 
 

@@ -13,46 +13,28 @@ from adapters.crypto.keys.names import SOAP
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.message.multipart import content_type
-from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
-from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.soap_wire import SoapWire
-from adapters.settings import load_profile
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Accepted, Unknown
 from gateway.notice.envelope import Frame
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
-from tests.conformance.couriers import Courier, _court, _thumbprints, line, settings, signed
+from tests.conformance.couriers import MINUTE, Courier
+from tests.contracts.binding import courier_to, judge_of, sealed, submit
 
 from .attachments import AttachedMizan
 from .server import Mizan, serving
 from .shapes import PaperMizan, lay
-from .test_courier import MINUTE, pki, sealed, submit
-
-__all__ = ["pki"]
 
 
 @contextmanager
 def calling(pki: Path, folder: Path, shape: type[Mizan]) -> Iterator[tuple[Courier, Mizan, MappedReceiptJudge]]:
     lay(folder, shape)
-    profile = load_profile(str(folder), Path())
-    contract = mapped_contract(profile)
     mizan = shape(pki / "judiciary", pki / "municipality" / "transport.crt.pem")
     with serving(mizan) as endpoint:
-        channel, form = Channel(endpoint, MINUTE), contract.form
-        assert isinstance(form, XmlForm)
-        wire = SoapWire(
-            verifier=MessageVerifier(_court(pki), soap=form.soap),
-            actions=form.actions,
-            attaches=contract.seal is SealPlace.ATTACHMENT,
-            **line(pki, channel, endpoint),
-        )
-        courier = signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, system_clock)
-        judge = mapped_receipt_judge(profile, contract.receipt, _court(pki), _thumbprints(pki, "receipts"), MINUTE)
-        yield courier, mizan, judge
+        channel = Channel(endpoint, MINUTE)
+        yield courier_to(folder, pki, endpoint, channel), mizan, judge_of(folder, pki)
         channel.close()
 
 

@@ -25,7 +25,7 @@ from adapters.shipped.resources import ROOT
 from gateway.notice.notice import sha256
 from tests.stranger import needs_xmlsec1
 
-from .__main__ import town
+from .__main__ import installed
 from .attachments import AttachedMizan
 from .server import Mizan
 from .shapes import PaperMizan
@@ -46,7 +46,7 @@ def run(command: str) -> str:
     return done.stdout
 
 
-def told(command: str) -> Any:
+def reported(command: str) -> Any:
     return json.loads(run(f"{command} --json").splitlines()[-1])
 
 
@@ -55,7 +55,7 @@ def judged(verified: Any) -> dict[str, str]:
 
 
 def apart(command: str) -> Any:
-    """What an auditor's command says, who has no configuration."""
+    """Return the answer of an auditor's command, run without a configuration."""
     done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command.split(), "--json"])
     assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
     return json.loads(done.stdout.splitlines()[-1])
@@ -65,7 +65,7 @@ def apart(command: str) -> Any:
 def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: type[Mizan]) -> Iterator[Mizan]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config").symlink_to(ROOT / "config")
-    with town(tmp_path / "D", shape) as (_, mizan), stamping(tmp_path / "D") as port:
+    with installed(tmp_path / "D", shape) as (_, mizan), stamping(tmp_path / "D") as port:
         with (tmp_path / "D/gateway.toml").open("a", encoding="utf-8") as file:
             file.write(TIME_AUTHORITY.format(port=port))
         yield mizan
@@ -132,7 +132,7 @@ def read_by_a_stranger(file: Path) -> None:
 
 def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with story(tmp_path, monkeypatch, PaperMizan) as mizan:
-        checked = told("check")
+        checked = reported("check")
         assert {"lost.inquiry", "lost.batches", "lost.seal"} <= checked.keys()
         assert "lost.path" not in checked
         assert "answers, signed and fresh" in checked["endpoint"]["found"], "a page of receipts proves the path"
@@ -152,7 +152,7 @@ def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypa
 def test_where_the_seal_travels_beside_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with story(tmp_path, monkeypatch, AttachedMizan) as mizan:
         assert isinstance(mizan, AttachedMizan)
-        checked = told("check")
+        checked = reported("check")
         assert "lost.batches" in checked
         assert "lost.seal" not in checked
         live()

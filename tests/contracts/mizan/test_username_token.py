@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials, KnowsPassword
@@ -38,7 +39,7 @@ class Listening(Mizan):
 
 
 @pytest.fixture(params=[PROFILE, RPC_PROFILE], ids=["SOAP 1.1", "SOAP 1.2"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Listening]]:
+def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Listening]]:
     prepare(tmp_path, 1)
     profile = shutil.copytree(request.param, tmp_path / "profiles" / "mizan")
     with (profile / "profile.toml").open("a", encoding="utf-8") as file:
@@ -54,7 +55,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path,
 
 
 def facts(folder: Path, mizan: Listening) -> Facts:
-    """What the one request that came proves."""
+    """Return the facts that the one request proves."""
     [octets] = mizan.came
     files = [folder / "pki" / "municipality" / "transport.crt.pem"]
     partner = load_partner("municipality", files, [folder / "pki" / "anchors" / "municipality-root.pem"])
@@ -62,9 +63,9 @@ def facts(folder: Path, mizan: Listening) -> Facts:
     return MessageVerifier(partner, profile=expected, soap=mizan.soap).examine(octets)
 
 
-def test_each_request_names_the_user(town: tuple[Path, Listening]) -> None:
-    folder, mizan = town
+def test_each_request_names_the_user(installed: tuple[Path, Listening]) -> None:
+    folder, mizan = installed
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+        judiciary_courier(installation, installation.judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
     passed = KnowsPassword(credentials=KNOWN, now=datetime.now(UTC)).check(facts(folder, mizan))
     assert passed == [f"of the user {KNOWN.username}"]

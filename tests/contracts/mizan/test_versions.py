@@ -18,8 +18,8 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
@@ -32,7 +32,7 @@ from gateway.store.version_subject import Subject
 from gateway.versions import version_actions
 from gateway.versions.bundle import bundled
 
-from .__main__ import town
+from .__main__ import installed
 from .server import Mizan
 
 pytestmark = pytest.mark.slow
@@ -43,9 +43,9 @@ SENT, RECEIVED, RECEIPT = EvidenceKind.MESSAGE_SENT, EvidenceKind.MESSAGE_RECEIV
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Mizan]]:
-    """The folder of `town`, whose cases are collected; whoever acts is the account ``root``."""
+    """The folder of `installed`, whose cases are collected; whoever acts is the account ``root``."""
     monkeypatch.setattr(os, "getuid", lambda: 0)
-    with town(tmp_path / "D") as (_, mizan):
+    with installed(tmp_path / "D") as (_, mizan):
         run_pass(tmp_path / "D", "collect")
         yield tmp_path / "D", mizan
 
@@ -104,8 +104,8 @@ def activate(folder: Path, edited: Path) -> str:
         ).version
         version = version_actions.submit(store, version, "bound", act("profile.submit"), "city").version
         version = version_actions.approve(store, version, act("profile.approve", "reza"), "city").version
-        deed = act("profile.activate")
-        version_actions.activate(store, version, ["mizan"], deed.at, deed, "city")
+        action = act("profile.activate")
+        version_actions.activate(store, version, ["mizan"], action.at, action, "city")
         return version.label
 
 
@@ -203,8 +203,8 @@ def test_from_a_folder_to_a_version_and_back(place: tuple[Path, Mizan], monkeypa
 
     def check() -> dict[str, Any]:
         result = CliRunner().invoke(app, ["check", "--json", "-c", str(folder / "gateway.toml")])
-        told: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])["judiciary's profile"]
-        return told
+        reported: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])["judiciary's profile"]
+        return reported
 
     assert profile(folder, "list")["judiciary"]["mizan"]["file"] == "./profiles/mizan"
     assert "mizan@file" in check()["found"]

@@ -9,19 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from adapters.cli.main import app
-from tests.contracts.mizan.__main__ import town
+from tests.contracts.mizan.__main__ import installed
 from tests.contracts.mizan.shapes import PolledMizan
+from tests.contracts.page import run
 
 pytestmark = pytest.mark.slow
-
-
-def run(command: str) -> str:
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, command.split())
-    assert done.exit_code == 0, f"{command}\n{done.output}\n{done.exception}"
-    return done.stdout
 
 
 def states(directory: Path) -> Counter[str]:
@@ -32,10 +25,10 @@ def states(directory: Path) -> Counter[str]:
 def test_letters_are_asked_about_in_turn_until_they_were_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = tmp_path / "D"
     config = f"-c {directory}/gateway.toml"
-    with town(directory, PolledMizan) as (_, mizan):
-        told = json.loads(run(f"check {config} --json").splitlines()[-1])
-        assert told["lost.receipts-poll"]["ok"]
-        assert "3 operations bound" in told["contract"]["found"]
+    with installed(directory, PolledMizan) as (_, mizan):
+        reported = json.loads(run(f"check {config} --json").splitlines()[-1])
+        assert reported["lost.receipts-poll"]["ok"]
+        assert "3 operations bound" in reported["contract"]["found"]
         for name in ("collect", "dispatch"):
             run(f"run-once {name} {config}")
         slips, mizan.slips = mizan.slips, []

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from adapters.sandbox.pki.devpki import generate
 from gateway.notice.outbox import OutboxEntry
 from tests.contracts.mizan.server import ARRIVED
-from tests.passes.conftest import City, city
-from tests.unit.crypto.samples import plan
+from tests.passes.conftest import Passes, passes
 
 from .endpoints import Side, listening
 from .server import PushingMizan
 
-__all__ = ["city"]
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("mizan-push") / "pki"
-    generate(directory, plan("rsa-2048"), datetime.now(UTC))
-    return directory
+__all__ = ["passes"]
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +35,9 @@ def mizan(side: Side) -> PushingMizan:
 
 
 @pytest.fixture
-def address(side: Side, city: City) -> Iterator[str]:
-    """Where the gateway listens, over real HTTP."""
-    with listening(lambda at: side.door(city.store, at)) as found:
+def address(side: Side, passes: Passes) -> Iterator[str]:
+    """Address at which the gateway listens, over real HTTP."""
+    with listening(lambda at: side.endpoint(passes.store, at)) as found:
         yield found
 
 

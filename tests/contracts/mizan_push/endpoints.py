@@ -1,4 +1,4 @@
-"""A door of ours that Mizan brings its slips to, over whatever store, and a judge of what stands behind it."""
+"""Our callback endpoint for Mizan's slips, over any store, and a judge of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from gateway.intake.push_result import PushTally
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.runtime.clock import Clock, system_clock
 from gateway.trust.revocation_status import UNASKED, Revocations
-from tests.conformance.couriers import MINUTE, _court, _thumbprints, _transport
+from tests.conformance.couriers import MINUTE, _judiciary_partner, _thumbprints, _transport
 
 from .profiles import make_profile
 from .server import ACTION, PushingMizan, Told
@@ -58,7 +58,7 @@ class Side:
         found.push_schema = etree.XMLSchema(etree.parse(str(self.folder / "messages.xsd")))
         return found
 
-    def door(
+    def endpoint(
         self,
         store: SqlStore,
         address: str = ADDRESS,
@@ -80,7 +80,9 @@ class Side:
             documents={},
             namespace=CALLBACK,
             schema=push.schema,
-            verifier=MessageVerifier(partner or _court(self.pki), profile=profile, soap=push.operation.soap),
+            verifier=MessageVerifier(
+                partner or _judiciary_partner(self.pki), profile=profile, soap=push.operation.soap
+            ),
             issuers=issuers,
             skew=MINUTE,
             clock=clock,
@@ -103,7 +105,7 @@ class Side:
 
     def judge(self, revocations: Revocations = UNASKED) -> Any:
         issuers = _thumbprints(self.pki, "receipts")
-        judge = mapped_receipt_judge(self.profile, self.contract.receipt, _court(self.pki), issuers, MINUTE)
+        judge = mapped_receipt_judge(self.profile, self.contract.receipt, _judiciary_partner(self.pki), issuers, MINUTE)
         return replace(judge, revocations=revocations)
 
 
@@ -120,13 +122,13 @@ def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
         server.close()
 
 
-def asked(door: SoapEndpoint, octets: bytes, kind: str) -> tuple[int, bytes]:
-    """What a request comes to, without a server between; ``kind`` is its content type."""
+def asked(endpoint: SoapEndpoint, octets: bytes, kind: str) -> tuple[int, bytes]:
+    """Call the endpoint without a server between; ``kind`` is the content type."""
     headers = {"content-type": kind}
-    answer = door.handle(HttpRequest(method="POST", path="/receipts", headers=headers, body=octets))
+    answer = endpoint.handle(HttpRequest(method="POST", path="/receipts", headers=headers, body=octets))
     return answer.status, answer.body
 
 
-def told(mizan: PushingMizan, door: SoapEndpoint, octets: bytes) -> Told:
+def reported(mizan: PushingMizan, endpoint: SoapEndpoint, octets: bytes) -> Told:
     """The same, as Mizan reads it."""
-    return mizan.read(*asked(door, octets, mizan.headers["Content-Type"]))
+    return mizan.read(*asked(endpoint, octets, mizan.headers["Content-Type"]))

@@ -24,7 +24,7 @@ CALLBACK = "{urn:eblagh:callback:1}"
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What we said of one slip."""
+    """Acknowledgement of one slip."""
 
     number: str
     digest: str
@@ -34,7 +34,7 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What came back: what was kept, or the code of a fault. It is believed only if it was ``signed``, by our key."""
+    """Reply of the gateway: slips that were kept, or the code of a fault. Believed only if ``signed`` by our key."""
 
     status: int
     signed: bool
@@ -60,12 +60,12 @@ class PushingMizan(Mizan):
         if not waiting:
             return None
         message = self.message(address, waiting)
-        told = self.send(address, message)
-        assert told.signed
-        if told.status == 200:
-            assert told.answers == message_id(message)
-            self.acknowledged |= {each.digest for each in told.kept if each.kept}
-        return told
+        reported = self.send(address, message)
+        assert reported.signed
+        if reported.status == 200:
+            assert reported.answers == message_id(message)
+            self.acknowledged |= {each.digest for each in reported.kept if each.kept}
+        return reported
 
     def message(
         self, address: str, slips: Sequence[tuple[str, bytes]], *, signer: Signer | None = None, **changed: Any

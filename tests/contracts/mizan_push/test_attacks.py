@@ -1,4 +1,4 @@
-"""What nobody may bring: refused by its own code, signed where it was read, and nothing is stored."""
+"""Attacks on the callback: each is refused by its own code, signed if it was read, and nothing is stored."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from gateway.store.inbox import Envelope
 from gateway.store.stored import Changes
 from gateway.trust.revocation_status import Requirement, RevocationLists, Revocations
 from gateway.trust.trust_policy import Covers
-from tests.conformance.couriers import MINUTE, _court
+from tests.conformance.couriers import MINUTE, _judiciary_partner
 from tests.contracts.mizan.server import SOAP, SOAP12
 from tests.databases import DATABASES
-from tests.passes.conftest import City
-from tests.passes.ports import Hands
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import Passes
 from tests.vectors.attacks import ATTACKS, NOW, Attack, octets_of, partner
 
 from .conftest import issue
-from .endpoints import Side, asked, listening, told
+from .endpoints import Side, asked, listening, reported
 from .server import ACTION, CALLBACK, PushingMizan
 
 MESSAGES = [attack for attack in ATTACKS.values() if attack.profile == "message"]
@@ -42,9 +42,9 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
         yield opened
 
 
-def code_of(side: Side, door: SoapEndpoint, octets: bytes) -> str | None:
+def code_of(side: Side, endpoint: SoapEndpoint, octets: bytes) -> str | None:
     """The code of the signed fault that comes back."""
-    status, wire = asked(door, octets, "text/xml; charset=utf-8")
+    status, wire = asked(endpoint, octets, "text/xml; charset=utf-8")
     assert status == 500
     own = side.pki / "municipality" / "transport.crt.pem"
     gateway = load_partner("gateway", [own], [side.pki / "anchors" / "municipality-root.pem"])
@@ -56,22 +56,22 @@ def code_of(side: Side, door: SoapEndpoint, octets: bytes) -> str | None:
 @pytest.mark.parametrize("attack", MESSAGES, ids=lambda attack: attack.name)
 def test_the_table_of_attacks_is_refused_here_too(sides: dict[str, Side], store: SqlStore, attack: Attack) -> None:
     """Their good message asks for something else; so what is refused for that alone was believed."""
-    side, clock = sides["document"], Hands(attack.now)
+    side, clock = sides["document"], ManualClock(attack.now)
     known = partner("municipality")
-    door = side.door(store, clock=clock, partner=known)
+    endpoint = side.endpoint(store, clock=clock, partner=known)
     if attack.after:
         facts = MessageVerifier(known).examine(octets_of(attack.after))
         before = Envelope(replay_key=facts.replay_key, message_id="urn:uuid:1", received_at=clock(), attempt="1")
         store.commit(Changes(opened={"mizan": before}))
-    assert code_of(side, door, attack.octets) == attack.code
+    assert code_of(side, endpoint, attack.octets) == attack.code
     assert {item.code for item in store.quarantine.page(code=None, limit=10, after=None)} <= {attack.code}
     assert store.receipts.unapplied(1) == []
 
 
 def test_the_good_message_of_that_table_is_believed(sides: dict[str, Side], store: SqlStore) -> None:
     side = sides["document"]
-    door = side.door(store, clock=Hands(NOW), partner=partner("municipality"))
-    assert code_of(side, door, octets_of("message-good")) == "verify.addressing"
+    endpoint = side.endpoint(store, clock=ManualClock(NOW), partner=partner("municipality"))
+    assert code_of(side, endpoint, octets_of("message-good")) == "verify.addressing"
 
 
 def _unsigned(mizan: PushingMizan, message: bytes) -> bytes:
@@ -104,16 +104,16 @@ SPOILT: dict[str, tuple[Callable[[PushingMizan, bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("spoilt", list(SPOILT))
 def test_what_was_spoilt_is_refused_in_both_versions(
-    city: City, mizan: PushingMizan, address: str, spoilt: str
+    passes: Passes, mizan: PushingMizan, address: str, spoilt: str
 ) -> None:
     spoil, code = SPOILT[spoilt]
-    [entry] = city.admit("1")
+    [entry] = passes.admit("1")
     issue(mizan, entry)
     answer = mizan.send(address, spoil(mizan, mizan.message(address, mizan.slips)))
     assert (answer.code, answer.signed, answer.answers) == (code, True, None), "nobody is told about a message's id"
     assert answer.status == (400 if mizan.rpc else 500)
-    assert city.store.receipts.unapplied(1) == []
-    assert [item.code for item in city.quarantine()] == [code]
+    assert passes.store.receipts.unapplied(1) == []
+    assert [item.code for item in passes.quarantine()] == [code]
 
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {
@@ -125,38 +125,38 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize("wrong", list(WRONG))
 def test_a_signed_message_that_is_not_for_this_operation_is_refused(
-    city: City, mizan: PushingMizan, address: str, wrong: str
+    passes: Passes, mizan: PushingMizan, address: str, wrong: str
 ) -> None:
     addressing, code = WRONG[wrong]
-    [entry] = city.admit("1")
+    [entry] = passes.admit("1")
     issue(mizan, entry)
     message = mizan.message(address, mizan.slips, **addressing)
     assert mizan.send(address, message).code == code
-    assert city.store.receipts.unapplied(1) == []
+    assert passes.store.receipts.unapplied(1) == []
 
 
 def test_an_element_of_another_operation_is_refused_whatever_its_action(
-    city: City, mizan: PushingMizan, address: str
+    passes: Passes, mizan: PushingMizan, address: str
 ) -> None:
     body = mizan.body([])
     body.tag = "{urn:mizan:letters:3}NextSlips"
     assert mizan.send(address, mizan.signed_body(body, address)).code == "verify.addressing"
 
 
-def test_what_the_contract_does_not_allow_is_refused(city: City, mizan: PushingMizan, address: str) -> None:
+def test_what_the_contract_does_not_allow_is_refused(passes: Passes, mizan: PushingMizan, address: str) -> None:
     assert mizan.send(address, mizan.message(address, [])).code == "verify.schema"
     assert mizan.send(address, mizan.message(address, [("", b"x")])).code == "verify.schema"
 
 
-def test_the_other_version_of_soap_is_refused(city: City, mizan: PushingMizan, address: str) -> None:
-    [entry] = city.admit("1")
+def test_the_other_version_of_soap_is_refused(passes: Passes, mizan: PushingMizan, address: str) -> None:
+    [entry] = passes.admit("1")
     issue(mizan, entry)
     other = SOAP if mizan.rpc else SOAP12
     message = mizan.message(address, mizan.slips, soap=other)
     assert mizan.send(address, message).code == "verify.shape"
     kind = "text/xml; charset=utf-8" if mizan.rpc else "application/soap+xml; charset=utf-8"
     assert requests.post(address, data=message, headers={"Content-Type": kind}).status_code == 415
-    assert city.store.receipts.unapplied(1) == []
+    assert passes.store.receipts.unapplied(1) == []
 
 
 KINDS = [
@@ -189,19 +189,23 @@ GOOD_KINDS = [
 
 
 @pytest.mark.parametrize("kind", GOOD_KINDS)
-def test_the_action_in_a_media_type_is_a_hint_that_is_not_read(sides: dict[str, Side], city: City, kind: str) -> None:
+def test_the_action_in_a_media_type_is_a_hint_that_is_not_read(
+    sides: dict[str, Side], passes: Passes, kind: str
+) -> None:
     mizan = sides["rpc"].mizan()
-    [entry] = city.admit("1")
+    [entry] = passes.admit("1")
     issue(mizan, entry)
-    with listening(lambda at: sides["rpc"].door(city.store, at)) as address:
+    with listening(lambda at: sides["rpc"].endpoint(passes.store, at)) as address:
         message = mizan.message(address, mizan.slips)
         answer = requests.post(address, data=message, headers={"Content-Type": kind})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/soap+xml; charset=utf-8"
 
 
-def test_packed_octets_other_paths_and_other_verbs_are_not_read(city: City, mizan: PushingMizan, address: str) -> None:
-    [entry] = city.admit("1")
+def test_packed_octets_other_paths_and_other_verbs_are_not_read(
+    passes: Passes, mizan: PushingMizan, address: str
+) -> None:
+    [entry] = passes.admit("1")
     issue(mizan, entry)
     message, headers = mizan.message(address, mizan.slips), mizan.headers
     packed = requests.post(address, data=gzip.compress(message), headers={**headers, "Content-Encoding": "gzip"})
@@ -209,11 +213,11 @@ def test_packed_octets_other_paths_and_other_verbs_are_not_read(city: City, miza
     assert requests.post(f"{address}/more", data=message, headers=headers).status_code == 404
     assert requests.get(address).status_code == 404, "the contract is the judiciary's"
     assert requests.put(address, data=message, headers=headers).status_code == 405
-    assert city.store.receipts.unapplied(1) == []
-    assert city.quarantine() == []
+    assert passes.store.receipts.unapplied(1) == []
+    assert passes.quarantine() == []
 
 
-def test_what_is_too_large_is_refused_unread(mizan: PushingMizan, address: str, city: City) -> None:
+def test_what_is_too_large_is_refused_unread(mizan: PushingMizan, address: str, passes: Passes) -> None:
     answer = mizan.send(address, b" " * (MESSAGE_LIMITS.max_bytes + 1))
     assert (answer.code, answer.signed) == ("verify.too-large", True)
     parts = urlsplit(address)
@@ -224,17 +228,17 @@ def test_what_is_too_large_is_refused_unread(mizan: PushingMizan, address: str, 
     connection.endheaders()
     assert connection.getresponse().status == 413
     connection.close()
-    assert city.quarantine() == []
+    assert passes.quarantine() == []
 
 
 def test_where_lists_are_required_and_there_is_none_nothing_is_believed(
-    side: Side, city: City, mizan: PushingMizan
+    side: Side, passes: Passes, mizan: PushingMizan
 ) -> None:
-    partner_ = _court(side.pki)
+    partner_ = _judiciary_partner(side.pki)
     revocations = Revocations(chains=partner_, lists=RevocationLists, requirement=Requirement.REQUIRE, skew=MINUTE)
-    [entry] = city.admit("1")
+    [entry] = passes.admit("1")
     issue(mizan, entry)
-    door = side.door(city.store, revocations=revocations)
-    answer = told(mizan, door, mizan.message(door.address, mizan.slips))
+    endpoint = side.endpoint(passes.store, revocations=revocations)
+    answer = reported(mizan, endpoint, mizan.message(endpoint.address, mizan.slips))
     assert answer.code == "verify.revocation-unknown"
-    assert city.store.receipts.unapplied(1) == []
+    assert passes.store.receipts.unapplied(1) == []

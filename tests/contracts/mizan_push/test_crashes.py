@@ -29,11 +29,12 @@ from tests.crash_matrix.boundaries import (
 )
 from tests.databases import DATABASES
 from tests.forked import forked
-from tests.passes.conftest import City
-from tests.passes.ports import Cases, Court, Hands
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import Passes
+from tests.passes.ports import Cases, JudiciaryService
 
 from .conftest import issue
-from .endpoints import Side, told
+from .endpoints import Side, reported
 from .server import PushingMizan
 
 pytestmark = pytest.mark.slow
@@ -49,15 +50,15 @@ def bring_once(side: Side, mizan: PushingMizan, url: str, folder: Path, fuse: Fu
     watch_database(fuse)
     watch_segments(fuse)
     with closing(opened(url, folder)) as store:
-        door = side.door(store)
-        answer = told(mizan, door, mizan.message(door.address, mizan.slips))
+        endpoint = side.endpoint(store)
+        answer = reported(mizan, endpoint, mizan.message(endpoint.address, mizan.slips))
         (folder / "answer").write_text(json.dumps([answer.code, [kept.kept for kept in answer.kept]]))
         fuse.at("after the answer")
     (folder / "places").write_text(json.dumps(fuse.places))
 
 
 def there(url: str, folder: Path, mizan: PushingMizan) -> dict[str, str]:
-    """What is stored, as it is read back: the digest of each slip's octets by its number."""
+    """Return the stored digest of each slip's octets by its number, as it is read back."""
     with closing(opened(url, folder)) as store:
         digests = store.receipts.digests([number for number, _ in mizan.slips])
         assert len(store.receipts.unapplied(10)) == len(digests)
@@ -75,9 +76,9 @@ def test_a_kill_at_any_step_loses_no_receipt_that_was_acknowledged(
         folder, mizan = tmp_path / name, side.mizan()
         folder.mkdir()
         with DATABASES[database](folder) as url:
-            clock = Hands()
+            clock = ManualClock()
             with closing(opened(url, folder)) as store:
-                [entry] = City(store, Cases(), Court(clock), clock).admit("1")
+                [entry] = Passes(store, Cases(), JudiciaryService(clock), clock).admit("1")
             issue(mizan, entry)
             issue(mizan, entry, SEEN)
             whole = {number: sha256(octets) for number, octets in mizan.slips}

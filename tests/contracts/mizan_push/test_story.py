@@ -34,13 +34,13 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def town(directory: Path, *, rpc: bool) -> Iterator[PushingMizan]:
+def installed(directory: Path, *, rpc: bool) -> Iterator[PushingMizan]:
     """Keys, cases and configuration; Mizan answers while the block runs."""
     directory.mkdir()
     prepare(directory, NOTICES)
     folder = make_profile(directory / "profiles" / "mizan", rpc=rpc)
-    court = directory / "pki" / "judiciary"
-    mizan = PushingMizan(court, directory / "pki" / "municipality" / "transport.crt.pem", rpc=rpc)
+    judiciary = directory / "pki" / "judiciary"
+    mizan = PushingMizan(judiciary, directory / "pki" / "municipality" / "transport.crt.pem", rpc=rpc)
     mizan.push_schema = etree.XMLSchema(etree.parse(str(folder / "messages.xsd")))
     with answering(mizan) as endpoint:
         configure(directory / "gateway.toml", "mizan", endpoint)
@@ -92,12 +92,12 @@ def test_every_notice_comes_to_its_end_though_the_service_is_killed(
 ) -> None:
     directory = tmp_path / "D"
     config = directory / "gateway.toml"
-    with town(directory, rpc=rpc) as mizan:
-        told = program.json("check", "--config", config)
-        assert told["lost.receipts-callback"]["ok"]
-        assert f"SOAP 1.{2 if rpc else 1}" in told["callback"]["found"]
-        assert "/receipts" in told["callback"]["found"]
-        assert "3 operations bound" in told["contract"]["found"]
+    with installed(directory, rpc=rpc) as mizan:
+        reported = program.json("check", "--config", config)
+        assert reported["lost.receipts-callback"]["ok"]
+        assert f"SOAP 1.{2 if rpc else 1}" in reported["callback"]["found"]
+        assert "/receipts" in reported["callback"]["found"]
+        assert "3 operations bound" in reported["contract"]["found"]
         with serving(directory, name="one") as one, bringing(mizan, one):
             until(lambda: mizan.acknowledged, "the first slip")
             one.signal(signal.SIGKILL)
@@ -129,16 +129,16 @@ def test_a_process_of_its_own_may_listen_and_the_stop_switch_keeps_nothing_out(
 ) -> None:
     directory = tmp_path / "D"
     config = directory / "gateway.toml"
-    with town(directory, rpc=True) as mizan:
+    with installed(directory, rpc=True) as mizan:
         for name in ("collect", "dispatch"):
             program("run-once", name, "--config", config)
         assert mizan.slips
-        with serving(directory, "--roles", "callback", name="door") as door:
-            assert door.url is None
+        with serving(directory, "--roles", "callback", name="door") as callback:
+            assert callback.url is None
             program("stop-everything", "--reason", "test", "--config", config)
             while mizan.waiting:
-                mizan.bring(_address(door))
-            assert door.end() == 0
+                mizan.bring(_address(callback))
+            assert callback.end() == 0
         assert "VIEWED" not in states(directory)
         program("resume", "--reason", "test", "--config", config)
         done = json.loads(program("run-once", "receipts", "--config", config, "--json").stdout.splitlines()[-1])

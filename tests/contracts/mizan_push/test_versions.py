@@ -1,4 +1,4 @@
-"""A version of the profile comes into force by which the judiciary brings receipts: the door opens, and names it."""
+"""A profile by which the judiciary pushes receipts comes into force: the callback opens, and names it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.composition.wiring import Installation
+from adapters.composition.callback import callback_router, callback_wanted, pushes_receipts
+from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally, Way
@@ -26,7 +27,7 @@ from .server import PushingMizan
 pytestmark = pytest.mark.slow
 
 
-def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
+def test_the_callback_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
     folder = tmp_path / "D"
     folder.mkdir()
     prepare(folder, 6)
@@ -42,25 +43,25 @@ def test_the_door_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
             run_pass(folder, name)
         assert mizan.slips
         with closing(Installation.of(folder / "gateway.toml")) as installation:
-            assert installation.callback.wanted, "the table is there"
-            assert not installation.callback.is_spoken
+            assert callback_wanted(installation), "the table is there"
+            assert not pushes_receipts(installation.judiciary)
             server = WebServer("127.0.0.1:0", 2**20)
             tally = PushTally()
-            server.service = installation.callback.router(server.url, tally)
+            server.service = callback_router(installation, server.url, tally)
             address = f"{server.url}/receipts"
             server.start()
             try:
                 early = mizan.send(address, mizan.message(address, mizan.slips))
                 assert (early.status, early.signed) == (404, False)
                 assert activate(folder, new) == "mizan@1"
-                told = mizan.bring(address)
+                reported = mizan.bring(address)
                 assert mizan.send(address, b"<a/>").code == "verify.shape"
             finally:
                 server.close()
-        assert told is not None
-        assert tally.rows() == {("mizan", Way.CALLBACK, Taking.STORED): len(told.kept)}
+        assert reported is not None
+        assert tally.rows() == {("mizan", Way.CALLBACK, Taking.STORED): len(reported.kept)}
         assert tally.refusals() == {("mizan", Way.CALLBACK, "verify.shape"): 1}
-        assert {kept.kept for kept in told.kept} == {True}
+        assert {kept.kept for kept in reported.kept} == {True}
         assert run_pass(folder, "receipts").counts["applied"] == len(mizan.slips)
         with opened(folder) as store:
             reference = next(r for r, [letter] in mizan.letters.items() if letter["Outcome"] == "10")

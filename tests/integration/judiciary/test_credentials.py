@@ -20,7 +20,8 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
 from adapters.http.wsgi import wsgi
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.server import build
@@ -65,7 +66,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TlsSandbox(OverTls, WSGIServer):
-    """Serves the sandbox's SOAP door, at its own address."""
+    """Serve the sandbox's SOAP endpoint, at its own address."""
 
 
 class Quiet(WSGIRequestHandler):
@@ -77,19 +78,19 @@ class Quiet(WSGIRequestHandler):
 def folder(prepared: Path, tmp_path: Path, known: tls.Tls) -> Iterator[Path]:
     """The folder while its judiciary serves, and a configuration that has what this one asks for."""
     directory = shutil.copytree(prepared, tmp_path / "demo")
-    with court(directory, known) as endpoint:
+    with serving_judiciary(directory, known) as endpoint:
         edited(directory / "gateway.toml", lambda text: configured(text, endpoint, known))
         yield directory
 
 
 @contextmanager
-def court(directory: Path, known: tls.Tls) -> Iterator[str]:
+def serving_judiciary(directory: Path, known: tls.Tls) -> Iterator[str]:
     ledger, server = Ledger(directory / "judiciary.db"), TlsSandbox(("127.0.0.1", 0), Quiet)
     server.context = known.context(clients=True)
     endpoint = f"https://127.0.0.1:{server.server_port}/eblagh"
-    door = build(sandbox_config(directory), server.server_port, ledger, system_clock).soap
-    assert isinstance(door, SoapEndpoint)
-    server.set_app(wsgi(replace(door, address=endpoint).handle))
+    soap = build(sandbox_config(directory), server.server_port, ledger, system_clock).soap
+    assert isinstance(soap, SoapEndpoint)
+    server.set_app(wsgi(replace(soap, address=endpoint).handle))
     with running(server):
         yield endpoint
     ledger.close()
@@ -137,7 +138,7 @@ def octets_in(segment: Path) -> bytes:
 
 
 def checked(folder: Path) -> dict[str, dict[str, object]]:
-    """What `check` finds, by what it looks at; no secret is in it."""
+    """Return the findings of `check` by their subject; no secret is in them."""
     done = CliRunner().invoke(app, ["check", "-c", str(folder / "gateway.toml"), "--json"])
     assert PASSWORD not in done.output
     found = json.loads(done.stdout.splitlines()[-1])
@@ -148,7 +149,7 @@ def checked(folder: Path) -> dict[str, dict[str, object]]:
 def ask(folder: Path) -> None:
     """Ask the judiciary about somebody who does not exist."""
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+        judiciary_courier(installation, installation.judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
 
 
 def code(folder: Path) -> str:
@@ -171,9 +172,9 @@ def test_auditors_believe_what_went_out_with_a_token_and_say_nothing_of_it(folde
     config, archive = str(folder / "gateway.toml"), folder / "archive"
     run("run-once", "all", "-c", config)
     run("archive", "write", "-c", config)
-    told = run("archive", "verify", str(archive), "--trust", str(folder / "pki" / "anchors"))
-    assert "FAILED" not in told
-    assert "UsernameToken" not in told
+    reported = run("archive", "verify", str(archive), "--trust", str(folder / "pki" / "anchors"))
+    assert "FAILED" not in reported
+    assert "UsernameToken" not in reported
     kept = b"".join(octets_in(segment) for segment in archive.glob("*.zip"))
     assert b"<wsse:UsernameToken" in kept, "notices went out"
     assert PASSWORD.encode() not in kept

@@ -1,4 +1,4 @@
-"""Which calls are failures of their endpoint, and what it asks for then."""
+"""Some calls are failures of their endpoint, which may ask for a pause."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def test_a_fault_that_relates_to_no_request_tells_of_our_certificate_and_of_no_n
 
 
 def test_a_rejection_for_the_seal_is_none_of_the_notice(wire: Wire) -> None:
-    told = results(result(ONE, "REJECTED", Code="verify.unknown-certificate", Text="t"))
-    signed(wire, told, "SubmitNotices")
+    reported = results(result(ONE, "REJECTED", Code="verify.unknown-certificate", Text="t"))
+    signed(wire, reported, "SubmitNotices")
     found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
     assert found == SealRefused(code="verify.unknown-certificate", text="t")
     signed(wire, results(result(ONE, "REJECTED", Code="verify.schema")), "SubmitNotices")

@@ -51,11 +51,11 @@ result = st.fixed_dictionaries(
 
 def answer(operation: str, results: list[dict[str, str]]) -> etree._Element:
     root = etree.Element(f"{{{soap_contract.NAMESPACE}}}{operation}Response")
-    for told in results:
+    for reported in results:
         element = etree.SubElement(root, f"{{{soap_contract.NAMESPACE}}}Result")
         for name in ("Reference", "TrackingNumber", "Status", "Code", "Text", "RetryAfterSeconds"):
-            if name in told:
-                etree.SubElement(element, f"{{{soap_contract.NAMESPACE}}}{name}").text = told[name]
+            if name in reported:
+                etree.SubElement(element, f"{{{soap_contract.NAMESPACE}}}{name}").text = reported[name]
     return root
 
 
@@ -71,10 +71,10 @@ def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]
 
 
 def read(answer: etree._Element, of: Callable[[ContractResult, CodeTable], object]) -> dict[str, object]:
-    """What the courier makes of an answer: a reference without one result of its own is unknown."""
+    """Read an answer as the courier does: a reference without one result of its own is unknown."""
     results = soap_contract.read_results(answer)
     return {
-        key: of(told[0], USUAL_CODES) if len(told := results.get(key, [])) == 1 else Unknown(code=UNCLEAR)
+        key: of(reported[0], USUAL_CODES) if len(reported := results.get(key, [])) == 1 else Unknown(code=UNCLEAR)
         for key in REFERENCES
     }
 
@@ -85,8 +85,10 @@ def read_by_courier(
     results = soap_contract.read_results(answer)
     found = {reference: results.get(reference, []) for reference in REFERENCES}
     return {
-        reference: meaning(told[0], USUAL_CODES) if len(told) == 1 else Unknown(code="courier.incomplete-answer")
-        for reference, told in found.items()
+        reference: meaning(reported[0], USUAL_CODES)
+        if len(reported) == 1
+        else Unknown(code="courier.incomplete-answer")
+        for reference, reported in found.items()
     }
 
 
@@ -120,8 +122,8 @@ def test_an_answer_that_cannot_be_read_leaves_every_notice_in_doubt() -> None:
 
 
 def test_two_results_for_one_notice_are_none() -> None:
-    told = {"Reference": "EB-A", "Status": "ACCEPTED", "TrackingNumber": "7"}
-    found = outcomes_of(OUTCOME.run({"Result": [told, told, told | {"Reference": "EB-B"}]}), REFERENCES)
+    reported = {"Reference": "EB-A", "Status": "ACCEPTED", "TrackingNumber": "7"}
+    found = outcomes_of(OUTCOME.run({"Result": [reported, reported, reported | {"Reference": "EB-B"}]}), REFERENCES)
     assert isinstance(found["EB-A"], Unknown)
     assert found["EB-B"] == Accepted(tracking_number="7")
     assert isinstance(found["EB-C"], Unknown)

@@ -26,8 +26,9 @@ from gateway.notice.notice import Notice
 from gateway.runtime.clock import system_clock
 from tests.conformance.couriers import Courier, soap
 from tests.databases import sqlite_file
-from tests.passes.conftest import AGAIN, SETTLE, City
-from tests.passes.ports import Cases, Court, Hands, Stamp
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import AGAIN, SETTLE, Passes
+from tests.passes.ports import Cases, JudiciaryService, Stamp
 from tests.witness import tls
 
 from .conftest import Answer, Wire
@@ -68,9 +69,9 @@ class Sealer(Stamp):
 
 @dataclass
 class Meeting:
-    """A city and a judiciary; ``opened`` closes what a scenario opens."""
+    """A municipality and a judiciary; ``opened`` closes what a scenario opens."""
 
-    city: City
+    passes: Passes
     wire: Wire
     pki: Path
     ours: tls.Tls
@@ -86,8 +87,8 @@ class Meeting:
         return self.says(lambda message_id: (500, self.wire.judiciary.answer(fault(code), message_id)))
 
     def tells(self, status: str, **more: str) -> Courier:
-        told = results(result(self.reference, status, **more))
-        return self.says(lambda message_id: (200, self.wire.judiciary.answer(told, message_id)))
+        reported = results(result(self.reference, status, **more))
+        return self.says(lambda message_id: (200, self.wire.judiciary.answer(reported, message_id)))
 
     def checks_replay_first(self) -> None:
         """Have the profile say that such faults are answered only after the replay check."""
@@ -117,13 +118,13 @@ def refused(meeting: Meeting) -> Courier:
 
 
 def unbelieved(meeting: Meeting) -> Courier:
-    judiciary, told = meeting.wire.judiciary, results(result(meeting.reference, "ACCEPTED", tracking="S1"))
-    return meeting.says(lambda message_id: (200, judiciary.answer(told, message_id, signer=judiciary.stranger)))
+    judiciary, reported = meeting.wire.judiciary, results(result(meeting.reference, "ACCEPTED", tracking="S1"))
+    return meeting.says(lambda message_id: (200, judiciary.answer(reported, message_id, signer=judiciary.stranger)))
 
 
 def again_and_again(meeting: Meeting) -> Courier:
     """It came back with proven absence as often as it may."""
-    meeting.city.max_requeues = 0
+    meeting.passes.max_requeues = 0
     return meeting.faults("busy")
 
 
@@ -168,41 +169,41 @@ def test_each_row_of_the_page_has_a_scenario() -> None:
 @pytest.fixture
 def meeting(wire: Wire, pki: Path, ours: tls.Tls, others: tls.Tls, tmp_path: Path) -> Iterator[Meeting]:
     with sqlite_file(tmp_path) as url, ExitStack() as opened:
-        store, clock = SqlStore.open(url), Hands(datetime.now(UTC))
+        store, clock = SqlStore.open(url), ManualClock(datetime.now(UTC))
         opened.callback(store.close)
-        city = City(store, Cases(), Court(clock, destination="judiciary"), clock, sealer=Sealer())
-        yield Meeting(city, wire, pki, ours, others, opened)
+        passes = Passes(store, Cases(), JudiciaryService(clock, destination="judiciary"), clock, sealer=Sealer())
+        yield Meeting(passes, wire, pki, ours, others, opened)
 
 
-def stands(city: City, reference: str) -> tuple[str, str]:
+def stands(passes: Passes, reference: str) -> tuple[str, str]:
     """Write a notice's state and code as the page does."""
-    entry = city.entry(reference)
+    entry = passes.entry(reference)
     state = f"`{entry.state}`" + (", held" if entry.held else "")
-    waits = entry.state == "QUEUED" and not entry.held and entry.due_at is not None and entry.due_at > city.clock()
+    waits = entry.state == "QUEUED" and not entry.held and entry.due_at is not None and entry.due_at > passes.clock()
     return state + (" after a while" if waits else ""), f"`{entry.code}`" if entry.code else "–"
 
 
 @pytest.mark.parametrize("requeue", [False, True], ids=["a person decides", "requeue"])
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.outcome)
 def test_a_notice_stands_where_the_page_says_it_does(meeting: Meeting, row: Row, requeue: bool) -> None:
-    city = meeting.city
-    city.requeue = requeue
-    (entry,) = city.admit("1")
+    passes = meeting.passes
+    passes.requeue = requeue
+    (entry,) = passes.admit("1")
     meeting.reference = entry.reference
-    court, city.court = city.court, SCENARIOS[row.outcome](meeting)  # type: ignore[assignment]
-    city.dispatch()
-    city.clock.now = datetime.now(UTC)
-    assert stands(city, entry.reference) == (row.after, row.code)
+    judiciary, passes.judiciary = passes.judiciary, SCENARIOS[row.outcome](meeting)  # type: ignore[assignment]
+    passes.dispatch()
+    passes.clock.now = datetime.now(UTC)
+    assert stands(passes, entry.reference) == (row.after, row.code)
     if row.after != "`IN_DOUBT`":
         assert (row.absent, row.requeued) == ("–", "–")
         return
     told_by_judiciary = row.outcome.startswith(("a fault", "any other fault"))
-    assert city.entry(entry.reference).doubt_fault == (row.code.strip("`") if told_by_judiciary else None)
-    city.court = court
+    assert passes.entry(entry.reference).doubt_fault == (row.code.strip("`") if told_by_judiciary else None)
+    passes.judiciary = judiciary
     for wait in (SETTLE, AGAIN):
-        city.clock.now += wait
-        city.rescue()
-    state, code = stands(city, entry.reference)
-    told = re.sub(r" `–`| –$", "", f"{state} {code}")
-    assert told == (row.requeued if requeue else row.absent)
-    assert city.entry(entry.reference).state != "QUEUED" or city.entry(entry.reference).doubt_fault is None
+        passes.clock.now += wait
+        passes.rescue()
+    state, code = stands(passes, entry.reference)
+    reported = re.sub(r" `–`| –$", "", f"{state} {code}")
+    assert reported == (row.requeued if requeue else row.absent)
+    assert passes.entry(entry.reference).state != "QUEUED" or passes.entry(entry.reference).doubt_fault is None

@@ -26,7 +26,7 @@ REQUEST = "urn:uuid:the-request"
 Body = dict[str, Any]
 
 
-class Court:
+class JudiciaryService:
     """Answers every request with one reply, signed as it should be unless told otherwise."""
 
     def __init__(self, pki: Path) -> None:
@@ -50,20 +50,20 @@ class Court:
 
 
 @pytest.fixture
-def court(pki: Path) -> Court:
-    return Court(pki)
+def judiciary(pki: Path) -> JudiciaryService:
+    return JudiciaryService(pki)
 
 
 @pytest.fixture
-def courier(pki: Path, court: Court, monkeypatch: pytest.MonkeyPatch) -> Iterator[Courier]:
+def courier(pki: Path, judiciary: JudiciaryService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Courier]:
     monkeypatch.setattr("adapters.judiciary.call_context.uuid4", lambda: "the-request")
     with ExitStack() as stack:
-        address = stack.enter_context(stranger(lambda: (court.status, court.wire)))
+        address = stack.enter_context(stranger(lambda: (judiciary.status, judiciary.wire)))
         yield stack.enter_context(calling(rest, pki, address, lambda: datetime.now(UTC)))
 
 
-def outcomes(courier: Courier, court: Court, *results: Body) -> dict[str, object]:
-    court.reply({"results": list(results)})
+def outcomes(courier: Courier, judiciary: JudiciaryService, *results: Body) -> dict[str, object]:
+    judiciary.reply({"results": list(results)})
     seals = [SealSlice(reference=ref, octets=b"<n/>", digest=sha256(ref.encode())) for ref in (ONE, TWO)]
     return dict(courier.submit(courier.prepare_submission(seals, datetime.now(UTC))).by_reference)
 
@@ -89,28 +89,30 @@ def outcomes(courier: Courier, court: Court, *results: Body) -> dict[str, object
         ({"status": "accepted"}, Unknown(code="courier.incomplete-answer", detail="status accepted")),
     ],
 )
-def test_a_result_becomes_an_outcome(courier: Courier, court: Court, result: Body, expected: object) -> None:
-    assert outcomes(courier, court, {"reference": ONE, **result})[ONE] == expected
+def test_a_result_becomes_an_outcome(
+    courier: Courier, judiciary: JudiciaryService, result: Body, expected: object
+) -> None:
+    assert outcomes(courier, judiciary, {"reference": ONE, **result})[ONE] == expected
 
 
-def test_two_results_for_one_notice_are_doubt(courier: Courier, court: Court) -> None:
+def test_two_results_for_one_notice_are_doubt(courier: Courier, judiciary: JudiciaryService) -> None:
     accepted = {"status": "ACCEPTED", "tracking_number": "S1"}
-    told = outcomes(courier, court, *[{"reference": ONE, **accepted}] * 2, {"reference": TWO, **accepted})
-    assert told[ONE] == Unknown(code="courier.incomplete-answer", detail="2 results")
-    assert told[TWO] == Accepted(tracking_number="S1")
+    reported = outcomes(courier, judiciary, *[{"reference": ONE, **accepted}] * 2, {"reference": TWO, **accepted})
+    assert reported[ONE] == Unknown(code="courier.incomplete-answer", detail="2 results")
+    assert reported[TWO] == Accepted(tracking_number="S1")
 
 
-def test_a_profiles_own_words_are_read_and_ours_are_not(courier: Courier, court: Court) -> None:
+def test_a_profiles_own_words_are_read_and_ours_are_not(courier: Courier, judiciary: JudiciaryService) -> None:
     words = CodeTable(statuses={"10": Meaning.ACCEPTED})
     courier._contract = replace(courier._contract, codes=words)  # type: ignore[type-var]
-    told = outcomes(
+    reported = outcomes(
         courier,
-        court,
+        judiciary,
         {"reference": ONE, "status": "10", "tracking_number": "S1"},
         {"reference": TWO, "status": "ACCEPTED", "tracking_number": "S2"},
     )
-    assert told[ONE] == Accepted(tracking_number="S1")
-    assert isinstance(told[TWO], Unknown)
+    assert reported[ONE] == Accepted(tracking_number="S1")
+    assert isinstance(reported[TWO], Unknown)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +126,11 @@ def test_a_profiles_own_words_are_read_and_ours_are_not(courier: Courier, court:
         {"tracking_number": "S1"},
     ],
 )
-def test_a_result_that_is_not_of_the_contract_is_not_believed(courier: Courier, court: Court, result: Body) -> None:
-    told = outcomes(courier, court, {"reference": ONE, **result})
-    assert told == {ONE: Unknown(code="verify.schema"), TWO: Unknown(code="verify.schema")}
+def test_a_result_that_is_not_of_the_contract_is_not_believed(
+    courier: Courier, judiciary: JudiciaryService, result: Body
+) -> None:
+    reported = outcomes(courier, judiciary, {"reference": ONE, **result})
+    assert reported == {ONE: Unknown(code="verify.schema"), TWO: Unknown(code="verify.schema")}
 
 
 @pytest.mark.parametrize(
@@ -140,17 +144,17 @@ def test_a_result_that_is_not_of_the_contract_is_not_believed(courier: Courier, 
     ],
 )
 def test_an_answer_that_is_not_to_this_request_is_unknown(
-    courier: Courier, court: Court, how: dict[str, Any], code: str
+    courier: Courier, judiciary: JudiciaryService, how: dict[str, Any], code: str
 ) -> None:
-    court.reply({"results": [{"reference": ONE, "status": "NO_ACCOUNT"}]}, **how)
+    judiciary.reply({"results": [{"reference": ONE, "status": "NO_ACCOUNT"}]}, **how)
     seal = SealSlice(reference=ONE, octets=b"<n/>", digest=sha256(b""))
     answer = courier.submit(courier.prepare_submission([seal], datetime.now(UTC)))
     assert answer.by_reference == {ONE: Unknown(code=code)}
-    assert answer.raw == court.wire, "what came is kept"
+    assert answer.raw == judiciary.wire, "what came is kept"
 
 
-def test_a_receipts_key_signs_no_answer(courier: Courier, court: Court) -> None:
-    court.reply({"results": []}, signer=court.receipts)
+def test_a_receipts_key_signs_no_answer(courier: Courier, judiciary: JudiciaryService) -> None:
+    judiciary.reply({"results": []}, signer=judiciary.receipts)
     seal = SealSlice(reference=ONE, octets=b"<n/>", digest=sha256(b""))
     answer = courier.submit(courier.prepare_submission([seal], datetime.now(UTC)))
     assert answer.by_reference == {ONE: Unknown(code="verify.unknown-certificate")}
@@ -159,33 +163,33 @@ def test_a_receipts_key_signs_no_answer(courier: Courier, court: Court) -> None:
 @pytest.mark.parametrize(
     "code", ["busy", "verify.expired", "verify.stale", "verify.schema", "verify.replay", "verify.not-yet", "internal"]
 )
-def test_a_signed_fault_leaves_doubt_whatever_it_says(courier: Courier, court: Court, code: str) -> None:
-    court.reply({"fault": {"code": code, "text": "t"}}, status=400)
+def test_a_signed_fault_leaves_doubt_whatever_it_says(courier: Courier, judiciary: JudiciaryService, code: str) -> None:
+    judiciary.reply({"fault": {"code": code, "text": "t"}}, status=400)
     seal = SealSlice(reference=ONE, octets=b"<n/>", digest=sha256(b""))
     found = courier.submit(courier.prepare_submission([seal], datetime.now(UTC))).by_reference[ONE]
     assert isinstance(found, Unknown)
     assert found.code == code  # type: ignore[attr-defined]
 
 
-def test_a_fault_that_also_has_results_is_neither(courier: Courier, court: Court) -> None:
+def test_a_fault_that_also_has_results_is_neither(courier: Courier, judiciary: JudiciaryService) -> None:
     accepted = {"reference": ONE, "status": "ACCEPTED", "tracking_number": "S1"}
-    court.reply({"fault": {"code": "busy", "text": "t"}, "results": [accepted]})
+    judiciary.reply({"fault": {"code": "busy", "text": "t"}, "results": [accepted]})
     seal = SealSlice(reference=ONE, octets=b"<n/>", digest=sha256(b""))
     answer = courier.submit(courier.prepare_submission([seal], datetime.now(UTC)))
     assert answer.by_reference == {ONE: Unknown(code="verify.schema")}
 
 
-def test_a_deferral_is_no_standing(courier: Courier, court: Court) -> None:
+def test_a_deferral_is_no_standing(courier: Courier, judiciary: JudiciaryService) -> None:
     results = [{"reference": ONE, "status": "DEFERRED"}, {"reference": TWO, "status": "NOT_KNOWN"}]
-    court.reply({"results": results}, "InquireStatusResponse")
-    told = courier.inquire(courier.prepare_inquiry([ONE, TWO], datetime.now(UTC))).by_reference
-    assert told == {ONE: Unknown(code="courier.incomplete-answer", detail="status DEFERRED"), TWO: NotKnown()}
+    judiciary.reply({"results": results}, "InquireStatusResponse")
+    reported = courier.inquire(courier.prepare_inquiry([ONE, TWO], datetime.now(UTC))).by_reference
+    assert reported == {ONE: Unknown(code="courier.incomplete-answer", detail="status DEFERRED"), TWO: NotKnown()}
 
 
-def test_receipts_are_the_octets_that_came(courier: Courier, court: Court) -> None:
+def test_receipts_are_the_octets_that_came(courier: Courier, judiciary: JudiciaryService) -> None:
     receipt = "<r:Receipt>رسید</r:Receipt>".encode()
     item = {"receipt_id": "R1", "signed_receipt": base64.b64encode(receipt).decode()}
-    court.reply({"items": [item], "next_cursor": "7", "more": True}, "FetchReceiptsResponse")
+    judiciary.reply({"items": [item], "next_cursor": "7", "more": True}, "FetchReceiptsResponse")
     page = courier.fetch_receipts("", 10)
     assert [each.octets for each in page.receipts] == [receipt]
     assert (page.cursor, page.more) == ("7", True)
@@ -193,19 +197,19 @@ def test_receipts_are_the_octets_that_came(courier: Courier, court: Court) -> No
 
 @pytest.mark.parametrize("text", ["PHg", "PHg+\n", "P H g +", "PHg-"])
 def test_a_receipt_in_no_strict_base64_refuses_the_page_with_its_octets(
-    courier: Courier, court: Court, text: str
+    courier: Courier, judiciary: JudiciaryService, text: str
 ) -> None:
     item = {"receipt_id": "R1", "signed_receipt": text}
-    court.reply({"items": [item], "next_cursor": "7", "more": False}, "FetchReceiptsResponse")
+    judiciary.reply({"items": [item], "next_cursor": "7", "more": False}, "FetchReceiptsResponse")
     with pytest.raises(NotBelieved) as refusal:
         courier.fetch_receipts("", 10)
-    assert (refusal.value.code, refusal.value.octets) == ("verify.schema", court.wire)
+    assert (refusal.value.code, refusal.value.octets) == ("verify.schema", judiciary.wire)
 
 
 @pytest.mark.parametrize("body", [{"confirmed": 1}, {"results": []}, {"accounts": []}])
-def test_what_answers_another_operation_is_no_page(courier: Courier, court: Court, body: Body) -> None:
+def test_what_answers_another_operation_is_no_page(courier: Courier, judiciary: JudiciaryService, body: Body) -> None:
     """Read as a page of receipts, a confirmation would be an empty one, and set the cursor back to the beginning."""
-    court.reply(body, "FetchReceiptsResponse")
+    judiciary.reply(body, "FetchReceiptsResponse")
     with pytest.raises(NotBelieved, match=r"verify\.schema"):
         courier.fetch_receipts("7", 10)
 
@@ -213,8 +217,8 @@ def test_what_answers_another_operation_is_no_page(courier: Courier, court: Cour
 def test_requests_say_for_whom_they_are_and_carry_the_seals_as_they_are(courier: Courier, pki: Path) -> None:
     seal = SealSlice(reference=ONE, octets="<n:Notice>رأی</n:Notice>".encode(), digest=sha256(b""))
     wire = courier.prepare_submission([seal], datetime.now(UTC)).wire
-    city = load_partner("city", [pki / "municipality/transport.crt.pem"], [pki / "anchors/municipality-root.pem"])
-    facts = JwsVerifier(city).examine(wire)
+    passes = load_partner("city", [pki / "municipality/transport.crt.pem"], [pki / "anchors/municipality-root.pem"])
+    facts = JwsVerifier(passes).examine(wire)
     assert facts.claims == {"Action": "SubmitNotices", "MessageID": REQUEST, "To": courier._settings.endpoint}
     [sent] = body_of(facts)["submissions"]
     assert base64.b64decode(sent["sealed_notice"]) == seal.octets
@@ -228,9 +232,9 @@ ASK: dict[str, Callable[[Courier], object]] = {
 
 
 @pytest.mark.parametrize("ask", list(ASK))
-def test_a_fault_is_told_by_its_code(courier: Courier, court: Court, ask: str) -> None:
+def test_a_fault_is_told_by_its_code(courier: Courier, judiciary: JudiciaryService, ask: str) -> None:
     operation = {"fetch": "FetchReceipts", "confirm": "ConfirmReceipts", "account": "InquireAccounts"}[ask]
-    court.reply({"fault": {"code": "internal", "text": "t"}}, f"{operation}Response", status=500)
+    judiciary.reply({"fault": {"code": "internal", "text": "t"}}, f"{operation}Response", status=500)
     with pytest.raises(GatewayError) as refusal:
         ASK[ask](courier)
     assert (refusal.value.code, refusal.value.detail) == ("courier.fault", "internal")

@@ -28,7 +28,7 @@ VERSIONS = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVe
 
 @dataclass
 class Seen:
-    """What a server that demands a certificate of ``clients`` saw: request bodies, and whose they are."""
+    """Requests at a server that demands a certificate of ``clients``: their bodies, and their senders."""
 
     url: str
     bodies: list[bytes] = field(default_factory=list)

@@ -11,7 +11,7 @@ from socket import SHUT_WR
 
 
 class OverTls(HTTPServer):
-    """What a server is beside its own kind: it takes connections by ``context``, which is set before it serves."""
+    """Mixin for a server: take connections by ``context``, which is set before it serves."""
 
     context: ssl.SSLContext
 

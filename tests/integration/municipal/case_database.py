@@ -68,5 +68,5 @@ class CaseDatabase:
         )
 
     def shown(self, key: str) -> dict[str, Any]:
-        """What the clerk sees in a notice's row."""
+        """Return a notice's row as the clerk sees it."""
         return self.run("SELECT * FROM notices WHERE notice_id = :key", key=int(key))[0]

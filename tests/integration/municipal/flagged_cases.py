@@ -21,7 +21,7 @@ FLAG = "to_serve"
 
 
 class FlaggedDatabase(PlainCaseDatabase):
-    """The clerk's hands, as `PlainCaseDatabase` has them; whoever uses `source` finds the rows of each act taken in."""
+    """The clerk's actions, as `PlainCaseDatabase` has them; `source` takes in the rows of each action first."""
 
     def __init__(self, url: str, key: str, inbox: Inbox, *, taken: bool = True) -> None:
         super().__init__(url, key, "number")

@@ -56,7 +56,7 @@ def empty(database: str, folder: Path) -> Iterator[str]:
 
 
 class PlainCaseDatabase:
-    """The clerk's hands: each act is a transaction. A version is given by number, and is the next one by default."""
+    """The clerk's actions: each is a transaction. A version is given by number, and is the next one by default."""
 
     def __init__(self, url: str, key: str, version: str) -> None:
         self.url = url

@@ -18,7 +18,7 @@ RECEIVED_AT = datetime(2026, 2, 3, 8, tzinfo=UTC)
 
 
 class PushedCases:
-    """The clerk's hands, as `case_database.CaseDatabase` has them; what is pushed is one row at a time."""
+    """The clerk's actions, as `case_database.CaseDatabase` has them; each pushes one row."""
 
     def __init__(self, inbox: Inbox, name: str = "cases") -> None:
         self.inbox, self.name = inbox, name
@@ -46,11 +46,11 @@ class PushedCases:
         assert taken.taking is Taking.STORED
 
     def shown(self, key: str) -> dict[str, Any]:
-        """What the municipality is told of a row, by the names that a case database has for it."""
-        told = self.inbox.standings(self.name, [key])[key].told
+        """Return a row's status as the municipality reads it, by a case database's names."""
+        reported = self.inbox.standings(self.name, [key])[key].told
         names = {"reference": "eblagh_reference", "state": "eblagh_state", "seq": "eblagh_seq", "code": "eblagh_code"}
         names |= {"reason": "eblagh_reason", "tracking_number": "eblagh_tracking", "effect": "service_effect"}
         names |= {"delivered_at": "delivered_at", "viewed_at": "viewed_at", "service_date": "service_date"}
         names |= {"updated_at": "eblagh_updated_at"}
-        values = {column: getattr(told, name, None) for name, column in names.items()}
+        values = {column: getattr(reported, name, None) for name, column in names.items()}
         return {c: timestamp(v) if isinstance(v, datetime) else v for c, v in values.items()}

@@ -20,8 +20,9 @@ from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping.model.mapper import Always
 from gateway.runtime.errors import CATALOGUE
 from gateway.writeback.result_writing import write_back
+from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
-from tests.passes.ports import Hands, Stamp
+from tests.passes.ports import Stamp
 
 NAMES = [defect.name for defect in DEFECTS]
 
@@ -36,7 +37,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Ro
     store, source = SqlStore.open(url), SqlCaseSource("cases", f"sqlite:///{folder / 'cases.db'}")
     examiner = PaperExaminer()
     mapper = case_mapper({body.code: body for body in BODIES}, examiner.examine)
-    collect(source, store, Always(mapper), Stamp(), Hands(), IntakePolicy(destination="court"))
+    collect(source, store, Always(mapper), Stamp(), ManualClock(), IntakePolicy(destination="court"))
     write_back(store, source)
     store.close()
     examiner.close()

@@ -191,10 +191,10 @@ def test_a_defect_of_the_whole_refuses_the_whole(
     assert error.code == code
     assert error.where.startswith(f"desk {name}")
     assert drop.marks(None, 10) == []
-    told = folder.report("refused", name)
-    assert (told["taken"], told["refused_because"]["code"]) == (False, code)
-    assert CATALOGUE[code].fa in told["refused_because"]["reason"]
-    assert told["refused_because"]["who_must_act"] == "municipality"
+    reported = folder.report("refused", name)
+    assert (reported["taken"], reported["refused_because"]["code"]) == (False, code)
+    assert CATALOGUE[code].fa in reported["refused_because"]["reason"]
+    assert reported["refused_because"]["who_must_act"] == "municipality"
     assert folder.names("refused") == sorted([name, f"{name}.result.csv", f"{name}.result.json"])
     assert (folder.names("in"), folder.names("work")) == ([], [])
     assert drop.gather() == []
@@ -221,7 +221,7 @@ def test_a_file_that_is_too_large_is_refused_unread(drop: FileDrop, folder: Fold
 
 
 def test_reading_an_entry_stops_at_the_size_of_a_document(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever the directory says of it."""
+    """The directory may say anything of it."""
     path = tmp_path / "bomb.zip"
     path.write_bytes(forged(zip_of({"list.csv": b"", "1.pdf": os.urandom(1000) * 20_000}), 5_000_000))
     monkeypatch.setattr(zip_bundle, "MAX_DOCUMENT_BYTES", 1000)

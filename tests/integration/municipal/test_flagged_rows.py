@@ -15,8 +15,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.municipal import flagged_rows
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig
@@ -166,7 +166,7 @@ def test_rows_may_come_from_a_query_and_hold_what_the_database_has(cases: Flagge
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[tuple[Path, FlaggedDatabase]]:
+def installed(tmp_path: Path) -> Iterator[tuple[Path, FlaggedDatabase]]:
     """A folder with a configuration whose source has marks, and three rows, of which two are marked."""
     store_url = f"sqlite:///{tmp_path / 'gateway.db'}"
     migrate.upgrade(store_url)
@@ -186,8 +186,8 @@ def command(folder: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, [*arguments, "--config", str(folder / "gateway.toml")])
 
 
-def test_the_commands_know_marks(town: tuple[Path, FlaggedDatabase]) -> None:
-    folder, cases = town
+def test_the_commands_know_marks(installed: tuple[Path, FlaggedDatabase]) -> None:
+    folder, cases = installed
     found = json.loads(command(folder, "check", "--json").stdout.splitlines()[-1])
     assert found["source cases"] == {"ok": True, "found": "empty, 2 rows are marked, 0 in work"}
     assert found["mapping of cases"]["ok"], "no version is wanted"
@@ -199,8 +199,8 @@ def test_the_commands_know_marks(town: tuple[Path, FlaggedDatabase]) -> None:
     assert cases.flags(["شماره/0001", "شماره/0002", "شماره/0003"]) == [1, 1, 0], "looking moves nothing"
 
 
-def test_the_collect_pass_of_an_installation_gathers_marked_rows(town: tuple[Path, FlaggedDatabase]) -> None:
-    folder, cases = town
+def test_the_collect_pass_of_an_installation_gathers_marked_rows(installed: tuple[Path, FlaggedDatabase]) -> None:
+    folder, cases = installed
     generate(folder / "pki", plan("rsa-2048"), datetime.now(UTC))
     installation = Installation.of(folder / "gateway.toml")
     with closing(installation):

@@ -17,8 +17,9 @@ from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
-from tests.passes.ports import Hands, Stamp
+from tests.passes.ports import Stamp
 
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})
 
@@ -29,7 +30,7 @@ class Collector:
 
     store: SqlStore
     source: SqlCaseSource
-    clock: Hands
+    clock: ManualClock
 
     def collect(self, overlap: int) -> int:
         policy = IntakePolicy(destination="court", overlap=overlap)
@@ -42,7 +43,7 @@ def collector(folder: Path, url: str) -> Iterator[Collector]:
     store_url = f"sqlite:///{folder / 'gateway.db'}"
     migrate.upgrade(store_url)
     with closing(SqlStore.open(store_url)) as store, closing(SqlCaseSource("cases", url)) as source:
-        yield Collector(store, source, Hands())
+        yield Collector(store, source, ManualClock())
 
 
 @pytest.fixture
@@ -85,5 +86,5 @@ def test_a_row_with_an_older_version(tmp_path: Path, version: str, overlap: int,
         assert office.collect(overlap) == (1 if found else 0)
         database.add(change=1)
         assert office.collect(overlap) == 0, "farther back than the window"
-        office.clock.pass_(days=1)
+        office.clock.advance(days=1)
         assert office.collect(overlap) == (1 if found else 2), "the daily sweep finds it"

@@ -60,8 +60,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def text(octets: bytes) -> str:
-    """What pdftotext reads. It puts numbers between marks of direction, with a neighbouring blank or colon: the first
-    known difference. Here the marks become blanks."""
+    """Read a paper by pdftotext. It puts numbers between marks of direction, with a neighbouring blank or colon: the
+    first known difference. Here the marks become blanks."""
     found = subprocess.run(["pdftotext", "-enc", "UTF-8", "-", "-"], input=octets, capture_output=True, check=True)
     return re.sub("[\u200e\u200f\u202a-\u202e]", " ", found.stdout.decode())
 

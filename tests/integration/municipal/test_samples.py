@@ -51,7 +51,7 @@ def expectations(path: Path) -> dict[str, str]:
 
 
 def judged(path: Path) -> tuple[dict[str, Notice], dict[str, RowRefused]]:
-    """What the built-in mapper makes of every row: notices and refusals by key."""
+    """Map every row by the built-in mapper: notices and refusals by key."""
     examiner = PaperExaminer()
     source = SqlCaseSource("cases", f"sqlite:///{path}")
     mapper = case_mapper({body.code: body for body in BODIES}, examiner.examine)
@@ -204,12 +204,12 @@ def test_small_samples_have_a_few_bad_rows_and_larger_ones_each_defect(tmp_path:
 
 
 def test_a_large_sample_has_two_documents_too_large_at_most(tmp_path: Path) -> None:
-    told: list[int] = []
-    generate(tmp_path / "cases.db", notices=2200, seed=3, progress=told.append, small_documents=True)
+    reported: list[int] = []
+    generate(tmp_path / "cases.db", notices=2200, seed=3, progress=reported.append, small_documents=True)
     large = query(tmp_path / "cases.db", f"SELECT count(*) FROM papers WHERE length(document) > {MAX_DOCUMENT_BYTES}")
     assert large == [(2,)]
-    assert told[-1] == 2200
-    assert told == sorted(told)
+    assert reported[-1] == 2200
+    assert reported == sorted(reported)
 
 
 def test_the_last_notice_is_numbered_and_so_is_the_next_change(sample: Path, tmp_path: Path) -> None:

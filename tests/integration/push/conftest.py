@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,20 +20,10 @@ from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.quarantine.quarantine import keep_message
 from tests.databases import DATABASES
+from tests.manual_clock import ManualClock
 from tests.unit.crypto.samples import plan, signer
 
 from .senders import DIGEST, RestSender, SoapSender, sender_of
-
-
-@dataclass
-class Hands:
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **period: float) -> None:
-        self.now += timedelta(**period)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +34,8 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def clock() -> Hands:
-    return Hands(datetime.now(UTC))
+def clock() -> ManualClock:
+    return ManualClock(datetime.now(UTC))
 
 
 @pytest.fixture
@@ -70,7 +59,7 @@ def behind_of(store: SqlStore) -> Behind:
 
 
 @pytest.fixture
-def base(pki: Path, clock: Hands, behind: Behind, tmp_path: Path) -> Iterator[str]:
+def base(pki: Path, clock: ManualClock, behind: Behind, tmp_path: Path) -> Iterator[str]:
     """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
     (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
     server = WebServer("127.0.0.1:0", MAX_BODY_BYTES)
@@ -97,5 +86,5 @@ def portal(base: str) -> Iterator[RestSender]:
 
 
 @pytest.fixture
-def registry(base: str, pki: Path, clock: Hands) -> SoapSender:
+def registry(base: str, pki: Path, clock: ManualClock) -> SoapSender:
     return SoapSender(pki, f"{base}/soap/registry", clock)

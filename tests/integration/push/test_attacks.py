@@ -1,4 +1,4 @@
-"""The attacks of `tests/vectors` against the municipal door: each is refused with its own code, and nothing is kept.
+"""The attacks of `tests/vectors` against the push endpoint: each is refused with its own code, and nothing is kept.
 
 Their good message has another operation; so what is refused for that alone was believed.
 """
@@ -20,40 +20,39 @@ from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from gateway.store.inbox import Envelope
+from tests.manual_clock import ManualClock
 from tests.unit.crypto.samples import signer
 from tests.vectors.attacks import ATTACKS, NOW, SKEW, Attack, octets_of, partner
-
-from .conftest import Hands
 
 MESSAGES = [attack for attack in ATTACKS.values() if attack.profile == "message"]
 BASE = "http://127.0.0.1:9120"
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands(NOW)
+def manual_clock() -> ManualClock:
+    return ManualClock(NOW)
 
 
 @pytest.fixture
-def door(pki: Path, behind: Behind, hands: Hands) -> SoapEndpoint:
+def endpoint(pki: Path, behind: Behind, manual_clock: ManualClock) -> SoapEndpoint:
     known = partner("municipality")
     issuers = frozenset(certificate.thumbprint for certificate in known.certificates)
     sender = Sender(partner=known, issuers=issuers, profile=STRICT, skew=SKEW)
     own = signer(pki, "municipality", "transport")
-    return endpoint_of("registry", sender, BASE, behind, own, hands)
+    return endpoint_of("registry", sender, BASE, behind, own, manual_clock)
 
 
 @pytest.fixture(scope="session")
 def answers(pki: Path) -> MessageVerifier:
-    """What believes the door's answers."""
+    """Verifier of the endpoint's answers."""
     own = pki / "municipality" / "transport.crt.pem"
     return MessageVerifier(load_partner("gateway", [own], [pki / "anchors" / "municipality-root.pem"]))
 
 
-def code(door: SoapEndpoint, answers: MessageVerifier, octets: bytes) -> str:
+def code(endpoint: SoapEndpoint, answers: MessageVerifier, octets: bytes) -> str:
     """The code of the signed fault that comes back."""
     headers = {"content-type": "text/xml; charset=utf-8"}
-    answer = door.handle(HttpRequest(method="POST", path="/soap/registry", headers=headers, body=octets))
+    answer = endpoint.handle(HttpRequest(method="POST", path="/soap/registry", headers=headers, body=octets))
     assert answer.status == 500
     fault: etree._Element = payload(answers.examine(answer.body))
     found = fault.findtext(f"detail/{{{PUSH}}}ServiceFault/{{{PUSH}}}Code")
@@ -63,21 +62,21 @@ def code(door: SoapEndpoint, answers: MessageVerifier, octets: bytes) -> str:
 
 @pytest.mark.parametrize("attack", MESSAGES, ids=lambda attack: attack.name)
 def test_an_attack_is_refused_with_its_own_code(
-    door: SoapEndpoint, answers: MessageVerifier, store: SqlStore, hands: Hands, attack: Attack
+    endpoint: SoapEndpoint, answers: MessageVerifier, store: SqlStore, manual_clock: ManualClock, attack: Attack
 ) -> None:
-    hands.now = attack.now
+    manual_clock.now = attack.now
     if attack.after:
         facts = MessageVerifier(partner("municipality")).examine(octets_of(attack.after))
-        earlier = hands.now - timedelta(seconds=1)
+        earlier = manual_clock.now - timedelta(seconds=1)
         store.inbox.open_once(
             "registry",
             Envelope(replay_key=facts.replay_key, message_id="urn:uuid:1", received_at=earlier, attempt="1"),
         )
-    assert code(door, answers, attack.octets) == attack.code
+    assert code(endpoint, answers, attack.octets) == attack.code
     assert store.inbox.marks("registry", 0, 1) == []
 
 
 def test_the_good_message_is_believed_and_refused_for_what_it_asks(
-    door: SoapEndpoint, answers: MessageVerifier
+    endpoint: SoapEndpoint, answers: MessageVerifier
 ) -> None:
-    assert code(door, answers, octets_of("message-good")) == "verify.addressing"
+    assert code(endpoint, answers, octets_of("message-good")) == "verify.addressing"

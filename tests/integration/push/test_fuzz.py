@@ -1,4 +1,4 @@
-"""Whatever comes in a file or a request, nothing but a typed refusal leaves the readers."""
+"""Readers of files and requests raise typed refusals only, whatever comes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def spoilt(draw: st.DrawFn, good: bytes) -> bytes:
 
 
 def judged(read: Callable[[], Iterable[Item]], area: str) -> None:
-    """What is read is rows, and errors that can be told; or all of it is refused by a code of this area."""
+    """Assert that rows and their errors can be shown, or that all is refused by a code of this area."""
     try:
         items = list(read())
     except GatewayError as error:

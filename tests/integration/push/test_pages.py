@@ -1,4 +1,4 @@
-"""What the pages show is run as it stands there."""
+"""The examples of the pages run as they stand there."""
 
 from __future__ import annotations
 

@@ -70,8 +70,8 @@ def pushed(answer: requests.Response) -> list[dict[str, Any]]:
 
 
 def test_rows_are_kept_and_become_rows_of_the_source(portal: RestSender, store: SqlStore) -> None:
-    told = pushed(portal.push(json_row("1"), json_row("2", revision=2, archive_number=None)))
-    assert [(row["key"], row["version"], row["taking"]) for row in told] == [("1", 1, "stored"), ("2", 1, "stored")]
+    reported = pushed(portal.push(json_row("1"), json_row("2", revision=2, archive_number=None)))
+    assert [(row["key"], row["version"], row["taking"]) for row in reported] == [("1", 1, "stored"), ("2", 1, "stored")]
     source = InboxSource("portal", store.inbox)
     first, second = source.rows([mark.key for mark in source.marks(None, 10)])
     assert (first.fields["subject"], first.fields["document"]) == ("ابلاغ رأی", PDF)

@@ -28,12 +28,12 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import Taking
 from gateway.store.stored import Changes, QuarantineKind
 from tests.conformance.test_source import delivered
+from tests.manual_clock import ManualClock
 from tests.own_results import STATE, own_mapper
 from tests.passes.ports import PDF
 from tests.unit.crypto.samples import signer
 from tests.unit.test_spyne_contract import messages
 
-from .conftest import Hands
 from .senders import HEADERS, SoapSender, fetch_results, push_rows, soap_row
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -77,10 +77,12 @@ def test_what_the_senders_own_mapping_makes_stands_beside_what_every_sender_is_t
     body = registry.call(fetch_results(0)).body
     etree.XMLSchema(etree.parse(CONTRACT / "messages-1.xsd")).assertValid(body)
     first, second = body.findall(f"{{{PUSH}}}Result")
-    told = {f.findtext(f"{{{PUSH}}}Name"): f.findtext(f"{{{PUSH}}}Value") for f in first.findall(f"{{{PUSH}}}Field")}
-    assert list(told) == list(own.values)
-    assert (told[STATE], told["steps"], told["served_on"]) == ("ابلاغ شد", "3", "2026-02-03")
-    assert (told["arrived_at"], second.find(f"{{{PUSH}}}Field")) == ("2026-02-03T08:00:00.250000Z", None)
+    reported = {
+        f.findtext(f"{{{PUSH}}}Name"): f.findtext(f"{{{PUSH}}}Value") for f in first.findall(f"{{{PUSH}}}Field")
+    }
+    assert list(reported) == list(own.values)
+    assert (reported[STATE], reported["steps"], reported["served_on"]) == ("ابلاغ شد", "3", "2026-02-03")
+    assert (reported["arrived_at"], second.find(f"{{{PUSH}}}Field")) == ("2026-02-03T08:00:00.250000Z", None)
 
 
 def test_results_are_read_behind_a_change(registry: SoapSender, store: SqlStore) -> None:
@@ -153,7 +155,7 @@ def test_the_same_rows_may_come_in_another_message(registry: SoapSender) -> None
         assert [row["Taking"] for row in registry.call(push_rows([soap_row("1")])).items()] == [taking]
 
 
-def test_what_comes_late_is_refused(registry: SoapSender, clock: Hands) -> None:
+def test_what_comes_late_is_refused(registry: SoapSender, clock: ManualClock) -> None:
     octets = registry.message(push_rows([soap_row("1")]))
     clock.advance(minutes=7)
     assert registry.send(octets).code == "verify.stale"

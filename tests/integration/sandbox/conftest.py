@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,22 +13,10 @@ import pytest
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.pki.devpki import generate
 from adapters.sandbox.server import serve
+from tests.manual_clock import ManualClock
 from tests.unit.crypto.samples import plan
 
 from .municipality import Municipality
-
-
-class ManualClock:
-    """Stands still until it is advanced."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **period: float) -> None:
-        self.now += timedelta(**period)
 
 
 class Sandbox:
@@ -67,7 +55,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock()
+    return ManualClock(datetime.now(UTC))
 
 
 @pytest.fixture

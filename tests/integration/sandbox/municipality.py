@@ -84,9 +84,9 @@ class Municipality:
         self.address, self.clock = address, clock
         signer = partial(self._signer, pki / "municipality")
         self.transport, self.seal = signer("transport"), signer("seal-article-100")
-        court = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
-        partner = load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"])
-        self._answerer, self._receipts = (frozenset({load_certificates(path)[0].thumbprint}) for path in court)
+        judiciary = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
+        partner = load_partner("judiciary", judiciary, [pki / "anchors" / "judiciary-root.pem"])
+        self._answerer, self._receipts = (frozenset({load_certificates(path)[0].thumbprint}) for path in judiciary)
         self._messages = MessageVerifier(partner)
         self._documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
         self._schema = load_schema(PROFILES / "eblagh-1" / "messages-1.xsd")

@@ -132,7 +132,7 @@ class RpcCaller:
     def post(self, wire: bytes, media: str = MEDIA) -> requests.Response:
         return self.session.post(self.address, data=wire, headers={"Content-Type": media}, timeout=60)
 
-    def told(self, wire: bytes) -> Told:
+    def answer_to(self, wire: bytes) -> Told:
         answer = self.post(wire)
         assert answer.headers["Content-Type"] == MEDIA, answer.text
         facts = self._verifier.examine(answer.content)
@@ -142,10 +142,10 @@ class RpcCaller:
         return Told(status=answer.status_code, facts=facts, body=body)
 
     def call(self, operation: str, *children: etree._Element) -> Told:
-        return self.told(self.signed(wrapped(operation, *children)))
+        return self.answer_to(self.signed(wrapped(operation, *children)))
 
     def register(self, seal: SealSlice) -> Told:
-        return self.told(self.signed(registration(seal)))
+        return self.answer_to(self.signed(registration(seal)))
 
 
 @dataclass
@@ -198,8 +198,8 @@ class Receiver:
 
     def events(self) -> list[tuple[str, str]]:
         """Reference and event of each receipt that came."""
-        told = [event_of(octets) for octets in self.octets.values()]
-        return [(each.reference, each.event.value) for each in told]
+        reported = [event_of(octets) for octets in self.octets.values()]
+        return [(each.reference, each.event.value) for each in reported]
 
 
 @contextmanager
@@ -233,8 +233,11 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
 def _results(ids: Sequence[str], refused: set[object]) -> etree._Element:
     results = []
     for id_ in ids:
-        told = [*texts("ShomareRasid", id_), *texts("CodeNatije", "2" if id_ in refused or "all" in refused else "1")]
-        results.append(element("Natije", *told))
+        reported = [
+            *texts("ShomareRasid", id_),
+            *texts("CodeNatije", "2" if id_ in refused or "all" in refused else "1"),
+        ]
+        results.append(element("Natije", *reported))
     return wrapped("ErsaleRasidResponse", *results, part="pasokh")
 
 

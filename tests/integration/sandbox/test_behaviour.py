@@ -39,8 +39,8 @@ def test_a_recipient_behaves_as_the_identifier_says(
         seen[day] = line["state"]
     assert seen == by_day
     final = list(by_day.values())[-1]
-    told = {"VIEWED": {"ContentConsignment", "ContentHandover"}, "DELIVERED": {"ContentConsignment"}}
-    assert events == told.get(final, set())
+    reported = {"VIEWED": {"ContentConsignment", "ContentHandover"}, "DELIVERED": {"ContentConsignment"}}
+    assert events == reported.get(final, set())
 
 
 @pytest.mark.parametrize(("digit", "code"), [("0", "R-101"), ("1", "R-102"), ("2", "R-103")])

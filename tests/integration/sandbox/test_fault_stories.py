@@ -1,6 +1,6 @@
-"""What the gateway does about each fault: its own passes over a real store, its own courier, a real sandbox.
+"""The gateway meets each fault: its own passes over a real store, its own courier, a real sandbox.
 
-Each story meets its fault at the first call of every operation that it can happen to. Whatever it is, the notices end
+Each story meets its fault at the first call of every operation that it can happen to. In each story the notices end
 served, each submitted once. `docs/design/proof.md` shows the same table.
 """
 
@@ -34,10 +34,11 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from tests.conformance.couriers import COURIERS
 from tests.databases import sqlite_file
-from tests.passes.conftest import City
+from tests.manual_clock import ManualClock
+from tests.passes.conftest import Passes
 from tests.passes.ports import Cases
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .test_faults import SOON
 
 OPERATIONS = ("SubmitNotices", "InquireStatus", "FetchReceipts", "ConfirmReceipts")
@@ -101,17 +102,17 @@ STORIES = {
 
 
 class Story:
-    """A city and a judiciary between which something goes wrong."""
+    """A municipality and a judiciary between which something goes wrong."""
 
-    def __init__(self, city: City, clock: ManualClock, sandbox: SandboxConfig) -> None:
-        self.city, self.clock, self.sandbox = city, clock, sandbox
+    def __init__(self, passes: Passes, clock: ManualClock, sandbox: SandboxConfig) -> None:
+        self.passes, self.clock, self.sandbox = passes, clock, sandbox
         self.raised: list[str] = []
 
     def send(self) -> None:
         for key in NOTICES:
-            self.city.cases.put(key, recipient_id=SOON)
-        self.city.collect()
-        self._attempt(self.city.dispatch)
+            self.passes.cases.put(key, recipient_id=SOON)
+        self.passes.collect()
+        self._attempt(self.passes.dispatch)
 
     def go_on(self) -> None:
         """Hours pass, with their passes, until every notice has been viewed."""
@@ -123,20 +124,20 @@ class Story:
 
     def go_on_for(self, hours: int) -> None:
         self.clock.advance(hours=hours)
-        for run in (self.city.dispatch, self.city.rescue, self.city.receive, self.city.write_back):
+        for run in (self.passes.dispatch, self.passes.rescue, self.passes.receive, self.passes.write_back):
             self._attempt(run)
 
     def states(self) -> list[DeliveryState]:
-        return [found.entry.state for found in self.city.store.notices.find(state=None, limit=99, after=None)]
+        return [found.entry.state for found in self.passes.store.notices.find(state=None, limit=99, after=None)]
 
     def references(self) -> list[str]:
-        return [found.entry.reference for found in self.city.store.notices.find(state=None, limit=99, after=None)]
+        return [found.entry.reference for found in self.passes.store.notices.find(state=None, limit=99, after=None)]
 
     def codes(self) -> set[str | None]:
-        return {found.entry.code for found in self.city.store.notices.find(state=None, limit=99, after=None)}
+        return {found.entry.code for found in self.passes.store.notices.find(state=None, limit=99, after=None)}
 
     def events(self) -> set[DeliveryEvent]:
-        return {event for reference in self.references() for event in self.city.events(reference)}
+        return {event for reference in self.references() for event in self.passes.events(reference)}
 
     def ledger(self) -> dict[str, int]:
         return {line["reference"]: line["submissions"] for line in ledger(self.sandbox.ledger, self.clock)}
@@ -169,7 +170,7 @@ def tell(pki: Path, config: SandboxConfig, clock: ManualClock, tmp_path: Path) -
             address = f"http://127.0.0.1:{sandbox.port}{COURIERS[protocol].path}"
             store, channel = SqlStore.open(url), Channel(address, time_out)
             opened.append((channel, store, sandbox))
-            return Story(city_of(pki, store, channel, sandbox, clock, protocol), clock, wrong)
+            return Story(passes_of(pki, store, channel, sandbox, clock, protocol), clock, wrong)
 
         yield begin
         for channel, store, sandbox in opened:
@@ -178,16 +179,18 @@ def tell(pki: Path, config: SandboxConfig, clock: ManualClock, tmp_path: Path) -
             sandbox.end()
 
 
-def city_of(pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, clock: ManualClock, protocol: str) -> City:
-    court = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
+def passes_of(
+    pki: Path, store: SqlStore, channel: Channel, sandbox: Sandbox, clock: ManualClock, protocol: str
+) -> Passes:
+    judiciary = [pki / "judiciary" / f"{name}.crt.pem" for name in ("transport", "receipts")]
     ours = pki / "municipality"
-    partner = load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"])
-    receipts, minutes = frozenset({load_certificates(court[1])[0].thumbprint}), timedelta(minutes=1)
+    partner = load_partner("judiciary", judiciary, [pki / "anchors" / "judiciary-root.pem"])
+    receipts, minutes = frozenset({load_certificates(judiciary[1])[0].thumbprint}), timedelta(minutes=1)
     kind = COURIERS[protocol]
     courier = kind.make(pki, channel, f"http://127.0.0.1:{sandbox.port}{kind.path}", clock)
     documents = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     seal = load_signer(ours / "seal-article-100.key.pem", ours / "seal-article-100.crt.pem")
-    return City(
+    return Passes(
         store,
         Cases(),
         courier,  # type: ignore[arg-type]
@@ -204,16 +207,16 @@ def at_first(fault: Fault) -> dict[tuple[str, int], Fault]:
 
 @pytest.mark.parametrize("fault", STORIES)
 def test_whatever_goes_wrong_each_notice_is_served_once(tell: Tell, fault: Fault) -> None:
-    told = STORIES[fault]
+    reported = STORIES[fault]
     story = tell(IMPATIENT if fault in SLOW else PATIENT, script=at_first(fault))
     story.send()
-    assert told.after in story.states()
-    assert told.code in story.codes()
+    assert reported.after in story.states()
+    assert reported.code in story.codes()
     while fault is Fault.PROCESSED_LATE and len(story.ledger()) < len(NOTICES):
         time.sleep(0.01)  # the judiciary goes on by itself, whatever time it is
     story.go_on()
     story.assert_each_was_served_once()
-    assert {item.code for item in story.city.quarantine()} == told.quarantine
+    assert {item.code for item in story.passes.quarantine()} == reported.quarantine
     assert faults(story.sandbox.ledger)[fault] >= 1
 
 
@@ -234,24 +237,24 @@ OVER_REST = {
 
 @pytest.mark.parametrize("fault", OVER_REST)
 def test_over_rest_each_notice_is_served_once_too(tell: Tell, fault: Fault) -> None:
-    told = OVER_REST[fault]
+    reported = OVER_REST[fault]
     story = tell(protocol="rest", script=at_first(fault))
     story.send()
-    assert told.after in story.states()
-    assert told.code in story.codes()
+    assert reported.after in story.states()
+    assert reported.code in story.codes()
     while fault is Fault.PROCESSED_LATE and len(story.ledger()) < len(NOTICES):
         time.sleep(0.01)
     story.go_on()
     story.assert_each_was_served_once()
-    assert {item.code for item in story.city.quarantine()} == told.quarantine
+    assert {item.code for item in story.passes.quarantine()} == reported.quarantine
 
 
 def test_a_hop_that_delivers_twice_has_no_reference_accepted_twice(tell: Tell) -> None:
     """The judiciary accepts each first copy and answers each second one with a signed busy, however often it comes."""
     story = tell(script={("SubmitNotices", call): Fault.DELIVERED_TWICE for call in range(1, 1000)})
     for number in range(23):
-        story.city.cases.put(f"N-{number}", recipient_id=SOON)
-    story.city.collect(page_rows=50)
+        story.passes.cases.put(f"N-{number}", recipient_id=SOON)
+    story.passes.collect(page_rows=50)
     story.go_on_for(hours=0)
     story.go_on()
     assert len(story.ledger()) == 23
@@ -262,10 +265,10 @@ def test_a_hop_that_delivers_twice_has_no_reference_accepted_twice(tell: Tell) -
 def test_every_fault_has_a_story_here_and_in_the_page() -> None:
     assert STORIES.keys() == set(Fault)
     page = (ROOT / "docs/design/proof.md").read_text(encoding="utf-8")
-    for fault, told in STORIES.items():
-        code = f"`{told.code}`" if told.code else "–"
-        kept = ", ".join(f"`{each}`" for each in sorted(told.quarantine)) or "–"
-        assert f"| `{fault.value}` | `{told.after}` | {code} | {kept} |" in page
+    for fault, reported in STORIES.items():
+        code = f"`{reported.code}`" if reported.code else "–"
+        kept = ", ".join(f"`{each}`" for each in sorted(reported.quarantine)) or "–"
+        assert f"| `{fault.value}` | `{reported.after}` | {code} | {kept} |" in page
 
 
 def test_a_late_request_whose_time_is_over_is_never_processed_and_then_sent_again(tell: Tell) -> None:
@@ -300,8 +303,8 @@ def test_a_clock_ten_minutes_off_stops_everything_and_loses_nothing(tell: Tell) 
     story.send()
     for _ in range(3):
         story.clock.advance(hours=1)
-        story._attempt(story.city.dispatch)
-        story._attempt(story.city.rescue)
+        story._attempt(story.passes.dispatch)
+        story._attempt(story.passes.rescue)
     assert story.ledger() == {}
     assert not {DeliveryState.SUBMITTED, DeliveryState.DEAD_LETTER} & set(story.states())
     assert story.codes() == {"verify.not-yet"}

@@ -17,8 +17,9 @@ from adapters.sandbox.judiciary.faults import MEANING, Fault, FaultConfig, Fault
 from adapters.sandbox.judiciary.ledger import faults, ledger, refused
 from adapters.shipped.resources import ROOT
 from gateway.trust.trust_policy import Rejection
+from tests.manual_clock import ManualClock
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .municipality import Municipality, notice
 
 SOON = "9990000001"
@@ -102,7 +103,7 @@ def test_a_request_is_processed_after_its_connection_broke(
 def test_a_request_whose_time_is_over_is_not_processed_late(
     hostile: Hostile, config: SandboxConfig, clock: ManualClock
 ) -> None:
-    """What the settling time rests on: after Expires and the skew, nothing is done any more."""
+    """The settling time rests on this: after Expires and the skew, nothing is done any more."""
     caller = hostile("SubmitNotices", Fault.PROCESSED_LATE)
     with pytest.raises(requests.ConnectionError):
         submit(caller)

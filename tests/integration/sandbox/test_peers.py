@@ -13,7 +13,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from lxml import etree
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
 from adapters.crypto.keys.names import WSU_ID
 from adapters.http.exchange import HttpRequest, HttpResponse
 from adapters.http.wsgi import wsgi
@@ -60,7 +61,7 @@ class Quiet(WSGIRequestHandler):
 
 
 @dataclass
-class Court:
+class JudiciaryService:
     """A sandbox whose answers are signed anew, by the judiciary's own key, after ``edit``."""
 
     address: str = ""
@@ -68,8 +69,8 @@ class Court:
 
 
 @pytest.fixture
-def court(config: SandboxConfig, pki: Path) -> Iterator[Court]:
-    served = Court()
+def judiciary(config: SandboxConfig, pki: Path) -> Iterator[JudiciaryService]:
+    served = JudiciaryService()
     endpoints: list[Endpoints] = []
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -103,15 +104,15 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Iterato
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_court_of_another_form_is_believed_with_its_switch(
-    court: Court, pki: Path, tmp_path: Path, name: str
+def test_a_judiciary_of_another_form_is_believed_with_its_switch(
+    judiciary: JudiciaryService, pki: Path, tmp_path: Path, name: str
 ) -> None:
-    court.edit, switch = FORMS[name]
-    caller = Municipality(pki, court.address, system_clock)
+    judiciary.edit, switch = FORMS[name]
+    caller = Municipality(pki, judiciary.address, system_clock)
 
     def submit(number: int, switch: str) -> Answer[Outcome]:
-        with gateway(tmp_path, pki, court.address, switch) as installation:
-            courier = installation.judiciary.courier()
+        with gateway(tmp_path, pki, judiciary.address, switch) as installation:
+            courier = judiciary_courier(installation, installation.judiciary)
             message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
             return courier.submit(message)
 

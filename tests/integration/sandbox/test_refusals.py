@@ -1,4 +1,4 @@
-"""What the sandbox refuses, each request with one fault. Every refusal is a signed message with its own code."""
+"""The sandbox refuses requests with one fault each. Every refusal is a signed message with its own code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def asks() -> etree._Element:
 
 
 def refers(path: str) -> etree._Element:
-    """What spyne by itself fills with the header of that id."""
+    """Return a request whose element spyne itself fills with the header of that id."""
     body = asks()
     body.find(path).set("href", "#M-MessageID")  # type: ignore[union-attr]
     return body

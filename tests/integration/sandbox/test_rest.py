@@ -1,4 +1,4 @@
-"""The sandbox over REST: what it publishes, what it refuses and how, and one court behind both contracts."""
+"""The sandbox over REST: what it publishes, what it refuses and how, and one judiciary behind both contracts."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.ledger import ledger, refused
 from adapters.shipped.resources import PROFILES
 from gateway.trust.trust_policy import Facts
+from tests.manual_clock import ManualClock
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .municipality import Municipality, notice
 
 SOON = "9990000001"
@@ -37,8 +38,8 @@ class Caller:
         self.address, self.clock = sandbox.address + "-rest", clock
         self.transport = self.signer(pki / "municipality", "transport")
         self.stranger = self.signer(pki / "municipality", "seal-article-100")
-        court = [pki / "judiciary" / "transport.crt.pem"]
-        self.verifier = JwsVerifier(load_partner("judiciary", court, [pki / "anchors" / "judiciary-root.pem"]))
+        judiciary = [pki / "judiciary" / "transport.crt.pem"]
+        self.verifier = JwsVerifier(load_partner("judiciary", judiciary, [pki / "anchors" / "judiciary-root.pem"]))
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -63,7 +64,7 @@ class Caller:
     def post(self, path: str, wire: bytes, **headers: str) -> requests.Response:
         return self.session.post(self.address + path, data=wire, headers=JOSE | headers, timeout=60)
 
-    def told(self, path: str, wire: bytes) -> tuple[int, Facts, dict[str, Any]]:
+    def answer_to(self, path: str, wire: bytes) -> tuple[int, Facts, dict[str, Any]]:
         """Post and return the status, and what the signed answer proves and says."""
         answer = self.post(path, wire)
         assert answer.headers["Content-Type"] == "application/jose", answer.text
@@ -71,7 +72,7 @@ class Caller:
         return answer.status_code, facts, body_of(facts)
 
     def code(self, path: str, wire: bytes) -> str:
-        status, _, body = self.told(path, wire)
+        status, _, body = self.answer_to(path, wire)
         assert status == 400
         return str(body["fault"]["code"])
 
@@ -93,14 +94,14 @@ def test_the_published_contract_is_served_as_it_is(caller: Caller) -> None:
 
 def test_an_answer_is_signed_and_bound_to_its_request(caller: Caller) -> None:
     wire = caller.signed("InquireStatus", NOBODY, message_id="urn:uuid:1")
-    status, facts, body = caller.told("/notices/inquiries", wire)
+    status, facts, body = caller.answer_to("/notices/inquiries", wire)
     assert (status, body["results"]) == (200, [{"reference": "EB-" + "A" * 32, "status": "NOT_KNOWN"}])
     assert facts.claims["RelatesTo"] == "urn:uuid:1"
     assert facts.claims["Action"] == "InquireStatusResponse"
 
 
 def test_a_nonce_is_acted_on_once_whatever_it_comes_with(caller: Caller) -> None:
-    caller.told("/notices/inquiries", caller.signed("InquireStatus", NOBODY, message_id="urn:uuid:1"))
+    caller.answer_to("/notices/inquiries", caller.signed("InquireStatus", NOBODY, message_id="urn:uuid:1"))
     other = caller.signed("ConfirmReceipts", {"receipt_ids": ["R1"]}, message_id="urn:uuid:1")
     assert caller.code("/receipts/confirmations", other) == "verify.replay"
     caller.clock.advance(minutes=30)
@@ -121,7 +122,7 @@ def test_a_nonce_is_acted_on_once_whatever_it_comes_with(caller: Caller) -> None
 def test_what_is_signed_and_wrong_is_refused_with_a_fault_about_it(
     caller: Caller, spoil: Callable[[Caller], bytes], code: str
 ) -> None:
-    status, facts, body = caller.told("/notices/inquiries", spoil(caller))
+    status, facts, body = caller.answer_to("/notices/inquiries", spoil(caller))
     assert (status, body["fault"]["code"]) == (400, code)
     assert facts.claims["RelatesTo"].startswith("urn:uuid:")
 
@@ -138,7 +139,7 @@ def test_what_is_signed_and_wrong_is_refused_with_a_fault_about_it(
 def test_a_stranger_learns_nothing_about_a_message(
     caller: Caller, config: SandboxConfig, spoil: Callable[[Caller], bytes], code: str
 ) -> None:
-    status, facts, body = caller.told("/notices/inquiries", spoil(caller))
+    status, facts, body = caller.answer_to("/notices/inquiries", spoil(caller))
     assert (status, body["fault"]["code"]) == (400, code)
     assert "RelatesTo" not in facts.claims
     assert [item["code"] for item in refused(config.ledger)] == ([code])
@@ -175,8 +176,8 @@ def test_a_notice_that_is_no_base64_or_no_xml_stops_no_other(
     good, bad = municipality.sealed(notice(SOON, 1), notice(SOON, 2))
     body = json.loads(json.dumps(submission([good, bad])))
     body["submissions"][1]["sealed_notice"] = "PHg+"  # <x>
-    _, _, told = caller.told("/notices", caller.signed("SubmitNotices", body))
-    first, second = told["results"]
+    _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", body))
+    first, second = reported["results"]
     assert first["status"] == "ACCEPTED"
     assert (second["status"], second["code"]) == ("REJECTED", "verify.malformed")
     body["submissions"][1]["sealed_notice"] = "PHg"
@@ -189,16 +190,16 @@ def test_octets_that_are_not_canonical_are_no_sealed_notice(caller: Caller, muni
     body = json.loads(json.dumps(submission([seal])))
     spaced = seal.octets.replace(b"<n:Reference>", b"<n:Reference >")
     body["submissions"][0]["sealed_notice"] = base64.b64encode(spaced).decode()
-    _, _, told = caller.told("/notices", caller.signed("SubmitNotices", body))
-    assert told["results"][0]["code"] == "verify.not-canonical"
+    _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", body))
+    assert reported["results"][0]["code"] == "verify.not-canonical"
 
 
-def test_one_court_stands_behind_both_contracts(
+def test_one_judiciary_stands_behind_both_contracts(
     caller: Caller, municipality: Municipality, config: SandboxConfig, clock: ManualClock
 ) -> None:
     seals = municipality.sealed(notice(SOON))
-    _, _, told = caller.told("/notices", caller.signed("SubmitNotices", dict(submission(seals))))
+    _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", dict(submission(seals))))
     over_soap = municipality.inquire(Reference=seals[0].reference).results()
-    assert over_soap[0]["TrackingNumber"] == told["results"][0]["tracking_number"]
+    assert over_soap[0]["TrackingNumber"] == reported["results"][0]["tracking_number"]
     municipality.submit(seals)
     assert [line["submissions"] for line in ledger(config.ledger, clock)] == [2], "it does not forgive, either way"

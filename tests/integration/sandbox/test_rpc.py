@@ -1,4 +1,4 @@
-"""The sandbox by eblagh-rpc-1: what it publishes, what it refuses and how, and one court behind every contract."""
+"""The sandbox by eblagh-rpc-1: what it publishes, what it refuses and how, and one judiciary behind every contract."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
 from adapters.sandbox.judiciary.ledger import ledger, refused
 from adapters.shipped.resources import PROFILES
 from gateway.notice.notice import sha256
+from tests.manual_clock import ManualClock
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .municipality import Municipality, notice
 from .rpc_caller import KNOWN, NAMESPACE, RpcCaller, registration, texts, wrapped
 
@@ -57,13 +58,13 @@ def test_the_published_contract_is_served_as_it_is(caller: RpcCaller) -> None:
 
 def test_a_notice_is_registered_with_numbers_and_jalali_times(caller: RpcCaller, municipality: Municipality) -> None:
     [seal] = municipality.sealed(notice(SOON))
-    told = caller.register(seal)
-    assert told.status == 200
-    assert (told.said("ShomareErja"), told.said("CodeVaziat")) == ([seal.reference], ["100"])
-    [rahgiri], [zaman] = told.said("ShomareRahgiri"), told.said("ZamaneSabt")
+    reported = caller.register(seal)
+    assert reported.status == 200
+    assert (reported.said("ShomareErja"), reported.said("CodeVaziat")) == ([seal.reference], ["100"])
+    [rahgiri], [zaman] = reported.said("ShomareRahgiri"), reported.said("ZamaneSabt")
     assert rahgiri.startswith("S")
     assert zaman[:2] == "۱۴"
-    assert told.facts.claims["Action"] == f"{NAMESPACE}:SabtEblaghResponse"
+    assert reported.facts.claims["Action"] == f"{NAMESPACE}:SabtEblaghResponse"
     asked = caller.call("EstelamEblagh", *texts("ShomareErja", seal.reference, NOBODY))
     assert asked.said("CodeVaziat") == ["100", "0"]
     assert asked.said("ShomareRahgiri") == [rahgiri]
@@ -73,9 +74,9 @@ def test_a_notice_is_registered_with_numbers_and_jalali_times(caller: RpcCaller,
 def test_a_refusal_has_a_number_and_persian_words(
     caller: RpcCaller, municipality: Municipality, identifier: str, number: str
 ) -> None:
-    told = caller.register(*municipality.sealed(notice(identifier)))
-    assert (told.said("CodeVaziat"), told.said("CodeKhata")) == (["200"], [number])
-    assert "\u0600" < told.said("SharheKhata")[0][0] < "\u06ff"
+    reported = caller.register(*municipality.sealed(notice(identifier)))
+    assert (reported.said("CodeVaziat"), reported.said("CodeKhata")) == (["200"], [number])
+    assert "\u0600" < reported.said("SharheKhata")[0][0] < "\u06ff"
 
 
 STRANGERS: dict[str, dict[str, Any]] = {
@@ -102,12 +103,12 @@ CODES = {
 def test_who_is_not_known_beside_the_signature_gets_a_signed_fault(
     caller: RpcCaller, config: SandboxConfig, stranger: str
 ) -> None:
-    told = caller.told(caller.signed(inquiry(), **STRANGERS[stranger]))
+    reported = caller.answer_to(caller.signed(inquiry(), **STRANGERS[stranger]))
     number, code = CODES[stranger]
-    assert (told.status, told.number) == (400, number)
+    assert (reported.status, reported.number) == (400, number)
     assert [item["code"] for item in refused(config.ledger)] == [code]
     believed = stranger not in {"no token", "another's signature"}
-    assert ("RelatesTo" in told.facts.claims) == believed
+    assert ("RelatesTo" in reported.facts.claims) == believed
 
 
 @pytest.mark.parametrize(
@@ -127,15 +128,15 @@ def test_what_is_signed_and_wrong_is_told_by_its_number(
     number: str,
 ) -> None:
     [seal] = municipality.sealed(notice(SOON))
-    told = caller.told(caller.signed(spoil(caller, seal)))
-    assert (told.status, told.number) == (400, number)
+    reported = caller.answer_to(caller.signed(spoil(caller, seal)))
+    assert (reported.status, reported.number) == (400, number)
     assert list(ledger(config.ledger)) == []
 
 
 def test_a_message_is_acted_on_once(caller: RpcCaller, municipality: Municipality, config: SandboxConfig) -> None:
     wire = caller.signed(registration(*municipality.sealed(notice(SOON))))
-    assert caller.told(wire).status == 200
-    assert caller.told(wire).number == "409"
+    assert caller.answer_to(wire).status == 200
+    assert caller.answer_to(wire).number == "409"
     assert [line["submissions"] for line in ledger(config.ledger)] == [1]
 
 
@@ -145,7 +146,7 @@ def test_http_that_is_not_the_contracts_is_refused_unread(caller: RpcCaller, med
     assert caller.session.get(caller.address, timeout=60).status_code == 404
 
 
-def test_one_court_stands_behind_every_contract(
+def test_one_judiciary_stands_behind_every_contract(
     caller: RpcCaller, municipality: Municipality, config: SandboxConfig, clock: ManualClock
 ) -> None:
     seals = municipality.sealed(notice(SOON))
@@ -164,12 +165,12 @@ def test_each_contract_gets_its_own_receipts_in_its_own_form(
     clock.advance(days=4)
     ours = [municipality.judge(octets) for octets in municipality.fetch().receipts()]
     assert [claims["Reference"] for claims in ours] == [by_soap.reference] * 2
-    told = caller.call("DaryafteRasid", *texts("Tedad", "10"))
-    assert told.said("BazHast") == ["false"]
-    assert len(told.said("SanadeRasid")) == 2
-    first = told.said("ShomareRasid")[0]
+    reported = caller.call("DaryafteRasid", *texts("Tedad", "10"))
+    assert reported.said("BazHast") == ["false"]
+    assert len(reported.said("SanadeRasid")) == 2
+    first = reported.said("ShomareRasid")[0]
     assert (
-        caller.call("DaryafteRasid", *texts("PasAz", told.said("Akharin")[0]), *texts("Tedad", "10")).said(
+        caller.call("DaryafteRasid", *texts("PasAz", reported.said("Akharin")[0]), *texts("Tedad", "10")).said(
             "ShomareRasid"
         )
         == []
@@ -181,11 +182,11 @@ def test_a_receipt_says_what_it_is_about(caller: RpcCaller, municipality: Munici
     [seal] = municipality.sealed(notice(SOON))
     caller.register(seal)
     clock.advance(days=4)
-    told = caller.call("DaryafteRasid", *texts("Tedad", "1"))
-    event = event_of(base64.b64decode(told.said("SanadeRasid")[0]))
+    reported = caller.call("DaryafteRasid", *texts("Tedad", "1"))
+    event = event_of(base64.b64decode(reported.said("SanadeRasid")[0]))
     assert (event.reference, event.seal_digest) == (seal.reference, sha256(seal.octets))
     assert event.event.value == "ContentConsignment"
-    assert told.said("BazHast") == ["true"]
+    assert reported.said("BazHast") == ["true"]
 
 
 class TestWithoutRpc:

@@ -20,8 +20,9 @@ from adapters.sandbox.judiciary.push_plan import BACKOFF, PushPlan
 from adapters.sandbox.server import serve
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
+from tests.manual_clock import ManualClock
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .municipality import Municipality, notice
 from .rpc_caller import KNOWN, Receiver, RpcCaller, receiving
 
@@ -88,7 +89,7 @@ def test_a_notice_of_another_contract_is_not_brought(
     municipality.submit(municipality.sealed(notice(SOON, 9)))
     [reference] = served(caller, municipality, clock)
     until(lambda: confirmed(config) == 2)
-    assert {told for told, _ in receiver.events()} == {reference}
+    assert {reported for reported, _ in receiver.events()} == {reference}
     assert len(municipality.fetch().receipts()) == 2
 
 
@@ -134,9 +135,9 @@ def test_what_shall_be_wrong_with_receipts_is_wrong_with_brought_ones(
     [reference] = served(caller, municipality, clock)
     until(lambda: confirmed(config) == 2)
     assert sum(faults(config.ledger).values()) == 1
-    told = receiver.events()
-    assert len(told) == 3, "one that is in no ledger"
-    assert {about for about, _ in told} <= {reference, "EB-" + "A" * 32}
+    reported = receiver.events()
+    assert len(reported) == 3, "one that is in no ledger"
+    assert {about for about, _ in reported} <= {reference, "EB-" + "A" * 32}
 
 
 @pytest.mark.parametrize("config", [Fault.RECEIPTS_LATE, Fault.HTTP_503], indirect=True)

@@ -20,8 +20,9 @@ from adapters.sandbox.judiciary.ledger import ledger
 from adapters.sandbox.server import serve
 from adapters.shipped.resources import PROFILES, ROOT
 from gateway.runtime.errors import GatewayError
+from tests.manual_clock import ManualClock
 
-from .conftest import ManualClock, Sandbox
+from .conftest import Sandbox
 from .municipality import Municipality, notice
 
 WHO = "9990000001"
@@ -44,12 +45,12 @@ def test_a_restart_keeps_the_ledger(municipality: Municipality, sandbox: Sandbox
 def test_a_request_under_way_is_finished(
     municipality: Municipality, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside, told = threading.Event(), threading.Event()
+    inside, reported = threading.Event(), threading.Event()
     accounts = JudiciaryService.accounts
 
     def slowly(*arguments: object) -> list[bool]:
         inside.set()
-        told.wait()
+        reported.wait()
         return accounts(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(JudiciaryService, "accounts", slowly)
@@ -59,7 +60,7 @@ def test_a_request_under_way_is_finished(
         sandbox.stop.set()
         while _accepts_connections(sandbox.port):
             pass
-        told.set()
+        reported.set()
         assert answer.result().status == 200
     sandbox.end()
 

@@ -28,8 +28,8 @@ def config(request: pytest.FixtureRequest, config: SandboxConfig, pki: Path) -> 
 
 def admit(story: Story) -> None:
     for number in range(NOTICES):
-        story.city.cases.put(f"N-{number}", recipient_id=SOON)
-    story.city.collect(page_rows=NOTICES)
+        story.passes.cases.put(f"N-{number}", recipient_id=SOON)
+    story.passes.collect(page_rows=NOTICES)
 
 
 @pytest.mark.parametrize("protocol", ["soap", "rest"])
@@ -38,13 +38,13 @@ def test_a_certificate_that_the_judiciary_does_not_know_ends_no_notice(
 ) -> None:
     story = tell(protocol=protocol)
     admit(story)
-    alarms = [alarm for _ in range(4) for alarm in story.city.dispatch(batch=5).alarms]
+    alarms = [alarm for _ in range(4) for alarm in story.passes.dispatch(batch=5).alarms]
     of_seal = "seal" in request.node.callspec.id
     assert [(alarm.code, alarm.where) for alarm in alarms] == [
         ("seal.not-accepted", "judiciary/article-100") if of_seal else ("courier.credentials", "judiciary")
     ]
     assert set(story.states()) <= {DeliveryState.QUEUED, DeliveryState.IN_DOUBT}
-    assert story.city.store.endpoints.breaker(alarms[0].where).permit(story.clock()) is Permit.OPEN
+    assert story.passes.store.endpoints.breaker(alarms[0].where).permit(story.clock()) is Permit.OPEN
     if of_seal:
         assert set(story.states()) == {DeliveryState.QUEUED}
     else:

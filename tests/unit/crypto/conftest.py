@@ -16,7 +16,7 @@ from adapters.crypto.xml.strict_xml import load_schema
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 
-from .samples import Court, notice, plan, signed_message
+from .samples import JudiciaryService, notice, plan, signed_message
 
 SIGNED_AT = datetime(2026, 2, 3, 9, 30, 15, 123456, tzinfo=UTC)
 
@@ -49,18 +49,18 @@ def schema() -> etree.XMLSchema:
 
 
 @pytest.fixture(scope="session")
-def court(pki: Path, schema: etree.XMLSchema) -> Court:
+def judiciary(pki: Path, schema: etree.XMLSchema) -> JudiciaryService:
     """Reads what the municipality signs."""
-    return Court(pki, schema)
+    return JudiciaryService(pki, schema)
 
 
 @pytest.fixture(scope="session")
-def wire(court: Court) -> bytes:
+def wire(judiciary: JudiciaryService) -> bytes:
     """A good message: one payload, no seals."""
-    return signed_message(court.transport, SIGNED_AT).wire
+    return signed_message(judiciary.transport, SIGNED_AT).wire
 
 
 @pytest.fixture(scope="session")
-def seal(court: Court) -> bytes:
+def seal(judiciary: JudiciaryService) -> bytes:
     """A good document."""
-    return sign_document(notice("EB-" + "A" * 32), court.seal, SIGNED_AT)
+    return sign_document(notice("EB-" + "A" * 32), judiciary.seal, SIGNED_AT)

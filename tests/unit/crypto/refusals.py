@@ -1,4 +1,4 @@
-"""How messages are refused, and a forger who holds the partner's own key."""
+"""Refusals of messages, and a forger with the partner's own key."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import pytest
 from gateway.trust.trust_policy import Rejection
 
 from .forge import Edit, believed_by_xmlsec, resigned
-from .samples import Court
+from .samples import JudiciaryService
 
 
-def refused(court: Court, octets: bytes) -> Rejection:
+def refused(judiciary: JudiciaryService, octets: bytes) -> Rejection:
     with pytest.raises(Rejection) as refusal:
-        court.messages.examine(octets)
+        judiciary.messages.examine(octets)
     return refusal.value
 
 
-def resign(court: Court, wire: bytes, edit: Edit) -> bytes:
-    octets = resigned(wire, edit, court.pki / "municipality" / "transport.key.pem")
-    assert believed_by_xmlsec(octets, court.transport)
+def resign(judiciary: JudiciaryService, wire: bytes, edit: Edit) -> bytes:
+    octets = resigned(wire, edit, judiciary.pki / "municipality" / "transport.key.pem")
+    assert believed_by_xmlsec(octets, judiciary.transport)
     return octets

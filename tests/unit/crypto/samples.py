@@ -27,7 +27,7 @@ LIFETIME = timedelta(minutes=5)
 TO, ACTION, MESSAGE_ID = "urn:eblagh:court", "urn:eblagh:judiciary:1/SubmitNotices", "urn:uuid:0000-1"
 
 
-class Court:
+class JudiciaryService:
     """The judiciary's side of the municipality's PKI, with the municipality's keys beside it."""
 
     def __init__(self, pki: Path, schema: etree.XMLSchema) -> None:

@@ -17,7 +17,7 @@ from gateway.trust.trust_policy import Rejection
 from .conftest import SIGNED_AT
 from .edits import INCLUSIVE, drop, put, say, wrapped
 from .forge import Edit, believed_by_xmlsec, canonical_octets, edited, find, resigned
-from .samples import Court, N, notice
+from .samples import JudiciaryService, N, notice
 
 DS = f"{{{names.DS}}}"
 XADES = f"{{{names.XADES}}}"
@@ -25,53 +25,53 @@ ROOT_REFERENCE = ".//ds:Reference[1]"
 PROPERTIES_REFERENCE = ".//ds:Reference[2]"
 
 
-def refused(court: Court, octets: bytes) -> Rejection:
+def refused(judiciary: JudiciaryService, octets: bytes) -> Rejection:
     with pytest.raises(Rejection) as refusal:
-        court.documents.examine(octets)
+        judiciary.documents.examine(octets)
     return refusal.value
 
 
-def resign(court: Court, seal: bytes, edit: Edit) -> bytes:
-    octets = resigned(seal, edit, court.pki / "municipality" / "seal-article-100.key.pem")
-    assert believed_by_xmlsec(octets, court.seal)
+def resign(judiciary: JudiciaryService, seal: bytes, edit: Edit) -> bytes:
+    octets = resigned(seal, edit, judiciary.pki / "municipality" / "seal-article-100.key.pem")
+    assert believed_by_xmlsec(octets, judiciary.seal)
     return octets
 
 
-def test_the_forger_changes_nothing_but_what_it_is_told(court: Court, seal: bytes) -> None:
-    assert resign(court, seal, lambda root: None) == seal
+def test_the_forger_changes_nothing_but_what_it_is_told(judiciary: JudiciaryService, seal: bytes) -> None:
+    assert resign(judiciary, seal, lambda root: None) == seal
 
 
-def test_a_changed_content(court: Court, seal: bytes) -> None:
-    refusal = refused(court, seal.replace(b"<n:Number>7<", b"<n:Number>8<"))
+def test_a_changed_content(judiciary: JudiciaryService, seal: bytes) -> None:
+    refusal = refused(judiciary, seal.replace(b"<n:Number>7<", b"<n:Number>8<"))
     assert (refusal.code, refusal.where) == ("verify.digest", "Notice")
 
 
-def test_a_changed_signing_time(court: Court, seal: bytes) -> None:
-    refusal = refused(court, seal.replace(b"SigningTime>2026", b"SigningTime>2025"))
+def test_a_changed_signing_time(judiciary: JudiciaryService, seal: bytes) -> None:
+    refusal = refused(judiciary, seal.replace(b"SigningTime>2026", b"SigningTime>2025"))
     assert (refusal.code, refusal.where) == ("verify.digest", "SignedProperties")
 
 
-def test_a_changed_signed_info(court: Court, seal: bytes) -> None:
+def test_a_changed_signed_info(judiciary: JudiciaryService, seal: bytes) -> None:
     octets = seal.replace(b'-reference" URI', b'-referencf" URI')
-    assert refused(court, octets).code == "verify.signature"
+    assert refused(judiciary, octets).code == "verify.signature"
 
 
-def test_a_document_without_a_signature(court: Court) -> None:
-    assert refused(court, canonical_octets(notice("EB-" + "A" * 32))).code == "verify.unsigned"
+def test_a_document_without_a_signature(judiciary: JudiciaryService) -> None:
+    assert refused(judiciary, canonical_octets(notice("EB-" + "A" * 32))).code == "verify.unsigned"
 
 
-def test_a_document_of_a_stranger(court: Court) -> None:
-    octets = sign_document(notice("EB-" + "A" * 32), court.stranger, SIGNED_AT)
-    assert refused(court, octets).code == "verify.unknown-certificate"
+def test_a_document_of_a_stranger(judiciary: JudiciaryService) -> None:
+    octets = sign_document(notice("EB-" + "A" * 32), judiciary.stranger, SIGNED_AT)
+    assert refused(judiciary, octets).code == "verify.unknown-certificate"
 
 
-def test_a_strangers_signature_under_the_partners_certificate(court: Court, seal: bytes) -> None:
-    octets = resigned(seal, lambda root: None, court.pki / "judiciary" / "transport.key.pem")
-    assert refused(court, octets).code == "verify.signature"
+def test_a_strangers_signature_under_the_partners_certificate(judiciary: JudiciaryService, seal: bytes) -> None:
+    octets = resigned(seal, lambda root: None, judiciary.pki / "judiciary" / "transport.key.pem")
+    assert refused(judiciary, octets).code == "verify.signature"
 
 
-def test_another_kind_of_document(court: Court, seal: bytes, schema: etree.XMLSchema) -> None:
-    receipts = DocumentVerifier(court.partner, f"{{{names.RECEIPT}}}Receipt", schema)
+def test_another_kind_of_document(judiciary: JudiciaryService, seal: bytes, schema: etree.XMLSchema) -> None:
+    receipts = DocumentVerifier(judiciary.partner, f"{{{names.RECEIPT}}}Receipt", schema)
     with pytest.raises(Rejection) as refusal:
         receipts.examine(seal)
     assert refusal.value.code == "verify.shape"
@@ -93,11 +93,11 @@ def test_another_kind_of_document(court: Court, seal: bytes, schema: etree.XMLSc
     ],
 )
 def test_octets_that_mean_the_same_and_are_not_canonical(
-    court: Court, seal: bytes, rewrite: Callable[[bytes], bytes]
+    judiciary: JudiciaryService, seal: bytes, rewrite: Callable[[bytes], bytes]
 ) -> None:
     octets = rewrite(seal)
     assert octets != seal
-    assert refused(court, octets).code == "verify.not-canonical"
+    assert refused(judiciary, octets).code == "verify.not-canonical"
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_octets_that_mean_the_same_and_are_not_canonical(
         say(".//xades:MimeType", "text/plain"),
     ],
 )
-def test_a_signed_document_that_does_not_fit_its_schema(court: Court, seal: bytes, edit: Edit) -> None:
-    assert refused(court, resign(court, seal, edit)).code == "verify.schema"
+def test_a_signed_document_that_does_not_fit_its_schema(judiciary: JudiciaryService, seal: bytes, edit: Edit) -> None:
+    assert refused(judiciary, resign(judiciary, seal, edit)).code == "verify.schema"
 
 
-def test_a_schema_error_names_the_element_and_never_its_value(court: Court, seal: bytes) -> None:
-    refusal = refused(court, resign(court, seal, say(".//n:Identifier", "9990000000x")))
+def test_a_schema_error_names_the_element_and_never_its_value(judiciary: JudiciaryService, seal: bytes) -> None:
+    refusal = refused(judiciary, resign(judiciary, seal, say(".//n:Identifier", "9990000000x")))
     assert refusal.where == "Identifier"
     assert refusal.detail == "line 1: SCHEMAV_CVC_PATTERN_VALID"
     assert "999" not in str(refusal)
@@ -142,30 +142,32 @@ def test_a_schema_error_names_the_element_and_never_its_value(court: Court, seal
         (say(".//xades:SigningTime", "2026-02-03T09:30:15"), "verify.shape"),
     ],
 )
-def test_a_signature_that_is_valid_by_other_rules(court: Court, seal: bytes, edit: Edit, code: str) -> None:
-    assert refused(court, resign(court, seal, edit)).code == code
+def test_a_signature_that_is_valid_by_other_rules(
+    judiciary: JudiciaryService, seal: bytes, edit: Edit, code: str
+) -> None:
+    assert refused(judiciary, resign(judiciary, seal, edit)).code == code
 
 
-def test_only_the_properties_are_signed(court: Court, seal: bytes) -> None:
-    assert refused(court, resign(court, seal, drop(ROOT_REFERENCE))).code == "verify.coverage"
+def test_only_the_properties_are_signed(judiciary: JudiciaryService, seal: bytes) -> None:
+    assert refused(judiciary, resign(judiciary, seal, drop(ROOT_REFERENCE))).code == "verify.coverage"
 
 
-def test_the_enveloped_signature_transform_comes_first(court: Court, seal: bytes) -> None:
+def test_the_enveloped_signature_transform_comes_first(judiciary: JudiciaryService, seal: bytes) -> None:
     def swapped(root: etree._Element) -> None:
         transforms = find(root, f"{ROOT_REFERENCE}/ds:Transforms")
         transforms[:] = reversed(transforms)
 
-    assert refused(court, edited(seal, swapped)).code == "verify.transform"
+    assert refused(judiciary, edited(seal, swapped)).code == "verify.transform"
 
 
-def test_without_the_enveloped_signature_transform(court: Court, seal: bytes) -> None:
-    assert refused(court, edited(seal, drop(f"{ROOT_REFERENCE}//ds:Transform[1]"))).code == "verify.transform"
+def test_without_the_enveloped_signature_transform(judiciary: JudiciaryService, seal: bytes) -> None:
+    assert refused(judiciary, edited(seal, drop(f"{ROOT_REFERENCE}//ds:Transform[1]"))).code == "verify.transform"
 
 
-def test_properties_that_speak_of_another_certificate(court: Court, seal: bytes) -> None:
-    other = base64.b64encode(hashlib.sha256(court.stranger.certificate.der).digest()).decode()
-    octets = resign(court, seal, say(".//xades:CertDigest/ds:DigestValue", other))
-    refusal = refused(court, octets)
+def test_properties_that_speak_of_another_certificate(judiciary: JudiciaryService, seal: bytes) -> None:
+    other = base64.b64encode(hashlib.sha256(judiciary.stranger.certificate.der).digest()).decode()
+    octets = resign(judiciary, seal, say(".//xades:CertDigest/ds:DigestValue", other))
+    refusal = refused(judiciary, octets)
     assert (refusal.code, refusal.where) == ("verify.shape", "Cert")
 
 
@@ -192,18 +194,18 @@ def second_signature(root: etree._Element) -> etree._Element:
         say(".//ds:X509Certificate", "not base64!"),
     ],
 )
-def test_a_document_of_another_shape(court: Court, seal: bytes, edit: Edit) -> None:
-    assert refused(court, edited(seal, edit)).code == "verify.shape"
+def test_a_document_of_another_shape(judiciary: JudiciaryService, seal: bytes, edit: Edit) -> None:
+    assert refused(judiciary, edited(seal, edit)).code == "verify.shape"
 
 
-def test_a_signed_part_that_is_a_wrapped_document(court: Court, seal: bytes) -> None:
-    assert refused(court, edited(seal, wrapped)).code == "verify.reference"
+def test_a_signed_part_that_is_a_wrapped_document(judiciary: JudiciaryService, seal: bytes) -> None:
+    assert refused(judiciary, edited(seal, wrapped)).code == "verify.reference"
 
 
 @pytest.mark.parametrize("kind", ["ID", "id", names.WSU_ID])
-def test_an_id_that_stands_there_twice(court: Court, seal: bytes, kind: str) -> None:
+def test_an_id_that_stands_there_twice(judiciary: JudiciaryService, seal: bytes, kind: str) -> None:
     octets = edited(seal, lambda root: find(root, ".//n:Case").set(kind, root.attrib["Id"]))
-    assert refused(court, octets).code == "verify.duplicate-id"
+    assert refused(judiciary, octets).code == "verify.duplicate-id"
 
 
 @pytest.mark.parametrize(
@@ -217,5 +219,7 @@ def test_an_id_that_stands_there_twice(court: Court, seal: bytes, kind: str) -> 
         (lambda seal: seal.replace(b"<n:Case>", b"<n:Case>" + b" " * 10 * 1024 * 1024), "verify.too-large"),
     ],
 )
-def test_octets_that_are_no_plain_xml(court: Court, seal: bytes, octets: Callable[[bytes], bytes], code: str) -> None:
-    assert refused(court, octets(seal)).code == code
+def test_octets_that_are_no_plain_xml(
+    judiciary: JudiciaryService, seal: bytes, octets: Callable[[bytes], bytes], code: str
+) -> None:
+    assert refused(judiciary, octets(seal)).code == code

@@ -27,7 +27,7 @@ from .edits import (
 )
 from .forge import Edit, edited, resigned
 from .refusals import refused, resign
-from .samples import Court
+from .samples import JudiciaryService
 
 
 @pytest.mark.parametrize(
@@ -47,42 +47,44 @@ from .samples import Court
         (drop(f"{BODY_REFERENCE}/ds:Transforms"), "verify.shape"),
     ],
 )  # fmt: skip
-def test_a_signature_that_is_valid_by_other_rules(court: Court, wire: bytes, edit: Edit, code: str) -> None:
-    assert refused(court, resign(court, wire, edit)).code == code
+def test_a_signature_that_is_valid_by_other_rules(
+    judiciary: JudiciaryService, wire: bytes, edit: Edit, code: str
+) -> None:
+    assert refused(judiciary, resign(judiciary, wire, edit)).code == code
 
 
 @pytest.mark.parametrize("uri", ["#M-Body", "#xpointer(id('M-Body'))"])
-def test_a_reference_that_xmlsec_follows(court: Court, wire: bytes, uri: str) -> None:
-    assert refused(court, resign(court, wire, another_reference(uri))).code == "verify.reference"
+def test_a_reference_that_xmlsec_follows(judiciary: JudiciaryService, wire: bytes, uri: str) -> None:
+    assert refused(judiciary, resign(judiciary, wire, another_reference(uri))).code == "verify.reference"
 
 
 @pytest.mark.parametrize("uri", [None, "", "#", "#nowhere", "M-Body", "http://127.0.0.1:9/x", "#M-Body "])
-def test_a_reference_that_leads_nowhere(court: Court, wire: bytes, uri: str | None) -> None:
-    assert refused(court, edited(wire, another_reference(uri))).code == "verify.reference"
+def test_a_reference_that_leads_nowhere(judiciary: JudiciaryService, wire: bytes, uri: str | None) -> None:
+    assert refused(judiciary, edited(wire, another_reference(uri))).code == "verify.reference"
 
 
-def test_a_reference_to_a_file_is_not_followed(court: Court, wire: bytes, tmp_path: Path) -> None:
+def test_a_reference_to_a_file_is_not_followed(judiciary: JudiciaryService, wire: bytes, tmp_path: Path) -> None:
     file = tmp_path / "outside.xml"
     file.write_text("<outside/>")
-    octets = resign(court, wire, another_reference(file.as_uri()))
-    assert refused(court, octets).code == "verify.reference"
+    octets = resign(judiciary, wire, another_reference(file.as_uri()))
+    assert refused(judiciary, octets).code == "verify.reference"
 
 
-def test_an_xslt_transform_does_not_run(court: Court, wire: bytes) -> None:
+def test_an_xslt_transform_does_not_run(judiciary: JudiciaryService, wire: bytes) -> None:
     edit = transform(f"{BODY_REFERENCE}//ds:Transform", XSLT, STYLESHEET)
-    assert refused(court, resign(court, wire, edit)).code == "verify.transform"
+    assert refused(judiciary, resign(judiciary, wire, edit)).code == "verify.transform"
 
 
-def test_a_public_key_is_no_hmac_secret(court: Court, wire: bytes) -> None:
-    octets = resigned(wire, put(".//ds:SignatureMethod", Algorithm=HMAC), court.transport.certificate.der)
-    assert refused(court, octets).code == "verify.algorithm"
+def test_a_public_key_is_no_hmac_secret(judiciary: JudiciaryService, wire: bytes) -> None:
+    octets = resigned(wire, put(".//ds:SignatureMethod", Algorithm=HMAC), judiciary.transport.certificate.der)
+    assert refused(judiciary, octets).code == "verify.algorithm"
 
 
-def test_an_rsa_key_verifies_nothing_of_ecdsa(court: Court, wire: bytes) -> None:
-    octets = edited(wire, claiming(names.ECDSA_SHA256, court.transport))
-    assert refused(court, octets).code == "verify.signature"
+def test_an_rsa_key_verifies_nothing_of_ecdsa(judiciary: JudiciaryService, wire: bytes) -> None:
+    octets = edited(wire, claiming(names.ECDSA_SHA256, judiciary.transport))
+    assert refused(judiciary, octets).code == "verify.signature"
 
 
-def test_a_signature_method_has_no_parameters(court: Court, wire: bytes) -> None:
+def test_a_signature_method_has_no_parameters(judiciary: JudiciaryService, wire: bytes) -> None:
     octets = edited(wire, add(".//ds:SignatureMethod", f"{DS}HMACOutputLength"))
-    assert refused(court, octets).code == "verify.algorithm"
+    assert refused(judiciary, octets).code == "verify.algorithm"

@@ -14,11 +14,11 @@ from .conftest import SIGNED_AT
 from .edits import WSA, add, all_of, aside, drop
 from .forge import Edit, believed_by_xmlsec, edited, find
 from .refusals import refused, resign
-from .samples import Court, signed_message
+from .samples import JudiciaryService, signed_message
 
 
-def test_the_forger_changes_nothing_but_what_it_is_told(court: Court, wire: bytes) -> None:
-    assert court.messages.examine(resign(court, wire, lambda root: None))
+def test_the_forger_changes_nothing_but_what_it_is_told(judiciary: JudiciaryService, wire: bytes) -> None:
+    assert judiciary.messages.examine(resign(judiciary, wire, lambda root: None))
 
 
 # Wrapping: the signature stays valid, the Body that would be read is another one.
@@ -35,47 +35,47 @@ def test_the_forger_changes_nothing_but_what_it_is_told(court: Court, wire: byte
     ],
     ids=["a wrapper", "Header", "Security", "Envelope", "the forged Body"],
 )
-def test_a_body_moved_aside(court: Court, wire: bytes, edit: Edit, code: str) -> None:
+def test_a_body_moved_aside(judiciary: JudiciaryService, wire: bytes, edit: Edit, code: str) -> None:
     octets = edited(wire, edit)
-    assert believed_by_xmlsec(octets, court.transport)
-    assert refused(court, octets).code == code
+    assert believed_by_xmlsec(octets, judiciary.transport)
+    assert refused(judiciary, octets).code == code
 
 
 @pytest.mark.parametrize("kind", ["ID", "id", names.WSU_ID, "{http://www.w3.org/XML/1998/namespace}id", "{urn:x}Id"])
-def test_an_id_that_stands_there_twice(court: Court, wire: bytes, kind: str) -> None:
+def test_an_id_that_stands_there_twice(judiciary: JudiciaryService, wire: bytes, kind: str) -> None:
     octets = edited(wire, lambda root: find(root, "soap:Body/*").set(kind, "M-Timestamp"))
-    assert refused(court, octets).code == "verify.duplicate-id"
+    assert refused(judiciary, octets).code == "verify.duplicate-id"
 
 
 # Coverage.
 
 
 @pytest.mark.parametrize("part", ["Body", "To", "Action", "MessageID", "BinarySecurityToken", "Timestamp"])
-def test_a_part_that_is_not_signed(court: Court, wire: bytes, part: str) -> None:
-    octets = resign(court, wire, drop(f".//ds:Reference[@URI='#M-{part}']"))
-    refusal = refused(court, octets)
+def test_a_part_that_is_not_signed(judiciary: JudiciaryService, wire: bytes, part: str) -> None:
+    octets = resign(judiciary, wire, drop(f".//ds:Reference[@URI='#M-{part}']"))
+    refusal = refused(judiciary, octets)
     assert refusal.code == "verify.coverage"
     assert part in refusal.detail
 
 
-def test_only_the_timestamp_is_signed(court: Court, wire: bytes) -> None:
+def test_only_the_timestamp_is_signed(judiciary: JudiciaryService, wire: bytes) -> None:
     others = ("Body", "To", "Action", "MessageID", "BinarySecurityToken")
-    octets = resign(court, wire, all_of(*(drop(f".//ds:Reference[@URI='#M-{name}']") for name in others)))
-    assert refused(court, octets).code == "verify.coverage"
+    octets = resign(judiciary, wire, all_of(*(drop(f".//ds:Reference[@URI='#M-{name}']") for name in others)))
+    assert refused(judiciary, octets).code == "verify.coverage"
 
 
-def test_a_relates_to_that_is_not_signed(court: Court) -> None:
-    answer = signed_message(court.transport, SIGNED_AT, relates_to="urn:uuid:7").wire
-    octets = resign(court, answer, drop(".//ds:Reference[@URI='#M-RelatesTo']"))
-    assert refused(court, octets).code == "verify.coverage"
+def test_a_relates_to_that_is_not_signed(judiciary: JudiciaryService) -> None:
+    answer = signed_message(judiciary.transport, SIGNED_AT, relates_to="urn:uuid:7").wire
+    octets = resign(judiciary, answer, drop(".//ds:Reference[@URI='#M-RelatesTo']"))
+    assert refused(judiciary, octets).code == "verify.coverage"
 
 
-def test_a_relates_to_that_was_put_in(court: Court, wire: bytes) -> None:
-    assert refused(court, edited(wire, add("soap:Header", f"{WSA}RelatesTo"))).code == "verify.coverage"
+def test_a_relates_to_that_was_put_in(judiciary: JudiciaryService, wire: bytes) -> None:
+    assert refused(judiciary, edited(wire, add("soap:Header", f"{WSA}RelatesTo"))).code == "verify.coverage"
 
 
 @pytest.mark.parametrize("part", ["Body", "Timestamp", "To", "Action", "MessageID", "BinarySecurityToken"])
-def test_a_part_without_an_id(court: Court, wire: bytes, part: str) -> None:
+def test_a_part_without_an_id(judiciary: JudiciaryService, wire: bytes, part: str) -> None:
     def edit(root: etree._Element) -> None:
         drop(f".//ds:Reference[@URI='#M-{part}']")(root)
         find(root, f".//*[@wsu:Id='M-{part}']").attrib.pop(names.WSU_ID)
@@ -83,4 +83,4 @@ def test_a_part_without_an_id(court: Court, wire: bytes, part: str) -> None:
             find(root, ".//wsse:Reference").attrib.pop("URI")
 
     code = "verify.shape" if part == "BinarySecurityToken" else "verify.coverage"
-    assert refused(court, resign(court, wire, edit)).code == code
+    assert refused(judiciary, resign(judiciary, wire, edit)).code == code

@@ -14,7 +14,7 @@ from gateway.trust.trust_policy import Rejection
 from .edits import DS, say
 from .forge import believed_by_xmlsec, edited
 from .refusals import refused
-from .samples import MESSAGE_ID, Court
+from .samples import MESSAGE_ID, JudiciaryService
 
 # What XML can hide.
 
@@ -48,23 +48,25 @@ from .samples import MESSAGE_ID, Court
         (lambda wire: b"<html><body>Bad Gateway</body></html>", "verify.shape"),
     ],
 )
-def test_octets_that_are_no_plain_xml(court: Court, wire: bytes, octets: Callable[[bytes], bytes], code: str) -> None:
-    assert refused(court, octets(wire)).code == code
+def test_octets_that_are_no_plain_xml(
+    judiciary: JudiciaryService, wire: bytes, octets: Callable[[bytes], bytes], code: str
+) -> None:
+    assert refused(judiciary, octets(wire)).code == code
 
 
-def test_an_xml_declaration_of_utf8_is_no_fault(court: Court, wire: bytes) -> None:
-    assert court.messages.examine(b'<?xml version="1.0" encoding="utf-8"?>\r\n' + wire)
+def test_an_xml_declaration_of_utf8_is_no_fault(judiciary: JudiciaryService, wire: bytes) -> None:
+    assert judiciary.messages.examine(b'<?xml version="1.0" encoding="utf-8"?>\r\n' + wire)
 
 
-def test_a_comment_cuts_a_value_and_leaves_the_signature_valid(court: Court, wire: bytes) -> None:
+def test_a_comment_cuts_a_value_and_leaves_the_signature_valid(judiciary: JudiciaryService, wire: bytes) -> None:
     octets = wire.replace(MESSAGE_ID.encode(), MESSAGE_ID[:-2].encode() + b"<!-- -->" + MESSAGE_ID[-2:].encode())
-    assert believed_by_xmlsec(octets, court.transport)
-    assert refused(court, octets).code == "verify.comment-or-pi"
+    assert believed_by_xmlsec(octets, judiciary.transport)
+    assert refused(judiciary, octets).code == "verify.comment-or-pi"
 
 
-def test_a_relative_namespace_cannot_be_canonicalised(court: Court, wire: bytes) -> None:
+def test_a_relative_namespace_cannot_be_canonicalised(judiciary: JudiciaryService, wire: bytes) -> None:
     octets = wire.replace(b"<j:Inquiry>", b'<j:Inquiry xmlns:q="q">')
-    assert refused(court, octets).code == "verify.malformed"
+    assert refused(judiciary, octets).code == "verify.malformed"
 
 
 # Too much of it. Nothing may be canonicalised, and no transform may run.
@@ -96,19 +98,21 @@ def test_a_relative_namespace_cannot_be_canonicalised(court: Court, wire: bytes)
     ],
 )
 def test_too_much_is_refused_before_anything_is_canonicalised(
-    court: Court, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
+    judiciary: JudiciaryService, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signature_verifier, "canonical", None)
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry>" + content)
-    assert refused(court, octets).code == "verify.too-complex"
+    assert refused(judiciary, octets).code == "verify.too-complex"
 
 
-def test_of_too_many_attributes_none_is_read(court: Court, wire: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_attributes_none_is_read(
+    judiciary: JudiciaryService, wire: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """lxml reads an attribute by walking over those before it: 60,000 on one element took 16 s."""
     read = []
     monkeypatch.setattr(strict_xml, "_collect_ids", lambda attributes, _ids: read.append(len(attributes)))
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry " + b" ".join(b'a%d=""' % i for i in range(50_000)) + b">")
-    assert refused(court, octets).code == "verify.too-complex"
+    assert refused(judiciary, octets).code == "verify.too-complex"
     assert max(read) <= MESSAGE_LIMITS.max_attributes
 
 
@@ -117,15 +121,15 @@ def test_of_too_many_attributes_none_is_read(court: Court, wire: bytes, monkeypa
     [b"<a/>" * 121_000, b"<a>" + b'<b a="" c="" d=""/>' * 40_001 + b"</a>", b"<a>" + b"=" * 121_000 + b"</a>"],
 )
 def test_far_too_much_is_not_even_parsed(
-    court: Court, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
+    judiciary: JudiciaryService, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strict_xml, "_parser", None)
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry>" + content)
-    assert refused(court, octets).code == "verify.too-complex"
+    assert refused(judiciary, octets).code == "verify.too-complex"
 
 
 def test_a_stranger_cannot_make_us_canonicalise_the_body(
-    court: Court, wire: bytes, monkeypatch: pytest.MonkeyPatch
+    judiciary: JudiciaryService, wire: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
     canonical = signature_verifier.canonical
@@ -133,14 +137,14 @@ def test_a_stranger_cannot_make_us_canonicalise_the_body(
         signature_verifier, "canonical", lambda element, *rest: seen.append(element.tag) or canonical(element, *rest)
     )
     octets = edited(wire, say(".//ds:SignatureValue", "A" * 340 + "AA=="))
-    assert refused(court, octets).code == "verify.signature"
+    assert refused(judiciary, octets).code == "verify.signature"
     assert seen == [f"{DS}SignedInfo"]
 
 
-def test_a_partner_can_be_held_to_less(court: Court, wire: bytes) -> None:
+def test_a_partner_can_be_held_to_less(judiciary: JudiciaryService, wire: bytes) -> None:
     limits = Limits(
         max_bytes=len(wire) - 1, max_nodes=100, max_depth=10, max_attributes_total=300, max_namespaces_total=50
     )
     with pytest.raises(Rejection) as refusal:
-        MessageVerifier(court.partner, limits).examine(wire)
+        MessageVerifier(judiciary.partner, limits).examine(wire)
     assert refusal.value.code == "verify.too-large"

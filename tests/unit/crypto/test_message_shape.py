@@ -10,7 +10,7 @@ from lxml import etree
 from .edits import BODY_REFERENCE, DS, SOAP, add, double, drop, put, say
 from .forge import Edit, edited, find
 from .refusals import refused, resign
-from .samples import MESSAGE_ID, Court, J
+from .samples import MESSAGE_ID, J, JudiciaryService
 
 
 def reverse(path: str) -> Edit:
@@ -93,16 +93,16 @@ def junk(path: str) -> Edit:
         lambda root: root.__setattr__("tag", "{http://www.w3.org/2003/05/soap-envelope}Envelope"),
     ],
 )
-def test_a_message_of_another_shape(court: Court, wire: bytes, edit: Edit) -> None:
-    assert refused(court, edited(wire, edit)).code == "verify.shape"
+def test_a_message_of_another_shape(judiciary: JudiciaryService, wire: bytes, edit: Edit) -> None:
+    assert refused(judiciary, edited(wire, edit)).code == "verify.shape"
 
 
 @pytest.mark.parametrize(
     ("path", "attribute"), [(".//ds:SignatureMethod", "Algorithm"), (f"{BODY_REFERENCE}/ds:DigestMethod", "Algorithm")]
 )
-def test_an_algorithm_that_is_not_named(court: Court, wire: bytes, path: str, attribute: str) -> None:
+def test_an_algorithm_that_is_not_named(judiciary: JudiciaryService, wire: bytes, path: str, attribute: str) -> None:
     octets = edited(wire, lambda root: find(root, path).attrib.pop(attribute))
-    assert refused(court, octets).code == "verify.algorithm"
+    assert refused(judiciary, octets).code == "verify.algorithm"
 
 
 @pytest.mark.parametrize(
@@ -121,16 +121,16 @@ def test_an_algorithm_that_is_not_named(court: Court, wire: bytes, path: str, at
         "9999-12-31T23:59:59-14:00",
     ],
 )
-def test_a_time_that_is_none(court: Court, wire: bytes, time: str) -> None:
-    assert refused(court, resign(court, wire, say(".//wsu:Created", time))).code == "verify.shape"
+def test_a_time_that_is_none(judiciary: JudiciaryService, wire: bytes, time: str) -> None:
+    assert refused(judiciary, resign(judiciary, wire, say(".//wsu:Created", time))).code == "verify.shape"
 
 
-def test_a_time_with_another_offset_is_the_same_moment(court: Court, wire: bytes) -> None:
-    octets = resign(court, wire, say(".//wsu:Created", "2026-02-03T13:00:15+03:30"))
-    assert court.messages.examine(octets).signed_at == datetime(2026, 2, 3, 9, 30, 15, tzinfo=UTC)
+def test_a_time_with_another_offset_is_the_same_moment(judiciary: JudiciaryService, wire: bytes) -> None:
+    octets = resign(judiciary, wire, say(".//wsu:Created", "2026-02-03T13:00:15+03:30"))
+    assert judiciary.messages.examine(octets).signed_at == datetime(2026, 2, 3, 9, 30, 15, tzinfo=UTC)
 
 
-def test_white_space_between_elements_is_no_fault(court: Court, wire: bytes) -> None:
+def test_white_space_between_elements_is_no_fault(judiciary: JudiciaryService, wire: bytes) -> None:
     def edit(root: etree._Element) -> None:
         for element in (
             root,
@@ -140,14 +140,14 @@ def test_white_space_between_elements_is_no_fault(court: Court, wire: bytes) -> 
         ):
             element.text = "\n  "
 
-    assert court.messages.examine(resign(court, wire, edit))
+    assert judiciary.messages.examine(resign(judiciary, wire, edit))
 
 
-def test_the_order_of_headers_is_no_fault(court: Court, wire: bytes) -> None:
+def test_the_order_of_headers_is_no_fault(judiciary: JudiciaryService, wire: bytes) -> None:
     def edit(root: etree._Element) -> None:
         for parent in (find(root, "soap:Header"), find(root, ".//wsse:Security")):
             parent[:] = reversed(parent)
 
-    facts = court.messages.examine(resign(court, wire, edit))
+    facts = judiciary.messages.examine(resign(judiciary, wire, edit))
     assert facts.claims["MessageID"] == MESSAGE_ID
     assert J.strip("{}").encode() in facts.covered["Body"]

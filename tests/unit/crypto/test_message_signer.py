@@ -9,31 +9,31 @@ from .conftest import SIGNED_AT
 from .edits import DS, SOAP, drop, put, say
 from .forge import Edit, believed_by_xmlsec, canonical_octets, edited, find, resigned
 from .refusals import refused
-from .samples import Court, signed_message
+from .samples import JudiciaryService, signed_message
 
 # Whose key.
 
 
-def test_a_message_of_a_stranger(court: Court) -> None:
-    octets = signed_message(court.stranger, SIGNED_AT).wire
-    assert refused(court, octets).code == "verify.unknown-certificate"
+def test_a_message_of_a_stranger(judiciary: JudiciaryService) -> None:
+    octets = signed_message(judiciary.stranger, SIGNED_AT).wire
+    assert refused(judiciary, octets).code == "verify.unknown-certificate"
 
 
-def test_a_strangers_signature_under_the_partners_certificate(court: Court, wire: bytes) -> None:
-    octets = resigned(wire, lambda root: None, court.pki / "judiciary" / "transport.key.pem")
-    assert believed_by_xmlsec(octets, court.stranger)
-    assert refused(court, octets).code == "verify.signature"
+def test_a_strangers_signature_under_the_partners_certificate(judiciary: JudiciaryService, wire: bytes) -> None:
+    octets = resigned(wire, lambda root: None, judiciary.pki / "judiciary" / "transport.key.pem")
+    assert believed_by_xmlsec(octets, judiciary.stranger)
+    assert refused(judiciary, octets).code == "verify.signature"
 
 
-def test_a_foreign_key_in_key_info(court: Court, wire: bytes) -> None:
+def test_a_foreign_key_in_key_info(judiciary: JudiciaryService, wire: bytes) -> None:
     def edit(root: etree._Element) -> None:
         etree.SubElement(etree.SubElement(find(root, ".//ds:KeyInfo"), f"{DS}KeyValue"), f"{DS}RSAKeyValue")
 
-    assert refused(court, edited(wire, edit)).code == "verify.shape"
+    assert refused(judiciary, edited(wire, edit)).code == "verify.shape"
 
 
-def test_key_info_that_points_at_another_token(court: Court, wire: bytes) -> None:
-    assert refused(court, edited(wire, put(".//wsse:Reference", URI="#M-Body"))).code == "verify.shape"
+def test_key_info_that_points_at_another_token(judiciary: JudiciaryService, wire: bytes) -> None:
+    assert refused(judiciary, edited(wire, put(".//wsse:Reference", URI="#M-Body"))).code == "verify.shape"
 
 
 # Changed after signing.
@@ -50,26 +50,26 @@ def test_key_info_that_points_at_another_token(court: Court, wire: bytes) -> Non
         ("BinarySecurityToken", put(".//wsse:BinarySecurityToken", EncodingType="urn:x")),
     ],
 )
-def test_a_part_that_was_changed(court: Court, wire: bytes, part: str, edit: Edit) -> None:
-    refusal = refused(court, edited(wire, edit))
+def test_a_part_that_was_changed(judiciary: JudiciaryService, wire: bytes, part: str, edit: Edit) -> None:
+    refusal = refused(judiciary, edited(wire, edit))
     assert (refusal.code, refusal.where) == ("verify.digest", part)
 
 
-def test_a_digest_that_was_changed_with_its_part(court: Court, wire: bytes) -> None:
-    forged = resigned(wire, say(".//wsa:To", "urn:elsewhere"), court.pki / "judiciary" / "transport.key.pem")
+def test_a_digest_that_was_changed_with_its_part(judiciary: JudiciaryService, wire: bytes) -> None:
+    forged = resigned(wire, say(".//wsa:To", "urn:elsewhere"), judiciary.pki / "judiciary" / "transport.key.pem")
     value = find(etree.fromstring(wire), ".//ds:SignatureValue").text
-    assert refused(court, edited(forged, say(".//ds:SignatureValue", value))).code == "verify.signature"
+    assert refused(judiciary, edited(forged, say(".//ds:SignatureValue", value))).code == "verify.signature"
 
 
 # No signature at all.
 
 
 @pytest.mark.parametrize("edit", [drop("soap:Header"), drop(".//wsse:Security"), drop(".//ds:Signature")])
-def test_a_message_without_a_signature(court: Court, wire: bytes, edit: Edit) -> None:
-    assert refused(court, edited(wire, edit)).code == "verify.unsigned"
+def test_a_message_without_a_signature(judiciary: JudiciaryService, wire: bytes, edit: Edit) -> None:
+    assert refused(judiciary, edited(wire, edit)).code == "verify.unsigned"
 
 
-def test_an_unsigned_fault(court: Court) -> None:
+def test_an_unsigned_fault(judiciary: JudiciaryService) -> None:
     envelope = etree.Element(f"{SOAP}Envelope")
     etree.SubElement(etree.SubElement(envelope, f"{SOAP}Body"), f"{SOAP}Fault")
-    assert refused(court, canonical_octets(envelope)).code == "verify.unsigned"
+    assert refused(judiciary, canonical_octets(envelope)).code == "verify.unsigned"

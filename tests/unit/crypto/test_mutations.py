@@ -1,4 +1,4 @@
-"""Whatever is done to good octets: they are refused with a `Rejection`, or what they cover is what was signed."""
+"""Good octets with any change are refused with a `Rejection`, or cover exactly the signed content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.trust.trust_policy import Rejection
 
 from .conftest import SIGNED_AT
 from .forge import canonical_octets
-from .samples import Court, signed_message
+from .samples import JudiciaryService, signed_message
 
 # `make fuzz` asks for more with a profile.
 MUTATIONS = settings(max_examples=max(400, settings().max_examples), deadline=None, database=None)
@@ -82,27 +82,29 @@ def rearranged(octets: bytes, edits: list[tuple[float, float, str]]) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def answer(court: Court) -> bytes:
-    return signed_message(court.transport, SIGNED_AT, relates_to="urn:uuid:7").wire
+def answer(judiciary: JudiciaryService) -> bytes:
+    return signed_message(judiciary.transport, SIGNED_AT, relates_to="urn:uuid:7").wire
 
 
 @pytest.fixture(scope="session")
-def with_token(court: Court) -> bytes:
+def with_token(judiciary: JudiciaryService) -> bytes:
     token = Credentials(username="city", password=b"secret").token(SIGNED_AT)
-    return signed_message(court.transport, SIGNED_AT, token=token).wire
+    return signed_message(judiciary.transport, SIGNED_AT, token=token).wire
 
 
 @MUTATIONS
 @given(edits=octet_edits)
-def test_a_message_with_other_octets(court: Court, answer: bytes, edits: list[tuple[float, int, bytes]]) -> None:
-    covered = court.messages.examine(answer).covered
-    accepted_only_unchanged(court.messages, replaced(answer, edits), covered)
+def test_a_message_with_other_octets(
+    judiciary: JudiciaryService, answer: bytes, edits: list[tuple[float, int, bytes]]
+) -> None:
+    covered = judiciary.messages.examine(answer).covered
+    accepted_only_unchanged(judiciary.messages, replaced(answer, edits), covered)
 
 
 @MUTATIONS
 @given(edits=octet_edits | moves)
-def test_a_message_with_a_token(court: Court, with_token: bytes, edits: list[Any]) -> None:
-    verifier = MessageVerifier(court.partner, profile=PartnerProfile(username_token=TokenUse.EXPECTED))
+def test_a_message_with_a_token(judiciary: JudiciaryService, with_token: bytes, edits: list[Any]) -> None:
+    verifier = MessageVerifier(judiciary.partner, profile=PartnerProfile(username_token=TokenUse.EXPECTED))
     covered = verifier.examine(with_token).covered
     change = replaced if isinstance(edits[0][1], int) else rearranged
     accepted_only_unchanged(verifier, change(with_token, edits), covered)
@@ -110,30 +112,36 @@ def test_a_message_with_a_token(court: Court, with_token: bytes, edits: list[Any
 
 @MUTATIONS
 @given(edits=octet_edits)
-def test_a_document_with_other_octets(court: Court, seal: bytes, edits: list[tuple[float, int, bytes]]) -> None:
-    covered = court.documents.examine(seal).covered
+def test_a_document_with_other_octets(
+    judiciary: JudiciaryService, seal: bytes, edits: list[tuple[float, int, bytes]]
+) -> None:
+    covered = judiciary.documents.examine(seal).covered
     changed = replaced(seal, edits)
-    assert not accepted_only_unchanged(court.documents, changed, covered) or changed == seal
+    assert not accepted_only_unchanged(judiciary.documents, changed, covered) or changed == seal
 
 
 @MUTATIONS
 @given(edits=moves)
-def test_a_message_put_together_anew(court: Court, answer: bytes, edits: list[tuple[float, float, str]]) -> None:
-    covered = court.messages.examine(answer).covered
-    accepted_only_unchanged(court.messages, rearranged(answer, edits), covered)
+def test_a_message_put_together_anew(
+    judiciary: JudiciaryService, answer: bytes, edits: list[tuple[float, float, str]]
+) -> None:
+    covered = judiciary.messages.examine(answer).covered
+    accepted_only_unchanged(judiciary.messages, rearranged(answer, edits), covered)
 
 
 @MUTATIONS
 @given(edits=moves)
-def test_a_document_put_together_anew(court: Court, seal: bytes, edits: list[tuple[float, float, str]]) -> None:
-    covered = court.documents.examine(seal).covered
+def test_a_document_put_together_anew(
+    judiciary: JudiciaryService, seal: bytes, edits: list[tuple[float, float, str]]
+) -> None:
+    covered = judiciary.documents.examine(seal).covered
     changed = rearranged(seal, edits)
-    assert not accepted_only_unchanged(court.documents, changed, covered) or changed == seal
+    assert not accepted_only_unchanged(judiciary.documents, changed, covered) or changed == seal
 
 
 @MUTATIONS
 @given(octets=st.binary(max_size=200))
-def test_octets_out_of_nowhere(court: Court, octets: bytes) -> None:
-    for verifier in (court.messages, court.documents):
+def test_octets_out_of_nowhere(judiciary: JudiciaryService, octets: bytes) -> None:
+    for verifier in (judiciary.messages, judiciary.documents):
         with pytest.raises(Rejection):
             verifier.examine(octets)

@@ -22,7 +22,7 @@ from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts, Rejection
 
 from .conftest import SIGNED_AT
-from .samples import ACTION, LIFETIME, MESSAGE_ID, TO, Court, inquiry, notice, slice_of
+from .samples import ACTION, LIFETIME, MESSAGE_ID, TO, JudiciaryService, inquiry, notice, slice_of
 
 ONE, TWO = "EB-" + "A" * 32, "EB-" + "B" * 32
 AGREED = replace(STRICT, attachments=True)
@@ -35,34 +35,38 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def seals(court: Court, now: datetime) -> list[SealSlice]:
-    return [slice_of(each, sign_document(notice(each, subject=each), court.seal, now)) for each in (ONE, TWO)]
+def seals(judiciary: JudiciaryService, now: datetime) -> list[SealSlice]:
+    return [slice_of(each, sign_document(notice(each, subject=each), judiciary.seal, now)) for each in (ONE, TWO)]
 
 
 @pytest.fixture
-def made(court: Court, now: datetime, seals: list[SealSlice]) -> SignedMessage:
-    return packaged(court, now, seals)
+def made(judiciary: JudiciaryService, now: datetime, seals: list[SealSlice]) -> SignedMessage:
+    return packaged(judiciary, now, seals)
 
 
-def packaged(court: Court, now: datetime, seals: list[SealSlice], soap: str = names.SOAP) -> SignedMessage:
+def packaged(
+    judiciary: JudiciaryService, now: datetime, seals: list[SealSlice], soap: str = names.SOAP
+) -> SignedMessage:
     addressing = Addressing(to=TO, action=ACTION, message_id=MESSAGE_ID)
-    return sign_message(inquiry(), addressing, court.transport, now, LIFETIME, soap=soap, attached=seals)
+    return sign_message(inquiry(), addressing, judiciary.transport, now, LIFETIME, soap=soap, attached=seals)
 
 
-def examined(court: Court, octets: bytes, soap: str = names.SOAP) -> Facts:
-    return MessageVerifier(court.partner, profile=AGREED, soap=soap).examine(octets)
+def examined(judiciary: JudiciaryService, octets: bytes, soap: str = names.SOAP) -> Facts:
+    return MessageVerifier(judiciary.partner, profile=AGREED, soap=soap).examine(octets)
 
 
-def refusal(court: Court, octets: bytes) -> str:
+def refusal(judiciary: JudiciaryService, octets: bytes) -> str:
     with pytest.raises(Rejection) as refused:
-        examined(court, octets)
+        examined(judiciary, octets)
     return refused.value.code
 
 
 @pytest.mark.parametrize("soap", [names.SOAP, names.SOAP12])
-def test_each_attachment_is_covered_as_it_is(court: Court, now: datetime, seals: list[SealSlice], soap: str) -> None:
-    wire = packaged(court, now, seals, soap).wire
-    for facts in (examined(court, wire, soap), AnyMessageVerifier(court.partner).examine(wire)):
+def test_each_attachment_is_covered_as_it_is(
+    judiciary: JudiciaryService, now: datetime, seals: list[SealSlice], soap: str
+) -> None:
+    wire = packaged(judiciary, now, seals, soap).wire
+    for facts in (examined(judiciary, wire, soap), AnyMessageVerifier(judiciary.partner).examine(wire)):
         assert {f"cid:{content_id(seal.reference)}": seal.octets for seal in seals}.items() <= facts.covered.items()
         assert facts.covered["Body"]
 
@@ -76,9 +80,9 @@ def test_a_message_is_stored_without_the_seals_beside_it(made: SignedMessage, se
 
 @pytest.mark.parametrize("soap", [names.SOAP, names.SOAP12])
 def test_another_reader_of_mime_finds_the_same_parts(
-    court: Court, now: datetime, seals: list[SealSlice], soap: str
+    judiciary: JudiciaryService, now: datetime, seals: list[SealSlice], soap: str
 ) -> None:
-    wire = packaged(court, now, seals, soap).wire
+    wire = packaged(judiciary, now, seals, soap).wire
     header = f"Content-Type: {content_type(wire, soap, ACTION)}\r\n\r\n".encode()
     read = email.message_from_bytes(header + wire, policy=email.policy.HTTP)
     assert read.is_multipart()
@@ -92,14 +96,16 @@ def test_another_reader_of_mime_finds_the_same_parts(
     assert [part.get_payload(decode=True) for part in others] == [seal.octets for seal in seals]
 
 
-def test_attachments_are_read_only_where_they_were_agreed_upon(court: Court, made: SignedMessage) -> None:
+def test_attachments_are_read_only_where_they_were_agreed_upon(
+    judiciary: JudiciaryService, made: SignedMessage
+) -> None:
     with pytest.raises(Rejection) as refused:
-        MessageVerifier(court.partner).examine(made.wire)
+        MessageVerifier(judiciary.partner).examine(made.wire)
     assert refused.value.code == "verify.malformed"
 
 
-def test_a_message_without_any_is_read_as_ever(court: Court, now: datetime) -> None:
-    assert examined(court, packaged(court, now, []).wire).covered["Body"]
+def test_a_message_without_any_is_read_as_ever(judiciary: JudiciaryService, now: datetime) -> None:
+    assert examined(judiciary, packaged(judiciary, now, []).wire).covered["Body"]
 
 
 def parts(octets: bytes) -> list[bytes]:
@@ -214,24 +220,26 @@ ATTACKS: dict[str, tuple[Edit, str]] = {
 
 
 @pytest.mark.parametrize("attack", list(ATTACKS))
-def test_whatever_is_of_another_form_or_not_signed_is_refused(court: Court, made: SignedMessage, attack: str) -> None:
+def test_whatever_is_of_another_form_or_not_signed_is_refused(
+    judiciary: JudiciaryService, made: SignedMessage, attack: str
+) -> None:
     edit, code = ATTACKS[attack]
     changed = edit(made.wire)
     assert changed != made.wire
-    assert refusal(court, changed) == code
+    assert refusal(judiciary, changed) == code
 
 
-def test_the_parts_of_these_tests_make_the_message_again(court: Court, made: SignedMessage) -> None:
+def test_the_parts_of_these_tests_make_the_message_again(judiciary: JudiciaryService, made: SignedMessage) -> None:
     assert joined(made.wire, parts(made.wire)) == made.wire
 
 
 def test_a_signature_of_another_message_covers_nothing_here(
-    court: Court, now: datetime, made: SignedMessage, seals: list[SealSlice]
+    judiciary: JudiciaryService, now: datetime, made: SignedMessage, seals: list[SealSlice]
 ) -> None:
     """An envelope cannot be given the attachments of another one."""
-    other = packaged(court, now, [slice_of(ONE, seals[0].octets.replace(b"ruling", b"notice"))]).wire
+    other = packaged(judiciary, now, [slice_of(ONE, seals[0].octets.replace(b"ruling", b"notice"))]).wire
     assert (
-        refusal(court, joined(made.wire, [parts(made.wire)[0], parts(other)[1], parts(made.wire)[2]]))
+        refusal(judiciary, joined(made.wire, [parts(made.wire)[0], parts(other)[1], parts(made.wire)[2]]))
         == "verify.digest"
     )
 

@@ -15,7 +15,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
 from .certificates import Issued, ec_key, issue, rsa_key, write
-from .samples import Court
+from .samples import JudiciaryService
 
 ROOT = issue("root", ca=True, path_length=1)
 ISSUING = issue("issuing", ROOT, ca=True, path_length=0)
@@ -107,13 +107,13 @@ def test_certificates_that_are_only_half_readable(tmp_path: Path, good: bytes, b
     assert error.value.code == code
 
 
-def test_the_key_comes_from_the_registry(court: Court) -> None:
-    ours = court.transport.certificate.thumbprint
-    member = court.partner.member(ours)
-    member.verify(b"octets", court.transport.sign(b"octets"), RSA_SHA256)
+def test_the_key_comes_from_the_registry(judiciary: JudiciaryService) -> None:
+    ours = judiciary.transport.certificate.thumbprint
+    member = judiciary.partner.member(ours)
+    member.verify(b"octets", judiciary.transport.sign(b"octets"), RSA_SHA256)
     for octets, signature in (
-        (b"other", court.transport.sign(b"octets")),
-        (b"octets", court.stranger.sign(b"octets")),
+        (b"other", judiciary.transport.sign(b"octets")),
+        (b"octets", judiciary.stranger.sign(b"octets")),
         (b"octets", b""),
         (b"octets", b"x" * 5000),
     ):
@@ -121,5 +121,5 @@ def test_the_key_comes_from_the_registry(court: Court) -> None:
             member.verify(octets, signature, RSA_SHA256)
         assert error.value.code == "verify.signature"
     with pytest.raises(Rejection) as error:
-        court.partner.member(court.stranger.certificate.thumbprint)
+        judiciary.partner.member(judiciary.stranger.certificate.thumbprint)
     assert error.value.code == "verify.unknown-certificate"

@@ -28,7 +28,7 @@ from .conftest import SIGNED_AT
 from .edits import BODY_REFERENCE, DS, EC, SOAP, WSA, add, all_of, drop, put, say
 from .forge import Edit, edited, find, resigned
 from .refusals import refused, resign
-from .samples import Court, signed_message
+from .samples import JudiciaryService, signed_message
 from .test_mutations import MUTATIONS, accepted_only_unchanged, moves, octet_edits, rearranged, replaced
 
 PREFIX_LISTS = PartnerProfile(prefix_lists=True)
@@ -49,13 +49,13 @@ BODY_TRANSFORM = f"{BODY_REFERENCE}//ds:Transform"
 LIST = f"{EC}InclusiveNamespaces"
 
 
-def examined(court: Court, octets: bytes, profile: PartnerProfile) -> Facts:
-    return MessageVerifier(court.partner, profile=profile).examine(octets)
+def examined(judiciary: JudiciaryService, octets: bytes, profile: PartnerProfile) -> Facts:
+    return MessageVerifier(judiciary.partner, profile=profile).examine(octets)
 
 
-def refusal(court: Court, octets: bytes, profile: PartnerProfile) -> str:
+def refusal(judiciary: JudiciaryService, octets: bytes, profile: PartnerProfile) -> str:
     with pytest.raises(Rejection) as error:
-        examined(court, octets, profile)
+        examined(judiciary, octets, profile)
     return error.value.code
 
 
@@ -107,22 +107,24 @@ OWN = {
 
 @pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("profile", [STRICT, PREFIX_LISTS, ENVELOPED, PLAIN_IDS, UNSIGNED_TOKEN, REPLY_TO])
-def test_each_switch_lets_in_its_own(court: Court, wire: bytes, name: str, profile: PartnerProfile) -> None:
+def test_each_switch_lets_in_its_own(
+    judiciary: JudiciaryService, wire: bytes, name: str, profile: PartnerProfile
+) -> None:
     edit, own = OWN[name]
-    octets = resign(court, wire, edit)
+    octets = resign(judiciary, wire, edit)
     if profile is own:
-        assert examined(court, octets, profile).claims == court.messages.examine(wire).claims
-        assert refusal(court, edited(octets, say("soap:Header/wsa:To", "urn:other")), profile) == "verify.digest"
+        assert examined(judiciary, octets, profile).claims == judiciary.messages.examine(wire).claims
+        assert refusal(judiciary, edited(octets, say("soap:Header/wsa:To", "urn:other")), profile) == "verify.digest"
     else:
-        assert refusal(court, octets, profile) in ("verify.shape", "verify.algorithm", "verify.transform",
+        assert refusal(judiciary, octets, profile) in ("verify.shape", "verify.algorithm", "verify.transform",
                                                    "verify.coverage")  # fmt: skip
 
 
-def test_what_our_own_side_signs_passes_every_profile(court: Court, wire: bytes) -> None:
-    facts = court.messages.examine(wire)
+def test_what_our_own_side_signs_passes_every_profile(judiciary: JudiciaryService, wire: bytes) -> None:
+    facts = judiciary.messages.examine(wire)
     for profile in (PREFIX_LISTS, ENVELOPED, PLAIN_IDS, REPLY_TO, RSA_PSS):
-        assert examined(court, wire, profile) == facts
-    assert examined(court, wire, ALL_ON).covered == facts.covered
+        assert examined(judiciary, wire, profile) == facts
+    assert examined(judiciary, wire, ALL_ON).covered == facts.covered
 
 
 @pytest.mark.parametrize(
@@ -156,17 +158,17 @@ def test_what_our_own_side_signs_passes_every_profile(court: Court, wire: bytes)
         (drop(".//ds:Reference[@URI='#M-To']"), "verify.coverage"),
     ],
 )  # fmt: skip
-def test_what_no_switch_lets_in(court: Court, wire: bytes, edit: Edit, code: str) -> None:
-    assert refusal(court, edited(wire, edit), ALL_ON) == code
+def test_what_no_switch_lets_in(judiciary: JudiciaryService, wire: bytes, edit: Edit, code: str) -> None:
+    assert refusal(judiciary, edited(wire, edit), ALL_ON) == code
 
 
 @pytest.mark.parametrize("prefix", ["nowhere", "j", "xml"])
-def test_a_listed_prefix_that_is_not_declared_there(court: Court, wire: bytes, prefix: str) -> None:
-    octets = resign(court, wire, add(BODY_TRANSFORM, LIST, PrefixList=prefix))
-    assert refusal(court, octets, ALL_ON) == "verify.transform"
+def test_a_listed_prefix_that_is_not_declared_there(judiciary: JudiciaryService, wire: bytes, prefix: str) -> None:
+    octets = resign(judiciary, wire, add(BODY_TRANSFORM, LIST, PrefixList=prefix))
+    assert refusal(judiciary, octets, ALL_ON) == "verify.transform"
 
 
-def test_an_unread_header_is_no_claim_even_when_it_is_signed(court: Court, wire: bytes) -> None:
+def test_an_unread_header_is_no_claim_even_when_it_is_signed(judiciary: JudiciaryService, wire: bytes) -> None:
     def signs_it(root: etree._Element) -> None:
         a_reply_to(root)
         find(root, "soap:Header/wsa:ReplyTo").set(names.WSU_ID, "M-ReplyTo")
@@ -174,17 +176,17 @@ def test_an_unread_header_is_no_claim_even_when_it_is_signed(court: Court, wire:
         reference.set("URI", "#M-ReplyTo")
         find(root, ".//ds:SignedInfo").append(reference)
 
-    octets = resign(court, wire, signs_it)
-    facts = examined(court, octets, REPLY_TO)
+    octets = resign(judiciary, wire, signs_it)
+    facts = examined(judiciary, octets, REPLY_TO)
     assert set(facts.claims) == {"To", "Action", "MessageID"}
-    assert refusal(court, edited(octets, say("soap:Header/wsa:ReplyTo", "x")), REPLY_TO) == "verify.digest"
+    assert refusal(judiciary, edited(octets, say("soap:Header/wsa:ReplyTo", "x")), REPLY_TO) == "verify.digest"
 
 
-def test_an_unsigned_header_is_no_claim(court: Court, wire: bytes) -> None:
+def test_an_unsigned_header_is_no_claim(judiciary: JudiciaryService, wire: bytes) -> None:
     profile = PartnerProfile(signed_parts=frozenset({"Body", "Timestamp"}))
-    octets = resign(court, wire, drop(".//ds:Reference[@URI='#M-To']"))
-    assert set(examined(court, octets, profile).claims) == {"Action", "MessageID"}
-    assert "To" not in examined(court, edited(octets, say("soap:Header/wsa:To", "x")), profile).covered
+    octets = resign(judiciary, wire, drop(".//ds:Reference[@URI='#M-To']"))
+    assert set(examined(judiciary, octets, profile).claims) == {"Action", "MessageID"}
+    assert "To" not in examined(judiciary, edited(octets, say("soap:Header/wsa:To", "x")), profile).covered
 
 
 def test_an_unsigned_token_in_anothers_place_is_the_same_message(tmp_path: Path) -> None:
@@ -204,8 +206,10 @@ def test_an_unsigned_token_in_anothers_place_is_the_same_message(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("salt", "good"), [(32, True), (20, False), (0, False)])
-def test_rsa_pss_has_the_parameters_of_its_identifier(court: Court, wire: bytes, salt: int, good: bool) -> None:
-    private = load_pem_private_key((court.pki / "municipality" / "transport.key.pem").read_bytes(), None)
+def test_rsa_pss_has_the_parameters_of_its_identifier(
+    judiciary: JudiciaryService, wire: bytes, salt: int, good: bool
+) -> None:
+    private = load_pem_private_key((judiciary.pki / "municipality" / "transport.key.pem").read_bytes(), None)
     assert isinstance(private, RSAPrivateKey)
 
     def edit(root: etree._Element) -> None:
@@ -215,11 +219,11 @@ def test_rsa_pss_has_the_parameters_of_its_identifier(court: Court, wire: bytes,
         find(root, ".//ds:SignatureValue").text = encode(value)
 
     octets = edited(wire, edit)
-    assert refused(court, octets).code == "verify.algorithm"
+    assert refused(judiciary, octets).code == "verify.algorithm"
     if good:
-        assert examined(court, octets, RSA_PSS).covered == court.messages.examine(wire).covered
+        assert examined(judiciary, octets, RSA_PSS).covered == judiciary.messages.examine(wire).covered
     else:
-        assert refusal(court, octets, RSA_PSS) == "verify.signature"
+        assert refusal(judiciary, octets, RSA_PSS) == "verify.signature"
 
 
 @pytest.mark.parametrize(
@@ -241,25 +245,25 @@ def test_a_profile_that_gives_up_too_much_cannot_be_made(switches: dict[str, set
 
 
 @pytest.fixture(scope="session")
-def loose(court: Court, wire: bytes) -> bytes:
+def loose(judiciary: JudiciaryService, wire: bytes) -> bytes:
     """A message that makes use of all switches but RSA-PSS."""
     edits = with_prefix_lists, an_unsigned_token, plain_id("To"), a_reply_to
-    return resign(court, wire, all_of(*edits))
+    return resign(judiciary, wire, all_of(*edits))
 
 
 @MUTATIONS
 @given(edits=octet_edits)
 def test_with_all_switches_on_a_message_with_other_octets(
-    court: Court, loose: bytes, edits: list[tuple[float, int, bytes]]
+    judiciary: JudiciaryService, loose: bytes, edits: list[tuple[float, int, bytes]]
 ) -> None:
-    verifier = MessageVerifier(court.partner, profile=ALL_ON)
+    verifier = MessageVerifier(judiciary.partner, profile=ALL_ON)
     accepted_only_unchanged(verifier, replaced(loose, edits), verifier.examine(loose).covered)
 
 
 @MUTATIONS
 @given(edits=moves)
 def test_with_all_switches_on_a_message_put_together_anew(
-    court: Court, loose: bytes, edits: list[tuple[float, float, str]]
+    judiciary: JudiciaryService, loose: bytes, edits: list[tuple[float, float, str]]
 ) -> None:
-    verifier = MessageVerifier(court.partner, profile=ALL_ON)
+    verifier = MessageVerifier(judiciary.partner, profile=ALL_ON)
     accepted_only_unchanged(verifier, rearranged(loose, edits), verifier.examine(loose).covered)

@@ -22,7 +22,7 @@ from gateway.trust.trust_policy import Rejection
 from tests.archive.pki import issue, read
 
 from .conftest import SIGNED_AT, of_each_kind, on_p256
-from .samples import Court, signer
+from .samples import JudiciaryService, signer
 
 AHEAD = SIGNED_AT + timedelta(days=40)
 CODE = "article-100"
@@ -48,8 +48,8 @@ def sealer_of(own: Signer, schema: etree.XMLSchema, file: Path | None = None) ->
 
 
 @pytest.fixture
-def sealer(court: Court, schema: etree.XMLSchema) -> NoticeSealer:
-    return sealer_of(court.seal, schema)
+def sealer(judiciary: JudiciaryService, schema: etree.XMLSchema) -> NoticeSealer:
+    return sealer_of(judiciary.seal, schema)
 
 
 def unsigned(octets: bytes) -> bytes:
@@ -59,14 +59,16 @@ def unsigned(octets: bytes) -> bytes:
 
 
 @of_each_kind
-def test_a_notice_sealed_anew_is_the_same_notice_with_another_signing_time(court: Court, sealer: NoticeSealer) -> None:
+def test_a_notice_sealed_anew_is_the_same_notice_with_another_signing_time(
+    judiciary: JudiciaryService, sealer: NoticeSealer
+) -> None:
     first = sealer.seal(paper(), AHEAD)
     second = sealer.seal_anew(first.octets, SIGNED_AT)
     assert (second.reference, second.sealed_at) == (first.reference, SIGNED_AT)
     assert second.digest != first.digest
     assert unsigned(second.octets) == unsigned(first.octets)
     assert sealed_fields(second.octets)["content digest"] == paper().content_digest
-    facts = [court.documents.examine(each.octets) for each in (first, second)]
+    facts = [judiciary.documents.examine(each.octets) for each in (first, second)]
     assert [each.signed_at for each in facts] == [AHEAD, SIGNED_AT]
     assert facts[0].covered == facts[1].covered
 
@@ -92,9 +94,9 @@ def of_a_stranger(octets: bytes) -> bytes:
     ],
 )
 def test_nothing_is_signed_that_the_body_had_not_sealed(
-    court: Court, pki: Path, schema: etree.XMLSchema, spoil: Callable[[bytes], bytes], code: str
+    judiciary: JudiciaryService, pki: Path, schema: etree.XMLSchema, spoil: Callable[[bytes], bytes], code: str
 ) -> None:
-    sealer = NoticeSealer({CODE: court.seal, "article-77": signer(pki, "municipality", "seal-article-77")}, schema)
+    sealer = NoticeSealer({CODE: judiciary.seal, "article-77": signer(pki, "municipality", "seal-article-77")}, schema)
     octets = spoil(sealer.seal(paper(), AHEAD).octets)
     with pytest.raises(Rejection) as refusal:
         sealer.seal_anew(octets, SIGNED_AT)
@@ -127,7 +129,7 @@ def test_a_seal_by_a_renewed_certificate_takes_the_place_of_one_by_the_earlier(
 
 @on_p256
 def test_a_body_without_a_seal_or_with_an_expired_one_seals_nothing_anew(
-    court: Court, sealer: NoticeSealer, schema: etree.XMLSchema
+    judiciary: JudiciaryService, sealer: NoticeSealer, schema: etree.XMLSchema
 ) -> None:
     octets = sealer.seal(paper(), AHEAD).octets
     for other, at, code in (

@@ -1,4 +1,4 @@
-"""What is read of a sealed notice and of a receipt without looking at their signatures."""
+"""Fields of a sealed notice and of a receipt are read without looking at their signatures."""
 
 from __future__ import annotations
 

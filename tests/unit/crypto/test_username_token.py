@@ -18,7 +18,7 @@ from gateway.trust.trust_policy import AllOf, Facts, Rejection
 from .conftest import SIGNED_AT, of_each_kind
 from .edits import add, drop, put, say
 from .forge import Edit, edited, find
-from .samples import Court, signed_message
+from .samples import JudiciaryService, signed_message
 
 CREDENTIALS = Credentials(username="شهرداری-نمونه & <city>", password="گذرواژه‌ای بلند".encode())
 EXPECTED = PartnerProfile(username_token=TokenUse.EXPECTED)
@@ -26,29 +26,29 @@ LATER = SIGNED_AT + timedelta(seconds=5)
 TOKEN = ".//wsse:UsernameToken"
 
 
-def message(court: Court, soap: str = names.SOAP) -> bytes:
-    return signed_message(court.transport, SIGNED_AT, soap=soap, token=CREDENTIALS.token(SIGNED_AT)).wire
+def message(judiciary: JudiciaryService, soap: str = names.SOAP) -> bytes:
+    return signed_message(judiciary.transport, SIGNED_AT, soap=soap, token=CREDENTIALS.token(SIGNED_AT)).wire
 
 
-def examined(court: Court, octets: bytes, soap: str = names.SOAP) -> Facts:
-    return MessageVerifier(court.partner, profile=EXPECTED, soap=soap).examine(octets)
+def examined(judiciary: JudiciaryService, octets: bytes, soap: str = names.SOAP) -> Facts:
+    return MessageVerifier(judiciary.partner, profile=EXPECTED, soap=soap).examine(octets)
 
 
-def refused(court: Court, octets: bytes, profile: PartnerProfile = EXPECTED) -> str:
+def refused(judiciary: JudiciaryService, octets: bytes, profile: PartnerProfile = EXPECTED) -> str:
     with pytest.raises(Rejection) as refusal:
-        MessageVerifier(court.partner, profile=profile).examine(octets)
+        MessageVerifier(judiciary.partner, profile=profile).examine(octets)
     return refusal.value.code
 
 
 @pytest.fixture(scope="module")
-def wire(court: Court) -> bytes:
-    return message(court)
+def wire(judiciary: JudiciaryService) -> bytes:
+    return message(judiciary)
 
 
 @of_each_kind
 @pytest.mark.parametrize("soap", [names.SOAP, names.SOAP12])
-def test_a_token_is_signed_and_made_with_the_password(court: Court, soap: str) -> None:
-    facts = examined(court, message(court, soap), soap)
+def test_a_token_is_signed_and_made_with_the_password(judiciary: JudiciaryService, soap: str) -> None:
+    facts = examined(judiciary, message(judiciary, soap), soap)
     assert "UsernameToken" in facts.covered
     assert AllOf(KnowsPassword(credentials=CREDENTIALS, now=LATER)).check(facts) == [
         f"of the user {CREDENTIALS.username}"
@@ -67,21 +67,21 @@ def test_no_two_tokens_are_alike() -> None:
     assert one.digest != other.digest
 
 
-def test_an_auditor_believes_a_stored_message_with_a_token_and_without(court: Court) -> None:
-    verifier = AnyMessageVerifier(court.partner)
+def test_an_auditor_believes_a_stored_message_with_a_token_and_without(judiciary: JudiciaryService) -> None:
+    verifier = AnyMessageVerifier(judiciary.partner)
     for soap in (names.SOAP, names.SOAP12):
-        assert "UsernameToken" in verifier.examine(message(court, soap)).covered
-        bare = signed_message(court.transport, SIGNED_AT, soap=soap).wire
+        assert "UsernameToken" in verifier.examine(message(judiciary, soap)).covered
+        bare = signed_message(judiciary.transport, SIGNED_AT, soap=soap).wire
         assert "UsernameToken" not in verifier.examine(bare).covered
 
 
-def test_an_auditor_refuses_a_token_of_another_form(court: Court, wire: bytes) -> None:
+def test_an_auditor_refuses_a_token_of_another_form(judiciary: JudiciaryService, wire: bytes) -> None:
     tolerated = PartnerProfile(username_token=TokenUse.TOLERATED)
-    assert refused(court, edited(wire, drop(".//wsse:Nonce")), tolerated) == "verify.shape"
+    assert refused(judiciary, edited(wire, drop(".//wsse:Nonce")), tolerated) == "verify.shape"
 
 
-def test_a_token_where_none_is_agreed_is_refused(court: Court, wire: bytes) -> None:
-    assert refused(court, wire, PartnerProfile()) == "verify.shape"
+def test_a_token_where_none_is_agreed_is_refused(judiciary: JudiciaryService, wire: bytes) -> None:
+    assert refused(judiciary, wire, PartnerProfile()) == "verify.shape"
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,19 @@ def test_a_token_where_none_is_agreed_is_refused(court: Court, wire: bytes) -> N
         put(TOKEN, role="x"),
     ],
 )
-def test_a_token_of_another_shape(court: Court, wire: bytes, edit: Edit) -> None:
-    assert refused(court, edited(wire, edit)) == "verify.shape"
+def test_a_token_of_another_shape(judiciary: JudiciaryService, wire: bytes, edit: Edit) -> None:
+    assert refused(judiciary, edited(wire, edit)) == "verify.shape"
 
 
 @pytest.mark.parametrize("kind", [None, "", "urn:x", names.USERNAME_DIGEST.replace("Digest", "Text")])
-def test_a_password_that_is_no_digest(court: Court, wire: bytes, kind: str | None) -> None:
+def test_a_password_that_is_no_digest(judiciary: JudiciaryService, wire: bytes, kind: str | None) -> None:
     def edit(root: etree._Element) -> None:
         password = find(root, f"{TOKEN}/wsse:Password")
         password.attrib.pop("Type")
         if kind is not None:
             password.set("Type", kind)
 
-    assert refused(court, edited(wire, edit)) == "verify.password-in-clear"
+    assert refused(judiciary, edited(wire, edit)) == "verify.password-in-clear"
 
 
 def test_base64_is_what_a_nonce_is_in_where_it_does_not_say(wire: bytes) -> None:
@@ -137,14 +137,14 @@ def test_base64_is_what_a_nonce_is_in_where_it_does_not_say(wire: bytes) -> None
     ],
 )
 def test_what_the_other_side_asks(
-    court: Court, wire: bytes, credentials: Credentials, now: datetime, code: str
+    judiciary: JudiciaryService, wire: bytes, credentials: Credentials, now: datetime, code: str
 ) -> None:
     with pytest.raises(Rejection) as refusal:
-        KnowsPassword(credentials=credentials, now=now).check(examined(court, wire))
+        KnowsPassword(credentials=credentials, now=now).check(examined(judiciary, wire))
     assert refusal.value.code == code
 
 
-def test_a_message_whose_token_was_not_read_proves_no_user(court: Court) -> None:
-    bare = signed_message(court.transport, SIGNED_AT).wire
+def test_a_message_whose_token_was_not_read_proves_no_user(judiciary: JudiciaryService) -> None:
+    bare = signed_message(judiciary.transport, SIGNED_AT).wire
     with pytest.raises(Rejection, match=r"verify\.token-missing"):
-        KnowsPassword(credentials=CREDENTIALS, now=LATER).check(court.messages.examine(bare))
+        KnowsPassword(credentials=CREDENTIALS, now=LATER).check(judiciary.messages.examine(bare))

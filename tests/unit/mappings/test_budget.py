@@ -1,4 +1,4 @@
-"""What would run for ever or eat memory is stopped before it does: one budget, and a cap on memory as the witness."""
+"""A budget stops endless loops and large memory in advance; a cap on memory is the witness."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_a_name_of_the_document_that_begins_with_a_sign_stands_in_quotes() -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "source", "code", "told"),
+    ("kind", "source", "code", "reported"),
     [
         ("page-to-message", 'from = "$call.idd"', "mapping.source-unknown", "did you mean $call.id?"),
         ("page-to-message", 'from = "$cal.id"', "mapping.source-unknown", "did you mean $call?"),
@@ -100,7 +100,7 @@ def test_a_name_of_the_document_that_begins_with_a_sign_stands_in_quotes() -> No
         ("row-to-notice", 'from = "$call.id"', "mapping.source-unknown", "has no names that begin with $"),
     ],
 )
-def test_a_wrong_or_misplaced_name_is_a_mistake_with_its_line(kind: str, source: str, code: str, told: str) -> None:
+def test_a_wrong_or_misplaced_name_is_a_mistake_with_its_line(kind: str, source: str, code: str, reported: str) -> None:
     target = {"answer-to-page": "cursor", "receipt-to-event": "code", "row-to-notice": "subject"}.get(kind, "name")
     entry = field(target, source)
     if kind == "answer-to-outcome":
@@ -108,7 +108,7 @@ def test_a_wrong_or_misplaced_name_is_a_mistake_with_its_line(kind: str, source:
     found = [each for each in mistakes(kind, entry) if each[0] == code]
     line = (HEAD.format(kind=kind) + entry).splitlines().index(source) + 1
     assert [(each[0], each[1]) for each in found] == [(code, line)]
-    assert told in found[0][2]
+    assert reported in found[0][2]
 
 
 def test_a_value_that_nobody_configured_is_told_with_the_key_to_add() -> None:
@@ -126,8 +126,8 @@ def test_the_status_of_an_answer_is_read_only_where_the_protocol_gives_it_a_mean
     program = compiled("answer-to-page", body, context=context)
     assert program.run({}, context=answer_tree(CALL, {}, status=204)).values == {"cursor": "none"}
     assert program.run({}, context=answer_tree(CALL, {}, status=200)).values == {}
-    told = mistakes("answer-to-page", body, context=context_under(context, {}, has_status=False))
-    assert [(code, line) for code, line, _ in told] == [("mapping.source-unknown", 9)]
+    reported = mistakes("answer-to-page", body, context=context_under(context, {}, has_status=False))
+    assert [(code, line) for code, line, _ in reported] == [("mapping.source-unknown", 9)]
 
 
 WITHOUT_REFERENCE = """

@@ -1,4 +1,4 @@
-"""Whatever stands in a mapping file, a row or a message: a program and a document, or a typed refusal; nothing else."""
+"""Any mapping file, row or message becomes a program and a document, or a typed refusal; nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mapping of results makes of what a row shall show: the city's own words, or a typed refusal; nothing else."""
+"""A mapping of results makes the municipality's own words, or a typed refusal; nothing else."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def mistaken(body: str, row: Group = COLUMNS) -> list[str]:
     return [mistake.code for mistake in mistakes.value.mistakes]
 
 
-def test_every_state_that_a_row_is_told_has_the_citys_own_word() -> None:
+def test_every_state_of_a_row_has_the_municipalitys_own_word() -> None:
     leaf = RESULT.members["state"]
     assert isinstance(leaf, Leaf)
     assert leaf.choices == {*(state.value for state in DeliveryState if state is not DeliveryState.SENDING), "REFUSED"}

@@ -293,6 +293,6 @@ def test_a_file_is_opened_by_the_folders_own_reader_alone(tmp_path: Path) -> Non
 
 
 def test_the_reader_of_schemas_is_imported_where_one_is_read() -> None:
-    told = "import sys, adapters.contracts.message; print('xmlschema' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    reported = "import sys, adapters.contracts.message; print('xmlschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", reported], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -1,0 +1,178 @@
+"""The installation of a chaos run: a folder, a database, a judiciary with faults, and processes that come and go."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+
+from adapters.composition.installation import Installation
+from adapters.sandbox.cases import generate
+from adapters.sandbox.judiciary.ledger import faults, ledger
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.sandbox.verbs.demo_folder import SEED, prepare
+from adapters.sandbox.verbs.demo_store import DATABASE
+from tests.acceptance.cases import Cases
+from tests.acceptance.conftest import COMMAND, Program, edit
+from tests.acceptance.service import SandboxProcess
+from tests.postgres_standby import Pair
+
+from .ledgers import Verdict, compare
+from .plan import RATE, Plan
+
+BATCH = 5
+"""Notices in a message: few, so that there are many calls to go wrong, and a kill meets some notices and not all."""
+
+SENDING = "collect,dispatch,rescue,writeback"
+ROLES = f"{SENDING},receipts"
+BLIND = [sys.executable, "-m", "tests.chaos.blind"]
+
+# Settling times are never compressed, so they are short here in earnest: the sandbox acts on no message after them.
+TIMES = {
+    "timeout_seconds = 8": "timeout_seconds = 3",
+    "lifetime_seconds = 8": "lifetime_seconds = 6",
+    "settle_seconds = 10": "settle_seconds = 9",
+    "lease_seconds = 10": f"batch_notices = {BATCH}\nlease_seconds = 5",
+    'file = "gateway.log"\n': "",
+    # A receipt proves arrival whatever the gateway did wrong before: they come late enough to prove nothing for it.
+    "receipts_seconds = 0.7": "receipts_seconds = 10",
+}
+DAY = "day_seconds = 1", "day_seconds = 5"
+FAULTS = """
+[faults]
+seed = {seed}
+rate = {rate}
+kinds = {kinds}
+late_seconds = 4
+hold_seconds = 4
+away_seconds = 1
+retry_after_seconds = 1
+"""
+
+_DIE_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+
+
+class Node:
+    """A `serve` process. Its log is a file, and it dies with this process, however that one ends."""
+
+    def __init__(self, directory: Path, number: int, command: list[str], roles: str) -> None:
+        self.number, self._log = number, directory / f"node-{number}.log"
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, "serve", "--config", str(directory / "gateway.toml"), "--roles", roles],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
+
+    def last_line(self) -> str:
+        """Return the last line of its log."""
+        return (self._log.read_text(encoding="utf-8").splitlines() or [""])[-1]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+class Cluster:
+    """Everything of one run, in ``directory``. What it starts, `close` ends."""
+
+    def __init__(
+        self, directory: Path, plan: Plan, *, blind: bool = False, rate: float = RATE, kinds: tuple[str, ...] = ()
+    ) -> None:
+        """``blind`` makes processes whose expired leases go back to the queue."""
+        self.directory, self._command = directory, BLIND if blind else COMMAND
+        self._program = Program()
+        self.nodes: list[Node] = []
+        self.started = 0
+        self._sandbox: SandboxProcess | None = None
+        self._stack = ExitStack()
+        # PostgreSQL runs as another account, which has to reach its folders.
+        (directory / "postgresql").mkdir(mode=0o755, parents=True, exist_ok=True)
+        (directory / "postgresql").chmod(0o755)
+        # A kill loses nothing of what the operating system has; so nobody waits for a disk here.
+        pair = self._stack.enter_context(Pair(directory / "postgresql"))
+        pair.ensure_database(DATABASE)
+        self._pair: Pair | None = pair
+        self.server: PostgresServer = pair.primary
+        generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
+        prepare(directory, plan.notices, store=pair.url(DATABASE))
+        for old, new in TIMES.items():
+            edit(directory, old, new)
+        self.cases = Cases(directory)
+        self._sandbox = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
+        self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
+
+    def judiciary_goes(self, wrong: str = "") -> None:
+        """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
+        if self._sandbox is not None:
+            self._sandbox.end()
+        (self.directory / "sandbox.toml").write_text(self._sandbox + wrong, encoding="utf-8")
+        self._sandbox = SandboxProcess(self.directory, self._program)
+
+    def fail_over(self) -> None:
+        """The primary's machine is gone for good; the standby, which has no standby, takes its place."""
+        assert self._pair is not None, "there is one standby"
+        self._pair.fail_over()
+        self.server, self._pair = self._pair.standby, None
+
+    def start_node(self, roles: str = ROLES) -> None:
+        self.nodes.append(Node(self.directory, self.started, self._command, roles))
+        self.started += 1
+
+    def states(self) -> set[str]:
+        return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
+
+    def leased(self) -> dict[str, Node]:
+        """Return the process that waits for each notice's answer, by reference."""
+        rows = self._ask("SELECT reference, lease_owner FROM outbox WHERE state = 'SENDING'")
+        owners = {reference: int(owner.rpartition("/")[2]) for reference, owner in rows}
+        by_id = {node.process.pid: node for node in self.nodes}
+        return {reference: by_id[owner] for reference, owner in owners.items() if owner in by_id}
+
+    def _ask(self, query: LiteralString) -> list[Any]:
+        with psycopg.connect(self.server.url(DATABASE).replace("+psycopg", "")) as connection:
+            return connection.execute(query).fetchall()
+
+    def received(self) -> dict[str, int]:
+        """Count each reference's submissions at the judiciary."""
+        return {line["reference"]: line["submissions"] for line in ledger(self.directory / "judiciary.db")}
+
+    def faults(self) -> dict[str, int]:
+        return faults(self.directory / "judiciary.db")
+
+    def verdict(self) -> Verdict:
+        installation = Installation.of(self.directory / "gateway.toml")
+        try:
+            return compare(self.directory, installation.store())
+        finally:
+            installation.close()
+
+    def end_nodes(self) -> list[int]:
+        """End every process as an operator would; return their exit codes."""
+        for node in self.nodes:
+            node.process.send_signal(signal.SIGTERM)
+        return [node.process.wait() for node in self.nodes]
+
+    def close(self) -> None:
+        for node in self.nodes:
+            node.kill()
+        if self._sandbox is not None:
+            self._sandbox.end()
+        self._stack.close()
