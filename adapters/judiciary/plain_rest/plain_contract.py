@@ -26,14 +26,15 @@ from adapters.judiciary.mapped.mapped_contract import (
     kinds_of,
     known_of,
     probe_of,
+    receipt_form,
     receipt_program,
     sections_of,
 )
-from adapters.judiciary.operations import INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.plain_rest.http_errors import HttpErrors
 from adapters.judiciary.plain_rest.http_form import HttpAnswers, HttpForm, HttpOperation, HttpParameter
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import OperationSection
+from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.runtime.errors import GatewayError
 
@@ -57,10 +58,12 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
     spoken = {ours: _operation(call, document.folder.registry) for ours, call in calls.items()}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
+    bound = {ours: _mappings(profile, document, calls[ours], ours, each, values) for ours, each in wanted.items()}
     return MappedContract(
         form=HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses),
-        bound={ours: _mappings(profile, document, calls[ours], ours, each, values) for ours, each in wanted.items()},
+        bound=bound,
         receipt=receipt_program(profile),
+        receipt_form=receipt_form(profile, bound[FETCH_RECEIPTS].answer if FETCH_RECEIPTS in bound else None),
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
