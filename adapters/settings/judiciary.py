@@ -91,10 +91,10 @@ class JudiciarySection(Section):
     """The judiciary's service. All of these times are real; none is ever compressed.
 
     ``certificates`` and ``receipt_certificates`` sign its messages and its receipts, and lead to ``anchors``; a profile
-    under which nobody signs these needs none. ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
-    ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
-    ``http_basic`` is our user name in HTTP, ``secret_headers`` are files with the values of further headers, by name.
-    ``values`` are texts that mappings put into messages; they are no secrets.
+    under which nobody signs these needs none. ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by
+    default those of browsers. ``client_certificate`` is our TLS certificate, and ``username_token`` our user name
+    beside the signature. ``http_basic`` is our user name in HTTP, ``secret_headers`` are files with the values of
+    further headers, by name. ``values`` are texts that mappings put into messages; they are no secrets.
     """
 
     destination: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
