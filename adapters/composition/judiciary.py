@@ -193,8 +193,9 @@ def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJ
     issuers = thumbprints(section.receipt_certificates, installation.folder)
     partner, revocations = installation.partner, judiciary_revocations(installation)
     if isinstance(binding, MappedContract):
-        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, section.skew_seconds)
-        return NamedJudge(replace(judge, revocations=revocations), judiciary.profile.spoken)
+        skew = section.skew_seconds
+        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
+        return NamedJudge(judge, judiciary.profile.spoken)
     verifier = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     ours = SignedReceiptJudge(verifier, issuers, section.skew_seconds, revocations)
     return NamedJudge(ours, judiciary.profile.spoken)

@@ -19,7 +19,9 @@ from adapters.settings.configuration_file import load, place_of
 from adapters.settings.profile_folder import BundledFile, FileName, read_folder
 from adapters.settings.profile_sections.codes import CodesSection
 from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
+from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -91,39 +93,6 @@ class ContractSection(Section):
     messages: BundledFile
 
 
-class OperationSection(Section):
-    """Binding of one operation.
-
-    ``name`` is the operation's name in the WSDL, or its operationId. ``request`` and ``answer`` are mapping files of
-    the folder. ``answer_action`` defaults to the request's action with ``Response`` behind it; over REST, to the
-    request's ``op`` with that ending. ``request_schema`` and ``answer_schema`` name the schema of the JWS body, if the
-    OpenAPI document does not describe it.
-    """
-
-    name: str = Field(min_length=1, max_length=200)
-    request: BundledFile
-    answer: BundledFile | None = None
-    answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
-    request_schema: str | None = Field(default=None, min_length=1, max_length=200)
-    answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
-
-
-class OperationsSection(Section):
-    """Operations that mapping files bind.
-
-    The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
-    or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
-    ``inquire`` is omitted if the service has no inquiry.
-    """
-
-    submit: OperationSection
-    inquire: OperationSection | None = None
-    receipts: OperationSection | None = None
-    poll: OperationSection | None = None
-    push: OperationSection | None = None
-    confirm: OperationSection | None = None
-
-
 _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
 """Operation of each way of receipts."""
 
@@ -132,14 +101,6 @@ _RECEIPT_WAYS: Final = {
     ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
 }
 """Supported ways of receipts by protocol; any other protocol has the cursor alone."""
-
-
-class ReceiptSection(Section):
-    """Receipt in the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
-
-    root: str = Field(pattern=r"^\{[^{}]+\}[^{}:]+$")
-    schema_file: BundledFile = Field(alias="schema")
-    mapping: BundledFile
 
 
 class SecuritySection(Section):
@@ -400,6 +361,19 @@ def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
                 yield ["operations", key, name], file.protocol.value
 
 
+def _is_whole_answer(file: ProfileFile) -> bool:
+    """Return True if a poll's answer is nothing but its receipts, which no mapping has to name."""
+    return file.receipt is not None and file.receipt.form is ReceiptForm.ELEMENT
+
+
+def _unserved_form(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """Yield a form of receipts that this way of receipts, or this protocol, cannot carry."""
+    form = ReceiptForm.DOCUMENT if file.receipt is None else file.receipt.form
+    pushed = file.capabilities.receipts is ReceiptWay.CALLBACK
+    if (pushed and form.rests_on_answer) or (file.protocol.is_rest and form is ReceiptForm.ELEMENT):
+        yield ["receipt", "form"], form.value
+
+
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     if file.protocol is not ProtocolName.MAPPED:
         if file.trust != TrustSection():
@@ -419,10 +393,11 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
     if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
+    yield from _unserved_form(file)
     if file.operations is not None:
         for key in ("submit", "inquire", *_RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
-            if bound is not None and bound.answer is None:
+            if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"
     if file.protocol is not ProtocolName.REST_MAPPED:
         yield from _of_rest(file)

@@ -24,6 +24,7 @@ from gateway.mapping.kinds.exchange import (
     POLLED,
     RECEIPT,
     STANDINGS,
+    STATUSES,
     SUBMISSION,
     TAKEN,
 )
@@ -132,6 +133,13 @@ KINDS: Mapping[str, Kind] = {
             "the answer to that becomes receipts, still signed",
             OPEN,
             POLLED,
+            context=OF_ANSWER_TO_POLL,
+        ),
+        _exchange(
+            "answer-to-status",
+            "an answer becomes the events that it states by itself",
+            OPEN,
+            STATUSES,
             context=OF_ANSWER_TO_POLL,
         ),
         _exchange(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice import NOTICE_SOURCE
@@ -63,12 +64,15 @@ INQUIRY = Group(
 )
 """Source of an inquiry."""
 
+NO_EVENT: Final = "NONE"
+"""Word for a status that is no event yet: it makes no receipt."""
+
 CALL = Group(members={"operation": Leaf(required=True, note="the contract's name of the operation")})
 """Source of a header block: the call that it stands in."""
 
 RECEIPT = Group(
     members={
-        "receipt_id": Leaf(required=True, max_length=_NAME),
+        "receipt_id": Leaf(max_length=_NAME),
         "reference": Leaf(required=True, max_length=_NAME),
         "tracking_number": Leaf(max_length=_NAME),
         "seal_digest": Leaf(max_length=_NAME),
@@ -78,7 +82,7 @@ RECEIPT = Group(
         "code": Leaf(),
     }
 )
-"""Receipt: an event of a notice, with its time."""
+"""Receipt: an event of a notice, with its time. Without an id it is identified by notice, event and time."""
 
 PAGE_REQUEST = Group(
     members={
@@ -150,6 +154,28 @@ POLLED = Group(
     members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
 )
 """Receipts from a poll: the signed octets of each."""
+
+_OF_REQUEST: Final = "may be left out where each call is about one notice: then it is the request's"
+
+STATUSES = Group(
+    members={
+        "receipts": Group(
+            members={
+                "receipt_id": Leaf(max_length=_NAME),
+                "reference": Leaf(max_length=_NAME, note=_OF_REQUEST),
+                "tracking_number": Leaf(max_length=_NAME, note=_OF_REQUEST),
+                "event": Leaf(required=True, choices=_EVENTS | {NO_EVENT}, note=f"{NO_EVENT}: nothing happened yet"),
+                "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
+            },
+            many=True,
+            required=False,
+        ),
+        "cursor": Leaf(),
+        "more": Leaf(type=Type.BOOLEAN),
+        "pages": Leaf(type=Type.INTEGER),
+    }
+)
+"""Events that an answer states itself, as a status with a date. `NO_EVENT` makes no receipt, and needs no time."""
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """Source of a confirmation that receipts are stored."""
