@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from adapters.contracts.json_schema import schema_of
-from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.schema import OPEN, Group, Leaf
 from gateway.mapping.model.values import Type
 

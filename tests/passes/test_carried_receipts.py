@@ -35,7 +35,7 @@ def sent(passes: Passes) -> OutboxEntry:
 
 
 def state(passes: Passes, reference: str, number: str, event: str = ARRIVAL) -> bytes:
-    passes.clock.pass_(minutes=1)
+    passes.clock.advance(minutes=1)
     at = timestamp(passes.clock())
     told = StatusReceipt(
         receipt_id=derived_id(reference, event, at),
@@ -83,7 +83,7 @@ def test_a_status_that_is_told_again_and_again_leaves_one_record_of_each(states:
         states.poll()
     assert len(headers(states, entry.reference, EvidenceKind.RECEIPT)) == 1
     assert len(headers(states, entry.reference, EvidenceKind.MESSAGE_RECEIVED)) == 2, "submission and first status"
-    states.clock.pass_(minutes=1)
+    states.clock.advance(minutes=1)
     state(states, entry.reference, entry.tracking_number or "", VIEWING)
     for _ in range(3):
         states.poll()

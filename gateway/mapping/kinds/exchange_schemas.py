@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.judiciary.paging import PagingWay
-from gateway.mapping.kinds.notice import NOTICE_SOURCE
+from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import DeliveryEvent
@@ -64,11 +64,11 @@ INQUIRY = Group(
 )
 """Source of an inquiry."""
 
-CALL = Group(members={"operation": Leaf(required=True, note="the contract's name of the operation")})
-"""Source of a header block: the call that it stands in."""
-
 NO_EVENT: Final = "NONE"
 """Word for a status that is no event yet: it makes no receipt."""
+
+CALL = Group(members={"operation": Leaf(required=True, note="the contract's name of the operation")})
+"""Source of a header block: the call that it stands in."""
 
 RECEIPT = Group(
     members={
