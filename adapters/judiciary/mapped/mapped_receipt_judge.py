@@ -31,6 +31,8 @@ class MappedReceiptJudge:
     revocations: Revocations = UNASKED
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
+        if not receipt.octets.startswith(b"<"):
+            raise Rejection("verify.shape", detail="no XML document in its canonical form")
         facts = self.verifier.examine(receipt.octets)
         policies = IssuedBy(self.issuers), Covers(self.root), SignedInPast(now, self.skew)
         passed = AllOf(*policies, self.revocations.at_signing()).check(facts)

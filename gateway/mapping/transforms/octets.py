@@ -37,6 +37,12 @@ def _decode(value: Any) -> bytes:
         raise InvalidField("") from None
 
 
+def _ascii(value: Any) -> bytes:
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or " " in value:
+        raise InvalidField("")
+    return value.encode("ascii")
+
+
 def _digest(form: str) -> Made:
     written: dict[str, Callable[[bytes], str]] = {
         "sha256:hex": lambda digest: "sha256:" + digest.hex(),
@@ -66,6 +72,15 @@ TRANSFORMS = (
         says="The octets that a base64 text holds; white space in it is dropped.",
         make=lambda: Made(apply=_decode),
         examples=(Example(given="JVBE\nRg==", made=b"%PDF"), Example(given="JVB", refused="")),
+    ),
+    Transform(
+        name="ascii-octets",
+        family=Family.OCTETS,
+        takes=takes(Type.TEXT),
+        gives=Type.OCTETS,
+        says="The octets of an ASCII text without white space, such as a JWS.",
+        make=lambda: Made(apply=_ascii),
+        examples=(Example(given="eyJh.eyJi.c2ln", made=b"eyJh.eyJi.c2ln"), Example(given="eyJh .", refused="")),
     ),
     Transform(
         name="base64-encode",
