@@ -22,6 +22,7 @@ from adapters.settings.profile_sections.jws import JwsSection
 from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
 from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
+from adapters.settings.profile_sections.session import SessionKind, SessionSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -50,14 +51,17 @@ class ProtocolName(StrEnum):
     REST_MAPPED = "rest-mapped"
     """Foreign contract in JSON signed as JWS, bound by mapping files."""
 
+    PLAIN_REST = "rest-json"
+    """Foreign contract in unsigned JSON over pinned TLS, bound by mapping files."""
+
     @property
     def is_mapped(self) -> bool:
         """True if mapping files bind the contract, and no code."""
-        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED)
+        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
     @property
     def is_rest(self) -> bool:
-        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED)
+        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
 
 def _header(name: str) -> str:
@@ -99,6 +103,7 @@ _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "p
 _RECEIPT_WAYS: Final = {
     ProtocolName.MAPPED: frozenset(ReceiptWay),
     ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
+    ProtocolName.PLAIN_REST: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
 }
 """Supported ways of receipts by protocol; any other protocol has the cursor alone."""
 
@@ -167,6 +172,7 @@ class ProfileFile(Section):
     security: SecuritySection = SecuritySection()
     trust: TrustSection = TrustSection()
     requests: RequestsSection = RequestsSection()
+    session: SessionSection = SessionSection()
     limits: ProfileLimits = ProfileLimits()
     capabilities: CapabilitiesSection
     operations: OperationsSection | None = None
@@ -175,15 +181,20 @@ class ProfileFile(Section):
 
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
-        bound = [self.operations is not None, self.receipt is not None, self.codes.fault is not None]
+        bound = [self.operations is not None, self.receipt is not None]
+        if self.protocol is not ProtocolName.PLAIN_REST:
+            bound.append(self.codes.fault is not None)
         if not self.protocol.is_mapped:
             if any(bound):
-                raise ValueError("[operations], [receipt] and codes.fault belong to soap-mapped and rest-mapped alone")
+                raise ValueError("[operations], [receipt] and codes.fault belong to contracts bound by mapping files")
             if not self.codes.statuses:
                 raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
             return self
         if not all(bound):
-            raise ValueError(f"{self.protocol} needs [operations.…], [receipt] and codes.fault")
+            needed = "" if self.protocol is ProtocolName.PLAIN_REST else ", and codes.fault"
+            raise ValueError(f"{self.protocol} needs [operations.…], [receipt]{needed}")
+        if self.codes.container and not self.codes.container.good and self.protocol is not ProtocolName.PLAIN_REST:
+            raise ValueError("good is wanted in [codes.container]: codes after which the rest of an answer is read")
         asks = self.capabilities.inquiry is not InquiryWay.NONE
         if self.operations is not None and asks is (self.operations.inquire is None):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
@@ -347,6 +358,7 @@ def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], s
 _SEAL_PLACES: Final = {
     ProtocolName.MAPPED: frozenset(SealPlace),
     ProtocolName.REST_MAPPED: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
+    ProtocolName.PLAIN_REST: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
 }
 """Supported places of the seal by protocol; any other protocol carries it inside."""
 
@@ -359,6 +371,25 @@ def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         for name in ("request_schema", "answer_schema"):
             if section is not None and getattr(section, name) is not None:
                 yield ["operations", key, name], file.protocol.value
+
+
+def _of_plain_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """Yield the keys that plain REST alone has, or has not."""
+    if file.protocol is not ProtocolName.PLAIN_REST:
+        if file.codes.http:
+            yield ["codes", "http"], file.protocol.value
+        if file.session != SessionSection():
+            yield ["session", "kind"], file.session.kind.value
+        return
+    if file.trust.answers is not Trust.CONNECTION:
+        yield ["trust", "answers"], file.trust.answers.value
+    if file.codes.fault is not None:
+        yield ["codes", "fault"], file.codes.fault
+    if file.session.kind is SessionKind.OAUTH2 and file.security.http_basic:
+        yield ["security", "http_basic"], "true"
+    for key, section in file.operations or ():
+        if section is not None and section.answer_action is not None:
+            yield ["operations", key, "answer_action"], section.answer_action
 
 
 def _is_whole_answer(file: ProfileFile) -> bool:
@@ -375,8 +406,9 @@ def _unserved_form(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
 
 
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    yield from _of_plain_rest(file)
     if file.protocol is not ProtocolName.MAPPED:
-        if file.trust != TrustSection():
+        if file.trust != TrustSection() and file.protocol is not ProtocolName.PLAIN_REST:
             yield ["trust", "answers"], file.trust.answers.value
         if file.requests != RequestsSection():
             yield ["requests", "signed"], file.protocol.value

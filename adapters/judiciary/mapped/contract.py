@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
-from adapters.judiciary.mapped.error_container import ErrorContainer
+from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
@@ -49,7 +49,7 @@ class MappedContract(Generic[Content]):
     not at all. ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that
     receipts are polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the
     service numbers its receipts.
-    ``container`` is the part of every answer that tells errors, if the contract has one.
+    ``container`` reads the errors inside ordinary answers, if the contract has such.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
     proves the same path, if there is one.
@@ -63,7 +63,7 @@ class MappedContract(Generic[Content]):
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
     polls: bool = False
-    container: ErrorContainer | None = None
+    container: Errors | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     paging: Paging = BY_CURSOR
 
@@ -162,7 +162,7 @@ class MappedContract(Generic[Content]):
             self.values,
             reference=only.reference or None,
             tracking_number=only.tracking_number,
-            status=call.status,
+            status=self.form.status(answer),
         )
         return program.run(self.form.tree(answer), context=context)
 

@@ -36,6 +36,10 @@ class Form(Protocol[Content]):
         """Return the code of a fault, or None if the answer is none."""
         ...
 
+    def status(self, answer: Content) -> int | None:
+        """Return the HTTP status of an answer; None if it means nothing in this form."""
+        ...
+
     def tree(self, answer: Content) -> Any:
         """Return an answer as mappings read it: tables, lists and values."""
         ...

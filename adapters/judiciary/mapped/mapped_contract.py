@@ -30,6 +30,7 @@ from adapters.judiciary.mapped.receipt_forms import ReceiptForm as ReceiptForms
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile
+from adapters.settings.profile import ProtocolName
 from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
 from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from gateway.judiciary.capabilities import ReceiptWay
@@ -302,5 +303,5 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     return Known(
         source=sources.get(kind),
         target=by_reference(KINDS[kind].target) if several.get(kind) else target,
-        context=context_under(KINDS[kind].context, values, has_status=False),
+        context=context_under(KINDS[kind].context, values, has_status=profile.file.protocol is ProtocolName.PLAIN_REST),
     )

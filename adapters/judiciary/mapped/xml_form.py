@@ -91,6 +91,9 @@ class XmlForm:
             return None
         return text_at(tree_of(answer), self.fault_code) or "soap.fault"
 
+    def status(self, answer: etree._Element) -> None:  # noqa: ARG002 - it means nothing
+        return None
+
     def tree(self, answer: etree._Element) -> Any:
         return tree_of(answer) or {}
 

@@ -37,10 +37,13 @@ def _decode(value: Any) -> bytes:
         raise InvalidField("") from None
 
 
-def _ascii(value: Any) -> bytes:
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or " " in value:
-        raise InvalidField("")
-    return value.encode("ascii")
+def _utf_8(value: Any) -> bytes:
+    if not isinstance(value, str) or len(value) > _MAX_BASE64:
+        raise InvalidField("document.too-large" if isinstance(value, str) else "")
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidField("") from None
 
 
 def _digest(form: str) -> Made:
@@ -74,15 +77,6 @@ TRANSFORMS = (
         examples=(Example(given="JVBE\nRg==", made=b"%PDF"), Example(given="JVB", refused="")),
     ),
     Transform(
-        name="ascii-octets",
-        family=Family.OCTETS,
-        takes=takes(Type.TEXT),
-        gives=Type.OCTETS,
-        says="The octets of an ASCII text without white space, such as a JWS.",
-        make=lambda: Made(apply=_ascii),
-        examples=(Example(given="eyJh.eyJi.c2ln", made=b"eyJh.eyJi.c2ln"), Example(given="eyJh .", refused="")),
-    ),
-    Transform(
         name="base64-encode",
         family=Family.OCTETS,
         takes=takes(Type.OCTETS),
@@ -90,6 +84,15 @@ TRANSFORMS = (
         says="Octets as a base64 text without white space.",
         make=lambda: Made(apply=_encode, size=lambda value: 2 * len(_octets(value))),
         examples=(Example(given=b"%PDF", made="JVBERg=="),),
+    ),
+    Transform(
+        name="utf-8",
+        family=Family.OCTETS,
+        takes=takes(Type.TEXT),
+        gives=Type.OCTETS,
+        says="The octets of a text in UTF-8: for a receipt that is a text, such as a JWS.",
+        make=lambda: Made(apply=_utf_8),
+        examples=(Example(given="رأی", made="رأی".encode()),),
     ),
     Transform(
         name="digest",

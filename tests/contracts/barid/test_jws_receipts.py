@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
     for old, new in NAMES.items():
         text = text.replace(f'from = "{old}"', f'from = "{new}"')
     (made / "receipt.toml").write_text(text.replace('do = ["epoch-time"]', 'do = ["epoch-time"]'), encoding="utf-8")
-    replace(made / "page.toml", "base64-decode", "ascii-octets")
+    replace(made / "page.toml", "base64-decode", "utf-8")
     xml = 'root = "{urn:barid:slip:2}Rasid"\nschema = "slip.xsd"\nmapping = "receipt.toml"\n'
     replace(made / "profile.toml", xml, SECTION)
     return made
