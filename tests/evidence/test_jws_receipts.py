@@ -18,12 +18,12 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import compact, encode
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
-from adapters.crypto.schema.json_schema import MessageSchema
-from adapters.judiciary.mapped.jws_receipt_judge import JwsReceiptJudge
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
+from adapters.crypto.schema.message_schema import MessageSchema
+from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.judiciary.courier import RawReceipt
@@ -31,7 +31,7 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.notice.delivery_state import DeliveryState
 from gateway.receipts.acceptance import Delivery, accept
-from gateway.receipts.application import apply_receipts
+from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError

@@ -13,20 +13,20 @@ from adapters.contracts.mapping_files import Known, contract_program
 from adapters.contracts.message import message_of
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
-from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.header_block import HeaderBlock
-from adapters.judiciary.mapped.jws_receipt_judge import JwsReceiptJudge
-from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipt_forms import SIGNED, ElementReceipts, StatusReceipts
-from adapters.judiciary.mapped.receipt_forms import ReceiptForm as ReceiptForms
+from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
+from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
+from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ElementReceipts, StatusReceipts
+from adapters.judiciary.mapped.receipts.receipt_forms import ReceiptForm as ReceiptForms
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile

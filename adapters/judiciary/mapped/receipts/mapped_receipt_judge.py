@@ -10,7 +10,7 @@ from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.keys.names import DS
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, local, parse
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from gateway.judiciary.courier import RawReceipt
 from gateway.trust.revocation_status import UNASKED, Revocations
 from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from adapters.crypto.message.jws import decode
 from adapters.crypto.message.jws_document import MAX_BYTES, PAYLOAD, PAYLOAD_LIMITS, JwsDocumentVerifier, is_jws
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.schema.strict_json import parse_object
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from gateway.judiciary.courier import RawReceipt
 from gateway.trust.revocation_status import UNASKED, Revocations
 from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
