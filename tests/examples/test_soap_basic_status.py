@@ -14,15 +14,28 @@ import pytest
 from gateway.trust.trust_policy import BY_CONNECTION
 
 from .installation import EXAMPLES, Installation, Service, installation, serving
+from .ledgers import compared, give_outcomes, run_until_settled
 
 pytestmark = pytest.mark.slow
 EXAMPLE = "soap_basic_status"
 
 
+ENDS: list[object] = [
+    *("viewed", "delivered", "registered", "no-account", "rejected", "legal-service", "delivered-legal-service"),
+    *("cancelled", "unknown-status", "unknown-status-viewed"),
+    *({"error": code} for code in (-11, -12, -16, -17)),
+    {"error": -6, "times": 2, "ends": "viewed"},
+    {"error": -1, "acted": True, "times": 1, "ends": "viewed"},
+    {"error": -77, "acted": True, "times": 1, "ends": "delivered"},
+    {"error": -77, "acted": False, "times": 1, "ends": "viewed"},
+]
+"""Every end that the service has, and codes before it, known ones and one that nobody explained."""
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
     command = [sys.executable, str(EXAMPLES / EXAMPLE / "server"), "--receipt-delay", "0"]
-    with serving(command, tmp_path / "service") as found:
+    with serving([*command, *getattr(request, "param", [])], tmp_path / "service") as found:
         yield found
 
 
@@ -89,3 +102,14 @@ def test_a_wrong_password_in_an_ordinary_answer_stops_the_queue_and_is_told_in_w
     told = gateway.run("run-once dispatch", 0, 1)
     assert "-3: نام کاربری یا رمز عبور نادرست است" in told
     assert service.ledger("submitted") == []
+
+
+@pytest.mark.parametrize("service", [["--faults", "1405:12"]], indirect=True)
+def test_under_faults_on_the_wire_nothing_is_lost_and_nothing_doubled(gateway: Installation, service: Service) -> None:
+    give_outcomes(gateway, service, ENDS)
+    run_until_settled(gateway, service)
+    played = {json.loads(line)["fault"] for line in (service.folder / "faults.jsonl").read_text("utf-8").splitlines()}
+    assert {"cut-before", "cut-after", "half-answer", "twice"} <= played
+    differences = compared(gateway, service)
+    assert not any(differences.values()), differences
+    assert {"VIEWED", "DELIVERED", "SUBMITTED", "REJECTED"} <= set(gateway.states())

@@ -18,6 +18,7 @@ from .installation import (
     serving,
     transport_certificate,
 )
+from .ledgers import compared, give_outcomes, run_until_settled
 
 pytestmark = [pytest.mark.slow, needs_node]
 EXAMPLE = "soap_signed_bodies"
@@ -29,20 +30,33 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install_packages(EXAMPLE, tmp_path_factory.mktemp("neda") / EXAMPLE)
 
 
+ENDS: list[object] = [
+    *("viewed", "delivered", "unseen", "refused", "returned", "waiting"),
+    *("unknown-recipient", "no-account", "kind-not-allowed"),
+    {"end": "busy", "times": 2, "then": "viewed"},
+    {"end": "internal-error", "acted": True, "times": 1, "then": "delivered"},
+    {"end": "internal-error", "acted": False, "times": 1, "then": "viewed"},
+    {"end": "code", "code": 777, "acted": True, "times": 1, "then": "delivered"},
+    {"end": "events", "events": ["ابلاغ شد"]},
+]
+"""Every end that the service has, and codes before it, known ones and one that nobody explained."""
+
+
 @pytest.fixture
-def gateway(server: Path, tmp_path: Path) -> Iterator[tuple[Installation, Service]]:
+def gateway(server: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Installation, Service]]:
     directory, folder = tmp_path / "D", tmp_path / "service"
     directory.mkdir()
     folder.mkdir()
     tables = f'[judiciary.values]\norganisation = "{ORGANISATION}"\nunit = "{UNIT}"\n'
-    with serving(["node", "main.js", "--receipt-delay", "0"], folder, cwd=server) as service:
+    command = ["node", "main.js", "--receipt-delay", "0", *getattr(request, "param", [])]
+    with serving(command, folder, cwd=server) as service:
         keys = {
             "endpoint": json.dumps(service.ready["url"]),
             "anchors": json.dumps([service.ready["ca"]]),
             "certificates": json.dumps([service.ready["signing"]]),
             "receipt_certificates": f"[]\ntls_anchors = {json.dumps(service.ready['ca'])}",
         }
-        made = installation(directory, EXAMPLE, keys, tables)
+        made = installation(directory, EXAMPLE, keys, tables, notices=40)
         client = {"organisation": ORGANISATION, "units": [UNIT], "certificate": transport_certificate(made)}
         service.write("clients.json", [client])
         yield made, service
@@ -75,3 +89,20 @@ def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(gateway:
     made.passes("collect")
     made.run("run-once dispatch", 1)
     assert service.ledger("submitted") == []
+
+
+FAULTS = ("cut-before", "cut-after", "twice", "busy", "proxy-page", "bad-signature", "wrong-call-id", "permission-lost")
+
+
+def test_under_faults_on_the_wire_nothing_is_lost_and_nothing_doubled(gateway: tuple[Installation, Service]) -> None:
+    made, service = gateway
+    give_outcomes(made, service, ENDS)
+    sendings = [{"fault": fault, "operation": "SendLetter", "skip": 2 * n} for n, fault in enumerate(FAULTS)]
+    readings = [{"fault": fault, "operation": "ListReceipts", "skip": n} for n, fault in enumerate(FAULTS[:3])]
+    service.write("faults.json", {"plan": [*sendings, *readings]})
+    run_until_settled(made, service)
+    played = {json.loads(line)["fault"] for line in (service.folder / "faults.jsonl").read_text("utf-8").splitlines()}
+    assert played == set(FAULTS)
+    differences = compared(made, service)
+    assert not any(differences.values()), differences
+    assert {"VIEWED", "DELIVERED", "SUBMITTED", "REJECTED", "NO_ACCOUNT"} <= set(made.states())
