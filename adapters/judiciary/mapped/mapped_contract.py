@@ -34,8 +34,8 @@ from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Operation
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.call_context import context_under
-from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.kinds.exchange import by_reference, page_request_of, page_under
+from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program.program import Program
 from gateway.receipts.receipt_batch import ReceiptJudge

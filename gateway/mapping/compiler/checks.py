@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
-from gateway.mapping.compiler.tables import VALUES
+from gateway.mapping.compiler.lookup_tables import VALUES
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
@@ -21,6 +21,9 @@ Target = tuple[str, ...]
 
 _NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
 """Types that no mapping writes into a row."""
+
+
+_JOINED = frozenset({Type.TEXT, Type.INTEGER, Type.ANY})
 
 
 class Judge:
@@ -102,6 +105,7 @@ class Judge:
             wanted = " or ".join(sorted(takes - {Type.ANY}))
             code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
             draft.mistake(code, plan.steps[0].key, f"{plan.steps[0].name} takes {wanted}, the source is {given}")
+        self._joined(plan, source)
         gives = plan.steps[-1].gives if plan.steps else given
         fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in _NOT_IN_A_ROW)
         if not fitting and (plan.steps or not plan.source.is_constant):
@@ -114,6 +118,16 @@ class Judge:
         if plan.default is not None:
             self._value(plan.default, leaf, (*plan.key, "default"))
         self._tables(plan, leaf, source)
+
+    def _joined(self, plan: FieldPlan, source: Group) -> None:
+        """Note a path of several whose value no text can be made of: `join` would always refuse it."""
+        if not plan.steps or plan.steps[0].name != "join":
+            return
+        code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
+        for path in plan.source.paths:
+            found = find(self._start(path, source), path.names)
+            if isinstance(found, Leaf) and found.type not in _JOINED:
+                self._draft.mistake(code, plan.source.key, f"join takes text or integer, {path.text} is {found.type}")
 
     def _tables(self, plan: FieldPlan, leaf: Leaf, source: Group) -> None:
         """Check tables: a last one must fit the target, a first one must know all words of the source."""

@@ -13,7 +13,7 @@ from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice import fields, identifiers
 from gateway.notice.fields import InvalidField
-from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.notice.notice import RECIPIENT_PARTS, Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
 from gateway.notice.written_date import GREGORIAN_YEARS
 
 
@@ -97,6 +97,16 @@ def _number(title: str, *, required: bool = True) -> Leaf:
     return Leaf(title=title, required=required, check=_alone(fields.number), max_length=fields.MAX_LINE)
 
 
+_PARTS = dict(
+    zip(
+        RECIPIENT_PARTS,
+        ("نام", "نام خانوادگی", "نام پدر", "استان", "شهر", "خیابان", "کوچه", "پلاک", "واحد"),
+        strict=True,
+    )
+)
+_EXTRA_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
+
+
 NOTICE = Group(
     members={
         "body": Group(
@@ -134,6 +144,7 @@ NOTICE = Group(
                 "mobile": Leaf(title="تلفن همراه", check=_alone(fields.identifier(identifiers.mobile))),
                 "postal_code": Leaf(title="کد پستی", check=_alone(fields.identifier(identifiers.postal_code))),
                 "address": _line("نشانی", required=False),
+                **{name: _line(title, required=False) for name, title in _PARTS.items()},
             }
         ),
         "document": Group(
@@ -148,6 +159,12 @@ NOTICE = Group(
                 ),
                 "digest": Leaf(title="چکیده فایل برگه", check=_digest, after=("document.octets",)),
             }
+        ),
+        "extra": Group(
+            is_open=True,
+            others=replace(_line("متن افزوده", required=False), note="a text for the judiciary's messages"),
+            required=False,
+            name_form=_EXTRA_NAME,
         ),
     }
 )
@@ -171,16 +188,23 @@ def notice_of(found: Mapping[str, Any], bodies: Bodies) -> Notice:
             mobile=found.get("recipient.mobile"),
             postal_code=found.get("recipient.postal_code"),
             address=found.get("recipient.address"),
+            **{name: found.get(f"recipient.{name}") for name in RECIPIENT_PARTS},
         ),
         document=Document(name=found["document.name"], media_type="application/pdf", octets=found["document.octets"]),
         archive_number=found.get("archive_number"),
         renovation_code=found.get("renovation_code"),
         revision=found.get("revision") or 1,
         serve_by=found.get("serve_by"),
+        extra=_extra(found),
     )
     if notice.revision == 1:
         return notice
     return replace(notice, predecessor=notice.reference_of(notice.revision - 1))
+
+
+def _extra(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    names = sorted(path.removeprefix("extra.") for path in found if path.startswith("extra."))
+    return tuple((name, found[f"extra.{name}"]) for name in names)
 
 
 NOTICE_SOURCE = Group(
@@ -205,7 +229,11 @@ NOTICE_SOURCE = Group(
                 "mobile": Leaf(),
                 "postal_code": Leaf(),
                 "address": Leaf(),
+                **{name: Leaf() for name in RECIPIENT_PARTS},
             }
+        ),
+        "extra": Group(
+            is_open=True, others=Leaf(note="a text of the notice's own mapping"), required=False, name_form=_EXTRA_NAME
         ),
         "document": Group(
             members={
@@ -256,7 +284,9 @@ def notice_tree(notice: Notice) -> dict[str, Any]:
             "mobile": who.mobile,
             "postal_code": who.postal_code,
             "address": who.address,
+            **{name: getattr(who, name) for name in RECIPIENT_PARTS},
         },
+        "extra": dict(notice.extra),
         "document": {
             "name": paper.name,
             "media_type": paper.media_type,
