@@ -92,7 +92,7 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
     assert "3 operations bound" in told["contract"]["found"]
     assert "unsigned, over the pinned connection" in told["endpoint"]["found"]
     persons = collected(gateway)
-    ends = ["recipient-deceased", "no-account", "unknown-code", {"busy": 1, "then": "viewed"}]
+    ends = ["recipient-deceased", "no-account", "unknown-code", {"busy": 1, "then": "unknown-event"}, "returned"]
     service.write("outcomes.json", dict(zip(persons, ends, strict=False)))
     while "QUEUED" in gateway.states() or "IN_DOUBT" in gateway.states():
         gateway.passes("rescue", "dispatch")
@@ -101,8 +101,21 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
         {("NO_ACCOUNT", "NO_ACCOUNT")},
         {("REJECTED", "quota-review")},
         {("SUBMITTED", None)},
+        {("SUBMITTED", None)},
     ]
     assert_once(gateway, service)
+    receipts = service.ledger("receipt")
+    while len(gateway.rows("SELECT 1 FROM evidence WHERE kind = 'RECEIPT'")) < len(receipts) - 1:
+        gateway.passes("receipts")
+        receipts = service.ledger("receipt")
+    gateway.passes("writeback")
+    # The word that nobody explained waits for a person; what was told before it counts.
+    assert len(gateway.rows("SELECT 1 FROM quarantine")) == 1
+    assert [told_of(gateway, rows) for rows in persons.values()][3:] == [
+        {("DELIVERED", None)},
+        {("UNDELIVERABLE", None)},
+        *[{("VIEWED", None)}] * (len(persons) - 5),
+    ]
     marked = gateway.rows("SELECT header FROM evidence WHERE kind = 'MESSAGE_RECEIVED'")
     assert marked
     assert all(BY_CONNECTION in str(header) for (header,) in marked)
