@@ -24,7 +24,7 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import RECEIPT, SOAP
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema

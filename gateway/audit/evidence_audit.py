@@ -1,6 +1,6 @@
 """Audit of an evidence file's records, proofs and timeline (`gateway.audit.evidence_recipe` has the checks).
 
-Signatures need anchors and are judged in `adapters.verifier.evidence.evidence_file`; nothing here needs any.
+Signatures need anchors and are judged in `adapters.verifier.evidence.evidence_verification`; nothing here needs any.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
-from gateway.receipts.application import apply_receipts
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
+from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError

@@ -8,9 +8,9 @@ from gateway.judiciary.courier import Courier, NotBelieved
 from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy
-from gateway.receipts.application import apply_receipts
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import IMPLAUSIBLE
+from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError

@@ -15,13 +15,13 @@ from lxml import etree
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from adapters.evidence import words
-from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
+from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
-from adapters.verifier.evidence.evidence_file import verify_file
 from adapters.verifier.evidence.evidence_page import report_page
+from adapters.verifier.evidence.evidence_verification import verify_file
 from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import range_of
@@ -34,7 +34,7 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.notice.delivery_state import DeliveryState
 from gateway.receipts.acceptance import Delivery, accept
-from gateway.receipts.application import apply_receipts
+from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import timestamp
 from gateway.runtime.pass_report import PassReport

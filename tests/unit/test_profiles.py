@@ -15,7 +15,7 @@ from adapters.composition.bound_profile import bundle_losses
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers
 from adapters.composition.policies import dispatch_policy, reconcile_policy, rescue_policy
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.published.rest_binding import RestBinding

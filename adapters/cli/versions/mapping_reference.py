@@ -9,17 +9,17 @@ from typing import Any
 
 from gateway.mapping.compiler.compiler import LANGUAGE
 from gateway.mapping.compiler.draft import MAX_FILE
+from gateway.mapping.compiler.lookup_tables import MAX_ENTRIES
 from gateway.mapping.compiler.rule_parser import MAX_FIELDS, MAX_NESTING
 from gateway.mapping.compiler.step_parser import MAX_STEPS
-from gateway.mapping.compiler.tables import MAX_ENTRIES
-from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.budget import LIMIT, NODE
 from gateway.mapping.model.expression import MAX_DEPTH, MAX_EXPRESSION
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
-from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Example, Family, Parameter, Transform
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.version_state import FIRST, MOVED_BY, TRANSITIONS, MappingEvent
 

@@ -11,7 +11,7 @@ from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipt_forms import SIGNED, ReceiptForm
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptForm
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Fault, Submission

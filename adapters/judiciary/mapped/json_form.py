@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.published.rest_binding import RestOperation
 from adapters.judiciary.published.rest_contract import Body

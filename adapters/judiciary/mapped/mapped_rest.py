@@ -15,7 +15,7 @@ from adapters.contracts.json_folder import JsonFolder, Place
 from adapters.contracts.json_schema import tree_of_schema
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.openapi import OpenApi, OpenApiOperation
-from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
+from adapters.crypto.schema.message_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.mapped_contract import (

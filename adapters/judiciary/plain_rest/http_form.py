@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from adapters.contracts.rest_document import In
-from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.crypto.schema.strict_json import dump
 from adapters.judiciary.mapped.json_form import assert_numbers
 from adapters.judiciary.plain_rest.http_message import HttpRequest, HttpResponse

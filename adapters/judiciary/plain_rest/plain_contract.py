@@ -17,7 +17,7 @@ from adapters.contracts.json_folder import Place
 from adapters.contracts.json_schema import either, tree_of_schema
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.rest_document import In, RestAnswer, RestCall, RestDocument
-from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
+from adapters.crypto.schema.message_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.mapped_contract import (
     NO_VALUES,

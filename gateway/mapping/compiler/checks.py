@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
-from gateway.mapping.compiler.tables import VALUES
+from gateway.mapping.compiler.lookup_tables import VALUES
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path

@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from gateway.mapping.compiler.draft import Draft
-from gateway.mapping.compiler.tables import LOOKUP, lookup, types_of
+from gateway.mapping.compiler.lookup_tables import LOOKUP, lookup, types_of
 from gateway.mapping.model.values import Type, fits
 from gateway.mapping.program.plan import Step, Table
-from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.dates import zone_of
 from gateway.mapping.transforms.transform import Parameter, Transform
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.runtime.toml_file import Key
 
 MAX_STEPS = 20

@@ -14,7 +14,7 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.message.multipart import content_type
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Accepted, Unknown
 from gateway.notice.envelope import Frame

@@ -20,7 +20,7 @@ from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
-from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.kinds.notice_schemas import notice_tree
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection

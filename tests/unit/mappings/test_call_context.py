@@ -12,8 +12,8 @@ from gateway.judiciary.courier import Accepted, Unknown
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.call_context import answer_tree, context_under, request_tree
-from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.kinds.exchange import by_reference
+from gateway.mapping.kinds.exchange_schemas import by_reference
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.outcomes import outcomes_of
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.program.program import Program, nested

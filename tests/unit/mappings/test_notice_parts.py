@@ -9,7 +9,7 @@ from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.kinds.notice_schemas import notice_tree
 from gateway.notice.source_row import CaseRow
 from tests.mappers import unexamined
 

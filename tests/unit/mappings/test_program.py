@@ -12,7 +12,7 @@ import pytest
 from adapters.shipped.resources import CASE_MAPPING
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.notice import Bodies, notice_tree
+from gateway.mapping.kinds.notice_schemas import Bodies, notice_tree
 from gateway.mapping.program.program import MAX_PROBLEMS, nested
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 from gateway.runtime.errors import CATALOGUE

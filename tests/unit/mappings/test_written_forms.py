@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.model.values import Type
-from gateway.mapping.transforms.catalogue import TRANSFORMS
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.notice.fields import InvalidField
 
 DAYS = st.dates(date(1922, 1, 1), date(2099, 12, 31))

@@ -1,4 +1,7 @@
-"""Catalogue of transforms by name. `gateway.mapping.compiler.tables` has `lookup`, which needs a table of the file."""
+"""Catalogue of transforms by name.
+
+`gateway.mapping.compiler.lookup_tables` has `lookup`, which needs a table of the file.
+"""
 
 from __future__ import annotations
 

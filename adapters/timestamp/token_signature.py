@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.crypto.keys.key_names import name_of_key
 from adapters.timestamp import tsp
-from adapters.timestamp.certificates import name_of
+from adapters.timestamp.token_chain import name_of
 from gateway.archive.timestamping import TokenRefused
 
 _DIGESTS: Final[dict[x509.ObjectIdentifier, HashAlgorithm]] = {

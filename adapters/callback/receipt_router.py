@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from adapters.http.exchange import HttpRequest, HttpResponse, HttpService, refusal
+from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 
 
 class CallbackRouter(HttpService):

@@ -19,7 +19,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest
 
-from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.http_service import HttpRequest, HttpResponse
 from adapters.http.wsgi import written
 
 BeforeBody = Callable[[HttpRequest], HttpResponse | None]

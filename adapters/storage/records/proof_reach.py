@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from adapters.storage.engine.dialects import insert
 from adapters.storage.records.damages import known
 from adapters.storage.records.forks import forks
-from adapters.storage.schema.rows import values_of
+from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import checkpoint, evidence, override, tree, witness
 from gateway.archive.witnessing import WitnessState
 from gateway.merkle.fork import open_fork

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.judiciary.paging import PagingWay
-from gateway.mapping.kinds.notice import NOTICE_SOURCE
+from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import DeliveryEvent

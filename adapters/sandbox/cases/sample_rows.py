@@ -9,8 +9,8 @@ from typing import Any
 import jdatetime
 
 from adapters.sandbox.cases.people import MARK, Person
+from adapters.sandbox.cases.sample_words import SUBJECTS
 from adapters.sandbox.cases.spelling import typed_digits, typed_letters
-from adapters.sandbox.cases.words import SUBJECTS
 from gateway.mapping import BodyConfig
 from gateway.notice.fields import MAX_LINE
 from gateway.notice.notice import RecipientKind

@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.judiciary.courier import NamedNotice, RawReceipt
-from gateway.mapping.kinds.exchange import NO_EVENT
+from gateway.mapping.kinds.exchange_schemas import NO_EVENT
 from gateway.receipts.status_receipt import StatusReceipt, derived_id
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError

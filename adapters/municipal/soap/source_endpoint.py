@@ -15,7 +15,7 @@ from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.municipal.soap.service import Call, EblaghPush
+from adapters.municipal.soap.push_service import Call, EblaghPush
 from adapters.shipped.resources import PUSH as CONTRACT
 from adapters.soap.answers import Answerer
 from adapters.soap.bridge import SpyneBridge

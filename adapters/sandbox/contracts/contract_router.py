@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.http_service import HttpRequest, HttpResponse
 from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
 from adapters.sandbox.contracts.rpc_service import OPERATIONS
 from adapters.sandbox.judiciary.faults import Fault

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.acts import client
+from adapters.acts import act_client
 from adapters.acts.account import account
-from adapters.acts.wire import Facts
+from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.console.console import screen
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
@@ -20,10 +20,10 @@ __all__ = ["ReasonOption", "account", "act", "by", "by_whom", "look", "perform"]
 
 
 def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
-    """Request an act, as `adapters.acts.client.perform`. An empty reason is wrong usage."""
+    """Request an act, as `adapters.acts.act_client.perform`. An empty reason is wrong usage."""
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
-    return client.perform(installation, name, reason, **arguments)
+    return act_client.perform(installation, name, reason, **arguments)
 
 
 def act(name: str, reason: str, clock: Clock) -> OperatorAction:
@@ -38,7 +38,7 @@ def act(name: str, reason: str, clock: Clock) -> OperatorAction:
 
 def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:
     """Request a view, as `perform`; nothing is recorded."""
-    return client.perform(installation, name, "", **arguments)
+    return act_client.perform(installation, name, "", **arguments)
 
 
 def by(facts: Facts) -> str:

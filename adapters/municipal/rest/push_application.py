@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 
-from adapters.http.exchange import Headers, HttpRequest, HttpResponse, HttpService
+from adapters.http.http_service import Headers, HttpRequest, HttpResponse, HttpService
 from adapters.municipal.file_lines import item_of, pushed
 from adapters.municipal.rest.messages import problem, read_push, results, taken
 from adapters.municipal.rest.tokens import Tokens

@@ -20,7 +20,7 @@ from typing import IO, Final
 
 import structlog
 
-from adapters.acts.wire import REQUEST, framed, read_frame, reply_of
+from adapters.acts.act_message import REQUEST, framed, read_frame, reply_of
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.http.exchange import HttpRequest, HttpResponse, HttpService, refusal
+from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Front(HttpService):
+class PushRouter(HttpService):
     """Service of all pushed sources. ``endpoints`` are by path."""
 
     rest: HttpService

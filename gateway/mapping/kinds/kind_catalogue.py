@@ -12,7 +12,7 @@ from gateway.mapping.kinds.call_context import (
     OF_REQUEST,
     Context,
 )
-from gateway.mapping.kinds.exchange import (
+from gateway.mapping.kinds.exchange_schemas import (
     BROUGHT,
     CALL,
     CONFIRMATION,
@@ -28,7 +28,7 @@ from gateway.mapping.kinds.exchange import (
     SUBMISSION,
     TAKEN,
 )
-from gateway.mapping.kinds.notice import NOTICE
+from gateway.mapping.kinds.notice_schemas import NOTICE
 from gateway.mapping.kinds.result import COLUMNS, RESULT
 from gateway.mapping.model.kind import MESSAGE_CODES, RESULT_CODES, ROW_CODES, Kind
 from gateway.mapping.model.schema import OPEN, Group

@@ -23,16 +23,16 @@ from adapters.crypto.keys.names import JUDICIARY, NOTICE
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.schema.strict_json import parse_file
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.partner_profile import PartnerProfile, TokenUse
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.http_service import HttpRequest, HttpResponse
 from adapters.http.wsgi import wsgi
-from adapters.sandbox.contracts.endpoints import Endpoints
+from adapters.sandbox.contracts.contract_router import Endpoints
 from adapters.sandbox.contracts.hostile import HostileServer
-from adapters.sandbox.contracts.push import ReceiptPusher
+from adapters.sandbox.contracts.receipt_pusher import ReceiptPusher
 from adapters.sandbox.contracts.rest_endpoint import RestEndpoint
 from adapters.sandbox.contracts.rpc_parts import receipt_pusher, rpc_endpoint
 from adapters.sandbox.contracts.soap_service import EblaghService

@@ -8,8 +8,8 @@ from typing import Any
 
 from adapters.acts import registry
 from adapters.acts.account import account, assert_own_account
-from adapters.acts.server import address_of
-from adapters.acts.wire import REPLY, Facts, Request, facts_of, framed, read_frame
+from adapters.acts.act_message import REPLY, Facts, Request, facts_of, framed, read_frame
+from adapters.acts.act_server import address_of
 from adapters.composition.installation import Installation
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.runtime.errors import GatewayError
