@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from adapters.contracts.mapping_files import Known, contract_program
-from adapters.contracts.message import message_of
+from adapters.contracts.message import message_for
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
 from adapters.crypto.schema.message_schema import MessageSchema
@@ -129,7 +129,7 @@ def _header_block(
     program = contract_program(
         profile.folder / file,
         kind,
-        message_of(profile.messages, etree.QName(tag).localname),
+        message_for(kind, profile.messages, etree.QName(tag).localname),
         Known(context=context_under(KINDS[kind].context, values, has_status=False)),
     )
     return HeaderBlock(binding=binding, tag=tag, program=program, names=names, values=values)
@@ -202,7 +202,7 @@ def receipt_program(profile: JudiciaryProfile) -> Program | None:
     if section.mapping is None or section.schema_file is None:
         return None
     name = section.jws.payload if section.jws else etree.QName(section.root or "").localname
-    wanted = message_of(profile.folder / section.schema_file, name)
+    wanted = message_for("receipt-to-event", profile.folder / section.schema_file, name)
     if section.form is ReceiptForm.DOCUMENT:
         # The other open part of its schema is the signature, which is removed before a mapping reads.
         wanted = replace(wanted, is_open=False)
@@ -285,7 +285,7 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
-    wanted = message_of(profile.messages, etree.QName(tag).localname)
+    wanted = message_for(kind, profile.messages, etree.QName(tag).localname)
     return contract_program(profile.folder / file, kind, wanted, known_of(profile, kind, values))
 
 
