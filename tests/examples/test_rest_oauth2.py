@@ -55,12 +55,12 @@ token_url = "{ready["token"]}"
         "certificates": "[]",
         "receipt_certificates": f"{json.dumps([ready['signing']])}\ntls_anchors = {json.dumps(ready['ca'])}",
     }
-    return installation(directory, EXAMPLE, keys, tables)
+    return installation(directory, EXAMPLE, keys, tables, notices=24)
 
 
 def collected(gateway: Installation) -> dict[str, list[str]]:
     """Collect; return the rows of queued notices by their recipient, where that is written as it is sent."""
-    gateway.passes("collect")  # two rows are of kinds that this service does not have
+    gateway.passes("collect")  # some rows are of kinds that this service does not have
     rows = {row for (row,) in gateway.rows("SELECT row_key FROM outbox")}
     with closing(sqlite3.connect(gateway.directory / "cases.db")) as cases:
         named = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
@@ -116,9 +116,9 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
         {("UNDELIVERABLE", None)},
         *[{("VIEWED", None)}] * (len(persons) - 5),
     ]
-    marked = gateway.rows("SELECT header FROM evidence WHERE kind = 'MESSAGE_RECEIVED'")
-    assert marked
-    assert all(BY_CONNECTION in str(header) for (header,) in marked)
+    headers = [str(header) for (header,) in gateway.rows("SELECT header FROM evidence WHERE kind = 'MESSAGE_RECEIVED'")]
+    unmarked = [header for header in headers if BY_CONNECTION not in header]
+    assert len(headers) > len(unmarked) == 1, "the receipt that is in quarantine"
 
 
 def test_a_token_that_ends_early_and_a_lost_answer_leave_no_second_letter(
