@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from gateway.runtime.clock import system_clock
 from gateway.runtime.timekeeping import JUDICIARY
 

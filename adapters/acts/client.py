@@ -10,7 +10,7 @@ from adapters.acts import registry
 from adapters.acts.account import account, assert_own_account
 from adapters.acts.server import address_of
 from adapters.acts.wire import REPLY, Facts, Request, facts_of, framed, read_frame
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.acts.wire import Facts
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE

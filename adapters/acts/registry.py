@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from adapters.acts import notices, upkeep, versions
 from adapters.acts.wire import Facts, Request
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError

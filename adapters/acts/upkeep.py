@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from adapters.acts.wire import Facts
-from adapters.composition.policies import archive_section
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier, receipt_judge
+from adapters.composition.policies import endpoint_policy, receipt_policy
 from adapters.settings.values import Section
 from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
@@ -18,7 +19,7 @@ from gateway.operations import intervention, recovery
 from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
 from gateway.operations.operator_action import OperatorAction
 from gateway.receipts import quarantine_release
-from gateway.receipts.quarantine_release import Judged, find
+from gateway.receipts.quarantine_release import find
 from gateway.record.retention_class import About
 from gateway.retention import legal_hold
 from gateway.runtime.clock import timestamp
@@ -87,12 +88,12 @@ def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoi
 
 def _endpoints(installation: Installation) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    policy = installation.policies.endpoint_policy(installation.judiciary.profile)
+    policy = endpoint_policy(installation, installation.judiciary.profile)
     return endpoint_status.views(installation.store().endpoints.states(), destination, policy, installation.clock())
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:
-    section, origin = archive_section(installation.settings), installation.settings.gateway.name
+    section, origin = installation.settings.configured_archive, installation.settings.gateway.name
     period = timedelta(seconds=asked.seconds)
     made = let_be_sent_unproven(installation.store(), period, section.override_max_hours, act, origin)
     return {"until": timestamp(made.until), "evidence": made.evidence_id}
@@ -134,7 +135,16 @@ def end_recovery(installation: Installation, act: OperatorAction, asked: EndReco
 
 
 def release_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
-    judged: Judged = installation.release(find(installation.store().quarantine, asked.digest, asked.code), act)
+    store, judiciary = installation.store(), installation.judiciary
+    judged = quarantine_release.release_item(
+        store,
+        judiciary_courier(installation, judiciary),
+        receipt_judge(installation, judiciary),
+        installation.clock,
+        receipt_policy(installation, judiciary.profile),
+        item=find(store.quarantine, asked.digest, asked.code),
+        act=act,
+    )
     receipt = judged.receipt
     return {
         "believed": receipt is not None,

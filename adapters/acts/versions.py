@@ -13,7 +13,10 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from adapters.acts.wire import Facts
-from adapters.composition.wiring import Installation
+from adapters.composition.bound_profile import assert_readable, bundle_losses
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import assert_speakable
+from adapters.composition.sources import assert_mappable, assert_results, named_mapping
 from adapters.contracts.mapping_files import kind_of
 from adapters.settings.values import Section
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -81,7 +84,7 @@ class Life:
         wrong: GatewayError | None = None
         subject: Subject
         if self.of is Subject.PROFILE:
-            installation.profiles.assert_readable(octets, asked.label)
+            assert_readable(octets, asked.label)
             subject, name = self.of, asked.name
         else:
             subject, name = _compiled(octets, asked.label)
@@ -121,7 +124,7 @@ class Life:
             raise GatewayError("act.request", where="subject", detail=asked.subject.value)
         [where] = self._places(installation, [asked.source] if asked.source else [])
         origin = installation.settings.gateway.name
-        named = partial(installation.mappings.named, where, asked.subject)
+        named = partial(named_mapping, installation, where, asked.subject)
         return _decided(version_actions.roll_back(installation.store(), where, act, origin, asked.subject, named))
 
     def retire(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
@@ -138,7 +141,7 @@ class Life:
         octets = base64.b64encode(found.octets).decode()
         facts = version_facts(found) | {"octets": octets, "steps": [_step(step) for step in steps]}
         if self.of is Subject.PROFILE:
-            facts["losses"] = installation.profiles.losses(found.octets, found.label)
+            facts["losses"] = bundle_losses(found.octets, found.label)
         return facts
 
     def _places(self, installation: Installation, sources: Sequence[str]) -> list[str]:
@@ -196,13 +199,13 @@ def _checked(installation: Installation, sources: Sequence[str], octets: bytes, 
     Raises `GatewayError`.
     """
     if subject is Subject.PROFILE:
-        return installation.profiles.assert_speakable(octets, label)
+        return assert_speakable(installation, octets, label)
     _assert_sources(installation, sources)
     for name in sources:
         if subject is Subject.RESULTS:
-            installation.mappings.assert_results(name, octets, label)
+            assert_results(installation, name, octets, label)
         else:
-            installation.mappings.assert_mappable(name, octets, label)
+            assert_mappable(installation, name, octets, label)
     return f"columns of {', '.join(sources)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -15,9 +15,9 @@ from gateway.store.stored import Payload
 
 
 class SegmentReader:
-    """Implementation of `gateway.archive.offloaded.Archived`; ``folder`` is called at first use."""
+    """Implementation of `gateway.archive.offloaded.Archived`; ``folder`` is the archive's."""
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def headers(self, places: Sequence[int]) -> Mapping[int, bytes]:
@@ -50,7 +50,7 @@ class SegmentReader:
 
     def _by_segment(self, places: Iterable[int]) -> dict[Path, list[int]]:
         """Group places by segment. Records may have left through a segment that was set aside since."""
-        folder = self._folder()
+        folder = self._folder
         segments = {span: folder / file_name(*span) for span in ranges(folder)}
         aside = {span: path for path in folder.glob(f"{SET_ASIDE}/*/*.zip") if (span := range_of(path.name))}
         by_segment: dict[Path, list[int]] = {}

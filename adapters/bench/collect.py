@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import notice_sealer
+from adapters.composition.mappings import mappers_in_force
+from adapters.composition.sources import case_source
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.notice.source_row import CaseRow, CaseSource
@@ -47,12 +50,12 @@ def measure(notices: int) -> list[Milestone]:
         with closing(Installation.of(directory / "gateway.toml")) as installation:
             store, policy = installation.store(), IntakePolicy(destination="judiciary")
             for source in installation.settings.sources:
-                counted = _Counted(installation.source(source), notices, milestones)
+                counted = _Counted(case_source(installation, source), notices, milestones)
                 collect(
                     cast("CaseSource", counted),
                     store,
-                    installation.mappings.in_force(),
-                    installation.sealer(installation.judiciary),
+                    mappers_in_force(installation),
+                    notice_sealer(installation, installation.judiciary),
                     installation.clock,
                     policy,
                 )

@@ -8,7 +8,9 @@ from contextlib import suppress
 from statistics import median
 
 from adapters.bench.mapper_by_hand import MapperByHand
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import bodies, current_mapper
+from adapters.composition.sources import case_source
 from gateway.mapping import RowRefused
 from gateway.notice.source_row import CaseRow
 
@@ -19,11 +21,11 @@ _ROWS = 500
 def measure_mappers(installation: Installation) -> dict[str, float]:
     """Return CPU milliseconds per row of each mapper, the median of some alternating rounds."""
     (name, *_) = installation.settings.sources
-    source = installation.source(name)
+    source = case_source(installation, name)
     rows = list(source.rows([mark.key for mark in source.marks(None, _ROWS)]))
     mappers: dict[str, Callable[[CaseRow], object]] = {
-        "compiled": installation.mappings.current(name).map,
-        "by hand": MapperByHand(installation.mappings.bodies).map,
+        "compiled": current_mapper(installation, name).map,
+        "by hand": MapperByHand(bodies(installation.settings)).map,
     }
     rounds = [{label: _timed(map_, rows) for label, map_ in mappers.items()} for _ in range(_ROUNDS)]
     return {label: median(figures[label] for figures in rounds) for label in mappers}

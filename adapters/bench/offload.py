@@ -69,7 +69,7 @@ def measure(notices: int) -> list[OffloadCost]:
         migrate.upgrade(url)
         signer = NoteSigner(name="bench.example/archive", key=Ed25519PrivateKey.generate())
         zips = ZipFolder(folder / "archive", dict, signer.verifier)
-        archived = SegmentReader(lambda: folder / "archive")
+        archived = SegmentReader(folder / "archive")
         with closing(SqlStore.open(url, archived=archived)) as store:
             verified = VerifiedZips(folder / "archive", signer.verifier, store.retention)
             later = system_clock() + timedelta(days=2)

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, text
 from adapters.bench.mapping_cost import measure_mappers
 from adapters.bench.stopwatch import Stopwatch
 from adapters.cli.common.sandbox_child import sandbox_child
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.may_continue import always

@@ -8,6 +8,8 @@ import typer
 
 from adapters.cli.common.account import ReasonOption, account, act
 from adapters.cli.common.installation import installation_of
+from adapters.composition.mappings import mappers_in_force
+from adapters.composition.sources import case_source
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from adapters.settings.source import SqlSection
 from gateway.intake.source_renaming import rename
@@ -40,7 +42,7 @@ def rename_source(
         detail = f"{old} is still there" if old in sections else f"{new} is not there"
         raise GatewayError("source.rename-configured", where="[sources]", detail=detail)
     this, store = act("source.rename", reason, installation.clock), installation.store()
-    source, mappers = installation.source(new), installation.mappings.in_force()
+    source, mappers = case_source(installation, new), mappers_in_force(installation)
     origin, brought = installation.settings.gateway.name, not isinstance(sections[new], SqlSection)
     done = rename(store, store.inbox, source, mappers, old, this, origin, brought=brought)
     if as_json:

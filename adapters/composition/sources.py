@@ -1,18 +1,18 @@
-"""The sources of an installation: the adapter of each kind, and the listener of pushed ones."""
+"""The sources of an installation: the adapter of each kind, its checks, and the listener of pushed ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from math import ceil
-from pathlib import Path
 from typing import assert_never
 
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import case_file, current_mapper, current_results, results_file
+from adapters.composition.sql_sections import sql_config, sql_urls
+from adapters.contracts.mapping_files import columns_as_source, read_mapping
 from adapters.crypto.keys.certificate import load_certificates
-from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.http.exchange import HttpService
 from adapters.municipal.files.drop import FileDrop
@@ -22,196 +22,203 @@ from adapters.municipal.inbox_source import BROUGHT_ROW, InboxSource
 from adapters.municipal.rest.application import RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.router import Front
-from adapters.municipal.sql.columns import row_of
-from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql.config import SqlSourceConfig
 from adapters.municipal.sql.flag import FlaggedRows
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
-from adapters.settings.config_folder import ConfigFolder
-from adapters.settings.source import AnySource, FilesSection, RestSection, SoapSection, SqlSection
+from adapters.settings import Settings
+from adapters.settings.source import FilesSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
 from gateway.mapping.model.schema import Group
 from gateway.mapping.model.values import Type
-from gateway.runtime.clock import Clock
+from gateway.mapping.program.program import Program
+from gateway.mapping.result_mapper import ResultMapper
+from gateway.quarantine.quarantine import keep_message
 from gateway.runtime.errors import GatewayError
-from gateway.store.inbox import Inbox
+from gateway.store.version_subject import Subject
 from gateway.trust.trust_policy import Rejection
-
-SetAside = Callable[[str, bytes, Rejection, datetime], GatewayError | None]
-"""Same as that of the SOAP endpoint, which is slow to import."""
+from gateway.versions.version_actions import Named
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """Factory of sources. The caller closes a source that can be closed.
+def case_source(
+    installation: Installation, name: str, columns: Sequence[str] | None = None
+) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
+    """Open a source; its connections close with the installation.
 
-    ``columns`` returns the columns to read of a case database; it is called when one is opened. ``own`` returns the
-    columns that a source's mapping of results fills. ``inbox`` is called if rows are pushed. ``set_aside`` keeps
-    refused messages.
+    A case database reads ``columns``, or those of its mapping. Raises `GatewayError` if it cannot be used.
     """
+    section = installation.settings.sources[name]
+    match section:
+        case SqlSection(flag=str()):
+            return installation.hold(_flagged(installation, name, section))
+        case SqlSection():
+            read = current_mapper(installation, name).columns if columns is None else columns
+            return installation.hold(_sql(installation, name, section, read))
+        case FilesSection():
+            return _drop(installation, name, section)
+        case RestSection() | SoapSection():
+            return InboxSource(name, installation.store().inbox, installation.clock)
+        case _:
+            assert_never(section)
 
-    sections: Mapping[str, AnySource]
-    folder: ConfigFolder
-    columns: Callable[[str], Sequence[str]]
-    own: Callable[[str], Sequence[str]]
-    inbox: Callable[[], Inbox]
-    set_aside: SetAside
-    clock: Clock
 
-    def open(
-        self, name: str, columns: Sequence[str] | None = None
-    ) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
-        """Open a source; a case database reads ``columns``, or those of its mapping.
+def check_source(installation: Installation, name: str) -> str:
+    """Try the parts of a source beside its rows; return a summary. Raises `GatewayError`."""
+    section, path = installation.settings.sources[name], installation.folder.path
+    match section:
+        case SqlSection(flag=str()):
+            with closing(_flagged(installation, name, section)) as source:
+                return source.check()
+        case SqlSection():
+            return ""
+        case FilesSection():
+            return _drop(installation, name, section).check()
+        case RestSection():
+            return f"{len(Tokens.load(path(section.tokens_file)).digests)} tokens"
+        case SoapSection():
+            anchors = [path(file) for file in section.anchors]
+            partner = load_partner(name, [path(file) for file in section.certificates], anchors)
+            switched = "; ".join(section.signature.switched)
+            return ", ".join([*(each.subject for each in partner.certificates), switched or "strict"])
+        case _:
+            assert_never(section)
 
-        Raises `GatewayError` if it cannot be used.
-        """
-        section = self.sections[name]
-        match section:
-            case SqlSection(flag=str()):
-                return self._flagged(name, section)
-            case SqlSection():
-                return self._sql(name, section, self.columns(name) if columns is None else columns)
-            case FilesSection():
-                folder = DropFolder(self.folder.path(section.folder))
-                return FileDrop(name, self.inbox(), folder, self.clock)
-            case RestSection() | SoapSection():
-                return InboxSource(name, self.inbox(), self.clock)
-            case _:
-                assert_never(section)
 
-    def columns_there(self, name: str) -> dict[str, Type] | None:
-        """Return the columns of a case database with their types; None if rows are pushed, since they may hold
-        anything.
-        """
-        section = self.sections[name]
-        if not isinstance(section, SqlSection):
-            return None
-        with closing(self._database(name, section)) as database:
-            return database.columns()
+def known_columns(installation: Installation, name: str) -> dict[str, Type] | None:
+    """Return the columns of a case database with their types; None if rows are pushed, since they may hold
+    anything.
+    """
+    section = installation.settings.sources[name]
+    if not isinstance(section, SqlSection):
+        return None
+    with closing(_database(installation, name, section)) as database:
+        return database.columns()
 
-    def row(self, name: str) -> Group:
-        """Return the fields that a mapping of results may fill, as far as the configuration shows them."""
-        section = self.sections[name]
-        return row_of(self._config(section)) if isinstance(section, SqlSection) else BROUGHT_ROW
 
-    def row_there(self, name: str) -> Group:
-        """Return the same as the database shows them, if there is one. Raises `GatewayError` ``source.*``."""
-        section = self.sections[name]
-        if not isinstance(section, SqlSection):
-            return BROUGHT_ROW
-        with closing(self._database(name, section)) as database:
-            return database.written_row()
+def known_row(installation: Installation, name: str) -> Group:
+    """Return the fields that a mapping of results may fill, as the database shows them, if there is one.
 
-    @property
-    def pushed(self) -> list[str]:
-        """Names of the sources that rows are pushed to."""
-        return [name for name, each in self.sections.items() if isinstance(each, RestSection | SoapSection)]
+    Raises `GatewayError` ``source.*``.
+    """
+    section = installation.settings.sources[name]
+    if not isinstance(section, SqlSection):
+        return BROUGHT_ROW
+    with closing(_database(installation, name, section)) as database:
+        return database.written_row()
 
-    def certificate_files(self) -> dict[str, str]:
-        """Return the files of the senders' signing certificates, by their use."""
-        return {
-            f"source {name} {Path(file).name}": file
-            for name, each in self.sections.items()
-            if isinstance(each, SoapSection)
-            for file in each.certificates
-        }
 
-    def check(self, name: str) -> str:
-        """Try the parts of a source beside its rows; return a summary. Raises `GatewayError`."""
-        section = self.sections[name]
-        match section:
-            case SqlSection(flag=str()):
-                with closing(self._flagged(name, section)) as source:
-                    return source.check()
-            case SqlSection():
-                return ""
-            case FilesSection():
-                return FileDrop(name, self.inbox(), DropFolder(self.folder.path(section.folder)), self.clock).check()
-            case RestSection():
-                return f"{len(self._tokens(section).digests)} tokens"
-            case SoapSection():
-                anchors = [self.folder.path(file) for file in section.anchors]
-                partner = load_partner(name, [self.folder.path(file) for file in section.certificates], anchors)
-                switched = "; ".join(section.signature.switched)
-                return ", ".join([*(each.subject for each in partner.certificates), switched or "strict"])
-            case _:
-                assert_never(section)
+def assert_mappable(installation: Installation, source: str, octets: bytes, label: str) -> Program:
+    """Compile a mapping of a source's rows against the columns of its database. Raises `GatewayError`."""
+    columns = known_columns(installation, source)
+    known = None if columns is None else columns_as_source(columns)
+    return compile_mapping(octets, label, kind=ROW_TO_NOTICE.name, source=known)
 
-    def router(self, base: str, signer: Callable[[], Signer], tally: PushTally) -> HttpService:
-        """Return a service that accepts pushed rows at ``base``; SOAP answers are signed.
 
-        Raises `GatewayError`.
-        """
-        rest = {name: self._tokens(each) for name, each in self.sections.items() if isinstance(each, RestSection)}
-        endpoints = {
-            f"/soap/{name}": self._endpoint(name, each, base, signer(), tally)
-            for name, each in self.sections.items()
-            if isinstance(each, SoapSection)
-        }
-        contract = (PUSH / "openapi.json").read_bytes()
-        push = RestPush(tokens=rest, inbox=self.inbox, clock=self.clock, contract=contract, tally=tally)
-        return Front(rest=push, endpoints=endpoints)
+def assert_results(installation: Installation, source: str, octets: bytes, label: str) -> None:
+    """Compile a mapping of results against the database's columns. Raises `GatewayError`."""
+    ResultMapper.of(octets, label, known_row(installation, source))
 
-    def _tokens(self, section: RestSection) -> Tokens:
-        return Tokens.load(self.folder.path(section.tokens_file))
 
-    def _endpoint(self, name: str, section: SoapSection, base: str, signer: Signer, tally: PushTally) -> HttpService:
-        # spyne is slow to import, and most installations have no such source.
-        from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
+def named_mapping(installation: Installation, source: str, subject: Subject) -> Named | None:
+    """Return the mapping that the configuration names for a source, compiled once against its columns.
 
-        files = [self.folder.path(file) for file in section.certificates]
-        sender = Sender(
-            partner=load_partner(name, files, [self.folder.path(file) for file in section.anchors]),
-            issuers=frozenset(load_certificates(file)[0].thumbprint for file in files),
-            profile=section.signature.profile,
-            skew=section.skew_seconds,
-        )
-        behind = Behind(inbox=self.inbox, set_aside=self.set_aside, tally=tally)
-        return endpoint_of(name, sender, base, behind, signer, self.clock)
+    None if it names no mapping of results. Raises `GatewayError`.
+    """
+    if subject is Subject.PROFILE:
+        return None
+    path = case_file(installation, source) if subject is Subject.ROWS else results_file(installation, source)
+    if path is None:
+        return None
+    octets = read_mapping(path)
+    if subject is Subject.ROWS:
+        assert_mappable(installation, source, octets, str(path))
+    else:
+        assert_results(installation, source, octets, str(path))
+    return Named(name=path.stem, octets=octets)
 
-    def _database(self, name: str, section: SqlSection) -> SqlCaseSource | FlaggedRows:
-        return self._rows(name, section) if section.flag is not None else self._sql(name, section, ())
 
-    def _flagged(self, name: str, section: SqlSection) -> FlaggedCases:
-        columns = partial(self.columns, name)
-        return FlaggedCases(name, self.inbox(), self._rows(name, section), columns, self.clock)
+def pushed_sources(settings: Settings) -> list[str]:
+    """Return the names of the sources that rows are pushed to."""
+    return [name for name, each in settings.sources.items() if isinstance(each, RestSection | SoapSection)]
 
-    def _rows(self, name: str, section: SqlSection) -> FlaggedRows:
-        url, write_url = self._urls(section)
-        return FlaggedRows(url, self._writing(name, self._config(section)), write_url=write_url)
 
-    def _sql(self, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
-        config = self._writing(name, self._config(section, columns))
-        url, write_url = self._urls(section)
-        return SqlCaseSource(name, url, config, write_url=write_url, clock=self.clock)
+def push_router(installation: Installation, base: str, tally: PushTally) -> HttpService:
+    """Return a service that accepts pushed rows, at the address ``base`` of its server; SOAP answers are signed.
 
-    def _writing(self, name: str, config: SqlSourceConfig) -> SqlSourceConfig:
-        """Add the columns of the source's own mapping to the names that statements may use."""
-        if config.statements is None or not has_further(config.statements):
-            return config
-        return replace(config, statements=replace(config.statements, own=tuple(self.own(name))))
+    Raises `GatewayError`.
+    """
+    installation.assert_allowed()
+    sections, path = installation.settings.sources, installation.folder.path
+    rest = {
+        name: Tokens.load(path(each.tokens_file)) for name, each in sections.items() if isinstance(each, RestSection)
+    }
+    endpoints = {
+        f"/soap/{name}": _endpoint(installation, name, each, installation.settings.push.url or base, tally)
+        for name, each in sections.items()
+        if isinstance(each, SoapSection)
+    }
+    contract = (PUSH / "openapi.json").read_bytes()
+    inbox = lambda: installation.store().inbox  # noqa: E731
+    push = RestPush(tokens=rest, inbox=inbox, clock=installation.clock, contract=contract, tally=tally)
+    return Front(rest=push, endpoints=endpoints)
 
-    def _urls(self, section: SqlSection) -> tuple[str, str | None]:
-        """Return the URL for reading rows, and the one for writing if that is another account."""
-        write_url = section.write_url and self.folder.url(section.write_url, section.write_password_file)
-        return self.folder.url(section.url, section.password_file), write_url
 
-    def _config(self, section: SqlSection, columns: Sequence[str] = ()) -> SqlSourceConfig:
-        return SqlSourceConfig(
-            view=section.view,
-            query=self.folder.text(section.query_file),
-            table=section.table,
-            key=section.key,
-            version=section.version,
-            flag=section.flag,
-            columns=tuple(columns),
-            results=ResultColumns(**section.columns.model_dump()),
-            statements=self._statements(section),
-            timeout=ceil(section.timeout_seconds.total_seconds()),
-        )
+def _endpoint(installation: Installation, name: str, section: SoapSection, base: str, tally: PushTally) -> HttpService:
+    # spyne is slow to import, and most installations have no such source.
+    from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
 
-    def _statements(self, section: SqlSection) -> Statements | None:
-        result = self.folder.text(section.write_back_file)
-        refusal = self.folder.text(section.write_refusal_file)
-        return Statements(result=result, refusal=refusal) if result and refusal else None
+    files = [installation.folder.path(file) for file in section.certificates]
+    sender = Sender(
+        partner=load_partner(name, files, [installation.folder.path(file) for file in section.anchors]),
+        issuers=frozenset(load_certificates(file)[0].thumbprint for file in files),
+        profile=section.signature.profile,
+        skew=section.skew_seconds,
+    )
+
+    def set_aside(source: str, octets: bytes, refusal: Rejection, now: datetime) -> GatewayError | None:
+        origin = installation.settings.gateway.name
+        return keep_message(installation.store(), octets, refusal, source, origin, now)
+
+    behind = Behind(inbox=lambda: installation.store().inbox, set_aside=set_aside, tally=tally)
+    return endpoint_of(name, sender, base, behind, installation.transport, installation.clock)
+
+
+def _drop(installation: Installation, name: str, section: FilesSection) -> FileDrop:
+    folder = DropFolder(installation.folder.path(section.folder))
+    return FileDrop(name, installation.store().inbox, folder, installation.clock)
+
+
+def _database(installation: Installation, name: str, section: SqlSection) -> SqlCaseSource | FlaggedRows:
+    if section.flag is not None:
+        return _flagged_rows(installation, name, section)
+    return _sql(installation, name, section, ())
+
+
+def _flagged(installation: Installation, name: str, section: SqlSection) -> FlaggedCases:
+    columns = lambda: current_mapper(installation, name).columns  # noqa: E731 - asked anew by each pass
+    rows = _flagged_rows(installation, name, section)
+    return FlaggedCases(name, installation.store().inbox, rows, columns, installation.clock)
+
+
+def _flagged_rows(installation: Installation, name: str, section: SqlSection) -> FlaggedRows:
+    url, write_url = sql_urls(section, installation.folder)
+    return FlaggedRows(url, _config(installation, name, section, ()), write_url=write_url)
+
+
+def _sql(installation: Installation, name: str, section: SqlSection, columns: Sequence[str]) -> SqlCaseSource:
+    config = _config(installation, name, section, columns)
+    url, write_url = sql_urls(section, installation.folder)
+    return SqlCaseSource(name, url, config, write_url=write_url, clock=installation.clock)
+
+
+def _config(installation: Installation, name: str, section: SqlSection, columns: Sequence[str]) -> SqlSourceConfig:
+    """Return a case database's settings; statements may use the columns of the source's own mapping of results."""
+    config = sql_config(section, installation.folder, columns)
+    if config.statements is None or not has_further(config.statements):
+        return config
+    mapper = current_results(installation, name)
+    own = () if mapper is None else tuple(mapper.columns)
+    return replace(config, statements=replace(config.statements, own=own))

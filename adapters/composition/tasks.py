@@ -7,14 +7,36 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 
-from adapters.composition.configuration_parts import ConfigurationParts
-from adapters.composition.hooks import Instrument, uninstrumented
-from adapters.composition.judiciary_parts import JudiciaryParts
-from adapters.composition.looks import damage, patient
-from adapters.composition.wiring import Installation
+from adapters.composition.archive import (
+    archive_folder,
+    compare_with_outside,
+    keep_certificates,
+    time_authority,
+    verified_archive,
+    witnesses,
+)
+from adapters.composition.bound_profile import BoundProfile
+from adapters.composition.gates import BELIEVING, Gates
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
+from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
+from adapters.composition.mappings import mappers_in_force, results_in_force
+from adapters.composition.policies import (
+    archive_policy,
+    dispatch_policy,
+    intake_policy,
+    offload_policy,
+    receipt_policy,
+    reconcile_policy,
+    rescue_policy,
+    time_limits,
+)
+from adapters.composition.revocation_checks import list_pruning, refresh_lists
+from adapters.composition.sources import case_source
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.flagged_rows import FlaggedCases
-from adapters.schedule.gates import Gate, Run, behind
+from adapters.schedule.gates import Run, behind
+from adapters.schedule.instrument import Instrument, uninstrumented
 from adapters.schedule.resting import Resting
 from adapters.schedule.task import Task
 from adapters.settings import WitnessSection
@@ -50,12 +72,6 @@ PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback"
 Revocation is first, since it decides which signatures are trusted.
 """
 
-BELIEVING = frozenset({"dispatch", "rescue", "receipts"})
-"""Passes that trust the judiciary's answers. A process that runs one of them fetches revocation lists, too."""
-
-SIGNING = frozenset({"collect", "dispatch", "rescue"})
-"""Passes whose times are signed or counted."""
-
 LOOKS = ("overdue", "reconcile")
 """Passes that change no notice: they look for late notices, and compare the ledgers."""
 
@@ -65,23 +81,24 @@ def tasks(
     kinds: Collection[str] = PASSES,
     instrument: Instrument = uninstrumented,
     since: str | None = None,
+    gates: Gates | None = None,
 ) -> list[Task]:
     """Return the tasks of these passes, in a notice's order; those of `LOOKS` only if named.
 
     ``instrument`` lets a benchmark time each port as its stage. ``since`` is the version from which on case databases
-    are compared with the collected rows. Raises `GatewayError` for a part that cannot be constructed.
+    are compared with the collected rows. ``gates`` are new ones by default. Raises
+    `GatewayError` for a part that cannot be constructed.
     """
     if not BELIEVING.isdisjoint(kinds):
         kinds = {*kinds, "revocation"}
-    build = _Tasks(installation, instrument, since)
+    build = _Tasks(installation, gates or Gates(installation), instrument, since)
     made = [task for kind in (*PASSES, *LOOKS) if kind in kinds for task in getattr(build, kind)()]
-    configuration = installation.configuration
-    return [replace(task, run=partial(_recorded, configuration, task.run)) for task in made]
+    return [replace(task, run=partial(_recorded, installation, task.run)) for task in made]
 
 
-def _recorded(configuration: ConfigurationParts, run: Run, may_continue: MayContinue) -> PassReport:
+def _recorded(installation: Installation, run: Run, may_continue: MayContinue) -> PassReport:
     """Record the configuration, then run the pass by it."""
-    configuration.record()
+    installation.record_configuration()
     return run(may_continue)
 
 
@@ -106,8 +123,9 @@ class _Tasks:
     Tasks run in threads of their own: a courier keeps its connections, a schema the errors of its last use.
     """
 
-    def __init__(self, installation: Installation, instrument: Instrument, since: str | None) -> None:
-        self._installation, self._instrument, self._since = installation, instrument, since
+    def __init__(self, installation: Installation, gates: Gates, instrument: Instrument, since: str | None) -> None:
+        self._installation, self._gates = installation, gates
+        self._instrument, self._since = instrument, since
 
     def revocation(self) -> list[Task]:
         """Return no task if nothing is checked or there is no source of lists; `check` says so."""
@@ -115,7 +133,7 @@ class _Tasks:
         asks = installation.settings.revocation_requirement is not Requirement.OFF
         if not (asks and installation.settings.revocation.has_source):
             return []
-        return [Task(kind="revocation", run=installation.revocation.refresh)]
+        return [Task(kind="revocation", run=partial(refresh_lists, installation))]
 
     def collect(self) -> list[Task]:
         return [self._collecting_from(name) for name in self._installation.settings.sources]
@@ -124,9 +142,11 @@ class _Tasks:
         installation, instrument = self._installation, self._instrument
         store = instrument(installation.store(), "queue")
 
-        def speaking(judiciary: JudiciaryParts) -> Run:
-            policy = installation.policies.dispatch(judiciary.profile)
-            courier = instrument(judiciary.courier(instrument), prepare_submission="sign", submit="verify")
+        def speaking(judiciary: BoundProfile) -> Run:
+            policy = dispatch_policy(installation, judiciary.profile)
+            courier = instrument(
+                judiciary_courier(installation, judiciary, instrument), prepare_submission="sign", submit="verify"
+            )
 
             def run(may_continue: MayContinue) -> PassReport:
                 return dispatch_due(store, courier, installation.clock, policy, may_continue)
@@ -135,21 +155,21 @@ class _Tasks:
 
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
 
-    def _by_profile(self, speaking: Callable[[JudiciaryParts], Run]) -> Run:
+    def _by_profile(self, speaking: Callable[[BoundProfile], Run]) -> Run:
         """Return a run that ``speaking`` makes for the profile in force.
 
         If another comes into force, the run ends between two batches and continues by that one: no batch mixes two.
         """
-        profiles = self._installation.profiles
-        first = profiles.current()
+        installation = self._installation
+        first = installation.judiciary
         last = first, speaking(first)  # an unusable profile is found at once
 
         def run(may_continue: MayContinue) -> PassReport:
             nonlocal last
             report: PassReport | None = None
             while True:
-                if not profiles.is_current(last[0]):
-                    present = profiles.current()
+                if not installation.is_in_force(last[0]):
+                    present = installation.judiciary
                     last = present, speaking(present)
                 judiciary, go = last
                 done = go(partial(self._may_go_on, judiciary, may_continue))
@@ -157,42 +177,24 @@ class _Tasks:
                     report = done
                 else:
                     report.add(done)
-                if profiles.is_current(judiciary) or not may_continue():
+                if installation.is_in_force(judiciary) or not may_continue():
                     return report
 
         return run
 
-    def _may_go_on(self, judiciary: JudiciaryParts, may_continue: MayContinue) -> bool:
-        return self._installation.profiles.is_current(judiciary) and may_continue()
-
-    def _gates(self, kind: str) -> list[Gate]:
-        """Return the gates of a pass, in the order in which they are asked.
-
-        1. The clock: times that are signed or counted are right.
-        2. Revocation lists: answers of the judiciary can be believed.
-        3. Proof: a notice that is sent can be proven.
-
-        The profile in force (`_by_profile`) and the service's own gate (`adapters.schedule.service_gate`) come after
-        them.
-        """
-        installation, gates = self._installation, list[Gate]()
-        if kind in SIGNING:
-            gates.append(installation.clock_gate)
-        if kind in BELIEVING and installation.settings.revocation_requirement is not Requirement.OFF:
-            gates.append(installation.revocation.gate)
-        if kind == "dispatch":
-            gates.append(installation.proof_gate)
-        return gates
+    def _may_go_on(self, judiciary: BoundProfile, may_continue: MayContinue) -> bool:
+        return self._installation.is_in_force(judiciary) and may_continue()
 
     def _gated(self, kind: str, run: Run) -> Run:
-        return behind(kind, self._gates(kind), run)
+        return behind(kind, self._gates.of(kind), run)
 
     def rescue(self) -> list[Task]:
         installation = self._installation
         store = installation.store()
 
-        def speaking(judiciary: JudiciaryParts) -> Run:
-            courier, policy = judiciary.courier(self._instrument), installation.policies.rescue(judiciary.profile)
+        def speaking(judiciary: BoundProfile) -> Run:
+            courier = judiciary_courier(installation, judiciary, self._instrument)
+            policy = rescue_policy(installation, judiciary.profile)
 
             def run(may_continue: MayContinue) -> PassReport:
                 return rescue(store, courier, installation.clock, policy, may_continue)
@@ -205,13 +207,13 @@ class _Tasks:
         installation, instrument = self._installation, self._instrument
         store = instrument(installation.store(), "advance")
 
-        def speaking(judiciary: JudiciaryParts) -> Run:
-            policy, clock = installation.policies.receipts(judiciary.profile), installation.clock
-            judge = instrument(installation.profiles.receipt_judge(judiciary), "verify")
+        def speaking(judiciary: BoundProfile) -> Run:
+            policy, clock = receipt_policy(installation, judiciary.profile), installation.clock
+            judge = instrument(receipt_judge(installation, judiciary), "verify")
             if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
-                destination = installation.profiles.destination
+                destination = installation.settings.judiciary.destination
                 return self._gated("receipts", partial(settle_receipts, store, destination, judge, clock, policy))
-            courier = instrument(judiciary.courier(instrument), "verify")
+            courier = instrument(judiciary_courier(installation, judiciary, instrument), "verify")
             by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
             take = poll_receipts if by_notice else fetch_receipts
             return self._gated("receipts", partial(take, store, courier, judge, clock, policy))
@@ -223,25 +225,25 @@ class _Tasks:
         installation = self._installation
         if installation.settings.archive is None:
             return []
-        log, parts = installation.store().log, installation.archiving
-        signer, folder, authority = parts.note_signer, parts.archive_folder(), parts.time_authority()
-        policy = installation.policies.archive()
+        log, signer = installation.store().log, installation.checkpoints
+        folder, authority = archive_folder(installation), time_authority(installation)
+        policy = archive_policy(installation.settings)
         asks = installation.settings.revocation_requirement is not Requirement.OFF
-        offload, pruning = self._leaving(), installation.revocation.pruning
+        offload, pruning = self._leaving(), list_pruning(installation)
         compared: list[bool] = []
 
         def run(may_continue: MayContinue) -> PassReport:
             report = PassReport("archive")
             if not compared:
                 # Before this process signs anything: a witness may hold checkpoints that were rolled back here.
-                report.errors += parts.compare_with_outside()
+                report.errors += compare_with_outside(installation)
                 compared.append(True)
             try:
-                parts.keep_certificates()
+                keep_certificates(installation)
             except GatewayError as error:
                 report.errors.append(error)
             report.add(archive(log, signer, folder, installation.clock, policy, may_continue, authority))
-            installation.proof_gate.look()  # for its alarms: no other pass may look here
+            self._gates.proof.look()  # for its alarms: no other pass may look here
             forked = any(error.code == "archive.forked" for error in report.errors)
             if offload is not None and not forked:
                 report.add(offload(may_continue))
@@ -256,14 +258,15 @@ class _Tasks:
         installation = self._installation
         if installation.settings.archive is None:
             return []
-        return [self._handing_over_to(section, witness) for section, witness in installation.archiving.witnesses()]
+        return [self._handing_over_to(section, witness) for section, witness in witnesses(installation)]
 
     def _leaving(self) -> Run | None:
         """Return the run that removes records from the database; None if nothing is removed by itself."""
-        installation, policy = self._installation, self._installation.policies.offload()
+        installation = self._installation
+        policy = offload_policy(installation.settings)
         if policy is None:
             return None
-        retention, folder = installation.store().retention, installation.archiving.verified_archive()
+        retention, folder = installation.store().retention, verified_archive(installation)
         return Resting(
             lambda now, may_continue: offload_records(retention, folder, now, policy, may_continue), installation.clock
         )
@@ -274,7 +277,7 @@ class _Tasks:
     def overdue(self) -> list[Task]:
         installation = self._installation
         store, sources = installation.store(), list(installation.settings.sources)
-        limits = installation.policies.limits()
+        limits = time_limits(installation.settings)
         return [Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))]
 
     def reconcile(self) -> list[Task]:
@@ -287,17 +290,17 @@ class _Tasks:
             now, before = installation.clock(), last(installation.store().rows).reconciled_at
             return now - began >= look_every and (before is None or now - before >= every)
 
-        def speaking(judiciary: JudiciaryParts) -> Run:
-            ledgers, policy = installation.ledgers(judiciary), installation.policies.reconcile(judiciary.profile)
+        def speaking(judiciary: BoundProfile) -> Run:
+            compared, policy = ledgers(installation, judiciary), reconcile_policy(installation, judiciary.profile)
 
             def run(may_continue: MayContinue) -> PassReport:
                 now = installation.clock()
                 scope = Scope(since=now - back, until=now)
                 done = reconcile(
-                    ledgers, scope, installation.clock, policy, unheard, may_continue, patient(may_continue)
+                    compared, scope, installation.clock, policy, unheard, may_continue, patient(may_continue)
                 )
                 report = done.report()
-                report.errors += damage(installation.store(), installation.receipt_reader(), may_continue)
+                report.errors += damage(installation.store(), receipt_reader(installation), may_continue)
                 return report
 
             return run
@@ -306,17 +309,17 @@ class _Tasks:
 
     def _collecting_from(self, name: str) -> Task:
         installation, instrument, since = self._installation, self._instrument, self._since
-        opened, policy = installation.source(name), installation.policies.intake(name)
+        opened, policy = case_source(installation, name), intake_policy(installation.settings, name)
         source, drop = instrument(opened, "read"), opened if isinstance(opened, FileDrop) else None
         gather = self._gathering(name, opened)
         store, clock = instrument(installation.store(), "queue"), installation.clock
-        mappers = installation.mappings.in_force(instrument)
+        mappers = mappers_in_force(installation, instrument)
         recipient_key = installation.recipient_keys.current
         mappers.current(name)  # a mapping that does not compile is found at once
         ownership = Ownership(opened, installation.store(), mappers)
 
-        def speaking(judiciary: JudiciaryParts) -> Run:
-            sealer = instrument(installation.sealer(judiciary), "seal")
+        def speaking(judiciary: BoundProfile) -> Run:
+            sealer = instrument(notice_sealer(installation, judiciary), "seal")
 
             def run(may_continue: MayContinue) -> PassReport:
                 report = self._sealing_anew(store, sealer, may_continue)
@@ -367,8 +370,8 @@ class _Tasks:
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
         installation = self._installation
-        log, clock, gate = installation.store().log, installation.clock, installation.proof_gate
-        opener = installation.archiving.note_signer.verifier
+        log, clock, gate = installation.store().log, installation.clock, self._gates.proof
+        opener = installation.checkpoints.verifier
 
         def run(may_continue: MayContinue) -> PassReport:
             gate.look()
@@ -380,17 +383,17 @@ class _Tasks:
         return Task(kind="witness", source=witness.name, run=run, due=due)
 
     def _writing_back_to(self, name: str) -> Task:
-        store = self._instrument(self._installation.store(), "write back")
-        source = self._instrument(self._installation.source(name), "write back")
-        mapper = self._installation.mappings.results_in_force(name)
+        installation = self._installation
+        store = self._instrument(installation.store(), "write back")
+        source = self._instrument(case_source(installation, name), "write back")
+        mapper = results_in_force(installation, name)
         mapper()  # a mapping that does not compile is found at once
-        reader = self._installation.receipt_reader
         ownership = Ownership(source, store)
 
         def run(may_continue: MayContinue) -> PassReport:
             # A case database that is away does not matter while there is nothing to write.
             if store.outbox.unwritten(name, 1, None) or store.refusals.unwritten(name, 1, None):
                 ownership.prove()
-            return write_back(store, source, may_continue, mapper(), reader())
+            return write_back(store, source, may_continue, mapper(), receipt_reader(installation))
 
         return Task(kind="writeback", source=name, run=run)

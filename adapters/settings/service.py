@@ -14,6 +14,7 @@ from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement
 
 IN_DATABASE: Final = "database"
@@ -217,6 +218,13 @@ class Settings(Section):
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()
     sources: dict[str, AnySource] = Field(min_length=1)
+
+    @property
+    def configured_archive(self) -> ArchiveSection:
+        """The archive's section. Raises `GatewayError` ``archive.none-configured`` if there is none."""
+        if self.archive is None:
+            raise GatewayError("archive.none-configured", where="[archive]")
+        return self.archive
 
     @property
     def revocation_requirement(self) -> Requirement:

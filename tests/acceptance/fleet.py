@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import create_engine, text
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.cli.service.database import last_comparisons
-from adapters.composition.tasks import damage
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.ledgers import damage, receipt_reader
 from gateway.reconciliation import integrity
 from gateway.reconciliation.integrity import BY_RECEIPTS, IN_RECORD, IN_SEAL, IN_STEPS
 from gateway.runtime.errors import GatewayError
@@ -97,7 +97,7 @@ def test_the_daily_look_tells_of_it_and_goes_on_where_it_was_broken_off(
             return looks % 2 == 1
 
         found = []
-        while (reported := damage(store, installation.receipt_reader(), once)) or store.rows.cursor("rows-checked"):
+        while (reported := damage(store, receipt_reader(installation), once)) or store.rows.cursor("rows-checked"):
             found += [(error.code, error.where) for error in reported]
         assert looks > 4
         assert found == [("store.value-differs", reference)]
@@ -120,7 +120,7 @@ def test_check_tells_when_the_rows_were_compared_last_and_fails_on_what_was_foun
     assert reported().startswith(f"compared with evidence by `db check`, {notices} notices: ")
     flip(copy, "recipient_name")
     with closing(Installation.of(config)) as installation:
-        assert damage(installation.store(), installation.receipt_reader(), lambda: True)
+        assert damage(installation.store(), receipt_reader(installation), lambda: True)
     code, detail = refused()
     assert code == "store.value-differs"
     assert detail.startswith(f"1 of {notices} notices differed at ")

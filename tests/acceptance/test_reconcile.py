@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete
 
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import LOOKS, tasks
-from adapters.composition.wiring import Installation
 from adapters.settings import Settings, load
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
 from gateway.notice.delivery_state import DeliveryState

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from gateway.store.stored import Changes
 from tests.forked import forked

@@ -30,7 +30,7 @@ POLICY = OffloadPolicy(after=MONTH, batch=5)
 def recorder(pki: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
     """A recorder that reads from its archive the records that left its store."""
     folder = tmp_path / "archive"
-    archived = SegmentReader(lambda: folder)
+    archived = SegmentReader(folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:
         yield Recorder(pki, store, folder)
 

@@ -44,7 +44,7 @@ SENT = Rule(name="sent", kinds=frozenset({EvidenceKind.MESSAGE_SENT}), life=YEAR
 def recorder(pki: Path, tmp_path: Path) -> Iterator[Recorder]:
     """A recorder of six notices, a year later."""
     folder = tmp_path / "archive"
-    archived = SegmentReader(lambda: folder)
+    archived = SegmentReader(folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:
         recorder = Recorder(pki, store, folder)
         for number in (0, 3):

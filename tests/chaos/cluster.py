@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.cases import generate
 from adapters.sandbox.judiciary.ledger import faults, ledger
 from adapters.sandbox.postgres.postgres_server import PostgresServer

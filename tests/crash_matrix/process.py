@@ -33,7 +33,7 @@ class Killed(Exception):
 def open_store(url: str, folder: Path) -> SqlStore:
     """The store as an installation has it: octets in segment files beside SQLite, in the database of PostgreSQL."""
     payloads = SegmentPayloads(folder / "payloads") if url.startswith("sqlite") else DatabasePayloads()
-    return SqlStore(Database(url), payloads, archived=SegmentReader(lambda: folder / "archive"))
+    return SqlStore(Database(url), payloads, archived=SegmentReader(folder / "archive"))
 
 
 class Process:

@@ -43,7 +43,7 @@ MONTH = timedelta(days=30)
 def recorder(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
     """A recorder whose story is over, and archived in segments."""
     folder = tmp_path / "archive"
-    archived = SegmentReader(lambda: folder)
+    archived = SegmentReader(folder)
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url, archived=archived)) as store:
         recorder = NoticeRecorder(pki, store, folder, now=datetime.now(UTC))
         recorder.live()

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.console.console import moment
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import PROFILES
@@ -53,7 +53,7 @@ def recorded(folder: Path) -> list[Header]:
 
 def effective(folder: Path) -> dict[str, str]:
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        return dict(installation.configuration.effective.parts)
+        return dict(installation.configuration.parts)
 
 
 def checked(folder: Path) -> str:
@@ -137,7 +137,7 @@ def test_the_record_holds_digests_alone(folder: Path) -> None:
     (folder / "secret").write_text("another", encoding="ascii")
     assert effective(folder) == before, "a password is no part of it"
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        octets = installation.configuration.effective.octets.decode()
+        octets = installation.configuration.octets.decode()
     assert re.fullmatch(r'\{"parts":\{("[a-z0-9. -]+":"sha256:[0-9a-f]{64}",?)+\},"v":1\}', octets), octets
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.cli.check import exposure
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from gateway.runtime.errors import GatewayError
 

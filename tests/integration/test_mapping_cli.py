@@ -14,7 +14,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import current_mapper
+from adapters.composition.sources import case_source
 from adapters.console.console import exit_code
 from adapters.municipal.sql.config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
@@ -147,7 +149,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(
     assert run(tmp_path, "check", str(tmp_path / "own.toml"), "--source", "cases").exit_code == 0
     installation = Installation.of(tmp_path / "gateway.toml")
     migrate.upgrade(installation.store_url())
-    source, mapper = installation.source("cases"), installation.mappings.current("cases")
+    source, mapper = case_source(installation, "cases"), current_mapper(installation, "cases")
     first, _, third = sorted(source.rows([mark.key for mark in source.marks(None, 10)]), key=lambda row: row.key)
     assert set(first.fields) == {"notice_id", "change_no", *mapper.columns}
     assert mapper.map(first).case_number == "1404-100-1"
@@ -158,7 +160,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(
     assert (mapper.name, mapper.digest) == ("district-5-1", sha256(octets))
     # A file that changes under way changes nothing: no run mixes two.
     (tmp_path / "own.toml").write_text("", encoding="utf-8")
-    assert installation.mappings.current("cases").digest == sha256(octets)
+    assert current_mapper(installation, "cases").digest == sha256(octets)
     installation.close()
 
 
@@ -169,7 +171,7 @@ def test_a_pass_does_not_begin_with_a_mistaken_mapping(case_database: PlainCaseD
     installation = Installation.of(tmp_path / "gateway.toml")
     migrate.upgrade(installation.store_url())
     with pytest.raises(GatewayError) as refusal:
-        installation.source("cases")
+        case_source(installation, "cases")
     assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)
     installation.close()
 

@@ -13,7 +13,9 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import mappers_in_force
+from adapters.composition.sources import case_source
 from adapters.municipal.sql.config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
@@ -85,9 +87,9 @@ def activate(folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch, *more: s
 def admit(folder: Path) -> list[dict[str, str]]:
     """Collect by what is in force, as the service does; return what each notice's evidence says of its mapping."""
     installation = Installation.of(folder / "gateway.toml")
-    store, source = installation.store(), installation.source("cases")
+    store, source = installation.store(), case_source(installation, "cases")
     policy = IntakePolicy(destination="court")
-    collect(source, store, installation.mappings.in_force(), Stamp(), system_clock, policy)
+    collect(source, store, mappers_in_force(installation), Stamp(), system_clock, policy)
     found = contexts(store)
     installation.close()
     return found
@@ -127,8 +129,8 @@ def test_a_version_that_reads_other_columns_takes_over_without_a_restart(
 ) -> None:
     """The first reads no district from the view, the second does: the same open source reads what each wants."""
     installation = Installation.of(installed / "gateway.toml")
-    store, source = installation.store(), installation.source("cases")
-    mappers, policy = installation.mappings.in_force(), IntakePolicy(destination="court")
+    store, source = installation.store(), case_source(installation, "cases")
+    mappers, policy = mappers_in_force(installation), IntakePolicy(destination="court")
     activate(installed, draft(installed, district='value = "منطقه ۱"'), monkeypatch)
     collect(source, store, mappers, Stamp(), system_clock, policy)
     activate(installed, CASE_MAPPING, monkeypatch)

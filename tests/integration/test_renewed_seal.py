@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from adapters.cli.evidence.archive import write_archive
 from adapters.cli.evidence.pins import write_pins
 from adapters.cli.main import app
+from adapters.composition.archive import evidence_beside, evidence_signer, keep_certificates
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter
@@ -81,7 +82,7 @@ def exported(installation: Installation, reference: str, path: Path) -> Path:
     chain = load_certificates(pki / "municipality" / "archive-signing.crt.pem")
     writer = AsiceWriter(
         path=path,
-        signer=installation.archiving.evidence_signer,
+        signer=evidence_signer(installation),
         chain=[each.der for each in chain],
         authority=Authority(pki, lambda: datetime.now(UTC)),
     )
@@ -91,7 +92,7 @@ def exported(installation: Installation, reference: str, path: Path) -> Path:
         of_notice(store.notices, reference),
         case=None,
         now=datetime.now(UTC),
-        beside=installation.archiving.evidence_beside(),
+        beside=evidence_beside(installation),
         pages=pages,
         paper=sealed_paper,
         writer=writer,
@@ -151,11 +152,11 @@ def test_check_warns_before_a_seal_ends_and_where_the_renewed_one_has_no_overlap
     assert "a warning: have it renewed now, it ends in 28 days" in checked(folder, seal)
 
     renew(folder, start=now - timedelta(minutes=50), days=10 / 24 / 60)
-    opened.archiving.keep_certificates()
+    keep_certificates(opened)
     renew(folder, start=now - timedelta(minutes=20))
     assert "a warning: no overlap: the one before it ended" in checked(folder, seal)
 
     renew(folder, start=now - timedelta(minutes=50), days=1)
-    opened.archiving.keep_certificates()
+    keep_certificates(opened)
     renew(folder, start=now - timedelta(minutes=20))
     assert "a warning" not in checked(folder, seal), "both are valid for a while"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.looks import damage
+from adapters.composition.installation import Installation
+from adapters.composition.ledgers import damage, receipt_reader
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.may_continue import always
 from gateway.runtime.pass_report import PassReport
@@ -48,7 +48,7 @@ def test_a_collection_seals_anew_what_a_clock_ahead_had_sealed_and_its_rows_stay
     assert collected(folder, system_clock).counts["sealed_anew"] == 0
     with closing(Installation.of(folder / "gateway.toml")) as opened:
         store = opened.store()
-        assert damage(store, opened.receipt_reader(), always) == []
+        assert damage(store, receipt_reader(opened), always) == []
         admissions = store.notices.find(state=None, limit=10, after=None)
         assert [began <= each.entry.admitted_at <= system_clock() for each in admissions] == [True] * 6
         assert {len(store.evidence.of_notice(each.entry.reference)) for each in admissions} == {2}

@@ -15,8 +15,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import results_in_force
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.console.console import exit_code
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
@@ -250,7 +251,7 @@ def test_a_mapping_of_results_has_the_life_of_every_mapping(installed: Path, mon
 def test_a_running_pass_takes_a_version_over(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 0)
     installation = Installation.of(installed / "gateway.toml")
-    now_in_force = installation.mappings.results_in_force("cases")
+    now_in_force = results_in_force(installation, "cases")
     before = now_in_force()
     assert before is not None
     in_force(installed, installed / "own.toml", monkeypatch)

@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import mappers_in_force
+from adapters.composition.sources import case_source
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
 from gateway.intake.collection import IntakePolicy, collect
@@ -46,9 +48,9 @@ def installed(tmp_path: Path) -> Path:
     config.write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
     migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
     installation = Installation.of(config)
-    store, source = installation.store(), installation.source("cases")
+    store, source = installation.store(), case_source(installation, "cases")
     policy = IntakePolicy(destination="court")
-    collect(source, store, installation.mappings.in_force(), Stamp(), system_clock, policy)
+    collect(source, store, mappers_in_force(installation), Stamp(), system_clock, policy)
     write_back(store, source)
     installation.close()
     config.write_text(config.read_text(encoding="utf-8").replace("[sources.cases", "[sources.permits"), "utf-8")

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.judiciary.channel import Channel
 from gateway.runtime.errors import GatewayError
 from tests.unit.crypto.certificates import ISSUED, Issued, ec_key, issue, write
@@ -41,7 +42,7 @@ def pair() -> Issued:
 
 def refused(tmp_path: Path, changes: Sequence[tuple[str, str]], profile: Sequence[tuple[str, str]]) -> GatewayError:
     with pytest.raises(GatewayError) as refusal:
-        _ = installation(tmp_path, *changes, profile=tuple(profile)).profiles.by_file.profile
+        _ = installation(tmp_path, *changes, profile=tuple(profile)).configured_judiciary.profile
     return refusal.value
 
 
@@ -65,7 +66,7 @@ def test_profile_and_configuration_agree_or_nothing_is_sent(
 def test_a_user_name_has_the_password_of_its_file(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(f"{PASSWORD}\r\n", encoding="utf-8")
     ours = installation(tmp_path, USER, profile=(WITH_TOKEN,))
-    known = ours.profiles.by_file.credentials()
+    known = ours.configured_judiciary.credentials()
     assert known is not None
     assert (known.username, known.password) == ("city", PASSWORD.encode())
     assert PASSWORD not in repr(ours.settings) + repr(known)
@@ -79,7 +80,7 @@ def test_a_password_that_is_not_there(tmp_path: Path, content: bytes | None) -> 
     if content is not None:
         (tmp_path / "password").write_bytes(content)
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, USER, profile=(WITH_TOKEN,)).profiles.by_file.credentials()
+        installation(tmp_path, USER, profile=(WITH_TOKEN,)).configured_judiciary.credentials()
     assert (refusal.value.code, refusal.value.where) == ("config.unreadable", str(tmp_path / "password"))
 
 
@@ -99,20 +100,20 @@ def with_pair(tmp_path: Path, pair: Issued, *, key: bytes | None = None, certifi
 def test_a_certificate_for_tls_is_known_with_its_key(tmp_path: Path, pair: Issued) -> None:
     with_pair(tmp_path, pair)
     ours = installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,))
-    shown = ours.profiles.by_file.client_certificate()
+    shown = ours.configured_judiciary.client_certificate()
     assert shown is not None
     assert shown.subject == "CN=city"
-    assert ours.profiles.by_file.tls().certificate == tmp_path / "tls.pem"
-    assert ours.keys.certificates()["client certificate"]() == shown
+    assert ours.configured_judiciary.tls().certificate == tmp_path / "tls.pem"
+    assert signing_certificate_of(certificate_files(ours.settings)["client certificate"], ours.folder) == shown
 
 
 def test_its_key_may_have_a_password(tmp_path: Path, pair: Issued) -> None:
     with_pair(tmp_path, pair, key=pair.key_pem(PASSWORD.encode()))
     (tmp_path / "word").write_text(PASSWORD, encoding="utf-8")
     ours = installation(tmp_path, HTTPS, KEY_PASSWORD, profile=(WITH_TLS,))
-    assert ours.profiles.by_file.client_certificate() is not None
-    assert ours.profiles.by_file.tls().password == PASSWORD.encode()
-    assert "password" not in repr(ours.profiles.by_file.tls())
+    assert ours.configured_judiciary.client_certificate() is not None
+    assert ours.configured_judiciary.tls().password == PASSWORD.encode()
+    assert "password" not in repr(ours.configured_judiciary.tls())
 
 
 @pytest.mark.parametrize("fault", ["no certificate", "no key", "another key", "locked"])
@@ -131,14 +132,14 @@ def test_a_certificate_that_cannot_be_shown_is_told(tmp_path: Path, pair: Issued
             with_pair(tmp_path, pair, key=pair.key_pem(b"word"))
             code, file = "key.password", "tls.key.pem"
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).profiles.by_file.client_certificate()
+        installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).configured_judiciary.client_certificate()
     assert (refusal.value.code, refusal.value.where) == (code, str(tmp_path / file))
 
 
 def test_roots_of_the_server_that_are_none(tmp_path: Path) -> None:
     write(tmp_path / "roots.pem", b"none")
     with pytest.raises(GatewayError) as refusal:
-        installation(tmp_path, HTTPS, ROOTS).profiles.by_file.tls()
+        installation(tmp_path, HTTPS, ROOTS).configured_judiciary.tls()
     assert (refusal.value.code, refusal.value.where) == ("key.unreadable", str(tmp_path / "roots.pem"))
 
 
@@ -152,7 +153,7 @@ def test_what_is_about_tls_wants_an_endpoint_that_speaks_it(tmp_path: Path, repo
 
 def test_an_expired_certificate_is_told_before_anything_is_claimed(pair: Issued, tmp_path: Path) -> None:
     with_pair(tmp_path, pair)
-    shown = installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).profiles.by_file.client_certificate()
+    shown = installation(tmp_path, HTTPS, SHOWN, profile=(WITH_TLS,)).configured_judiciary.client_certificate()
     channel = Channel("https://127.0.0.1:1/", timedelta(seconds=1), shown=shown)
     channel.assert_ready(ISSUED + timedelta(days=1))
     with pytest.raises(GatewayError, match=r"certificate\.expired"):

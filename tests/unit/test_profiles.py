@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.wiring import Installation
+from adapters.composition.bound_profile import bundle_losses
+from adapters.composition.installation import Installation
+from adapters.composition.ledgers import ledgers
+from adapters.composition.policies import dispatch_policy, reconcile_policy, rescue_policy
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
@@ -188,30 +191,30 @@ def installation(tmp_path: Path, *changes: tuple[str, str], profile: tuple[tuple
 
 
 def spoken(of: Installation) -> JudiciaryProfile:
-    return of.profiles.by_file.profile
+    return of.configured_judiciary.profile
 
 
 def test_batches_are_no_larger_than_the_service_bears(tmp_path: Path) -> None:
     limits = (("batch_notices = 500", "batch_notices = 20"), ("batch_bytes = 8_000_000", "batch_bytes = 1_000_000"))
     modest = installation(tmp_path, profile=limits)
-    policy = modest.policies.dispatch(spoken(modest))
+    policy = dispatch_policy(modest, spoken(modest))
     assert (policy.batch_notices, policy.batch_bytes) == (20, 1_000_000)
 
 
 def test_without_batches_each_call_has_one_notice(tmp_path: Path) -> None:
     one = installation(tmp_path, profile=(("batches = true", "batches = false"),))
-    assert one.policies.dispatch(spoken(one)).batch_notices == 1
+    assert dispatch_policy(one, spoken(one)).batch_notices == 1
 
 
 def test_an_inquiry_asks_about_no_more_than_the_service_bears(tmp_path: Path) -> None:
     one = installation(tmp_path, profile=(("inquiry_notices = 200", "inquiry_notices = 1"),))
-    policies, profile = one.policies, spoken(one)
-    assert policies.rescue(profile).inquiry_batch == policies.reconcile(profile).inquiry_batch == 1
+    profile = spoken(one)
+    assert rescue_policy(one, profile).inquiry_batch == reconcile_policy(one, profile).inquiry_batch == 1
 
 
 def test_without_inquiry_nobody_is_asked(tmp_path: Path) -> None:
     mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
-    assert mute.policies.rescue(spoken(mute)).capabilities.inquiry is InquiryWay.NONE
+    assert rescue_policy(mute, spoken(mute)).capabilities.inquiry is InquiryWay.NONE
 
 
 @pytest.mark.parametrize(("ours", "rate"), [(None, 60), (30, 30), (600, 60)])
@@ -219,7 +222,7 @@ def test_the_services_rate_is_kept_unless_ours_is_lower(tmp_path: Path, ours: in
     reported = ("attachment_bytes = 7_340_032", "attachment_bytes = 7_340_032\nnotices_per_minute = 60")
     changes = () if ours is None else (("# notices_per_minute = 600 ", f"notices_per_minute = {ours} "),)
     slow = installation(tmp_path, *changes, profile=(reported,))
-    rate_limit = slow.policies.dispatch(spoken(slow)).endpoint_policy.rate_limit
+    rate_limit = dispatch_policy(slow, spoken(slow)).endpoint_policy.rate_limit
     assert rate_limit is not None
     assert rate_limit.per_minute == rate
 
@@ -308,9 +311,9 @@ def test_what_the_configuration_says_of_signatures_goes_before_the_profile(tmp_p
 def test_without_inquiry_the_ledgers_are_compared_without_the_judiciary(tmp_path: Path) -> None:
     mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
     migrate.upgrade(mute.store_url())
-    ledgers = mute.ledgers(mute.profiles.by_file)
+    compared = ledgers(mute, mute.configured_judiciary)
     mute.close()
-    assert ledgers.courier is None
+    assert compared.courier is None
 
 
 MAPPED = ROOT / "tests/contracts/mizan/profile"
@@ -336,7 +339,7 @@ def test_a_fault_leaves_no_doubt_only_where_the_profile_says_so_and_that_is_told
     assert losses(checked.capabilities) == ["lost.batches", "lost.replay"]
     assert "served twice" in CATALOGUE["lost.replay"].en
     octets = bundled(read_folder(checked.folder))
-    assert installation(tmp_path).profiles.losses(octets, "mizan@2") == ["lost.batches", "lost.replay"]
+    assert bundle_losses(octets, "mizan@2") == ["lost.batches", "lost.replay"]
 
 
 def test_a_profile_that_knows_no_codes_of_refused_certificates_is_told(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import make_url
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.policies import time_limits
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig
@@ -286,7 +287,7 @@ def test_an_address_has_a_host_and_a_port(tmp_path: Path, address: str) -> None:
 def test_a_kind_of_notice_has_limits_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(f"{GOOD}\n[limits.kinds.stop-work-warning]\ndeliver_hours = 24\n", encoding="utf-8")
-    limits = Installation.of(path).policies.limits()
+    limits = time_limits(Installation.of(path).settings)
     assert limits.of(Limit.DELIVER, "stop-work-warning") == timedelta(hours=24)
     assert limits.of(Limit.DELIVER, "ruling") == timedelta(hours=120)
     assert limits.of(Limit.WRITE, "stop-work-warning") == timedelta(hours=4)

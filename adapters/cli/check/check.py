@@ -17,7 +17,22 @@ from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox
 from adapters.cli.evidence.recipients import index_state
 from adapters.cli.notices.status import EXPIRES_SOON
 from adapters.cli.service.database import last_comparisons
-from adapters.composition.wiring import Installation
+from adapters.composition.archive import evidence_signer
+from adapters.composition.bound_profile import drifted
+from adapters.composition.callback import callback_endpoint, pushes_receipts
+from adapters.composition.gates import clock_gate
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.key_files import load_pair
+from adapters.composition.mappings import (
+    current_mapper,
+    current_results,
+    mappers_in_force,
+    mapping_drifted,
+    results_drifted,
+)
+from adapters.composition.revocation_checks import refresh_lists
+from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, day, exit_code, moment
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.keys.keys import Signer
@@ -104,7 +119,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         if _has_results(installation, name):
             probes[f"results of {name}"] = partial(_results, installation, name)
         probes[f"source {name}"] = partial(_source, installation, name)
-    probes["transport key"] = lambda: _signature(installation.keys.transport)
+    probes["transport key"] = lambda: _signature(installation.transport)
     for code in settings.bodies:
         probes[f"seal {code}"] = partial(_seal, installation, code)
     probes["judiciary's certificates"] = lambda: _partner(installation)
@@ -119,20 +134,20 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         for code in installation.judiciary.profile.losses:
             probes[code] = partial(_loss, code)
         probes["judiciary's signatures"] = lambda: _strictness(installation.judiciary.signature)
-        if installation.callback.is_spoken:
+        if pushes_receipts(installation.judiciary):
             probes["callback"] = lambda: _callback(installation)
         probes["contract"] = lambda: f"{len(installation.judiciary.binding.operations)} operations bound"
     probes["archive"] = lambda: check_archive.archive(installation)
     if settings.archive is not None:
-        probes["archive's folder"] = lambda: archive_folder(installation.archiving.archive_path())
+        probes["archive's folder"] = lambda: archive_folder(installation.archive_path)
     probes["retention"] = lambda: check_archive.retention(installation)
     if settings.archive is not None and settings.archive.signing is not None:
-        probes["evidence files"] = lambda: _signature(installation.archiving.evidence_signer)
+        probes["evidence files"] = lambda: _signature(evidence_signer(installation))
     if settings.archive is not None and settings.archive.time_authorities:
         probes["time authorities"] = lambda: check_archive.time_stamps(installation)
     if settings.archive is not None:
         probes["proof"] = lambda: check_archive.proof(installation)
-        probes |= check_archive.witnesses(installation)
+        probes |= check_archive.witness_probes(installation)
     if served and installation.judiciary.profile.can_be_tried:
         probes["endpoint"] = lambda: _endpoint(installation)
     elif served:
@@ -143,7 +158,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
 
 def _configuration(installation: Installation) -> str:
     """Compare this process's configuration with the last recorded one."""
-    store, here = installation.store(), installation.configuration.effective
+    store, here = installation.store(), installation.configuration
     there = last(store.rows)
     if there is None:
         return f"{here.digest}, not in force yet: none was recorded before"
@@ -169,9 +184,9 @@ def _memory(installation: Installation) -> str:
 
 def _mapping(installation: Installation, name: str) -> str:
     """Compile the source's mapping against the existing columns, and compare it with the configured file."""
-    mapper = installation.mappings.current(name)
-    installation.mappings.assert_mappable(name, mapper.octets, f"{mapper.name}@{mapper.version}")
-    if mapper.version != FROM_FILE and (file := installation.mappings.drifted(name, mapper)):
+    mapper = current_mapper(installation, name)
+    assert_mappable(installation, name, mapper.octets, f"{mapper.name}@{mapper.version}")
+    if mapper.version != FROM_FILE and (file := mapping_drifted(installation, name, mapper)):
         raise GatewayError(
             "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
         )
@@ -180,12 +195,12 @@ def _mapping(installation: Installation, name: str) -> str:
 
 def _results(installation: Installation, name: str) -> str:
     """Compile the source's mapping of results against the writable parts of its rows."""
-    mapper = installation.mappings.results(name)
+    mapper = current_results(installation, name)
     if mapper is None:
         return "none yet"
     label = f"{mapper.name}@{mapper.version}"
-    installation.mappings.assert_results(name, mapper.octets, label)
-    if mapper.version != FROM_FILE and (file := installation.mappings.results_drifted(name, mapper)):
+    assert_results(installation, name, mapper.octets, label)
+    if mapper.version != FROM_FILE and (file := results_drifted(installation, name, mapper)):
         raise GatewayError("mapping-life.drift", where=name, detail=f"{label} is in force; {file}")
     return f"{label}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
 
@@ -204,11 +219,11 @@ def _has_results(installation: Installation, name: str) -> bool:
 
 
 def _source(installation: Installation, name: str) -> str:
-    source = installation.source(name)
-    place = installation.sources.check(name)
+    source = case_source(installation, name)
+    place = check_source(installation, name)
     if unlisted := source.unlisted():
         raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
-    assert_own(source, installation.store(), installation.mappings.in_force())
+    assert_own(source, installation.store(), mappers_in_force(installation))
     first = source.marks(None, 1)
     return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
         f", {place}" if place else ""
@@ -256,7 +271,7 @@ def _overlap(installation: Installation, body: str, present: Certificate) -> str
 
 def _seal(installation: Installation, body: str) -> str:
     assert_signs_documents(read_pem(installation.folder.path(installation.settings.bodies[body].seal.certificate))[0])
-    signer = installation.keys.seal(body)
+    signer = load_pair(installation.settings.bodies[body].seal, installation.folder)
     return _signature(signer) + _overlap(installation, body, signer.certificate)
 
 
@@ -300,10 +315,10 @@ def _revocation(installation: Installation) -> str:
         if settings.gateway.environment == "production":
             raise GatewayError("revocation.no-source", where="[revocation]")
         return "no list is looked for"
-    report = installation.revocation.refresh(at_once=True)
+    report = refresh_lists(installation, at_once=True)
     if report.errors:
         raise report.errors[0]
-    partner, lists = installation.partner, installation.revocation.known.look().all()
+    partner, lists = installation.partner, installation.revocation_lists.look().all()
     told = [f"{settings.revocation_requirement}, {len({each.scope for each in lists})} lists in force"]
     if lists:
         told.append(f"the first ends {moment(min(each.next_update for each in lists))}")
@@ -315,8 +330,8 @@ def _revocation(installation: Installation) -> str:
 def _profile(installation: Installation) -> str:
     """Return the profile in force, and compare it with the configured one."""
     profile = installation.judiciary.profile
-    if profile.version != FROM_FILE and (named := installation.profiles.drifted(profile)):
-        where, detail = installation.profiles.destination, f"{profile.spoken.label} is in force; {named}"
+    if profile.version != FROM_FILE and (named := drifted(installation.configured_judiciary.profile, profile)):
+        where, detail = installation.settings.judiciary.destination, f"{profile.spoken.label} is in force; {named}"
         raise GatewayError("mapping-life.drift", where=where, detail=detail)
     return f"{profile.spoken.label}: {profile.file.title}, {profile.digest[:23]}…"
 
@@ -336,7 +351,7 @@ def _is_served(installation: Installation) -> bool:
 def _callback(installation: Installation) -> str:
     """Make the callback's endpoint."""
     section = installation.settings.judiciary.callback
-    endpoint = installation.callback.endpoint(installation.judiciary, f"http://{section.listen}", PushTally())
+    endpoint = callback_endpoint(installation, installation.judiciary, f"http://{section.listen}", PushTally())
     version = _version(endpoint.answerer.soap)
     return f"role callback listens at {section.listen}; messages are for {endpoint.address}, {version}"
 
@@ -350,14 +365,15 @@ def _endpoint(installation: Installation) -> str:
 
     The answer proves network, contract, both signatures and both clocks.
     """
-    installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+    judiciary_courier(installation, installation.judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
     return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
 
 
 def _clock(installation: Installation) -> str:
     """Compare our clock with the store's and with one outside: the judiciary's, or a time authority's."""
-    installation.clock_gate.hear()
-    installation.clock_gate.open()
+    gate = clock_gate(installation)
+    gate.hear()
+    gate.open()
     offsets = installation.timekeeper.offsets()
     told = [f"{of} {offset.estimate.total_seconds():+.1f} s" for of, offset in offsets.items()]
     return ", ".join(told)

@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from adapters.composition.wiring import Installation
+from adapters.composition.archive import archive_folder, time_authorities, witnesses
+from adapters.composition.installation import Installation
+from adapters.composition.policies import proof_policy
 from adapters.console.console import age
 from gateway.archive.witnessing import Witness, look_at, state_of
 from gateway.operations.history_division import assert_one_tree
@@ -16,13 +18,11 @@ from gateway.store.proof_reach import alarms
 
 
 def archive(installation: Installation) -> str:
-    signer, log = installation.archiving.note_signer, installation.store().log
-    assert_one_tree(log, installation.archiving.archive_folder(), installation.clock())
+    signer, log = installation.checkpoints, installation.store().log
+    assert_one_tree(log, archive_folder(installation), installation.clock())
     last = log.last_checkpoint()
     covered = f"a checkpoint covers {last.size}" if last else "no checkpoint yet"
-    return (
-        f"{signer.name}: {log.size()} records, {covered}, {installation.archiving.archive_folder().end()} in segments"
-    )
+    return f"{signer.name}: {log.size()} records, {covered}, {archive_folder(installation).end()} in segments"
 
 
 def retention(installation: Installation) -> str:
@@ -42,7 +42,7 @@ def retention(installation: Installation) -> str:
 
 def time_stamps(installation: Installation) -> str:
     """Request a real time-stamp of nothing from each authority."""
-    authorities = installation.archiving.time_authorities()
+    authorities = time_authorities(installation)
     for authority in authorities:
         authority.stamp(hashlib.sha256(b"").digest())
     return ", ".join(authority.name for authority in authorities)
@@ -50,7 +50,7 @@ def time_stamps(installation: Installation) -> str:
 
 def proof(installation: Installation) -> str:
     """Report if sending has stopped, or soon will, for want of proof."""
-    policy, reached = installation.policies.proof(), installation.store().evidence.proof()
+    policy, reached = proof_policy(installation.settings), installation.store().evidence.proof()
     assert policy is not None
     now = installation.clock()
     found = alarms(reached, policy, now)
@@ -61,7 +61,7 @@ def proof(installation: Installation) -> str:
     return f"the oldest record without it has waited for {waited}; sending stops after {limit}"
 
 
-def witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
+def witness_probes(installation: Installation) -> dict[str, Callable[[], str]]:
     """Return a probe for each witness; having none is an error in production."""
 
     def none() -> str:
@@ -70,17 +70,17 @@ def witnesses(installation: Installation) -> dict[str, Callable[[], str]]:
             raise missing
         return f"a warning, since this is development: {missing.entry.en}"
 
-    found = installation.archiving.witnesses()
+    found = witnesses(installation)
     if not found:
         return {"witnesses": none}
     return {f"witness {each.name}": partial(_witness, installation, each) for _, each in found}
 
 
 def _witness(installation: Installation, witness: Witness) -> str:
-    policy, now = installation.policies.proof(), installation.clock()
+    policy, now = proof_policy(installation.settings), installation.clock()
     assert policy is not None
     seen = witness.check()
-    look_at(installation.store().log, witness, installation.archiving.note_signer.verifier, now)
+    look_at(installation.store().log, witness, installation.checkpoints.verifier, now)
     if late := alarms(installation.store().evidence.proof(), policy, now).get(f"witness:{witness.name}"):
         raise late
     state = state_of(installation.store().log, witness.name)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import KeyPair, place_of
 from adapters.settings.archive import ArchiveSection, HttpsWitnessSection

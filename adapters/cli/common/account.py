@@ -9,7 +9,7 @@ import typer
 from adapters.acts import client
 from adapters.acts.account import account
 from adapters.acts.wire import Facts
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.console.console import screen
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.runtime.clock import Clock

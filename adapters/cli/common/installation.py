@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 
 _opened: ContextVar[ExitStack] = ContextVar("opened")
 

@@ -12,8 +12,10 @@ import typer
 from adapters.cli.common.account import ReasonOption, act, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import pins, proof
+from adapters.composition.archive import archive_folder, compare_with_outside, time_authority
+from adapters.composition.installation import Installation
+from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
 from adapters.crypto.keys.note import NoteVerifier
 from adapters.schedule.task import together
@@ -51,11 +53,11 @@ def write_archive(installation: Installation) -> PassReport:
     """Place all new records, make a checkpoint of them, hand it to every witness, and write every segment."""
     report = archive(
         installation.store().log,
-        installation.archiving.note_signer,
-        installation.archiving.archive_folder(),
+        installation.checkpoints,
+        archive_folder(installation),
         installation.clock,
-        installation.policies.archive(at_once=True),
-        authority=installation.archiving.time_authority(),
+        archive_policy(installation.settings, at_once=True),
+        authority=time_authority(installation),
     )
     handed_over = together("witness", tasks(installation, ["witness"]), always)
     report.counts["witnesses"] += handed_over.counts["accepted"]
@@ -103,8 +105,8 @@ def set_history_aside(
     """
     installation = installation_of(config)
     this = act("archive.set-aside", reason, installation.clock)
-    store, folder = installation.store(), installation.archiving.archive_folder()
-    for error in installation.archiving.compare_with_outside():
+    store, folder = installation.store(), archive_folder(installation)
+    for error in compare_with_outside(installation):
         tell(error)
     divided = divide(store.log, folder, this.at)
     if divided and not dry_run:
@@ -168,7 +170,7 @@ def checkpoint(
 @app.command("key")
 def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Show the line by which auditors know the archive's key; they keep it as a file ….vkey."""
-    console.print(installation_of(config).archiving.note_signer.verifier.line, markup=False, soft_wrap=True)
+    console.print(installation_of(config).checkpoints.verifier.line, markup=False, soft_wrap=True)
 
 
 @app.command("prove")
@@ -180,7 +182,7 @@ def prove(
 ) -> None:
     """Write the proof that a later checkpoint goes on from an earlier one: `consistency --proof` checks it."""
     installation = installation_of(config)
-    key, log = installation.archiving.note_signer.verifier, installation.store().log
+    key, log = installation.checkpoints.verifier, installation.store().log
     first, last = (_opened(path, key) for path in (old, new))
     if not first.size <= last.size <= log.size():
         detail = f"{first.size} and {last.size} records, where there are {log.size()}"

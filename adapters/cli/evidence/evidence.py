@@ -11,7 +11,8 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
-from adapters.composition.wiring import Installation
+from adapters.composition.archive import evidence_beside, evidence_writer
+from adapters.composition.installation import Installation
 from adapters.console.console import (
     DEFAULT_CONFIG,
     MISUSE,
@@ -90,10 +91,10 @@ def export_to(
         admissions,
         case=case,
         now=installation.clock(),
-        beside=installation.archiving.evidence_beside(),
+        beside=evidence_beside(installation),
         pages=pages,
         paper=sealed_paper,
-        writer=installation.archiving.evidence_writer(output),
+        writer=evidence_writer(installation, output),
     )
 
 

@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import revocation
+from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from gateway.runtime.clock import system_clock, timestamp
@@ -22,7 +23,10 @@ app.add_typer(revocation.app, name="revocation")
 def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """List the certificates that the configuration names, with their fingerprints; exit 1 if one is not valid now."""
     installation = installation_of(config)
-    rows = [_row(use, load()) for use, load in installation.keys.certificates().items()]
+    rows = [
+        _row(use, signing_certificate_of(file, installation.folder))
+        for use, file in certificate_files(installation.settings).items()
+    ]
     if as_json:
         print_json({"certificates": rows})
     else:

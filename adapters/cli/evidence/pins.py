@@ -9,7 +9,7 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, console
 from adapters.crypto.keys.certificate import Certificate, read_pem
 from adapters.verifier.trust.pins import Pins, Use, file_of

@@ -12,7 +12,8 @@ from adapters.cli.common.account import ReasonOption, by, by_whom, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.service.endpoints import ACTORS
 from adapters.cli.service.running import short
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.policies import proof_policy
 from adapters.console.console import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -58,7 +59,7 @@ def override(
 
 def proof_facts(installation: Installation, store: Store, now: datetime) -> dict[str, Any] | None:
     """Return the reach of proof, its holders and its errors; None if no archive is configured."""
-    policy = installation.policies.proof()
+    policy = proof_policy(installation.settings)
     if policy is None:
         return None
     proof, states = store.evidence.proof(), installation.store().log.witnesses()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.crypto.xml.sealing import recipient_identifier

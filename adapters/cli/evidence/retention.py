@@ -12,7 +12,9 @@ import typer
 from adapters.cli.common.account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.archive import write_archive
-from adapters.composition.wiring import Installation
+from adapters.composition.archive import archive_folder, verified_archive
+from adapters.composition.installation import Installation
+from adapters.composition.policies import offload_policy
 from adapters.console.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -67,15 +69,15 @@ def leave(
 ) -> None:
     """Remove records that stand in verified segments from the database, now; records in use stay."""
     installation = installation_of(config)
-    policy = installation.policies.offload() if after_days is None else OffloadPolicy(after=timedelta(after_days))
+    policy = offload_policy(installation.settings) if after_days is None else OffloadPolicy(after=timedelta(after_days))
     if policy is None:
         raise typer.BadParameter("leave_after_days is not configured; give it here", param_hint="--after-days")
     store = installation.store()
-    assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
-    with told_by(installation.archiving.archive_path()) if audit_anew else nullcontext() as deletions:
+    assert_one_tree(store.log, archive_folder(installation), installation.clock())
+    with told_by(installation.archive_path) if audit_anew else nullcontext() as deletions:
         report = offload_records(
             store.retention,
-            installation.archiving.verified_archive(deletions),
+            verified_archive(installation, deletions),
             installation.clock(),
             policy,
             look_again=timedelta(),
@@ -98,11 +100,11 @@ def purge_payloads(
         _foresee(installation, as_json=as_json)
         return
     store = installation.store()
-    assert_one_tree(store.log, installation.archiving.archive_folder(), installation.clock())
+    assert_one_tree(store.log, archive_folder(installation), installation.clock())
     report = purge(
         store,
         store.retention,
-        installation.archiving.verified_archive(),
+        verified_archive(installation),
         lambda: write_archive(installation),
         rules,
         installation.clock(),
@@ -115,7 +117,7 @@ def purge_payloads(
 
 def _end(installation: Installation) -> int:
     """Return the number of records that stand in segments."""
-    ranges = installation.archiving.verified_archive().ranges()
+    ranges = verified_archive(installation).ranges()
     return ranges[-1][1] if ranges else 0
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.revocation_checks import refresh_lists, watched_certificates
 from adapters.console.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -52,7 +53,7 @@ def list_lists(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fals
 def fetch(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Fetch every list now, from the addresses and the folder of [revocation]; exit 1 if one is refused."""
     with _opened(config) as installation:
-        report = installation.revocation.refresh(at_once=True)
+        report = refresh_lists(installation, at_once=True)
         if not as_json:
             told = ", ".join(f"{number} {_COUNTED[name]}" for name, number in sorted(report.counts.items()))
             console.print(told or "no list came")
@@ -71,7 +72,7 @@ def import_lists(
         for path in files:
             try:
                 for octets in FileList(path).fetch():
-                    outcome = take(octets, str(path), installation.revocation.known, installation.clock())
+                    outcome = take(octets, str(path), installation.revocation_lists, installation.clock())
                     if not as_json:
                         console.print(f"{escape(str(path))}: {_COUNTED[outcome]}", soft_wrap=True)
             except GatewayError as error:
@@ -84,9 +85,11 @@ _COUNTED = {"lists": "new", "unchanged": "known already"}
 
 def _show(installation: Installation, as_json: bool, errors: list[GatewayError] | None = None) -> None:
     """Show the lists; then the errors, and further errors of the certificates in use."""
-    now, lists = installation.clock(), installation.revocation.known.look()
+    now, lists = installation.clock(), installation.revocation_lists.look()
     newest = {each.scope: each for each in sorted(lists.all(), key=lambda each: each.this_update)}
-    wrong = {str(error): error for error in (*(errors or ()), *concerns(lists, installation.revocation.watched, now))}
+    wrong = {
+        str(error): error for error in (*(errors or ()), *concerns(lists, watched_certificates(installation), now))
+    }
     requirement = installation.settings.revocation_requirement
     if as_json:
         rows = [_row(each) for each in newest.values()]

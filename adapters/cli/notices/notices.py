@@ -15,6 +15,7 @@ from rich.text import Text
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.recipients import hashes_of, unindexed
 from adapters.cli.notices.notice_rows import served_on, show_notices
+from adapters.composition.ledgers import receipt_reader
 from adapters.console.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -130,7 +131,7 @@ def show(
         raise typer.Exit(FINDING)
     evidence = store.evidence.of_notice(reference)
     saved = _save(store.evidence, evidence, save) if save is not None else []
-    wrong = unproven(store.evidence, [admission.entry], installation.receipt_reader()).get(reference, [])
+    wrong = unproven(store.evidence, [admission.entry], receipt_reader(installation)).get(reference, [])
     if as_json:
         told = {**_summary(admission), **_details(store, admission, evidence), "unproven": wrong}
         print_json({**told, "saved": [str(p) for p in saved]})

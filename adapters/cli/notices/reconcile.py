@@ -12,8 +12,9 @@ import typer
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
 from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
-from adapters.composition.looks import patient
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.ledgers import ledgers, patient
+from adapters.composition.policies import reconcile_policy
 from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from gateway.operations.intervention import assert_running
 from gateway.reconciliation.finding import Discrepancy, Sink
@@ -77,8 +78,9 @@ def _run(installation: Installation, scope: Scope, told: FirstFindings, out: Pat
             sink = _into(opened.enter_context(_opened(out)), told)
         judiciary = installation.judiciary
         gate = installation.gate()
-        ledgers, policy = installation.ledgers(judiciary, scope.ask), installation.policies.reconcile(judiciary.profile)
-        return reconcile(ledgers, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
+        compared = ledgers(installation, judiciary, scope.ask)
+        policy = reconcile_policy(installation, judiciary.profile)
+        return reconcile(compared, scope, installation.clock, policy, sink, gate, until_asked=patient(gate))
 
 
 def _into(lines: IO[str], told: FirstFindings) -> Sink:

@@ -19,7 +19,8 @@ from adapters.cli.service.endpoints import ACTORS, endpoint_facts, endpoint_view
 from adapters.cli.service.recovery import recovery_facts
 from adapters.cli.service.running import Running, authority_facts, running, running_facts, short, show_running
 from adapters.cli.service.switch import switch_facts
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.console.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -220,9 +221,9 @@ def _held_bodies(installation: Installation, store: Store, now: datetime) -> Ite
 
 def _certificates(installation: Installation, now: datetime) -> Iterator[dict[str, str]]:
     """Yield the certificates that are invalid, or will be soon."""
-    for use, load in installation.keys.certificates().items():
+    for use, file in certificate_files(installation.settings).items():
         try:
-            certificate = load()
+            certificate = signing_certificate_of(file, installation.folder)
         except GatewayError as error:
             entry, state = error.entry, error.code
             yield _certificate(use, state, entry.actor, (entry.remedy, entry.remedy_fa))

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import typer
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.ledgers import receipt_reader
 from adapters.console.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -67,7 +68,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     installation = installation_of(config)
     store = installation.store()
     pages, found = store.check_pages(), list[GatewayError]()
-    checked = check_rows(store, sealed_fields, installation.receipt_reader(), found.append)
+    checked = check_rows(store, sealed_fields, receipt_reader(installation), found.append)
     damaged = [GatewayError("store.damaged", where=pages.checked_by, detail=problem) for problem in pages.problems]
     if as_json:
         problems = [{"code": e.code, "where": e.where, "detail": e.detail} for e in (*damaged, *found)]

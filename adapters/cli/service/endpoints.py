@@ -12,7 +12,8 @@ from rich.text import Text
 
 from adapters.cli.common.account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.policies import endpoint_policy
 from adapters.console.console import (
     DEFAULT_CONFIG,
     WIDE,
@@ -76,8 +77,8 @@ def retry(
 
 def endpoint_views(installation: Installation, store: EndpointStore, now: datetime) -> list[EndpointView]:
     destination = installation.settings.judiciary.destination
-    endpoint_policy = installation.policies.endpoint_policy(installation.judiciary.profile)
-    return endpoint_status.views(store.states(), destination, endpoint_policy, now)
+    policy = endpoint_policy(installation, installation.judiciary.profile)
+    return endpoint_status.views(store.states(), destination, policy, now)
 
 
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.composition.wiring import Installation
+from adapters.composition.callback import callback_router, callback_wanted
+from adapters.composition.installation import Installation
+from adapters.composition.sources import push_router, pushed_sources
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.http.exchange import HttpService
 from adapters.municipal.rest.application import MAX_BODY_BYTES
@@ -34,16 +36,16 @@ class Listener:
 
 LISTENERS: Final = {
     PUSH: Listener(
-        wanted=lambda installation: bool(installation.sources.pushed),
+        wanted=lambda installation: bool(pushed_sources(installation.settings)),
         listen=lambda installation: installation.settings.push.listen,
-        router=lambda installation, base, tally: installation.router(base, tally),
+        router=push_router,
         max_body_bytes=MAX_BODY_BYTES,
         change="the first source that rows are pushed to",
     ),
     CALLBACK: Listener(
-        wanted=lambda installation: installation.callback.wanted,
+        wanted=callback_wanted,
         listen=lambda installation: installation.settings.judiciary.callback.listen,
-        router=lambda installation, base, tally: installation.callback.router(base, tally),
+        router=callback_router,
         # A little more than a message may have, so that the endpoint itself refuses it, and signs the refusal.
         max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
         change="a judiciary that brings receipts",

@@ -28,8 +28,12 @@ from adapters.acts.wire import Request, reply_of
 from adapters.cli.common.logs import log_to
 from adapters.cli.service.listening import LISTENERS, Listening
 from adapters.cli.service.unfinished import tell_unfinished
+from adapters.composition.gates import Gates
+from adapters.composition.installation import Installation
+from adapters.composition.key_files import certificate_files, signing_certificate_of
+from adapters.composition.policies import endpoint_policy, proof_policy
+from adapters.composition.revocation_checks import list_ends
 from adapters.composition.tasks import intervals, tasks
-from adapters.composition.wiring import Installation
 from adapters.console.console import FINDING, console
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.http.exchange import HttpService
@@ -64,6 +68,7 @@ class Parts:
     """Parts of one configuration file: all of them could be made, or none is in force."""
 
     installation: Installation
+    gates: Gates
     tasks: Sequence[Task]
     certificates: Mapping[str, Certificate]
 
@@ -75,11 +80,16 @@ class Parts:
         leaves nothing open.
         """
         installation = Installation.of(config)
+        gates = Gates(installation)
         try:
             parts = cls(
                 installation=installation,
-                tasks=tasks(installation, roles),
-                certificates={use: load() for use, load in installation.keys.certificates().items()},
+                gates=gates,
+                tasks=tasks(installation, roles, gates=gates),
+                certificates={
+                    use: signing_certificate_of(file, installation.folder)
+                    for use, file in certificate_files(installation.settings).items()
+                },
             )
             if before is not None:
                 assert_changeable(config, before.settings, installation.settings)
@@ -223,7 +233,7 @@ class Service:
         Passes do it before their first batch.
         """
         try:
-            self._parts.installation.configuration.record()
+            self._parts.installation.record_configuration()
         except GatewayError as error:
             self._pass_stats.met(error)
             _log.error("configuration not recorded", code=error.code, detail=error.detail, remedy=error.entry.remedy)
@@ -292,11 +302,11 @@ class Service:
         self._take_acts()
 
     def _other_alarms(self) -> dict[str, GatewayError]:
-        installation = self._parts.installation
-        ours = {"clock": installation.clock_gate.trouble(), "machine": self._pass_stats.exhausted}
+        gates = self._parts.gates
+        ours = {"clock": gates.clock.trouble(), "machine": self._pass_stats.exhausted}
         silent = {f"listener:{name}": error for name, error in self._watch.late().items()}
         told = {name: error for name, error in ours.items() if error}
-        return told | silent | installation.proof_gate.alarms()
+        return told | silent | gates.proof.alarms()
 
     def _served(self, listen: str) -> WebServer:
         readings = Readings(self._store, system_clock)
@@ -347,11 +357,11 @@ class Service:
             certificates={name: certificate.not_after for name, certificate in self._parts.certificates.items()},
             refused=self._refused,
             offsets=self._parts.installation.timekeeper.offsets(),
-            clock_off=self._parts.installation.clock_gate.trouble(),
+            clock_off=self._parts.gates.clock.trouble(),
             destination=installation.settings.judiciary.destination,
-            endpoint_policy=installation.policies.endpoint_policy(installation.profiles.known.profile),
-            proof=installation.policies.proof(),
-            lists=installation.revocation.ends(),
+            endpoint_policy=endpoint_policy(installation, installation.known_judiciary.profile),
+            proof=proof_policy(installation.settings),
+            lists=list_ends(installation),
             pushed=self._tally.rows(),
             pushes_refused=self._tally.refusals(),
             silent=self._watch.late(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 

@@ -17,7 +17,8 @@ from adapters.cli.common.account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
 from adapters.cli.versions.version_view import VersionInForce, tell_done
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import case_file, results_file
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, table
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import read_folder, write_files
@@ -73,8 +74,8 @@ def sources_of(installation: Installation, named: Sequence[str] | None) -> list[
 def _mappings_in_force(installation: Installation, store: SqlStore) -> InForce:
     rows, results = {}, {}
     for name in installation.settings.sources:
-        rows[name] = _state(installation, store, name, Subject.ROWS, str(installation.mappings.file(name)))
-        file = installation.mappings.results_file(name)
+        rows[name] = _state(installation, store, name, Subject.ROWS, str(case_file(installation, name)))
+        file = results_file(installation, name)
         if file is not None or store.versions.activations(name, Subject.RESULTS):
             results[name] = _state(installation, store, name, Subject.RESULTS, str(file or ""))
     return {"sources": rows, "results": results}

@@ -15,7 +15,9 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping_preview import preview_rows, show
 from adapters.cli.versions.mapping_reference import page
 from adapters.cli.versions.result_preview import preview_results, show_result
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import case_mapper
+from adapters.composition.sources import case_source, known_columns, known_row
 from adapters.console.console import FINDING, ConfigOption, JsonOption, console, print_json
 from adapters.contracts.mapping_files import case_program, columns_as_source, kind_of, read_mapping
 from adapters.contracts.message import message_of
@@ -87,8 +89,8 @@ def preview(
         told = list(preview_results(installation, source, ResultMapper(program), keys=key, limit=rows))
         _print(program, told, as_json=as_json, show=show_result)
     else:
-        mapper = installation.mappings.mapper(program)
-        cases = installation.source(source, program.columns)
+        mapper = case_mapper(installation, program)
+        cases = case_source(installation, source, program.columns)
         found = list(preview_rows(installation, cases, mapper, keys=key, limit=rows))
         _print(program, found, as_json=as_json, show=show)
 
@@ -129,10 +131,10 @@ class Against:
 
     def compiled(self, file: Path) -> Program:
         """Return the program of a mapping of rows or of results. Raises `MappingMistaken`."""
-        octets, sources = read_mapping(file), self.installation.sources
+        octets = read_mapping(file)
         if kind_of(octets) == RESULT_TO_ROW.name:
-            return compile_mapping(octets, str(file), row=sources.row_there(self.source))
-        columns = sources.columns_there(self.source)
+            return compile_mapping(octets, str(file), row=known_row(self.installation, self.source))
+        columns = known_columns(self.installation, self.source)
         return case_program(file, None if columns is None else columns_as_source(columns))
 
 

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from lxml import etree
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.console.console import console, table
 from adapters.crypto.schema.json_schema import MessageSchema
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema

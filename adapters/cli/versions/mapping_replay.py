@@ -11,6 +11,8 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
+from adapters.composition.mappings import case_mapper, current_mapper
+from adapters.composition.sources import assert_mappable, case_source
 from adapters.console.console import (
     DEFAULT_CONFIG,
     FINDING,
@@ -47,10 +49,10 @@ def replay_file(
     """
     installation = installation_of(config)
     name = known_source(installation, source)
-    program = installation.mappings.assert_mappable(name, read_mapping(file), str(file))
-    current, draft = installation.mappings.current(name), installation.mappings.mapper(program)
+    program = assert_mappable(installation, name, read_mapping(file), str(file))
+    current, draft = current_mapper(installation, name), case_mapper(installation, program)
     begin = point_in_time(since, "--since") if since else installation.clock() - _BACK
-    cases = installation.source(name)
+    cases = case_source(installation, name)
     found = list(replay(installation.store(), cases, current, draft, begin, limit))
     if as_json:
         told = [_row(each) for each in found if not each.same]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.sources import case_source
 from adapters.console.console import console, table
 from gateway.mapping.model.refusal import Unmapped
 from gateway.mapping.result_mapper import ResultMapper
@@ -51,7 +52,7 @@ def preview_results(
 
     A key of no row is an error of its own.
     """
-    store, cases = installation.store(), installation.source(source)
+    store, cases = installation.store(), case_source(installation, source)
     there = set(cases.shown(keys)) if keys else None
     listed = keys or [mark.key for mark in cases.marks(None, _LOOKED_AT)]
     notices = notices_of(store.notices, source, listed)

@@ -16,7 +16,7 @@ from adapters.acts.wire import Facts
 from adapters.cli.common.account import by, look
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import tell_mistakes
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.console.console import FINDING, console, moment, print_json, table
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake

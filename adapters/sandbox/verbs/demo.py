@@ -16,8 +16,9 @@ from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.cli.evidence.archive import write_archive
 from adapters.cli.evidence.evidence import export_to
 from adapters.cli.service.listening import CALLBACK, LISTENERS, Listening
+from adapters.composition.installation import Installation
+from adapters.composition.revocation_checks import refresh_lists
 from adapters.composition.tasks import intervals, tasks
-from adapters.composition.wiring import Installation
 from adapters.console.console import FINDING, JsonOption, console, print_json, tell
 from adapters.sandbox.verbs.demo_folder import DemoProfile, locked, prepare
 from adapters.sandbox.verbs.demo_progress import Progress, summary_table
@@ -61,7 +62,7 @@ def demo(
             # While the servers beside the sandbox still answer. A list of a later second than any signature proves them
             # all.
             time.sleep(1)
-            unarchived = [*installation.revocation.refresh(at_once=True).errors, *write_archive(installation).errors]
+            unarchived = [*refresh_lists(installation, at_once=True).errors, *write_archive(installation).errors]
             example = state.example_reference()
             if example and not unarchived:
                 unarchived = _export(directory, installation, example)

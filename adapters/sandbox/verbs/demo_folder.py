@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
 from adapters.sandbox.verbs import demo_rpc
 from adapters.sandbox.verbs.development_keys import generate_development_keys
 from adapters.settings import SandboxSettings, load

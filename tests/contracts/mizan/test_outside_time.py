@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.pass_report import PassReport
 from tests.contracts.configuration import configure

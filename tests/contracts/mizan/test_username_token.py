@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials, KnowsPassword
@@ -65,6 +66,6 @@ def facts(folder: Path, mizan: Listening) -> Facts:
 def test_each_request_names_the_user(installed: tuple[Path, Listening]) -> None:
     folder, mizan = installed
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+        judiciary_courier(installation, installation.judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
     passed = KnowsPassword(credentials=KNOWN, now=datetime.now(UTC)).check(facts(folder, mizan))
     assert passed == [f"of the user {KNOWN.username}"]

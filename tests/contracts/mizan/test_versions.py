@@ -18,8 +18,8 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.settings import read_folder
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState

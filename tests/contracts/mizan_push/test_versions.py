@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.composition.wiring import Installation
+from adapters.composition.callback import callback_router, callback_wanted, pushes_receipts
+from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally, Way
@@ -42,11 +43,11 @@ def test_the_callback_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
             run_pass(folder, name)
         assert mizan.slips
         with closing(Installation.of(folder / "gateway.toml")) as installation:
-            assert installation.callback.wanted, "the table is there"
-            assert not installation.callback.is_spoken
+            assert callback_wanted(installation), "the table is there"
+            assert not pushes_receipts(installation.judiciary)
             server = WebServer("127.0.0.1:0", 2**20)
             tally = PushTally()
-            server.service = installation.callback.router(server.url, tally)
+            server.service = callback_router(installation, server.url, tally)
             address = f"{server.url}/receipts"
             server.start()
             try:

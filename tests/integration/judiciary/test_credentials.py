@@ -20,7 +20,8 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
 from adapters.http.wsgi import wsgi
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.server import build
@@ -148,7 +149,7 @@ def checked(folder: Path) -> dict[str, dict[str, object]]:
 def ask(folder: Path) -> None:
     """Ask the judiciary about somebody who does not exist."""
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        installation.judiciary.courier().has_account("NATURAL", PROBE_IDENTIFIER)
+        judiciary_courier(installation, installation.judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
 
 
 def code(folder: Path) -> str:

@@ -15,8 +15,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.composition.wiring import Installation
 from adapters.municipal import flagged_rows
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig

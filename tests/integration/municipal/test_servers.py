@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.sources import case_source
 from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CONFIG
@@ -226,9 +227,9 @@ write_password_file = "secret"
     with closing(Installation.of(tmp_path / "gateway.toml")) as installation:
         migrate.upgrade(installation.store_url())
         with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
-            installation.source("cases")
+            case_source(installation, "cases")
         (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")
-        cases = installation.source("cases")
+        cases = case_source(installation, "cases")
         rows: list[CaseRow] = list(cases.rows([mark.key for mark in cases.marks(None, 9)]))
         assert [row.key for row in rows] == [key]
         assert cases.write_results([delivered(key)]) == []

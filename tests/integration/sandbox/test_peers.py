@@ -13,7 +13,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from lxml import etree
 
-from adapters.composition.wiring import Installation
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
 from adapters.crypto.keys.names import WSU_ID
 from adapters.http.exchange import HttpRequest, HttpResponse
 from adapters.http.wsgi import wsgi
@@ -111,7 +112,7 @@ def test_a_judiciary_of_another_form_is_believed_with_its_switch(
 
     def submit(number: int, switch: str) -> Answer[Outcome]:
         with gateway(tmp_path, pki, judiciary.address, switch) as installation:
-            courier = installation.judiciary.courier()
+            courier = judiciary_courier(installation, installation.judiciary)
             message = courier.prepare_submission(caller.sealed(notice(WHO, number)), system_clock())
             return courier.submit(message)
 

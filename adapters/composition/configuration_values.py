@@ -1,4 +1,4 @@
-"""The effective configuration of an installation, as values of its parts, and the record of it.
+"""The effective configuration of an installation, as values of its parts.
 
 Values are those in force, defaults included. A file counts by its contents and not by its name: a certificate by its
 thumbprint, anything else by its SHA-256. Keys, passwords and tokens count with nothing. Left out is what changes
@@ -7,10 +7,8 @@ neither whom we believe nor what goes where: intervals, batches, folders and add
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from threading import Lock
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
 from sqlalchemy.engine import make_url
@@ -30,44 +28,24 @@ from adapters.settings import (
     load_profile,
 )
 from adapters.settings.config_folder import ConfigFolder
-from adapters.shipped.resources import version
 from gateway.notice.notice import sha256
-from gateway.operations.effective_configuration import Configuration, record
-from gateway.runtime.clock import Clock
+from gateway.operations.effective_configuration import Configuration
 from gateway.runtime.errors import GatewayError
-from gateway.store.store import Store
 
 _CONTRACT_FILES: Final = ("*.wsdl", "*.xsd")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConfigurationParts:
-    """Factory and recorder of the effective configuration. ``store`` is opened when it is first needed."""
+def effective_configuration(settings: Settings, folder: ConfigFolder) -> Configuration:
+    """Return the effective configuration of this process; every file that it names is read now."""
+    return Configuration.of(dict(_Values(settings, folder).all()))
 
+
+@dataclass(frozen=True)
+class _Values:
     settings: Settings
     folder: ConfigFolder
-    store: Callable[[], Store]
-    clock: Clock
-    _done: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
-    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
-    def record(self) -> None:
-        """Record the effective configuration before any pass acts by it; once for this installation.
-
-        Raises `GatewayError` ``store.*``.
-        """
-        # Passes begin at once in threads of their own; without the lock each would leave its copy of the payload.
-        with self._lock:
-            if not self._done:
-                record(self.store(), self.effective, self.clock(), self.settings.gateway.name, version())
-                self._done.append(self.effective.digest)
-
-    @cached_property
-    def effective(self) -> Configuration:
-        """Effective configuration of this process; files are read once."""
-        return Configuration.of(dict(self._values()))
-
-    def _values(self) -> Iterator[tuple[str, Any]]:
+    def all(self) -> Iterator[tuple[str, Any]]:
         settings, judiciary = self.settings, self.settings.judiciary
         yield "gateway", {"name": settings.gateway.name, "environment": settings.gateway.environment}
         yield "transport certificate", self._first(settings.transport.certificate)

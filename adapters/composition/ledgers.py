@@ -1,20 +1,30 @@
-"""Looks at the whole store that reconciliation takes: what is damaged, and how long its inquiries pause."""
+"""The ledgers that reconciliation compares, and the store's own damage, which it looks for."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
+from adapters.composition.bound_profile import BoundProfile
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier, receipt_judge
+from adapters.composition.mappings import mappers_in_force, results_file
+from adapters.composition.sources import case_source
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.storage.sql_store import SqlStore
+from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.integrity import check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, Compared
+from gateway.reconciliation.reconcile import Ledgers
+from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.store.stored import Changes
+from gateway.store.version_subject import Subject
 
 MAX_DAMAGE = 20
 """Most damages that one look reports; `db check` reports all."""
@@ -48,3 +58,38 @@ def patient(may_continue: MayContinue) -> Pause:
             time.sleep(min(0.5, max(0.0, until - time.monotonic())))
 
     return pause
+
+
+def ledgers(installation: Installation, judiciary: BoundProfile, ask: Ask = Ask.OPEN) -> Ledgers:
+    """Return the ledgers to compare. No key is needed if the judiciary is not asked, or cannot be."""
+    asks = ask is not Ask.NONE and judiciary.profile.capabilities.can_prove_absence
+    names = list(installation.settings.sources)
+    return Ledgers(
+        store=installation.store(),
+        sources=[case_source(installation, name) for name in names],
+        mappers=mappers_in_force(installation),
+        courier=judiciary_courier(installation, judiciary) if asks else None,
+        read=receipt_reader(installation),
+        own=frozenset(name for name in names if _has_own_columns(installation, name)),
+    )
+
+
+def _has_own_columns(installation: Installation, source: str) -> bool:
+    """Return True if a mapping of a source's results may have written its rows, now or before."""
+    decided = installation.store().versions.activations(source, Subject.RESULTS)
+    return bool(decided) or results_file(installation, source) is not None
+
+
+def receipt_reader(installation: Installation) -> ReadReceipt:
+    """Return the reader of receipts that were accepted before.
+
+    It reads by the profile in force at its first use, and by earlier ones.
+    """
+    made: list[ReceiptJudge] = []
+
+    def read(octets: bytes) -> Mapping[str, str]:
+        if not made:
+            made.append(receipt_judge(installation, installation.judiciary))
+        return made[0].read(octets)
+
+    return read

@@ -1,0 +1,244 @@
+"""The archive: its folder, time authorities, witnesses and certificates, and the signer of evidence files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Final, assert_never
+
+from adapters.archive.verified_zips import VerifiedZips
+from adapters.archive.zip_writer import ZipFolder
+from adapters.composition.installation import Installation
+from adapters.composition.key_files import certificate_files, load_pair
+from adapters.composition.revocation_checks import lists_covering
+from adapters.crypto.keys.certificate import load_certificates, read_pem, signing_certificate
+from adapters.crypto.keys.keys import Signer
+from adapters.evidence.asice import AsiceWriter
+from adapters.settings import (
+    EmailWitnessSection,
+    FolderWitnessSection,
+    HttpsWitnessSection,
+    KeyPair,
+    Settings,
+    TimeAuthoritySection,
+    WitnessSection,
+    host_and_port,
+)
+from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
+from adapters.witness.email import EmailSettings, EmailWitness
+from adapters.witness.folder import FolderWitness
+from adapters.witness.https import HttpsSettings, HttpsWitness
+from gateway.archive.timestamping import InOrder, NotedAuthority, TimeAuthority
+from gateway.archive.witnessing import Witness, look_at
+from gateway.evidence.evidence_export import Beside
+from gateway.notice.envelope import SigningCertificate
+from gateway.operations.history_division import keep_forks
+from gateway.record.deletion import Deletions
+from gateway.runtime.errors import ErrorScope, GatewayError
+
+
+def archive_folder(installation: Installation) -> ZipFolder:
+    """Return the folder of segments, for writing."""
+    return ZipFolder(
+        installation.archive_path,
+        partial(_archived_certificates, installation),
+        installation.checkpoints.verifier,
+        installation.store().lists,
+    )
+
+
+def verified_archive(installation: Installation, deletions: Deletions | None = None) -> VerifiedZips:
+    """Return the archive's folder for removing records from the database and for deletion.
+
+    By default the store knows which records may be missing.
+    """
+    known = deletions or installation.store().retention
+    return VerifiedZips(installation.archive_path, installation.checkpoints.verifier, known)
+
+
+def compare_with_outside(installation: Installation) -> list[GatewayError]:
+    """Compare the store with the archive's folder and with the witnesses' checkpoints; keep forks in the store.
+
+    Returns the errors of comparisons that failed. Raises `GatewayError` ``store.*``.
+    """
+    log, now = installation.store().log, installation.clock()
+    told = [_compared(lambda: keep_forks(log, archive_folder(installation), now))]
+    for _, each in witnesses(installation):
+        told.append(_compared(partial(look_at, log, each, installation.checkpoints.verifier, now)))
+    return [error for error in told if error is not None and error.code != "archive.forked"]
+
+
+def _compared(compare: Callable[[], object]) -> GatewayError | None:
+    try:
+        compare()
+    except GatewayError as error:
+        if error.scope is ErrorScope.SYSTEM:
+            raise
+        return error
+    return None
+
+
+def time_authority(installation: Installation) -> TimeAuthority | None:
+    """Return the archive's time authorities in order of preference; None if none is configured.
+
+    Each answer is noted in the store, so that every process sees it.
+    """
+
+    def note(name: str, failure: GatewayError | None) -> None:
+        with suppress(GatewayError):  # the passes report an error of the store themselves
+            installation.store().processes.authority(name, failure, installation.clock())
+
+    found = [NotedAuthority(each, note) for each in time_authorities(installation)]
+    return InOrder(found) if found else None
+
+
+def time_authorities(installation: Installation) -> list[TimeAuthority]:
+    """Return the archive's time authorities; their connections close with the installation."""
+    installation.assert_allowed()
+    clock, timekeeper = installation.clock, installation.timekeeper
+    return [
+        installation.hold(HttpTimeAuthority(_authority(installation, section), clock, timekeeper))
+        for section in installation.settings.configured_archive.time_authorities
+    ]
+
+
+def _authority(installation: Installation, section: TimeAuthoritySection) -> AuthoritySettings:
+    path = installation.folder.path
+    return AuthoritySettings(
+        name=section.name,
+        url=section.url,
+        anchors=[each for file in section.anchors for each in read_pem(path(file))],
+        between=[each for file in section.between for each in read_pem(path(file))],
+        policy=section.policy,
+        timeout=section.timeout_seconds,
+        tolerance=section.tolerance_seconds,
+        loopback_only=installation.loopback_only,
+    )
+
+
+def witnesses(installation: Installation) -> list[tuple[WitnessSection, Witness]]:
+    """Return the keepers of the archive's checkpoints outside.
+
+    Their secrets are read when they are needed: an unreadable secret stops no other witness.
+    """
+    sections = installation.settings.configured_archive.witnesses
+    return [(section, _witness(installation, section)) for section in sections]
+
+
+def _witness(installation: Installation, section: WitnessSection) -> Witness:
+    secret = partial(installation.folder.secret, code="witness.credentials")
+    match section:
+        case FolderWitnessSection():
+            return FolderWitness(section.name, installation.folder.path(section.folder))
+        case HttpsWitnessSection():
+            https = HttpsSettings(
+                name=section.name,
+                url=section.url,
+                anchors=_optional(installation, section.anchors),
+                certificate=_optional(installation, section.certificate),
+                key=_optional(installation, section.key),
+                key_password=partial(secret, section.password_file),
+                token=partial(secret, section.token_file),
+                timeout=section.timeout_seconds,
+                loopback_only=installation.loopback_only,
+            )
+            return HttpsWitness(https)
+        case EmailWitnessSection():
+            host, port = host_and_port(section.server)
+            email = EmailSettings(
+                name=section.name,
+                host=host,
+                port=port,
+                security=section.security,
+                sender=section.sender,
+                recipient=section.recipient,
+                user=section.user,
+                password=partial(secret, section.password_file),
+                anchors=_optional(installation, section.anchors),
+                timeout=section.timeout_seconds,
+                loopback_only=installation.loopback_only,
+            )
+            return EmailWitness(email, installation.clock)
+        case _:
+            assert_never(section)
+
+
+def _optional(installation: Installation, file: str | None) -> Path | None:
+    return None if file is None else installation.folder.path(file)
+
+
+def evidence_writer(installation: Installation, path: Path) -> AsiceWriter:
+    """Return a writer that signs an evidence file at ``path``. Raises `GatewayError` ``evidence.signing``."""
+    settings, folder = installation.settings, installation.folder
+    chain = load_certificates(folder.path(_evidence_key(settings).certificate))
+    between = [file for known in settings.configured_archive.time_authorities for file in known.between]
+    return AsiceWriter(
+        path=path,
+        signer=evidence_signer(installation),
+        chain=[each.der for each in chain],
+        authority=time_authority(installation) or InOrder([]),
+        between=[each.der for file in between for each in load_certificates(folder.path(file))],
+        lists_for=partial(lists_covering, installation),
+    )
+
+
+def evidence_signer(installation: Installation) -> Signer:
+    """Load the signer of evidence files. Raises `GatewayError` ``evidence.signing``, ``key.*``."""
+    return load_pair(_evidence_key(installation.settings), installation.folder)
+
+
+def _evidence_key(settings: Settings) -> KeyPair:
+    section = settings.configured_archive
+    if section.signing is None:
+        raise GatewayError("evidence.signing", where="[archive.signing]")
+    return section.signing
+
+
+def evidence_beside(installation: Installation) -> Beside:
+    """Return the certificates and revocation lists for an evidence file.
+
+    The newest lists cover whatever was signed before.
+    """
+    archived = _archived_certificates(installation)
+    certificates = {name.removesuffix("-crt-pem"): pem for name, pem in archived.items()}
+    return Beside(certificates=certificates, lists=lists_covering(installation, None, installation.clock()))
+
+
+def keep_certificates(installation: Installation) -> None:
+    """Keep in the store the certificates in use on either side. Raises `GatewayError` ``key.*``, ``store.*``."""
+    installation.store().certificates.keep(_in_use(installation))
+
+
+def _in_use(installation: Installation) -> list[SigningCertificate]:
+    files = certificate_files(installation.settings)
+    found = {use: load_certificates(installation.folder.path(file)) for use, file in files.items()}
+    return [signing_certificate(use, chain[0].der, chain) for use, chain in found.items()]
+
+
+def _archived_certificates(installation: Installation) -> dict[str, bytes]:
+    """Return present and earlier certificates of either side, by names that a segment may hold.
+
+    Records that an earlier certificate signed are verified by it.
+    """
+    keep_certificates(installation)
+    in_use = _in_use(installation)
+    now = {_entry(each.use): each.chain for each in in_use}
+    known = {each.thumbprint for each in in_use if now[_entry(each.use)] == each.chain}
+    before = [each for each in installation.store().certificates.all() if each.thumbprint not in known]
+    return now | {_entry(each.use, each.thumbprint): each.chain for each in before}
+
+
+_LONGEST: Final = 90
+"""Most characters of a certificate's name. A segment may hold ten more, which an evidence file adds for issuers."""
+
+
+def _entry(use: str, thumbprint: str = "") -> str:
+    """Return the name of a certificate in a segment.
+
+    A thumbprint distinguishes an earlier certificate from the one in use.
+    """
+    behind = f"-{thumbprint.removeprefix('sha256:')[:16]}" if thumbprint else ""
+    return re.sub("[^a-z0-9]+", "-", use.lower()).strip("-")[: _LONGEST - len(behind)] + behind

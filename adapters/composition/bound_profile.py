@@ -1,0 +1,209 @@
+"""A judiciary profile bound to this installation: its contract, our credentials for it, and its fitness.
+
+An activated version is used from its own octets, unpacked beside the state file; never from the folder that it was
+imported from.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, assert_never
+
+from adapters.composition.key_files import thumbprints
+from adapters.crypto.keys.certificate import Certificate, load_certificates
+from adapters.crypto.keys.keys import load_client_certificate
+from adapters.crypto.message.username_token import Credentials
+from adapters.http.authorization import basic_authorization
+from adapters.http.client import Tls
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.mapped_contract import mapped_contract
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
+from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.published.rest_binding import RestBinding
+from adapters.judiciary.published.soap_contract import NAMESPACE
+from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings, load_profile, profile_in, unpacked
+from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.trust import Trust
+from adapters.settings.signature import AnswerSignature
+from adapters.shipped.resources import PROFILES
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.runtime.errors import GatewayError
+from gateway.store.version import MappingVersion
+
+
+@dataclass(frozen=True)
+class BoundProfile:
+    """Judiciary profile with the configuration that uses it. The contract is read at its first use."""
+
+    profile: JudiciaryProfile
+    settings: Settings
+    folder: ConfigFolder
+
+    @property
+    def signature(self) -> AnswerSignature:
+        """Signature settings of the judiciary's answers."""
+        return self.profile.signature(self.settings.judiciary.signature)
+
+    @cached_property
+    def binding(self) -> Binding | RestBinding | MappedContract[Any]:
+        """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
+        profile, wsdl = self.profile, self.settings.judiciary.wsdl
+        match profile.file.protocol:
+            case ProtocolName.SOAP:
+                return Binding(self.folder.path(wsdl) if wsdl else profile.service, NAMESPACE, OPERATIONS)
+            case ProtocolName.REST:
+                return RestBinding(profile.service, OPERATIONS)
+            case ProtocolName.MAPPED:
+                return mapped_contract(profile, self.settings.judiciary.values)
+            case ProtocolName.REST_MAPPED:
+                return mapped_rest_contract(profile, self.settings.judiciary.values)
+            case _:
+                assert_never(profile.file.protocol)
+
+    @property
+    def message_issuers(self) -> frozenset[str]:
+        """Thumbprints of the certificates that sign its messages."""
+        return thumbprints(self.settings.judiciary.certificates, self.folder)
+
+    def credentials(self) -> Credentials | None:
+        """Return our user name and password; None if the profile wants none. Raises ``config.unreadable``."""
+        section = self.settings.judiciary.username_token
+        if section is None or not self.profile.file.security.username_token:
+            return None
+        return self.folder.credentials(section.username, section.password_file)
+
+    def client_certificate(self) -> Certificate | None:
+        """Load our TLS client certificate; None if the profile wants none. Raises `GatewayError` ``key.*``."""
+        if (pair := self._client_pair) is None:
+            return None
+        path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
+        return load_client_certificate(path(pair.key), path(pair.certificate), password)
+
+    @property
+    def _client_pair(self) -> KeyPair | None:
+        return self.settings.judiciary.client_certificate if self.profile.file.security.mutual_tls else None
+
+    def secret_headers(self) -> dict[str, str]:
+        """Return the HTTP headers that hold secrets; they go to the wire alone, and into no evidence.
+
+        Raises `GatewayError` ``config.unreadable``.
+        """
+        section, security = self.settings.judiciary, self.profile.file.security
+        headers = {name: self.folder.header(section.secret_headers[name]) for name in security.secret_headers}
+        if security.http_basic and (basic := section.http_basic) is not None:
+            user = self.folder.credentials(basic.username, basic.password_file)
+            headers["Authorization"] = basic_authorization(user.username, user.password)
+        return headers
+
+    def tls(self) -> Tls:
+        """Return the TLS settings: the server's anchors and our client certificate.
+
+        Raises `GatewayError` ``key.unreadable``.
+        """
+        section, path = self.settings.judiciary, self.folder.path
+        anchors = path(section.tls_anchors) if section.tls_anchors else None
+        if anchors is not None:
+            load_certificates(anchors)
+        if (pair := self._client_pair) is None:
+            return Tls(anchors=anchors)
+        password = self.folder.secret(pair.password_file, "key.unreadable")
+        return Tls(anchors=anchors, certificate=path(pair.certificate), key=path(pair.key), password=password)
+
+
+def configured_profile(settings: Settings, file: Path) -> BoundProfile:
+    """Return the profile that the configuration ``file`` names. Raises `GatewayError` ``profile.*``."""
+    return bound(load_profile(settings.judiciary.profile, file.parent), settings, file)
+
+
+def bound_version(version: MappingVersion, settings: Settings, file: Path) -> BoundProfile:
+    """Return a version's profile, unpacked in a folder of its digest's name. Raises `GatewayError` ``profile.*``."""
+    assert_own_contract(version.label, settings, file)
+    state = ConfigFolder(file.parent).path(settings.gateway.state)
+    folder = unpacked(version.octets, state.with_name(f"{state.name}.profiles"))
+    return bound(profile_in(folder, version.name, str(version.number)), settings, file)
+
+
+def assert_own_contract(label: str, settings: Settings, file: Path) -> None:
+    """Raise `GatewayError` ``profile.unsupported`` if the configuration names another contract than a version's."""
+    if settings.judiciary.wsdl is not None:
+        where, detail = f"{file}, [judiciary]", f"wsdl: the contract of {label} is in the profile"
+        raise GatewayError("profile.unsupported", where=where, detail=detail)
+
+
+def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundProfile:
+    """Bind a profile. Raises `GatewayError` ``profile.*`` if the configuration does not fit it."""
+    section, place = settings.judiciary, f"{file}, [judiciary"
+    if profile.file.protocol.is_rest:
+        switches = [line for line in section.signature.switched if not line.startswith("algorithms ")]
+        if foreign := ["wsdl"] * (section.wsdl is not None) + switches:
+            detail = f"{foreign[0]}: is about SOAP alone"
+            raise GatewayError("profile.unsupported", where=f"{place}]", detail=detail)
+    for key, wanted, table in (
+        ("username_token", profile.file.security.username_token, "username_token"),
+        ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
+        ("http_basic", profile.file.security.http_basic, "http_basic"),
+    ):
+        there = getattr(section, table) is not None
+        # Beside a version, credentials of a later one may be configured already. They are never shown to a service
+        # that does not want them.
+        if wanted != there and (wanted or profile.version == FROM_FILE):
+            code = "profile.credentials-missing" if wanted else "profile.credentials-unasked"
+            detail = f"profile {profile.name}: {key} = {str(wanted).lower()}"
+            raise GatewayError(code, where=f"{place}.{table}]", detail=detail)
+    for name in profile.file.security.secret_headers:
+        if name not in section.secret_headers:
+            detail = f"profile {profile.name}: secret_headers names {name}"
+            raise GatewayError("profile.credentials-missing", where=f"{place}.secret_headers]", detail=detail)
+    if profile.file.trust.answers is Trust.CONNECTION and section.tls_anchors is None:
+        detail = "a profile whose answers nobody signs needs tls_anchors, and an endpoint that begins with https://"
+        raise GatewayError("profile.connection", where=f"{place}]", detail=detail)
+    return BoundProfile(profile, settings, ConfigFolder(file.parent))
+
+
+def drifted(named: JudiciaryProfile, profile: JudiciaryProfile) -> str | None:
+    """Describe the difference between the profile that the configuration names and the one in force.
+
+    None if they are equal, or if a shipped profile of another name is configured.
+    """
+    shipped = named.folder.parent == PROFILES
+    if named.digest == profile.digest or (shipped and named.name != profile.name):
+        return None
+    return f"{named.folder} has {named.digest[:23]}…"
+
+
+def assert_readable(octets: bytes, label: str) -> None:
+    """Raise `GatewayError` for octets that are no bundle or hold no supported profile. ``label`` stands for the
+    bundle's folder in errors.
+    """
+    with unpacked_aside(octets, label) as folder:
+        profile_in(folder, label)
+
+
+def bundle_losses(octets: bytes, label: str) -> list[str]:
+    """Return the codes of the guarantees that a bundle's profile gives up. Raises as `assert_readable` does."""
+    with unpacked_aside(octets, label) as folder:
+        return profile_in(folder, label).losses
+
+
+@contextmanager
+def unpacked_aside(octets: bytes, label: str) -> Iterator[Path]:
+    """Unpack a bundle into a folder while the block runs. Errors name files by their path in the bundle."""
+    with tempfile.TemporaryDirectory() as aside:
+        folder = unpacked(octets, Path(aside))
+
+        def named(text: str) -> str:
+            return text.replace(str(folder), label)
+
+        try:
+            yield folder
+        except MappingMistaken as mistaken:
+            raise MappingMistaken(named(mistaken.file), mistaken.mistakes) from mistaken
+        except GatewayError as error:
+            raise GatewayError(error.code, where=named(error.where), detail=named(error.detail)) from error

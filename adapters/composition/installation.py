@@ -1,0 +1,288 @@
+"""The installation of one configuration file: whatever is opened or loaded once for all of its parts."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Protocol, TypeVar
+
+from adapters.archive.segment_records import SegmentReader
+from adapters.composition.bound_profile import BoundProfile, bound_version, configured_profile
+from adapters.composition.configuration_values import effective_configuration
+from adapters.composition.guard import violations
+from adapters.composition.key_files import (
+    checkpoint_signer,
+    judiciary_partner,
+    load_pair,
+    own_certificate_files,
+)
+from adapters.crypto.keys.certificate import read_pem
+from adapters.crypto.keys.keys import Signer
+from adapters.crypto.keys.note import NoteSigner
+from adapters.crypto.keys.partner import Partner, partner_of
+from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
+from adapters.crypto.xml.libraries import assert_one_libxml2
+from adapters.municipal.papers.examiner import PaperExaminer
+from adapters.revocation.reader import AuthorityLists
+from adapters.schedule.service_gate import ServiceGate
+from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, Settings, load
+from adapters.settings.config_folder import ConfigFolder
+from adapters.shipped.resources import version
+from adapters.storage.engine.advisory_locks import duties_of
+from adapters.storage.fingerprint_file import FingerprintFile
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
+from adapters.storage.sql_store import SqlStore
+from gateway.mapping.program.program import Program
+from gateway.mapping.result_mapper import ResultMapper
+from gateway.operations.effective_configuration import Configuration, record
+from gateway.runtime.advisory_lock import AdvisoryLocks
+from gateway.runtime.clock import Clock, steady_clock, system_clock
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Steady, Timekeeper
+from gateway.store.version_subject import Subject
+from gateway.trust.revocation_refresh import KnownLists
+from gateway.versions.version_in_force import InForce
+
+
+class Closeable(Protocol):
+    """Part that holds connections or files."""
+
+    def close(self) -> None: ...
+
+
+Held = TypeVar("Held", bound=Closeable)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Installation of one configuration file; the functions of this package construct its parts.
+
+    Whatever is kept here is made when it is first asked for, since a verb must work without a database, a key or a
+    certificate that it does not need; and once, since all threads share it. `close` closes what holds connections.
+    """
+
+    settings: Settings
+    file: Path
+    clock: Clock = system_clock
+    steady: Steady = steady_clock
+    programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Compiled mapping files: one run never mixes two versions of a file."""
+    result_mappers: dict[str, ResultMapper] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Mappers of results from files, by source; for the same reason."""
+    _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
+    _recording: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    _last_judiciary: list[BoundProfile] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, config: Path) -> Installation:
+        """Read ``config``. Raises `GatewayError` ``config.*``."""
+        assert_one_libxml2()
+        return cls(load(config, Settings), config.resolve())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._opened.close()
+
+    def hold(self, opened: Held) -> Held:
+        """Close ``opened`` with the installation, and return it."""
+        self._opened.callback(opened.close)
+        return opened
+
+    @property
+    def base(self) -> Path:
+        """Folder to which paths in the file are relative."""
+        return self.file.parent
+
+    @property
+    def folder(self) -> ConfigFolder:
+        return ConfigFolder(self.base)
+
+    @property
+    def owner(self) -> str:
+        """Name of this process in leases."""
+        return f"{socket.gethostname()}/{os.getpid()}"
+
+    @property
+    def socket(self) -> Path:
+        """Path of the socket at which the service of this configuration accepts persons' acts."""
+        named = self.settings.service.socket
+        return self.folder.path(named if named is not None else f"{self.settings.gateway.state}.socket")
+
+    def again(self) -> Installation:
+        """Return an installation of the same configuration with nothing opened yet; the caller closes it."""
+        return Installation(self.settings, self.file, self.clock, self.steady)
+
+    def violations(self) -> list[GatewayError]:
+        """Return everything in the file that its environment forbids."""
+        return violations(self.settings, self.file)
+
+    def assert_allowed(self) -> None:
+        """Raise the first of the `violations`: nothing is sealed, sent or asked past the guard."""
+        for violation in self.violations():
+            raise violation
+
+    @property
+    def loopback_only(self) -> bool:
+        """True if calls must stay on this machine."""
+        return self.settings.gateway.environment == "development"
+
+    # The store and what stands beside it.
+
+    def store_url(self) -> str:
+        """Return the store's URL, with its password."""
+        section = self.settings.gateway
+        return self.folder.url(section.store, section.store_password_file)
+
+    def store(self) -> SqlStore:
+        return self._store
+
+    @cached_property
+    def _store(self) -> SqlStore:
+        archived = SegmentReader(self.archive_path) if self.settings.archive else None
+        return self.hold(
+            SqlStore.open(
+                self.store_url(), self.payloads(), self.memory_file(), timeout=self._store_timeout, archived=archived
+            )
+        )
+
+    @property
+    def _store_timeout(self) -> float:
+        return self.settings.gateway.store_timeout_seconds.total_seconds()
+
+    @property
+    def archive_path(self) -> Path:
+        return self.folder.path(self.settings.configured_archive.folder)
+
+    def memory_file(self) -> FingerprintFile:
+        """Return the file in which this machine keeps the store's fingerprint."""
+        return FingerprintFile(self.folder.path(self.settings.gateway.state))
+
+    @property
+    def recipient_keys(self) -> RecipientKeyFile:
+        """File of the keys by which notices are found by their recipients."""
+        return RecipientKeyFile(self.folder.path(self.settings.search.recipient_key))
+
+    def payloads(self) -> PayloadStore:
+        """Return the store of new payloads.
+
+        Payloads of an earlier setting are read from their own place, or from the usual folder.
+        """
+        place = self.settings.gateway.payloads
+        if place == IN_DATABASE:
+            return DatabasePayloads(self.folder.path(PAYLOAD_FOLDER))
+        return SegmentPayloads(self.folder.path(place))
+
+    def locks(self) -> AdvisoryLocks:
+        """Return advisory locks of all processes of this store, with connections of their own."""
+        return self.hold(duties_of(self.store_url(), timeout=self._store_timeout))
+
+    @cached_property
+    def call_locks(self) -> AdvisoryLocks:
+        """Locks that limit the calls of all processes."""
+        return self.locks()
+
+    def gate(self) -> ServiceGate:
+        """Return the gate that a person closes by stopping everything."""
+        return ServiceGate(self.store, self.clock, self.settings.gateway.name)
+
+    @cached_property
+    def timekeeper(self) -> Timekeeper:
+        return Timekeeper(self.clock, self.steady, self.settings.clock_tolerance)
+
+    @cached_property
+    def paper_examiner(self) -> PaperExaminer:
+        return self.hold(PaperExaminer())
+
+    # The configuration's own record.
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """Effective configuration of this process; files are read once."""
+        return effective_configuration(self.settings, self.folder)
+
+    def record_configuration(self) -> None:
+        """Record the effective configuration before any pass acts by it; once for this installation.
+
+        Raises `GatewayError` ``store.*``.
+        """
+        # Passes begin at once in threads of their own; without the lock each would leave its copy of the payload.
+        with self._recording:
+            _ = self._recorded
+
+    @cached_property
+    def _recorded(self) -> None:
+        record(self.store(), self.configuration, self.clock(), self.settings.gateway.name, version())
+
+    # Keys and certificates.
+
+    @cached_property
+    def transport(self) -> Signer:
+        """Signer of messages."""
+        return load_pair(self.settings.transport, self.folder)
+
+    @cached_property
+    def checkpoints(self) -> NoteSigner:
+        """Signer of the archive's checkpoints."""
+        return checkpoint_signer(self.settings, self.folder)
+
+    @cached_property
+    def partner(self) -> Partner:
+        """Trusted certificates of the judiciary."""
+        return judiciary_partner(self.settings, self.folder)
+
+    @cached_property
+    def ourselves(self) -> Partner:
+        """Our own certificates as others see them, by the roots that are configured, or else by what issued them."""
+        files = dict.fromkeys(own_certificate_files(self.settings))
+        pool = [each for file in files for each in read_pem(self.folder.path(file))]
+        anchors = [each for file in self.settings.revocation.anchors for each in read_pem(self.folder.path(file))]
+        return partner_of("gateway", pool, anchors or pool[1:])
+
+    @cached_property
+    def revocation_lists(self) -> KnownLists:
+        """Revocation lists of every authority whose certificates are in use."""
+        authorities = [*self.partner.authorities, *self.ourselves.authorities]
+        reader = AuthorityLists(authorities=authorities, skew=self.settings.judiciary.skew_seconds)
+        return KnownLists(self.store().lists, reader, self.steady)
+
+    # The judiciary's profile.
+
+    @property
+    def judiciary(self) -> BoundProfile:
+        """Profile in force now; take it once for a batch and use it for all of the batch.
+
+        Raises `GatewayError` ``profile.*``, ``config.*``, ``mapping-life.damaged``, ``store.*``.
+        """
+        found = self._judiciaries.current(self.settings.judiciary.destination)
+        self._last_judiciary[:] = [found]
+        return found
+
+    @property
+    def known_judiciary(self) -> BoundProfile:
+        """Profile that `judiciary` returned last, or else the configuration's. Reads no store, which may be away."""
+        return self._last_judiciary[0] if self._last_judiciary else self.configured_judiciary
+
+    def is_in_force(self, judiciary: BoundProfile) -> bool:
+        """Return True if this profile is still in force."""
+        return self.judiciary.profile.spoken == judiciary.profile.spoken
+
+    @cached_property
+    def configured_judiciary(self) -> BoundProfile:
+        """Profile that the configuration names, in force until persons activate a version."""
+        return configured_profile(self.settings, self.file)
+
+    @cached_property
+    def _judiciaries(self) -> InForce[BoundProfile]:
+        return InForce(
+            self.store().versions,
+            self.clock,
+            lambda version: bound_version(version, self.settings, self.file),
+            lambda _: self.configured_judiciary,
+            Subject.PROFILE,
+        )
