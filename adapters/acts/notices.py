@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from adapters.acts.wire import Facts
+from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.notice.delivery_state import DeliveryState

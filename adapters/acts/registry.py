@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from adapters.acts import notices, upkeep, versions
-from adapters.acts.wire import Facts, Request
+from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.operations.operator_action import OperatorAction

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from adapters.acts.wire import Facts
+from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, receipt_judge
 from adapters.composition.policies import endpoint_policy, receipt_policy

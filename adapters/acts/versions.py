@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from adapters.acts.wire import Facts
+from adapters.acts.act_message import Facts
 from adapters.composition.bound_profile import assert_readable, bundle_losses
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import assert_speakable
@@ -21,7 +21,7 @@ from adapters.contracts.mapping_files import kind_of
 from adapters.settings.values import Section
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
+from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.common.account import ReasonOption, account, act
+from adapters.cli.common.acting_account import ReasonOption, account, act
 from adapters.cli.common.installation import installation_of
 from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source

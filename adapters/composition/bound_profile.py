@@ -25,10 +25,12 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.operations import OPERATIONS
+from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.soap_contract import NAMESPACE
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import Trust
 from adapters.settings.signature import AnswerSignature
 from adapters.shipped.resources import PROFILES
@@ -64,6 +66,8 @@ class BoundProfile:
                 return mapped_contract(profile, self.settings.judiciary.values)
             case ProtocolName.REST_MAPPED:
                 return mapped_rest_contract(profile, self.settings.judiciary.values)
+            case ProtocolName.PLAIN_REST:
+                return plain_rest_contract(profile, self.settings.judiciary.values)
             case _:
                 assert_never(profile.file.protocol)
 
@@ -101,6 +105,16 @@ class BoundProfile:
             user = self.folder.credentials(basic.username, basic.password_file)
             headers["Authorization"] = basic_authorization(user.username, user.password)
         return headers
+
+    def oauth2_client(self) -> Credentials | None:
+        """Return our client at the authorization server; None if the profile wants none.
+
+        Raises `GatewayError` ``config.unreadable``.
+        """
+        section = self.settings.judiciary.oauth2
+        if section is None or self.profile.file.session.kind is not SessionKind.OAUTH2:
+            return None
+        return self.folder.credentials(section.client_id, section.secret_file)
 
     def tls(self) -> Tls:
         """Return the TLS settings: the server's anchors and our client certificate.
@@ -149,6 +163,7 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
         ("username_token", profile.file.security.username_token, "username_token"),
         ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
         ("http_basic", profile.file.security.http_basic, "http_basic"),
+        ("session", profile.file.session.kind is SessionKind.OAUTH2, "oauth2"),
     ):
         there = getattr(section, table) is not None
         # Beside a version, credentials of a later one may be configured already. They are never shown to a service
@@ -161,6 +176,10 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
         if name not in section.secret_headers:
             detail = f"profile {profile.name}: secret_headers names {name}"
             raise GatewayError("profile.credentials-missing", where=f"{place}.secret_headers]", detail=detail)
+    for key in profile.signers:
+        if not getattr(section, key) or not section.anchors:
+            detail = f"profile {profile.name}: {key} and anchors are wanted"
+            raise GatewayError("profile.certificates-missing", where=f"{place}]", detail=detail)
     if profile.file.trust.answers is Trust.CONNECTION and section.tls_anchors is None:
         detail = "a profile whose answers nobody signs needs tls_anchors, and an endpoint that begins with https://"
         raise GatewayError("profile.connection", where=f"{place}]", detail=detail)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from adapters.callback.receipt_router import CallbackRouter
 from adapters.callback.receipt_service import ReceiptService
-from adapters.callback.router import CallbackRouter
 from adapters.composition.bound_profile import BoundProfile
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import receipt_judge
@@ -16,7 +16,7 @@ from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.names import CALLBACK
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.http.exchange import HttpService
+from adapters.http.http_service import HttpService
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.soap.answers import Answerer
 from adapters.soap.endpoint import SoapEndpoint

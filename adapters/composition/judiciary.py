@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, TypedDict, assert_never
@@ -24,7 +24,7 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import RECEIPT, SOAP
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
@@ -37,6 +37,10 @@ from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.plain_rest.http_form import HttpForm
+from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
+from adapters.judiciary.plain_rest.plain_contract import errors_of
+from adapters.judiciary.plain_rest.plain_rest_wire import HttpEcho, PlainRestWire, refusal_test
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.rest_contract import RestContract
@@ -65,6 +69,9 @@ _TRIED: Final = "tried"
 """Placeholder version while validating."""
 
 _log = structlog.get_logger(__name__)
+
+
+NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class _Line(TypedDict):
@@ -117,17 +124,12 @@ def _ends(
 ) -> tuple[Wire[Any], Contract[Any]]:
     """Return wire and contract of a courier; both have the same form of messages."""
     section, profile, partner = installation.settings.judiciary, judiciary.profile, installation.partner
-    channel = Channel(
-        section.endpoint,
-        section.timeout_seconds,
-        loopback_only=installation.loopback_only,
-        headers={**profile.file.security.headers, **judiciary.secret_headers()},
-        tls=judiciary.tls(),
-        shown=judiciary.client_certificate(),
+    channel = _channel(
+        installation, judiciary, section.endpoint, {**profile.file.security.headers, **judiciary.secret_headers()}
     )
     line = _Line(
         endpoint=section.endpoint,
-        channel=instrument(installation.hold(channel), "send"),
+        channel=instrument(channel, "send"),
         signer=installation.transport,
         lifetime=section.lifetime_seconds,
     )
@@ -150,7 +152,8 @@ def _ends(
             mapped = replace(
                 soap_wire(form.actions, form.soap),
                 attaches=binding.seal is SealPlace.ATTACHMENT,
-                form=RequestForm(**file.requests.model_dump()),
+                form=RequestForm(**file.requests.model_dump(exclude={"header"})),
+                headers=form.headers,
                 echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
             )
             return mapped, binding
@@ -158,10 +161,44 @@ def _ends(
             agreed = profile.file.security.jws.form
             judge = JwsVerifier(partner, profile=judiciary.signature.profile, form=agreed)
             return RestWire(verifier=judge, bound=form.at, form=agreed, **line), binding
+        case MappedContract(form=HttpForm() as form):
+            return _plain_rest_wire(installation, judiciary, form, line["channel"]), binding
         case MappedContract():
             raise AssertionError("no wire carries this form")
         case _:
             assert_never(binding)
+
+
+def _channel(
+    installation: Installation, judiciary: BoundProfile, endpoint: str, headers: Mapping[str, str] = NO_HEADERS
+) -> Channel:
+    channel = Channel(
+        endpoint,
+        installation.settings.judiciary.timeout_seconds,
+        loopback_only=installation.loopback_only,
+        headers=headers,
+        tls=judiciary.tls(),
+        shown=judiciary.client_certificate(),
+    )
+    return installation.hold(channel)
+
+
+def _plain_rest_wire(
+    installation: Installation, judiciary: BoundProfile, form: HttpForm, channel: Channel
+) -> PlainRestWire:
+    section, profile = installation.settings.judiciary, judiciary.profile
+    echo, client, session = profile.file.trust.echo, judiciary.oauth2_client(), None
+    if client is not None and section.oauth2 is not None:
+        asked = _channel(installation, judiciary, section.oauth2.token_url)
+        session = OAuth2Session(asked, client, profile.file.session.form, installation.timekeeper.steady)
+    return PlainRestWire(
+        endpoint=section.endpoint,
+        channel=channel,
+        form=form,
+        session=session,
+        not_acted_on=refusal_test(form, errors_of(profile), profile.codes.not_acted_on),
+        echo=HttpEcho(form, tuple(echo.split("."))) if echo else None,
+    )
 
 
 def receipt_judge(installation: Installation, judiciary: BoundProfile) -> ReceiptJudge:
@@ -192,8 +229,9 @@ def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJ
     issuers = thumbprints(section.receipt_certificates, installation.folder)
     partner, revocations = installation.partner, judiciary_revocations(installation)
     if isinstance(binding, MappedContract):
-        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, section.skew_seconds)
-        return NamedJudge(replace(judge, revocations=revocations), judiciary.profile.spoken)
+        skew = section.skew_seconds
+        judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
+        return NamedJudge(judge, judiciary.profile.spoken)
     verifier = DocumentVerifier(partner, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     ours = SignedReceiptJudge(verifier, issuers, section.skew_seconds, revocations)
     return NamedJudge(ours, judiciary.profile.spoken)

@@ -14,7 +14,7 @@ from adapters.shipped.resources import CASE_MAPPING
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.model.mapper import FROM_FILE, Mapper
 from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program

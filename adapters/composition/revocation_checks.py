@@ -8,7 +8,7 @@ from functools import partial
 
 from adapters.composition.installation import Installation
 from adapters.composition.key_files import thumbprints
-from adapters.revocation.sources import HttpLists, in_folder
+from adapters.revocation.list_sources import HttpLists, in_folder
 from adapters.schedule.revocation_gate import RevocationGate
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport

@@ -14,16 +14,16 @@ from adapters.composition.sql_sections import sql_config, sql_urls
 from adapters.contracts.mapping_files import columns_as_source, read_mapping
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.partner import load_partner
-from adapters.http.exchange import HttpService
+from adapters.http.http_service import HttpService
 from adapters.municipal.files.drop import FileDrop
-from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.files.drop_folder import DropFolder
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.inbox_source import BROUGHT_ROW, InboxSource
-from adapters.municipal.rest.application import RestPush
+from adapters.municipal.push_router import PushRouter
+from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
-from adapters.municipal.router import Front
-from adapters.municipal.sql.config import SqlSourceConfig
 from adapters.municipal.sql.flag import FlaggedRows
+from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
 from adapters.settings import Settings
@@ -31,7 +31,7 @@ from adapters.settings.source import FilesSection, RestSection, SoapSection, Sql
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.model.schema import Group
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
@@ -163,12 +163,12 @@ def push_router(installation: Installation, base: str, tally: PushTally) -> Http
     contract = (PUSH / "openapi.json").read_bytes()
     inbox = lambda: installation.store().inbox  # noqa: E731
     push = RestPush(tokens=rest, inbox=inbox, clock=installation.clock, contract=contract, tally=tally)
-    return Front(rest=push, endpoints=endpoints)
+    return PushRouter(rest=push, endpoints=endpoints)
 
 
 def _endpoint(installation: Installation, name: str, section: SoapSection, base: str, tally: PushTally) -> HttpService:
     # spyne is slow to import, and most installations have no such source.
-    from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
+    from adapters.municipal.soap.source_endpoint import Behind, Sender, endpoint_of
 
     files = [installation.folder.path(file) for file in section.certificates]
     sender = Sender(

@@ -7,7 +7,7 @@ from math import ceil
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.columns import row_of
-from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig, Statements
 from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.source import AnySource, SqlSection
 from gateway.mapping.model.schema import Group

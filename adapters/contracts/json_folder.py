@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,13 +52,13 @@ class Place:
 
 
 class JsonFolder:
-    """Reader of the documents, each once.
+    """Reader of the documents, each once. ``read_as`` changes a document when it is read.
 
     Errors are `GatewayError` ``courier.contract`` with file, pointer and reference.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path, read_as: Callable[[Any], Any] | None = None) -> None:
+        self._folder, self._read_as = folder.resolve(), read_as
         self._read: dict[str, Any] = {}
 
     def open(self, file: Path) -> Place:
@@ -140,7 +140,7 @@ class JsonFolder:
             raise GatewayError("courier.contract", where=where, detail=words_of(error)) from error
         if not isinstance(found, dict):
             raise GatewayError("courier.contract", where=where, detail="not a JSON object")
-        return found
+        return found if self._read_as is None else self._read_as(found)
 
     def _retrieve(self, uri: str) -> Resource[Any]:
         try:

@@ -58,6 +58,35 @@ def tree_of_schema(folder: JsonFolder, *places: Place) -> Group | Leaf:
     return made[0] if len(made) == 1 else _merged(made, frozenset())
 
 
+def either(trees: list[Group | Leaf]) -> Group | Leaf:
+    """Return the tree of values that fit any of these trees; nothing is checked where they differ in kind."""
+    made = trees[0]
+    for tree in trees[1:]:
+        made = _either(made, tree)
+    return made
+
+
+def _either(one: Group | Leaf, other: Group | Leaf) -> Group | Leaf:
+    if isinstance(one, Group) and isinstance(other, Group) and one.many is other.many:
+        members = dict[str, Group | Leaf]()
+        for name in [*one.members, *(name for name in other.members if name not in one.members)]:
+            first, second = one.members.get(name), other.members.get(name)
+            both = _either(first, second) if first is not None and second is not None else first or second
+            assert both is not None
+            required = first is not None and second is not None and first.required and second.required
+            members[name] = replace(both, required=required)
+        return replace(one, members=members, is_open=one.is_open or other.is_open)
+    if isinstance(one, Leaf) and isinstance(other, Leaf) and one.many is other.many:
+        known = one.choices is not None and other.choices is not None
+        return Leaf(
+            type=one.type if one.type is other.type else Type.ANY,
+            many=one.many,
+            choices=frozenset([*(one.choices or ()), *(other.choices or ())]) if known else None,
+            never=_NEVER if Type.ANY in (one.type, other.type) or one.type is not other.type else frozenset(),
+        )
+    return Leaf(type=Type.ANY, never=_NEVER)
+
+
 class _Tree:
     def __init__(self, folder: JsonFolder) -> None:
         self._folder, self._nodes = folder, 0

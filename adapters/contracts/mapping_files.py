@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
-from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
+from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program

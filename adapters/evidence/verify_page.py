@@ -13,7 +13,13 @@ from gateway.audit.evidence_recipe import NOT_PROVEN, NOT_PROVEN_TITLE
 from gateway.evidence.evidence_file import Index, notice_name, paper_name, record_name
 from gateway.evidence.timeline import Element, Timeline
 from gateway.runtime.bilingual import Words
-from gateway.trust.trust_policy import UNSEEN_SEAL
+from gateway.trust.trust_policy import (
+    BY_CONNECTION,
+    ELEMENT_OF_ANSWER,
+    ELEMENT_OF_SIGNED,
+    STATUS_OF_ANSWER,
+    UNSEEN_SEAL,
+)
 
 SCRIPT_NAME: Final = "check_proofs.py"
 _JWS_SCRIPT_NAME: Final = "split_jws.py"
@@ -160,11 +166,22 @@ def _of_notice(told: Timeline, index: Index, places: Mapping[str, int]) -> Itera
         digest = f'$(sed \'s/.*"payload_digest":"sha256://; s/".*//\' {header})'
     for file, each in learned.items():
         if file is not None and file.startswith(f"notices/{reference}/receipt-"):
-            yield _of_receipt(file, each, digest, reference)
+            yield _of_receipt(file, record_name(places[str(each.record)]), each, digest, reference)
 
 
-def _of_receipt(file: str, told: Element, digest: str, reference: str) -> tuple[Words, str]:
-    """Return the step for a receipt, which may be of the judiciary's own format: its document element has the name."""
+def _of_receipt(file: str, header: str, told: Element, digest: str, reference: str) -> tuple[Words, str]:
+    """Return the step for a receipt, whose record is ``header``.
+
+    It may be of the judiciary's own format, in which its document element has the name, or have no signature.
+    """
+    if told.detail in _CARRIED:
+        time = told.occurred_at[:19]
+        commands = (
+            f'RECEIPT={file}\ngrep -qi "{reference}" $RECEIPT\n'
+            f"""CARRIER=$(sed 's/.*"carried_by":"//; s/".*//' {header})\n"""
+            r'grep -lF "\"id\":\"$CARRIER\"" records/*.json'
+        )
+        return Words(en=_OF_ANSWER.en.format(time=time), fa=_OF_ANSWER.fa.format(time=time)), commands
     title, named, time = _OF_SEAL, digest, told.occurred_at[:19]
     if told.detail == UNSEEN_SEAL:
         title, named = _OF_REFERENCE, reference
@@ -179,6 +196,15 @@ def _of_receipt(file: str, told: Element, digest: str, reference: str) -> tuple[
 _ROOT: Final = (
     "ROOT=$(python3 -c 'import sys, xml.etree.ElementTree as x; print(x.parse(sys.argv[1]).getroot().tag)' \\\n"
     "  $RECEIPT | tr -d '{' | tr '}' ':')"
+)
+_CARRIED: Final = frozenset({BY_CONNECTION, ELEMENT_OF_SIGNED, ELEMENT_OF_ANSWER, STATUS_OF_ANSWER})
+_OF_ANSWER: Final = Words(
+    en="What an answer of the judiciary says of it ({time}Z). This file has no signature of its own: the answer that "
+    "carried it is the evidence, and the command shows its record. If nobody signed that answer either, only the "
+    "gateway says that the judiciary sent it.",
+    fa="آنچه پاسخ قوه قضاییه درباره آن می‌گوید ({time}Z). این فایل خود امضا ندارد: پاسخی که آن را آورده سند است و "
+    "فرمان زیر رکورد آن را نشان می‌دهد. اگر آن پاسخ هم امضا نداشته باشد، تنها درگاه می‌گوید که قوه قضاییه آن را "
+    "فرستاده است.",
 )
 _OF_SEAL: Final = Words(
     en="What the judiciary signed of it ({time}Z): of this very seal.",

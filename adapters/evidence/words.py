@@ -10,6 +10,7 @@ from gateway.evidence.timeline import SEALED_ANEW, Recorded
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import Effect
 from gateway.runtime.bilingual import Words
+from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_SIGNED, STATUS_OF_ANSWER
 
 _E, _S = DeliveryEvent, DeliveryState
 
@@ -65,6 +66,9 @@ EVENTS: Final[Mapping[str, Words]] = {
 
 DETAILS: Final[Mapping[str, Words]] = {
     SEALED_ANEW: Words(en=SEALED_ANEW, fa="مهر دوباره پیش از ارسال: ساعت درگاه هنگام مهر نخست جلو بود"),
+    BY_CONNECTION: Words(en=f"{BY_CONNECTION}: nobody signed it", fa="بدون امضا؛ تنها اتصال ایمن آن را آورده است"),
+    ELEMENT_OF_SIGNED: Words(en=ELEMENT_OF_SIGNED, fa="بخشی از پاسخ امضاشده قوه قضاییه"),
+    STATUS_OF_ANSWER: Words(en=f"{STATUS_OF_ANSWER}, read by the gateway", fa="وضعیتی که درگاه از پاسخ خوانده است"),
 }
 """Details that are words; others are codes and names."""
 

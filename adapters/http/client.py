@@ -28,7 +28,8 @@ _CHUNK = 64 * 1024
 class HttpAnswer:
     """Response. ``media_type`` is in lower case, without parameters.
 
-    ``body`` is cut one octet after the given limit. ``retry_after`` and ``date`` are these headers as they came.
+    ``body`` is cut one octet after the given limit. ``retry_after`` and ``date`` are these headers as they came;
+    ``headers`` are all of them.
     """
 
     status: int
@@ -36,6 +37,7 @@ class HttpAnswer:
     body: bytes
     retry_after: str | None = None
     date: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +92,14 @@ class HttpClient:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Post ``body`` and return the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
-        return self._ask("POST", url, body, headers, limit)
+        return self.ask("POST", url, body, headers, limit)
 
     def get(self, url: str, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Get the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
-        return self._ask("GET", url, None, headers, limit)
+        return self.ask("GET", url, None, headers, limit)
 
-    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
+    def ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
+        """Return the response to any method, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
         asked = {**headers, "Accept-Encoding": "identity"}
         self._line.sent = False
         try:
@@ -113,6 +116,7 @@ class HttpClient:
                     body=self._bounded(response, limit),
                     retry_after=response.headers.get("Retry-After"),
                     date=response.headers.get("Date"),
+                    headers=dict(response.headers),
                 )
         except (OSError, urllib3.exceptions.HTTPError) as error:  # every error of requests is an OSError
             raise _failure(error, self._line) from error

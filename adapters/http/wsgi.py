@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.http_service import HttpRequest, HttpResponse
 
 
 def wsgi(handle: Callable[[HttpRequest], HttpResponse]) -> WSGIApplication:

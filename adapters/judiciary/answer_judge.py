@@ -66,7 +66,9 @@ class AnswerJudge(Protocol[Content]):
         ...
 
     def unrelated(self, raw: bytes) -> Content | None:
-        """Return the content of a signed and fresh answer that relates to no request; None for any other octets.
+        """Return the content of a signed answer that relates to no request; None for any other octets.
+
+        It is fresh if it states its time.
 
         A service that does not trust a request relates its fault to none. That proves nothing of any notice, but it
         can show an operator the cause.
@@ -106,10 +108,14 @@ class SignedAnswers(Generic[Content]):
 
     def unrelated(self, raw: bytes) -> Content | None:
         with suppress(GatewayError):
-            facts = self.wire.examine(raw, self.clock())
-            if self.wire.echo is None and facts.claims.get("RelatesTo") is None:
+            now = self.clock()
+            facts = self.wire.examine(raw, now)
+            if self.wire.echo is not None:
+                AllOf(IssuedBy(self.issuers), Covers(*self.wire.coverage), CertificateValid(now)).check(facts)
+                return self.wire.content(facts)
+            if facts.claims.get("RelatesTo") is None:
                 covers = Covers(*(part for part in self.wire.coverage if part != "RelatesTo"))
-                AllOf(IssuedBy(self.issuers), covers, self._fresh(self.clock())).check(facts)
+                AllOf(IssuedBy(self.issuers), covers, self._fresh(now)).check(facts)
                 return self.wire.content(facts)
         return None
 

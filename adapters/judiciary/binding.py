@@ -5,7 +5,7 @@ A profile is a folder; nothing outside it is ever loaded, whatever a WSDL or XSD
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -51,6 +51,16 @@ class Binding:
         self._actions = {name: str(operation.soapaction) for name, operation in bound.items()}
         self._requests = {name: str(operation.input.body.qname) for name, operation in bound.items()}
         self._answers = {name: answer_tag(operation) for name, operation in bound.items()}
+        self._headers = {name: self._only_header(name, operation) for name, operation in bound.items()}
+
+    def _only_header(self, name: str, operation: Any) -> str | None:
+        """Return the tag of the header block that the binding demands of requests (WSDL 1.1, 3.7)."""
+        declared = operation.input.header
+        parts = [] if declared is None else [element for _, element in declared.type.elements]
+        if len(parts) > 1:
+            detail = f"{name} has {len(parts)} soap:header elements; one is supported"
+            raise GatewayError("courier.contract", where=str(self._wsdl), detail=detail)
+        return str(parts[0].qname) if parts else None
 
     def served(self, operation: str) -> ServedOperation:
         """Return an operation that the other side calls. Raises `GatewayError` ``courier.contract``."""
@@ -69,6 +79,19 @@ class Binding:
     def answer_tag(self, operation: str) -> str:
         """Return the ``{namespace}Name`` of an answer's element."""
         return self._answers[operation]
+
+    def header_tag(self, operation: str) -> str | None:
+        """Return the ``{namespace}Name`` of the header block that a request must have; None if it needs none."""
+        return self._headers[operation]
+
+    def block(self, tag: str, parts: Mapping[str, Any]) -> etree._Element:
+        """Return a header block, built by the contract's types. Raises zeep's errors for parts that do not fit."""
+        element = self._client.get_element(tag)
+        holder = etree.Element("holder")
+        element.render(holder, element(**parts))
+        made = holder[0]
+        etree.cleanup_namespaces(made)
+        return made
 
     def request(self, operation: str, **parts: Any) -> etree._Element:
         """Return the payload element of a request, built by the contract's types."""

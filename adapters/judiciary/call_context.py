@@ -18,7 +18,6 @@ class CallContext:
 
     ``id`` is the id of its message, ``urn:uuid:`` and a random UUID; ``now`` is the time at which that is made.
     ``notices`` are those that it is about; ``cursor`` and ``limit`` are those of a call for a page of receipts.
-    ``status`` is the HTTP status of its answer, where the protocol gives it a meaning.
     """
 
     id: str
@@ -26,7 +25,6 @@ class CallContext:
     notices: Sequence[NamedNotice] = ()
     cursor: str = ""
     limit: int = 0
-    status: int | None = None
 
     @property
     def uuid(self) -> str:

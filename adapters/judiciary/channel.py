@@ -24,6 +24,12 @@ NOTHING_SENT: Final = frozenset({*_UNCONNECTED.values(), "config.endpoint"})
 """Codes of a call of which no octet arrived."""
 
 
+class Unsent(CallFailed):
+    """Failure before the call: no octet of the message itself was sent."""
+
+    literal_name = "Unsent"
+
+
 class Channel:
     """Sender of signed messages, one at a time.
 
@@ -41,7 +47,8 @@ class Channel:
         tls: Tls | None = None,
         shown: Certificate | None = None,
     ) -> None:
-        self._endpoint, self._loopback_only, self._headers = endpoint, loopback_only, dict(headers or {})
+        self.endpoint, self._loopback_only = endpoint, loopback_only
+        self._headers = dict(headers or {})
         self._client, self._shown = HttpClient(timeout, tls or Tls()), shown
 
     def assert_ready(self, now: datetime) -> None:
@@ -54,20 +61,25 @@ class Channel:
 
     def assert_allowed(self) -> None:
         """Raise `GatewayError` ``config.endpoint`` if a message would leave a machine that it must not leave."""
-        if self._loopback_only and (why := beyond_loopback(self._endpoint)):
-            raise GatewayError("config.endpoint", where=self._endpoint, detail=why)
+        if self._loopback_only and (why := beyond_loopback(self.endpoint)):
+            raise GatewayError("config.endpoint", where=self.endpoint, detail=why)
 
     def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
-        """Post ``wire`` to ``path`` below the endpoint.
+        """Post ``wire`` to ``path`` below the endpoint. Raises as `ask` does."""
+        return self.ask("POST", path, wire, headers)
+
+    def ask(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+        """Return the answer to a request; ``target`` is the path below the endpoint, with its query.
 
         Raises `CallFailed`: one of `NOTHING_SENT` if certainly nothing was sent, and ``courier.no-answer`` if that is
         uncertain. Raises `GatewayError` ``config.endpoint`` if nothing may be sent.
         """
         self.assert_allowed()
         try:
-            return self._client.post(self._endpoint + path, wire, {**self._headers, **headers}, MAX_ANSWER_BYTES)
+            url, sent = self.endpoint + target, {**self._headers, **headers}
+            return self._client.ask(method, url, body or None, sent, MAX_ANSWER_BYTES)
         except NoAnswer as error:
-            raise CallFailed(_code(error), where=self._endpoint, detail=error.reason) from error
+            raise CallFailed(_code(error), where=self.endpoint, detail=error.reason) from error
 
     def close(self) -> None:
         self._client.close()

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from adapters.judiciary.answer_judge import AnswerJudge, Call
 from adapters.judiciary.call_context import CallContext, call_about, new_call
-from adapters.judiciary.channel import NOTHING_SENT
+from adapters.judiciary.channel import NOTHING_SENT, Unsent
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.retry_after import retry_after, written_date
 from adapters.judiciary.wire import Content, Contract, Fault, Wire
@@ -63,7 +63,10 @@ class CourierSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard(Generic[Content]):
-    """Response to a message: octets, their verified content with the checks that it passed, or the problem."""
+    """Response to a message: octets, their verified content with the checks that it passed, or the problem.
+
+    ``wait`` is the time that a busy service asks for.
+    """
 
     raw: bytes | None = None
     answer: Content | None = None
@@ -71,14 +74,16 @@ class Heard(Generic[Content]):
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
     problem: GatewayError | None = None
+    wait: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Response:
-    """Octets of a response, and the time that its HTTP header states."""
+    """Octets of a response, and two of its HTTP headers: its time, and the wait that a busy service asks for."""
 
     raw: bytes
     dated: datetime | None
+    wait: timedelta | None
 
 
 class MessageCourier(Generic[Content]):
@@ -122,7 +127,8 @@ class MessageCourier(Generic[Content]):
         if heard.fault is not None:
             # The answered copy need not be the only one: a hop may have delivered the request twice.
             code = heard.fault.code
-            fault: Outcome = Deferred(code=code) if code in codes.not_acted_on else Unknown(code=code)
+            doubtful = code not in codes.not_acted_on
+            fault: Outcome = Unknown(code=code) if doubtful else Deferred(code=code, retry_after=heard.wait)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
             outcomes = self._seals_told(self._contract.outcomes(heard.answer, _call_of(message)))
@@ -225,7 +231,7 @@ class MessageCourier(Generic[Content]):
         if isinstance(heard.problem, CallFailed):
             return heard.problem.failure
         code = self._failed_by(heard.fault)
-        return None if code is None else Failure(code=code)
+        return None if code is None else Failure(code=code, retry_after=heard.wait)
 
     def _failed_by(self, fault: Fault | None) -> str | None:
         """Return the code of a failed call if the fault asks not to repeat it for a while."""
@@ -247,7 +253,7 @@ class MessageCourier(Generic[Content]):
         heard = self._verified(came, operation, call.id)
         if heard.fault is not None:
             if (failed_by := self._failed_by(heard.fault)) is not None:
-                raise CallFailed(failed_by, where=operation, detail=heard.fault.shown)
+                raise CallFailed(failed_by, where=operation, detail=heard.fault.shown, retry_after=heard.wait)
             raise GatewayError("courier.fault", where=operation, detail=heard.fault.shown)
         assert heard.answer is not None
         carrier = Carrier(
@@ -266,12 +272,12 @@ class MessageCourier(Generic[Content]):
         """
         self._asked_at = self._timekeeper.steady()
         answer = self._wire.send(wire, operation)
+        wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
         if answer.status not in self._wire.statuses:
-            wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
             where, status = self._settings.endpoint, str(answer.status)
             error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
             raise NotBelieved(error, operation, answer.body) if answer.body else error
-        return _Response(raw=answer.body, dated=written_date(answer.date))
+        return _Response(raw=answer.body, dated=written_date(answer.date), wait=wait)
 
     def _verified(self, came: _Response, operation: str, message_id: str) -> Heard[Content]:
         """Return the verified answer. Raises `NotBelieved`."""
@@ -291,7 +297,14 @@ class MessageCourier(Generic[Content]):
         answer = believed.content
         self._contract.assert_answers(operation, answer)
         fault = self._contract.fault(operation, answer)
-        return Heard(raw=came.raw, answer=answer, fault=fault, passed=believed.passed, signed_at=believed.signed_at)
+        return Heard(
+            raw=came.raw,
+            answer=answer,
+            fault=fault,
+            passed=believed.passed,
+            signed_at=believed.signed_at,
+            wait=came.wait,
+        )
 
     def _unrelated_refusal(self, raw: bytes, operation: str) -> Fault | None:
         """Return the fault of an answer that relates to no request, if it is about our credentials."""
@@ -313,6 +326,6 @@ def _call_of(message: Message) -> CallContext:
 
 
 def _unanswered(problem: GatewayError | None) -> Outcome:
-    if problem is not None and problem.code in NOTHING_SENT:
+    if problem is not None and (problem.code in NOTHING_SENT or isinstance(problem, Unsent)):
         return Deferred(code=problem.code)
     return Unknown(code=problem.code if problem else "courier.no-answer")

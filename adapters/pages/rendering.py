@@ -39,5 +39,4 @@ _ENVIRONMENT: Final = Environment(
     finalize=_visible,
     trim_blocks=True,
     lstrip_blocks=True,
-    keep_trailing_newline=True,
 )

@@ -12,10 +12,7 @@ from adapters.settings.archive import (
     WitnessSection,
 )
 from adapters.settings.configuration_file import assert_changeable, load, place_of
-from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
-from adapters.settings.profile_folder import read_folder, unpacked, write_files
-from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
-from adapters.settings.service import (
+from adapters.settings.gateway_file import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
     KindLimits,
@@ -24,6 +21,9 @@ from adapters.settings.service import (
     ServiceSection,
     Settings,
 )
+from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
+from adapters.settings.profile_folder import read_folder, unpacked, write_files
+from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.signature import SignatureSection
 from adapters.settings.source import FilesSection, PushSection, RestSection, SoapSection, SourceSection, SqlSection
 from adapters.settings.values import KeyPair, host_and_port

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from adapters.settings.gateway_file import GatewaySection, Settings
 from adapters.settings.mistakes import first_mistake
-from adapters.settings.service import GatewaySection, Settings
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.runtime.toml_file import Malformed, Misencoded, TomlFile

@@ -60,6 +60,21 @@ class UsernameTokenSection(Section):
         return name
 
 
+class OAuth2Section(Section):
+    """Client at an OAuth2 authorization server; ``secret_file`` has nothing but the client's secret in it."""
+
+    client_id: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[ -~]+$")
+    secret_file: str
+    token_url: Endpoint
+
+    @field_validator("token_url")
+    @classmethod
+    def _goes_over_tls(cls, url: str) -> str:
+        if urlsplit(url).scheme != "https":
+            raise ValueError("an address that begins with https:// is wanted: a secret is sent to it")
+        return url
+
+
 class HttpBasicSection(Section):
     """User name for HTTP Basic, and a file with nothing but the password in it."""
 
@@ -90,9 +105,12 @@ def _value(text: str) -> str:
 class JudiciarySection(Section):
     """The judiciary's service. All of these times are real; none is ever compressed.
 
-    ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by default those of browsers.
+    ``certificates`` and ``receipt_certificates`` sign its messages and its receipts, and lead to ``anchors``; a profile
+    under which nobody signs these needs none. ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by
+    default those of browsers.
     ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
-    ``http_basic`` is our user name in HTTP, ``secret_headers`` are files with the values of further headers, by name.
+    ``http_basic`` is our user name in HTTP, ``oauth2`` our client at an authorization server; ``secret_headers`` are
+    files with the values of further headers, by name.
     ``values`` are texts that mappings put into messages; they are no secrets.
     """
 
@@ -100,9 +118,9 @@ class JudiciarySection(Section):
     profile: str = Field(default="eblagh-1", min_length=1)
     wsdl: str | None = None
     endpoint: Endpoint
-    anchors: list[str] = Field(min_length=1)
-    certificates: list[str] = Field(min_length=1)
-    receipt_certificates: list[str] = Field(min_length=1)
+    anchors: list[str] = Field(default_factory=list)
+    certificates: list[str] = Field(default_factory=list)
+    receipt_certificates: list[str] = Field(default_factory=list)
     timeout_seconds: Seconds = timedelta(seconds=60)
     lifetime_seconds: Seconds = timedelta(seconds=300)
     skew_seconds: Seconds = timedelta(seconds=60)
@@ -123,6 +141,7 @@ class JudiciarySection(Section):
     client_certificate: KeyPair | None = None
     tls_anchors: str | None = None
     http_basic: HttpBasicSection | None = None
+    oauth2: OAuth2Section | None = None
     secret_headers: dict[str, str] = Field(default_factory=dict)
     values: dict[Annotated[str, AfterValidator(_value_name)], Annotated[str, AfterValidator(_value)]] = Field(
         default_factory=dict, max_length=MAX_VALUES
@@ -130,7 +149,7 @@ class JudiciarySection(Section):
 
     @model_validator(mode="after")
     def _certificates_are_shown_over_tls(self) -> JudiciarySection:
-        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers"
+        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers", "oauth2"
         told = [key for key in of_tls if getattr(self, key)]
         if told and urlsplit(self.endpoint).scheme != "https":
             raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")

@@ -16,10 +16,13 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from adapters.crypto.xml.partner_profile import PartnerProfile
 from adapters.settings.configuration_file import load, place_of
-from adapters.settings.profile_folder import read_folder
+from adapters.settings.profile_folder import BundledFile, FileName, read_folder
 from adapters.settings.profile_sections.codes import CodesSection
 from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
+from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
+from adapters.settings.profile_sections.session import SessionKind, SessionSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -30,7 +33,7 @@ from gateway.judiciary.outcome_codes import CodeTable
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
-from gateway.notice.profile_version import SpokenProfile, is_left_out
+from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.errors import GatewayError
 from gateway.versions.bundle import bundled
 
@@ -48,27 +51,17 @@ class ProtocolName(StrEnum):
     REST_MAPPED = "rest-mapped"
     """Foreign contract in JSON signed as JWS, bound by mapping files."""
 
+    PLAIN_REST = "rest-json"
+    """Foreign contract in unsigned JSON over pinned TLS, bound by mapping files."""
+
     @property
     def is_mapped(self) -> bool:
         """True if mapping files bind the contract, and no code."""
-        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED)
+        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
     @property
     def is_rest(self) -> bool:
-        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED)
-
-
-class _FileName(str):
-    """Path of a file in the profile's folder, relative to it."""
-
-
-def _inside(name: str) -> str:
-    path = Path(name)
-    if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
-        raise ValueError("a file inside the profile's folder is wanted")
-    if is_left_out(path):
-        raise ValueError("a name without a dot in front is wanted: the profile's digest leaves such files out")
-    return _FileName(path.as_posix())
+        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
 
 def _header(name: str) -> str:
@@ -95,47 +88,13 @@ _OURS: Final = frozenset(
         "soapaction",
     }
 )
-_File = Annotated[str, AfterValidator(_inside)]
 
 
 class ContractSection(Section):
     """Contract files: ``service`` is the WSDL or OpenAPI document, ``messages`` the XSD or JSON Schema."""
 
-    service: _File
-    messages: _File
-
-
-class OperationSection(Section):
-    """Binding of one operation.
-
-    ``name`` is the operation's name in the WSDL, or its operationId. ``request`` and ``answer`` are mapping files of
-    the folder. ``answer_action`` defaults to the request's action with ``Response`` behind it; over REST, to the
-    request's ``op`` with that ending. ``request_schema`` and ``answer_schema`` name the schema of the JWS body, if the
-    OpenAPI document does not describe it.
-    """
-
-    name: str = Field(min_length=1, max_length=200)
-    request: _File
-    answer: _File | None = None
-    answer_action: str | None = Field(default=None, min_length=1, max_length=2000)
-    request_schema: str | None = Field(default=None, min_length=1, max_length=200)
-    answer_schema: str | None = Field(default=None, min_length=1, max_length=200)
-
-
-class OperationsSection(Section):
-    """Operations that mapping files bind.
-
-    The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
-    or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
-    ``inquire`` is omitted if the service has no inquiry.
-    """
-
-    submit: OperationSection
-    inquire: OperationSection | None = None
-    receipts: OperationSection | None = None
-    poll: OperationSection | None = None
-    push: OperationSection | None = None
-    confirm: OperationSection | None = None
+    service: BundledFile
+    messages: BundledFile
 
 
 _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
@@ -144,16 +103,9 @@ _RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "p
 _RECEIPT_WAYS: Final = {
     ProtocolName.MAPPED: frozenset(ReceiptWay),
     ProtocolName.REST_MAPPED: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
+    ProtocolName.PLAIN_REST: frozenset({ReceiptWay.CURSOR, ReceiptWay.POLL}),
 }
 """Supported ways of receipts by protocol; any other protocol has the cursor alone."""
-
-
-class ReceiptSection(Section):
-    """Receipt in the judiciary's own format: ``root`` is the document element as ``{namespace}Name``."""
-
-    root: str = Field(pattern=r"^\{[^{}]+\}[^{}:]+$")
-    schema_file: _File = Field(alias="schema")
-    mapping: _File
 
 
 class SecuritySection(Section):
@@ -220,6 +172,7 @@ class ProfileFile(Section):
     security: SecuritySection = SecuritySection()
     trust: TrustSection = TrustSection()
     requests: RequestsSection = RequestsSection()
+    session: SessionSection = SessionSection()
     limits: ProfileLimits = ProfileLimits()
     capabilities: CapabilitiesSection
     operations: OperationsSection | None = None
@@ -228,15 +181,20 @@ class ProfileFile(Section):
 
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:
-        bound = [self.operations is not None, self.receipt is not None, self.codes.fault is not None]
+        bound = [self.operations is not None, self.receipt is not None]
+        if self.protocol is not ProtocolName.PLAIN_REST:
+            bound.append(self.codes.fault is not None)
         if not self.protocol.is_mapped:
             if any(bound):
-                raise ValueError("[operations], [receipt] and codes.fault belong to soap-mapped and rest-mapped alone")
+                raise ValueError("[operations], [receipt] and codes.fault belong to contracts bound by mapping files")
             if not self.codes.statuses:
                 raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
             return self
         if not all(bound):
-            raise ValueError(f"{self.protocol} needs [operations.…], [receipt] and codes.fault")
+            needed = "" if self.protocol is ProtocolName.PLAIN_REST else ", and codes.fault"
+            raise ValueError(f"{self.protocol} needs [operations.…], [receipt]{needed}")
+        if self.codes.container and not self.codes.container.good and self.protocol is not ProtocolName.PLAIN_REST:
+            raise ValueError("good is wanted in [codes.container]: codes after which the rest of an answer is read")
         asks = self.capabilities.inquiry is not InquiryWay.NONE
         if self.operations is not None and asks is (self.operations.inquire is None):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
@@ -309,6 +267,12 @@ class JudiciaryProfile:
     @property
     def codes(self) -> CodeTable:
         return self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
+
+    @property
+    def signers(self) -> list[str]:
+        """Keys of the configuration with the certificates of whoever signs answers and receipts."""
+        signed = self.file.trust.answers is Trust.SIGNED
+        return ["certificates"] * signed + ["receipt_certificates"]
 
     @property
     def service(self) -> Path:
@@ -385,7 +349,7 @@ def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], s
     """Yield every key of a section that names a file of the folder, with the name."""
     for name, field in type(section).model_fields.items():
         keys, value = [*above, field.alias or name], getattr(section, name)
-        if isinstance(value, _FileName):
+        if isinstance(value, FileName):
             yield keys, value
         elif isinstance(value, BaseModel):
             yield from _named_files(value, *keys)
@@ -394,6 +358,7 @@ def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], s
 _SEAL_PLACES: Final = {
     ProtocolName.MAPPED: frozenset(SealPlace),
     ProtocolName.REST_MAPPED: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
+    ProtocolName.PLAIN_REST: frozenset({SealPlace.INSIDE, SealPlace.NONE}),
 }
 """Supported places of the seal by protocol; any other protocol carries it inside."""
 
@@ -408,9 +373,42 @@ def _of_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
                 yield ["operations", key, name], file.protocol.value
 
 
+def _of_plain_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """Yield the keys that plain REST alone has, or has not."""
+    if file.protocol is not ProtocolName.PLAIN_REST:
+        if file.codes.http:
+            yield ["codes", "http"], file.protocol.value
+        if file.session != SessionSection():
+            yield ["session", "kind"], file.session.kind.value
+        return
+    if file.trust.answers is not Trust.CONNECTION:
+        yield ["trust", "answers"], file.trust.answers.value
+    if file.codes.fault is not None:
+        yield ["codes", "fault"], file.codes.fault
+    if file.session.kind is SessionKind.OAUTH2 and file.security.http_basic:
+        yield ["security", "http_basic"], "true"
+    for key, section in file.operations or ():
+        if section is not None and section.answer_action is not None:
+            yield ["operations", key, "answer_action"], section.answer_action
+
+
+def _is_whole_answer(file: ProfileFile) -> bool:
+    """Return True if a poll's answer is nothing but its receipts, which no mapping has to name."""
+    return file.receipt is not None and file.receipt.form is ReceiptForm.ELEMENT
+
+
+def _unserved_form(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    """Yield a form of receipts that this way of receipts, or this protocol, cannot carry."""
+    form = ReceiptForm.DOCUMENT if file.receipt is None else file.receipt.form
+    pushed = file.capabilities.receipts is ReceiptWay.CALLBACK
+    if (pushed and form.rests_on_answer) or (file.protocol.is_rest and form is ReceiptForm.ELEMENT):
+        yield ["receipt", "form"], form.value
+
+
 def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
+    yield from _of_plain_rest(file)
     if file.protocol is not ProtocolName.MAPPED:
-        if file.trust != TrustSection():
+        if file.trust != TrustSection() and file.protocol is not ProtocolName.PLAIN_REST:
             yield ["trust", "answers"], file.trust.answers.value
         if file.requests != RequestsSection():
             yield ["requests", "signed"], file.protocol.value
@@ -427,10 +425,11 @@ def _unserved(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     places = _SEAL_PLACES.get(file.protocol, frozenset({SealPlace.INSIDE}))
     if file.capabilities.seal not in places:
         yield ["capabilities", "seal"], file.capabilities.seal.value
+    yield from _unserved_form(file)
     if file.operations is not None:
         for key in ("submit", "inquire", *_RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
-            if bound is not None and bound.answer is None:
+            if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"
     if file.protocol is not ProtocolName.REST_MAPPED:
         yield from _of_rest(file)

@@ -12,12 +12,31 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import is_left_out
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.versions.bundle import MAX_BYTES, MAX_DEPTH, MAX_FILES, assert_name, bundled, unbundled
+
+
+class FileName(str):
+    """Path of a file in the profile's folder, relative to it."""
+
+
+def _inside(name: str) -> str:
+    path = Path(name)
+    if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
+        raise ValueError("a file inside the profile's folder is wanted")
+    if is_left_out(path):
+        raise ValueError("a name without a dot in front is wanted: the profile's digest leaves such files out")
+    return FileName(path.as_posix())
+
+
+BundledFile = Annotated[str, AfterValidator(_inside)]
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -27,7 +27,7 @@ from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.message.username_token import Credentials, KnowsPassword
 from adapters.crypto.xml.partner_profile import REQUEST_PARTS
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, conforms
-from adapters.http.exchange import HttpRequest, HttpResponse, HttpService, refusal
+from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.soap.answers import Answerer, Origin
 from gateway.judiciary.courier import SealSlice
 from gateway.runtime.clock import Clock

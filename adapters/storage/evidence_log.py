@@ -14,8 +14,8 @@ from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads import offloaded_records
 from adapters.storage.payloads.payloads import as_kept
-from adapters.storage.records import damages, forks, proof
-from adapters.storage.schema.rows import parts, values_of
+from adapters.storage.records import damages, forks, proof_reach
+from adapters.storage.schema.row_conversion import parts, values_of
 from adapters.storage.schema.tables import checkpoint, evidence, message_notice, payload, tree, tree_tile
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.archive.witnessing import WitnessState
@@ -102,13 +102,13 @@ class SqlEvidenceLog:
         self._database.write(lambda c: writing.commit(c, changes, [row]))
 
     def witnesses(self) -> Mapping[str, WitnessState]:
-        return self._database.read(proof.witnesses)
+        return self._database.read(proof_reach.witnesses)
 
     def accepted(self, witness: str, size: int, at: datetime) -> None:
-        self._database.write(lambda c: proof.accepted(c, witness, size, at))
+        self._database.write(lambda c: proof_reach.accepted(c, witness, size, at))
 
     def not_accepted(self, state: WitnessState) -> None:
-        self._database.write(lambda c: proof.not_accepted(c, state))
+        self._database.write(lambda c: proof_reach.not_accepted(c, state))
 
 
 def _carried(connection: Connection, messages: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.archive_tables import time_authority
-from adapters.storage.schema.rows import values_of
+from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import service
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import AuthorityState, Process

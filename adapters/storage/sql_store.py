@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 
 from adapters.storage import writing
 from adapters.storage.engine import migrate
+from adapters.storage.engine.database_pages import Pages, check_pages
 from adapters.storage.engine.engine import TIMEOUT, Database
-from adapters.storage.engine.pages import Pages, check_pages
 from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Connection, delete, select, update
 
 from adapters.storage.engine.dialects import insert, insert_new
-from adapters.storage.records import certificates, damages, evidence_store, forks, proof, retention
-from adapters.storage.schema.rows import Values, parts, values_of
+from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
+from adapters.storage.schema.row_conversion import Values, parts, values_of
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
 from adapters.storage.stores import (
     endpoints,
@@ -73,7 +73,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     rename_source(connection, changes.renamed)
     retention.write(connection, changes)
     endpoints.wake(connection, changes.breaker_wakeups)
-    proof.write_override(connection, changes.override)
+    proof_reach.write_override(connection, changes.override)
     forks.write(connection, changes)
     for id, report in changes.damages:
         damages.write(connection, id, report.payloads)

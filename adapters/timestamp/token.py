@@ -29,14 +29,14 @@ from cryptography import x509
 from cryptography.hazmat.asn1 import decode_der
 
 from adapters.timestamp import tsp
-from adapters.timestamp.certificates import (
+from adapters.timestamp.token_chain import (
     assert_for_time_stamps,
     assert_valid,
     certificate_of,
     certificates_in,
     trusted_chain,
 )
-from adapters.timestamp.signature import assert_named, assert_signed_by
+from adapters.timestamp.token_signature import assert_named, assert_signed_by
 from gateway.archive.timestamping import TimeStamp, TokenRefused
 
 

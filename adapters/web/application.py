@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from adapters.http.exchange import TEXT, HttpRequest, HttpResponse, HttpService
+from adapters.http.http_service import TEXT, HttpRequest, HttpResponse, HttpService
 from adapters.web.facts import Facts, Reading
 from adapters.web.health import ready
 from gateway.runtime.clock import Clock

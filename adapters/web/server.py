@@ -1,7 +1,8 @@
 """The HTTP server of every listener: Waitress in a thread of its own, with small limits.
 
-No peer can keep others out. A connection is bounded in time (`adapters/web/channel.py`), and each peer has a share of
-the connections. If a new one arrives at a full server, the connection is closed that has been late for longest.
+No peer can keep others out. A connection is bounded in time (`adapters/web/bounded_connection.py`), and each peer has a
+share of the connections. If a new one arrives at a full server, the connection is closed that has been late for
+longest.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from adapters.http.exchange import HttpRequest, HttpResponse, HttpService
+from adapters.http.http_service import HttpRequest, HttpResponse, HttpService
 from adapters.http.wsgi import wsgi
-from adapters.web.channel import BeforeBody, Channel, Patience
+from adapters.web.bounded_connection import BeforeBody, Channel, Patience
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted
 from gateway.runtime.plain_words import words_of

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.archive.segment import Manifest
 from gateway.audit.audit_recipe import Check
@@ -16,20 +17,27 @@ from gateway.audit.period import Period, Stamped
 from gateway.merkle.checkpoint import Checkpoint
 from gateway.merkle.tree import Frontier
 from gateway.record.set_aside import SettingAside
+from gateway.runtime.bilingual import Words
 from gateway.runtime.verdict import Verdict
 from gateway.trust.key_uses import KeyUses
 from gateway.trust.trust_policy import Facts
 
+CONNECTION_ONLY: Final = Words(
+    en="connection only: nobody signed it, and only the gateway says that the judiciary's server sent it",
+    fa="تنها اتصال: کسی آن را امضا نکرده است و تنها درگاه می‌گوید که سرور قوه قضاییه آن را فرستاده است",
+)
+"""Reason for content that a connection alone proves: offline nobody can judge that."""
+
 
 class CannotTell(Exception):
-    """The signature is valid, but its content could not be judged completely; ``reason`` says why.
+    """The content could not be judged completely; ``reason`` says why.
 
-    ``facts`` are the facts of the signature.
+    ``facts`` are the facts of a valid signature; None if there is none to judge by.
     """
 
     literal_name = "CannotTell"
 
-    def __init__(self, reason: str, facts: Facts) -> None:
+    def __init__(self, reason: str, facts: Facts | None = None) -> None:
         super().__init__(reason)
         self.reason, self.facts = reason, facts
 

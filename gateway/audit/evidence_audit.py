@@ -1,6 +1,6 @@
 """Audit of an evidence file's records, proofs and timeline (`gateway.audit.evidence_recipe` has the checks).
 
-Signatures need anchors and are judged in `adapters.verifier.evidence.evidence_file`; nothing here needs any.
+Signatures need anchors and are judged in `adapters.verifier.evidence.evidence_verification`; nothing here needs any.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateway.evidence.evidence_file import (
     paper_name,
     profile_name,
     proof_name,
-    receipt_name,
+    receipt_names,
     record_name,
 )
 from gateway.evidence.timeline_audit import disagreements, receipts_of
@@ -169,7 +169,7 @@ def _is_placed(record: IndexedRecord, header: Header) -> bool:
         case EvidenceKind.SEALED_NOTICE:
             return header.notice is not None and _is_at(record, notice_name(header.notice))
         case EvidenceKind.RECEIPT:
-            return header.notice is not None and _is_at(record, receipt_name(header.notice, record.index))
+            return header.notice is not None and _is_at(record, *receipt_names(header.notice, record.index))
         case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
             if "refused" in header.context:
                 return record.withheld is Withheld.REFUSED

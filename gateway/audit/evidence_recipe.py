@@ -191,10 +191,13 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
         unclear=Words(
             "there is no receipt, you pinned no certificate for the destination's receipts (receipts-….pem), or the"
             " receipt is one of a seal that the gateway says it lost, or one of the judiciary's own format: who signed"
-            " it and which notice it names is judged, not what it says happened",
+            " it and which notice it names is judged, not what it says happened; or it has no signature of its own, and"
+            " the answer that carried it is not here, says it only in the gateway's reading, or is believed by its"
+            " connection only",
             "رسیدی نیست، برای رسیدهای آن مقصد گواهی‌ای در پوشه اعتماد معرفی نشده است (receipts-….pem)، رسید مهری است که"
             " درگاه می‌گوید آن را از دست داده است، یا قالب رسید از خود قوه قضاییه است: امضاکننده و ابلاغیه آن داوری"
-            " می‌شود، نه رویدادی که می‌گوید",
+            " می‌شود، نه رویدادی که می‌گوید؛ یا رسید خود امضا ندارد و پاسخی که آن را آورده اینجا نیست، تنها به خوانش"
+            " درگاه آن را می‌گوید یا تنها به اتصال متکی است",
         ),
     ),
     EvidenceCheck.MESSAGES: CheckText(
@@ -205,8 +208,10 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
         ),
         failed=Words("the signature of a message does not hold", "امضای پیامی درست نیست"),
         unclear=Words(
-            "messages are here by their digests only, since they carried notices of others",
-            "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند",
+            "messages are here by their digests only, since they carried notices of others, or nobody signed them:"
+            " connection only",
+            "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند، یا کسی آن‌ها را امضا"
+            " نکرده است: تنها اتصال",
         ),
     ),
     EvidenceCheck.REVOCATION: CheckText(

@@ -11,7 +11,8 @@ records/NUMBER.json                   a record's header, exact octets; NUMBER is
 records/NUMBER.proof.json             path to the checkpoint's root: `InclusionProof`
 notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/paper.pdf           that paper, to be read
-notices/REFERENCE/receipt-NUMBER.xml  a receipt that the judiciary signed for it
+notices/REFERENCE/receipt-NUMBER.xml  a receipt that the judiciary signed for it (.jws), or an answer of it carried
+notices/REFERENCE/receipt-NUMBER.json the status that the gateway read from an answer of the judiciary
 messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
@@ -61,7 +62,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 _REFERENCE = r"EB-[A-Z2-7]{32}"
 _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
-    rf"|notices/{_REFERENCE}/(?:(?:notice|receipt-[0-9]{{12}})\.xml|paper\.pdf)|messages/[0-9]{{12}}\.(?:xml|jws|mime)"
+    rf"|notices/{_REFERENCE}/(?:notice\.xml|receipt-[0-9]{{12}}\.(?:xml|json|jws)|paper\.pdf)|messages/[0-9]{{12}}\.(?:xml|jws|mime)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
     r"|profiles/[0-9a-f]{64}\.zip"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
@@ -239,8 +240,17 @@ def paper_name(reference: str) -> str:
     return f"notices/{reference}/paper.pdf"
 
 
-def receipt_name(reference: str, index: int) -> str:
-    return f"notices/{reference}/receipt-{index:012d}.xml"
+def receipt_name(reference: str, index: int, octets: bytes) -> str:
+    """Return the name for a receipt by its form: a status begins with ``{``, a JWS with the base64 of that."""
+    document, status, signed_text = receipt_names(reference, index)
+    if octets.startswith(b"{"):
+        return status
+    return signed_text if octets.startswith(b"eyJ") else document
+
+
+def receipt_names(reference: str, index: int) -> tuple[str, str, str]:
+    beginning = f"notices/{reference}/receipt-{index:012d}"
+    return f"{beginning}.xml", f"{beginning}.json", f"{beginning}.jws"
 
 
 def message_name(index: int, octets: bytes) -> str:

@@ -66,7 +66,7 @@ def _payload(
             return _stored(store, notice_name(header.notice), header)
         case EvidenceKind.RECEIPT:
             assert header.notice is not None
-            return _stored(store, receipt_name(header.notice, place), header)
+            return _stored(store, receipt_name(header.notice, place, store.payload(header.payload_digest)), header)
         case EvidenceKind.MESSAGE_RECEIVED if "refused" in header.context:
             return Withheld.REFUSED
         case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:

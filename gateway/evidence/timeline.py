@@ -16,10 +16,10 @@ from gateway.notice.legal_effect import ServiceDate, service
 from gateway.notice.profile_version import label
 from gateway.operations.effective_configuration import told_of
 from gateway.record.deletion import Deleted
-from gateway.record.evidence_record import INSTEAD_OF, EvidenceKind, Header
+from gateway.record.evidence_record import CARRIED_BY, INSTEAD_OF, EvidenceKind, Header
 from gateway.runtime.clock import timestamp
 from gateway.store.stored import Admission, HistoryEvent
-from gateway.trust.trust_policy import UNSEEN_SEAL
+from gateway.trust.trust_policy import BY_CONNECTION, UNSEEN_SEAL
 
 SEALED_ANEW: Final = "sealed anew: the clock was ahead"
 """Detail of a seal that replaced an earlier one (`gateway.intake.resealing`)."""
@@ -55,7 +55,8 @@ class Element:
     ``detail`` depends on the event. For an operation it names the operation, with the version of the profile that sent
     it or with the code of the fault that answered it.
     It may also be an act, a code, or a configuration with its changes. For a receipt it says that the judiciary never
-    saw the seal; for a seal, that it was renewed or replaced.
+    saw the seal, what it is of the message that carried it, or that a connection alone brought that message. For a seal
+    it says that it was renewed or replaced.
     """
 
     event: str
@@ -195,6 +196,11 @@ def _detail(header: Header) -> str | None:
     if INSTEAD_OF in header.context:
         return SEALED_ANEW
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
+    passed = header.context.get("passed", "").split("; ")
+    if BY_CONNECTION in passed and header.kind is EvidenceKind.MESSAGE_RECEIVED:
+        return f"{told}: {BY_CONNECTION}"
+    if CARRIED_BY in header.context:
+        return BY_CONNECTION if BY_CONNECTION in passed else passed[0]
     if UNSEEN_SEAL in header.context.get("passed", ""):
         return UNSEEN_SEAL
     if told and "fault" in header.context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Generic, Protocol, TypeVar
@@ -188,10 +188,27 @@ class NotBelieved(CallFailed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedBy:
+    """Verified message in which a receipt came: the id of its record, the checks that it passed, and its time.
+
+    ``at`` is the time of its signing, or of its reception if nobody signed it.
+    """
+
+    record: str
+    passed: Sequence[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawReceipt:
-    """Receipt as it came, not verified yet."""
+    """Receipt as it came, not verified yet.
+
+    One that is ``unsigned`` has no signature of its own and rests on the message that it was ``carried`` by.
+    """
 
     octets: bytes = field(repr=False)
+    unsigned: bool = False
+    carried: CarriedBy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +225,23 @@ class Carrier:
     signed_at: datetime | None = None
     operation: Operation = Operation.FETCH_RECEIPTS
     profile: SpokenProfile | None = None
+
+    @property
+    def record_id(self) -> str:
+        """Id of its evidence record.
+
+        A message that the judiciary pushed has no request. Its octets identify the record, since the other side chooses
+        its id.
+        """
+        pushed = self.operation is Operation.BRING_RECEIPTS
+        return f"brought:{sha256(self.raw)}" if pushed else f"answer:{self.message}"
+
+    def carrying(self, receipt: RawReceipt, now: datetime) -> RawReceipt:
+        """Return a receipt that this message carried, which rests on it if nobody signed the receipt itself."""
+        if not receipt.unsigned:
+            return receipt
+        at = self.signed_at or now
+        return replace(receipt, carried=CarriedBy(record=self.record_id, passed=tuple(self.passed), at=at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.kinds.catalogue import ROW_TO_NOTICE
-from gateway.mapping.kinds.notice import Bodies, notice_of
+from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
+from gateway.mapping.kinds.notice_schemas import Bodies, notice_of
 from gateway.mapping.model.bodies import BodyConfig
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.mapping.model.refusal import RowRefused

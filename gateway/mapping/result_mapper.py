@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
+from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW
 from gateway.mapping.kinds.result import refusal_tree, result_tree
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.mapping.model.refusal import Unmapped

@@ -40,13 +40,16 @@ _RECIPIENT_KINDS = {
 
 
 class InvalidField(ValueError):
-    """The value is not valid in this column; ``code`` is an entry of the error catalogue."""
+    """The value is not valid in this column; ``code`` is an entry of the error catalogue.
+
+    ``reason`` are a mapping's own words for people (empty: the code's).
+    """
 
     literal_name = "InvalidField"
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, reason: str = "") -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.reason = code, reason
 
 
 def is_missing(value: Value) -> bool:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
 """Size limit of an attachment: in base64 it must be one XML text node of less than 10,000,000 characters."""
@@ -32,6 +33,29 @@ class Recipient:
     mobile: str | None = field(default=None, repr=False)
     postal_code: str | None = field(default=None, repr=False)
     address: str | None = field(default=None, repr=False)
+    first_name: str | None = field(default=None, repr=False)
+    last_name: str | None = field(default=None, repr=False)
+    father_name: str | None = field(default=None, repr=False)
+    province: str | None = field(default=None, repr=False)
+    city: str | None = field(default=None, repr=False)
+    street: str | None = field(default=None, repr=False)
+    alley: str | None = field(default=None, repr=False)
+    plate: str | None = field(default=None, repr=False)
+    unit: str | None = field(default=None, repr=False)
+
+
+RECIPIENT_PARTS: Final = (
+    "first_name",
+    "last_name",
+    "father_name",
+    "province",
+    "city",
+    "street",
+    "alley",
+    "plate",
+    "unit",
+)
+"""Parts of a recipient's name and address, for services that want them apart. A notice need not have them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +87,7 @@ class Notice:
     ``reference`` identifies the notice everywhere. It is derived from its natural key, so that it survives a lost
     store.
     ``serve_by`` is the last useful day of service, such as the day before a hearing. It decides the order of sending,
-    and is not on the paper.
+    and is not on the paper. ``extra`` are further texts by name, which have a meaning for the judiciary alone.
     """
 
     body: IssuingBody
@@ -79,6 +103,7 @@ class Notice:
     revision: int = 1
     predecessor: str | None = None
     serve_by: date | None = None
+    extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     reference: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,9 +123,16 @@ class Notice:
         seen = [
             self.reference, self.body.title, self.body.district, self.subject, self.issued_on.isoformat(), who.name,
             who.address, who.postal_code, who.mobile, self.archive_number, self.renovation_code, self.predecessor,
-            self.document.name, self.document.media_type, self.document.digest,
+            self.document.name, self.document.media_type, self.document.digest, *self._later,
         ]  # fmt: skip
         return sha256(json.dumps(seen, ensure_ascii=True).encode())
+
+    @property
+    def _later(self) -> list[list[str]]:
+        """Return fields that notices did not have at first, where they are there: digests of earlier ones stay."""
+        told = [(f"recipient.{name}", getattr(self.recipient, name)) for name in RECIPIENT_PARTS]
+        told += [(f"extra.{name}", text) for name, text in self.extra]
+        return [[path, text] for path, text in told if text is not None]
 
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

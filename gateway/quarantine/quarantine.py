@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from gateway.judiciary.courier import Answer, NotBelieved
 from gateway.notice.notice import sha256
-from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
@@ -56,14 +56,23 @@ def quarantined(digest: str, kind: QuarantineKind, origin: str, error: GatewayEr
     )
 
 
-def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str, now: datetime) -> EvidenceRecord:
+def refused(
+    octets: bytes,
+    error: GatewayError,
+    *,
+    origin: str,
+    destination: str,
+    now: datetime,
+    carried_by: str | None = None,
+) -> EvidenceRecord:
     """Return the record of a rejected receipt, or of a rejected response that no notice waits for.
 
-    The same octets, refused for the same reason, are one record, however often they come.
+    The same octets, refused for the same reason, are one record, however often they come. ``carried_by`` is the id of
+    the record of the message on which a receipt without a signature rests.
     """
     digest = sha256(octets)
     return evidence_record(
-        id=f"refused:{digest}:{error.code}",
+        id=refusal_id(digest, error.code),
         kind=EvidenceKind.MESSAGE_RECEIVED,
         notice=None,
         origin=origin,
@@ -71,8 +80,13 @@ def refused(octets: bytes, error: GatewayError, *, origin: str, destination: str
         event_time=now,
         recorded_at=now,
         payload_digest=digest,
-        context={"refused": error.code},
+        context={"refused": error.code, **({CARRIED_BY: carried_by} if carried_by else {})},
     )
+
+
+def refusal_id(digest: str, code: str) -> str:
+    """Return the id of the record that these octets were refused for this reason."""
+    return f"refused:{digest}:{code}"
 
 
 def is_full(store: QuarantineStore, kind: QuarantineKind) -> bool:

@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
-from gateway.receipts.application import apply_receipts
+from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
+from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -77,10 +78,14 @@ def accept(receipt_batch: ReceiptBatch, delivery: Delivery, judge: ReceiptJudge,
     Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for a message that was opened before, and the
     store's errors; then nothing has happened.
     """
-    receipt_batch.take(delivery.receipts, judge, now)
+    carrier = delivery.carrier
+    receipts = [each if carrier is None else carrier.carrying(each, now) for each in delivery.receipts]
+    receipt_batch.take(receipts, judge, now)
     new = receipt_batch.says_more() if delivery.repeats else bool(delivery.receipts)
-    if delivery.carrier is not None and new:
-        receipt_batch.note(delivery.carrier, delivery.receipts, now)
+    if carrier is None:
+        receipt_batch.note_known_carriers()
+    elif new:
+        receipt_batch.note(carrier, receipts, now)
     receipt_batch.store.commit(replace(receipt_batch.changes, cursors=delivery.cursors, opened=delivery.opened))
 
 
@@ -118,17 +123,19 @@ class Reception:
         """
         passed_by: set[str] = set()
         while found := self.store.quarantine.known_by_now(self.policy.page + len(passed_by)):
-            octets: dict[str, bytes] = {}
-            for digest in {item.payload_digest for item in found} - passed_by:
+            kept: dict[str, RawReceipt] = {}
+            for digest, code in {item.payload_digest: item.code for item in found}.items():
+                if digest in passed_by:
+                    continue
                 try:
-                    octets[digest] = self.store.evidence.payload(digest)
+                    kept[digest] = kept_receipt(self.store.evidence, digest, code, self.judge)
                 except GatewayError as error:
                     self.report.errors.append(error)
                     passed_by.add(digest)
-            if not octets or not self.may_continue():
+            if not kept or not self.may_continue():
                 return
             now = self.clock()
-            delivery = Delivery(receipts=[RawReceipt(octets=each) for each in octets.values()])
+            delivery = Delivery(receipts=list(kept.values()))
             receipt_batch = self.accept(delivery, counted_as="taken_again")
             if not confirm(receipt_batch.confirmable):
                 return
@@ -143,9 +150,9 @@ class Reception:
                 )
                 for item in found
                 # What is refused for the same reason again is open still.
-                if item.payload_digest in octets and refused.get(item.payload_digest) != item.code
+                if item.payload_digest in kept and refused.get(item.payload_digest) != item.code
             ]
-            passed_by |= octets.keys() - {ending.payload_digest for ending in endings}
+            passed_by |= kept.keys() - {ending.payload_digest for ending in endings}
             self.store.commit(Changes(endings=endings))
 
     def confirming(self, courier: Courier) -> Confirm:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gateway.judiciary.courier import Courier, NotBelieved, RawReceipt
+from gateway.judiciary.courier import Courier, NotBelieved
 from gateway.operations.operator_action import OperatorAction
 from gateway.quarantine.quarantine import DISMISSED, RELEASED, keep
 from gateway.receipts.acceptance import ReceiptPolicy
-from gateway.receipts.application import apply_receipts
+from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import IMPLAUSIBLE
+from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -50,7 +51,8 @@ def release_item(
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
     receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    receipt_batch.take([RawReceipt(octets=store.evidence.payload(item.payload_digest))], judge, act.at)
+    receipt_batch.take([kept_receipt(store.evidence, item.payload_digest, item.code, judge)], judge, act.at)
+    receipt_batch.note_known_carriers()
     receipt = next(iter(receipt_batch.receipts), None)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
     changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)

@@ -14,13 +14,13 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import profile_digest, told_of
 from gateway.quarantine.quarantine import refused, set_aside
 from gateway.receipts.plausibility import TIME_ACCEPTED, Window
-from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header, evidence_record
+from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, Header, evidence_record
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
-from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Facts, Judgement, Rejection
+from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
 
 RECEIPT_EVENTS = frozenset(
     {
@@ -70,6 +70,8 @@ class ReceiptBatch:
     """Payload digests of accepted receipts by id, from this page and from the store."""
     confirmable: list[str] = field(default_factory=list)
     message_notices: dict[str, list[str]] = field(default_factory=dict)
+    resting: dict[str, list[str]] = field(default_factory=dict)
+    """Notices of accepted receipts without a signature, by the id of the record of the message that proves them."""
 
     @property
     def changes(self) -> Changes:
@@ -99,6 +101,10 @@ class ReceiptBatch:
         self.payloads.append(payload)
         self.message_notices[record.id] = sorted({receipt.reference for receipt in self.receipts})
 
+    def note_known_carriers(self) -> None:
+        """Link the notices of accepted receipts to the messages that carried them, which were recorded before."""
+        self.message_notices |= self.resting
+
     def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
         judged: list[tuple[RawReceipt, Judgement]] = []
         for raw in raw_receipts:
@@ -126,7 +132,7 @@ class ReceiptBatch:
                 self._set_aside(raw, rejection, now)
 
     def _window(
-        self, entry: OutboxEntry | None, facts: Facts, sent: Mapping[str, datetime], now: datetime
+        self, entry: OutboxEntry | None, facts: Statement, sent: Mapping[str, datetime], now: datetime
     ) -> Window | None:
         """Return the window of plausible times for the event; None if the notice is unknown."""
         if entry is None:
@@ -177,8 +183,15 @@ class ReceiptBatch:
             event_time=event_time,
             recorded_at=now,
             payload_digest=digest,
-            context={"event": facts.claims["Event"], "passed": "; ".join(passed), **told_of(judgement.profile)},
+            context={
+                "event": facts.claims["Event"],
+                "passed": "; ".join(passed),
+                **({CARRIED_BY: judgement.carried_by} if judgement.carried_by else {}),
+                **told_of(judgement.profile),
+            },
         )
+        if judgement.carried_by is not None:
+            self.resting[judgement.carried_by] = sorted({*self.resting.get(judgement.carried_by, ()), reference})
         self.evidence.append(record)
         self.payloads.append(Payload(digest=digest, octets=raw.octets))
         self.receipts.append(
@@ -203,7 +216,7 @@ class ReceiptBatch:
         facts = judgement.facts
         if "SealDigest" not in facts.claims:
             self._assert_may_name_none(entry, judgement)
-            return self._about_number(entry, facts)
+            return self._about_number(entry, judgement)
         if facts.claims["SealDigest"] == entry.seal_digest or not self._taken_in_anew(entry):
             return About(entry.reference, entry.seal_digest).check(facts)
         if entry.tracking_number is None:
@@ -219,7 +232,7 @@ class ReceiptBatch:
         if judgement.profile.digest not in sent:
             raise Rejection("verify.about", where=entry.reference, detail="it names no seal, and one was sent")
 
-    def _about_number(self, entry: OutboxEntry, facts: Facts) -> list[str]:
+    def _about_number(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
         """Judge the tracking number; wait for it while the response to the submission is outstanding.
 
         The reference alone ends a doubt, before the notice could be sent again, and also suffices after a person's
@@ -229,7 +242,8 @@ class ReceiptBatch:
         not_sent = entry.attempts == 0 and not decided
         if entry.tracking_number is None and (entry.state is DeliveryState.SENDING or not_sent):
             raise GatewayError(EARLY, where=entry.reference)
-        return AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number).check(facts)
+        about = AboutNumber(reference=entry.reference, tracking_number=entry.tracking_number, mark=judgement.unnamed)
+        return about.check(judgement.facts)
 
     def _taken_in_anew(self, entry: OutboxEntry) -> bool:
         return entry.attempts == 0 and any(
@@ -240,7 +254,17 @@ class ReceiptBatch:
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
         item, payload = set_aside(raw.octets, QuarantineKind.RECEIPT, self.destination, rejection, now)
         self.payloads.append(payload)
-        self.evidence.append(refused(raw.octets, rejection, origin=self.destination, destination=self.origin, now=now))
+        carrier = raw.carried.record if raw.carried else None
+        self.evidence.append(
+            refused(
+                raw.octets,
+                rejection,
+                origin=self.destination,
+                destination=self.origin,
+                now=now,
+                carried_by=carrier,
+            )
+        )
         judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
 

@@ -14,11 +14,11 @@ from gateway.notice.source_row import CaseSource
 from gateway.reconciliation.finding import Discrepancy, Findings, Sink
 from gateway.reconciliation.inquiry import Inquiry, Pause, at_once
 from gateway.reconciliation.limits import Limits
-from gateway.reconciliation.notices import NoticeComparison
+from gateway.reconciliation.notice_comparison import NoticeComparison
 from gateway.reconciliation.overdue import finding_of, late_ones
-from gateway.reconciliation.receipts import compare_receipts
+from gateway.reconciliation.receipt_comparison import compare_receipts
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
-from gateway.reconciliation.rows import RowComparison
+from gateway.reconciliation.row_comparison import RowComparison
 from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import Clock

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAccount, Operation, Rejected
+from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAccount, Rejected
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
@@ -79,15 +79,13 @@ def carried(
 ) -> tuple[EvidenceRecord, Payload]:
     """Return the record of a verified message that carried receipts.
 
-    If its sender writes canonical XML, each receipt stands in it octet for octet, and is not stored twice. A message
-    that the judiciary pushed has no request. Its octets identify the record, since the other side chooses its id.
+    If its sender writes canonical XML, each receipt stands in it octet for octet, and is not stored twice.
     """
     digest, frame = sha256(carrier.raw), _frame_of(carrier.raw, receipts)
     octets = carrier.raw if frame is None else frame.dump()
     payload = Payload(digest=digest, octets=octets, framed=frame is not None)
-    brought = carrier.operation is Operation.BRING_RECEIPTS
     record = evidence_record(
-        id=f"brought:{digest}" if brought else f"answer:{carrier.message}",
+        id=carrier.record_id,
         kind=EvidenceKind.MESSAGE_RECEIVED,
         notice=None,
         origin=origin,

@@ -33,7 +33,15 @@ class SignerFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Statement:
+    """Believed content: ``claims`` by their names, and the time at which its evidence was signed or received."""
+
+    claims: Mapping[str, str] = field(repr=False)
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts(Statement):
     """Content of a valid signature.
 
     ``covered`` maps the name of a part (``Body``, ``Timestamp``, ``Notice``, ``Receipt``, …) to its exclusive-C14N
@@ -42,24 +50,41 @@ class Facts:
     """
 
     covered: Mapping[str, bytes] = field(repr=False)
-    claims: Mapping[str, str] = field(repr=False)
     signer: SignerFacts
-    signed_at: datetime
     expires_at: datetime | None
     replay_key: str
+
+
+BY_CONNECTION: Final = "brought by the pinned connection alone"
+"""Mark among the checks of a message that no signature proves: a TLS connection with pinned anchors brought it."""
+
+ELEMENT_OF_SIGNED: Final = "element of a signed answer"
+ELEMENT_OF_ANSWER: Final = "element of an answer"
+STATUS_OF_ANSWER: Final = "status of an answer"
+"""Marks in the record of a receipt without a signature of its own: what it is of the message that carried it."""
+
+UNSEEN_SEAL: Final = "the judiciary never saw the seal"
+"""Mark in a receipt's record if the profile keeps seals here; auditors look for it."""
+
+UNNAMED_SEAL: Final = "the receipt names no seal"
+"""Mark in the record of a receipt whose form cannot name a seal, although the judiciary may have seen it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """Verified facts, and the names of the checks that they ``passed``.
 
-    ``profile`` is the one by which they were read; ``is_earlier``: it is no longer in force.
+    ``profile`` is the one by which they were read; ``is_earlier``: it is no longer in force. ``unnamed`` is the mark of
+    a receipt that names no seal. ``carried_by`` is the id of the record of the message that proves it, if it has no
+    signature of its own.
     """
 
-    facts: Facts
+    facts: Statement
     passed: Sequence[str]
     profile: SpokenProfile | None = None
     is_earlier: bool = False
+    unnamed: str = UNSEEN_SEAL
+    carried_by: str | None = None
 
 
 class Policy(Protocol):
@@ -177,7 +202,7 @@ class About:
     reference: str
     seal_digest: str
 
-    def check(self, facts: Facts) -> list[str]:
+    def check(self, facts: Statement) -> list[str]:
         if facts.claims.get("Reference") != self.reference:
             raise Rejection("verify.about", where=self.reference, detail="another reference")
         if facts.claims.get("SealDigest") != self.seal_digest:
@@ -196,7 +221,7 @@ class AboutForgotten:
     reference: str
     tracking_number: str
 
-    def check(self, facts: Facts) -> list[str]:
+    def check(self, facts: Statement) -> list[str]:
         if facts.claims.get("Reference") != self.reference:
             raise Rejection("verify.about", where=self.reference, detail="another reference")
         if facts.claims.get("TrackingNumber") != self.tracking_number:
@@ -204,32 +229,26 @@ class AboutForgotten:
         return ["about this notice", "about the number that was told when asked (the seal that was sent is forgotten)"]
 
 
-BY_CONNECTION: Final = "brought by the pinned connection alone"
-"""Mark in the record of a message that nobody signed: it rests on the TLS connection, and auditors look for it."""
-
-UNSEEN_SEAL: Final = "the judiciary never saw the seal"
-"""Mark in a receipt's record if the profile keeps seals here; auditors look for it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutNumber:
-    """Policy for a receipt of a judiciary that never saw the seal: it names the notice and the judiciary's number.
+    """Policy for a receipt that names no seal: it names the notice and the judiciary's number.
 
     ``tracking_number`` is None if there is none and will be none. Then the reference, which is ours alone, identifies
-    the notice.
+    the notice. ``mark`` says why there is no seal.
     """
 
     reference: str
     tracking_number: str | None
+    mark: str = UNSEEN_SEAL
 
-    def check(self, facts: Facts) -> list[str]:
+    def check(self, facts: Statement) -> list[str]:
         if facts.claims.get("Reference") != self.reference:
             raise Rejection("verify.about", where=self.reference, detail="another reference")
         if self.tracking_number is None:
-            return ["about this notice", UNSEEN_SEAL]
+            return ["about this notice", self.mark]
         if facts.claims.get("TrackingNumber") != self.tracking_number:
             raise Rejection("verify.about", where=self.reference, detail="another number")
-        return ["about this notice", "about the number that was told", UNSEEN_SEAL]
+        return ["about this notice", "about the number that was told", self.mark]
 
 
 def _within_validity(signer: SignerFacts, moment: datetime) -> None:

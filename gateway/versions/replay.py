@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.kinds.notice_schemas import notice_tree
 from gateway.mapping.model.mapper import Mapper
 from gateway.mapping.model.refusal import RowRefused
 from gateway.notice.notice import Notice

@@ -14,8 +14,8 @@ from adapters.crypto.keys.note import NoteSigner, load_note_signer
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
 from adapters.revocation.reader import AuthorityLists
+from adapters.sandbox.judiciary.issued_receipts import issue
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
-from adapters.sandbox.judiciary.receipts import issue
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.pki.time_stamper import TimeStamper
 from adapters.storage.sql_store import SqlStore

@@ -11,7 +11,7 @@ import pytest
 from adapters.crypto.keys.note import load_note_signer
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import read_checkpoint, segments
-from adapters.verifier.archive.consistency import judge_by_segments
+from adapters.verifier.archive.segment_consistency import judge_by_segments
 from gateway.archive.consistency import ConsistencyProof, judge
 from gateway.evidence.evidence_log import EvidenceLog
 from gateway.merkle.checkpoint import Checkpoint

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from adapters.verifier.archive.auditor import audit_archive, read_checkpoint, segments
-from adapters.verifier.archive.consistency import judge_by_segments
+from adapters.verifier.archive.segment_consistency import judge_by_segments
 from gateway.archive.archiving import Rhythm
 from gateway.audit.audit import AuditReport
 from gateway.audit.audit_recipe import Check

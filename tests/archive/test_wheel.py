@@ -22,8 +22,8 @@ import pytest
 
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive
-from adapters.verifier.evidence.evidence_file import verify_file
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from adapters.verifier.evidence.evidence_verification import verify_file
 from adapters.verifier.trust.trust_folder import Trust
 from adapters.verifier.verbs import evidence
 from adapters.verifier.verbs.show import as_json

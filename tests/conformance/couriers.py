@@ -21,7 +21,7 @@ from adapters.crypto.keys.partner import Partner, load_partner
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import load_schema
@@ -44,7 +44,7 @@ from adapters.sandbox.contracts.hostile import HostileServer
 from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
 from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.judiciary.ledger import Ledger, ledger
-from adapters.sandbox.server import build, listen
+from adapters.sandbox.sandbox_server import build, listen
 from adapters.settings import JudiciaryProfile, ProtocolName, load_profile
 from adapters.shipped.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import ReceiptWay

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.columns import row_of
-from adapters.municipal.sql.config import SqlSourceConfig, Statements
+from adapters.municipal.sql.source_config import SqlSourceConfig, Statements
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.notice.source_row import Refusal, Result

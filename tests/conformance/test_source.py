@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.municipal.sql.config import SqlSourceConfig, Statements
+from adapters.municipal.sql.source_config import SqlSourceConfig, Statements
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.source_row import COMPARED, CaseRow, CaseSource, Position, Refusal, Result, Shown

@@ -17,8 +17,8 @@ from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
 from adapters.judiciary.published import rest_contract
+from adapters.sandbox.judiciary.issued_receipts import IssuedReceipt, issue
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
-from adapters.sandbox.judiciary.receipts import IssuedReceipt, issue
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
 from gateway.judiciary.courier import Carrier, SealSlice
 from gateway.notice.delivery_state import DeliveryEvent

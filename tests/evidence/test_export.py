@@ -15,7 +15,7 @@ import pytest
 from lxml import html
 
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.archive.timestamping import InOrder
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import MANIFEST, SIGNATURES

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.evidence.verify_page import commands_of
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.runtime.verdict import Verdict
 from tests.archive.recorder import AT_ONCE, reference

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from adapters.crypto.xml.asic import read_manifest
 from adapters.crypto.xml.xades_reader import read_signatures
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import MANIFEST, SIGNATURES
 from gateway.runtime.verdict import Verdict

@@ -8,8 +8,8 @@ from pathlib import Path
 from cryptography import x509
 from lxml import html
 
-from adapters.verifier.evidence.evidence_file import verify_file
 from adapters.verifier.evidence.evidence_page import report_page
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_answer import answers, headline, is_beside
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import BESIDE, RECIPE, EvidenceCheck

@@ -18,7 +18,7 @@ from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage.engine.advisory_locks import FileAdvisoryLocks
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.timeline import SEALED_ANEW

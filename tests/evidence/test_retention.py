@@ -14,8 +14,8 @@ from adapters.archive.segment_records import SegmentReader
 from adapters.archive.verified_zips import VerifiedZips
 from adapters.evidence.verify_page import commands_of
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence.evidence_file import verify_file
 from adapters.verifier.evidence.evidence_page import report_page
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_answer import answers, is_beside
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import SIGNATURES

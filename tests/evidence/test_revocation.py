@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 
 from adapters.crypto.xml.xades_reader import read_signatures
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_answer import headline, is_beside
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import SIGNATURES

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.sql_store import SqlStore
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.notice.delivery_state import DeliveryEvent

@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.crypto.keys.note import NoteSigner
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_recipe import EvidenceCheck as C
 from gateway.evidence.evidence_file import MANIFEST, NOTE, SIGNATURES, TIMELINE, TOKEN, dump
 from gateway.merkle.checkpoint import Checkpoint, SignedNote

@@ -34,9 +34,9 @@ from gateway.judiciary.outcome_codes import Meaning
 from gateway.judiciary.pass_statistics import Record
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.schema import Group, Leaf, leaves
-from gateway.mapping.transforms.catalogue import TRANSFORMS
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.notice.delivery_state import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import RULES, Effect
 from gateway.notice.notice import RecipientKind

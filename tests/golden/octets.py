@@ -15,7 +15,7 @@ from zipfile import ZipFile
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.acts.wire import Request, framed, reply_of
+from adapters.acts.act_message import Request, framed, reply_of
 from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.keys.note import NoteSigner
 from adapters.crypto.xml.asic import write_manifest

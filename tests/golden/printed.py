@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.main import get_command
 
-from adapters.acts import client
+from adapters.acts import act_client
 from adapters.cli.main import app
 from adapters.shipped.resources import CASE_MAPPING, PROFILES
 from gateway.reconciliation.finding import AREA
@@ -224,7 +224,7 @@ def _version(done: Installation, of: str, file: str) -> None:
     done.run(f"{of} show", label)
     done.run(f"{of} history", label)
     done.run(f"{of} export", label, "--out", str(done.folder / f"{of}.out"))
-    with patch.object(client, "assert_own_account"):  # tests may run in a user namespace
+    with patch.object(act_client, "assert_own_account"):  # tests may run in a user namespace
         _move(done, of, label)
 
 

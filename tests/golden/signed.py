@@ -17,7 +17,7 @@ from zipfile import ZipFile
 from adapters.sandbox.pki.devpki import generate
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from tests.archive.recorder import pin
 from tests.databases import sqlite_file
 from tests.evidence.notice_recorder import NoticeRecorder

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from adapters.acts.wire import REPLY, REQUEST, Request, facts_of, read_frame
+from adapters.acts.act_message import REPLY, REQUEST, Request, facts_of, read_frame
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError
 from tests.golden.keeping import golden_octets

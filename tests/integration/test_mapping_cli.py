@@ -18,7 +18,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.mappings import current_mapper
 from adapters.composition.sources import case_source
 from adapters.console.console import exit_code
-from adapters.municipal.sql.config import COLUMNS
+from adapters.municipal.sql.source_config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
 from gateway.mapping import RowRefused
@@ -182,6 +182,6 @@ def test_the_examples_of_the_page_compile() -> None:
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(whole.encode(), "page.toml")
     assert {mistake.code for mistake in refusal.value.mistakes} == {"mapping.target-unmapped"}
-    assert len(parts) == 3
+    assert len(parts) == 6
     for part in parts:
         assert tomllib.loads(part)

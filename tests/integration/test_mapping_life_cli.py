@@ -16,7 +16,7 @@ from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source
-from adapters.municipal.sql.config import COLUMNS
+from adapters.municipal.sql.source_config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore

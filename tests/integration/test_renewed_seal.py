@@ -27,7 +27,7 @@ from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
 from adapters.verifier.archive.auditor import audit_archive
-from adapters.verifier.evidence.evidence_file import verify_file
+from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_export import export, of_notice

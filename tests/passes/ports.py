@@ -195,6 +195,10 @@ class JudiciaryService:
     wires: list[bytes] = field(default_factory=list)
     receipts: list[bytes] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
+    unsigned: bool = False
+    """Receipts have no signature of their own: the answer that carries them is their evidence."""
+    passed: Sequence[str] = ("issued by court",)
+    """The checks that an answer with receipts passed."""
     polled: list[list[str]] = field(default_factory=list)
     paging: Paging = BY_CURSOR
     fails: dict[str, GatewayError] = field(default_factory=dict)
@@ -238,13 +242,13 @@ class JudiciaryService:
         page = self.receipts[start : start + limit]
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
-        receipts = [RawReceipt(octets=r) for r in page]
+        receipts = [RawReceipt(octets=r, unsigned=self.unsigned) for r in page]
         if "page" in asked:
             found = page_of(self.paging, call, receipts, more=None, pages=None)
         else:
             more = start + len(page) < len(self.receipts)
             found = ReceiptPage(receipts=receipts, cursor=str(start + len(page)), more=more)
-        carrier = Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock())
+        carrier = Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock())
         return replace(found, carrier=carrier)
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
@@ -257,10 +261,10 @@ class JudiciaryService:
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
         return ReceiptPage(
-            receipts=[RawReceipt(octets=r) for r in page],
+            receipts=[RawReceipt(octets=r, unsigned=self.unsigned) for r in page],
             cursor="",
             more=False,
-            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=["issued by court"], signed_at=self.clock()),
+            carrier=Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock()),
         )
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:

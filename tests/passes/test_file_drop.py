@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from adapters.municipal.files import answers
-from adapters.municipal.files import folder as drop_folder
-from adapters.municipal.files.answers import REPORT_COLUMNS
+from adapters.municipal.files import drop_folder, drop_reports
 from adapters.municipal.files.drop import FileDrop
-from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.files.drop_folder import DropFolder
+from adapters.municipal.files.drop_reports import REPORT_COLUMNS
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
@@ -115,7 +114,7 @@ def test_a_drop_folder_whose_refused_became_a_link_is_refused(folder: Folder, st
     ],
 )
 def test_csv_formulas_are_neutralised_for_semicolons_and_full_width_signs(text: str, reported: str) -> None:
-    octets = answers.as_csv(["key", "=own"], [{"key": text, "=own": "-"}])
+    octets = drop_reports.as_csv(["key", "=own"], [{"key": text, "=own": "-"}])
     header, cells = csv.reader(io.StringIO(octets.decode("utf-8-sig"), newline=""), strict=True)
     assert header == ["key", "'=own"]
     assert cells == [reported, "'-"]

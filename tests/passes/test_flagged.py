@@ -14,8 +14,8 @@ import pytest
 from adapters.municipal import flagged_rows as flagged_module
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.sql import flag
-from adapters.municipal.sql.config import COLUMNS, SqlSourceConfig
 from adapters.municipal.sql.flag import FlaggedRows
+from adapters.municipal.sql.source_config import COLUMNS, SqlSourceConfig
 from adapters.storage.sql_store import SqlStore
 from gateway.store.inbox import Inbox, PushedRow, PushResult
 from tests.databases import DATABASES

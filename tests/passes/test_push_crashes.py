@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from adapters.http.exchange import HttpRequest
+from adapters.http.http_service import HttpRequest
 from adapters.municipal.inbox_source import InboxSource
-from adapters.municipal.rest.application import RestPush
+from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore

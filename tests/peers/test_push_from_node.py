@@ -12,7 +12,7 @@ import pytest
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.inbox_source import InboxSource
-from adapters.municipal.soap.endpoint import endpoint_of
+from adapters.municipal.soap.source_endpoint import endpoint_of
 from adapters.storage.sql_store import SqlStore
 from adapters.web.server import WebServer
 from tests.databases import DATABASES

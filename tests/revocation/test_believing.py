@@ -17,8 +17,8 @@ from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.revocation.onboarding import assert_points, not_asked, without_points
+from adapters.sandbox.judiciary.issued_receipts import issue
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
-from adapters.sandbox.judiciary.receipts import issue
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from adapters.crypto.keys.revocation_list import MAX_LIST_BYTES
+from adapters.revocation.list_sources import FileList, HttpLists, in_folder
 from adapters.revocation.reader import AuthorityLists
-from adapters.revocation.sources import FileList, HttpLists, in_folder
 from adapters.schedule.revocation_gate import ASK_SECONDS, RevocationGate
 from adapters.storage.sql_store import SqlStore
 from gateway.runtime.errors import GatewayError

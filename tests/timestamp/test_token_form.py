@@ -10,7 +10,7 @@ from cryptography.hazmat.asn1 import SetOf, encode_der
 from cryptography.x509 import ObjectIdentifier
 
 from adapters.timestamp import tsp
-from adapters.timestamp.certificates import MAX_CERTIFICATES
+from adapters.timestamp.token_chain import MAX_CERTIFICATES
 
 from .authorities import (
     good,

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.acts import server
+from adapters.acts import act_server
 from adapters.acts.account import account_of, assert_own_account
-from adapters.acts.server import ActServer, address_of
-from adapters.acts.wire import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
+from adapters.acts.act_message import REPLY, REQUEST, Facts, Request, facts_of, framed, read_frame, reply_of
+from adapters.acts.act_server import ActServer, address_of
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
 
@@ -117,7 +117,7 @@ def test_a_request_says_its_length_and_none_is_too_long(serving: ActServer, path
 
 
 def test_a_request_that_trickles_ends(serving: ActServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "REQUEST_SECONDS", 0.05)
+    monkeypatch.setattr(act_server, "REQUEST_SECONDS", 0.05)
     assert "not whole within" in refusal(path, framed(ASKED.octets)[:-1]).detail
     assert called(path, framed(ASKED.octets)), "others go on"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.municipal.sql.config import COLUMNS
+from adapters.municipal.sql.source_config import COLUMNS
 from gateway.mapping import BodyConfig, RowRefused
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, RecipientKind
 from gateway.notice.source_row import CaseRow, Value

@@ -68,3 +68,68 @@ def test_no_package_has_more_modules_than_a_reader_can_overlook(top: str) -> Non
     for folder in {file.parent for file in _files(ROOT / top)}:
         modules = [file for file in folder.glob("*.py") if file.name != "__init__.py"]
         assert len(modules) <= MOST_MODULES, folder
+
+
+PORT = "a port, and its implementation"
+VERBS = "a noun, and the verbs about it"
+SECTION = "a noun, and its section of the configuration"
+
+SAME_NOUN = {
+    "archive": (
+        SECTION,
+        {"adapters/composition", "adapters/settings", "adapters/cli/evidence", "adapters/verifier/verbs"},
+    ),
+    "bodies": ("issuing bodies: of a mapping, and of the sample", {"gateway/mapping/model", "adapters/sandbox/cases"}),
+    "call_context": (
+        "the context of a call: names in mappings, and its making",
+        {"gateway/mapping/kinds", "adapters/judiciary"},
+    ),
+    "consistency": (VERBS, {"gateway/archive", "adapters/verifier/verbs"}),
+    "endpoints": (VERBS, {"adapters/storage/stores", "adapters/cli/service"}),
+    "errors": (VERBS, {"gateway/runtime", "adapters/cli"}),
+    "evidence": (
+        "the verbs of the operator, and those of the auditor",
+        {"adapters/cli/evidence", "adapters/verifier/verbs"},
+    ),
+    "evidence_log": (PORT, {"gateway/evidence", "adapters/storage"}),
+    "evidence_store": (PORT, {"gateway/store/ports", "adapters/storage/records"}),
+    "identifiers": ("checks, and the transforms that use them", {"gateway/notice", "gateway/mapping/transforms"}),
+    "inbox": (PORT, {"gateway/store", "adapters/storage/stores"}),
+    "installation": (VERBS, {"adapters/composition", "adapters/cli/common"}),
+    "judiciary": (SECTION, {"adapters/composition", "adapters/settings"}),
+    "jws": (SECTION, {"adapters/crypto/message", "adapters/settings/profile_sections"}),
+    "keys": (VERBS, {"adapters/crypto/keys", "adapters/cli/evidence"}),
+    "main": ("entry points of the two programs", {"adapters/cli", "adapters/verifier/verbs"}),
+    "models": ("a contract's elements as spyne models", {"adapters/municipal/soap", "adapters/sandbox/contracts"}),
+    "notices": (VERBS, {"adapters/storage/stores", "adapters/cli/notices", "adapters/acts"}),
+    "offload": (PORT + ", and its measurement", {"gateway/retention", "adapters/storage/records", "adapters/bench"}),
+    "operations": (SECTION, {"adapters/judiciary", "adapters/settings/profile_sections"}),
+    "outbox_store": (PORT, {"gateway/store/ports", "adapters/storage/stores"}),
+    "paging": (SECTION, {"gateway/judiciary", "adapters/settings/profile_sections"}),
+    "pins": (VERBS, {"adapters/verifier/trust", "adapters/cli/evidence"}),
+    "proof_reach": (PORT, {"gateway/store", "adapters/storage/records"}),
+    "quarantine": (VERBS, {"gateway/quarantine", "adapters/cli/notices"}),
+    "recipient_index": (PORT, {"gateway/notice", "adapters/storage/stores"}),
+    "reconcile": (VERBS, {"gateway/reconciliation", "adapters/cli/notices"}),
+    "recovery": (VERBS, {"gateway/operations", "adapters/cli/service"}),
+    "retention": (SECTION, {"adapters/settings", "adapters/storage/records", "adapters/cli/evidence"}),
+    "sandbox": (SECTION, {"adapters/settings", "adapters/sandbox/verbs"}),
+    "signature": (SECTION, {"adapters/crypto/xml", "adapters/settings"}),
+    "sources": (VERBS, {"adapters/composition", "adapters/cli"}),
+    "text": ("Persian text, and its transforms", {"gateway/notice", "gateway/mapping/transforms"}),
+    "values": (
+        "types of values: of a mapping, and of the configuration",
+        {"gateway/mapping/model", "adapters/settings"},
+    ),
+    "versions": (VERBS, {"adapters/storage/stores", "adapters/acts"}),
+}
+"""Names of files in several packages, each with the reason for which it misleads nobody."""
+
+
+def test_a_file_name_stands_for_one_thing() -> None:
+    """A file that does another thing than its namesake gets another name; the same noun is added to `SAME_NOUN`."""
+    places: dict[str, set[str]] = {}
+    for file in (file for top in TOPS for file in _files(ROOT / top) if file.name != "__init__.py"):
+        places.setdefault(file.stem, set()).add(file.parent.relative_to(ROOT).as_posix())
+    shared = {stem: folders for stem, folders in places.items() if len(folders) > 1}
+    assert shared == {stem: folders for stem, (_, folders) in SAME_NOUN.items()}

@@ -20,7 +20,7 @@ from adapters.cli.errors import show_errors
 from adapters.cli.evidence.archive import written_words
 from adapters.cli.main import app
 from adapters.console.console import console, errors, tell
-from adapters.municipal.sql.errors import of_database
+from adapters.municipal.sql.database_errors import of_database
 from adapters.settings import Settings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CASE_MAPPING, CONFIG

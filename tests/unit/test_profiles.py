@@ -15,7 +15,7 @@ from adapters.composition.bound_profile import bundle_losses
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers
 from adapters.composition.policies import dispatch_policy, reconcile_policy, rescue_policy
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.published.rest_binding import RestBinding
@@ -361,7 +361,7 @@ def test_a_contract_that_files_bind_says_what_is_lost(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "reported"),
     [
-        ('protocol = "soap-mapped"', 'protocol = "soap-wss"', "config.value", "belong to soap-mapped and rest"),
+        ('protocol = "soap-mapped"', 'protocol = "soap-wss"', "config.value", "belong to contracts bound by mapping"),
         ('[receipt]\nroot = "{urn:mizan:slip:3}Slip"\nschema = "slip.xsd"\nmapping = "receipt.toml"', "",
          "config.value", "needs [operations.…], [receipt]"),
         ("[codes]\n", '[codes.statuses]\nOK = "accepted"\n[codes]\n', "config.value", "tables of the mappings"),

@@ -22,6 +22,7 @@ from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
+from adapters.judiciary.wire import Fault
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import CONFIG, PROFILES, ROOT
 from gateway.judiciary.capabilities import losses
@@ -213,7 +214,7 @@ def test_a_fault_is_told_by_its_number() -> None:
         <s:Reason><s:Text>شلوغ</s:Text></s:Reason><s:Detail><e:Khata xmlns:e="{E[1:-1]}"><e:CodeKhata>503</e:CodeKhata>
         <e:SharheKhata>شلوغ</e:SharheKhata></e:Khata></s:Detail></s:Fault>"""
     )
-    assert contract.fault(fault) == "503"
+    assert contract.fault("SubmitNotices", fault) == Fault(code="503")
     assert (profile.codes.busy, profile.codes.expired) == ({"503"}, {"408"})
 
 

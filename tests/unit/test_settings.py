@@ -15,7 +15,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.policies import time_limits
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
-from adapters.municipal.sql.config import ResultColumns, SqlSourceConfig
+from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig
 from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
 from adapters.settings.values import CaseDatabase, Endpoint
 from gateway.judiciary.maintenance_window import Once, Weekday, Weekly

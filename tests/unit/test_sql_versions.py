@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.municipal.sql.versions import Version, before, bound, text_of
+from adapters.municipal.sql.row_versions import Version, before, bound, text_of
 from gateway.runtime.errors import GatewayError
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))

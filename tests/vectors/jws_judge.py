@@ -13,7 +13,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import JwsVerifier, body_of
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.shipped.resources import PROFILES
 from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, Fresh, IssuedBy, Rejection
 

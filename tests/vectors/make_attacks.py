@@ -28,7 +28,7 @@ from adapters.crypto.message.username_token import Credentials, UsernameToken
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.sandbox.judiciary import receipts
+from adapters.sandbox.judiciary import issued_receipts
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CERTS, NOTICE_SCHEMA, SCHEMAS
@@ -115,7 +115,7 @@ class Forger:
             event=DeliveryEvent.CONTENT_CONSIGNMENT,
             happened_at=SIGNED_AT,
         )
-        return receipts.issue(due, self.receipts, SIGNED_AT).octets
+        return issued_receipts.issue(due, self.receipts, SIGNED_AT).octets
 
     def message_signed_anew(self, *edits: Edit, key: Path | bytes | None = None) -> bytes:
         return resigned(self.message, all_of(*edits), key or self.judiciary.pki / "municipality" / "transport.key.pem")

@@ -16,13 +16,13 @@ import pytest
 import requests
 from prometheus_client import CollectorRegistry
 
-from adapters.callback.router import CallbackRouter
-from adapters.http.exchange import HttpRequest, HttpResponse, HttpService
-from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
+from adapters.callback.receipt_router import CallbackRouter
+from adapters.http.http_service import HttpRequest, HttpResponse, HttpService
+from adapters.municipal.push_router import PushRouter
+from adapters.municipal.rest.push_application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
-from adapters.municipal.router import Front
 from adapters.web.application import Application
-from adapters.web.channel import Patience
+from adapters.web.bounded_connection import Patience
 from adapters.web.facts import Reading
 from adapters.web.health import ready
 from adapters.web.listener_watch import ListenerWatch
@@ -46,10 +46,10 @@ class NoInbox:
         raise AssertionError("nothing is brought")
 
 
-def push_front() -> Front:
+def push_front() -> PushRouter:
     tokens = {"portal": Tokens((bytes.fromhex(DIGEST),))}
     rest = RestPush(tokens=tokens, inbox=NoInbox(), clock=system_clock, contract=b"{}", tally=PushTally())
-    return Front(rest=rest, endpoints={})
+    return PushRouter(rest=rest, endpoints={})
 
 
 def health() -> HttpService:

@@ -20,7 +20,6 @@ from adapters.cli.service.database import last_comparisons
 from adapters.composition.archive import evidence_signer
 from adapters.composition.bound_profile import drifted
 from adapters.composition.callback import callback_endpoint, pushes_receipts
-from adapters.composition.gates import clock_gate
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.key_files import load_pair
@@ -31,6 +30,7 @@ from adapters.composition.mappings import (
     mapping_drifted,
     results_drifted,
 )
+from adapters.composition.pass_gates import clock_gate
 from adapters.composition.revocation_checks import refresh_lists
 from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, day, exit_code, moment

@@ -11,7 +11,7 @@ from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import KeyPair, place_of
 from adapters.settings.archive import ArchiveSection, HttpsWitnessSection
-from adapters.settings.service import BodySection
+from adapters.settings.gateway_file import BodySection
 from adapters.settings.values import Section
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError

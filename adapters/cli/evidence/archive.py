@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.common.account import ReasonOption, act, by, perform
+from adapters.cli.common.acting_account import ReasonOption, act, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import pins, proof
 from adapters.composition.archive import archive_folder, compare_with_outside, time_authority

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.common.account import ReasonOption, by, by_whom, perform
+from adapters.cli.common.acting_account import ReasonOption, by, by_whom, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.service.endpoints import ACTORS
 from adapters.cli.service.running import short

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.common.account import ReasonOption, perform
+from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.archive import write_archive
 from adapters.composition.archive import archive_folder, verified_archive

@@ -24,7 +24,7 @@ from adapters.console.console import (
     print_json,
     tell,
 )
-from adapters.revocation.sources import FileList
+from adapters.revocation.list_sources import FileList
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_refresh import concerns, take

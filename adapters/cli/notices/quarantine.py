@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.acts.upkeep import item_facts
-from adapters.cli.common.account import ReasonOption, by, perform
+from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.console.console import (
     DEFAULT_CONFIG,

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.acts.wire import Facts
-from adapters.cli.common.account import ReasonOption, perform
+from adapters.acts.act_message import Facts
+from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
 from adapters.cli.service.endpoints import endpoint_views

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.acts.wire import Facts
-from adapters.cli.common.account import by
+from adapters.acts.act_message import Facts
+from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.console.console import age, civil_day, console, errors, moment, print_json, table, tell
 from gateway.judiciary.endpoint_status import EndpointView

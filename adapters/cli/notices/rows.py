@@ -23,7 +23,7 @@ from adapters.console.console import (
     screen,
     table,
 )
-from adapters.municipal.files.answers import as_csv
+from adapters.municipal.files.drop_reports import as_csv
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.ports.refusal_store import RefusalStore

@@ -12,7 +12,7 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from adapters.cli.common.account import by_whom
+from adapters.cli.common.acting_account import by_whom
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.proof import proof_facts, show_proof
 from adapters.cli.service.endpoints import ACTORS, endpoint_facts, endpoint_views, is_down, show_endpoints

@@ -10,7 +10,7 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from adapters.cli.common.account import ReasonOption, by, perform
+from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.composition.installation import Installation
 from adapters.composition.policies import endpoint_policy

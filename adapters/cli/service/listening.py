@@ -10,8 +10,8 @@ from adapters.composition.callback import callback_router, callback_wanted
 from adapters.composition.installation import Installation
 from adapters.composition.sources import push_router, pushed_sources
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
-from adapters.http.exchange import HttpService
-from adapters.municipal.rest.application import MAX_BODY_BYTES
+from adapters.http.http_service import HttpService
+from adapters.municipal.rest.push_application import MAX_BODY_BYTES
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 

@@ -23,7 +23,7 @@ from adapters.console.console import (
 )
 from adapters.schedule.task import together
 from gateway.operations.intervention import assert_running
-from gateway.reconciliation.rows import version_at
+from gateway.reconciliation.row_comparison import version_at
 from gateway.runtime.pass_report import PassReport
 
 PassName = StrEnum("PassName", {name: name for name in (*PASSES, "all")})  # type: ignore[misc]

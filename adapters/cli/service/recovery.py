@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from adapters.acts import upkeep
-from adapters.acts.wire import Facts
-from adapters.cli.common.account import ReasonOption, by, perform
+from adapters.acts.act_message import Facts
+from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.console.console import (
     DEFAULT_CONFIG,

@@ -22,21 +22,21 @@ from types import FrameType
 import structlog
 
 from adapters.acts.account import account_of
+from adapters.acts.act_message import Request, reply_of
+from adapters.acts.act_server import ActServer
 from adapters.acts.registry import perform
-from adapters.acts.server import ActServer
-from adapters.acts.wire import Request, reply_of
 from adapters.cli.common.logs import log_to
 from adapters.cli.service.listening import LISTENERS, Listening
 from adapters.cli.service.unfinished import tell_unfinished
-from adapters.composition.gates import Gates
 from adapters.composition.installation import Installation
 from adapters.composition.key_files import certificate_files, signing_certificate_of
+from adapters.composition.pass_gates import Gates
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
 from adapters.composition.tasks import intervals, tasks
 from adapters.console.console import FINDING, console
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
-from adapters.http.exchange import HttpService
+from adapters.http.http_service import HttpService
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops

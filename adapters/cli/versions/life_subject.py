@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from adapters.acts.act_message import Facts
 from adapters.acts.versions import PROFILE_NAME
-from adapters.acts.wire import Facts
-from adapters.cli.common.account import ReasonOption, perform
+from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
 from adapters.cli.versions.version_view import VersionInForce, tell_done

@@ -23,7 +23,7 @@ from adapters.contracts.mapping_files import case_program, columns_as_source, ki
 from adapters.contracts.message import message_of
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
-from gateway.mapping.kinds.catalogue import RESULT_TO_ROW
+from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW
 from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper

@@ -13,7 +13,7 @@ from lxml import etree
 
 from adapters.composition.installation import Installation
 from adapters.console.console import console, table
-from adapters.crypto.schema.json_schema import MessageSchema
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.binding import Binding
@@ -26,7 +26,7 @@ from adapters.shipped.resources import NOTICE_SCHEMA
 from gateway.judiciary.courier import Operation, SealSlice
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
-from gateway.mapping.kinds.notice import notice_tree
+from gateway.mapping.kinds.notice_schemas import notice_tree
 from gateway.notice.notice import Notice, sha256
 from gateway.notice.source_row import CaseRow, CaseSource
 from gateway.runtime.errors import GatewayError

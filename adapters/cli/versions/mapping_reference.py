@@ -9,17 +9,17 @@ from typing import Any
 
 from gateway.mapping.compiler.compiler import LANGUAGE
 from gateway.mapping.compiler.draft import MAX_FILE
+from gateway.mapping.compiler.lookup_tables import MAX_ENTRIES
 from gateway.mapping.compiler.rule_parser import MAX_FIELDS, MAX_NESTING
 from gateway.mapping.compiler.step_parser import MAX_STEPS
-from gateway.mapping.compiler.tables import MAX_ENTRIES
-from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.budget import LIMIT, NODE
 from gateway.mapping.model.expression import MAX_DEPTH, MAX_EXPRESSION
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
-from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Example, Family, Parameter, Transform
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.version_state import FIRST, MOVED_BY, TRANSITIONS, MappingEvent
 
@@ -46,6 +46,7 @@ _KEYS = (
         'a plain path: `a.b`, `a[0].b`, `a[*].b`, `"a name"`; after `$.` from the whole document, or of the call,'
         " as `$call.id`",
     ),
+    ("from", _FIELD, 'several paths: `["a", "b"]`, a list of what is there of them; `join` makes one text of it'),
     ("expression", _SOURCES, "a [JMESPath](https://jmespath.org) expression on the present element"),
     ("value", _FIELD, "a constant: a text, a number, true or false"),
     ("do", _FIELD, 'transforms, in turn: `"name"`, or `{ name = "…", … }` with parameters'),
@@ -54,8 +55,14 @@ _KEYS = (
     ("refuse", _FIELD, "the code that is given where a transform or the target refuses"),
     ("when", _REPEATED, "a condition; where it does not hold, nothing is made"),
     ("title", _FIELD, "the Persian title that a clerk reads, in place of the target's"),
+    ("append", "`[[repeat]]`", "`true`: what it makes follows what earlier repeats made of the same target"),
     ("field, repeat", "`[[repeat]]`", "what is made of each element: `[[repeat.field]]`, `[[repeat.repeat]]`"),
-    ("entries", "`[tables.NAME]`", "word to value, as `[tables.NAME.entries]`"),
+    (
+        "entries",
+        "`[tables.NAME]`",
+        'word to value, as `[tables.NAME.entries]`; `{ refuse = "CODE", reason = "…" }` refuses the word, with what'
+        " a person reads (`refuse = true`: with the code of an unknown word)",
+    ),
     ("fold", "`[tables.NAME]`", "`true`: spellings of one word are one word"),
     (
         "unknown",

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from adapters.acts.versions import version_facts
-from adapters.cli.common.account import ReasonOption, perform
+from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
 from adapters.cli.versions.version_view import opened, show_steps, show_versions, shown, tell_decided, tell_done

@@ -11,9 +11,9 @@ from typing import Any
 
 import typer
 
+from adapters.acts.act_message import Facts
 from adapters.acts.versions import activation_facts
-from adapters.acts.wire import Facts
-from adapters.cli.common.account import by, look
+from adapters.cli.common.acting_account import by, look
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import tell_mistakes
 from adapters.composition.installation import Installation

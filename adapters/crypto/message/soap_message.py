@@ -187,8 +187,8 @@ class MessageVerifier:
             misshapen(body, "not one element")
         signed_at, expires_at = _times(time, ids, received_at)
         optional = [part for part in (time, token, user) if part is not None]
-        parts = [body, *optional, *addressing, *unread]
-        layout = replace(_layout(signature, token, parts, self._profile), attachments=beside)
+        parts = [body, *optional, *addressing]
+        layout = replace(_layout(signature, token, parts, unread, self._profile), attachments=beside)
         signed = check_signature(layout, self._partner, self._profile)
         covered = check_digests(signed)
         return Facts(
@@ -353,7 +353,11 @@ def _security(
 
 
 def _layout(
-    signature: etree._Element, token: etree._Element | None, parts: list[etree._Element], profile: PartnerProfile
+    signature: etree._Element,
+    token: etree._Element | None,
+    parts: list[etree._Element],
+    unread: list[etree._Element],
+    profile: PartnerProfile,
 ) -> Layout:
     tags = (f"{_DS}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo"))
     info, value, key_info = exactly(signature, *tags, attributes=_ID)
@@ -363,8 +367,15 @@ def _layout(
         value=value,
         signer=_named_signer(holder, token, profile),
         parts=[
-            Part(name=local(part), element=part, id=_id(part, profile), required=_is_signed(part, profile))
-            for part in parts
+            *(
+                Part(name=local(part), element=part, id=_id(part, profile), required=_is_signed(part, profile))
+                for part in parts
+            ),
+            # Under a name that no reader asks for: one may be called Body.
+            *(
+                Part(name=f"unread {local(part)}", element=part, id=_id(part, profile), required=False)
+                for part in unread
+            ),
         ],
     )
 

@@ -6,9 +6,11 @@ import base64
 import json
 from collections.abc import Mapping
 
+from lxml import etree
+
 from adapters.crypto.keys.names import NOTICE
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
-from gateway.notice.notice import sha256
+from gateway.notice.notice import RECIPIENT_PARTS, sha256
 from gateway.trust.trust_policy import Rejection
 
 _SEEN = (
@@ -35,9 +37,27 @@ def sealed_fields(octets: bytes) -> Mapping[str, str]:
         name = child.tag.rpartition("}")[2]
         if len(child) == 0:
             fields[name] = child.text or ""
-        fields |= {f"{name}/{leaf.tag.rpartition('}')[2]}": leaf.text or "" for leaf in child}
-    seen = [fields.get(path) for path in _SEEN]
+        fields |= {f"{name}/{_name_of(leaf)}": leaf.text or "" for leaf in child}
+    seen = [*(fields.get(path) for path in _SEEN), *_later(fields)]
     return {**fields, "content digest": sha256(json.dumps(seen, ensure_ascii=True).encode())}
+
+
+def xml_name(name: str) -> str:
+    """Return the element's name of a field of the notice, such as ``FirstName``."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _name_of(leaf: etree._Element) -> str:
+    named = leaf.get("name") if leaf.tag == f"{{{NOTICE}}}Field" else None
+    return named or str(leaf.tag).rpartition("}")[2]
+
+
+def _later(fields: Mapping[str, str]) -> list[list[str]]:
+    """Return the fields that notices did not have at first, as `Notice.content_digest` takes them in."""
+    parts = {f"Recipient/{xml_name(name)}": f"recipient.{name}" for name in RECIPIENT_PARTS}
+    told = [[parts[path], fields[path]] for path in parts if path in fields]
+    extra = [path.partition("/")[2] for path in fields if path.startswith("Extra/")]
+    return told + [[f"extra.{name}", fields[f"Extra/{name}"]] for name in extra]
 
 
 def sealed_paper(octets: bytes) -> bytes:

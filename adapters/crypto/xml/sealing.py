@@ -18,9 +18,10 @@ from adapters.crypto.keys.keys import Signer, allowed
 from adapters.crypto.keys.names import DS, NOTICE
 from adapters.crypto.keys.partner import Member, Partner, partner_of
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
+from adapters.crypto.xml.sealed_fields import xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.notice.envelope import SealedNotice, SigningCertificate
-from gateway.notice.notice import Notice
+from gateway.notice.notice import RECIPIENT_PARTS, Notice
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection, SignedInPast
@@ -133,6 +134,7 @@ def notice_element(notice: Notice) -> etree._Element:
         ("Mobile", who.mobile),
         ("PostalCode", who.postal_code),
         ("Address", who.address),
+        *((xml_name(name), getattr(who, name)) for name in RECIPIENT_PARTS),
     ])  # fmt: skip
     _group(root, "Document", [
         ("Name", document.name),
@@ -141,6 +143,10 @@ def notice_element(notice: Notice) -> etree._Element:
         ("Digest", document.digest),
         ("Content", base64.b64encode(document.octets).decode("ascii")),
     ])  # fmt: skip
+    if notice.extra:
+        extra = etree.SubElement(root, f"{_N}Extra")
+        for name, text in notice.extra:
+            etree.SubElement(extra, f"{_N}Field", name=name).text = text
     return root
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
-from adapters.judiciary.mapped.error_container import ErrorContainer
+from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.receipt_forms import SIGNED, ReceiptForm
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
@@ -42,12 +43,13 @@ class MappedOperation:
 class MappedContract(Generic[Content]):
     """Contract (`adapters.judiciary.wire.Contract`) in any ``form``.
 
-    ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt. ``seal``
-    is the place of the sealed notice. It travels inside the message as its exact octets in base64 (then a message is
-    stored whole), beside it, or not at all. ``push`` is the operation by which the judiciary pushes receipts, if it
-    does. ``polls`` means that receipts are polled by notice. ``values`` are those of the configuration, for mappings.
-    ``paging`` says how the service numbers its receipts.
-    ``container`` is the part of every answer that tells errors, if the contract has one.
+    ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt (None:
+    the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
+    notice. It travels inside the message as its exact octets in base64 (then a message is stored whole), beside it, or
+    not at all. ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that
+    receipts are polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the
+    service numbers its receipts.
+    ``container`` reads the errors inside ordinary answers, if the contract has such.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
     proves the same path, if there is one.
@@ -55,12 +57,13 @@ class MappedContract(Generic[Content]):
 
     form: Form[Content]
     bound: Mapping[str, MappedOperation]
-    receipt: Program
+    receipt: Program | None
+    receipt_form: ReceiptForm = SIGNED
     seal: SealPlace = SealPlace.INSIDE
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None
     polls: bool = False
-    container: ErrorContainer | None = None
+    container: Errors | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     paging: Paging = BY_CURSOR
 
@@ -123,12 +126,14 @@ class MappedContract(Generic[Content]):
         return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer, call), call.references)
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
-        made = self._read(FETCH_RECEIPTS, answer, call)
-        if made.problems:
-            first = made.problems[0]
-            raise GatewayError(first.code, where=first.field)
-        found = made.values
-        receipts = [RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())]
+        found: Mapping[str, Any] = {}
+        if self.bound[FETCH_RECEIPTS].answer is not None:
+            made = self._read(FETCH_RECEIPTS, answer, call)
+            if made.problems:
+                first = made.problems[0]
+                raise GatewayError(first.code, where=first.field)
+            found = made.values
+        receipts = self.receipt_form.receipts(answer, found, call.only)
         if self.polls or self.paging.by is PagingWay.CURSOR:
             return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
         return page_of(self.paging, call, receipts, more=found.get("more"), pages=found.get("pages"))
@@ -157,7 +162,7 @@ class MappedContract(Generic[Content]):
             self.values,
             reference=only.reference or None,
             tracking_number=only.tracking_number,
-            status=call.status,
+            status=self.form.status(answer),
         )
         return program.run(self.form.tree(answer), context=context)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.wire import Fault
@@ -13,6 +13,18 @@ MAX_WORDS: Final = 500
 
 NO_CODE: Final = "container.empty"
 """Code of an answer whose container has no code."""
+
+
+class Errors(Protocol):
+    """Reader of errors in ordinary answers."""
+
+    def fault(self, answer: Any, *, mapped: bool) -> Fault | None:
+        """Return the fault that an answer (as `adapters.judiciary.mapped.form.Form.tree` has it) tells; None if its
+        rest is read.
+
+        With ``mapped`` a mapping decides about every code that is no known fault.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,15 +36,25 @@ class Form(Protocol[Content]):
         """Return the code of a fault, or None if the answer is none."""
         ...
 
+    def status(self, answer: Content) -> int | None:
+        """Return the HTTP status of an answer; None if it means nothing in this form."""
+        ...
+
     def tree(self, answer: Content) -> Any:
         """Return an answer as mappings read it: tables, lists and values."""
         ...
 
 
 def text_at(tree: Any, path: Path) -> str | None:
-    """Return the text at the end of a path, a whole number as its digits; None if there is none."""
+    """Return the text at the end of a path, a whole number as its digits; None if there is none.
+
+    A step ``*`` leads to the only member, whatever its name.
+    """
     for name in path:
-        tree = tree.get(name) if isinstance(tree, dict) else None
+        if name == "*":
+            tree = next(iter(tree.values())) if isinstance(tree, dict) and len(tree) == 1 else None
+        else:
+            tree = tree.get(name) if isinstance(tree, dict) else None
     if isinstance(tree, int) and not isinstance(tree, bool):
         return str(tree)
     return tree.strip() or None if isinstance(tree, str) else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.crypto.schema.json_schema import SchemaJudge
+from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.judiciary.mapped.form import Path, text_at
 from adapters.judiciary.published.rest_binding import RestOperation
 from adapters.judiciary.published.rest_contract import Body
@@ -46,7 +46,7 @@ class JsonForm:
 
     def request(self, operation: str, values: Mapping[str, Any]) -> Body:
         self.bound[operation].request.assert_fits(values)
-        _assert_numbers(values, operation)
+        assert_numbers(values, operation)
         return values
 
     def assert_answers(self, operation: str, answer: Body) -> None:
@@ -60,6 +60,9 @@ class JsonForm:
     def fault(self, answer: Body) -> str | None:
         """Return the code of a fault, a text or a whole number; None if the answer is no fault."""
         return text_at(answer, self.fault_code)
+
+    def status(self, answer: Body) -> None:  # noqa: ARG002 - it means nothing
+        return None
 
     def tree(self, answer: Body) -> Any:
         return answer
@@ -78,10 +81,10 @@ def _assert_fits_any(judges: Sequence[SchemaJudge], answer: Body) -> None:
     raise problem
 
 
-def _assert_numbers(value: Any, where: str) -> None:
+def assert_numbers(value: Any, where: str) -> None:
     """Raise `Rejection` for a number that JSON cannot write."""
     if isinstance(value, float) and not math.isfinite(value):
         raise Rejection("verify.schema", where=where, detail="a number that is none")
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
     for each in inner:
-        _assert_numbers(each, where)
+        assert_numbers(each, where)

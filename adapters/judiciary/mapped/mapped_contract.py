@@ -15,21 +15,32 @@ from adapters.crypto.keys.partner import Partner
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import ErrorContainer
+from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipt_forms import SIGNED, ElementReceipts, StatusReceipts
+from adapters.judiciary.mapped.receipt_forms import ReceiptForm as ReceiptForms
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import OperationSection, OperationsSection, ReceiptSection
+from adapters.settings.profile import ProtocolName
+from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
+from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Operation
+from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.call_context import context_under
-from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.kinds.exchange import by_reference, page_request_of, page_under
+from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.mapping.program.program import Program
+from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.runtime.errors import GatewayError
+from gateway.trust.revocation_status import UNASKED, Revocations
 
 _KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
@@ -42,11 +53,16 @@ _KINDS: Final = {
 _POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
 """The same if receipts are polled by notice."""
 
+_STATUS_KIND: Final = "answer-to-status"
+"""Kind of mapping of an answer that states events itself."""
+
 
 def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
     """Return the kinds of mapping that make a request and read its answer; "" if nothing is read of it."""
-    by_notice = ours == FETCH_RECEIPTS and profile.capabilities.receipts is ReceiptWay.POLL
-    return _POLL_KINDS if by_notice else _KINDS[ours]
+    if ours != FETCH_RECEIPTS:
+        return _KINDS[ours]
+    asks, tells = _POLL_KINDS if profile.capabilities.receipts is ReceiptWay.POLL else _KINDS[ours]
+    return asks, _STATUS_KIND if _receipt_section(profile).form is ReceiptForm.STATUS else tells
 
 
 Values = Mapping[str, str]
@@ -70,7 +86,9 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
     named = {ours: _named(binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
+    header = _header_block(profile, binding, named, values)
     form = XmlForm(
+        header=header,
         binding=binding,
         schema=load_schema(profile.messages),
         bound=named,
@@ -80,6 +98,7 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         form=form,
         bound=bound,
         receipt=receipt_program(profile),
+        receipt_form=receipt_form(profile, bound[FETCH_RECEIPTS].answer if FETCH_RECEIPTS in bound else None),
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,
@@ -88,6 +107,29 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         values=values,
         paging=profile.file.paging.value,
     )
+
+
+def _header_block(
+    profile: JudiciaryProfile, binding: Binding, named: Mapping[str, XmlOperation], values: Values
+) -> HeaderBlock | None:
+    """Return the header block of requests. Raises ``courier.contract`` if no file makes a demanded one."""
+    file, names = profile.file.requests.header, {ours: each.name for ours, each in named.items()}
+    wanted = {binding.header_tag(name) for name in names.values()}
+    if file is None and wanted == {None}:
+        return None
+    tag = next(iter(wanted)) if len(wanted) == 1 else None
+    if file is None or tag is None:
+        shown = ", ".join(sorted(filter(None, wanted))) or "no header"
+        detail = f"its operations want {shown}: [requests] header names the mapping that makes the one header of all"
+        raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
+    kind = "call-to-header"
+    program = contract_program(
+        profile.folder / file,
+        kind,
+        message_of(profile.messages, etree.QName(tag).localname),
+        Known(context=context_under(KINDS[kind].context, values, has_status=False)),
+    )
+    return HeaderBlock(binding=binding, tag=tag, program=program, names=names, values=values)
 
 
 def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
@@ -111,28 +153,75 @@ def probe_of(profile: JudiciaryProfile) -> Operation | None:
 
 
 def mapped_receipt_judge(
-    profile: JudiciaryProfile, receipt: Program, partner: Partner, issuers: frozenset[str], skew: timedelta
-) -> MappedReceiptJudge:
+    profile: JudiciaryProfile,
+    receipt: Program | None,
+    partner: Partner,
+    issuers: frozenset[str],
+    skew: timedelta,
+    revocations: Revocations = UNASKED,
+) -> ReceiptJudge:
     """Return the judge of receipts in the profile's own format, which ``receipt`` reads; ``issuers`` are thumbprints of
     ``partner``.
     """
-    section = _receipt_section(profile)
+    section, seal = _receipt_section(profile), profile.capabilities.seal
+    if receipt is None or section.root is None or section.schema_file is None:
+        return StatusReceiptJudge(seal)
+    claims, schema = ReceiptClaims(program=receipt, seal=seal), load_schema(profile.folder / section.schema_file)
+    if section.form is ReceiptForm.ELEMENT:
+        return ElementReceiptJudge(root=section.root.removeprefix("{}"), schema=schema, claims=claims)
     return MappedReceiptJudge(
-        verifier=DocumentVerifier(partner, section.root, load_schema(profile.folder / section.schema_file)),
+        verifier=DocumentVerifier(partner, section.root, schema),
         root=etree.QName(section.root).localname,
-        program=receipt,
+        claims=claims,
         issuers=issuers,
         skew=skew,
-        seal=profile.capabilities.seal,
+        revocations=revocations,
     )
 
 
-def receipt_program(profile: JudiciaryProfile) -> Program:
+def receipt_program(profile: JudiciaryProfile) -> Program | None:
+    """Return the mapping of one receipt; None if the mapping of an answer makes its values.
+
+    Raises `GatewayError` ``profile.unsupported`` if receipts without an id must be confirmed by it.
+    """
     section = _receipt_section(profile)
-    root = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
-    # The other open part of its schema is the signature, which is removed before a mapping reads.
-    closed = replace(root, is_open=False)
-    return contract_program(profile.folder / section.mapping, "receipt-to-event", closed)
+    if section.mapping is None or section.schema_file is None or section.root is None:
+        return None
+    wanted = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
+    if section.form is ReceiptForm.DOCUMENT:
+        # The other open part of its schema is the signature, which is removed before a mapping reads.
+        wanted = replace(wanted, is_open=False)
+    program = contract_program(profile.folder / section.mapping, "receipt-to-event", wanted)
+    _assert_confirmable(profile, program)
+    return program
+
+
+def _assert_confirmable(profile: JudiciaryProfile, program: Program) -> None:
+    """Raise `GatewayError` if receipts are confirmed by an id that they do not have."""
+    sections = profile.file.operations
+    if sections is not None and sections.confirm is not None and "receipt_id" not in program.targets:
+        detail = "receipts are confirmed by their id, and the mapping of a receipt makes no receipt_id"
+        raise GatewayError("profile.unsupported", where=str(profile.folder), detail=detail)
+
+
+def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptForms:
+    """Return where receipts stand in an answer, which ``answer`` reads.
+
+    Raises `MappingMistaken` ``mapping.receipts-unwanted`` if a mapping makes receipts that are elements of the answer.
+    """
+    section = _receipt_section(profile)
+    match section.form:
+        case ReceiptForm.ELEMENT:
+            if answer is not None and "receipts" in answer.targets:
+                said = f"the elements {section.root} of the answer are the receipts"
+                mistake = Mistake(code="mapping.receipts-unwanted", line=1, key="receipts", found=said)
+                raise MappingMistaken(answer.name, [mistake])
+            assert section.root is not None
+            return ElementReceipts(section.root.removeprefix("{}"))
+        case ReceiptForm.STATUS:
+            return StatusReceipts()
+        case _:
+            return SIGNED
 
 
 def _receipt_section(profile: JudiciaryProfile) -> ReceiptSection:
@@ -199,5 +288,5 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     return Known(
         source=sources.get(kind),
         target=by_reference(KINDS[kind].target) if several.get(kind) else target,
-        context=context_under(KINDS[kind].context, values, has_status=False),
+        context=context_under(KINDS[kind].context, values, has_status=profile.file.protocol is ProtocolName.PLAIN_REST),
     )

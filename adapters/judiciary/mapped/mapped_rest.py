@@ -15,7 +15,7 @@ from adapters.contracts.json_folder import JsonFolder, Place
 from adapters.contracts.json_schema import tree_of_schema
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.openapi import OpenApi, OpenApiOperation
-from adapters.crypto.schema.json_schema import SchemaJudge, assert_schema
+from adapters.crypto.schema.message_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
 from adapters.judiciary.mapped.mapped_contract import (
@@ -25,14 +25,15 @@ from adapters.judiciary.mapped.mapped_contract import (
     kinds_of,
     known_of,
     probe_of,
+    receipt_form,
     receipt_program,
     sections_of,
 )
-from adapters.judiciary.operations import INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.published.rest_binding import RestOperation
 from adapters.judiciary.published.rest_contract import Body
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import OperationSection
+from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
@@ -68,10 +69,12 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
+    mapped = {each.ours: _mappings(profile, each, values) for each in bound}
     return MappedContract(
         form=JsonForm(bound=spoken, fault_code=code),
-        bound={each.ours: _mappings(profile, each, values) for each in bound},
+        bound=mapped,
         receipt=receipt_program(profile),
+        receipt_form=receipt_form(profile, mapped[FETCH_RECEIPTS].answer if FETCH_RECEIPTS in mapped else None),
         seal=profile.capabilities.seal,
         probe=probe,
         polls=sections.poll is not None,

@@ -15,7 +15,7 @@ from gateway.runtime.errors import GatewayError
 
 
 def page_tree(paging: Paging, call: CallContext) -> dict[str, Any]:
-    """Return the request for a page as `gateway.mapping.kinds.exchange.page_request_of` describes it."""
+    """Return the request for a page as `gateway.mapping.kinds.exchange_schemas.page_request_of` describes it."""
     limit = paging.limit(call.limit)
     if paging.by is PagingWay.CURSOR:
         return {"cursor": call.cursor or None, "limit": limit}

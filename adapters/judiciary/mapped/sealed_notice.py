@@ -10,9 +10,11 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE, XADES
 from adapters.crypto.message.multipart import content_id
+from adapters.crypto.xml.sealed_fields import xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
+from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 
 _NS: Final = {"n": NOTICE, "xades": XADES}
@@ -46,7 +48,9 @@ def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
             "mobile": _text(root, "n:Recipient/n:Mobile"),
             "postal_code": _text(root, "n:Recipient/n:PostalCode"),
             "address": _text(root, "n:Recipient/n:Address"),
+            **{name: _text(root, f"n:Recipient/n:{xml_name(name)}") for name in RECIPIENT_PARTS},
         },
+        "extra": {field.get("name"): field.text for field in root.iterfind("n:Extra/n:Field", _NS)},
         "document": {
             "name": _text(root, "n:Document/n:Name"),
             "media_type": _text(root, "n:Document/n:MediaType"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import zeep.exceptions
@@ -13,6 +14,7 @@ from adapters.contracts.xml_tree import parts_of, tree_of
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.form import Path, text_at
+from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.soap_wire import Actions
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
@@ -34,13 +36,15 @@ class XmlForm:
     """Form (`adapters.judiciary.mapped.form.Form`) in XML.
 
     ``bound`` are operations by our own names. ``schema`` judges every request before it is signed and every verified
-    answer. ``fault_code`` is the path from a fault to its code, by local names.
+    answer. ``fault_code`` is the path from a fault to its code, by local names. ``header`` makes the header block of
+    requests, if the contract demands one.
     """
 
     binding: Binding
     schema: etree.XMLSchema
     bound: Mapping[str, XmlOperation]
     fault_code: Path
+    header: HeaderBlock | None = None
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -54,6 +58,10 @@ class XmlForm:
     def actions(self, operation: str) -> Actions:
         bound = self.bound[operation]
         return Actions(request=self.binding.soap_action(bound.name), answer=bound.answer_action)
+
+    def headers(self, operation: str, message_id: str, now: datetime) -> list[etree._Element]:
+        """Return the header blocks of a request. Raises `GatewayError` ``mapped.*``."""
+        return [] if self.header is None else self.header.make(operation, message_id, now)
 
     def request(self, operation: str, values: Mapping[str, Any]) -> etree._Element:
         """Return the request's element; its parts stand in the order of the contract."""
@@ -82,6 +90,9 @@ class XmlForm:
         if not self._is_fault(answer):
             return None
         return text_at(tree_of(answer), self.fault_code) or "soap.fault"
+
+    def status(self, answer: etree._Element) -> None:  # noqa: ARG002 - it means nothing
+        return None
 
     def tree(self, answer: etree._Element) -> Any:
         return tree_of(answer) or {}

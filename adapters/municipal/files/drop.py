@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from adapters.municipal.file_lines import Item, pushed
-from adapters.municipal.files import answers
-from adapters.municipal.files.folder import DropFolder, escaped, is_readable
+from adapters.municipal.files import drop_reports
+from adapters.municipal.files.drop_folder import DropFolder, escaped, is_readable
 from adapters.municipal.files.reading import items_of
 from adapters.municipal.inbox_source import InboxSource
 from gateway.notice.source_row import Refusal, Result
@@ -116,21 +116,21 @@ class FileDrop(InboxSource):
         verdicts = self._inbox.verdicts(self._name, [item.key for item in items if item.error is None])
         if not all(item.error or verdicts[item.key].decided for item in items):
             return []
-        lines = [answers.line(item, verdicts.get(item.key)) for item in items]
+        lines = [drop_reports.line(item, verdicts.get(item.key)) for item in items]
         # A list without a row has nothing that could be refused.
-        good = not lines or any(line["outcome"] != answers.REFUSED for line in lines)
-        report = answers.report(escaped(path.name), lines, None, self._clock())
+        good = not lines or any(line["outcome"] != drop_reports.REFUSED for line in lines)
+        report = drop_reports.report(escaped(path.name), lines, None, self._clock())
         self._put_away(path, "done" if good else "refused", report)
         return []
 
     def _refuse(self, path: Path, error: GatewayError) -> GatewayError:
-        self._put_away(path, "refused", answers.report(escaped(path.name), [], error, self._clock()))
+        self._put_away(path, "refused", drop_reports.report(escaped(path.name), [], error, self._clock()))
         where = " ".join(filter(None, (self._name, escaped(path.name), error.where)))
         return GatewayError(error.code, where=where, detail=error.detail)
 
     def _put_away(self, path: Path, part: str, report: dict[str, object]) -> None:
         name = self._folder.place(part, path.name)
-        for ending, octets in answers.report_files(report).items():
+        for ending, octets in drop_reports.report_files(report).items():
             self._folder.write(part, f"{name}{ending}", octets)
         self._folder.put_away(path, part, name)
         self._open.pop(path.name, None)
@@ -146,7 +146,7 @@ class FileDrop(InboxSource):
             after = self._inbox.published(self._name)
             while told := self._inbox.told(self._name, after, RESULTS_A_FILE):
                 after = told[-1].change
-                for ending, octets in answers.result_files(told).items():
+                for ending, octets in drop_reports.result_files(told).items():
                     self._folder.write("results", f"results-{after:018d}{ending}", octets)
                 self._inbox.note_published(self._name, after)
         except OSError as error:

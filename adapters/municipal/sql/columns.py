@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
-from adapters.municipal.sql.config import KEPT_FIELDS, SqlSourceConfig
 from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.source_config import KEPT_FIELDS, SqlSourceConfig
 from adapters.municipal.sql.writeback import parameters_of
 from gateway.mapping.kinds.result import ANY_COLUMN, COLUMNS, MAX_TEXT, single
 from gateway.mapping.model.schema import Group, Leaf

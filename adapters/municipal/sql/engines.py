@@ -11,7 +11,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from adapters.municipal.sql.errors import of_database
+from adapters.municipal.sql.database_errors import of_database
 from adapters.municipal.sql.postgresql import read_patiently
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of

@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.municipal.sql.columns import columns_of, written_row
-from adapters.municipal.sql.config import SqlSourceConfig
 from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.view import READ_BYTES, key_like, plain_value, source_of, table_of
 from adapters.municipal.sql.writeback import WriteBack, write_back_of
 from gateway.mapping.model.schema import Group

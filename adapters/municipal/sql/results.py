@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.municipal.sql.config import RESULT_FIELDS
+from adapters.municipal.sql.source_config import RESULT_FIELDS
 from adapters.municipal.sql.writeback import WriteBack
 from gateway.notice.source_row import REFUSED, Refusal, Result
 from gateway.runtime.clock import Clock, timestamp

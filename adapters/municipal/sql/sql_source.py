@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapters.municipal.sql.columns import columns_of, written_row
-from adapters.municipal.sql.config import SqlSourceConfig
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.results import SqlResults
+from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql.writeback import write_back_of
 from gateway.mapping.model.schema import Group

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from adapters.municipal.sql import versions as sql_versions
-from adapters.municipal.sql.config import SqlSourceConfig
+from adapters.municipal.sql import row_versions
 from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.source_config import SqlSourceConfig
 from gateway.notice.source_row import CaseRow, Position, RowMark, Value, is_key
 from gateway.runtime.errors import GatewayError
 
@@ -55,7 +55,7 @@ class SqlView:
             return []
         since, after = None, None
         if position is not None:
-            since = sql_versions.bound(position.version, example[1])
+            since = row_versions.bound(position.version, example[1])
             after = None if position.key is None else self.bound_key(position.key)
         while rows := self._listed(since, after, limit):
             fit = [self._is_fit(*row) for row in rows]
@@ -73,7 +73,7 @@ class SqlView:
 
     def before(self, version: str, distance: int, now: datetime) -> str | None:
         example = self._kinds()
-        return version if example is None else sql_versions.before(version, distance, example[1], now)
+        return version if example is None else row_versions.before(version, distance, example[1], now)
 
     def rows(self, keys: Sequence[str]) -> Iterator[CaseRow]:
         for some in parts(keys, _ROWS_A_READ):
@@ -97,7 +97,7 @@ class SqlView:
     def versions(self, keys: Sequence[str]) -> dict[str, str]:
         """Return the present versions of rows by key."""
         return {
-            str(key): sql_versions.text_of(version)
+            str(key): row_versions.text_of(version)
             for some in parts(keys, KEYS_ASKED_FOR)
             for key, version in self._all(
                 sa.select(self._key, self._version).where(self._is_one_of(some), self._version.is_not(None))
@@ -128,13 +128,13 @@ class SqlView:
         example = self._kinds()
         # An octet string has no text that would lead back to it.
         named = not isinstance(key, bytes | bytearray | memoryview) and is_key(str(key))
-        return example is not None and named and sql_versions.is_like(version, example[1])
+        return example is not None and named and row_versions.is_like(version, example[1])
 
     def _mark(self, key: Any, version: Any) -> RowMark:
-        return RowMark(source=self._name, key=str(key), version=sql_versions.text_of(version))
+        return RowMark(source=self._name, key=str(key), version=row_versions.text_of(version))
 
     def _kinds(self) -> tuple[Any, Any] | None:
-        """Return a key and a version as examples of their types; None as long as there are none.
+        """Return a key and a version as examples of their types; None as there are none.
 
         They have the type of most of the newest rows, since one slip does not show the type of the others. Raises
         ``source.version`` if none is usable.
@@ -142,13 +142,13 @@ class SqlView:
         if self._example is None:
             self._all(sa.select(self._from).where(sa.false()))  # the error names a missing column
             newest = self._all(self._complete().order_by(self._version.desc()).limit(_EXAMPLES))
-            usable = {type(row[1]): row for row in newest if sql_versions.is_like(row[1], row[1])}
+            usable = {type(row[1]): row for row in newest if row_versions.is_like(row[1], row[1])}
             kinds = Counter(type(row[1]) for row in newest if type(row[1]) in usable)
             if kinds:
                 ((kind, _),) = kinds.most_common(1)
                 self._example = tuple(usable[kind])
             elif newest:
-                sql_versions.text_of(newest[0][1])
+                row_versions.text_of(newest[0][1])
         return self._example
 
     def _all(self, query: sa.Select[Any]) -> Sequence[Any]:
@@ -185,7 +185,7 @@ class SqlView:
         return rows, True
 
     def _row(self, found: Mapping[Any, Any]) -> CaseRow:
-        key, version = found[self._config.key], sql_versions.text_of(found[self._config.version])
+        key, version = found[self._config.key], row_versions.text_of(found[self._config.version])
         plain = {name: plain_value(value) for name, value in found.items()}
         return CaseRow(source=self._name, key=str(key), version=version, fields=plain)
 

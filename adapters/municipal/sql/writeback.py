@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from adapters.municipal.sql.config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig, Statements
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.own_results import OwnValues, bound_names, names_of
+from adapters.municipal.sql.source_config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig, Statements
 from adapters.municipal.sql.view import table_of
 from gateway.notice.source_row import COMPARED, Own, Shown
 from gateway.runtime.errors import GatewayError

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import jdatetime
 
-from adapters.sandbox.cases import rows
+from adapters.sandbox.cases import sample_rows
 from adapters.sandbox.cases.bodies import BODIES, NOT_CONNECTED
 from adapters.sandbox.cases.defects import DEFECTS, Defect, defects
 from adapters.sandbox.cases.people import Person, people
 from adapters.sandbox.cases.pool import Document, PaperPool
-from adapters.sandbox.cases.schema import INDEXES_AND_TRIGGERS, TABLES
+from adapters.sandbox.cases.sample_rows import Row
+from adapters.sandbox.cases.sample_schema import INDEXES_AND_TRIGGERS, TABLES
 from gateway.mapping import BodyConfig
 from gateway.notice.delivery_state import DeliveryState
 
@@ -88,7 +89,7 @@ class _Generator:
         self, connection: sqlite3.Connection, rng: random.Random, pool: PaperPool, progress: Callable[[int], None]
     ) -> None:
         self._connection = connection
-        self._waiting: list[tuple[str, rows.Row]] = []
+        self._waiting: list[tuple[str, Row]] = []
         self._rng, self._pool, self._progress = rng, pool, progress
         self._people, self._defects = people(rng), defects()
         self._cases, self._parties, self._papers, self._notices = count(1), count(1), count(1), 0
@@ -96,7 +97,7 @@ class _Generator:
     def fill(self, notices: int) -> None:
         bad = bad_rows(notices)
         for code, title in (*((body.code, body.title) for body in BODIES), NOT_CONNECTED):
-            self._insert(rows.INSERT_BODY, {"body_code": code, "title": title})
+            self._insert(sample_rows.INSERT_BODY, {"body_code": code, "title": title})
         while left := notices - self._notices:
             if self._rng.randrange(left) < bad:
                 self._bad_case(room=left - bad)
@@ -105,11 +106,11 @@ class _Generator:
                 self._good_case(room=left - bad)
             if len(self._waiting) >= _ROWS_AT_ONCE:
                 self._write()
-        self._insert(rows.START_COUNTER, {"last": notices})
+        self._insert(sample_rows.START_COUNTER, {"last": notices})
         self._write()
         self._progress(notices)
 
-    def _insert(self, statement: str, row: rows.Row) -> None:
+    def _insert(self, statement: str, row: Row) -> None:
         self._waiting.append((statement, row))
 
     def _write(self) -> None:
@@ -124,26 +125,26 @@ class _Generator:
         notices.
         """
         case, body = self._case()
-        self._insert(rows.INSERT_CASE, case)
+        self._insert(sample_rows.INSERT_CASE, case)
         persons = list(islice(self._people, min(room, self._rng.choice(_PARTIES))))
         parties = [self._party(case, person) for person in persons]
         for party in parties:
-            self._insert(rows.INSERT_PARTY, party)
+            self._insert(sample_rows.INSERT_PARTY, party)
         for paper in self._issued(case, body, persons, self._rng.choice(_PAPERS)):
             if room < len(parties):
                 break
             self._enter(paper)
             for party, person in zip(parties, persons, strict=True):
-                self._notice(rows.notice_row(paper, party), person.end)
+                self._notice(sample_rows.notice_row(paper, party), person.end)
             room -= len(parties)
             for party, person in zip(parties, persons, strict=True):
                 if person.corrected and room:
                     better = self._corrected(paper, case, body, person)
                     self._enter(better)
-                    self._notice(rows.notice_row(better, party) | {"revision": 2}, person.corrected)
+                    self._notice(sample_rows.notice_row(better, party) | {"revision": 2}, person.corrected)
                     room -= 1
 
-    def _corrected(self, paper: rows.Row, case: rows.Row, body: BodyConfig, person: Person) -> rows.Row:
+    def _corrected(self, paper: Row, case: Row, body: BodyConfig, person: Person) -> Row:
         """Return the paper once more, under its own number: it can be served when the first one has been rejected."""
         better = paper | {
             "paper_id": next(self._papers),
@@ -158,14 +159,14 @@ class _Generator:
         person = next(p for p in self._people if p.kind is defect.recipient and p.end in _SERVED)
         paper = next(self._issued(case, body, [person], 1))
         if defect.second:
-            self._insert(rows.INSERT_CASE, case)
+            self._insert(sample_rows.INSERT_CASE, case)
             party = self._party(case, person)
-            self._insert(rows.INSERT_PARTY, party)
+            self._insert(sample_rows.INSERT_PARTY, party)
             self._enter(paper)
-            self._notice(rows.notice_row(paper, party), person.end)
+            self._notice(sample_rows.notice_row(paper, party), person.end)
             paper = paper | {"paper_id": next(self._papers)}
-        party, paper = self._party(case, person), rows.typed_paper(paper, self._rng)
-        notice = rows.notice_row(paper, party)
+        party, paper = self._party(case, person), sample_rows.typed_paper(paper, self._rng)
+        notice = sample_rows.notice_row(paper, party)
         spoiled = {"cases": case, "parties": party, "papers": paper, "notices": notice}[defect.table]
         if isinstance(document := spoiled[defect.column], Document):
             rng = random.Random(self._rng.getrandbits(64))  # noqa: S311 (sample data, not keys)
@@ -173,35 +174,35 @@ class _Generator:
         else:
             spoiled[defect.column] = defect.make(spoiled[defect.column], self._rng)
         if not defect.second:
-            self._insert(rows.INSERT_CASE, case)
-        self._insert(rows.INSERT_PARTY, party)
-        self._insert(rows.INSERT_PAPER, paper)
+            self._insert(sample_rows.INSERT_CASE, case)
+        self._insert(sample_rows.INSERT_PARTY, party)
+        self._insert(sample_rows.INSERT_PAPER, paper)
         self._notice(notice, REFUSED, defect)
 
-    def _case(self) -> tuple[rows.Row, BodyConfig]:
+    def _case(self) -> tuple[Row, BodyConfig]:
         body = self._rng.choice(BODIES)
-        return rows.case_row(next(self._cases), body, self._rng), body
+        return sample_rows.case_row(next(self._cases), body, self._rng), body
 
-    def _party(self, case: rows.Row, person: Person) -> rows.Row:
-        return rows.party_row(next(self._parties), case["case_id"], person, self._rng)
+    def _party(self, case: Row, person: Person) -> Row:
+        return sample_rows.party_row(next(self._parties), case["case_id"], person, self._rng)
 
-    def _issued(self, case: rows.Row, body: BodyConfig, persons: Sequence[Person], papers: int) -> Iterator[rows.Row]:
+    def _issued(self, case: Row, body: BodyConfig, persons: Sequence[Person], papers: int) -> Iterator[Row]:
         """Yield papers that follow one another in the order of the body's kinds."""
         kinds = list(body.kinds)
         first = self._rng.randrange(len(kinds) - papers + 1)
         day = _FIRST_DAY + timedelta(days=self._rng.randrange(_DAYS))
         for kind in kinds[first : first + papers]:
-            paper = rows.paper_row(next(self._papers), case["case_id"], body, kind, day, self._rng)
+            paper = sample_rows.paper_row(next(self._papers), case["case_id"], body, kind, day, self._rng)
             yield paper | {"document": self._pool.planned(paper, case, body, persons)}
             day += _BETWEEN_PAPERS
 
-    def _enter(self, paper: rows.Row) -> None:
-        self._insert(rows.INSERT_PAPER, rows.typed_paper(paper, self._rng))
+    def _enter(self, paper: Row) -> None:
+        self._insert(sample_rows.INSERT_PAPER, sample_rows.typed_paper(paper, self._rng))
 
-    def _notice(self, notice: rows.Row, end: str, defect: Defect | None = None) -> None:
+    def _notice(self, notice: Row, end: str, defect: Defect | None = None) -> None:
         self._notices += 1
-        self._insert(rows.INSERT_NOTICE, notice | {"notice_id": self._notices})
+        self._insert(sample_rows.INSERT_NOTICE, notice | {"notice_id": self._notices})
         expected = {"state": end, "code": defect and defect.code, "defect": defect and defect.name}
-        self._insert(rows.INSERT_EXPECTATION, expected | {"notice_id": self._notices})
+        self._insert(sample_rows.INSERT_EXPECTATION, expected | {"notice_id": self._notices})
         if self._notices % _PROGRESS_EVERY == 0:
             self._progress(self._notices)

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from adapters.sandbox.cases.words import COMPANIES, FAMILY_NAMES, FOREIGN_NAMES, GIVEN_NAMES, STREETS
+from adapters.sandbox.cases.sample_words import COMPANIES, FAMILY_NAMES, FOREIGN_NAMES, GIVEN_NAMES, STREETS
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.identifiers import InvalidIdentifier, legal_entity_id, national_id
 from gateway.notice.notice import RecipientKind

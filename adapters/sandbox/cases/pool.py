@@ -10,7 +10,7 @@ from datetime import timedelta
 from adapters.sandbox.cases.paper import small_paper
 from adapters.sandbox.cases.people import MARK, Person
 from adapters.sandbox.cases.persian_paper import MOST_RECIPIENTS, PersianPaper, set_papers
-from adapters.sandbox.cases.rows import Row
+from adapters.sandbox.cases.sample_rows import Row
 from gateway.mapping import BodyConfig
 from gateway.notice.text import plain
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 import h11
 
 from adapters.crypto.message.jws import MAX_JWS_BYTES
-from adapters.http.exchange import Headers, HttpRequest, HttpResponse
-from adapters.sandbox.contracts.endpoints import Endpoints
+from adapters.http.http_service import Headers, HttpRequest, HttpResponse
+from adapters.sandbox.contracts.contract_router import Endpoints
 from adapters.sandbox.contracts.rest_endpoint import JOSE
 from adapters.sandbox.judiciary.faults import Fault, FaultPlan
 

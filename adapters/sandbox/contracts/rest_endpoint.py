@@ -22,8 +22,8 @@ from typing import Final
 
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
-from adapters.crypto.schema.json_schema import MessageSchema
-from adapters.http.exchange import HttpRequest, HttpResponse, refusal
+from adapters.crypto.schema.message_schema import MessageSchema
+from adapters.http.http_service import HttpRequest, HttpResponse, refusal
 from adapters.sandbox.contracts.rest_service import HANDLERS, Body
 from adapters.sandbox.judiciary.faults import Fault
 from adapters.sandbox.judiciary.judiciary_service import JudiciaryService

@@ -14,8 +14,8 @@ from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.partner_profile import TokenUse
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.http.loopback import assert_private
-from adapters.sandbox.contracts.push import ReceiptPusher
 from adapters.sandbox.contracts.rasid import RASIDS
+from adapters.sandbox.contracts.receipt_pusher import ReceiptPusher
 from adapters.sandbox.contracts.rpc_answers import NAMESPACE, RpcAnswerer
 from adapters.sandbox.contracts.rpc_service import OPERATIONS, RpcService
 from adapters.sandbox.judiciary.config import SandboxConfig

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from adapters.sandbox.judiciary.faults import Fault
+from adapters.sandbox.judiciary.issued_receipts import RECEIPTS
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.judiciary.ledger_transaction import Transaction
 from adapters.sandbox.judiciary.receipt_form import ReceiptForm
-from adapters.sandbox.judiciary.receipts import RECEIPTS
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.notice import sha256
 from gateway.runtime.clock import Clock

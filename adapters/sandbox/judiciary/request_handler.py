@@ -14,10 +14,10 @@ from typing import Protocol
 from lxml import etree
 
 from adapters.sandbox.judiciary.faults import Fault
+from adapters.sandbox.judiciary.issued_receipts import RECEIPTS
 from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.judiciary.receipt_form import ReceiptForm
-from adapters.sandbox.judiciary.receipts import RECEIPTS
 from adapters.sandbox.judiciary.request import Request
 from adapters.soap.endpoint import Admitted, Reply, TurnedAway
 from gateway.runtime.clock import Clock

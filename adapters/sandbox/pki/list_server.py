@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.http.exchange import HttpRequest, HttpResponse, refusal
+from adapters.http.http_service import HttpRequest, HttpResponse, refusal
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
-from adapters.sandbox.server import listen, run
+from adapters.sandbox.sandbox_server import listen, run
 from gateway.runtime.clock import Clock, system_clock
 
 MEDIA_TYPE = "application/pkix-crl"

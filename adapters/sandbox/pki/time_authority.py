@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from adapters.crypto.keys.certificate import assert_valid_now, load_certificates
 from adapters.crypto.keys.keys import load_signer
-from adapters.http.exchange import HttpRequest, HttpResponse, refusal
+from adapters.http.http_service import HttpRequest, HttpResponse, refusal
 from adapters.sandbox.pki.time_stamper import TimeFault, TimeStamper
-from adapters.sandbox.server import listen, run
+from adapters.sandbox.sandbox_server import listen, run
 from adapters.timestamp import tsp
 from gateway.runtime.clock import Clock, system_clock
 

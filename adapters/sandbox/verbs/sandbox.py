@@ -38,8 +38,8 @@ def serve(
 ) -> None:
     """Serve on loopback until interrupted. Prints one line when it is ready."""
     # spyne is slow to import, and this is the one verb that needs it.
-    from adapters.sandbox.server import serve as serve_until
-    from adapters.sandbox.server import wait_for_parent
+    from adapters.sandbox.sandbox_server import serve as serve_until
+    from adapters.sandbox.sandbox_server import wait_for_parent
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from adapters.settings.values import Section
 from gateway.judiciary.capabilities import Capabilities
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Meaning
 
 _Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
+_AnyPath = Annotated[str, Field(pattern=r"^([\w@#-]+|\*)(\.([\w@#-]+|\*)){0,9}$")]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
-_Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
-"""Code in an answer; a number may be negative."""
+_Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}$")]
+"""Code in an answer: a number may be negative, the name of a fault may have a prefix."""
 _NONE: Final = frozenset[str]()
 
 
@@ -21,16 +23,34 @@ def _or(words: list[str] | None, usual: frozenset[str]) -> frozenset[str]:
     return usual if words is None else frozenset(words)
 
 
+class HttpWord(StrEnum):
+    """Meaning of an HTTP status by itself: that of the list of codes with this name, or ``answer``."""
+
+    BUSY = "busy"
+    EXPIRED = "expired"
+    CREDENTIALS = "credentials"
+    SCHEMA = "schema"
+    NOT_ACTED_ON = "not_acted_on"
+    ANSWER = "answer"
+    """The answer is read although the contract does not describe this status."""
+
+
+def _words(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class ContainerSection(Section):
     """Errors inside an ordinary answer: paths from the answer's element on, or from the outermost JSON object.
+
+    A step ``*`` leads to the only member, whatever its name.
 
     ``code`` leads to the code, ``text`` to the words that a person reads. After a code in ``good`` the rest of the
     answer is read.
     """
 
-    code: _Path
-    text: _Path | None = None
-    good: list[_Code] = Field(min_length=1)
+    code: _AnyPath
+    text: _AnyPath | None = None
+    good: list[_Code] = Field(default_factory=list)
 
 
 class CodesSection(Section):
@@ -42,7 +62,8 @@ class CodesSection(Section):
     mapping files bind it, they default to none. Statuses are then in the files' tables, and ``fault`` is the path to a
     fault's code.
 
-    ``container`` is the part of ordinary answers that tells errors: its codes stand in the same lists.
+    ``container`` is the part of ordinary answers that tells errors: its codes stand in the same lists. ``http`` are
+    HTTP statuses with a meaning by themselves, under `ProtocolName.PLAIN_REST` alone.
 
     ``reasons`` are Persian texts for clerks, by the code of a rejection.
     """
@@ -55,6 +76,10 @@ class CodesSection(Section):
     credentials: list[_Code] | None = None
     fault: _Path | None = None
     container: ContainerSection | None = None
+    http: dict[
+        Annotated[str, Field(pattern=r"^[2-5][0-9]{2}$")],
+        Annotated[list[Annotated[HttpWord, Field(strict=False)]], BeforeValidator(_words), Field(min_length=1)],
+    ] = Field(default_factory=dict)
     reasons: dict[_Code, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -69,15 +94,32 @@ class CodesSection(Section):
         lists = self.not_acted_on, self.busy, self.expired, self.schema_, self.credentials
         return frozenset(code for codes in lists for code in codes or ())
 
+    @property
+    def http_statuses(self) -> frozenset[int]:
+        """HTTP statuses in the table."""
+        return frozenset(map(int, self.http))
+
+    @property
+    def http_faults(self) -> frozenset[int]:
+        """HTTP statuses that are faults by themselves."""
+        return frozenset(int(status) for status, words in self.http.items() if HttpWord.ANSWER not in words)
+
+    @property
+    def _not_acted_on(self) -> frozenset[str]:
+        return frozenset(self.not_acted_on) | self._by_status(HttpWord.NOT_ACTED_ON)
+
+    def _by_status(self, word: HttpWord) -> frozenset[str]:
+        return frozenset(f"http.{status}" for status, words in self.http.items() if word in words)
+
     def table(self, capabilities: Capabilities, *, usual: bool) -> CodeTable:
         """Return the code table. With ``usual``, our own contracts' codes fill in omitted ones."""
         known = USUAL_CODES if usual else CodeTable(expired=_NONE, schema=_NONE, credentials=_NONE)
         return CodeTable(
             statuses=self.statuses,
-            not_acted_on=frozenset(self.not_acted_on) if capabilities.replay_check_first else _NONE,
-            busy=frozenset(self.busy),
-            expired=_or(self.expired, known.expired),
-            schema=_or(self.schema_, known.schema),
-            credentials=_or(self.credentials, known.credentials),
+            not_acted_on=self._not_acted_on if capabilities.replay_check_first else _NONE,
+            busy=frozenset(self.busy) | self._by_status(HttpWord.BUSY),
+            expired=_or(self.expired, known.expired) | self._by_status(HttpWord.EXPIRED),
+            schema=_or(self.schema_, known.schema) | self._by_status(HttpWord.SCHEMA),
+            credentials=_or(self.credentials, known.credentials) | self._by_status(HttpWord.CREDENTIALS),
             reasons=self.reasons,
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from adapters.crypto.xml.partner_profile import KeyName
+from adapters.settings.profile_folder import BundledFile
 from adapters.settings.values import Section
 
 
@@ -56,14 +57,15 @@ class TrustSection(Section):
 class RequestsSection(Section):
     """Form of our requests over SOAP.
 
-    Without ``signed`` they have no WS-Security. ``body_alone``: nothing but the Body is signed. ``header`` is a further
-    header block, which a mapping makes of the call.
+    Without ``signed`` they have no WS-Security. ``body_alone``: nothing but the Body is signed. ``header`` is the
+    mapping of the header block that the contract demands.
     """
 
     signed: bool = True
     addressing: bool = True
     timestamp: bool = True
     body_alone: bool = False
+    header: BundledFile | None = None
 
     @model_validator(mode="after")
     def _unsigned_parts_are_not_wanted(self) -> RequestsSection:

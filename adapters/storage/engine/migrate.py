@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, make_url, select
 
-from adapters.storage.engine.columns import Text
+from adapters.storage.engine.column_types import Text
 from adapters.storage.engine.engine import Database
 from gateway.runtime.errors import GatewayError
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, select
 
-from adapters.storage.schema.rows import parts
+from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import deletion, evidence
 from gateway.archive.offloaded import Archived
 from gateway.merkle.tree import leaf_hash

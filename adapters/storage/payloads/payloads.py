@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, select
 
 from adapters.storage.payloads import offloaded_records, segment_file
-from adapters.storage.schema.rows import Values, parts, values_of
+from adapters.storage.schema.row_conversion import Values, parts, values_of
 from adapters.storage.schema.tables import payload
 from gateway.archive.offloaded import Archived
 from gateway.notice.envelope import Frame

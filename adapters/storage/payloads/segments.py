@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.storage.engine.disk import code_of_write
 from adapters.storage.payloads.payloads import Known
 from adapters.storage.payloads.segment_file import SegmentWriter
-from adapters.storage.schema.rows import Values, values_of
+from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import payload
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Payload

@@ -14,8 +14,8 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads import offloaded_records
 from adapters.storage.payloads.payloads import gone, octets_of
-from adapters.storage.records import proof
-from adapters.storage.schema.rows import parts
+from adapters.storage.records import proof_reach
+from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import CONFIGURATIONS, event, evidence, message_notice
 from gateway.archive.offloaded import Archived
 from gateway.record.deletion import Deleted
@@ -66,7 +66,7 @@ class SqlEvidenceStore:
         return self._database.read(lambda c: _heard(c, references, since, self._archived))
 
     def proof(self) -> ProofReach:
-        return self._database.read(proof.proof)
+        return self._database.read(proof_reach.proof)
 
     def _rows(self, query: Select[Any]) -> list[EvidenceRow]:
         return self._database.read(lambda c: offloaded_records.rows_of(c.execute(query).all(), self._archived))

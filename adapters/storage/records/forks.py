@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.schema.archive_tables import fork
-from adapters.storage.schema.rows import values_of
+from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import archive_segment
 from gateway.merkle.fork import Fork
 from gateway.store.stored import Changes

@@ -15,7 +15,7 @@ from adapters.storage.payloads.freeing import free
 from adapters.storage.payloads.offloaded_records import LEFT
 from adapters.storage.records import retention
 from adapters.storage.schema.archive_tables import damage
-from adapters.storage.schema.rows import parts, values_of
+from adapters.storage.schema.row_conversion import parts, values_of
 from adapters.storage.schema.tables import archive_segment, deletion, evidence, payload
 from gateway.record.evidence_record import Header
 from gateway.record.retention_class import LegalHold, Naming

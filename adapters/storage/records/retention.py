@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exist
 
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.schema.archive_tables import damage
-from adapters.storage.schema.rows import parts, values_of
+from adapters.storage.schema.row_conversion import parts, values_of
 from adapters.storage.schema.tables import (
     deletion,
     evidence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table
 
-from adapters.storage.engine.columns import Moment, Position, Text
+from adapters.storage.engine.column_types import Moment, Position, Text
 from adapters.storage.engine.metadata import METADATA
 
 certificate = Table(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
-from adapters.storage.engine.columns import Coded, Day, Moment, Position, Text
+from adapters.storage.engine.column_types import Coded, Day, Moment, Position, Text
 from adapters.storage.engine.metadata import METADATA as METADATA
 from adapters.storage.engine.metadata import partial
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, Table
 
-from adapters.storage.engine.columns import Coded, Moment, Text
+from adapters.storage.engine.column_types import Coded, Moment, Text
 from adapters.storage.engine.metadata import METADATA
 from gateway.store.version_state import MappingEvent, MappingState
 from gateway.store.version_subject import Subject

@@ -14,7 +14,7 @@ from math import ceil
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
-from adapters.storage.schema.rows import entry_of, in_state
+from adapters.storage.schema.row_conversion import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
 from adapters.storage.stores.recoveries import forgotten
 from gateway.notice.delivery_state import DeliveryState

@@ -20,7 +20,7 @@ from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import PayloadStore, known, octets_of
 from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
-from adapters.storage.schema.rows import REFUSAL_FIELDS, Values, parts
+from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, Values, parts
 from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
 from adapters.storage.stores.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
 from gateway.notice.notice import sha256

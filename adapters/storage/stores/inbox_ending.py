@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, sel
 
 from adapters.storage.records.retention import is_held
 from adapters.storage.schema.inbox_tables import inbox, inbox_row
-from adapters.storage.schema.rows import parts
+from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import evidence, notice, outbox, payload, quarantine, receipt, refusal, seen_row
 from gateway.notice.outbox import SENDABLE
 from gateway.record.evidence_record import EvidenceKind

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, exists, select, update
 
-from adapters.storage.schema.rows import in_state
+from adapters.storage.schema.row_conversion import in_state
 from adapters.storage.schema.tables import event, evidence, notice, outbox, receipt, recovery
 from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import NewSeal

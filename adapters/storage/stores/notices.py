@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, union
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import NOTICE_COLUMNS, admission_of, entry_of, rows_of
+from adapters.storage.schema.row_conversion import NOTICE_COLUMNS, admission_of, entry_of, rows_of
 from adapters.storage.schema.tables import event, notice, outbox
 from adapters.storage.stores.recipient_index import is_recipient
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState

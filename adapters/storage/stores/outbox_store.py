@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import admission_of, entry_of, in_state, rows_of
+from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state, rows_of
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.stores import claiming, endpoints, new_seals
 from adapters.storage.stores.notices import ADMISSIONS

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, t
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import values_of
+from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery_state import DeliveryState
 from gateway.receipts.receipt_batch import EARLY

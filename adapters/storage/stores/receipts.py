@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, tuple_, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import parts, rows_of, values_of
+from adapters.storage.schema.row_conversion import parts, rows_of, values_of
 from adapters.storage.schema.tables import receipt
 from gateway.store.stored import Changes, StoredReceipt
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.fingerprint_file import FingerprintFile
-from adapters.storage.schema.rows import entry_of, in_state, values_of
+from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
 from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry

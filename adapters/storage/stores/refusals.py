@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import REFUSAL_FIELDS, parts, values_of
+from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, parts, values_of
 from adapters.storage.schema.tables import outbox, refusal
 from adapters.storage.writability import Writability
 from gateway.notice.source_row import Refusal

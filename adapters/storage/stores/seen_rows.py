@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import parts
+from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import cursor, seen_row
 from gateway.notice.source_row import RowMark
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.storage.engine.dialects import insert_new
-from adapters.storage.schema.rows import Values, event_values, parts
+from adapters.storage.schema.row_conversion import Values, event_values, parts
 from adapters.storage.schema.tables import event, outbox
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, Transition

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.rows import values_of
+from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.version_tables import mapping_activation, mapping_step, mapping_version
 from gateway.store.stored import MappingChange
 from gateway.store.version import Activation, MappingStep, MappingVersion

@@ -15,6 +15,7 @@ from cryptography import x509
 from adapters.crypto.keys.certificate import parse_pem
 from adapters.crypto.keys.partner import Partner
 from adapters.timestamp.token import verify_token
+from adapters.verifier.archive.carriers import ArchivedCarriers
 from adapters.verifier.archive.deletions import DeletionIndex, gathered
 from adapters.verifier.archive.list_index import ArchivedRevocation
 from adapters.verifier.archive.segment_reader import ZipSegment
@@ -70,7 +71,7 @@ def audit_file(
     with ExitStack() as opened:
         segment = opened.enter_context(ZipSegment(path))
         known = NoDeletions() if deletions is None else opened.enter_context(closing(DeletionIndex(deletions)))
-        judge = _LateJudge(segment, trusted)
+        judge = _LateJudge(segment, trusted, ArchivedCarriers(segment, path))
         by = Auditor(
             opener=trusted,
             judge=judge,
@@ -123,8 +124,8 @@ def _each(files: Sequence[Path], judge: Callable[[Path], SegmentAudit], workers:
 class _LateJudge:
     """`SignatureJudge` that is made of a segment's certificates once the segment is open."""
 
-    def __init__(self, segment: ZipSegment, trust: Trust) -> None:
-        self._segment, self._trust = segment, trust
+    def __init__(self, segment: ZipSegment, trust: Trust, carriers: ArchivedCarriers) -> None:
+        self._segment, self._trust, self._carriers = segment, trust, carriers
         self._judge: SignatureJudge | None = None
 
     def judge(self, header: Header, octets: bytes) -> Facts | None:
@@ -139,7 +140,7 @@ class _LateJudge:
 
     def _made(self) -> SignatureJudge:
         if self._judge is None:
-            self._judge = SignatureJudge(self._certificates(), self._trust)
+            self._judge = SignatureJudge(self._certificates(), self._trust, find=self._carriers.find)
         return self._judge
 
     def _certificates(self) -> dict[str, list[x509.Certificate]]:

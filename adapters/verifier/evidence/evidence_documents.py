@@ -11,6 +11,7 @@ from cryptography import x509
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.verifier.evidence.evidence_container import EvidenceContainer
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED, is_carried, nowhere
 from adapters.verifier.trust.document_judge import SignatureJudge, assert_all
 from adapters.verifier.trust.foreign_receipt import doubt_of, is_foreign
 from gateway.audit.audit import CannotTell
@@ -18,6 +19,8 @@ from gateway.audit.evidence_audit import EvidenceAudit, moment_words
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import IndexedRecord
 from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.notice import sha256
+from gateway.receipts.status_receipt import is_status
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
@@ -26,6 +29,8 @@ from gateway.trust.trust_policy import Facts, Rejection
 _FORGOTTEN: Final = "the seal that was sent is forgotten"
 """Mark in a receipt's record if the gateway admitted a notice again after the loss of its store."""
 
+
+_HERE_BY_DIGEST: Final = "the digest alone is here, since it also carried receipts of others: the archive has it"
 
 _EVENTS: Final = {
     DeliveryEvent.CONTENT_CONSIGNMENT.value: "وصول به حساب کاربری (ابلاغ)",
@@ -57,7 +62,7 @@ class Documents:
         beside: Sequence[x509.Certificate],
     ) -> None:
         self._audit, self._container = audit, container
-        self._judge = SignatureJudge(certificates, trust.sides, beside)
+        self._judge = SignatureJudge(certificates, trust.sides, beside, self._message)
         self._seals = {
             header.notice: header.payload_digest
             for header in audit.headers.values()
@@ -84,6 +89,9 @@ class Documents:
                 partial(self._judge.assert_names, header, octets),
                 partial(self._judge.assert_signer, header),
             )
+            if header.kind is EvidenceKind.RECEIPT and is_carried(header) and is_status(octets):
+                assert_all(facts, names, signer)
+                raise CannotTell(READ_FROM_SIGNED, facts)
             if header.kind is EvidenceKind.RECEIPT and is_foreign(octets):
                 assert_all(facts, names, signer)
                 self._tell_of_foreign(header, facts)
@@ -91,8 +99,9 @@ class Documents:
             assert_all(facts, names, partial(self._assert_event, header), signer)
         except CannotTell as doubt:
             self._audit.doubt(check, record.file, doubt.reason)
-            self._keep(header, octets, doubt.facts)
-            yield doubt.facts
+            if doubt.facts is not None:
+                self._keep(header, octets, doubt.facts)
+                yield doubt.facts
             return
         except GatewayError as problem:
             self._audit.add(check, record.file, f"{problem.code} {problem.detail}".strip())
@@ -103,6 +112,20 @@ class Documents:
         self._keep(header, octets, facts)
         self._tell(header, facts)
         yield facts
+
+    def _message(self, id: str) -> tuple[Header, bytes]:
+        """Return a message of this file by its record's id (`adapters.verifier.trust.carried_receipt.FindMessage`)."""
+        place = next((place for place, header in self._audit.headers.items() if header.id == id), None)
+        records = self._audit.index.records if self._audit.index else ()
+        file = next((record.file for record in records if record.index == place), None)
+        if place is None or (file is None and id not in self._audit.withheld):
+            return nowhere(id)
+        if file is None or file not in self._container.names:
+            raise CannotTell(f"it has no signature of its own, and of the message that carried it {_HERE_BY_DIGEST}")
+        octets = self._container.read(file)
+        if sha256(octets) != self._audit.headers[place].payload_digest:
+            return nowhere(id)
+        return self._audit.headers[place], octets
 
     def tell_conflicts(self) -> None:
         """Add conflicts of keys, which only all records together show."""

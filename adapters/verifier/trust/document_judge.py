@@ -21,11 +21,20 @@ from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from adapters.verifier.trust.carried_receipt import (
+    CarriedReceipts,
+    FindMessage,
+    assert_signed,
+    assert_states,
+    is_carried,
+    nowhere,
+)
 from adapters.verifier.trust.foreign_receipt import SKEW, ForeignReceipts, assert_names, is_foreign
 from adapters.verifier.trust.pins import Use
 from adapters.verifier.trust.signers import SignerRules
 from adapters.verifier.trust.trust_folder import Trust
 from gateway.audit.audit import CannotTell
+from gateway.receipts.status_receipt import is_status
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
 from gateway.trust.trust_policy import AllOf, Covers, Facts, Rejection, SignedInPast
@@ -40,7 +49,8 @@ class SignatureJudge:
     """Implementation of `gateway.audit.segment_audit.RecordJudge`.
 
     ``certificates`` are those beside the records, by their names there. With those ``beside`` them they help to build
-    chains; a certificate that leads to an anchor of either side is known.
+    chains; a certificate that leads to an anchor of either side is known. ``find`` returns the messages that carried
+    receipts without a signature of their own.
     """
 
     def __init__(
@@ -48,6 +58,7 @@ class SignatureJudge:
         certificates: Mapping[str, Sequence[x509.Certificate]],
         trust: Trust,
         beside: Sequence[x509.Certificate] = (),
+        find: FindMessage = nowhere,
     ) -> None:
         pins = trust.pins
         pinned = [each for use in Use for each in pins.certificates(use)]
@@ -69,6 +80,7 @@ class SignatureJudge:
         self._receipts = DocumentVerifier(self.judiciary, f"{{{RECEIPT}}}Receipt", receipts)
         self._foreign_receipts = ForeignReceipts(self.judiciary)
         self._sent, self._received = AnyMessageVerifier(self.municipality), AnyMessageVerifier(self.judiciary)
+        self._carried = CarriedReceipts(self._received, find)
 
     def judge(self, header: Header, octets: bytes) -> Facts | None:
         facts = self.examine(header, octets)
@@ -77,11 +89,16 @@ class SignatureJudge:
         return facts
 
     def examine(self, header: Header, octets: bytes) -> Facts | None:
-        """Verify a signature without judging its signer; return None if no signature is expected."""
+        """Verify a signature without judging its signer; return None if no signature is expected.
+
+        Raises `Rejection`, and `CannotTell` for what nobody signed.
+        """
         by = parse_timestamp(header.recorded_at)
         match header.kind:
             case EvidenceKind.SEALED_NOTICE:
                 return _judged(self._notices.examine(octets), "Notice", by)
+            case EvidenceKind.RECEIPT if is_carried(header):
+                return self._carried.examine(header, octets)
             case EvidenceKind.RECEIPT if is_foreign(octets):
                 return self._foreign_receipts.examine(octets, by)
             case EvidenceKind.RECEIPT:
@@ -89,6 +106,7 @@ class SignatureJudge:
             case EvidenceKind.MESSAGE_SENT:
                 return _judged(self._sent.examine(octets), "Body", by)
             case EvidenceKind.MESSAGE_RECEIVED if "refused" not in header.context:
+                assert_signed(header)
                 return _judged(self._received.examine(octets), "Body", by)
             case _:
                 # Not signed, or refused on arrival.
@@ -96,7 +114,9 @@ class SignatureJudge:
 
     def assert_names(self, header: Header, octets: bytes, facts: Facts) -> None:
         """Raise `Rejection` ``verify.about`` or `CannotTell` for a notice or receipt that names another notice."""
-        if header.kind is EvidenceKind.RECEIPT and is_foreign(octets):
+        if header.kind is EvidenceKind.RECEIPT and is_carried(header) and is_status(octets):
+            assert_states(header, octets, facts)
+        elif header.kind is EvidenceKind.RECEIPT and is_foreign(octets):
             assert_names(header, facts)
         elif header.kind in _OF_ONE_NOTICE and facts.claims.get("Reference") != header.notice:
             raise Rejection("verify.about", where=header.id, detail="another notice than the record says")
@@ -106,6 +126,8 @@ class SignatureJudge:
         match header.kind:
             case EvidenceKind.SEALED_NOTICE:
                 self.rules.assert_seal(self.municipality, facts)
+            case EvidenceKind.RECEIPT if is_carried(header):
+                self.rules.assert_carrier(self.judiciary, header, facts)
             case EvidenceKind.RECEIPT:
                 self.rules.assert_receipt(self.judiciary, header, facts)
             case EvidenceKind.MESSAGE_SENT:

@@ -67,6 +67,16 @@ class SignerRules:
             raise
         self.uses.receipts.setdefault(key, (header.id, whose))
 
+    def assert_carrier(self, partner: Partner, header: Header, facts: Facts) -> None:
+        """Raise the same for the signer of a message that carried this receipt, which has no signature of its own.
+
+        The key of messages may sign it, then, if the folder pins that for receipts.
+        """
+        member = partner.member(facts.signer.thumbprint)
+        if member.key_thumbprint in self._ours:
+            raise Rejection("verify.signer", detail=of_the_municipality(_told(member)))
+        self._assert_pinned(Use.RECEIPTS, header.origin, member, facts, of_message=True)
+
     def assert_seal(self, partner: Partner, facts: Facts) -> None:
         """Raise the same unless the signer may seal notices of the body in the notice."""
         member = partner.member(facts.signer.thumbprint)
@@ -93,7 +103,7 @@ class SignerRules:
             raise Rejection("verify.signer", detail=of_the_municipality(_told(member)))
         self.uses.received.setdefault(member.key_thumbprint, (header.id, _told(member)))
 
-    def _assert_pinned(self, use: Use, name: str, member: Member, facts: Facts) -> None:
+    def _assert_pinned(self, use: Use, name: str, member: Member, facts: Facts, *, of_message: bool = False) -> None:
         if purposes := other_purposes(member.chain[0]):
             detail = f"{_told(member)} is for {purposes} alone, by its extended key usage: it signs no documents"
             raise Rejection("verify.signer", detail=detail)
@@ -109,7 +119,7 @@ class SignerRules:
                 detail=f"{_told(member)} is none of those that {file} pins: ask {owner} which certificates sign there,"
                 " and add this one only if it is among them",
             )
-        if use is Use.RECEIPTS and member.key_thumbprint in self.uses.received:
+        if use is Use.RECEIPTS and member.key_thumbprint in self.uses.received and not of_message:
             raise Rejection("verify.signer", detail=of_messages(_told(member)))
         raise CannotTell(
             f"signed by {_told(member)}, for whom your trust folder has no {file}: have the certificate from {owner},"

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from adapters.console.console import FINDING, JsonOption, console, print_json
 from adapters.verifier.archive.auditor import read_checkpoint
-from adapters.verifier.archive.consistency import judge_by_segments
+from adapters.verifier.archive.segment_consistency import judge_by_segments
 from adapters.verifier.trust.trust_folder import Trust
 from adapters.verifier.verbs.archive import TrustOption
 from adapters.verifier.verbs.show import COLOUR, show_anchors

@@ -11,9 +11,9 @@ import typer
 from rich.text import Text
 
 from adapters.console.console import FINDING, JsonOption, console, print_json, table
-from adapters.verifier.evidence.evidence_file import verify_file
 from adapters.verifier.evidence.evidence_page import report_page
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
+from adapters.verifier.evidence.evidence_verification import verify_file
 from adapters.verifier.verbs.show import COLOUR, show_anchors
 from gateway.audit.audit import shown
 from gateway.audit.evidence_answer import Answer, answers, headline, is_beside

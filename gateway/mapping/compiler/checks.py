@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
-from gateway.mapping.compiler.tables import VALUES
+from gateway.mapping.compiler.lookup_tables import VALUES
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.paths import Path
@@ -21,6 +21,9 @@ Target = tuple[str, ...]
 
 _NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
 """Types that no mapping writes into a row."""
+
+
+_JOINED = frozenset({Type.TEXT, Type.INTEGER, Type.ANY})
 
 
 class Judge:
@@ -46,7 +49,7 @@ class Judge:
             if wanted is None:
                 is_whole = False  # what seems to be missing may be what it was meant for
                 continue
-            if (other := _clash(member.target, seen)) is not None:
+            if (other := _clash(member, seen)) is not None:
                 self._draft.mistake("mapping.target-twice", (*member.key, "target"), ".".join(other))
             match member, wanted:
                 case FieldPlan(), Leaf():
@@ -102,6 +105,7 @@ class Judge:
             wanted = " or ".join(sorted(takes - {Type.ANY}))
             code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
             draft.mistake(code, plan.steps[0].key, f"{plan.steps[0].name} takes {wanted}, the source is {given}")
+        self._joined(plan, source)
         gives = plan.steps[-1].gives if plan.steps else given
         fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in _NOT_IN_A_ROW)
         if not fitting and (plan.steps or not plan.source.is_constant):
@@ -114,6 +118,16 @@ class Judge:
         if plan.default is not None:
             self._value(plan.default, leaf, (*plan.key, "default"))
         self._tables(plan, leaf, source)
+
+    def _joined(self, plan: FieldPlan, source: Group) -> None:
+        """Note a path of several whose value no text can be made of: `join` would always refuse it."""
+        if not plan.steps or plan.steps[0].name != "join":
+            return
+        code = "mapping.column-type" if self._kind.reads_columns else "mapping.transform-type"
+        for path in plan.source.paths:
+            found = find(self._start(path, source), path.names)
+            if isinstance(found, Leaf) and found.type not in _JOINED:
+                self._draft.mistake(code, plan.source.key, f"join takes text or integer, {path.text} is {found.type}")
 
     def _tables(self, plan: FieldPlan, leaf: Leaf, source: Group) -> None:
         """Check tables: a last one must fit the target, a first one must know all words of the source."""
@@ -152,6 +166,8 @@ class Judge:
         """Return the known type of a source."""
         if source.is_constant:
             return type_of(source.constant)
+        if source.paths:
+            return Type.LIST
         if source.path is None:
             return Type.ANY
         found = find(self._start(source.path, group), source.path.names)
@@ -162,28 +178,31 @@ class Judge:
 
     def _reads(self, source: Source, group: Group) -> None:
         """Note a path, or the start of an expression, that the source does not have."""
-        path = source.path
-        if path is not None and path.namespace is not None:
-            names = path.names[1:] if path.steps[1:] == path.names[1:] else ()
-            assert_in_context(self._draft, self._kind, source.key, (path.namespace, *names), path.text)
+        for path in [source.path] if source.path is not None else source.paths:
+            self._reads_path(path, source.key, group)
+        if source.expression is None:
             return
-        if path is not None:
-            start = self._start(path, group)
-            found = find(start, path.names) if path.names else start
-            if found is None:
-                self._draft.mistake(self._unknown, source.key, f"{path.text}; there are {_names(start)}")
-            elif isinstance(found, Leaf) and found.barred:
-                self._draft.mistake(found.barred, source.key, path.text)
-            elif (listed := _list_passed(path, start)) is not None:
-                self._draft.mistake("mapping.source-list", source.key, f"{path.text}; {listed} is a list")
-            return
-        for namespace, name in named_in_context(source.expression) if source.expression else ():
+        for namespace, name in named_in_context(source.expression):
             if namespace in self._kind.context:
                 names = (namespace,) if name is None else (namespace, name)
                 assert_in_context(self._draft, self._kind, source.key, names, ".".join(names))
         for name in source.columns:
             if name not in self._kind.context and find(group, (name,)) is None:
                 self._draft.mistake(self._unknown, source.key, f"{name}; there are {_names(group)}")
+
+    def _reads_path(self, path: Path, key: Key, group: Group) -> None:
+        if path.namespace is not None:
+            names = path.names[1:] if path.steps[1:] == path.names[1:] else ()
+            assert_in_context(self._draft, self._kind, key, (path.namespace, *names), path.text)
+            return
+        start = self._start(path, group)
+        found = find(start, path.names) if path.names else start
+        if found is None:
+            self._draft.mistake(self._unknown, key, f"{path.text}; there are {_names(start)}")
+        elif isinstance(found, Leaf) and found.barred:
+            self._draft.mistake(found.barred, key, path.text)
+        elif (listed := _list_passed(path, start)) is not None:
+            self._draft.mistake("mapping.source-list", key, f"{path.text}; {listed} is a list")
 
     def _start(self, path: Path, group: Group) -> Group:
         """Return the group at which a path begins."""
@@ -226,9 +245,12 @@ def _list_passed(path: Path, start: Group) -> str | None:
     return None
 
 
-def _clash(target: Target, seen: Mapping[Target, Member]) -> Target | None:
+def _clash(member: Member, seen: Mapping[Target, Member]) -> Target | None:
     """Return an earlier target in the same place, around it or inside it."""
+    target = member.target
     before = seen.get(target)
+    if isinstance(member, RepeatPlan) and member.append and isinstance(before, RepeatPlan):
+        return None
     if before is not None:
         return target if before.when is None else None
     return next((other for other in seen if other[: len(target)] == target or target[: len(other)] == other), None)

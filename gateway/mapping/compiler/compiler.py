@@ -9,9 +9,9 @@ from typing import Any
 
 from gateway.mapping.compiler.checks import Judge
 from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.lookup_tables import tables_of
 from gateway.mapping.compiler.rule_parser import members_of
-from gateway.mapping.compiler.tables import tables_of
-from gateway.mapping.kinds.catalogue import KINDS
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.schema import OPEN, Group, leaves
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of

@@ -18,7 +18,7 @@ MAX_FIELDS = 500
 MAX_NESTING = 5
 
 _FIELD_KEYS = ("target", *SOURCE_KEYS, "do", "default", "required", "refuse", "when", "title")
-_REPEAT_KEYS = ("target", "from", "expression", "when", "required", "field", "repeat")
+_REPEAT_KEYS = ("target", "from", "expression", "when", "required", "append", "field", "repeat")
 
 
 def members_of(
@@ -42,7 +42,7 @@ def _field(
 ) -> FieldPlan | None:
     before = len(draft.mistakes)
     draft.known(entry, key, _FIELD_KEYS)
-    target, source = _target(draft, entry, key, kind), source_of(draft, entry, key, kind)
+    target, source = _target(draft, entry, key, kind), source_of(draft, entry, key, kind, several=True)
     steps = steps_of(draft, entry, key, tables)
     required, default = _required(draft, entry, key, kind), entry.get("default")
     if required is not None and default is not None:
@@ -74,9 +74,18 @@ def _repeat(
     source = source_of(draft, entry, key, kind) if reads else None
     plan_of_when, required = condition_of(draft, entry, key, kind), _required(draft, entry, key, kind)
     members = members_of(draft, entry, key, kind, tables, depth + 1)
+    append = bool(draft.get(entry, key, "append", bool))
     if target is None or (reads and source is None):
         return None
-    return RepeatPlan(key=key, target=target, source=source, when=plan_of_when, required=required, members=members)
+    return RepeatPlan(
+        key=key,
+        target=target,
+        source=source,
+        when=plan_of_when,
+        required=required,
+        members=members,
+        append=append,
+    )
 
 
 def _target(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> tuple[str, ...] | None:

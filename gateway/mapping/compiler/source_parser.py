@@ -13,10 +13,11 @@ from gateway.mapping.program.plan import Source
 from gateway.runtime.toml_file import Key
 
 SOURCE_KEYS = ("from", "expression", "value")
+MAX_PATHS = 20
 
 
-def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> Source | None:
-    """Parse the one source that an entry names; note any mistake."""
+def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind, *, several: bool = False) -> Source | None:
+    """Parse the one source that an entry names; note any mistake. With ``several``, ``from`` may be a list of paths."""
     named = [name for name in SOURCE_KEYS if name in entry]
     if not named:
         draft.mistake("mapping.source-missing", key)
@@ -26,6 +27,8 @@ def source_of(draft: Draft, entry: Mapping[str, Any], key: Key, kind: Kind) -> S
         return None
     if named == ["value"]:
         return _constant(draft, entry, key)
+    if several and named == ["from"] and isinstance(entry["from"], list):
+        return _paths(draft, entry["from"], (*key, "from"))
     text = draft.get(entry, key, named[0], str)
     if text is None:
         return None
@@ -48,6 +51,21 @@ def _path(draft: Draft, text: str, key: Key) -> Source | None:
         return None
     begins_with = path.first if path.namespace is None else path.text
     return Source(key=key, path=path, columns=() if begins_with is None else (begins_with,))
+
+
+def _paths(draft: Draft, texts: list[Any], key: Key) -> Source | None:
+    if not 1 < len(texts) <= MAX_PATHS or not all(isinstance(text, str) for text in texts):
+        draft.mistake("mapping.value-type", key, f"a path, or a list of 2 to {MAX_PATHS} paths, is wanted")
+        return None
+    found = [_path(draft, text, key) for text in texts]
+    if None in found:
+        return None
+    sources = [source for source in found if source is not None]
+    return Source(
+        key=key,
+        paths=tuple(source.path for source in sources if source.path is not None),
+        columns=tuple(column for source in sources for column in source.columns),
+    )
 
 
 def _expression(draft: Draft, text: str, key: Key, kind: Kind) -> Source | None:

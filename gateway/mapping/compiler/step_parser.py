@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from gateway.mapping.compiler.draft import Draft
-from gateway.mapping.compiler.tables import LOOKUP, lookup
-from gateway.mapping.model.values import Type, fits, type_of
+from gateway.mapping.compiler.lookup_tables import LOOKUP, lookup, types_of
+from gateway.mapping.model.values import Type, fits
 from gateway.mapping.program.plan import Step, Table
-from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.dates import zone_of
 from gateway.mapping.transforms.transform import Parameter, Transform
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.runtime.toml_file import Key
 
 MAX_STEPS = 20
@@ -67,7 +67,7 @@ def _lookup(draft: Draft, key: Key, parameters: Mapping[str, Any], tables: Mappi
     if table is None:
         draft.mistake("mapping.table-unknown", key, name)
         return None
-    types = {type_of(value) for value in table.entries.values()}
+    types = types_of(table.entries)
     gives = types.pop() if len(types) == 1 else Type.ANY
     takes = frozenset({Type.TEXT, Type.INTEGER, Type.BOOLEAN, Type.ANY})
     return Step(key=key, name=LOOKUP, takes=takes, gives=gives, made=lookup(table), table=table)
@@ -103,5 +103,6 @@ def _wrong(parameter: Parameter, value: Any) -> str | None:
         return None if good else "a list of words is wanted"
     measure = len(value) if isinstance(value, str) else value
     unit = " characters" if isinstance(value, str) else ""
-    within = parameter.least <= measure <= parameter.most
-    return None if within else f"{parameter.least} to {parameter.most}{unit} are wanted"
+    if not parameter.least <= measure <= parameter.most:
+        return f"{parameter.least} to {parameter.most}{unit} are wanted"
+    return parameter.judge(value) if parameter.judge is not None else None

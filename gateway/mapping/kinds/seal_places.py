@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.judiciary.capabilities import SealPlace
-from gateway.mapping.kinds.exchange import SUBMISSION
-from gateway.mapping.kinds.notice import NOTICE_SOURCE
+from gateway.mapping.kinds.exchange_schemas import SUBMISSION
+from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 
 SEAL_PLACE: Final = "mapping.seal-place"

@@ -11,16 +11,20 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Problem of one field of the source: an entry of the error catalogue, and the field's Persian title."""
+    """Problem of one field of the source: an entry of the error catalogue, and the field's Persian title.
+
+    ``reason`` are words of the mapping itself, in the place of the entry's.
+    """
 
     code: str
     field: str
     title: str
+    reason: str = ""
 
     @property
     def sentence(self) -> str:
         entry = CATALOGUE[self.code]
-        return f"{self.title}: {entry.fa} {entry.remedy_fa}"
+        return f"{self.title}: {self.reason}" if self.reason else f"{self.title}: {entry.fa} {entry.remedy_fa}"
 
 
 class RowRefused(GatewayError):

@@ -47,7 +47,7 @@ class Group:
     """Group of members by name; with ``many``, a list of such groups.
 
     ``is_open``: other members may exist. They are never of the types ``never``, or are each described by ``others``.
-    ``kept`` are names, case-folded, that no mapping may make.
+    ``kept`` are names, case-folded, that no mapping may make; ``name_form`` is a pattern of the names of ``others``.
     """
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
@@ -57,6 +57,7 @@ class Group:
     never: frozenset[Type] = frozenset()
     others: Leaf | None = None
     kept: frozenset[str] = frozenset()
+    name_form: str = ""
 
 
 OPEN = Group(is_open=True)
@@ -74,7 +75,8 @@ def find(group: Group, names: tuple[str, ...]) -> Leaf | Group | None:
                 return None
             if here.others is None:
                 return _anything(here.never)
-            return here.others if place == len(names) else None
+            fits_form = not here.name_form or re.fullmatch(here.name_form, name, re.ASCII) is not None
+            return here.others if place == len(names) and fits_form else None
         here = here.members[name]
     return here
 

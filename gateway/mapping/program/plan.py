@@ -16,27 +16,39 @@ from gateway.runtime.toml_file import Key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Source of a value: exactly one of a path, an expression and a constant.
+    """Source of a value: exactly one of a path, several ``paths``, an expression and a constant.
 
     ``columns`` are the names that it begins with.
     """
 
     key: Key
     path: Path | None = None
+    paths: tuple[Path, ...] = ()
     expression: Node | None = None
     constant: Any = None
     columns: tuple[str, ...] = ()
 
     @property
     def is_constant(self) -> bool:
-        return self.path is None and self.expression is None
+        return self.path is None and not self.paths and self.expression is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedWord:
+    """Entry of a table that refuses its word, with a code (empty: the kind's) and a reason for people (empty: the
+    code's).
+    """
+
+    code: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Lookup table. For an unknown word, ``refuse`` is the code (empty: the kind's).
+    """Lookup table. An entry is a value, or a `RefusedWord`.
 
-    If ``refuse`` is None, ``value`` is the result (None: nothing).
+    For an unknown word, ``refuse`` is the code (empty: the kind's). If ``refuse`` is None, ``value`` is the result
+    (None: nothing).
     """
 
     name: str
@@ -110,7 +122,10 @@ class FieldPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatPlan:
-    """Plan of a ``[[repeat]]``: each element of ``source`` (None: the current one) makes one of the ``target``."""
+    """Plan of a ``[[repeat]]``: each element of ``source`` (None: the current one) makes one of the ``target``.
+
+    ``append``: they follow those that earlier repeats made.
+    """
 
     key: Key
     target: tuple[str, ...]
@@ -118,6 +133,7 @@ class RepeatPlan:
     when: Condition | None
     required: str | None
     members: tuple[FieldPlan | RepeatPlan, ...]
+    append: bool = False
 
 
 Member = FieldPlan | RepeatPlan

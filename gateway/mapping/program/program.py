@@ -142,7 +142,8 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
         except InvalidField as error:
             code = error.code if refuse is None or error.code == required else refuse
             scope.failed.add(path)
-            scope.problems.append(Problem(code=kind.code_of(code), field=shown, title=title))
+            reason = error.reason if code == error.code else ""
+            scope.problems.append(Problem(code=kind.code_of(code), field=shown, title=title, reason=reason))
         except BudgetExceeded as stopped:
             raise _Stopped(shown) from stopped
 
@@ -177,7 +178,8 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
         return list(found) if isinstance(found, list | tuple) else [found]
 
     def make(scope: Scope) -> None:
-        if path in scope.found or path in scope.failed or (when is not None and not _applies(when, scope, path)):
+        made = path in scope.found and not plan.append
+        if made or path in scope.failed or (when is not None and not _applies(when, scope, path)):
             return
         groups = []
         before = len(scope.problems)
@@ -200,8 +202,9 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
             scope.problems.append(Problem(code=kind.code_of(error.code), field=shown, title=path))
         if len(scope.problems) > before:
             scope.failed.add(path)
+            scope.found.pop(path, None)
         elif groups:
-            scope.found[path] = groups
+            scope.found[path] = [*scope.found.get(path, ()), *groups]
 
     return make
 

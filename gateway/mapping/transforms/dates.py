@@ -169,7 +169,7 @@ def _form(*choices: str) -> Parameter:
     return Parameter(name="form", wanted=Type.TEXT, says="how it is written", default=choices[0], choices=choices)
 
 
-_ZONE = Parameter(name="zone", wanted=Type.TEXT, says="Asia/Tehran, UTC or +03:30", default="Asia/Tehran", most=20)
+ZONE = Parameter(name="zone", wanted=Type.TEXT, says="Asia/Tehran, UTC or +03:30", default="Asia/Tehran", most=20)
 _NOON = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 _DAY = date(2026, 2, 3)
 
@@ -227,7 +227,7 @@ TRANSFORMS = (
         "A time as ISO 8601 writes it, or a column of times, the year from 1900 to 2199; `zone` is that of a time which"
         " names none.",
         _in_zone(lambda value, zone: _time(value, zone)),
-        (_ZONE,),
+        (ZONE,),
         Example(given="2026-02-03T12:00:00", made=_NOON),
         Example(given="2026-02-03T08:30:00Z", made=_NOON),
         Example(given="2026-02-03", refused=""),
@@ -239,7 +239,7 @@ TRANSFORMS = (
         Type.TIME,
         "A Jalali day and a time of day, in `zone`.",
         _in_zone(lambda value, zone: _jalali_time(value, zone)),
-        (_ZONE,),
+        (ZONE,),
         Example(given="۱۴۰۴/۱۱/۱۴ ۱۲:۰۰", made=_NOON),
         Example(given="1404/11/14 25:00", refused=""),
     ),
@@ -267,7 +267,7 @@ TRANSFORMS = (
         Type.DATE,
         "The civil day of a time, in `zone`.",
         _in_zone(lambda value, zone: _local(value, zone).date()),
-        (_ZONE,),
+        (ZONE,),
         Example(given=datetime(2026, 2, 2, 21, 0, tzinfo=UTC), made=_DAY),
     ),
     _dated(
@@ -295,7 +295,7 @@ TRANSFORMS = (
         Type.TEXT,
         "A time as RFC 3339 writes it, in `zone`, to the second.",
         _in_zone(lambda value, zone: _local(value, zone).isoformat(timespec="seconds")),
-        (_ZONE,),
+        (ZONE,),
         Example(given=_NOON, made="2026-02-03T12:00:00+03:30"),
     ),
     _dated(
@@ -304,7 +304,7 @@ TRANSFORMS = (
         Type.TIME,
         "The time that clocks in `zone` show, without a zone: for a column of times that has none.",
         _in_zone(lambda value, zone: _local(value, zone).replace(tzinfo=None)),
-        (_ZONE,),
+        (ZONE,),
         Example(given=_NOON, made=datetime(2026, 2, 3, 12, 0)),  # noqa: DTZ001 - that is what it makes
     ),
     _dated(
@@ -313,7 +313,7 @@ TRANSFORMS = (
         Type.TEXT,
         "A time as a Jalali day and a time of day, in `zone`.",
         _in_zone(lambda value, zone: _jalali_time_text(value, zone)),
-        (_ZONE,),
+        (ZONE,),
         Example(given=_NOON, made="1404/11/14 12:00:00"),
     ),
     _dated(

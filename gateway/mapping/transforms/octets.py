@@ -37,6 +37,15 @@ def _decode(value: Any) -> bytes:
         raise InvalidField("") from None
 
 
+def _utf_8(value: Any) -> bytes:
+    if not isinstance(value, str) or len(value) > _MAX_BASE64:
+        raise InvalidField("document.too-large" if isinstance(value, str) else "")
+    try:
+        return value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidField("") from None
+
+
 def _digest(form: str) -> Made:
     written: dict[str, Callable[[bytes], str]] = {
         "sha256:hex": lambda digest: "sha256:" + digest.hex(),
@@ -75,6 +84,15 @@ TRANSFORMS = (
         says="Octets as a base64 text without white space.",
         make=lambda: Made(apply=_encode, size=lambda value: 2 * len(_octets(value))),
         examples=(Example(given=b"%PDF", made="JVBERg=="),),
+    ),
+    Transform(
+        name="utf-8",
+        family=Family.OCTETS,
+        takes=takes(Type.TEXT),
+        gives=Type.OCTETS,
+        says="The octets of a text in UTF-8: for a receipt that is a text, such as a JWS.",
+        make=lambda: Made(apply=_utf_8),
+        examples=(Example(given="رأی", made="رأی".encode()),),
     ),
     Transform(
         name="digest",

@@ -13,7 +13,7 @@ from gateway.notice.text import ascii_digits, fold, plain
 MAX_TEXT = 100_000
 """Maximum length in characters that a transform of text reads or writes; a document is no text."""
 
-_PERSIAN_DIGITS = {ord(str(digit)): chr(0x06F0 + digit) for digit in range(10)}
+PERSIAN_DIGITS = {ord(str(digit)): chr(0x06F0 + digit) for digit in range(10)}
 _PERSIAN_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
 
 
@@ -47,6 +47,14 @@ def _pad(width: int, sign: str, side: str) -> Made:
 
 def _cut(start: int, end: int) -> Made:
     return _on_text(lambda text: text[start:end])
+
+
+def _substring(start: int, length: int) -> Made:
+    def substring(text: str) -> str:
+        begins = start if start >= 0 else max(len(text) + start, 0)
+        return text[begins : begins + length]
+
+    return _on_text(substring)
 
 
 def _part(at: str, number: int) -> Made:
@@ -104,7 +112,7 @@ TRANSFORMS = (
     _text(
         "persian-digits",
         "Digits of every script become ۰-۹.",
-        _on_text(lambda text: ascii_digits(text).translate(_PERSIAN_DIGITS)),
+        _on_text(lambda text: ascii_digits(text).translate(PERSIAN_DIGITS)),
         ("پلاک 12٣", "پلاک ۱۲۳"),
     ),
     _text(
@@ -190,6 +198,23 @@ TRANSFORMS = (
             Parameter(name="end", wanted=Type.INTEGER, says="the first that does not", default=MAX_TEXT, most=MAX_TEXT),
         ),
         examples=(Example(given="140400012", made="1404", parameters={"end": 4}),),
+    ),
+    Transform(
+        name="substring",
+        family=Family.TEXT,
+        takes=_TEXTS,
+        gives=Type.TEXT,
+        says="At most `length` characters from `start` on (the first is 0; -4 is the fourth from the end).",
+        make=_substring,
+        parameters=(
+            Parameter(name="start", wanted=Type.INTEGER, says="the first", needed=True, least=-MAX_TEXT, most=MAX_TEXT),
+            Parameter(name="length", wanted=Type.INTEGER, says="how many", default=MAX_TEXT, least=1, most=MAX_TEXT),
+        ),
+        examples=(
+            Example(given="140411140905", made="0905", parameters={"start": -4}),
+            Example(given="IR-31-7", made="31", parameters={"start": 3, "length": 2}),
+            Example(given="7", made="", parameters={"start": 3}),
+        ),
     ),
     Transform(
         name="part",

@@ -32,7 +32,8 @@ class Family(StrEnum):
 class Parameter:
     """Parameter in a mapping file; ``wanted`` is its type, and without ``default`` it is mandatory.
 
-    ``choices`` are all allowed values; ``least`` and ``most`` bound a number, or a text's length.
+    ``choices`` are all allowed values; ``least`` and ``most`` bound a number, or a text's length. ``judge`` returns the
+    reason why a value is wrong, or None.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 1000
+    judge: Callable[[Any], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

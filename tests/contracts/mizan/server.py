@@ -165,7 +165,11 @@ class Mizan:
         texts |= {"Happening": happening, "When": when.strftime("%Y/%m/%d %H:%M:%S")}
         for name, text in ((name, text) for name, text in texts.items() if text):
             etree.SubElement(root, S + name).text = text
-        self.slips.append((number, sign_document(root, self.slip_signer, now)))
+        self.slips.append((number, self._slip(root, now)))
+
+    def _slip(self, root: etree._Element, now: datetime) -> bytes:
+        """What is given of a slip."""
+        return sign_document(root, self.slip_signer, now)
 
     def _signed(self, body: etree._Element, action: str, message: str) -> bytes:
         addressing = Addressing(

@@ -6,12 +6,13 @@ import base64
 import hashlib
 import shutil
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
 from lxml import etree
 
-from .server import PROFILE, M, Mizan
+from .server import PROFILE, M, Mizan, S
 
 CONTRACTS = Path(__file__).parents[1]
 
@@ -53,7 +54,46 @@ class PolledMizan(Mizan):
         answer = etree.Element(f"{M}NextSlipsResult", nsmap={"m": M[1:-1]})
         for number, octets in self.slips:
             if any(reference.encode() in octets for reference in named):
-                paper = etree.SubElement(answer, f"{M}Paper")
-                etree.SubElement(paper, f"{M}SlipNo").text = number
-                etree.SubElement(paper, f"{M}Document").text = base64.b64encode(octets).decode()
+                self._listed(answer, number, octets)
+        return answer
+
+    def _listed(self, answer: etree._Element, number: str, octets: bytes) -> None:
+        paper = etree.SubElement(answer, f"{M}Paper")
+        etree.SubElement(paper, f"{M}SlipNo").text = number
+        etree.SubElement(paper, f"{M}Document").text = base64.b64encode(octets).decode()
+
+
+@dataclass
+class UnsignedMizan(PolledMizan):
+    """Its slips are elements of its signed answers, and have no signature of their own."""
+
+    profile: ClassVar[Path] = CONTRACTS / "mizan_elements" / "profile"
+
+    def _slip(self, root: etree._Element, now: datetime) -> bytes:
+        return etree.tostring(root)
+
+    def _listed(self, answer: etree._Element, number: str, octets: bytes) -> None:
+        answer.append(etree.fromstring(octets))
+
+
+@dataclass
+class StatusMizan(UnsignedMizan):
+    """It has no slips: asked about one letter, it says where that is, and since when."""
+
+    profile: ClassVar[Path] = CONTRACTS / "mizan_status" / "profile"
+
+    def _next(self, request: etree._Element) -> etree._Element:
+        [about] = request
+        reference = about.findtext(f"{M}SenderRef", "")
+        self.asked.append([reference])
+        answer = etree.Element(f"{M}NextSlipsResult", nsmap={"m": M[1:-1]})
+        slips = [etree.fromstring(octets) for _, octets in self.slips if reference.encode() in octets]
+        told = {"Ticket": self.letters[reference][-1]["Ticket"], "State": "1"}
+        if slips:
+            # The first question after both events shows the first, as if it were asked in between.
+            slip = slips[min(self.asked.count([reference]), len(slips)) - 1]
+            told |= {"State": {"1": "2", "3": "3"}[slip.findtext(f"{S}Happening", "")]}
+            told |= {"When": slip.findtext(f"{S}When", "")}
+        for name, text in told.items():
+            etree.SubElement(answer, M + name).text = text
         return answer

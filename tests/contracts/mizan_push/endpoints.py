@@ -17,7 +17,7 @@ from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
-from adapters.http.exchange import HttpRequest
+from adapters.http.http_service import HttpRequest
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.settings import JudiciaryProfile, load_profile

@@ -24,7 +24,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.http.wsgi import wsgi
 from adapters.sandbox.judiciary.ledger import Ledger
-from adapters.sandbox.server import build
+from adapters.sandbox.sandbox_server import build
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.sandbox import sandbox_config
 from adapters.shipped.resources import PROFILES

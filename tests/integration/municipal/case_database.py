@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.cases.schema import INDEXES_AND_TRIGGERS, TABLES
+from adapters.sandbox.cases.sample_schema import INDEXES_AND_TRIGGERS, TABLES
 from tests.papers import PDF
 
 

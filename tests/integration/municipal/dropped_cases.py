@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from adapters.municipal.files.drop import FileDrop
-from adapters.municipal.files.folder import DropFolder
-from adapters.municipal.sql.config import COLUMNS
+from adapters.municipal.files.drop_folder import DropFolder
+from adapters.municipal.sql.source_config import COLUMNS
 from gateway.notice.source_row import CaseSource
 from gateway.runtime.clock import Clock, system_clock
 from gateway.store.inbox import Inbox

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.municipal.flagged_rows import FlaggedCases
-from adapters.municipal.sql.config import COLUMNS, SqlSourceConfig, Statements
 from adapters.municipal.sql.flag import FlaggedRows
+from adapters.municipal.sql.source_config import COLUMNS, SqlSourceConfig, Statements
 from gateway.runtime.clock import Clock, system_clock
 from gateway.store.inbox import Inbox
 from tests.integration.municipal.case_database import PDF

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from adapters.municipal.sql.config import COLUMNS, ResultColumns
+from adapters.municipal.sql.source_config import COLUMNS, ResultColumns
 from tests import databases, debian, mariadb_server
 from tests.integration.municipal.case_database import PDF
 from tests.passes.ports import ROW

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from adapters.municipal.inbox_source import InboxSource
-from adapters.municipal.sql.config import COLUMNS
+from adapters.municipal.sql.source_config import COLUMNS
 from gateway.notice.source_row import CaseSource
 from gateway.runtime.clock import Clock, system_clock, timestamp
 from gateway.store.inbox import Inbox, PushedRow, Taking

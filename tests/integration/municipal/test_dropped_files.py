@@ -16,7 +16,7 @@ import pytest
 
 from adapters.municipal.files import csv_list, zip_bundle
 from adapters.municipal.files.drop import FileDrop
-from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.files.drop_folder import DropFolder
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.source_row import CaseRow
 from gateway.runtime.errors import CATALOGUE, GatewayError

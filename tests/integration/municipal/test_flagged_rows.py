@@ -19,8 +19,8 @@ from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
 from adapters.municipal import flagged_rows
 from adapters.municipal.flagged_rows import FlaggedCases
-from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig
 from adapters.municipal.sql.flag import FlaggedRows
+from adapters.municipal.sql.source_config import COLUMNS, ResultColumns, SqlSourceConfig
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from adapters.municipal.sql.config import SqlSourceConfig
+from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from gateway.mapping import BodyConfig, RowRefused
 from gateway.notice.source_row import CaseRow

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from adapters.composition.installation import Installation
 from adapters.composition.sources import case_source
-from adapters.municipal.sql.config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql.source_config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate

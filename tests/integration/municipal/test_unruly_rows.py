@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.municipal.sql import view
-from adapters.municipal.sql.config import COLUMNS, RESULT_FIELDS, ResultColumns, SqlSourceConfig
+from adapters.municipal.sql.source_config import COLUMNS, RESULT_FIELDS, ResultColumns, SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.municipal.rest.application import MAX_BODY_BYTES, RestPush
+from adapters.municipal.push_router import PushRouter
+from adapters.municipal.rest.push_application import MAX_BODY_BYTES, RestPush
 from adapters.municipal.rest.tokens import Tokens
-from adapters.municipal.router import Front
-from adapters.municipal.soap.endpoint import Behind, endpoint_of
+from adapters.municipal.soap.source_endpoint import Behind, endpoint_of
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import PUSH
 from adapters.storage.sql_store import SqlStore
@@ -72,7 +72,7 @@ def base(pki: Path, clock: ManualClock, behind: Behind, tmp_path: Path) -> Itera
     )
     own = signer(pki, "municipality", "transport")
     endpoint = endpoint_of("registry", sender_of(pki), server.url, behind, own, clock)
-    server.service = Front(rest=rest, endpoints={endpoint.path: endpoint})
+    server.service = PushRouter(rest=rest, endpoints={endpoint.path: endpoint})
     server.start()
     yield server.url
     server.close()

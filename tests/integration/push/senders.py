@@ -20,7 +20,7 @@ from adapters.crypto.keys.names import PUSH
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
-from adapters.municipal.soap.endpoint import Sender
+from adapters.municipal.soap.source_endpoint import Sender
 from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, IssuedBy
 from tests.passes.ports import PDF, ROW
 from tests.unit.crypto.samples import signer

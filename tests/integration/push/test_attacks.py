@@ -15,8 +15,8 @@ from adapters.crypto.keys.names import PUSH
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.partner_profile import STRICT
-from adapters.http.exchange import HttpRequest
-from adapters.municipal.soap.endpoint import Behind, Sender, endpoint_of
+from adapters.http.http_service import HttpRequest
+from adapters.municipal.soap.source_endpoint import Behind, Sender, endpoint_of
 from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
 from gateway.store.inbox import Envelope

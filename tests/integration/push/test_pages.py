@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.municipal.files.drop import FileDrop
-from adapters.municipal.files.folder import DropFolder
+from adapters.municipal.files.drop_folder import DropFolder
 from adapters.municipal.rest.tokens import Tokens
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping import BodyConfig

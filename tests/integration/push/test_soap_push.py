@@ -16,8 +16,8 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import PUSH
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.soap import models
-from adapters.municipal.soap.endpoint import Behind
-from adapters.municipal.soap.service import EblaghPush
+from adapters.municipal.soap.push_service import EblaghPush
+from adapters.municipal.soap.source_endpoint import Behind
 from adapters.shipped.resources import PUSH as CONTRACT
 from adapters.soap.bridge import SpyneBridge
 from adapters.storage.sql_store import SqlStore

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.pki.devpki import generate
-from adapters.sandbox.server import serve
+from adapters.sandbox.sandbox_server import serve
 from tests.manual_clock import ManualClock
 from tests.unit.crypto.samples import plan
 

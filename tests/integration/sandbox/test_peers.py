@@ -16,12 +16,12 @@ from lxml import etree
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.crypto.keys.names import WSU_ID
-from adapters.http.exchange import HttpRequest, HttpResponse
+from adapters.http.http_service import HttpRequest, HttpResponse
 from adapters.http.wsgi import wsgi
-from adapters.sandbox.contracts.endpoints import Endpoints
+from adapters.sandbox.contracts.contract_router import Endpoints
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.ledger import Ledger
-from adapters.sandbox.server import build
+from adapters.sandbox.sandbox_server import build
 from adapters.sandbox.verbs.sandbox import sandbox_config
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate

@@ -17,7 +17,7 @@ from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
 from adapters.sandbox.judiciary.faults import PUSH_RECEIPTS, Fault, FaultConfig
 from adapters.sandbox.judiciary.ledger import faults
 from adapters.sandbox.judiciary.push_plan import BACKOFF, PushPlan
-from adapters.sandbox.server import serve
+from adapters.sandbox.sandbox_server import serve
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from tests.manual_clock import ManualClock

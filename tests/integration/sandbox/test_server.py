@@ -17,7 +17,7 @@ from zeep.transports import Transport
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.judiciary_service import JudiciaryService
 from adapters.sandbox.judiciary.ledger import ledger
-from adapters.sandbox.server import serve
+from adapters.sandbox.sandbox_server import serve
 from adapters.shipped.resources import PROFILES, ROOT
 from gateway.runtime.errors import GatewayError
 from tests.manual_clock import ManualClock
@@ -114,7 +114,7 @@ def test_an_expired_key_is_named_before_anything_is_served(config: SandboxConfig
 
 def test_it_ends_when_its_parent_does() -> None:
     program = (
-        "import threading; from adapters.sandbox.server import wait_for_parent; stop = threading.Event();"
+        "import threading; from adapters.sandbox.sandbox_server import wait_for_parent; stop = threading.Event();"
         "threading.Thread(target=wait_for_parent, args=(stop,), daemon=True).start();"
         "print('up', flush=True); stop.wait()"
     )
@@ -132,7 +132,7 @@ def test_it_ends_when_its_parent_does() -> None:
 def test_it_ends_while_its_parent_lives() -> None:
     """A thread that waits for standard input must not keep the interpreter from ending."""
     program = (
-        "import threading; from adapters.sandbox.server import wait_for_parent;"
+        "import threading; from adapters.sandbox.sandbox_server import wait_for_parent;"
         "threading.Thread(target=wait_for_parent, args=(threading.Event(),), daemon=True).start()"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, cwd=ROOT) as child:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.crypto.schema.json_patterns import MAX_STEPS, Pattern
-from adapters.crypto.schema.json_schema import assert_schema
+from adapters.crypto.schema.message_schema import assert_schema
 from gateway.runtime.errors import GatewayError
 
 ROOT = Path(__file__).parents[3]

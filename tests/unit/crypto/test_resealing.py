@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, canonical, parse
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.judiciary.mapped.sealed_notice import sealed_tree
+from gateway.judiciary.capabilities import SealPlace
+from gateway.judiciary.courier import SealSlice
+from gateway.mapping.kinds.notice_schemas import notice_tree
 from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
@@ -177,3 +182,38 @@ def test_a_key_whose_earlier_certificate_was_over_by_the_signing_time_has_nothin
     with pytest.raises(Rejection) as refusal:
         sealer_of(present, schema, tmp_path / "present.crt.pem").seal_anew(octets, SIGNED_AT)
     assert refusal.value.code == "verify.certificate-validity"
+
+
+def detailed() -> Notice:
+    one = paper()
+    who = replace(one.recipient, first_name="علی", last_name="کریمی", father_name="رضا", city="تهران", plate="۱۲")
+    return replace(one, recipient=who, extra=(("district-office", "7"), ("hearing", "شعبه ۳")))
+
+
+def test_parts_of_a_recipient_and_further_texts_are_sealed_and_read_again(
+    judiciary: JudiciaryService, schema: etree.XMLSchema
+) -> None:
+    sealed = sealer_of(judiciary.seal, schema).seal(detailed(), SIGNED_AT)
+    fields = sealed_fields(sealed.octets)
+    assert fields["Recipient/FatherName"] == "رضا"
+    assert fields["Extra/hearing"] == "شعبه ۳"
+    assert fields["content digest"] == detailed().content_digest
+    seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
+    tree = sealed_tree(seal, SealPlace.INSIDE)
+    assert {name: tree["recipient"][name] for name in ("first_name", "plate", "unit")} == {
+        "first_name": "علی",
+        "plate": "۱۲",
+        "unit": None,
+    }
+    assert tree["extra"] == {"district-office": "7", "hearing": "شعبه ۳"}
+    assert {name: tree[name] for name in ("recipient", "extra")} == {
+        name: notice_tree(detailed())[name] for name in ("recipient", "extra")
+    }
+
+
+def test_a_notice_without_them_has_the_digest_that_it_had(judiciary: JudiciaryService, schema: etree.XMLSchema) -> None:
+    assert paper().content_digest != detailed().content_digest
+    assert paper().content_digest == "sha256:1c7aca285389f442963decf087e197ff4ecb643f6e95e3b39329f0120bc5c059"
+    sealed = sealer_of(judiciary.seal, schema).seal(paper(), SIGNED_AT)
+    assert b"Extra" not in sealed.octets
+    assert b"FirstName" not in sealed.octets

@@ -12,8 +12,8 @@ from gateway.judiciary.courier import Accepted, Unknown
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.call_context import answer_tree, context_under, request_tree
-from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.kinds.exchange import by_reference
+from gateway.mapping.kinds.exchange_schemas import by_reference
+from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.outcomes import outcomes_of
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.program.program import Program, nested
@@ -154,3 +154,10 @@ def test_where_a_call_may_be_about_several_each_result_must_name_its_notice() ->
     kind: Kind = KINDS["answer-to-outcome"]
     [(code, _, found)] = mistakes("answer-to-outcome", WITHOUT_REFERENCE, target=by_reference(kind.target))
     assert (code, found) == ("mapping.target-unmapped", "reference")
+
+
+def test_a_time_among_several_paths_is_a_mistake_since_no_text_is_made_of_it() -> None:
+    body = field("at", 'from = ["$call.id", "$call.now"]', 'do = ["join"]')
+    [(code, line, found)] = mistakes("page-to-message", body)
+    assert (code, line) == ("mapping.transform-type", 8)
+    assert found == "join takes text or integer, $call.now is time"

@@ -12,7 +12,7 @@ from adapters.contracts.message import message_of
 from adapters.shipped.resources import NOTICE_SCHEMA, PROFILES
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.notice import NOTICE
+from gateway.mapping.kinds.notice_schemas import NOTICE
 from gateway.mapping.model.schema import Group, Leaf, find
 from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from gateway.mapping import BodyConfig
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.catalogue import KINDS
-from gateway.mapping.kinds.notice import Bodies
+from gateway.mapping.kinds.kind_catalogue import KINDS
+from gateway.mapping.kinds.notice_schemas import Bodies
 from gateway.mapping.model.budget import Budget, BudgetExceeded
 from gateway.mapping.model.expression import BadExpression, columns_of, compile_expression, parse_expression
 from gateway.mapping.model.paths import BadPath, compile_path, parse_path
 from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program, nested
-from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Parameter
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.notice.fields import InvalidField
 from gateway.runtime.errors import CATALOGUE
 from tests.mappers import unexamined

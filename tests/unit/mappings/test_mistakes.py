@@ -95,6 +95,7 @@ ELSEWHERE = {
     "mapping.column-type": "test_a_column_of_another_type_is_named_with_its_line",
     "mapping.kind-other": "test_a_mapping_of_another_kind_is_refused_where_one_is_wanted",
     "mapping.no-row": "tests/integration/test_mapping_cli.py",
+    "mapping.receipts-unwanted": "tests/contracts/mizan_elements/test_receipt_forms.py",
     "mapping.seal-place": "tests/contracts/test_capabilities.py",
 }
 """Mistakes that no file has by itself, and the tests of them."""

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.cli.versions.mapping_reference import page
 from gateway.mapping.model.values import fits
-from gateway.mapping.transforms.catalogue import TRANSFORMS
 from gateway.mapping.transforms.transform import Example, Transform
+from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.notice.fields import InvalidField
 from gateway.runtime.errors import CATALOGUE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.storage.engine.columns import Moment
+from adapters.storage.engine.column_types import Moment
 
 revision = "0022"
 down_revision = "0021"

@@ -1,0 +1,51 @@
+"""Client of acts: the service that runs here does them, or this process if none runs."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from adapters.acts import registry
+from adapters.acts.account import account, assert_own_account
+from adapters.acts.act_message import REPLY, Facts, Request, facts_of, framed, read_frame
+from adapters.acts.act_server import address_of
+from adapters.composition.installation import Installation
+from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+
+
+def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
+    """Request an act and return its facts; ``account`` and ``authentication`` are among them.
+
+    Raises `GatewayError`: ``act.socket-refused`` if this account may not act. ``act.reply`` if it is unknown that the
+    act was done. ``act.user-namespace`` if two persons are required and no service can distinguish them. Also any error
+    of the act.
+    """
+    request = Request(name=name, reason=reason, arguments=arguments)
+    reply = _asked(installation.socket, request)
+    if reply is not None:
+        return facts_of(reply)
+    if name in registry.ACTS and registry.ACTS[name].two_persons:
+        assert_own_account()
+    return registry.perform(installation, request, account(), NOT_AUTHENTICATED)
+
+
+def _asked(path: Path, request: Request) -> bytes | None:
+    """Return the service's reply, or None if no service listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as service:
+        try:
+            with address_of(path) as address:
+                service.connect(address)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            return None
+        except OSError as error:
+            detail = error.strerror or words_of(error)
+            raise GatewayError("act.socket-refused", where=str(path), detail=detail) from error
+        try:
+            service.sendall(framed(request.octets))
+            # No time limit: thousands of notices take their time, and a service that ends closes the connection.
+            return read_frame(service.recv, REPLY, "act.reply")
+        except OSError as error:
+            raise GatewayError("act.reply", where=str(path), detail=words_of(error)) from error

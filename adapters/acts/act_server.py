@@ -1,0 +1,158 @@
+"""The Unix socket at which a service accepts persons' acts. The kernel names the caller; the request does not.
+
+Every account that may open the socket may act: its owner and its group (mode 0660). Of several processes of one
+configuration one has it; when that ends, another takes it over.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import BoundedSemaphore, Thread
+from typing import IO, Final
+
+import structlog
+
+from adapters.acts.act_message import REQUEST, framed, read_frame, reply_of
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+
+MODE: Final = 0o660
+CALLERS: Final = 8
+"""Most acts at a time; a further caller waits."""
+REQUEST_SECONDS: Final = 10.0
+"""Seconds for a whole request, however slowly it arrives."""
+REPLY_SECONDS: Final = 60.0
+
+_CREDENTIALS: Final = struct.Struct("iII")
+_MAX_ADDRESS: Final = 100
+
+Answer = Callable[[bytes, int], bytes]
+"""Handler: takes a request's octets and the number of the user that sent it; returns a reply's octets."""
+
+_log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def address_of(path: Path) -> Iterator[str]:
+    """Yield a socket's address while the block runs: a path of any length (an address has 108 octets)."""
+    if len(os.fsencode(path)) <= _MAX_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+class ActServer:
+    """Server of acts. ``answer`` is called in threads; it raises nothing."""
+
+    def __init__(self, path: Path, group: str | None, answer: Answer) -> None:
+        self._path, self._group, self._answer = path, group, answer
+        self._lock: IO[bytes] | None = None
+        self._listener: socket.socket | None = None
+        self._thread: Thread | None = None
+        self._callers = BoundedSemaphore(CALLERS)
+
+    def serve(self) -> bool:
+        """Take the socket, unless another process has it; return True if it is taken here.
+
+        Raises `GatewayError` ``act.socket`` if it cannot be made.
+        """
+        if self._listener is not None:
+            return True
+        try:
+            lock = self._path.with_name(f"{self._path.name}.lock").open("ab")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                return False
+            try:
+                self._listener = self._listening()
+            except BaseException:
+                lock.close()
+                raise
+        except (OSError, KeyError) as error:
+            detail = error.strerror if isinstance(error, OSError) else f"no group {self._group}"
+            raise GatewayError("act.socket", where=str(self._path), detail=detail or words_of(error)) from error
+        self._lock = lock
+        self._thread = Thread(target=self._accept, args=(self._listener,), name="acts", daemon=True)
+        self._thread.start()
+        return True
+
+    def close(self) -> None:
+        """Accept no further act. A current one continues: it is one transaction."""
+        if self._listener is None or self._thread is None or self._lock is None:
+            return
+        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(timeout=2)  # it takes longer only at the limit of callers
+        self._listener.close()
+        self._lock.close()
+        self._listener = None
+
+    def _listening(self) -> socket.socket:
+        group = -1 if self._group is None else grp.getgrnam(self._group).gr_gid
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            # bind gives this mode to the path: nobody can connect before the group is right.
+            os.fchmod(listener.fileno(), 0o600)
+            with address_of(self._path) as address:
+                listener.bind(address)
+            os.chown(self._path, -1, group)
+            self._path.chmod(MODE)
+            listener.listen(CALLERS)
+        except BaseException:
+            listener.close()
+            raise
+        return listener
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            self._callers.acquire()
+            try:
+                caller, _ = listener.accept()
+            except OSError:  # it was shut down
+                self._callers.release()
+                return
+            Thread(target=self._serve_one, args=(caller,), name="act", daemon=True).start()
+
+    def _serve_one(self, caller: socket.socket) -> None:
+        try:
+            with caller:
+                reply = self._replied(caller)
+                caller.settimeout(REPLY_SECONDS)
+                caller.sendall(framed(reply))
+        except OSError as error:
+            _log.warning("caller did not wait for the reply", detail=words_of(error))
+        finally:
+            self._callers.release()
+
+    def _replied(self, caller: socket.socket) -> bytes:
+        told = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        _, user, _ = _CREDENTIALS.unpack(told)
+        until = time.monotonic() + REQUEST_SECONDS
+
+        def receive(most: int) -> bytes:
+            caller.settimeout(max(0.001, until - time.monotonic()))
+            return caller.recv(most)
+
+        try:
+            octets = read_frame(receive, REQUEST, "act.request")
+        except TimeoutError:
+            return reply_of(GatewayError("act.request", detail=f"not whole within {REQUEST_SECONDS:g} s"))
+        except GatewayError as error:
+            return reply_of(error)
+        return self._answer(octets, user)

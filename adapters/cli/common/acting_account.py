@@ -1,0 +1,53 @@
+"""The account that acts, and its reason: the gateway knows no more of a person than the operating system does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from adapters.acts import act_client
+from adapters.acts.account import account
+from adapters.acts.act_message import Facts
+from adapters.composition.installation import Installation
+from adapters.console.console import screen
+from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
+from gateway.runtime.clock import Clock
+
+ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
+
+__all__ = ["ReasonOption", "account", "act", "by", "by_whom", "look", "perform"]
+
+
+def perform(installation: Installation, name: str, reason: str, /, **arguments: Any) -> Facts:
+    """Request an act, as `adapters.acts.act_client.perform`. An empty reason is wrong usage."""
+    if not reason.strip():
+        raise typer.BadParameter("a reason is wanted", param_hint="--reason")
+    return act_client.perform(installation, name, reason, **arguments)
+
+
+def act(name: str, reason: str, clock: Clock) -> OperatorAction:
+    """Return an act that the verb does itself, on files of this machine or by a configuration that no service has yet.
+
+    Any other act goes to the service: `perform`.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("a reason is wanted", param_hint="--reason")
+    return OperatorAction(name=name, account=account(), reason=reason.strip(), at=clock())
+
+
+def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:
+    """Request a view, as `perform`; nothing is recorded."""
+    return act_client.perform(installation, name, "", **arguments)
+
+
+def by(facts: Facts) -> str:
+    """Return the account of an act, and the proof of it."""
+    return f"{facts['account']} ({facts['authentication']})"
+
+
+def by_whom(facts: Facts) -> str:
+    """Return a line for `status`: the account and the reason of an act."""
+    known = facts["authentication"] != NOT_AUTHENTICATED
+    fa = "هویت آن را سیستم‌عامل احراز کرده است" if known else "درگاه هویت آن را احراز نکرده است"
+    return screen.say(f"  by {by(facts)}: {facts['reason']}", f"  حساب {facts['account']} ({fa}): {facts['reason']}")

@@ -1,0 +1,44 @@
+"""The header block of a foreign contract's requests, which a mapping makes of each call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import zeep.exceptions
+from lxml import etree
+
+from adapters.contracts.xml_tree import parts_of
+from adapters.judiciary.binding import Binding
+from gateway.mapping.kinds.call_context import request_tree
+from gateway.mapping.program.program import Program, nested
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.plain_words import words_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderBlock:
+    """Header block ``tag``, ``{namespace}Name``; ``names`` are the contract's names of our operations.
+
+    ``values`` are those of the configuration.
+    """
+
+    binding: Binding
+    tag: str
+    program: Program
+    names: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def make(self, operation: str, message_id: str, now: datetime) -> list[etree._Element]:
+        """Return the block for one call. Raises `GatewayError` ``mapped.*`` if the contract allows no such block."""
+        context = request_tree(message_id.removeprefix("urn:uuid:"), now, self.values)
+        made = self.program.run({"operation": self.names.get(operation, operation), **context})
+        if made.problems:
+            first = made.problems[0]
+            raise GatewayError(first.code, where=first.field, detail=f"mapping {self.program.name}")
+        try:
+            return [self.binding.block(self.tag, parts_of(nested(made.values)))]
+        except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
+            detail = f"{words_of(misfit)}; mapping {self.program.name}"
+            raise GatewayError("mapped.message", where=self.tag, detail=detail) from misfit

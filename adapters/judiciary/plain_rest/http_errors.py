@@ -1,0 +1,44 @@
+"""Errors in plain HTTP: by a table of statuses, by a code in the answer, or by the status alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.judiciary.mapped.error_container import MAX_WORDS, ErrorContainer
+from adapters.judiciary.mapped.form import text_at
+from adapters.judiciary.wire import Fault
+
+
+def status_code(status: int) -> str:
+    """Return the code of a status in `gateway.judiciary.outcome_codes.CodeTable`."""
+    return f"http.{status}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpErrors:
+    """Reader of errors. ``statuses`` are those that the profile gives a meaning by themselves.
+
+    ``container`` is the place of a code in an answer, which decides for all others. An answer without a code is good
+    after 2xx.
+    """
+
+    statuses: Collection[int]
+    container: ErrorContainer | None
+
+    def fault(self, answer: Any, *, mapped: bool) -> Fault | None:
+        """Return the fault that an answer (a tree with its ``status``) tells; None if its rest is read.
+
+        With ``mapped`` a mapping decides about every answer that is no known fault, since it may say something about
+        the notice itself.
+        """
+        status, container = answer["status"], self.container
+        code = text_at(answer, container.code) if container is not None else None
+        if status not in self.statuses:
+            if code is not None and container is not None:
+                return container.fault(answer, mapped=mapped)
+            if mapped or 200 <= status < 300:
+                return None
+        words = text_at(answer, container.text) if container is not None and container.text else None
+        return Fault(code=status_code(status), text=(words or "")[:MAX_WORDS])

@@ -1,0 +1,298 @@
+"""Receipts without a signature of their own, judged offline by the answer that carried them."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
+from adapters.evidence import words
+from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
+from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
+from adapters.storage.sql_store import SqlStore
+from adapters.verifier.archive.auditor import audit_archive, segments
+from adapters.verifier.evidence.evidence_page import report_page
+from adapters.verifier.evidence.evidence_verification import verify_file
+from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED
+from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
+from gateway.archive.segment import range_of
+from gateway.audit.audit import CONNECTION_ONLY, AuditReport
+from gateway.audit.audit_recipe import Check
+from gateway.audit.evidence_audit import EvidenceAudit
+from gateway.audit.evidence_recipe import EvidenceCheck
+from gateway.judiciary.courier import Carrier
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.notice.delivery_state import DeliveryState
+from gateway.receipts.acceptance import Delivery, accept
+from gateway.receipts.receipt_application import apply_receipts
+from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
+from gateway.runtime.clock import timestamp
+from gateway.runtime.pass_report import PassReport
+from gateway.runtime.verdict import Verdict
+from gateway.trust.trust_policy import BY_CONNECTION
+from tests.archive.recorder import AT_ONCE, Authority, reference
+from tests.databases import sqlite_file
+from tests.unit.crypto.samples import ACTION, LIFETIME, TO
+
+from .notice_recorder import NoticeRecorder
+
+NS = "urn:neda:messages:2"
+ROOT = f"{{{NS}}}Receipt"
+SCHEMA = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{NS}">
+  <xs:element name="Receipt"><xs:complexType><xs:sequence>
+    <xs:element name="Reference" type="xs:string"/><xs:element name="Number" type="xs:string"/>
+    <xs:element name="Hash" type="xs:string"/><xs:element name="Event" type="xs:string"/>
+    <xs:element name="At" type="xs:string"/>
+  </xs:sequence></xs:complexType></xs:element>
+</xs:schema>"""
+MAPPING = """
+[mapping]
+language = 1
+name = "receipt"
+kind = "receipt-to-event"
+""" + "".join(
+    f'[[field]]\ntarget = "{target}"\nfrom = "{source}"\n{steps}required = true\n'
+    for target, source, steps in (
+        ("reference", "Reference", ""),
+        ("tracking_number", "Number", ""),
+        ("seal_digest", "Hash", ""),
+        ("event", "Event", 'do = [{ name = "lookup", table = "events" }]\n'),
+        ("event_time", "At", 'do = ["time"]\n'),
+    )
+)
+TABLE = '[tables.events]\nunknown = "refuse"\n[tables.events.entries]\n"arrived" = "ContentConsignment"\n'
+
+
+def element_judge() -> ElementReceiptJudge:
+    members = {name: Leaf() for name in ("Reference", "Number", "Hash", "Event", "At")}
+    program = compile_mapping((MAPPING + TABLE).encode(), "receipt.toml", contract=Group(members=members))
+    return ElementReceiptJudge(
+        root=ROOT, schema=etree.XMLSchema(etree.fromstring(SCHEMA)), claims=ReceiptClaims(program=program)
+    )
+
+
+@pytest.fixture
+def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
+    """A town with a trust folder of its own, which pins the certificate of messages for receipts, too."""
+    shutil.copytree(pki, tmp_path / "pki")
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        town = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
+        shutil.copy(town.pki / "judiciary/transport.crt.pem", town.trust / "receipts-court+answers.pem")
+        town.activate()
+        yield town
+
+
+def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") -> etree._Element:
+    """The answer that lists receipts of arrival as elements."""
+    body = etree.Element("ListAnswer", nsmap={prefix: NS})
+    for number in numbers:
+        receipt = etree.SubElement(body, ROOT)
+        told = (reference(number), f"T{number}", own.entries[number].seal_digest, "arrived", timestamp(own.now))
+        for name, text in zip(("Reference", "Number", "Hash", "Event", "At"), told, strict=True):
+            etree.SubElement(receipt, name).text = text
+    return body
+
+
+def carry(
+    own: NoticeRecorder,
+    body: etree._Element,
+    form: ReceiptForm,
+    judge: ReceiptJudge,
+    found: dict[str, object] | None = None,
+    *,
+    signed: bool = True,
+    id: str = "urn:uuid:0000-receipts",
+) -> ReceiptBatch:
+    """Let an answer come, and its receipts be accepted and applied."""
+    raw, passed = etree.tostring(body), ["complete", BY_CONNECTION]
+    if signed:
+        answering = Addressing(to=TO, action=f"{ACTION}Response", message_id=f"{id}-a", relates_to=id)
+        raw, passed = (
+            sign_message(body, answering, own.judiciary_signer("transport"), own.now, LIFETIME).wire,
+            ["fresh"],
+        )
+        inside = parse(raw, DOCUMENT_LIMITS)[1][0]
+    else:
+        inside = parse(raw, DOCUMENT_LIMITS)
+    own.now += timedelta(seconds=1)
+    carrier = Carrier(message=id, raw=raw, passed=passed, signed_at=own.now if signed else None)
+    batch = ReceiptBatch(own.store, "court", "town")
+    accept(batch, Delivery(receipts=form.receipts(inside, found or {}, None), carrier=carrier), judge, own.now)
+    own.now += timedelta(seconds=1)
+    apply_receipts(own.store, lambda: own.now, timedelta(minutes=1), PassReport("receipts"))
+    own.now += timedelta(seconds=1)
+    return batch
+
+
+def sent(own: NoticeRecorder, *numbers: int) -> None:
+    for number in numbers:
+        own.send([own.admit(number)], f"urn:uuid:0000-{number}")
+
+
+def status(own: NoticeRecorder, number: int) -> dict[str, object]:
+    stated = {"reference": reference(number), "tracking_number": f"T{number}", "event": "ContentConsignment"}
+    return {"receipts": [{**stated, "event_time": own.now}]}
+
+
+def exported(own: NoticeRecorder, number: int = 1) -> EvidenceAudit:
+    own.archive(AT_ONCE)
+    own.export(own.folder.parent / "notice.asice", number)
+    return verify_file(own.folder.parent / "notice.asice", own.trust)
+
+
+def archived(own: NoticeRecorder) -> AuditReport:
+    own.archive(AT_ONCE)
+    return audit_archive(own.folder, own.trust, workers=1)
+
+
+def wrong(report: AuditReport) -> str:
+    [found] = {each.reason for each in report.findings if each.check is Check.SIGNATURE}
+    return found
+
+
+def reasons(audit: EvidenceAudit, check: EvidenceCheck) -> set[str]:
+    return {each.reason for each in audit.findings if each.check is check}
+
+
+def test_an_element_is_proven_by_the_answer_that_holds_it(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    batch = carry(own, answer(own, [1]), ElementReceipts(ROOT), element_judge())
+    assert not batch.quarantine
+    assert own.store.notices.entries([reference(1)])[reference(1)].state is DeliveryState.DELIVERED
+    report = archived(own)
+    assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
+    audit = exported(own)
+    assert audit.verdict_of(EvidenceCheck.MESSAGES) is Verdict.PASSED, audit.findings
+    assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.INDETERMINATE
+    [reason] = reasons(audit, EvidenceCheck.RECEIPTS)
+    assert "names this notice and this seal; what happened, and when, is the gateway's reading" in reason
+
+
+def test_an_element_has_the_same_octets_in_every_answer(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    body, again = answer(own, [1]), answer(own, [1], prefix="other")
+    again.text = "\n  "
+    form = ElementReceipts(ROOT)
+    first, second = (form.receipts(each, {}, None) for each in (body, again))
+    assert [each.octets for each in first] == [each.octets.replace(b"other", b"n") for each in second]
+    assert carry(own, body, form, element_judge()).receipts
+    repeated = carry(own, answer(own, [1]), form, element_judge(), id="urn:uuid:0000-again")
+    assert len(own.store.receipts.digests([repeated.receipts[0].receipt_id])) == 1
+
+
+def test_one_bad_element_stops_no_other(own: NoticeRecorder) -> None:
+    sent(own, 1, 2)
+    body = answer(own, [1, 2])
+    body[0].find("Event").text = "nobody explained it"  # type: ignore[union-attr]
+    batch = carry(own, body, ElementReceipts(ROOT), element_judge())
+    assert [item.code for item in batch.quarantine] == ["mapped.unknown-value"]
+    assert [each.reference for each in batch.receipts] == [reference(2)]
+
+
+def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: NoticeRecorder) -> None:
+    sent(own, 1)
+
+    class Invented(ElementReceipts):
+        def receipts(self, answer, found, asked):  # type: ignore[no-untyped-def]
+            answer[0].find("At").text = timestamp(own.now)
+            return super().receipts(answer, found, asked)
+
+    carry(own, answer(own, [1]), Invented(ROOT), element_judge())
+    report = archived(own)
+    assert report.verdicts[Check.SIGNATURE] is Verdict.FAILED
+    assert "not in the message that carried it" in wrong(report)
+    audit = exported(own)
+    assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.FAILED
+
+
+def test_an_answer_that_names_others_is_in_the_archive_alone(own: NoticeRecorder) -> None:
+    sent(own, 1, 2)
+    carry(own, answer(own, [1, 2]), ElementReceipts(ROOT), element_judge())
+    assert archived(own).verdicts[Check.SIGNATURE] is Verdict.PASSED
+    [reason] = reasons(exported(own), EvidenceCheck.RECEIPTS)
+    assert "the digest alone is here, since it also carried receipts of others: the archive has it" in reason
+
+
+def test_the_answer_may_stand_in_the_next_segment(own: NoticeRecorder) -> None:
+    sent(own, 1, 2)
+    own.archive(AT_ONCE)
+    carry(own, answer(own, [1, 2]), ElementReceipts(ROOT), element_judge())
+    own.store.log.place(1)
+
+    class Placed:
+        """A log in which no more records get a place now."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(own.store.log, name)
+
+        def place(self, batch: int) -> int:
+            return 0
+
+    at_once = Rhythm(every=timedelta(), records=1)
+    policy = ArchivePolicy(checkpoints=at_once, segments=at_once)
+    archive(Placed(), own.notes, own.zips, own.clock, policy, authority=Authority(own.pki, own.clock))  # type: ignore[arg-type]
+    report = archived(own)
+    ends = [range_of(path.name) for path in segments(own.folder)]
+    assert ends[1] is not None
+    assert ends[1][1] - ends[1][0] == 1, "the first receipt alone"
+    assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
+
+
+def test_whoever_signed_the_answer_must_be_pinned_for_receipts(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    carry(own, answer(own, [1]), ElementReceipts(ROOT), element_judge())
+    (own.trust / "receipts-court+answers.pem").unlink()
+    report = archived(own)
+    assert report.verdicts[Check.SIGNATURE] is Verdict.FAILED
+    assert "none of those that receipts-court.pem pins" in wrong(report)
+    (own.trust / "receipts-court.pem").unlink()
+    assert archived(own).verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
+
+
+def test_a_status_of_a_signed_answer_is_the_gateways_reading(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    body = answer(own, [1])
+    batch = carry(own, body, StatusReceipts(), StatusReceiptJudge(), status(own, 1))
+    assert not batch.quarantine
+    assert archived(own).verdicts[Check.SIGNATURE] is Verdict.PASSED, "the answer names the notice"
+    audit = exported(own)
+    assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.INDETERMINATE
+    assert reasons(audit, EvidenceCheck.RECEIPTS) == {READ_FROM_SIGNED}
+
+
+def test_what_the_connection_alone_brought_is_never_passed(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    carry(own, answer(own, [1]), StatusReceipts(), StatusReceiptJudge(), status(own, 1), signed=False)
+    assert own.store.notices.entries([reference(1)])[reference(1)].state is DeliveryState.DELIVERED
+    report = archived(own)
+    assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
+    assert {each.reason for each in report.findings if each.check is Check.SIGNATURE} == {CONNECTION_ONLY.en}
+    audit = exported(own)
+    for check in (EvidenceCheck.RECEIPTS, EvidenceCheck.MESSAGES):
+        assert audit.verdict_of(check) is Verdict.INDETERMINATE
+        assert CONNECTION_ONLY.en in reasons(audit, check)
+    assert CONNECTION_ONLY.fa in report_page(audit, []).decode()
+    with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
+        page = file.read("timeline.fa.html").decode()
+    assert page.count(words.DETAILS[BY_CONNECTION].fa) == 2, "of the receipt, and of the answer"
+
+
+def test_a_status_of_another_event_than_its_record_says_is_refused(own: NoticeRecorder) -> None:
+    sent(own, 1)
+
+    class Other(StatusReceiptJudge):
+        def read(self, octets):  # type: ignore[no-untyped-def]
+            return {**super().read(octets), "Event": "ContentHandover"}
+
+    carry(own, answer(own, [1]), StatusReceipts(), Other(), status(own, 1))
+    assert archived(own).verdicts[Check.SIGNATURE] is Verdict.FAILED

@@ -1,0 +1,120 @@
+"""An installation bound to one of the independent services in `examples/`, each a process with its own ledger."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.shipped.resources import ROOT
+
+EXAMPLES = ROOT / "examples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A running service: its ready line, and the folder with its ledger."""
+
+    ready: Mapping[str, Any]
+    folder: Path
+
+    def ledger(self, what: str | None = None) -> list[dict[str, Any]]:
+        """Return the lines of its ledger, all or those of one kind."""
+        file = self.folder / "ledger.jsonl"
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+        return [line for line in lines if what in (None, line["what"])]
+
+    def write(self, name: str, content: object) -> None:
+        """Write one of the files that steer it: clients.json, outcomes.json, faults.json."""
+        file = self.folder / f"{name}.new"
+        file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        file.replace(self.folder / name)
+
+
+@contextmanager
+def serving(command: Sequence[str], folder: Path, **named: object) -> Iterator[Service]:
+    """Run a service while the block runs; it ends when its standard input closes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(
+        [*command, "--folder", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **named,  # type: ignore[call-overload]
+    ) as process:
+        try:
+            line = process.stdout.readline()
+            assert line, f"the service ended with {process.wait()}"
+            yield Service(ready=json.loads(line), folder=folder)
+        finally:
+            process.stdin.close()
+            process.wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """A folder with keys, cases and a gateway, configured for a service."""
+
+    directory: Path
+
+    def run(self, command: str, code: int = 0) -> str:
+        """Run a verb of the program; return what it prints."""
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(
+            app, [*command.split(), "-c", str(self.directory / "gateway.toml")]
+        )
+        assert done.exit_code == code, f"{command}\n{done.output}\n{done.exception!r}"
+        return done.output
+
+    def passes(self, *names: str) -> None:
+        for name in names:
+            self.run(f"run-once {name}")
+
+    def check(self) -> dict[str, Any]:
+        """Return what `check` finds, by name."""
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(
+            app, ["check", "--json", "-c", str(self.directory / "gateway.toml")]
+        )
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.directory / "gateway.db")) as store:
+            return store.execute(query).fetchall()
+
+    def states(self) -> Counter[str]:
+        return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
+
+
+def installation(
+    directory: Path, example: str, keys: Mapping[str, str], tables: str, notices: int = 12
+) -> Installation:
+    """Make the folder of an installation that speaks to the service of ``example``.
+
+    ``keys`` replace those of ``[judiciary]``, ``tables`` are added to the configuration.
+    """
+    prepare(directory, notices)
+    shutil.copytree(EXAMPLES / example / "profile", directory / "profiles" / example)
+    file = directory / "gateway.toml"
+    text = file.read_text(encoding="utf-8")
+    for key, value in {"profile": f'"./profiles/{example}"', "destination": '"national"', **keys}.items():
+        text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+        assert changed == 1, key
+    # The time authority and the revocation lists of demonstrations are parts of the sandbox, which is not there.
+    text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
+    text = text.replace('revocation = "require"', 'revocation = "if-known"')
+    text = text.replace("settle_seconds = ", "# settle_seconds = ") if "settle_seconds" in keys else text
+    file.write_text(f"{text}\n{tables}", encoding="utf-8")
+    return Installation(directory=directory)

@@ -1,0 +1,90 @@
+"""A service whose answers nobody signs: Basic, an API key, errors in ordinary answers, and a status as receipt."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.trust.trust_policy import BY_CONNECTION
+
+from .installation import EXAMPLES, Installation, Service, installation, serving
+
+pytestmark = pytest.mark.slow
+EXAMPLE = "soap_basic_status"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    command = [sys.executable, str(EXAMPLES / EXAMPLE / "server"), "--receipt-delay", "0"]
+    with serving(command, tmp_path / "service") as found:
+        yield found
+
+
+@pytest.fixture
+def gateway(service: Service, tmp_path: Path) -> Installation:
+    client = json.loads((service.folder / "clients.json").read_text(encoding="utf-8"))[0]
+    directory = tmp_path / "D"
+    directory.mkdir()
+    for name, secret in (("password", client["password"]), ("api-key", client["api_key"])):
+        (directory / name).write_text(secret, encoding="utf-8")
+        (directory / name).chmod(0o600)
+    tables = f"""
+[judiciary.values]
+province = "تهران"
+city = "تهران"
+[judiciary.http_basic]
+username = "{client["user"]}"
+password_file = "password"
+[judiciary.secret_headers]
+X-Api-Key = "api-key"
+"""
+    keys = {
+        "endpoint": json.dumps(service.ready["url"]),
+        "anchors": "[]",
+        "certificates": "[]",
+        "receipt_certificates": f"[]\ntls_anchors = {json.dumps(service.ready['ca'])}",
+    }
+    return installation(directory, EXAMPLE, keys, tables)
+
+
+def identifiers(gateway: Installation) -> dict[str, str]:
+    """Return the identifiers of recipients in the outbox, by reference."""
+    return {}
+
+
+def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: Installation, service: Service) -> None:
+    told = gateway.check()
+    assert told["lost.signature"]["ok"]
+    assert "3 operations bound" in told["contract"]["found"]
+    gateway.passes("collect", "dispatch")
+    submitted = service.ledger("submitted")
+    references = [line["reference"] for line in submitted]
+    assert len(references) == len(set(references)) == gateway.states()["SUBMITTED"] > 4
+    for _ in range(3):
+        gateway.passes("receipts")
+    gateway.passes("writeback")
+    assert set(gateway.states()) == {"VIEWED"}
+    with closing(sqlite3.connect(gateway.directory / "cases.db")) as cases:
+        [written] = cases.execute("SELECT count(*) FROM notices WHERE eblagh_state = 'VIEWED'").fetchone()
+    assert written == len(references)
+    marked = gateway.rows("SELECT header FROM evidence WHERE kind = 'RECEIPT'")
+    assert marked
+    assert all(BY_CONNECTION in str(header) for (header,) in marked)
+
+
+def test_a_wrong_password_in_an_ordinary_answer_stops_the_queue_and_is_told_in_words(
+    gateway: Installation, service: Service
+) -> None:
+    (gateway.directory / "password").write_text("another", encoding="utf-8")
+    told = gateway.check()
+    assert not told["judiciary"]["ok"]
+    assert "نام کاربری یا رمز عبور نادرست است" in json.dumps(told, ensure_ascii=False)
+    gateway.passes("collect")
+    gateway.run("run-once dispatch", code=1)
+    assert service.ledger("submitted") == []

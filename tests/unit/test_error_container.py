@@ -1,0 +1,53 @@
+"""Errors inside an ordinary answer: which are faults, and which a mapping decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from adapters.judiciary.mapped.error_container import MAX_WORDS, NO_CODE, ErrorContainer
+from adapters.judiciary.wire import Fault
+
+CONTAINER = ErrorContainer(
+    code=("*", "Code"), text=("*", "Text"), good=frozenset({"0", "1"}), faults=frozenset({"-3", "-6"})
+)
+
+
+def answer(code: object, text: object = "متن") -> dict[str, Any]:
+    return {"SendResult": {"Code": code, "Text": text}}
+
+
+@pytest.mark.parametrize(
+    ("code", "mapped", "fault"),
+    [
+        ("0", True, None),
+        ("1", False, None),
+        (0, False, None),
+        ("-3", True, "-3"),
+        ("-3", False, "-3"),
+        (-6, True, "-6"),
+        ("-11", True, None),  # it may say something about the notice: its table decides
+        ("-11", False, "-11"),  # a page or a confirmation has no such table
+        (None, True, None),
+        (None, False, NO_CODE),
+        (" 0 ", False, None),
+    ],
+)
+def test_a_code_is_good_a_fault_or_the_mappings(code: object, mapped: bool, fault: str | None) -> None:
+    found = CONTAINER.fault(answer(code), mapped=mapped)
+    assert found == (None if fault is None else Fault(code=fault, text="متن"))
+
+
+def test_the_words_are_for_a_person_and_bounded() -> None:
+    found = CONTAINER.fault(answer("-3", "ن" * 2000), mapped=False)
+    assert found is not None
+    assert len(found.text) == MAX_WORDS
+    assert found.shown.startswith("-3: ن")
+
+
+@pytest.mark.parametrize("tree", [None, "0", [], {}, {"a": {"Code": "0"}, "b": {}}])
+def test_an_answer_without_the_container_is_a_fault_where_no_mapping_decides(tree: object) -> None:
+    found = CONTAINER.fault(tree, mapped=False)
+    assert found is not None
+    assert found.code == NO_CODE

@@ -1,0 +1,67 @@
+"""Trust in answers and the form of requests, as a profile states them: what fits together, and what is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from adapters.crypto.xml.partner_profile import KeyName
+from adapters.settings.profile_sections.codes import CodesSection
+from adapters.settings.profile_sections.trust import RequestsSection, Trust, TrustSection
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"relation": "echo", "echo": "Result.CallId"},
+        {"answers": "connection", "relation": "connection"},
+        {"answers": "connection", "relation": "echo", "echo": "Id"},
+        {"key_names": ["issuer-serial", "token"]},
+    ],
+)
+def test_these_fit(keys: dict[str, Any]) -> None:
+    assert TrustSection.model_validate(keys)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"relation": "echo"},
+        {"echo": "Result.CallId"},
+        {"relation": "connection"},  # one that was signed once could be shown again
+        {"answers": "connection"},
+        {"answers": "connection", "relation": "relates-to"},
+        {"key_names": []},
+        {"key_names": ["guess"]},
+        {"answers": "none"},
+        {"relation": "echo", "echo": "Result..CallId"},
+    ],
+)
+def test_these_do_not(keys: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        TrustSection.model_validate(keys)
+
+
+def test_what_is_left_out_is_as_strict_as_before() -> None:
+    section = TrustSection()
+    assert (section.answers, section.key_names) == (Trust.SIGNED, [KeyName.TOKEN])
+    assert RequestsSection() == RequestsSection(signed=True, addressing=True, timestamp=True, body_alone=False)
+
+
+@pytest.mark.parametrize("part", ["addressing", "timestamp", "body_alone"])
+def test_an_unsigned_request_has_no_part_that_is_about_signatures(part: str) -> None:
+    bare = {"signed": False, "addressing": False, "timestamp": False}
+    assert RequestsSection.model_validate(bare)
+    with pytest.raises(ValidationError):
+        RequestsSection.model_validate({**bare, part: True})
+
+
+def test_a_code_is_not_good_and_a_fault() -> None:
+    codes: dict[str, Any] = {"not_acted_on": [], "busy": ["-6"], "container": {"code": "*.Code", "good": ["0"]}}
+    assert CodesSection.model_validate(codes).told == {"-6"}
+    codes["container"]["good"] = ["0", "-6"]
+    with pytest.raises(ValidationError, match="-6 is good"):
+        CodesSection.model_validate(codes)
