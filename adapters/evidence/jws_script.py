@@ -22,3 +22,6 @@ open("signature", "wb").write(signature)
 open("said.json", "wb").write(raw(payload))
 print(raw(told["x5t#S256"]).hex())
 """
+
+SPLIT: Final = SCRIPT.rpartition("print(")[0]
+"""The same for a JWS whose header need not name its certificate."""

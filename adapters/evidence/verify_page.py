@@ -185,12 +185,31 @@ def _of_receipt(file: str, header: str, told: Element, digest: str, reference: s
     title, named, time = _OF_SEAL, digest, told.occurred_at[:19]
     if told.detail == UNSEEN_SEAL:
         title, named = _OF_REFERENCE, reference
+    words = Words(en=title.en.format(time=time), fa=title.fa.format(time=time))
+    if file.endswith(".jws"):
+        return words, _jws_receipt(file, named, told.learned_at)
     commands = (
         f"RECEIPT={file}\n{_ROOT}\n"
         + _document("$RECEIPT", "judiciary", '"$ROOT"', told.learned_at)
         + f'\ngrep -qi "{named}" $RECEIPT'
     )
-    return Words(en=title.en.format(time=time), fa=title.fa.format(time=time)), commands
+    return words, commands
+
+
+def _jws_receipt(file: str, named: str, time: str) -> str:
+    """Return the commands for a receipt that is a JWS; its header need not name the certificate."""
+    return (
+        f"cat > split_receipt.py <<'END'\n{jws_script.SPLIT}END\npython3 split_receipt.py {file}\n"
+        "for CERTIFICATE in certificates/*.pem; do\n"
+        "  openssl x509 -in $CERTIFICATE -noout -pubkey > key.pem\n"
+        "  if openssl dgst -sha256 -verify key.pem $(cat options) -signature signature signed; then break; fi\n"
+        "done\n"
+        "openssl dgst -sha256 -verify key.pem $(cat options) -signature signature signed\n"
+        "cat certificates/*.pem > all.pem\n"
+        f'openssl verify -attime $(date -u -d "{_gmt(time)}" +%s) \\\n'
+        '  -CAfile "$TRUST/judiciary-root.pem" -untrusted all.pem $CERTIFICATE\n'
+        f'grep -qi "{named}" said.json'
+    )
 
 
 _ROOT: Final = (

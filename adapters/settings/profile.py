@@ -271,8 +271,9 @@ class JudiciaryProfile:
     @property
     def signers(self) -> list[str]:
         """Keys of the configuration with the certificates of whoever signs answers and receipts."""
-        signed = self.file.trust.answers is Trust.SIGNED
-        return ["certificates"] * signed + ["receipt_certificates"]
+        signed, receipt = self.file.trust.answers is Trust.SIGNED, self.file.receipt
+        by_themselves = receipt is None or not receipt.form.rests_on_answer
+        return ["certificates"] * signed + ["receipt_certificates"] * by_themselves
 
     @property
     def service(self) -> Path:

@@ -178,6 +178,9 @@ def _send(
     stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
+    if answer.fault is not None and answer.words:
+        code = answer.failure.code if answer.failure else "courier.fault"
+        report.errors.append(GatewayError(code, where=courier.destination, detail=f"{answer.fault}: {answer.words}"))
     report.counts.update(outcome.count for outcome in answer.by_reference.values())
     return answer
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
 from adapters.sandbox.pki.devpki import generate
 from tests.conformance.couriers import MINUTE, Courier
 from tests.unit.crypto.samples import plan

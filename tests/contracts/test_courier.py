@@ -16,7 +16,7 @@ from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
-from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from gateway.judiciary.courier import (
     Accepted,

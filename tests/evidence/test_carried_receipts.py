@@ -15,9 +15,9 @@ from lxml import etree
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from adapters.evidence import words
-from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
+from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.verifier.evidence.evidence_page import report_page

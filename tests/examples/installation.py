@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
+from tests.peers.npm import CANNOT, INSTALL
 
 EXAMPLES = ROOT / "examples"
 
@@ -69,25 +72,25 @@ class Installation:
 
     directory: Path
 
-    def run(self, command: str, code: int = 0) -> str:
-        """Run a verb of the program; return what it prints."""
-        done = CliRunner(env={"COLUMNS": "200"}).invoke(
-            app, [*command.split(), "-c", str(self.directory / "gateway.toml")]
-        )
-        assert done.exit_code == code, f"{command}\n{done.output}\n{done.exception!r}"
+    def run(self, command: str, *codes: int) -> str:
+        """Run a verb of the program, which ends with one of ``codes`` (0 if none is given); return what it prints."""
+        done = self._invoke(*command.split())
+        assert done.exit_code in (codes or (0,)), f"{command}\n{done.output}\n{done.exception!r}"
         return done.output
 
     def passes(self, *names: str) -> None:
+        """Run passes once each; a finding, such as a refused row, ends none of them."""
         for name in names:
-            self.run(f"run-once {name}")
+            self.run(f"run-once {name}", 0, 1)
 
     def check(self) -> dict[str, Any]:
         """Return what `check` finds, by name."""
-        done = CliRunner(env={"COLUMNS": "200"}).invoke(
-            app, ["check", "--json", "-c", str(self.directory / "gateway.toml")]
-        )
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        found: dict[str, Any] = json.loads(self._invoke("check", "--json").stdout.splitlines()[-1])
         return found
+
+    def _invoke(self, *arguments: str) -> Result:
+        config = str(self.directory / "gateway.toml")
+        return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*arguments, "-c", config])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.directory / "gateway.db")) as store:
@@ -95,6 +98,25 @@ class Installation:
 
     def states(self) -> Counter[str]:
         return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
+
+
+def install_packages(example: str, folder: Path) -> Path:
+    """Copy an example into ``folder``, and install its server's npm packages; return the server's folder.
+
+    Skips the test where that cannot be done.
+    """
+    shutil.copytree(EXAMPLES / example, folder, ignore=shutil.ignore_patterns("node_modules"))
+    server = folder / "server"
+    done = subprocess.run(INSTALL.split(), cwd=server, capture_output=True, text=True, check=False)
+    if done.returncode and (fault := CANNOT.search(done.stderr)):
+        pytest.skip(f"npm cannot install what this service needs ({fault[1]})")
+    assert done.returncode == 0, done.stderr
+    return server
+
+
+def transport_certificate(made: Installation) -> str:
+    """Return the PEM text of our certificate for messages."""
+    return (made.directory / "pki/municipality/transport.crt.pem").read_text(encoding="ascii")
 
 
 def installation(
@@ -109,7 +131,7 @@ def installation(
     file = directory / "gateway.toml"
     text = file.read_text(encoding="utf-8")
     for key, value in {"profile": f'"./profiles/{example}"', "destination": '"national"', **keys}.items():
-        text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+        text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, count=1, flags=re.MULTILINE)
         assert changed == 1, key
     # The time authority and the revocation lists of demonstrations are parts of the sandbox, which is not there.
     text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)

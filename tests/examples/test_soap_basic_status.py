@@ -50,16 +50,16 @@ X-Api-Key = "api-key"
         "certificates": "[]",
         "receipt_certificates": f"[]\ntls_anchors = {json.dumps(service.ready['ca'])}",
     }
-    return installation(directory, EXAMPLE, keys, tables)
-
-
-def identifiers(gateway: Installation) -> dict[str, str]:
-    """Return the identifiers of recipients in the outbox, by reference."""
-    return {}
+    made = installation(directory, EXAMPLE, keys, tables, notices=40)
+    with closing(sqlite3.connect(directory / "cases.db")) as cases, cases:
+        # No sample case has a real postal code; this service wants one that does not begin with 0.
+        cases.execute("UPDATE parties SET postal_code = '1' || substr(postal_code, 2)")
+    return made
 
 
 def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: Installation, service: Service) -> None:
     reported = gateway.check()
+    assert reported["endpoint"]["ok"], reported["endpoint"]
     assert reported["lost.signature"]["ok"]
     assert "3 operations bound" in reported["contract"]["found"]
     gateway.passes("collect", "dispatch")
@@ -83,8 +83,9 @@ def test_a_wrong_password_in_an_ordinary_answer_stops_the_queue_and_is_told_in_w
 ) -> None:
     (gateway.directory / "password").write_text("another", encoding="utf-8")
     reported = gateway.check()
-    assert not reported["judiciary"]["ok"]
+    assert not reported["endpoint"]["ok"]
     assert "نام کاربری یا رمز عبور نادرست است" in json.dumps(reported, ensure_ascii=False)
     gateway.passes("collect")
-    gateway.run("run-once dispatch", code=1)
+    reported = gateway.run("run-once dispatch", 0, 1)
+    assert "-3: نام کاربری یا رمز عبور نادرست است" in reported
     assert service.ledger("submitted") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.judiciary.mapped.carried_receipt_judge import StatusReceiptJudge
+from adapters.judiciary.mapped.receipts.carried_receipt_judge import StatusReceiptJudge
 from gateway.judiciary.capabilities import SealPlace
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256

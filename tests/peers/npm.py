@@ -14,10 +14,10 @@ from tests import debian
 
 SCRIPTS: Final = Path(__file__).parent / "node"
 # Not a fault of ours: no network, no package index, a node that is too old for `soap`.
-_CANNOT = re.compile(
+CANNOT = re.compile(
     r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|EBADENGINE)\b"
 )
-_INSTALL = "npm ci --ignore-scripts --no-audit --no-fund --engine-strict --prefer-offline --fetch-retries=0"
+INSTALL = "npm ci --ignore-scripts --no-audit --no-fund --engine-strict --prefer-offline --fetch-retries=0"
 
 needs_node = debian.needs("nodejs", "npm")
 
@@ -28,8 +28,8 @@ class Node:
     def __init__(self, folder: Path) -> None:
         """Install into ``folder``, from npm's cache if it has all; skip where that cannot be done."""
         shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
-        done = subprocess.run(_INSTALL.split(), cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode and (fault := _CANNOT.search(done.stderr)):
+        done = subprocess.run(INSTALL.split(), cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode and (fault := CANNOT.search(done.stderr)):
             pytest.skip(f"npm cannot install what these tests need ({fault[1]})")
         assert done.returncode == 0, done.stderr
         self._folder = folder

@@ -20,11 +20,10 @@ from adapters.composition.mappings import case_mapper
 from adapters.composition.sources import case_source, known_columns, known_row
 from adapters.console.console import FINDING, ConfigOption, JsonOption, console, print_json
 from adapters.contracts.mapping_files import case_program, columns_as_source, kind_of, read_mapping
-from adapters.contracts.message import message_of
+from adapters.contracts.message import message_for, message_of
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW
-from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 
@@ -56,9 +55,10 @@ def check(
     --element against a service's message.
     """
     there = installation_of(config) if source is not None else None
-    message = message_of(contract, element) if contract is not None else None
+    if contract is not None:
+        message_of(contract, element)  # a contract that cannot be read is told once, not for each file
     against = Against(there, known_source(there, source)) if there is not None else None
-    verdicts = [_judged(file, against, message) for file in files]
+    verdicts = [_judged(file, against, None if contract is None else (contract, element)) for file in files]
     if as_json:
         print_json({"files": [_row(file, verdict) for file, verdict in zip(files, verdicts, strict=True)]})
     else:
@@ -149,10 +149,12 @@ def known_source(installation: Installation, name: str | None) -> str:
     raise typer.BadParameter(f"{said} there are {', '.join(there)}", param_hint="--source")
 
 
-def _judged(file: Path, against: Against | None, message: Group | None) -> Program | MappingMistaken:
+def _judged(file: Path, against: Against | None, contract: tuple[Path, str] | None) -> Program | MappingMistaken:
     try:
         if against is None:
-            return compile_mapping(read_mapping(file), str(file), contract=message)
+            octets = read_mapping(file)
+            message = None if contract is None else message_for(kind_of(octets), *contract)
+            return compile_mapping(octets, str(file), contract=message)
         return against.compiled(file)
     except MappingMistaken as mistaken:
         return mistaken

@@ -50,17 +50,17 @@ PAYLOAD_LIMITS: Final = JsonLimits(max_bytes=14 * MIB, max_depth=8, max_tokens=2
 500 results of six members each are 13,000 tokens.
 """
 
-_HEADER_LIMITS: Final = JsonLimits(max_bytes=8 * 1024, max_depth=4, max_tokens=256)
+HEADER_LIMITS: Final = JsonLimits(max_bytes=8 * 1024, max_depth=4, max_tokens=256)
 """Limits of a header, with room for members that are refused by name: a key, a chain of certificates."""
 
 _MEMBERS: Final = frozenset({"alg", "typ", "x5t#S256"})
 _CARRIES_A_KEY: Final = frozenset({"jwk", "jku", "x5u", "x5c", "kid", "x5t"})
-_ALGORITHMS: Final[Mapping[str, str]] = {
+ALGORITHMS: Final[Mapping[str, str]] = {
     "RS256": names.RSA_SHA256,
     "ES256": names.ECDSA_SHA256,
     "PS256": names.RSA_PSS_SHA256,
 }
-_NAMES: Final = {uri: name for name, uri in _ALGORITHMS.items()}
+_NAMES: Final = {uri: name for name, uri in ALGORITHMS.items()}
 _BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
 _ALWAYS: Final = frozenset({"jti", "iat", "exp"})
@@ -161,11 +161,11 @@ class JwsVerifier:
         parts = octets.split(b".", 3)
         if len(parts) != 3:
             raise Rejection("verify.jws-form", detail=f"{len(parts)} parts")
-        header = parse_object(_decode(parts[0], "header"), _HEADER_LIMITS)
+        header = parse_object(decode(parts[0], "header"), HEADER_LIMITS)
         member, algorithm = self._signer(header)
         if not parts[2]:
             raise Rejection("verify.unsigned", where="signature")
-        signature, payload = _decode(parts[2], "signature"), _decode(parts[1], "payload")
+        signature, payload = decode(parts[2], "signature"), decode(parts[1], "payload")
         member.verify(parts[0] + b"." + parts[1], signature, algorithm)
         return _facts(payload, member, self._form)
 
@@ -181,12 +181,12 @@ class JwsVerifier:
         if header.keys() != _MEMBERS or not all(isinstance(value, str) for value in header.values()):
             odd = sorted(header.keys() ^ _MEMBERS)
             raise Rejection("verify.jws-header", detail=", ".join(odd)[:200] or "not text")
-        algorithm = _ALGORITHMS.get(header["alg"])
+        algorithm = ALGORITHMS.get(header["alg"])
         if algorithm is None or algorithm not in self._algorithms:
             raise Rejection("verify.algorithm", where="alg", detail=header["alg"][:40])
         if self._form is not None and header["typ"] != self._form.type:
             raise Rejection("verify.jws-type", detail=header["typ"][:80])
-        thumbprint = _decode(header["x5t#S256"].encode(), "x5t#S256")
+        thumbprint = decode(header["x5t#S256"].encode(), "x5t#S256")
         if len(thumbprint) != 32:
             raise Rejection("verify.jws-header", where="x5t#S256", detail=f"{len(thumbprint)} octets")
         return self._partner.member(f"sha256:{thumbprint.hex()}"), algorithm
@@ -203,8 +203,8 @@ def encode(octets: bytes) -> bytes:
     return base64.urlsafe_b64encode(octets).rstrip(b"=")
 
 
-def _decode(text: bytes, where: str) -> bytes:
-    """Decode base64url, in its only form for each octet string."""
+def decode(text: bytes, where: str) -> bytes:
+    """Decode base64url, in its only form for each octet string. Raises `Rejection` ``verify.jws-form``."""
     if text.translate(None, _BASE64URL):  # four times as fast as a pattern
         raise Rejection("verify.jws-form", where=where, detail="not base64url")
     try:
@@ -238,8 +238,8 @@ def _facts(payload: bytes, member: Member, form: JwsForm | None) -> Facts:
             not_before=certificate.not_before,
             not_after=certificate.not_after,
         ),
-        signed_at=_moment(said["iat"], "iat"),
-        expires_at=_moment(said["exp"], "exp"),
+        signed_at=moment(said["iat"], "iat"),
+        expires_at=moment(said["exp"], "exp"),
         replay_key=sha256(f"jws {certificate.thumbprint} {said['jti']}".encode()),
     )
 
@@ -255,7 +255,8 @@ def _assert_names(
             raise Rejection("verify.jws-claims", where=name, detail="not a name")
 
 
-def _moment(seconds: object, where: str) -> datetime:
+def moment(seconds: object, where: str) -> datetime:
+    """Return the time of a claim. Raises `Rejection` ``verify.jws-claims``."""
     if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= _LATEST:
         raise Rejection("verify.jws-claims", where=where, detail="not a time")
     return datetime.fromtimestamp(seconds, UTC)

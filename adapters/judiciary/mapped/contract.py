@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
@@ -11,12 +12,12 @@ from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipt_forms import SIGNED, ReceiptForm
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptForm
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing, Unknown
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
@@ -26,6 +27,11 @@ from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Reference of no notice: an inquiry about it proves the whole path, and no more."""
+
+_PROBE: Final = CallContext(
+    id="probe", now=datetime(2026, 2, 3, tzinfo=UTC), notices=(NamedNotice(reference=PROBE_REFERENCE),)
+)
+"""Stand-in for the context of a probe: its mapping is run only to see whether the answer is understood."""
 
 _DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value})
 """Operations whose answers are about a notice: a mapping's table decides what other codes mean for it."""
@@ -117,7 +123,15 @@ class MappedContract(Generic[Content]):
             return Fault(code=code)
         if self.container is None:
             return None
-        return self.container.fault(self.form.tree(answer), mapped=operation in _DECIDED_BY_MAPPING)
+        mapped = operation in _DECIDED_BY_MAPPING or (operation == INQUIRE_ACCOUNTS and self._is_known(answer))
+        return self.container.fault(self.form.tree(answer), mapped=mapped)
+
+    def _is_known(self, answer: Content) -> bool:
+        """True if the probe was an inquiry, and its mapping knows what the answer says of a reference of no notice."""
+        if self.probe is not Operation.INQUIRE_STATUS:
+            return False
+        made = self._read(Operation.INQUIRE_STATUS.value, answer, _PROBE)
+        return not isinstance(standings_of(made, _PROBE.references)[PROBE_REFERENCE], Unknown)
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
         return outcomes_of(self._read(Operation.SUBMIT.value, answer, call), call.references)

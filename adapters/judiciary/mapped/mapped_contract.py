@@ -10,20 +10,23 @@ from typing import Final
 from lxml import etree
 
 from adapters.contracts.mapping_files import Known, contract_program
-from adapters.contracts.message import message_of
+from adapters.contracts.message import message_for
 from adapters.crypto.keys.partner import Partner
+from adapters.crypto.message.jws_document import JwsDocumentVerifier
+from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
-from adapters.judiciary.mapped.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.header_block import HeaderBlock
-from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipt_forms import SIGNED, ElementReceipts, StatusReceipts
-from adapters.judiciary.mapped.receipt_forms import ReceiptForm as ReceiptForms
+from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
+from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
+from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ElementReceipts, StatusReceipts
+from adapters.judiciary.mapped.receipts.receipt_forms import ReceiptForm as ReceiptForms
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile
@@ -126,7 +129,7 @@ def _header_block(
     program = contract_program(
         profile.folder / file,
         kind,
-        message_of(profile.messages, etree.QName(tag).localname),
+        message_for(kind, profile.messages, etree.QName(tag).localname),
         Known(context=context_under(KINDS[kind].context, values, has_status=False)),
     )
     return HeaderBlock(binding=binding, tag=tag, program=program, names=names, values=values)
@@ -164,14 +167,25 @@ def mapped_receipt_judge(
     ``partner``.
     """
     section, seal = _receipt_section(profile), profile.capabilities.seal
-    if receipt is None or section.root is None or section.schema_file is None:
+    if receipt is None or section.schema_file is None:
         return StatusReceiptJudge(seal)
-    claims, schema = ReceiptClaims(program=receipt, seal=seal), load_schema(profile.folder / section.schema_file)
+    claims, schema = ReceiptClaims(program=receipt, seal=seal), profile.folder / section.schema_file
+    if section.jws is not None:
+        return JwsReceiptJudge(
+            verifier=JwsDocumentVerifier(partner, section.jws.typ),
+            schema=MessageSchema(schema),
+            payload=section.jws.payload,
+            claims=claims,
+            issuers=issuers,
+            skew=skew,
+            revocations=revocations,
+        )
+    root = (section.root or "").removeprefix("{}")
     if section.form is ReceiptForm.ELEMENT:
-        return ElementReceiptJudge(root=section.root.removeprefix("{}"), schema=schema, claims=claims)
+        return ElementReceiptJudge(root=root, schema=load_schema(schema), claims=claims)
     return MappedReceiptJudge(
-        verifier=DocumentVerifier(partner, section.root, schema),
-        root=etree.QName(section.root).localname,
+        verifier=DocumentVerifier(partner, root, load_schema(schema)),
+        root=etree.QName(root).localname,
         claims=claims,
         issuers=issuers,
         skew=skew,
@@ -185,9 +199,10 @@ def receipt_program(profile: JudiciaryProfile) -> Program | None:
     Raises `GatewayError` ``profile.unsupported`` if receipts without an id must be confirmed by it.
     """
     section = _receipt_section(profile)
-    if section.mapping is None or section.schema_file is None or section.root is None:
+    if section.mapping is None or section.schema_file is None:
         return None
-    wanted = message_of(profile.folder / section.schema_file, etree.QName(section.root).localname)
+    name = section.jws.payload if section.jws else etree.QName(section.root or "").localname
+    wanted = message_for("receipt-to-event", profile.folder / section.schema_file, name)
     if section.form is ReceiptForm.DOCUMENT:
         # The other open part of its schema is the signature, which is removed before a mapping reads.
         wanted = replace(wanted, is_open=False)
@@ -270,7 +285,7 @@ def _named(binding: Binding, section: OperationSection) -> XmlOperation:
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
-    wanted = message_of(profile.messages, etree.QName(tag).localname)
+    wanted = message_for(kind, profile.messages, etree.QName(tag).localname)
     return contract_program(profile.folder / file, kind, wanted, known_of(profile, kind, values))
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, MESSAGE_LIMITS, canonical, local, parse
-from adapters.verifier.trust.foreign_receipt import SKEW
+from adapters.verifier.trust.foreign_receipt import SKEW, texts_of
 from gateway.audit.audit import CONNECTION_ONLY, CannotTell
 from gateway.receipts.status_receipt import StatusReceipt, is_status
 from gateway.record.evidence_record import CARRIED_BY, Header
@@ -100,16 +100,4 @@ def _values(octets: bytes) -> Iterator[str]:
             yield from map(str, element.attrib.values())
             yield (element.text or "").strip()
     else:
-        yield from _texts(json.loads(octets))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case dict():
-            for each in value.values():
-                yield from _texts(each)
-        case list():
-            for each in value:
-                yield from _texts(each)
-        case _:
-            yield str(value)
+        yield from texts_of(json.loads(octets))

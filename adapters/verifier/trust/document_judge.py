@@ -15,6 +15,7 @@ from typing import Final
 
 from cryptography import x509
 
+from adapters.crypto.keys.certificate import Certificate
 from adapters.crypto.keys.names import NOTICE, RECEIPT
 from adapters.crypto.keys.partner import is_authority, partner_of
 from adapters.crypto.message.any_message import AnyMessageVerifier
@@ -60,7 +61,7 @@ class SignatureJudge:
         beside: Sequence[x509.Certificate] = (),
         find: FindMessage = nowhere,
     ) -> None:
-        pins = trust.pins
+        pins = self._pins = trust.pins
         pinned = [each for use in Use for each in pins.certificates(use)]
         pool = [*(each for found in certificates.values() for each in found), *pinned, *beside]
         self.municipality = partner_of("municipality", pool, trust.municipality)
@@ -100,7 +101,7 @@ class SignatureJudge:
             case EvidenceKind.RECEIPT if is_carried(header):
                 return self._carried.examine(header, octets)
             case EvidenceKind.RECEIPT if is_foreign(octets):
-                return self._foreign_receipts.examine(octets, by)
+                return self._foreign_receipts.examine(octets, by, self._receipt_signers(header.origin))
             case EvidenceKind.RECEIPT:
                 return _judged(self._receipts.examine(octets), "Receipt", by)
             case EvidenceKind.MESSAGE_SENT:
@@ -111,6 +112,10 @@ class SignatureJudge:
             case _:
                 # Not signed, or refused on arrival.
                 return None
+
+    def _receipt_signers(self, origin: str) -> list[str]:
+        """Return thumbprints of the certificates that the auditor pinned for receipts of this destination."""
+        return [Certificate.of(each).thumbprint for each in self._pins.certificates(Use.RECEIPTS, origin)]
 
     def assert_names(self, header: Header, octets: bytes, facts: Facts) -> None:
         """Raise `Rejection` ``verify.about`` or `CannotTell` for a notice or receipt that names another notice."""

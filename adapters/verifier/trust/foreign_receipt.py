@@ -7,13 +7,15 @@ the seal's digest are searched among its values; the event is not read at all.
 from __future__ import annotations
 
 import base64
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.partner import Partner
+from adapters.crypto.message.jws_document import JwsDocumentVerifier, is_jws, names_signer
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.audit.audit import CannotTell
@@ -31,18 +33,28 @@ class ForeignReceipts:
     """Verifier of receipts signed by ``judiciary``."""
 
     def __init__(self, judiciary: Partner) -> None:
-        self._verifier = DocumentVerifier(judiciary, None, None)
+        self._verifier, self._jws = DocumentVerifier(judiciary, None, None), JwsDocumentVerifier(judiciary, None)
 
-    def examine(self, octets: bytes, by: datetime) -> Facts:
-        """Verify the signature; it must have been made before ``by``. Raises as `DocumentVerifier` does."""
-        facts = self._verifier.examine(octets)
+    def examine(self, octets: bytes, by: datetime, expected: Collection[str] = ()) -> Facts:
+        """Verify the signature; it must have been made before ``by``. Raises as `DocumentVerifier` does.
+
+        ``expected`` are thumbprints of the certificates to try for a JWS that names none.
+        """
+        if is_jws(octets) and not expected and not names_signer(octets):
+            raise CannotTell(
+                "it names no certificate, and your trust folder pins none for receipts of this destination"
+            )
+        facts = self._jws.examine(octets, expected) if is_jws(octets) else self._verifier.examine(octets)
         AllOf(Covers(*facts.covered), SignedInPast(by, SKEW)).check(facts)
         return facts
 
 
 def is_foreign(octets: bytes) -> bool:
-    """Return True if a receipt is of another format than ours. Raises `Rejection` for octets that are no XML."""
-    return bool(parse(octets, DOCUMENT_LIMITS).tag != f"{{{RECEIPT}}}Receipt")
+    """Return True if a receipt is of another format than ours.
+
+    Raises `Rejection` for octets that are neither XML nor a JWS.
+    """
+    return is_jws(octets) or bool(parse(octets, DOCUMENT_LIMITS).tag != f"{{{RECEIPT}}}Receipt")
 
 
 def assert_names(header: Header, facts: Facts) -> None:
@@ -75,7 +87,10 @@ def _values(facts: Facts) -> frozenset[str]:
 
 
 def _texts(octets: bytes) -> Iterator[str]:
-    """Yield the values of attributes, and the texts of elements without children."""
+    """Yield the values of attributes, and the texts of elements without children; of JSON, all values."""
+    if octets.lstrip()[:1] == b"{":
+        yield from texts_of(json.loads(octets))
+        return
     for element in parse(octets, DOCUMENT_LIMITS).iter():
         yield from map(str, element.attrib.values())
         if len(element) == 0 and element.text:
@@ -87,3 +102,16 @@ def _forms(digest: str) -> frozenset[str]:
     hexadecimal = digest.removeprefix("sha256:")
     encoded = base64.b64encode(bytes.fromhex(hexadecimal)).decode("ascii")
     return frozenset({digest, hexadecimal, encoded.lower()})
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield the values in a JSON value as texts."""
+    match value:
+        case dict():
+            for each in value.values():
+                yield from texts_of(each)
+        case list():
+            for each in value:
+                yield from texts_of(each)
+        case _:
+            yield str(value)

@@ -14,7 +14,7 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.message.multipart import content_type
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.mapped.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Accepted, Unknown
 from gateway.notice.envelope import Frame
@@ -117,7 +117,7 @@ def test_a_receipt_that_names_no_seal_is_believed_only_where_none_was_sent(paper
     assert "SealDigest" not in judge.judge(receipt, system_clock()).facts.claims
     for place in (SealPlace.INSIDE, SealPlace.ATTACHMENT):
         with pytest.raises(GatewayError) as refusal:
-            replace(judge, seal=place).judge(receipt, system_clock())
+            replace(judge, claims=replace(judge.claims, seal=place)).judge(receipt, system_clock())
         assert (refusal.value.code, refusal.value.where) == ("mapped.seal-missing", "seal_digest")
 
 

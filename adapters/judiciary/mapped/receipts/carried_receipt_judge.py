@@ -10,7 +10,7 @@ from lxml import etree
 
 from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, canonical, conforms, local, parse
-from adapters.judiciary.mapped.receipt_claims import ReceiptClaims
+from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import CarriedBy, RawReceipt
 from gateway.receipts.status_receipt import StatusReceipt

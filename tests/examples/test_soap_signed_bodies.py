@@ -1,0 +1,77 @@
+"""A service with a header of its own, signed bodies without a time, and receipts as elements of signed answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers.npm import needs_node
+
+from .installation import (
+    Installation,
+    Service,
+    install_packages,
+    installation,
+    serving,
+    transport_certificate,
+)
+
+pytestmark = [pytest.mark.slow, needs_node]
+EXAMPLE = "soap_signed_bodies"
+ORGANISATION, UNIT = "1405017", "01"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_packages(EXAMPLE, tmp_path_factory.mktemp("neda") / EXAMPLE)
+
+
+@pytest.fixture
+def gateway(server: Path, tmp_path: Path) -> Iterator[tuple[Installation, Service]]:
+    directory, folder = tmp_path / "D", tmp_path / "service"
+    directory.mkdir()
+    folder.mkdir()
+    tables = f'[judiciary.values]\norganisation = "{ORGANISATION}"\nunit = "{UNIT}"\n'
+    with serving(["node", "main.js", "--receipt-delay", "0"], folder, cwd=server) as service:
+        keys = {
+            "endpoint": json.dumps(service.ready["url"]),
+            "anchors": json.dumps([service.ready["ca"]]),
+            "certificates": json.dumps([service.ready["signing"]]),
+            "receipt_certificates": f"[]\ntls_anchors = {json.dumps(service.ready['ca'])}",
+        }
+        made = installation(directory, EXAMPLE, keys, tables)
+        client = {"organisation": ORGANISATION, "units": [UNIT], "certificate": transport_certificate(made)}
+        service.write("clients.json", [client])
+        yield made, service
+
+
+def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: tuple[Installation, Service]) -> None:
+    made, service = gateway
+    reported = made.check()
+    assert "3 operations bound" in reported["contract"]["found"]
+    assert reported["endpoint"]["ok"], reported["endpoint"]
+    made.passes("collect", "dispatch")
+    references = [line["reference"] for line in service.ledger("submitted")]
+    assert len(references) == len(set(references)) == made.states()["SUBMITTED"] > 8
+    for _ in range(2):
+        made.passes("receipts")
+    made.passes("writeback")
+    assert set(made.states()) == {"VIEWED"}
+    before = made.rows("SELECT count(*) FROM evidence")
+    made.passes("receipts")
+    assert made.rows("SELECT count(*) FROM evidence") == before, "what comes again leaves no further record"
+
+
+def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(gateway: tuple[Installation, Service]) -> None:
+    made, service = gateway
+    file = made.directory / "gateway.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace(ORGANISATION, "9999999"), encoding="utf-8")
+    reported = made.check()
+    assert not reported["endpoint"]["ok"]
+    assert "کد سازمان شناخته نشد" in json.dumps(reported, ensure_ascii=False)
+    made.passes("collect")
+    made.run("run-once dispatch", 1)
+    assert service.ledger("submitted") == []
