@@ -29,16 +29,18 @@ from gateway.audit.audit import CONNECTION_ONLY, AuditReport
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
-from gateway.judiciary.courier import Carrier
+from gateway.judiciary.courier import Carrier, Message, Operation
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.envelope import Frame
 from gateway.receipts.acceptance import Delivery, accept
 from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import timestamp
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
+from gateway.sending import exchange
 from gateway.trust.trust_policy import BY_CONNECTION
 from tests.archive.recorder import AT_ONCE, Authority, reference
 from tests.databases import sqlite_file
@@ -213,6 +215,44 @@ def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: NoticeRec
     assert "not in the message that carried it" in wrong(report)
     audit = exported(own)
     assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.FAILED
+
+
+def test_an_answer_whose_body_alone_is_signed_proves_its_elements(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    body = answer(own, [1])
+    raw = sign_message(body, None, own.judiciary_signer("transport"), own.now, None, body_alone=True).wire
+    inside = parse(raw, DOCUMENT_LIMITS)[1][0]
+    own.now += timedelta(seconds=1)
+    carrier = Carrier(message="urn:uuid:0000-bare", raw=raw, passed=["fresh"])
+    batch = ReceiptBatch(own.store, "court", "town")
+    found = ElementReceipts(ROOT).receipts(inside, {}, None)
+    accept(batch, Delivery(receipts=found, carrier=carrier), element_judge(), own.now)
+    own.now += timedelta(seconds=1)
+    assert not batch.quarantine
+    report = archived(own)
+    assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
+
+
+def test_a_request_that_nobody_signed_is_never_passed(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    wire = b'{"reference": "' + reference(1).encode() + b'"}'
+    message = Message(
+        id="urn:uuid:0000-plain",
+        operation=Operation.SUBMIT,
+        references=(reference(1),),
+        created_at=own.now,
+        wire=wire,
+        frame=Frame(pieces=(wire,), seals=()),
+        signed=False,
+    )
+    own.keep(exchange.sent(message, "town", "court"))
+    report = archived(own)
+    assert wrong(report) == CONNECTION_ONLY.en
+    assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
+    audit = exported(own)
+    assert CONNECTION_ONLY.en in reasons(audit, EvidenceCheck.MESSAGES)
+    with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
+        assert any(name.startswith("messages/") and name.endswith(".json") for name in file.namelist())
 
 
 def test_an_answer_that_names_others_is_in_the_archive_alone(own: NoticeRecorder) -> None:

@@ -63,6 +63,7 @@ def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: tup
     before = made.rows("SELECT count(*) FROM evidence")
     made.passes("receipts")
     assert made.rows("SELECT count(*) FROM evidence") == before, "what comes again leaves no further record"
+    assert made.audited(service.ready["ca"]) == ("PASSED", set()), "the signed answers prove the receipts in them"
 
 
 def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(gateway: tuple[Installation, Service]) -> None:

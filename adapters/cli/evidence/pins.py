@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.common.installation import installation_of
+from adapters.composition.bound_profile import configured_profile
 from adapters.composition.installation import Installation
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, console
 from adapters.crypto.keys.certificate import Certificate, read_pem
@@ -39,7 +41,8 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
     Raises `GatewayError` ``archive.trust`` if the folder cannot be written, and ``key.*``.
     """
     judiciary, bodies = installation.settings.judiciary, installation.settings.bodies
-    wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in judiciary.receipt_certificates]
+    signers = [*judiciary.receipt_certificates, *_of_answers(installation)]
+    wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in signers]
     wanted += [(Use.SEALS, code, body.seal.certificate) for code, body in bodies.items()]
     written: list[Path] = []
     for use, name, file in wanted:
@@ -57,3 +60,12 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
             raise GatewayError("archive.trust", where=str(path), detail=str(error.strerror)) from error
         written.append(path)
     return written
+
+
+def _of_answers(installation: Installation) -> list[str]:
+    """Return the certificates of answers, if they prove the receipts in them; a profile that is not here needs none."""
+    with suppress(GatewayError):
+        receipt = configured_profile(installation.settings, installation.file).profile.file.receipt
+        if receipt is not None and receipt.form.rests_on_answer:
+            return installation.settings.judiciary.certificates
+    return []
