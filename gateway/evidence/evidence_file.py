@@ -13,7 +13,7 @@ notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/paper.pdf           that paper, to be read
 notices/REFERENCE/receipt-NUMBER.xml  a receipt that the judiciary signed for it (.jws), or an answer of it carried
 notices/REFERENCE/receipt-NUMBER.json the status that the gateway read from an answer of the judiciary
-messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these (.http, .json, .txt: that nobody signed)
+messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these (.http, .json, .txt: unsigned)
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
