@@ -88,13 +88,13 @@ def element_judge() -> ElementReceiptJudge:
 
 @pytest.fixture
 def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
-    """A town with a trust folder of its own, which pins the certificate of messages for receipts, too."""
+    """A recorder with a trust folder of its own, which pins the certificate of messages for receipts, too."""
     shutil.copytree(pki, tmp_path / "pki")
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        town = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
-        shutil.copy(town.pki / "judiciary/transport.crt.pem", town.trust / "receipts-court+answers.pem")
-        town.activate()
-        yield town
+        recorder = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
+        shutil.copy(recorder.pki / "judiciary/transport.crt.pem", recorder.trust / "receipts-court+answers.pem")
+        recorder.activate()
+        yield recorder
 
 
 def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") -> etree._Element:
@@ -102,8 +102,8 @@ def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") ->
     body = etree.Element("ListAnswer", nsmap={prefix: NS})
     for number in numbers:
         receipt = etree.SubElement(body, ROOT)
-        told = (reference(number), f"T{number}", own.entries[number].seal_digest, "arrived", timestamp(own.now))
-        for name, text in zip(("Reference", "Number", "Hash", "Event", "At"), told, strict=True):
+        reported = (reference(number), f"T{number}", own.entries[number].seal_digest, "arrived", timestamp(own.now))
+        for name, text in zip(("Reference", "Number", "Hash", "Event", "At"), reported, strict=True):
             etree.SubElement(receipt, name).text = text
     return body
 

@@ -107,8 +107,8 @@ def judge(own: NoticeRecorder, tmp_path: Path) -> JwsReceiptJudge:
 
 
 def payload(own: NoticeRecorder, **other: Any) -> dict[str, Any]:
-    told = {"jti": "r-1", "reference": reference(1), "number": "T1", "seal": own.entries[1].seal_digest}
-    return {**told, "event": "arrived", "at": timestamp(own.now), "iat": int(own.now.timestamp()), **other}
+    reported = {"jti": "r-1", "reference": reference(1), "number": "T1", "seal": own.entries[1].seal_digest}
+    return {**reported, "event": "arrived", "at": timestamp(own.now), "iat": int(own.now.timestamp()), **other}
 
 
 def x5c(signer: Signer) -> dict[str, Any]:
@@ -129,9 +129,9 @@ def signed(
 ) -> bytes:
     signer = own.judiciary_signer(by)
     algorithm = "RS256" if "rsa" in signer.algorithm else "ES256"
-    told = {"alg": algorithm, "typ": TYPE, "kid": "one", **named(signer), **header}
+    reported = {"alg": algorithm, "typ": TYPE, "kid": "one", **named(signer), **header}
     octets = json.dumps(payload(own) if said is None else said).encode()
-    return compact({name: value for name, value in told.items() if value is not None}, octets, signer)
+    return compact({name: value for name, value in reported.items() if value is not None}, octets, signer)
 
 
 def nobody(_: Signer) -> dict[str, Any]:

@@ -104,9 +104,9 @@ class Installation:
         self.run("archive write")
         arguments = ["archive", "verify", str(self.directory / "archive"), "--trust", str(trust), "--json"]
         done = CliRunner(env={"COLUMNS": "200"}).invoke(app, arguments)
-        told = json.loads(done.stdout.splitlines()[-1])
-        [check] = [name for name in told["verdicts"] if "signature" in name]
-        return told["verdicts"][check], {each["reason"] for each in told["findings"] if each["check"] == check}
+        reported = json.loads(done.stdout.splitlines()[-1])
+        [check] = [name for name in reported["verdicts"] if "signature" in name]
+        return reported["verdicts"][check], {each["reason"] for each in reported["findings"] if each["check"] == check}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.directory / "gateway.db")) as store:

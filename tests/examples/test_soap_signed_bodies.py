@@ -50,9 +50,9 @@ def gateway(server: Path, tmp_path: Path) -> Iterator[tuple[Installation, Servic
 
 def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: tuple[Installation, Service]) -> None:
     made, service = gateway
-    told = made.check()
-    assert "3 operations bound" in told["contract"]["found"]
-    assert told["endpoint"]["ok"], told["endpoint"]
+    reported = made.check()
+    assert "3 operations bound" in reported["contract"]["found"]
+    assert reported["endpoint"]["ok"], reported["endpoint"]
     made.passes("collect", "dispatch")
     references = [line["reference"] for line in service.ledger("submitted")]
     assert len(references) == len(set(references)) == made.states()["SUBMITTED"] > 8
@@ -70,9 +70,9 @@ def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(gateway:
     made, service = gateway
     file = made.directory / "gateway.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(ORGANISATION, "9999999"), encoding="utf-8")
-    told = made.check()
-    assert not told["endpoint"]["ok"]
-    assert "کد سازمان شناخته نشد" in json.dumps(told, ensure_ascii=False)
+    reported = made.check()
+    assert not reported["endpoint"]["ok"]
+    assert "کد سازمان شناخته نشد" in json.dumps(reported, ensure_ascii=False)
     made.passes("collect")
     made.run("run-once dispatch", 1)
     assert service.ledger("submitted") == []
