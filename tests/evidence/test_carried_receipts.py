@@ -15,6 +15,7 @@ from lxml import etree
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from adapters.evidence import words
+from adapters.evidence.verify_page import commands_of
 from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
@@ -44,9 +45,11 @@ from gateway.sending import exchange
 from gateway.trust.trust_policy import BY_CONNECTION
 from tests.archive.recorder import AT_ONCE, Authority, reference
 from tests.databases import sqlite_file
+from tests.stranger import needs_xmlsec1
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO
 
 from .notice_recorder import NoticeRecorder
+from .test_strangers import Stranger
 
 NS = "urn:neda:messages:2"
 ROOT = f"{{{NS}}}Receipt"
@@ -190,6 +193,18 @@ def test_an_element_has_the_same_octets_in_every_answer(own: NoticeRecorder) -> 
     assert carry(own, body, form, element_judge()).receipts
     repeated = carry(own, answer(own, [1]), form, element_judge(), id="urn:uuid:0000-again")
     assert len(own.store.receipts.digests([repeated.receipts[0].receipt_id])) == 1
+
+
+@needs_xmlsec1
+def test_the_commands_of_the_page_show_the_record_of_its_answer(own: NoticeRecorder, tmp_path: Path) -> None:
+    sent(own, 1)
+    carry(own, answer(own, [1]), ElementReceipts(ROOT), element_judge())
+    exported(own)
+    file = own.folder.parent / "notice.asice"
+    with zipfile.ZipFile(file) as held:
+        steps = commands_of(held.read("VERIFY.en.txt"))
+    assert sum("CARRIER=" in step for step in steps) == 1
+    assert Stranger(own, file, tmp_path / "unpacked").run(steps) == 0
 
 
 def test_one_bad_element_stops_no_other(own: NoticeRecorder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.bound_profile import configured_profile
+from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, console
 from adapters.crypto.keys.certificate import Certificate, read_pem
@@ -64,8 +63,8 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
 
 def _of_answers(installation: Installation) -> list[str]:
     """Return the certificates of answers, if they prove the receipts in them; a profile that is not here needs none."""
-    with suppress(GatewayError):
-        receipt = configured_profile(installation.settings, installation.file).profile.file.receipt
-        if receipt is not None and receipt.form.rests_on_answer:
-            return installation.settings.judiciary.certificates
-    return []
+    return (
+        installation.settings.judiciary.certificates
+        if receipts_rest_on_answers(installation.settings, installation.file)
+        else []
+    )
