@@ -163,6 +163,8 @@ def test_refused_credentials_are_told_in_words_and_send_nothing(gateway: Install
     told = gateway.check()
     assert not told["endpoint"]["ok"]
     assert "invalid_client" in json.dumps(told["endpoint"])
+    secret.chmod(0o644)
+    assert "secret has mode 0644" in json.dumps(gateway.check()["private files"])
     assert "another" not in json.dumps(told)
     gateway.passes("dispatch")
     assert set(gateway.states()) == {"QUEUED"}
