@@ -49,14 +49,14 @@ class Soak:
     def _reload(self) -> None:
         for _ in range(3):
             assert self.service.reload()["event"] == "configuration reloaded"
-        with self._told(REFUSED):
+        with self._reported(REFUSED):
             edit(self.directory, "dispatch_seconds", "dispatch_second")
             assert self.service.reload()["code"] == REFUSED
             edit(self.directory, "dispatch_second", "dispatch_seconds")
             assert self.service.reload()["event"] == "configuration reloaded"
 
     def _lose_the_source(self) -> None:
-        with self._told(AWAY):
+        with self._reported(AWAY):
             self.cases.go()
         self.cases.come_back()
 
@@ -64,25 +64,25 @@ class Soak:
         # The case database is a file, too: a result that was half written there would keep its rows from being read.
         until(self.cases.at_their_end, "the end of every notice that came")
         before = resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE)
-        with self._told(FULL):
+        with self._reported(FULL):
             resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE, (FULL_BYTES, before[1]))
             self.cases.add(ROWS_AT_A_TIME)
         resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE, before)
 
     def _hold_the_database(self) -> None:
         writer = sqlite3.connect(self.directory / "gateway.db", isolation_level=None, timeout=60)
-        with self._told(BUSY):
+        with self._reported(BUSY):
             writer.execute("BEGIN IMMEDIATE")
             self.cases.add(ROWS_AT_A_TIME)
         writer.execute("ROLLBACK")
         writer.close()
 
-    def _told(self, code: str) -> Told:
-        return Told(self.service, code)
+    def _reported(self, code: str) -> ReportedCode:
+        return ReportedCode(self.service, code)
 
 
-class Told:
-    """A block at whose end the service must tell of a code, by a line of its log and by its metric."""
+class ReportedCode:
+    """A block at whose end the service has reported a code, by a line of its log and by its metric."""
 
     def __init__(self, service: Service, code: str) -> None:
         self._service, self._code = service, code

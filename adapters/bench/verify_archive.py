@@ -107,8 +107,8 @@ def openssl_verifications() -> float | None:
     if program is None:
         return None
     command = [program, "speed", "-seconds", "1", "rsa2048"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no input
-    lines = [line.split() for line in told.splitlines()]
+    reported = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no input
+    lines = [line.split() for line in reported.splitlines()]
     for head, figures in pairwise(lines):
         if "verify/s" in head:
             # The key's name stands before the figures, in one word or several.

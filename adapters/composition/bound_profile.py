@@ -186,6 +186,18 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
     return BoundProfile(profile, settings, ConfigFolder(file.parent))
 
 
+def receipts_rest_on_answers(settings: Settings, file: Path) -> bool:
+    """Return True if receipts under the configured profile have no signature of their own.
+
+    A profile that cannot be read has no such receipts.
+    """
+    try:
+        receipt = configured_profile(settings, file).profile.file.receipt
+    except GatewayError:
+        return False
+    return receipt is not None and receipt.form.rests_on_answer
+
+
 def drifted(named: JudiciaryProfile, profile: JudiciaryProfile) -> str | None:
     """Describe the difference between the profile that the configuration names and the one in force.
 

@@ -238,7 +238,7 @@ _OF_REFERENCE: Final = Words(
 def _of_messages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int]) -> Iterator[tuple[Words, str]]:
     """Return the steps for messages that openssl verifies: a JWS is no XML."""
     found = {places[each.record]: each for told in timelines for each in told.elements if each.record is not None}
-    messages = [(record.file, found[record.index]) for record in index.records if (record.file or "").endswith(".jws")]
+    messages = [(record.file, found[record.index]) for record in index.records if _is_jws_message(record.file or "")]
     for number, (file, each) in enumerate(messages):
         side = "municipality" if (each.record or "").startswith("sent:") else "judiciary"
         script = f"cat > {_JWS_SCRIPT_NAME} <<'END'\n{jws_script.SCRIPT}END\n" if number == 0 else ""
@@ -258,6 +258,10 @@ def _of_messages(timelines: Sequence[Timeline], index: Index, places: Mapping[st
             "openssl x509 -in $CERTIFICATE -noout -pubkey > key.pem\n"
             "openssl dgst -sha256 -verify key.pem $(cat options) -signature signature signed",
         )
+
+
+def _is_jws_message(file: str) -> bool:
+    return file.startswith("messages/") and file.endswith(".jws")
 
 
 _SIDES: Final = {"municipality": "شهرداری", "judiciary": "قوه قضاییه"}

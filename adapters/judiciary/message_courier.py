@@ -201,6 +201,7 @@ class MessageCourier(Generic[Content]):
             created_at=call.now,
             wire=signed.wire,
             frame=signed.frame,
+            signed=signed.signed,
             profile=self._settings.profile,
         )
 

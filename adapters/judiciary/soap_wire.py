@@ -112,7 +112,7 @@ class SoapWire:
         form, headers = self.form, self.headers(operation, message_id, now)
         if not form.signed:
             made = plain_message(content, headers, soap=self.soap)
-            return SignedRequest(wire=made.wire, frame=made.frame)
+            return SignedRequest(wire=made.wire, frame=made.frame, signed=False)
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
         token = self.credentials.token(now) if self.credentials else None
         inside, beside = ((), slices) if self.attaches else (slices, ())

@@ -22,10 +22,11 @@ Read_contra = TypeVar("Read_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRequest:
-    """Message ready to send: its octets, and the form in which they are stored."""
+    """Message ready to send: its octets, and the form in which they are stored. Not all are ``signed``."""
 
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

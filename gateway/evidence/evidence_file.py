@@ -13,7 +13,7 @@ notices/REFERENCE/notice.xml          the sealed notice, its paper in it
 notices/REFERENCE/paper.pdf           that paper, to be read
 notices/REFERENCE/receipt-NUMBER.xml  a receipt that the judiciary signed for it (.jws), or an answer of it carried
 notices/REFERENCE/receipt-NUMBER.json the status that the gateway read from an answer of the judiciary
-messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these
+messages/NUMBER.xml, .jws, .mime      a message that carried no notice but these (.http, .json, .txt: unsigned)
 certificates/NAME.pem                 those in use, with their issuers: for chains, never for trust
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
@@ -48,6 +48,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "xml": "application/xml",
     "jws": "application/jose",
     "mime": "multipart/related",
+    "http": "message/http",
     "note": "text/plain",
     "tst": "application/timestamp-token",
     "pem": "application/x-pem-file",
@@ -62,7 +63,8 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 _REFERENCE = r"EB-[A-Z2-7]{32}"
 _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
-    rf"|notices/{_REFERENCE}/(?:notice\.xml|receipt-[0-9]{{12}}\.(?:xml|json|jws)|paper\.pdf)|messages/[0-9]{{12}}\.(?:xml|jws|mime)"
+    rf"|notices/{_REFERENCE}/(?:notice\.xml|receipt-[0-9]{{12}}\.(?:xml|json|jws)|paper\.pdf)"
+    r"|messages/[0-9]{12}\.(?:xml|jws|mime|http|json|txt)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
     r"|profiles/[0-9a-f]{64}\.zip"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
@@ -254,16 +256,29 @@ def receipt_names(reference: str, index: int) -> tuple[str, str, str]:
 
 
 def message_name(index: int, octets: bytes) -> str:
-    """Return the name for a message by its form: XML begins with ``<``, a package with ``--``, a JWS with neither."""
-    plain, signed_text, package = message_names(index)
+    """Return the name for a message by its form.
+
+    XML begins with ``<``, a package with ``--``, unsigned JSON with ``{``; the first line of plain REST names HTTP. A
+    JWS has no white space.
+    """
+    beginning, start = f"messages/{index:012d}", octets.lstrip()[:1]
     if octets.startswith(b"--"):
-        return package
-    return plain if octets.lstrip()[:1] == b"<" else signed_text
+        return f"{beginning}.mime"
+    if start == b"<":
+        return f"{beginning}.xml"
+    if b"HTTP/1.1" in octets.partition(b"\r\n")[0]:
+        return f"{beginning}.http"
+    if start == b"{":
+        return f"{beginning}.json"
+    return f"{beginning}.txt" if _SPACE.search(octets) else f"{beginning}.jws"
 
 
-def message_names(index: int) -> tuple[str, str, str]:
-    beginning = f"messages/{index:012d}"
-    return f"{beginning}.xml", f"{beginning}.jws", f"{beginning}.mime"
+_SPACE: Final = re.compile(rb"\s")
+
+
+def message_names(index: int) -> tuple[str, ...]:
+    """Return the names that a message may have."""
+    return tuple(f"messages/{index:012d}.{form}" for form in ("xml", "jws", "mime", "http", "json", "txt"))
 
 
 def mapping_name(digest: str) -> str:

@@ -118,15 +118,17 @@ class SealSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Complete signed request: ``wire`` is sent, ``frame`` is its stored form.
+    """Complete request: ``wire`` is sent, ``frame`` is its stored form.
 
-    ``profile`` is the profile by which it was made and its response is read (None: one without a version).
+    ``profile`` is the profile by which it was made and its response is read (None: one without a version). A message
+    that is not ``signed`` relies on its connection.
     """
 
     id: str
     operation: Operation
     references: tuple[str, ...]
     created_at: datetime
+    signed: bool = True
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
     profile: SpokenProfile | None = None

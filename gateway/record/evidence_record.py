@@ -25,6 +25,9 @@ VERSION = 1
 INSTEAD_OF = "instead_of"
 """Key in the context of a seal's record: the id of the record of the replaced seal (`gateway.intake.resealing`)."""
 
+UNSIGNED = "unsigned"
+"""Key in the context of a message of ours that nobody signed; the value says what it relies on."""
+
 CARRIED_BY = "carried_by"
 """Key in the context of a receipt without a signature of its own: the id of the record of the message it came in."""
 

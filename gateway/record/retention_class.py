@@ -100,3 +100,13 @@ def over(namings: Sequence[Naming], rules: Sequence[Rule], now: datetime) -> Rul
         end = naming.recorded_at + rule.life
         last = (end, rule) if last is None or end > last[0] else last
     return last[1] if last else None
+
+
+def answers_that_go_first(rules: Sequence[Rule]) -> Rule | None:
+    """Return the rule by which answers are deleted before receipts that rest on them; None if there is none."""
+    answers = next((rule for rule in rules if EvidenceKind.MESSAGE_RECEIVED in rule.kinds), None)
+    if answers is None:
+        return None
+    receipts = [rule for rule in rules if EvidenceKind.RECEIPT in rule.kinds]
+    all_end = any(not rule.notices for rule in receipts)
+    return None if all_end and all(rule.life <= answers.life for rule in receipts) else answers

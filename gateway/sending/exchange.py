@@ -14,7 +14,7 @@ from gateway.notice.outbox import HELD, OutboxEntry, Transition, advance
 from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import quarantined
 from gateway.record.derived import LITERAL, holds
-from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.evidence_record import UNSIGNED, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 
 
@@ -29,6 +29,7 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
         message.digest,
         message.created_at,
         message.created_at,
+        {} if message.signed else {UNSIGNED: "it relies on its connection alone"},
     )
     return Changes(
         evidence=[record],

@@ -34,7 +34,7 @@ from .test_serve import submissions
 pytestmark = pytest.mark.slow
 
 DATABASES = ["postgresql", "sqlite", pytest.param("mariadb", marks=debian.needs(*mariadb_server.PACKAGES))]
-Told = Callable[[], dict[str, str | None]]
+Statuses = Callable[[], dict[str, str | None]]
 """Return each row's status in a source, as its owner reads it."""
 
 
@@ -107,7 +107,7 @@ def test_rows_that_are_brought(directory: Path, program: Program) -> None:
         folder.drop("a.zip", zip_of({"list.csv": csv_of([row]), "F-1.pdf": PDF}), "sha256")
         portal.push(json_row("R-1"))
         registry.call(push_rows([soap_row("S-1")]))
-        reported: dict[str, Told] = {
+        reported: dict[str, Statuses] = {
             "F-1": lambda: {each["key"]: each["state"] for each in folder.results()},
             "R-1": lambda: {each["key"]: each["state"] for each in portal.results().json()["results"]},
             "S-1": lambda: {each["Key"]: each["State"] for each in registry.call(fetch_results(0)).items()},

@@ -85,12 +85,12 @@ def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: P
         assert service.page("/health/live")[0] == 200
         before = named()
 
-        def told_without_any() -> bool:
+        def reported_without_any() -> bool:
             # Descriptors are numbers: from the first one that is free, none may be opened.
             allow(min(set(range(max(opened()) + 2)) - opened()))
             return named() > before
 
-        until(told_without_any, "the code in the log")
+        until(reported_without_any, "the code in the log")
         allow(whole[0])
         until(lambda: all_at_their_end(directory), "the end of every notice")
         assert service.check("store") is None

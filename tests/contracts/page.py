@@ -28,7 +28,7 @@ def run(command: str) -> str:
     return done.stdout
 
 
-def told_by(reported: dict[str, str], beginning: str) -> str:
-    """Return what the one command said that begins so."""
+def output_of(reported: dict[str, str], beginning: str) -> str:
+    """Return the output of the one command that begins so."""
     [text] = [text for command, text in reported.items() if command.startswith(beginning)]
     return text

@@ -17,7 +17,7 @@ from adapters.shipped.resources import ROOT
 
 from .barid.__main__ import installed as barid_installed
 from .mizan.__main__ import installed as mizan_installed
-from .page import REST_COMMANDS, SOAP_COMMANDS, run, told_by
+from .page import REST_COMMANDS, SOAP_COMMANDS, output_of, run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +64,14 @@ def test_the_page_leads_from_the_contract_to_the_first_receipt(
     with page.installed(folder) as (_, service):
         reported = {command: run(command) for command in page.commands}
         assert len(reported) == len(page.commands) >= page.at_least
-        checked = told_by(reported, "check")
+        checked = output_of(reported, "check")
         assert "4 operations bound" in checked
         assert ("lost.batches" in checked) is page.one_letter_a_call
         assert ("lost." in checked) is page.one_letter_a_call
-        preview = told_by(reported, "mapping preview")
+        preview = output_of(reported, "mapping preview")
         assert page.previewed in preview
         assert "notice and message conform" in preview
-        assert "FAILED" not in told_by(reported, "archive verify")
+        assert "FAILED" not in output_of(reported, "archive verify")
 
         with closing(sqlite3.connect(folder / "gateway.db")) as store:
             states = Counter(state for (state,) in store.execute("SELECT state FROM outbox"))

@@ -15,6 +15,7 @@ from lxml import etree
 from adapters.crypto.message.soap_message import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from adapters.evidence import words
+from adapters.evidence.verify_page import commands_of
 from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
@@ -29,22 +30,26 @@ from gateway.audit.audit import CONNECTION_ONLY, AuditReport
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
-from gateway.judiciary.courier import Carrier
+from gateway.judiciary.courier import Carrier, Message, Operation
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.envelope import Frame
 from gateway.receipts.acceptance import Delivery, accept
 from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.runtime.clock import timestamp
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
+from gateway.sending import exchange
 from gateway.trust.trust_policy import BY_CONNECTION
 from tests.archive.recorder import AT_ONCE, Authority, reference
 from tests.databases import sqlite_file
+from tests.stranger import needs_xmlsec1
 from tests.unit.crypto.samples import ACTION, LIFETIME, TO
 
 from .notice_recorder import NoticeRecorder
+from .test_strangers import Stranger
 
 NS = "urn:neda:messages:2"
 ROOT = f"{{{NS}}}Receipt"
@@ -83,13 +88,13 @@ def element_judge() -> ElementReceiptJudge:
 
 @pytest.fixture
 def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
-    """A town with a trust folder of its own, which pins the certificate of messages for receipts, too."""
+    """A recorder with a trust folder of its own, which pins the certificate of messages for receipts, too."""
     shutil.copytree(pki, tmp_path / "pki")
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        town = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
-        shutil.copy(town.pki / "judiciary/transport.crt.pem", town.trust / "receipts-court+answers.pem")
-        town.activate()
-        yield town
+        recorder = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
+        shutil.copy(recorder.pki / "judiciary/transport.crt.pem", recorder.trust / "receipts-court+answers.pem")
+        recorder.activate()
+        yield recorder
 
 
 def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") -> etree._Element:
@@ -97,8 +102,8 @@ def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") ->
     body = etree.Element("ListAnswer", nsmap={prefix: NS})
     for number in numbers:
         receipt = etree.SubElement(body, ROOT)
-        told = (reference(number), f"T{number}", own.entries[number].seal_digest, "arrived", timestamp(own.now))
-        for name, text in zip(("Reference", "Number", "Hash", "Event", "At"), told, strict=True):
+        reported = (reference(number), f"T{number}", own.entries[number].seal_digest, "arrived", timestamp(own.now))
+        for name, text in zip(("Reference", "Number", "Hash", "Event", "At"), reported, strict=True):
             etree.SubElement(receipt, name).text = text
     return body
 
@@ -190,6 +195,18 @@ def test_an_element_has_the_same_octets_in_every_answer(own: NoticeRecorder) -> 
     assert len(own.store.receipts.digests([repeated.receipts[0].receipt_id])) == 1
 
 
+@needs_xmlsec1
+def test_the_commands_of_the_page_show_the_record_of_its_answer(own: NoticeRecorder, tmp_path: Path) -> None:
+    sent(own, 1)
+    carry(own, answer(own, [1]), ElementReceipts(ROOT), element_judge())
+    exported(own)
+    file = own.folder.parent / "notice.asice"
+    with zipfile.ZipFile(file) as held:
+        steps = commands_of(held.read("VERIFY.en.txt"))
+    assert sum("CARRIER=" in step for step in steps) == 1
+    assert Stranger(own, file, tmp_path / "unpacked").run(steps) == 0
+
+
 def test_one_bad_element_stops_no_other(own: NoticeRecorder) -> None:
     sent(own, 1, 2)
     body = answer(own, [1, 2])
@@ -213,6 +230,44 @@ def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: NoticeRec
     assert "not in the message that carried it" in wrong(report)
     audit = exported(own)
     assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.FAILED
+
+
+def test_an_answer_whose_body_alone_is_signed_proves_its_elements(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    body = answer(own, [1])
+    raw = sign_message(body, None, own.judiciary_signer("transport"), own.now, None, body_alone=True).wire
+    inside = parse(raw, DOCUMENT_LIMITS)[1][0]
+    own.now += timedelta(seconds=1)
+    carrier = Carrier(message="urn:uuid:0000-bare", raw=raw, passed=["fresh"])
+    batch = ReceiptBatch(own.store, "court", "town")
+    found = ElementReceipts(ROOT).receipts(inside, {}, None)
+    accept(batch, Delivery(receipts=found, carrier=carrier), element_judge(), own.now)
+    own.now += timedelta(seconds=1)
+    assert not batch.quarantine
+    report = archived(own)
+    assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
+
+
+def test_a_request_that_nobody_signed_is_never_passed(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    wire = b'{"reference": "' + reference(1).encode() + b'"}'
+    message = Message(
+        id="urn:uuid:0000-plain",
+        operation=Operation.SUBMIT,
+        references=(reference(1),),
+        created_at=own.now,
+        wire=wire,
+        frame=Frame(pieces=(wire,), seals=()),
+        signed=False,
+    )
+    own.keep(exchange.sent(message, "town", "court"))
+    report = archived(own)
+    assert wrong(report) == CONNECTION_ONLY.en
+    assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
+    audit = exported(own)
+    assert CONNECTION_ONLY.en in reasons(audit, EvidenceCheck.MESSAGES)
+    with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
+        assert any(name.startswith("messages/") and name.endswith(".json") for name in file.namelist())
 
 
 def test_an_answer_that_names_others_is_in_the_archive_alone(own: NoticeRecorder) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -19,6 +20,7 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import compact, encode
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
 from adapters.crypto.schema.message_schema import MessageSchema
+from adapters.evidence.verify_page import commands_of
 from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from adapters.storage.sql_store import SqlStore
@@ -41,6 +43,7 @@ from tests.archive.recorder import AT_ONCE, reference
 from tests.databases import sqlite_file
 
 from .notice_recorder import NoticeRecorder
+from .test_strangers import Stranger
 
 TYPE = "ravan-receipt+jwt"
 MEMBERS = ("jti", "reference", "number", "seal", "event", "at")
@@ -104,8 +107,8 @@ def judge(own: NoticeRecorder, tmp_path: Path) -> JwsReceiptJudge:
 
 
 def payload(own: NoticeRecorder, **other: Any) -> dict[str, Any]:
-    told = {"jti": "r-1", "reference": reference(1), "number": "T1", "seal": own.entries[1].seal_digest}
-    return {**told, "event": "arrived", "at": timestamp(own.now), "iat": int(own.now.timestamp()), **other}
+    reported = {"jti": "r-1", "reference": reference(1), "number": "T1", "seal": own.entries[1].seal_digest}
+    return {**reported, "event": "arrived", "at": timestamp(own.now), "iat": int(own.now.timestamp()), **other}
 
 
 def x5c(signer: Signer) -> dict[str, Any]:
@@ -126,9 +129,9 @@ def signed(
 ) -> bytes:
     signer = own.judiciary_signer(by)
     algorithm = "RS256" if "rsa" in signer.algorithm else "ES256"
-    told = {"alg": algorithm, "typ": TYPE, "kid": "one", **named(signer), **header}
+    reported = {"alg": algorithm, "typ": TYPE, "kid": "one", **named(signer), **header}
     octets = json.dumps(payload(own) if said is None else said).encode()
-    return compact({name: value for name, value in told.items() if value is not None}, octets, signer)
+    return compact({name: value for name, value in reported.items() if value is not None}, octets, signer)
 
 
 def nobody(_: Signer) -> dict[str, Any]:
@@ -203,7 +206,7 @@ def test_without_a_named_certificate_only_pinned_ones_are_tried(own: NoticeRecor
 
 @pytest.mark.parametrize("named", [x5c, nobody])
 def test_an_auditor_judges_it_by_his_pins(
-    own: NoticeRecorder, judge: JwsReceiptJudge, named: Callable[[Signer], Mapping[str, Any]]
+    own: NoticeRecorder, judge: JwsReceiptJudge, tmp_path: Path, named: Callable[[Signer], Mapping[str, Any]]
 ) -> None:
     octets = signed(own, named)
     own.now += timedelta(seconds=1)
@@ -220,6 +223,11 @@ def test_an_auditor_judges_it_by_his_pins(
     audit = verify_file(file, own.trust)
     [reason] = {each.reason for each in audit.findings if each.check is EvidenceCheck.RECEIPTS}
     assert "it names this notice and this seal; what happened, and when, is the gateway's reading" in reason
+    with ZipFile(file) as held:
+        steps = commands_of(held.read("VERIFY.en.txt"))
+    assert any("split_receipt.py" in step for step in steps)
+    if shutil.which("xmlsec1"):
+        assert Stranger(own, file, tmp_path / "unpacked").run(steps) == 0
     (own.trust / "receipts-court.pem").unlink()
     report = audit_archive(own.folder, own.trust, workers=1)
     assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE

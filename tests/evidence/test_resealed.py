@@ -105,9 +105,9 @@ def test_of_a_deleted_seal_that_was_made_anew_its_own_record_says_which_it_was(
         assert f"{place:012d}.json" in file.read("VERIFY.en.txt").decode()
 
 
-@pytest.mark.parametrize("told_by", ["a message", "a receipt"])
+@pytest.mark.parametrize("source", ["a message", "a receipt"])
 def test_a_seal_that_was_sent_is_not_left_out_whatever_a_later_record_says(
-    pki: Path, tmp_path: Path, told_by: str
+    pki: Path, tmp_path: Path, source: str
 ) -> None:
     """A writer of records must not take a bad seal out of the checks afterwards."""
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
@@ -115,7 +115,7 @@ def test_a_seal_that_was_sent_is_not_left_out_whatever_a_later_record_says(
         recorder.now += AHEAD
         bad = recorder.admit(1)
         recorder.now -= AHEAD
-        if told_by == "a message":
+        if source == "a message":
             recorder.send([bad], "urn:uuid:0000-one")
         else:
             receipt = recorder.receipt(1, DeliveryEvent.CONTENT_CONSIGNMENT, recorder.now)

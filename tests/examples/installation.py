@@ -92,6 +92,22 @@ class Installation:
         config = str(self.directory / "gateway.toml")
         return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*arguments, "-c", config])
 
+    def audited(self, *authorities: str) -> tuple[str, set[str]]:
+        """Return an auditor's verdict on the signatures in the archive, and his reasons.
+
+        He trusts these ``authorities`` (files) of the judiciary, and the pins of the configuration.
+        """
+        trust = self.directory / "pki" / "anchors"
+        for number, file in enumerate(authorities):
+            shutil.copy(file, trust / f"judiciary-of-example-{number}.pem")
+        self.run(f"archive pins {trust}")
+        self.run("archive write")
+        arguments = ["archive", "verify", str(self.directory / "archive"), "--trust", str(trust), "--json"]
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, arguments)
+        reported = json.loads(done.stdout.splitlines()[-1])
+        [check] = [name for name in reported["verdicts"] if "signature" in name]
+        return reported["verdicts"][check], {each["reason"] for each in reported["findings"] if each["check"] == check}
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.directory / "gateway.db")) as store:
             return store.execute(query).fetchall()

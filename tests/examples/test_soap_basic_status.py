@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.audit import CONNECTION_ONLY
 from gateway.trust.trust_policy import BY_CONNECTION
 
 from .installation import EXAMPLES, Installation, Service, installation, serving
@@ -71,10 +72,10 @@ X-Api-Key = "api-key"
 
 
 def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: Installation, service: Service) -> None:
-    told = gateway.check()
-    assert told["endpoint"]["ok"], told["endpoint"]
-    assert told["lost.signature"]["ok"]
-    assert "3 operations bound" in told["contract"]["found"]
+    reported = gateway.check()
+    assert reported["endpoint"]["ok"], reported["endpoint"]
+    assert reported["lost.signature"]["ok"]
+    assert "3 operations bound" in reported["contract"]["found"]
     gateway.passes("collect", "dispatch")
     submitted = service.ledger("submitted")
     references = [line["reference"] for line in submitted]
@@ -89,18 +90,19 @@ def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: I
     marked = gateway.rows("SELECT header FROM evidence WHERE kind = 'RECEIPT'")
     assert marked
     assert all(BY_CONNECTION in str(header) for (header,) in marked)
+    assert gateway.audited() == ("INDETERMINATE", {CONNECTION_ONLY.en}), "the auditor says what rests on the connection"
 
 
 def test_a_wrong_password_in_an_ordinary_answer_stops_the_queue_and_is_told_in_words(
     gateway: Installation, service: Service
 ) -> None:
     (gateway.directory / "password").write_text("another", encoding="utf-8")
-    told = gateway.check()
-    assert not told["endpoint"]["ok"]
-    assert "نام کاربری یا رمز عبور نادرست است" in json.dumps(told, ensure_ascii=False)
+    reported = gateway.check()
+    assert not reported["endpoint"]["ok"]
+    assert "نام کاربری یا رمز عبور نادرست است" in json.dumps(reported, ensure_ascii=False)
     gateway.passes("collect")
-    told = gateway.run("run-once dispatch", 0, 1)
-    assert "-3: نام کاربری یا رمز عبور نادرست است" in told
+    reported = gateway.run("run-once dispatch", 0, 1)
+    assert "-3: نام کاربری یا رمز عبور نادرست است" in reported
     assert service.ledger("submitted") == []
 
 

@@ -64,9 +64,9 @@ def gateway(server: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
 
 def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: tuple[Installation, Service]) -> None:
     made, service = gateway
-    told = made.check()
-    assert "3 operations bound" in told["contract"]["found"]
-    assert told["endpoint"]["ok"], told["endpoint"]
+    reported = made.check()
+    assert "3 operations bound" in reported["contract"]["found"]
+    assert reported["endpoint"]["ok"], reported["endpoint"]
     made.passes("collect", "dispatch")
     references = [line["reference"] for line in service.ledger("submitted")]
     assert len(references) == len(set(references)) == made.states()["SUBMITTED"] > 8
@@ -77,15 +77,16 @@ def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: tup
     before = made.rows("SELECT count(*) FROM evidence")
     made.passes("receipts")
     assert made.rows("SELECT count(*) FROM evidence") == before, "what comes again leaves no further record"
+    assert made.audited(service.ready["ca"]) == ("PASSED", set()), "the signed answers prove the receipts in them"
 
 
 def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(gateway: tuple[Installation, Service]) -> None:
     made, service = gateway
     file = made.directory / "gateway.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(ORGANISATION, "9999999"), encoding="utf-8")
-    told = made.check()
-    assert not told["endpoint"]["ok"]
-    assert "کد سازمان شناخته نشد" in json.dumps(told, ensure_ascii=False)
+    reported = made.check()
+    assert not reported["endpoint"]["ok"]
+    assert "کد سازمان شناخته نشد" in json.dumps(reported, ensure_ascii=False)
     made.passes("collect")
     made.run("run-once dispatch", 1)
     assert service.ledger("submitted") == []

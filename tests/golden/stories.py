@@ -48,10 +48,10 @@ def story() -> Iterator[str]:
         log = store.log
         while log.place(100):
             pass
-        yield from {line for leaf in log.leaves(0, 1000) for line in _told(Header.of(leaf.header))}
+        yield from {line for leaf in log.leaves(0, 1000) for line in _lines(Header.of(leaf.header))}
 
 
-def _told(header: Header) -> Iterator[str]:
+def _lines(header: Header) -> Iterator[str]:
     record = f"{header.kind.value} {header.id.partition(':')[0]}"
     yield record
     yield f"{record} about {'a notice' if header.notice else 'no notice'}"

@@ -37,15 +37,15 @@ def sent(passes: Passes) -> OutboxEntry:
 def state(passes: Passes, reference: str, number: str, event: str = ARRIVAL) -> bytes:
     passes.clock.advance(minutes=1)
     at = timestamp(passes.clock())
-    told = StatusReceipt(
+    reported = StatusReceipt(
         receipt_id=derived_id(reference, event, at),
         reference=reference,
         tracking_number=number,
         event=event,
         event_time=at,
     )
-    passes.judiciary.receipts.append(told.octets)
-    return told.octets
+    passes.judiciary.receipts.append(reported.octets)
+    return reported.octets
 
 
 def headers(passes: Passes, reference: str, kind: EvidenceKind) -> list[Header]:

@@ -131,7 +131,7 @@ def test_a_rename_on_record_moves_what_is_kept_by_the_name(passes: Passes) -> No
 
 
 def test_a_renamed_source_does_not_differ_from_the_evidence_of_its_notices(passes: Passes) -> None:
-    def told_of_source() -> list[str]:
+    def reported_of_source() -> list[str]:
         found: list[GatewayError] = []
         check_rows(passes.store, lambda _: {}, None, found.append)
         return [error.where for error in found if "source" in error.detail]
@@ -140,9 +140,9 @@ def test_a_renamed_source_does_not_differ_from_the_evidence_of_its_notices(passe
     passes.write_back()
     renamed_in_configuration(passes)
     rename_it(passes)
-    assert told_of_source() == []
+    assert reported_of_source() == []
     passes.store.commit(Changes(renamed=(NEW, "by-hand")))
-    assert told_of_source() == [entry.reference], "a name that no act gave"
+    assert reported_of_source() == [entry.reference], "a name that no act gave"
 
 
 def test_rows_that_an_earlier_version_told_to_delete_show_their_notices_after_a_rename(passes: Passes) -> None:

@@ -349,7 +349,7 @@ def without_memory() -> PassReport:
     raise MemoryError
 
 
-def told_as_something_else() -> PassReport:
+def reported_as_something_else() -> PassReport:
     try:
         return refused_by_the_system()
     except OSError as error:
@@ -362,7 +362,7 @@ def told_as_something_else() -> PassReport:
     ("work", "code"),
     [
         (refused_by_the_system, "machine.files"),
-        (told_as_something_else, "machine.files"),
+        (reported_as_something_else, "machine.files"),
         (without_memory, "machine.memory"),
     ],
 )

@@ -149,7 +149,7 @@ def test_an_error_that_was_met_often_is_told_once_with_its_number() -> None:
     assert (text.count("courier.not-connected"), text.count("(3 times)"), text.count("store.full")) == (1, 1, 1)
 
 
-def told_by_tell(error: GatewayError) -> str:
+def printed_by_tell(error: GatewayError) -> str:
     with errors.capture() as shown:
         tell(error)
     return shown.get()
@@ -171,19 +171,19 @@ def test_an_error_and_a_warning_tell_times_as_the_screen_does() -> None:
     assert difference == ("delivered_at 2026-01-01T00:00:00.000000Z: the receipt says 2026-11-27T22:00:00.000000Z")
     jalali = "delivered_at 1404-10-11 03:30:00: the receipt says 1405-09-07 01:30:00"
     error = GatewayError("store.value-differs", where="EB-1", detail=difference)
-    assert jalali in told_by_tell(error)
+    assert jalali in printed_by_tell(error)
     with errors.capture() as shown:
         _warn([difference])
     assert jalali in shown.get()
     screen.utc = True
     utc = "delivered_at 2026-01-01T00:00:00Z: the receipt says 2026-11-27T22:00:00Z"
-    assert utc in told_by_tell(error)
+    assert utc in printed_by_tell(error)
     screen.utc = False
 
 
 def test_an_example_of_a_time_in_an_error_stays_as_it_is() -> None:
     wanted = "a time such as 2026-02-03T08:30:00Z is wanted"
-    assert wanted in told_by_tell(GatewayError("config.value", detail=wanted))
+    assert wanted in printed_by_tell(GatewayError("config.value", detail=wanted))
 
 
 def test_no_error_holds_a_time_as_python_prints_it() -> None:

@@ -14,7 +14,7 @@ from adapters.cli.check import check_archive
 from adapters.settings import Settings, load
 from gateway.record.deletion import MARK, Deletion, NotADeletion
 from gateway.record.evidence_record import EvidenceKind
-from gateway.record.retention_class import Naming, Rule, over
+from gateway.record.retention_class import Naming, Rule, answers_that_go_first, over
 from gateway.retention.purge import record_of
 from gateway.runtime.errors import GatewayError
 
@@ -162,7 +162,9 @@ def reported(tmp_path: Path, *classes: str, archive: str = "") -> str:
     """Return the finding of `check`."""
     retention = SimpleNamespace(segments=list, holds=list)
     store = SimpleNamespace(retention=retention)
-    found = SimpleNamespace(settings=settings(tmp_path, *classes, archive=archive), store=lambda: store)
+    found = SimpleNamespace(
+        settings=settings(tmp_path, *classes, archive=archive), file=tmp_path / "gateway.toml", store=lambda: store
+    )
     return check_archive.retention(found)  # type: ignore[arg-type]
 
 
@@ -175,3 +177,31 @@ def test_check_warns_of_a_life_that_is_too_short(tmp_path: Path) -> None:
     with pytest.raises(GatewayError) as warned:
         reported(tmp_path, long.replace("190", "189"))
     assert (warned.value.code, warned.value.where) == ("retention.short", "[retention.classes.c0]")
+
+
+ANSWERS, RECEIPTS = 'kinds = ["MESSAGE_RECEIVED"]\npayload_days = 300', 'kinds = ["RECEIPT"]\npayload_days = 300'
+
+
+@pytest.mark.parametrize(
+    ("classes", "found"),
+    [
+        ([ANSWERS, RECEIPTS], None),
+        ([RECEIPTS], None),
+        ([ANSWERS], "c0"),
+        ([RECEIPTS.replace("300", "301"), ANSWERS], "c1"),
+        ([ANSWERS, RECEIPTS + '\nnotices = ["ruling"]'], "c0"),
+    ],
+)
+def test_answers_stay_as_long_as_the_receipts_that_rest_on_them(
+    tmp_path: Path, classes: list[str], found: str | None
+) -> None:
+    rule = answers_that_go_first(settings(tmp_path, *classes).retention.rules)
+    assert (rule and rule.name) == found
+
+
+def test_check_warns_of_answers_that_go_before_their_receipts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reported(tmp_path, ANSWERS)
+    monkeypatch.setattr(check_archive, "receipts_rest_on_answers", lambda *_: True)
+    with pytest.raises(GatewayError) as warned:
+        reported(tmp_path, ANSWERS)
+    assert (warned.value.code, warned.value.where) == ("retention.answers", "[retention.classes.c0]")

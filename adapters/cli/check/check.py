@@ -41,6 +41,7 @@ from adapters.crypto.keys.partner import assert_signs_documents
 from adapters.crypto.xml.document import sign_document
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
+from adapters.settings.profile_sections.trust import Trust
 from gateway.intake.push_result import PushTally
 from gateway.intake.row_ownership import assert_own
 from gateway.judiciary.courier import PROBE_IDENTIFIER, NotBelieved
@@ -365,8 +366,12 @@ def _endpoint(installation: Installation) -> str:
 
     The answer proves network, contract, both signatures and both clocks.
     """
-    judiciary_courier(installation, installation.judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
-    return f"{installation.settings.judiciary.endpoint} answers, signed and fresh"
+    judiciary = installation.judiciary
+    judiciary_courier(installation, judiciary).has_account("NATURAL", PROBE_IDENTIFIER)
+    unsigned = judiciary.profile.file.trust.answers is Trust.CONNECTION
+    return f"{installation.settings.judiciary.endpoint} answers, " + (
+        "unsigned, over the pinned connection" if unsigned else "signed and fresh"
+    )
 
 
 def _clock(installation: Installation) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import partial
 
 from adapters.composition.archive import archive_folder, time_authorities, witnesses
+from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
 from adapters.composition.policies import proof_policy
 from adapters.console.console import age
 from gateway.archive.witnessing import Witness, look_at, state_of
 from gateway.operations.history_division import assert_one_tree
-from gateway.record.retention_class import NEEDED
+from gateway.record.retention_class import NEEDED, answers_that_go_first
 from gateway.runtime.errors import GatewayError
 from gateway.store.proof_reach import alarms
 
@@ -31,6 +32,10 @@ def retention(installation: Installation) -> str:
     if short := [rule for rule in rules if rule.life < NEEDED]:
         detail = f"payload_days = {short[0].days:g}, and {NEEDED.days} may be needed"
         raise GatewayError("retention.short", where=f"[retention.classes.{short[0].name}]", detail=detail)
+    if (answers := answers_that_go_first(rules)) is not None and receipts_rest_on_answers(
+        installation.settings, installation.file
+    ):
+        raise GatewayError("retention.answers", where=f"[retention.classes.{answers.name}]")
     after = settings.archive.leave_after_days if settings.archive else None
     emptied = sum(segment.emptied for segment in kept.segments())
     told = [f"records leave the database after {after.days} days" if after else "nothing leaves the database by itself"]

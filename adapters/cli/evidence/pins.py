@@ -9,6 +9,7 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.common.installation import installation_of
+from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
 from adapters.console.console import DEFAULT_CONFIG, ConfigOption, console
 from adapters.crypto.keys.certificate import Certificate, read_pem
@@ -39,7 +40,8 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
     Raises `GatewayError` ``archive.trust`` if the folder cannot be written, and ``key.*``.
     """
     judiciary, bodies = installation.settings.judiciary, installation.settings.bodies
-    wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in judiciary.receipt_certificates]
+    signers = [*judiciary.receipt_certificates, *_of_answers(installation)]
+    wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in signers]
     wanted += [(Use.SEALS, code, body.seal.certificate) for code, body in bodies.items()]
     written: list[Path] = []
     for use, name, file in wanted:
@@ -57,3 +59,12 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
             raise GatewayError("archive.trust", where=str(path), detail=str(error.strerror)) from error
         written.append(path)
     return written
+
+
+def _of_answers(installation: Installation) -> list[str]:
+    """Return the certificates of answers, if they prove the receipts in them; a profile that is not here needs none."""
+    return (
+        installation.settings.judiciary.certificates
+        if receipts_rest_on_answers(installation.settings, installation.file)
+        else []
+    )

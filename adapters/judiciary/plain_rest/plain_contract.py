@@ -69,6 +69,7 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
         polls=sections.poll is not None,
         container=errors_of(profile),
         values=values,
+        paging=profile.file.paging.value,
     )
 
 

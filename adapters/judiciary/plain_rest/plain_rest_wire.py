@@ -86,7 +86,7 @@ class PlainRestWire:
     ) -> SignedRequest:
         assert not slices, "base64 in JSON: nothing is a slice of the wire"
         wire = written_request(content, self.endpoint)
-        return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()))
+        return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()), signed=False)
 
     def send(self, wire: bytes, operation: str) -> HttpAnswer:
         request = read_request(wire, self.endpoint)

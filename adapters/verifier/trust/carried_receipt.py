@@ -17,7 +17,7 @@ from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, MESSAGE_LIMITS, cano
 from adapters.verifier.trust.foreign_receipt import SKEW, texts_of
 from gateway.audit.audit import CONNECTION_ONLY, CannotTell
 from gateway.receipts.status_receipt import StatusReceipt, is_status
-from gateway.record.evidence_record import CARRIED_BY, Header
+from gateway.record.evidence_record import CARRIED_BY, UNSIGNED, Header
 from gateway.runtime.clock import parse_timestamp
 from gateway.trust.trust_policy import BY_CONNECTION, AllOf, Covers, Facts, Rejection, SignedInPast
 
@@ -39,7 +39,7 @@ def is_carried(header: Header) -> bool:
 
 def assert_signed(header: Header) -> None:
     """Raise `CannotTell` `CONNECTION_ONLY` for a message that nobody signed, by its record."""
-    if BY_CONNECTION in header.context.get("passed", "").split("; "):
+    if UNSIGNED in header.context or BY_CONNECTION in header.context.get("passed", "").split("; "):
         raise CannotTell(CONNECTION_ONLY.en)
 
 
@@ -74,8 +74,9 @@ class CarriedReceipts:
         assert_signed(header)
         if "refused" in header.context:
             raise Rejection("verify.about", where=id, detail="the message that carried it was refused")
-        facts = self._received.examine(octets)
-        AllOf(Covers("Body"), SignedInPast(parse_timestamp(header.recorded_at), SKEW)).check(facts)
+        by = parse_timestamp(header.recorded_at)
+        facts = self._received.examine(octets, by)
+        AllOf(Covers("Body"), SignedInPast(by, SKEW)).check(facts)
         self._last = id, facts
         return facts
 

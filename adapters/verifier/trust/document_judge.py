@@ -105,10 +105,11 @@ class SignatureJudge:
             case EvidenceKind.RECEIPT:
                 return _judged(self._receipts.examine(octets), "Receipt", by)
             case EvidenceKind.MESSAGE_SENT:
-                return _judged(self._sent.examine(octets), "Body", by)
+                assert_signed(header)
+                return _judged(self._sent.examine(octets, by), "Body", by)
             case EvidenceKind.MESSAGE_RECEIVED if "refused" not in header.context:
                 assert_signed(header)
-                return _judged(self._received.examine(octets), "Body", by)
+                return _judged(self._received.examine(octets, by), "Body", by)
             case _:
                 # Not signed, or refused on arrival.
                 return None

@@ -69,18 +69,18 @@ def test_the_files_bind_it(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ('jws = { typ = "barid-slip+jwt", payload = "Slip" }\n', "", 'form = "jws" needs jws'),
         ('form = "jws"\n', 'form = "jws"\nroot = "{urn:x}Slip"\n', 'form = "jws" has no root'),
         ('form = "jws"\n', "", 'form = "document" needs root'),
     ],
 )
-def test_what_the_form_lacks_is_told(folder: Path, old: str, new: str, told: str) -> None:
+def test_what_the_form_lacks_is_told(folder: Path, old: str, new: str, reported: str) -> None:
     replace(folder / "profile.toml", old, new)
     with pytest.raises(GatewayError) as refusal:
         load_profile(str(folder), Path())
-    assert told in refusal.value.detail
+    assert reported in refusal.value.detail
 
 
 def test_a_payload_that_the_schema_does_not_describe_is_told(folder: Path) -> None:

@@ -168,7 +168,7 @@ class Mizan:
         self.slips.append((number, self._slip(root, now)))
 
     def _slip(self, root: etree._Element, now: datetime) -> bytes:
-        """Return the octets of a slip, signed unless a shape says otherwise."""
+        """Return a slip as octets in the form that the service sends."""
         return sign_document(root, self.slip_signer, now)
 
     def _signed(self, body: etree._Element, action: str, message: str) -> bytes:

@@ -88,12 +88,12 @@ class StatusMizan(UnsignedMizan):
         self.asked.append([reference])
         answer = etree.Element(f"{M}NextSlipsResult", nsmap={"m": M[1:-1]})
         slips = [etree.fromstring(octets) for _, octets in self.slips if reference.encode() in octets]
-        told = {"Ticket": self.letters[reference][-1]["Ticket"], "State": "1"}
+        reported = {"Ticket": self.letters[reference][-1]["Ticket"], "State": "1"}
         if slips:
             # The first question after both events shows the first, as if it were asked in between.
             slip = slips[min(self.asked.count([reference]), len(slips)) - 1]
-            told |= {"State": {"1": "2", "3": "3"}[slip.findtext(f"{S}Happening", "")]}
-            told |= {"When": slip.findtext(f"{S}When", "")}
-        for name, text in told.items():
+            reported |= {"State": {"1": "2", "3": "3"}[slip.findtext(f"{S}Happening", "")]}
+            reported |= {"When": slip.findtext(f"{S}When", "")}
+        for name, text in reported.items():
             etree.SubElement(answer, M + name).text = text
         return answer

@@ -117,7 +117,7 @@ def test_a_receipt_that_names_no_seal_is_believed_only_where_none_was_sent(paper
     assert "SealDigest" not in judge.judge(receipt, system_clock()).facts.claims
     for place in (SealPlace.INSIDE, SealPlace.ATTACHMENT):
         with pytest.raises(GatewayError) as refusal:
-            replace(judge, seal=place).judge(receipt, system_clock())
+            replace(judge, claims=replace(judge.claims, seal=place)).judge(receipt, system_clock())
         assert (refusal.value.code, refusal.value.where) == ("mapped.seal-missing", "seal_digest")
 
 

@@ -58,7 +58,7 @@ def test_a_mapping_that_makes_receipts_of_elements_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("shape", "old", "new", "code", "told"),
+    ("shape", "old", "new", "code", "reported"),
     [
         (UnsignedMizan, 'mapping = "receipt.toml"\n', "", "config.value", 'form = "element" needs mapping'),
         (StatusMizan, 'form = "status"\n', 'form = "status"\nmapping = "receipt.toml"\n', "config.value",
@@ -68,12 +68,12 @@ def test_a_mapping_that_makes_receipts_of_elements_is_refused(tmp_path: Path) ->
     ],
 )  # fmt: skip
 def test_a_form_that_lacks_what_it_needs_is_told(
-    tmp_path: Path, shape: type[PolledMizan], old: str, new: str, code: str, told: str
+    tmp_path: Path, shape: type[PolledMizan], old: str, new: str, code: str, reported: str
 ) -> None:
     with pytest.raises(GatewayError) as refusal:
         load_profile(str(changed(tmp_path / "mine", shape, (old, new))), Path())
     assert refusal.value.code == code
-    assert told in refusal.value.detail
+    assert reported in refusal.value.detail
 
 
 def test_receipts_without_an_id_cannot_be_confirmed_by_it(tmp_path: Path) -> None:
@@ -117,6 +117,6 @@ def test_notices_are_served_and_the_auditor_believes_the_answers(tmp_path: Path,
         assert states(directory).keys() == {"VIEWED", "REJECTED", "NO_ACCOUNT"}
         shutil.copy(directory / "pki/judiciary/transport.crt.pem", directory / "pki/anchors/receipts-mizan+answers.pem")
         run(f"archive write {config}")
-        told = run(f"archive verify {directory}/archive --trust {directory}/pki/anchors --json")
-        verdicts = json.loads(told.splitlines()[-1])["verdicts"]
-        assert next(verdict for check, verdict in verdicts.items() if "signature" in check) == "PASSED", told
+        reported = run(f"archive verify {directory}/archive --trust {directory}/pki/anchors --json")
+        verdicts = json.loads(reported.splitlines()[-1])["verdicts"]
+        assert next(verdict for check, verdict in verdicts.items() if "signature" in check) == "PASSED", reported

@@ -32,7 +32,7 @@ from gateway.trust.revocation_status import UNASKED, Revocations
 from tests.conformance.couriers import MINUTE, _judiciary_partner, _thumbprints, _transport
 
 from .profiles import make_profile
-from .server import ACTION, PushingMizan, Told
+from .server import ACTION, PushingMizan, Reply
 
 ADDRESS = "http://127.0.0.1:9130/receipts"
 
@@ -129,6 +129,6 @@ def asked(endpoint: SoapEndpoint, octets: bytes, kind: str) -> tuple[int, bytes]
     return answer.status, answer.body
 
 
-def reported(mizan: PushingMizan, endpoint: SoapEndpoint, octets: bytes) -> Told:
+def reported(mizan: PushingMizan, endpoint: SoapEndpoint, octets: bytes) -> Reply:
     """The same, as Mizan reads it."""
     return mizan.read(*asked(endpoint, octets, mizan.headers["Content-Type"]))

@@ -33,7 +33,7 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Reply:
     """Reply of the gateway: slips that were kept, or the code of a fault. Believed only if ``signed`` by our key."""
 
     status: int
@@ -54,7 +54,7 @@ class PushingMizan(Mizan):
     def waiting(self) -> list[tuple[str, bytes]]:
         return [each for each in self.slips if sha256(each[1]).hexdigest() not in self.acknowledged]
 
-    def bring(self, address: str, most: int = 50) -> Told | None:
+    def bring(self, address: str, most: int = 50) -> Reply | None:
         """Bring what waits; None where nothing does. What goes wrong leaves it waiting."""
         waiting = self.waiting[:most]
         if not waiting:
@@ -105,14 +105,14 @@ class PushingMizan(Mizan):
             return {"Content-Type": f'application/soap+xml; charset=utf-8; action="{ACTION}"'}
         return {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{ACTION}"'}
 
-    def send(self, address: str, message: bytes) -> Told:
+    def send(self, address: str, message: bytes) -> Reply:
         self.brought += 1
         answer = requests.post(address, data=message, headers=self.headers, timeout=60)
         return self.read(answer.status_code, answer.content)
 
-    def read(self, status: int, octets: bytes) -> Told:
+    def read(self, status: int, octets: bytes) -> Reply:
         if not octets.startswith(b"<"):
-            return Told(status=status, signed=False)
+            return Reply(status=status, signed=False)
         envelope = etree.fromstring(octets)
         assert envelope.tag == f"{{{self.soap}}}Envelope", "an answer in the version of the question"
         header, body = envelope
@@ -120,10 +120,10 @@ class PushingMizan(Mizan):
         [said] = body
         answers = header.findtext(f"{{{WSA}}}RelatesTo")
         if said.tag == f"{{{self.soap}}}Fault":
-            return Told(status=status, signed=True, answers=answers, code=said.findtext(f".//{CALLBACK}Code"))
+            return Reply(status=status, signed=True, answers=answers, code=said.findtext(f".//{CALLBACK}Code"))
         assert header.findtext(f"{{{WSA}}}Action") == f"{ACTION}Result"
         self.push_schema.assertValid(said)
-        return Told(status=status, signed=True, answers=answers, kept=list(_kept(said[0] if self.rpc else said)))
+        return Reply(status=status, signed=True, answers=answers, kept=list(_kept(said[0] if self.rpc else said)))
 
     push_schema: Any = None
     """The schema of its profile, with the operation of ours."""
@@ -145,4 +145,4 @@ def _kept(result: etree._Element) -> Iterator[Kept]:
         )
 
 
-__all__ = ["ACTION", "SOAP", "SOAP12", "Kept", "PushingMizan", "Told", "message_id"]
+__all__ = ["ACTION", "SOAP", "SOAP12", "Kept", "PushingMizan", "Reply", "message_id"]

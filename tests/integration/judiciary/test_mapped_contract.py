@@ -64,10 +64,14 @@ def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]
     submitted, inquired = answer("SubmitNotices", results), answer("InquireStatus", results)
     ours = outcomes_of(OUTCOME.run(tree_of(submitted) or {}), REFERENCES)
     theirs = read(submitted, outcome_of)
-    assert {key: _told(each) for key, each in ours.items()} == {key: _told(each) for key, each in theirs.items()}
+    assert {key: _comparable(each) for key, each in ours.items()} == {
+        key: _comparable(each) for key, each in theirs.items()
+    }
     standings = standings_of(STANDING.run(tree_of(inquired) or {}), REFERENCES)
     asked = read(inquired, standing_of)
-    assert {key: _told(each) for key, each in standings.items()} == {key: _told(each) for key, each in asked.items()}
+    assert {key: _comparable(each) for key, each in standings.items()} == {
+        key: _comparable(each) for key, each in asked.items()
+    }
 
 
 def read(answer: etree._Element, of: Callable[[ContractResult, CodeTable], object]) -> dict[str, object]:
@@ -92,7 +96,7 @@ def read_by_courier(
     }
 
 
-def _told(outcome: object) -> object:
+def _comparable(outcome: object) -> object:
     """A mapping cuts a long text, and names an unknown status as unknown: that is all in which they may differ."""
     match outcome:
         case Rejected(code=code, text=text):

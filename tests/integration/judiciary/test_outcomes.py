@@ -197,8 +197,8 @@ def test_a_notice_stands_where_the_page_says_it_does(meeting: Meeting, row: Row,
     if row.after != "`IN_DOUBT`":
         assert (row.absent, row.requeued) == ("–", "–")
         return
-    told_by_judiciary = row.outcome.startswith(("a fault", "any other fault"))
-    assert passes.entry(entry.reference).doubt_fault == (row.code.strip("`") if told_by_judiciary else None)
+    fault_of_judiciary = row.outcome.startswith(("a fault", "any other fault"))
+    assert passes.entry(entry.reference).doubt_fault == (row.code.strip("`") if fault_of_judiciary else None)
     passes.judiciary = judiciary
     for wait in (SETTLE, AGAIN):
         passes.clock.now += wait

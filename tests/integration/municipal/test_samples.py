@@ -81,8 +81,8 @@ def test_exactly_the_bad_rows_are_refused_each_for_its_defect(sample: Path) -> N
         )
     )
     # Alone, a second row and a wrong predecessor look good: what else is in the store tells.
-    told_by_the_row = {key: code for key, code in bad.items() if code not in {"notice.two-rows", "notice.predecessor"}}
-    assert {key: error.code for key, error in refusals.items()} == told_by_the_row
+    found_in_the_row = {key: code for key, code in bad.items() if code not in {"notice.two-rows", "notice.predecessor"}}
+    assert {key: error.code for key, error in refusals.items()} == found_in_the_row
     assert len(notices) + len(refusals) == NOTICES
     assert all("\n" not in error.reason for error in refusals.values())
     assert {found for (found,) in query(sample, "SELECT defect FROM sample_expectations WHERE defect IS NOT NULL")} == {

@@ -82,7 +82,7 @@ def registration(seal: SealSlice, *, identifier: str = "9990000001", chekide: st
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class SignedAnswer:
     """A signed answer: ``body`` is its verified payload."""
 
     status: int
@@ -132,19 +132,19 @@ class RpcCaller:
     def post(self, wire: bytes, media: str = MEDIA) -> requests.Response:
         return self.session.post(self.address, data=wire, headers={"Content-Type": media}, timeout=60)
 
-    def answer_to(self, wire: bytes) -> Told:
+    def answer_to(self, wire: bytes) -> SignedAnswer:
         answer = self.post(wire)
         assert answer.headers["Content-Type"] == MEDIA, answer.text
         facts = self._verifier.examine(answer.content)
         body = payload(facts)
         if answer.status_code == 200:
             conforms(self.schema, body)
-        return Told(status=answer.status_code, facts=facts, body=body)
+        return SignedAnswer(status=answer.status_code, facts=facts, body=body)
 
-    def call(self, operation: str, *children: etree._Element) -> Told:
+    def call(self, operation: str, *children: etree._Element) -> SignedAnswer:
         return self.answer_to(self.signed(wrapped(operation, *children)))
 
-    def register(self, seal: SealSlice) -> Told:
+    def register(self, seal: SealSlice) -> SignedAnswer:
         return self.answer_to(self.signed(registration(seal)))
 
 

@@ -53,7 +53,7 @@ _D, _S = DeliveryState.IN_DOUBT, DeliveryState.SUBMITTED
 
 
 @dataclass(frozen=True)
-class Told:
+class Expected:
     """``after`` is where the notices stand when their submission has met the fault, with ``code``; ``quarantine`` are
     the codes of what lies there in the end."""
 
@@ -62,13 +62,13 @@ class Told:
     quarantine: frozenset[str] = frozenset()
 
 
-def unbelieved(code: str) -> Told:
-    return Told(_D, code, frozenset({code}))
+def unbelieved(code: str) -> Expected:
+    return Expected(_D, code, frozenset({code}))
 
 
-SILENCE = Told(_D, "courier.no-answer")
+SILENCE = Expected(_D, "courier.no-answer")
 PAGE = unbelieved("courier.http-status")
-FINE = Told(_S)
+FINE = Expected(_S)
 
 STORIES = {
     Fault.AWAY: SILENCE,
@@ -77,8 +77,8 @@ STORIES = {
     Fault.HTTP_429: PAGE,
     Fault.HTTP_500: unbelieved("verify.malformed"),
     Fault.HTTP_503: PAGE,
-    Fault.BUSY: Told(_D, "busy"),
-    Fault.DELIVERED_TWICE: Told(_D, "busy"),
+    Fault.BUSY: Expected(_D, "busy"),
+    Fault.DELIVERED_TWICE: Expected(_D, "busy"),
     Fault.RESET_AFTER: SILENCE,
     Fault.ANSWER_LOST: SILENCE,
     Fault.ANSWER_LATE: SILENCE,
@@ -90,14 +90,14 @@ STORIES = {
     Fault.UNSIGNED_FAULT: unbelieved("verify.unsigned"),
     Fault.DRIP: SILENCE,
     # Of one of the three; the others are told.
-    Fault.RESULT_MISSING: Told(_D, "courier.incomplete-answer"),
+    Fault.RESULT_MISSING: Expected(_D, "courier.incomplete-answer"),
     Fault.RESULTS_REORDERED: FINE,
     Fault.RECEIPT_REPEATED: FINE,
     Fault.RECEIPTS_REORDERED: FINE,
     Fault.RECEIPTS_LATE: FINE,
-    Fault.RECEIPT_CONTRADICTS: Told(_S, None, frozenset({"receipt.contradiction"})),
-    Fault.RECEIPT_OF_NOBODY: Told(_S, None, frozenset({"receipt.unknown-notice"})),
-    Fault.RECEIPT_OF_OTHER_SEAL: Told(_S, None, frozenset({"verify.about"})),
+    Fault.RECEIPT_CONTRADICTS: Expected(_S, None, frozenset({"receipt.contradiction"})),
+    Fault.RECEIPT_OF_NOBODY: Expected(_S, None, frozenset({"receipt.unknown-notice"})),
+    Fault.RECEIPT_OF_OTHER_SEAL: Expected(_S, None, frozenset({"verify.about"})),
 }
 
 
@@ -223,14 +223,14 @@ def test_whatever_goes_wrong_each_notice_is_served_once(tell: Tell, fault: Fault
 OVER_REST = {
     Fault.PROCESSED_LATE: SILENCE,
     Fault.ANSWER_LOST: SILENCE,
-    Fault.BUSY: Told(_D, "busy"),
-    Fault.DELIVERED_TWICE: Told(_D, "busy"),
+    Fault.BUSY: Expected(_D, "busy"),
+    Fault.DELIVERED_TWICE: Expected(_D, "busy"),
     Fault.HTTP_503: PAGE,
     Fault.MALFORMED: unbelieved("verify.jws-form"),
     Fault.WRONG_SIGNATURE: unbelieved("verify.signature"),
     Fault.UNSIGNED_FAULT: unbelieved("verify.unsigned"),
-    Fault.RESULT_MISSING: Told(_D, "courier.incomplete-answer"),
-    Fault.RECEIPT_OF_OTHER_SEAL: Told(_S, None, frozenset({"verify.about"})),
+    Fault.RESULT_MISSING: Expected(_D, "courier.incomplete-answer"),
+    Fault.RECEIPT_OF_OTHER_SEAL: Expected(_S, None, frozenset({"verify.about"})),
 }
 """Those whose octets are others there; what follows from them is decided once, for every contract."""
 

@@ -97,7 +97,7 @@ do = [{{ name = "{name}", form = "{form}" }}]
 
 
 @pytest.mark.parametrize(
-    ("name", "form", "told"),
+    ("name", "form", "reported"),
     [
         ("format-time", "%Y-%m-%d %Q", "there is no %Q"),
         ("format-time", "today", "parts such as %Y are wanted"),
@@ -113,12 +113,12 @@ do = [{{ name = "{name}", form = "{form}" }}]
         ("format-date", "%H:%M", "%H is no part of a day"),
     ],
 )
-def test_a_form_that_cannot_be_used_is_a_mistake_with_its_reason(name: str, form: str, told: str) -> None:
+def test_a_form_that_cannot_be_used_is_a_mistake_with_its_reason(name: str, form: str, reported: str) -> None:
     with pytest.raises(MappingMistaken) as refusal:
         compile_mapping(MAPPING.format(name=name, form=form).encode(), "own.toml")
     found = [each for each in refusal.value.mistakes if each.code == "mapping.transform-parameter"]
     assert [each.line for each in found] == [8]
-    assert told in found[0].found
+    assert reported in found[0].found
 
 
 def test_a_form_says_its_type() -> None:

@@ -1,0 +1,179 @@
+"""A REST service with OAuth2, an idempotency key, problem documents, and receipts as JWS."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from gateway.trust.trust_policy import BY_CONNECTION
+from tests import debian
+
+from .installation import Installation, Service, install_packages, installation, serving
+
+pytestmark = [pytest.mark.slow, debian.needs("nodejs", "npm", "openssl")]
+EXAMPLE = "rest_oauth2"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_packages(EXAMPLE, tmp_path_factory.mktemp("ravan") / EXAMPLE)
+
+
+@pytest.fixture
+def service(server: Path, tmp_path: Path) -> Iterator[Service]:
+    command = ["node", str(server / "server.js"), "--receipt-delay", "0"]
+    with serving(command, tmp_path / "service", stderr=subprocess.DEVNULL) as found:
+        yield found
+
+
+@pytest.fixture
+def gateway(service: Service, tmp_path: Path) -> Installation:
+    ready = service.ready
+    [client] = json.loads((service.folder / "clients.json").read_text(encoding="utf-8"))["clients"]
+    directory = tmp_path / "D"
+    directory.mkdir()
+    (directory / "secret").write_text(client["secret"], encoding="utf-8")
+    (directory / "secret").chmod(0o600)
+    tables = f"""
+[judiciary.values]
+organisation = "{client["organisation"]}"
+[judiciary.oauth2]
+client_id = "{client["id"]}"
+secret_file = "secret"
+token_url = "{ready["token"]}"
+"""
+    keys = {
+        "endpoint": json.dumps(ready["url"]),
+        "anchors": json.dumps([ready["ca"]]),
+        "certificates": "[]",
+        "receipt_certificates": f"{json.dumps([ready['signing']])}\ntls_anchors = {json.dumps(ready['ca'])}",
+    }
+    return installation(directory, EXAMPLE, keys, tables, notices=24)
+
+
+def collected(gateway: Installation) -> dict[str, list[str]]:
+    """Collect; return the rows of queued notices by their recipient, where that is written as it is sent."""
+    gateway.passes("collect")  # some rows are of kinds that this service does not have
+    rows = {row for (row,) in gateway.rows("SELECT row_key FROM outbox")}
+    with closing(sqlite3.connect(gateway.directory / "cases.db")) as cases:
+        named = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
+    found: dict[str, list[str]] = {}
+    for recipient, row in named:
+        if str(row) in rows and re.fullmatch("[0-9]{10,12}", recipient, re.ASCII):
+            found.setdefault(recipient, []).append(str(row))
+    return found
+
+
+def told_of(gateway: Installation, rows: list[str]) -> set[tuple[str, str | None]]:
+    """Return states and codes of the notices of these rows."""
+    told = gateway.rows("SELECT row_key, state, code FROM outbox")
+    return {(state, code) for row, state, code in told if row in rows}
+
+
+def assert_once(gateway: Installation, service: Service) -> None:
+    """The service registered each notice at most once, under its reference as the key."""
+    letters = service.ledger("submitted")
+    assert len({letter["reference"] for letter in letters}) == len(letters)
+    assert all(letter["key"] == letter["reference"] for letter in letters)
+    accepted = {number for (number,) in gateway.rows("SELECT tracking_number FROM outbox") if number}
+    assert accepted == {letter["number"] for letter in letters}
+
+
+def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation, service: Service) -> None:
+    told = gateway.check()
+    assert told["lost.signature"]["ok"]
+    assert "3 operations bound" in told["contract"]["found"]
+    assert "unsigned, over the pinned connection" in told["endpoint"]["found"]
+    shown = gateway.run("mapping preview config/mappings/case-view-1.toml --source cases --rows 24", 1)
+    assert "PUT /v2/organisations/QOM-30417/letters/EB-" in shown
+    persons = collected(gateway)
+    ends = ["recipient-deceased", "no-account", "unknown-code", {"busy": 1, "then": "unknown-event"}, "returned"]
+    service.write("outcomes.json", dict(zip(persons, ends, strict=False)))
+    while "QUEUED" in gateway.states() or "IN_DOUBT" in gateway.states():
+        gateway.passes("rescue", "dispatch")
+    assert [told_of(gateway, rows) for rows in persons.values()][: len(ends)] == [
+        {("REJECTED", "recipient-deceased")},
+        {("NO_ACCOUNT", "NO_ACCOUNT")},
+        {("REJECTED", "quota-review")},
+        {("SUBMITTED", None)},
+        {("SUBMITTED", None)},
+    ]
+    assert_once(gateway, service)
+    wanted = sum(len(letter["steps"]) for letter in service.ledger("submitted"))
+    while len(service.ledger("receipt")) < wanted:
+        gateway.passes("receipts")
+    gateway.passes("receipts", "writeback")
+    # The word that nobody explained waits for a person; what was told before it counts.
+    assert len(gateway.rows("SELECT 1 FROM quarantine")) == 1
+    assert [told_of(gateway, rows) for rows in persons.values()][3:] == [
+        {("DELIVERED", None)},
+        {("UNDELIVERABLE", None)},
+        *[{("VIEWED", None)}] * (len(persons) - 5),
+    ]
+    headers = [str(header) for (header,) in gateway.rows("SELECT header FROM evidence WHERE kind = 'MESSAGE_RECEIVED'")]
+    unmarked = [header for header in headers if BY_CONNECTION not in header]
+    assert len(headers) > len(unmarked) == 1, "the receipt that is in quarantine"
+
+    # Offline the connection's word is no proof; the receipts' own signatures are.
+    gateway.passes("archive")
+    gateway.run("archive write")
+    trust = gateway.directory / "pki" / "anchors"
+    shutil.copy(service.ready["ca"], trust / "judiciary-root.pem")
+    gateway.run(f"archive pins {trust}")
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(
+        app, ["archive", "verify", str(gateway.directory / "archive"), "--trust", str(trust)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "connection only" in done.output
+    assert "7 signature    INDETERMINATE" in done.output
+
+
+def test_a_token_that_ends_early_and_a_lost_answer_leave_no_second_letter(
+    gateway: Installation, service: Service
+) -> None:
+    faults = [
+        {"id": "revoked", "operation": "sendLetter", "fault": "revoke-all"},
+        {"id": "lost", "operation": "sendLetter", "fault": "cut-after", "after": 2},
+    ]
+    collected(gateway)
+    service.write("faults.json", {"faults": faults})
+    gateway.passes("dispatch")
+    assert gateway.states()["IN_DOUBT"] == 1
+    while "IN_DOUBT" in gateway.states() or "QUEUED" in gateway.states():
+        gateway.passes("rescue", "dispatch")
+    assert set(gateway.states()) == {"SUBMITTED"}
+    assert_once(gateway, service)
+
+
+def test_refused_credentials_are_told_in_words_and_send_nothing(gateway: Installation, service: Service) -> None:
+    collected(gateway)
+    secret, file = gateway.directory / "secret", gateway.directory / "gateway.toml"
+    right, text = secret.read_text(encoding="utf-8"), file.read_text(encoding="utf-8")
+    secret.write_text("another", encoding="utf-8")
+    told = gateway.check()
+    assert not told["endpoint"]["ok"]
+    assert "invalid_client" in json.dumps(told["endpoint"])
+    secret.chmod(0o644)
+    assert "secret has mode 0644" in json.dumps(gateway.check()["private files"])
+    assert "another" not in json.dumps(told)
+    gateway.passes("dispatch")
+    assert set(gateway.states()) == {"QUEUED"}
+
+    secret.write_text(right, encoding="utf-8")
+    file.write_text(text.replace('organisation = "QOM-30417"', 'organisation = "QOM-99999"'), encoding="utf-8")
+    told = gateway.check()
+    assert not told["endpoint"]["ok"]
+    assert "کد سازمان با سرویس‌گیرنده مطابقت ندارد" in json.dumps(told["endpoint"], ensure_ascii=False)
+    gateway.passes("dispatch")
+    assert set(gateway.states()) == {"QUEUED"}
+    assert service.ledger("submitted") == []

@@ -1,0 +1,366 @@
+"""Plain REST: requests made of a document, answers by their status, and what a refused token leads to."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.contracts.json_schema import either, tree_of_schema
+from adapters.contracts.openapi_30 import as_json_schema
+from adapters.contracts.rest_document import RestDocument
+from adapters.crypto.message.username_token import Credentials
+from adapters.http.client import HttpAnswer
+from adapters.judiciary.call_context import CallContext, call_about
+from adapters.judiciary.channel import Unsent
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.plain_rest.http_message import HttpRequest, HttpResponse, read_request, written_request
+from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
+from adapters.judiciary.plain_rest.plain_contract import errors_of, plain_rest_contract
+from adapters.judiciary.plain_rest.plain_rest_wire import HttpEcho, PlainRestWire, refusal_test
+from adapters.settings import JudiciaryProfile, load_profile
+from adapters.shipped.resources import ROOT
+from gateway.judiciary.courier import Accepted, CallFailed, NoAccount, NotKnown, Rejected, Unknown
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.model.schema import Group
+from gateway.mapping.model.values import Type
+from gateway.runtime.errors import GatewayError
+from gateway.trust.trust_policy import Rejection
+
+RAVAN = ROOT / "examples" / "rest_oauth2" / "profile"
+ENDPOINT = "https://ravan.invalid"
+REFERENCE = "EB-" + "A" * 32
+NOW = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
+SECRET, TOKEN = b"s3cret/+", "opaque-token-1"
+
+
+@cache
+def bound(folder: Path = RAVAN) -> tuple[JudiciaryProfile, MappedContract[Any]]:
+    profile = load_profile(str(folder), Path())
+    return profile, plain_rest_contract(profile, {"organisation": "QOM-30417"})
+
+
+def changed(tmp_path: Path, file: str, *changes: tuple[str, str]) -> Path:
+    folder = tmp_path / "profile"
+    shutil.copytree(RAVAN, folder, dirs_exist_ok=True)
+    text = (folder / file).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (folder / file).write_text(text, encoding="utf-8")
+    return folder
+
+
+@dataclass
+class FakeChannel:
+    """The service: answers in turn, and what was asked."""
+
+    answers: list[HttpAnswer]
+    asked: list[tuple[str, str, bytes, Mapping[str, str]]] = field(default_factory=list)
+    endpoint: str = ENDPOINT
+
+    def ask(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+        self.asked.append((method, target, body, headers))
+        return self.answers.pop(0)
+
+    def send(self, wire: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+        return self.ask("POST", "", wire, headers)
+
+    def assert_ready(self, now: datetime) -> None: ...
+
+
+def answer(status: int, said: object = None, **headers: str) -> HttpAnswer:
+    kind = "application/json" if status < 300 else "application/problem+json"
+    named = {"Content-Type": kind, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    body = b"" if said is None else json.dumps(said).encode()
+    return HttpAnswer(status=status, media_type=kind, body=body, headers=named)
+
+
+def problem(status: int, code: str) -> HttpAnswer:
+    said = {"type": "https://ravan.invalid/x", "title": "x", "status": status, "detail": "متن", "code": code}
+    return answer(status, said)
+
+
+class FakeSession:
+    def __init__(self) -> None:
+        self.number = 1
+
+    def authorization(self) -> str:
+        return f"Bearer {self.number}"
+
+    def refused(self, authorization: str) -> None:
+        assert authorization == f"Bearer {self.number}"
+        self.number += 1
+
+
+def wire_to(*answers: HttpAnswer, profile: Path = RAVAN) -> tuple[PlainRestWire, FakeChannel]:
+    told, contract = bound(profile)
+    channel = FakeChannel(list(answers))
+    form: Any = contract.form
+    test = refusal_test(form, errors_of(told), told.codes.not_acted_on)
+    made = PlainRestWire(
+        endpoint=ENDPOINT,
+        channel=channel,
+        form=form,
+        session=FakeSession(),
+        not_acted_on=test,  # type: ignore[arg-type]
+    )
+    return made, channel
+
+
+def read(made: PlainRestWire, got: HttpAnswer, operation: str = "SubmitNotices") -> Any:
+    return made.read(made._written(got, operation).body)
+
+
+def outcome_of(got: HttpAnswer) -> object:
+    made, _ = wire_to()
+    _, contract = bound()
+    content = read(made, got)
+    contract.assert_answers("SubmitNotices", content)
+    fault = contract.fault("SubmitNotices", content)
+    return fault.code if fault is not None else contract.outcomes(content, contract_call())[REFERENCE]
+
+
+def contract_call() -> CallContext:
+    return call_about(NOW, [REFERENCE])
+
+
+def test_what_is_sent_is_what_evidence_stores_and_holds_no_secret() -> None:
+    made, channel = wire_to(answer(200, []))
+    _, contract = bound()
+    call = contract_call()
+    signed = made.sign("InquireStatus", call.id, contract.inquiry([REFERENCE], call), NOW)
+    assert (
+        signed.wire
+        == (
+            f"GET {ENDPOINT}/v2/organisations/QOM-30417/letters?reference={REFERENCE} HTTP/1.1\r\n"
+            f"X-Request-Id: {call.uuid}\r\n\r\n"
+        ).encode()
+    )
+    assert signed.frame.fill(lambda _: b"") == signed.wire
+    made.send(signed.wire, "InquireStatus")
+    [(method, target, body, headers)] = channel.asked
+    assert (method, body) == ("GET", b"")
+    assert target == f"/v2/organisations/QOM-30417/letters?reference={REFERENCE}"
+    assert headers["Authorization"] == "Bearer 1"
+    assert b"Bearer" not in signed.wire
+
+
+@pytest.mark.parametrize("body", [b"", b'{"a":"\r\n\r\n"}'])
+def test_a_request_is_read_as_it_was_written(body: bytes) -> None:
+    made = HttpRequest(method="PUT", target="/a%2Fb?c=d", headers={"X-A": "b: c"}, body=body)
+    assert read_request(written_request(made, ENDPOINT), ENDPOINT) == made
+    with pytest.raises(ValueError, match="another endpoint"):
+        read_request(written_request(made, "https://other.invalid"), ENDPOINT)
+    with pytest.raises(Rejection):
+        written_request(replace(made, headers={"X-A": "b\r\nX-B: c"}), ENDPOINT)
+
+
+@pytest.mark.parametrize(
+    ("got", "outcome"),
+    [
+        (answer(202, {"number": "RV0000000001", "status": "received", "receivedAt": "2026-02-03T12:00:00+03:30"}),
+         Accepted(tracking_number="RV0000000001")),
+        (problem(422, "recipient-deceased"), Rejected(code="recipient-deceased", text="متن")),
+        (problem(422, "quota-review"), Rejected(code="quota-review", text="متن")),
+        (problem(422, "no-account"), NoAccount()),
+        (problem(409, "reference-conflict"), Unknown(code="courier.incomplete-answer", detail="status UNKNOWN")),
+        (problem(502, "new-word"), Unknown(code="courier.incomplete-answer", detail="status UNKNOWN")),
+        (problem(429, "busy"), "busy"),
+        (problem(403, "organisation"), "organisation"),
+    ],
+)  # fmt: skip
+def test_the_status_and_the_code_say_what_became_of_a_letter(got: HttpAnswer, outcome: object) -> None:
+    assert outcome_of(got) == outcome
+
+
+@pytest.mark.parametrize(
+    ("listed", "standing"),
+    [([], NotKnown()), ([1], Accepted(tracking_number="RV0000000001")),
+     ([1, 2], Unknown(code="courier.incomplete-answer", detail="status UNKNOWN"))],
+)  # fmt: skip
+def test_a_list_at_the_top_says_where_a_letter_stands(listed: list[int], standing: object) -> None:
+    made, _ = wire_to()
+    _, contract = bound()
+    letters = [
+        {"reference": REFERENCE, "number": f"RV000000000{n}", "status": "under-review", "sha256": "0" * 64}
+        for n in listed
+    ]
+    content = read(made, answer(200, letters), "InquireStatus")
+    contract.assert_answers("InquireStatus", content)
+    assert contract.standings(content, contract_call())[REFERENCE] == standing
+
+
+def test_a_page_of_something_in_between_is_no_answer() -> None:
+    made, _ = wire_to()
+    _, contract = bound()
+    page = HttpAnswer(status=502, media_type="text/html", body=b"<html>", headers={"Content-Type": "text/html"})
+    with pytest.raises(GatewayError) as refusal:
+        contract.assert_answers("SubmitNotices", read(made, page))
+    assert (refusal.value.code, refusal.value.detail) == ("courier.http-status", "502 text/html")
+
+
+def test_an_answer_of_another_call_is_not_believed() -> None:
+    made, _ = wire_to()
+    echo, call = HttpEcho(made.form, ("header", "x-request-id")), contract_call()
+    echo.check(read(made, answer(200, [], X_Request_Id=call.uuid), "InquireStatus"), call.id)
+    for other in (answer(200, [], X_Request_Id="another"), answer(200, [])):
+        with pytest.raises(Rejection):
+            echo.check(read(made, other, "InquireStatus"), call.id)
+
+
+SUBMISSION = HttpRequest(method="PUT", target=f"/v2/organisations/QOM-30417/letters/{REFERENCE}", body=b"{}")
+
+
+@pytest.mark.parametrize(
+    ("operation", "changes", "attempts"),
+    [
+        ("InquireStatus", [], 2),
+        ("SubmitNotices", [], 2),
+        # The profile does not say that nothing was acted on: the notice is in doubt, as after any other fault.
+        ("SubmitNotices", [('not_acted_on = ["busy", "closed", "internal", "token", ', "not_acted_on = [")], 1),
+        ("SubmitNotices", [("replay_check_first = true", "replay_check_first = false")], 1),
+    ],
+)  # fmt: skip
+def test_a_refused_token_is_renewed_once(
+    tmp_path: Path, operation: str, changes: list[tuple[str, str]], attempts: int
+) -> None:
+    refused = problem(401, "token")
+    made, channel = wire_to(refused, refused, refused, profile=changed(tmp_path, "profile.toml", *changes))
+    got = made.send(written_request(SUBMISSION, ENDPOINT), operation)
+    assert got.status == 401
+    assert [headers["Authorization"] for *_, headers in channel.asked] == ["Bearer 1", "Bearer 2"][:attempts]
+
+
+def test_a_status_has_a_meaning_by_itself_where_the_profile_gives_it_one(tmp_path: Path) -> None:
+    table = '[codes.http]\n503 = ["busy", "not_acted_on"]\n404 = "answer"\n\n[codes.container]'
+    profile, contract = bound(changed(tmp_path, "profile.toml", ("[codes.container]", table)))
+    made, _ = wire_to()
+    page = HttpAnswer(status=503, media_type="text/html", body=b"<html>", headers={"Content-Type": "text/html"})
+    content = read(made, page)
+    contract.assert_answers("SubmitNotices", content)
+    fault = contract.fault("SubmitNotices", content)
+    assert fault is not None
+    assert fault.code == "http.503"
+    assert fault.code in profile.codes.busy & profile.codes.not_acted_on
+    assert contract.fault("FetchReceipts", read(made, answer(404))) is not None
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code", "found"),
+    [
+        ("submit.toml", 'target = "header.Idempotency-Key"', 'target = "header.Idempotency-Kee"',
+         "mapping.target-unknown", "Idempotency-Key"),
+        ("inquiry.toml", 'target = "query.reference"', 'target = "query.referense"',
+         "mapping.target-unknown", "reference"),
+        ("outcome.toml", 'from = "body.number"', 'from = "body.nummer"', "mapping.source-unknown", "number"),
+    ],
+)  # fmt: skip
+def test_a_name_that_the_document_does_not_have_is_a_mistake(
+    tmp_path: Path, file: str, old: str, new: str, code: str, found: str
+) -> None:
+    with pytest.raises(MappingMistaken) as mistaken:
+        bound(changed(tmp_path, file, (old, new)))
+    first = mistaken.value.mistakes[0]
+    assert first.code == code
+    assert found in first.found
+
+
+def test_schemas_of_openapi_3_0_are_read_as_those_of_3_1() -> None:
+    old = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "string", "nullable": True, "enum": ["x"], "example": "x"},
+            "b": {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "maximum": 9, "exclusiveMaximum": False},
+            "c": {"$ref": "#/x", "description": "nothing beside a reference counts"},
+            "nullable": {"type": "boolean"},
+        },
+    }
+    made = as_json_schema(old)["properties"]
+    assert made["a"]["type"] == ["string", "null"]
+    assert made["a"]["enum"] == ["x", None]
+    assert (made["b"]["exclusiveMinimum"], made["b"].get("minimum"), made["b"]["maximum"]) == (1, None, 9)
+    assert made["c"] == {"$ref": "#/x"}
+    assert made["nullable"] == {"type": "boolean"}
+
+
+def test_two_bodies_of_one_place_are_read_as_either() -> None:
+    document = RestDocument(RAVAN / "openapi.json")
+    call = document.operation("sendLetter")
+    good, bad = (next(iter(call.answers[status].bodies.values())) for status in ("202", "422"))
+    assert good is not None
+    assert bad is not None
+    both = either([tree_of_schema(document.folder, good), tree_of_schema(document.folder, bad)])
+    assert isinstance(both, Group)
+    assert not both.members["number"].required
+    status = both.members["status"]
+    assert not isinstance(status, Group)
+    assert status.type is Type.ANY
+
+
+def session(steady: Callable[[], float], *answers: HttpAnswer) -> tuple[OAuth2Session, FakeChannel]:
+    channel = FakeChannel(list(answers), endpoint=f"{ENDPOINT}/oauth/token")
+    client = Credentials(username="qom:1", password=SECRET)
+    told: Any = channel
+    return OAuth2Session(told, client, {"scope": "a b", "resource": "urn:x"}, steady), channel
+
+
+def token(text: str = TOKEN, life: int = 300) -> HttpAnswer:
+    return answer(200, {"access_token": text, "token_type": "Bearer", "expires_in": life})
+
+
+def test_a_token_is_taken_once_and_again_before_its_end() -> None:
+    now = 1000.0
+    made, channel = session(lambda: now, token(), token("second"), token("third"))
+    assert made.authorization() == made.authorization() == f"Bearer {TOKEN}"
+    [(_, _, form, headers)] = channel.asked
+    assert form == b"grant_type=client_credentials&scope=a+b&resource=urn%3Ax"
+    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")) == b"qom%3A1:s3cret%2F%2B"
+    now += 271
+    assert made.authorization() == "Bearer second"
+    made.refused("Bearer an old one")
+    assert made.authorization() == "Bearer second"
+    made.refused("Bearer second")
+    assert made.authorization() == "Bearer third"
+
+
+@pytest.mark.parametrize(
+    ("got", "code", "detail"),
+    [
+        (answer(401, {"error": "invalid_client", "error_description": "s3cret/+"}),
+         "courier.credentials", "invalid_client"),
+        (answer(400, {"error": "invalid_target"}), "courier.credentials", "invalid_target"),
+        (answer(500, {"error": "server_error"}), "courier.token", "HTTP 500"),
+        (answer(200, {"access_token": "x y", "token_type": "Bearer"}), "courier.token", "HTTP 200"),
+        (answer(200, {"access_token": "xyz", "token_type": "mac"}),
+         "courier.token", "no bearer token with a life in seconds"),
+        (answer(502), "courier.token", "HTTP 502"),
+    ],
+)  # fmt: skip
+def test_without_a_token_nothing_is_sent_and_no_secret_is_told(got: HttpAnswer, code: str, detail: str) -> None:
+    made, _ = session(lambda: 0.0, got)
+    with pytest.raises(Unsent) as refusal:
+        made.authorization()
+    assert (refusal.value.code, refusal.value.detail) == (code, detail)
+    assert isinstance(refusal.value, CallFailed)
+    assert "s3cret" not in repr(refusal.value)
+    assert "s3cret" not in repr(made)
+
+
+def test_an_answer_without_a_code_is_good_after_2xx_alone() -> None:
+    _, contract = bound()
+    assert (
+        contract.fault("FetchReceipts", HttpResponse(status=200, headers={}, body={"receipts": [], "next": "x"}))
+        is None
+    )
+    fault = contract.fault("FetchReceipts", HttpResponse(status=500, headers={}, body=None))
+    assert fault is not None
+    assert fault.code == "http.500"
