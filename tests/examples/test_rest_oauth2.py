@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from adapters.cli.main import app
 from gateway.trust.trust_policy import BY_CONNECTION
 from tests import debian
 
@@ -91,6 +94,8 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
     assert told["lost.signature"]["ok"]
     assert "3 operations bound" in told["contract"]["found"]
     assert "unsigned, over the pinned connection" in told["endpoint"]["found"]
+    shown = gateway.run("mapping preview config/mappings/case-view-1.toml --source cases --rows 24", 1)
+    assert "PUT /v2/organisations/QOM-30417/letters/EB-" in shown
     persons = collected(gateway)
     ends = ["recipient-deceased", "no-account", "unknown-code", {"busy": 1, "then": "unknown-event"}, "returned"]
     service.write("outcomes.json", dict(zip(persons, ends, strict=False)))
@@ -104,11 +109,10 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
         {("SUBMITTED", None)},
     ]
     assert_once(gateway, service)
-    receipts = service.ledger("receipt")
-    while len(gateway.rows("SELECT 1 FROM evidence WHERE kind = 'RECEIPT'")) < len(receipts) - 1:
+    wanted = sum(len(letter["steps"]) for letter in service.ledger("submitted"))
+    while len(service.ledger("receipt")) < wanted:
         gateway.passes("receipts")
-        receipts = service.ledger("receipt")
-    gateway.passes("writeback")
+    gateway.passes("receipts", "writeback")
     # The word that nobody explained waits for a person; what was told before it counts.
     assert len(gateway.rows("SELECT 1 FROM quarantine")) == 1
     assert [told_of(gateway, rows) for rows in persons.values()][3:] == [
@@ -120,6 +124,19 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
     unmarked = [header for header in headers if BY_CONNECTION not in header]
     assert len(headers) > len(unmarked) == 1, "the receipt that is in quarantine"
 
+    # Offline the connection's word is no proof; the receipts' own signatures are.
+    gateway.passes("archive")
+    gateway.run("archive write")
+    trust = gateway.directory / "pki" / "anchors"
+    shutil.copy(service.ready["ca"], trust / "judiciary-root.pem")
+    gateway.run(f"archive pins {trust}")
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(
+        app, ["archive", "verify", str(gateway.directory / "archive"), "--trust", str(trust)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "connection only" in done.output
+    assert "7 signature    INDETERMINATE" in done.output
+
 
 def test_a_token_that_ends_early_and_a_lost_answer_leave_no_second_letter(
     gateway: Installation, service: Service
@@ -127,11 +144,13 @@ def test_a_token_that_ends_early_and_a_lost_answer_leave_no_second_letter(
     faults = [
         {"id": "revoked", "operation": "sendLetter", "fault": "revoke-all"},
         {"id": "lost", "operation": "sendLetter", "fault": "cut-after", "after": 2},
+        {"id": "page", "operation": "sendLetter", "fault": "gateway-before", "after": 4},
+        {"id": "twice", "operation": "sendLetter", "fault": "twice", "after": 6},
     ]
     collected(gateway)
     service.write("faults.json", {"faults": faults})
     gateway.passes("dispatch")
-    assert gateway.states()["IN_DOUBT"] == 1
+    assert gateway.states()["IN_DOUBT"] == 2, "a lost answer, and a page of HTML that something in between wrote"
     while "IN_DOUBT" in gateway.states() or "QUEUED" in gateway.states():
         gateway.passes("rescue", "dispatch")
     assert set(gateway.states()) == {"SUBMITTED"}
@@ -146,6 +165,8 @@ def test_refused_credentials_are_told_in_words_and_send_nothing(gateway: Install
     told = gateway.check()
     assert not told["endpoint"]["ok"]
     assert "invalid_client" in json.dumps(told["endpoint"])
+    secret.chmod(0o644)
+    assert "secret has mode 0644" in json.dumps(gateway.check()["private files"])
     assert "another" not in json.dumps(told)
     gateway.passes("dispatch")
     assert set(gateway.states()) == {"QUEUED"}

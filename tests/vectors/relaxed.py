@@ -101,10 +101,11 @@ def unknown_headers(patch: pytest.MonkeyPatch) -> None:
 
 def whatever_is_there(
     security: etree._Element, profile: PartnerProfile, _soap: str
-) -> tuple[list[etree._Element], etree._Element | None]:
+) -> tuple[etree._Element | None, etree._Element | None, etree._Element | None, etree._Element | None]:
     """Of each kind the first, whatever else is there."""
     user = security.find(soap_message.USERNAME_TOKEN) if profile.username_token is not TokenUse.NONE else None
-    return [security.find(tag) for tag in soap_message._SECURITY], user
+    time, token, signature = (security.find(tag) for tag in soap_message._SECURITY)
+    return time, token, signature, user
 
 
 def token_or_none(patch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,11 @@ from gateway.runtime.toml_file import TomlFile
 _KEYED = KeyPair, ArchiveSection, HttpsWitnessSection
 """Sections whose ``key`` is the file of a private key."""
 
-_SECRETS = frozenset({"password_file", "write_password_file", "store_password_file", "token_file", "tokens_file"})
+_SECRETS = frozenset(
+    {"password_file", "write_password_file", "store_password_file", "token_file", "tokens_file", "secret_file"}
+)
+_SECRETS_BY_NAME = "secret_headers"
+"""Key of a table that has a file with a secret for each of its names."""
 
 
 def private_files(installation: Installation) -> str:
@@ -44,6 +48,8 @@ def _secrets(section: Section) -> Iterator[str]:
         value = getattr(section, name)
         if (name in _SECRETS or (name == "key" and isinstance(section, _KEYED))) and isinstance(value, str):
             yield value
+        if name == _SECRETS_BY_NAME:
+            yield from value.values()
         within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
         for each in within:
             if isinstance(each, Section):

@@ -255,7 +255,7 @@ def test_an_answer_that_never_comes_leaves_doubt(wire: Wire) -> None:
 def test_where_nobody_listens_nothing_was_sent(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(wire.courier._wire.channel, "_endpoint", f"http://127.0.0.1:{free.getsockname()[1]}/")
+        monkeypatch.setattr(wire.courier._wire.channel, "endpoint", f"http://127.0.0.1:{free.getsockname()[1]}/")
         found = wire.courier.submit(wire.submission(ONE)).by_reference[ONE]
     assert found == Deferred(code="courier.not-connected")
 
