@@ -144,11 +144,13 @@ def test_a_token_that_ends_early_and_a_lost_answer_leave_no_second_letter(
     faults = [
         {"id": "revoked", "operation": "sendLetter", "fault": "revoke-all"},
         {"id": "lost", "operation": "sendLetter", "fault": "cut-after", "after": 2},
+        {"id": "page", "operation": "sendLetter", "fault": "gateway-before", "after": 4},
+        {"id": "twice", "operation": "sendLetter", "fault": "twice", "after": 6},
     ]
     collected(gateway)
     service.write("faults.json", {"faults": faults})
     gateway.passes("dispatch")
-    assert gateway.states()["IN_DOUBT"] == 1
+    assert gateway.states()["IN_DOUBT"] == 2, "a lost answer, and a page of HTML that something in between wrote"
     while "IN_DOUBT" in gateway.states() or "QUEUED" in gateway.states():
         gateway.passes("rescue", "dispatch")
     assert set(gateway.states()) == {"SUBMITTED"}

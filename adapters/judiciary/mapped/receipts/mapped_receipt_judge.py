@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.keys.names import DS
+from adapters.crypto.message.jws_document import is_jws
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, local, parse
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from gateway.judiciary.courier import RawReceipt
+from gateway.receipts.status_receipt import is_status
 from gateway.trust.revocation_status import UNASKED, Revocations
 from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
 
@@ -31,8 +33,8 @@ class MappedReceiptJudge:
     revocations: Revocations = UNASKED
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
-        if not receipt.octets.startswith(b"<"):
-            raise Rejection("verify.shape", detail="no XML document in its canonical form")
+        if is_jws(receipt.octets) or is_status(receipt.octets):
+            raise Rejection("verify.shape", detail="a receipt of another form")
         facts = self.verifier.examine(receipt.octets)
         policies = IssuedBy(self.issuers), Covers(self.root), SignedInPast(now, self.skew)
         passed = AllOf(*policies, self.revocations.at_signing()).check(facts)
