@@ -35,7 +35,6 @@ ENDS: list[object] = [
     *("unknown-recipient", "no-account", "kind-not-allowed"),
     {"end": "busy", "times": 2, "then": "viewed"},
     {"end": "internal-error", "acted": True, "times": 1, "then": "delivered"},
-    {"end": "internal-error", "acted": False, "times": 1, "then": "viewed"},
     {"end": "code", "code": 777, "acted": True, "times": 1, "then": "delivered"},
     {"end": "events", "events": ["ابلاغ شد"]},
 ]
