@@ -116,14 +116,14 @@ class Cluster:
         for old, new in TIMES.items():
             edit(directory, old, new)
         self.cases = Cases(directory)
-        self._sandbox = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
+        self._sandbox_file = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
         self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
 
     def judiciary_goes(self, wrong: str = "") -> None:
         """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
         if self._sandbox is not None:
             self._sandbox.end()
-        (self.directory / "sandbox.toml").write_text(self._sandbox + wrong, encoding="utf-8")
+        (self.directory / "sandbox.toml").write_text(self._sandbox_file + wrong, encoding="utf-8")
         self._sandbox = SandboxProcess(self.directory, self._program)
 
     def fail_over(self) -> None:
