@@ -67,7 +67,7 @@ def examine(signature: etree._Element, partner: Partner) -> Member:
     parts = list(signed_parts(signature))
     refusal = Rejection("verify.unknown-certificate")
     for member in partner.members.values():
-        layout = Layout(info=info, value=value, certificate=member.certificate.der, parts=parts)
+        layout = Layout(info=info, value=value, signer=member.certificate.der, parts=parts)
         try:
             signed = check_signature(layout, partner)
         except Rejection as error:
