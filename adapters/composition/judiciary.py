@@ -31,8 +31,10 @@ from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.answer_judge import AnswerJudge, ConnectionAnswers, SignedAnswers
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.content_echo import ContentEcho
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
@@ -40,16 +42,16 @@ from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.plain_rest.http_form import HttpForm
 from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
 from adapters.judiciary.plain_rest.plain_contract import errors_of
-from adapters.judiciary.plain_rest.plain_rest_wire import HttpEcho, PlainRestWire, refusal_test
+from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire, refusal_test
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.rest_contract import RestContract
 from adapters.judiciary.published.soap_contract import SoapContract
 from adapters.judiciary.rest_wire import RestWire
-from adapters.judiciary.soap_wire import Actions, RequestForm, SoapWire, XmlEcho
+from adapters.judiciary.soap_wire import Actions, RequestForm, SoapWire
 from adapters.judiciary.wire import Contract, Wire
 from adapters.schedule.instrument import Instrument, uninstrumented
-from adapters.settings import profile_in
+from adapters.settings import JudiciaryProfile, profile_in
 from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import SealPlace
@@ -154,7 +156,7 @@ def _ends(
                 attaches=binding.seal is SealPlace.ATTACHMENT,
                 form=RequestForm(**file.requests.model_dump(exclude={"header"})),
                 headers=form.headers,
-                echo=XmlEcho(tuple(file.trust.echo.split("."))) if file.trust.echo else None,
+                echo=_echo(form, profile),
             )
             return mapped, binding
         case MappedContract(form=JsonForm() as form):
@@ -183,11 +185,17 @@ def _channel(
     return installation.hold(channel)
 
 
+def _echo(form: Form[Any], profile: JudiciaryProfile) -> ContentEcho[Any] | None:
+    """Return the place in answers that repeats the id of their request, if the profile names one."""
+    path = profile.file.trust.echo
+    return None if path is None else ContentEcho(form, tuple(path.split(".")))
+
+
 def _plain_rest_wire(
     installation: Installation, judiciary: BoundProfile, form: HttpForm, channel: Channel
 ) -> PlainRestWire:
     section, profile = installation.settings.judiciary, judiciary.profile
-    echo, client, session = profile.file.trust.echo, judiciary.oauth2_client(), None
+    client, session = judiciary.oauth2_client(), None
     if client is not None and section.oauth2 is not None:
         asked = _channel(installation, judiciary, section.oauth2.token_url)
         session = OAuth2Session(asked, client, profile.file.session.form, installation.timekeeper.steady)
@@ -197,7 +205,7 @@ def _plain_rest_wire(
         form=form,
         session=session,
         not_acted_on=refusal_test(form, errors_of(profile), profile.codes.not_acted_on),
-        echo=HttpEcho(form, tuple(echo.split("."))) if echo else None,
+        echo=_echo(form, profile),
     )
 
 

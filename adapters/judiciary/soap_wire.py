@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from lxml import etree
 
-from adapters.contracts.xml_tree import tree_of
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP, SOAP12
@@ -20,9 +18,9 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.wire import SignedRequest
+from adapters.judiciary.wire import Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
-from gateway.trust.trust_policy import Facts, Rejection
+from gateway.trust.trust_policy import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +48,6 @@ class RequestForm:
     body_alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class XmlEcho:
-    """Place (`adapters.judiciary.wire.Echo`) that repeats the request's id: ``path`` by local names, from the answer's
-    element on.
-
-    It repeats the UUID alone, in either case of its letters, or all of the id.
-    """
-
-    path: tuple[str, ...]
-
-    def check(self, content: etree._Element, message_id: str) -> None:
-        here: Any = tree_of(content)
-        for name in self.path:
-            here = here.get(name) if isinstance(here, dict) else None
-        bare = message_id.removeprefix("urn:uuid:")
-        if not isinstance(here, str) or here.strip().lower() not in (bare, message_id):
-            raise Rejection("verify.relates-to", where=".".join(self.path), detail="the id of no call, or of another")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapWire:
     """Wire (`adapters.judiciary.wire.SignedWire`, `PlainWire`) over SOAP.
@@ -90,7 +69,7 @@ class SoapWire:
     headers: Callable[[str, str, datetime], Sequence[etree._Element]] = _no_headers
     credentials: Credentials | None = None
     attaches: bool = False
-    echo: XmlEcho | None = None
+    echo: Echo[etree._Element] | None = None
 
     @property
     def coverage(self) -> Sequence[str]:

@@ -21,8 +21,9 @@ from adapters.settings.gateway_file import (
     ServiceSection,
     Settings,
 )
-from adapters.settings.profile import JudiciaryProfile, ProtocolName, load_profile, profile_in
+from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
 from adapters.settings.profile_folder import read_folder, unpacked, write_files
+from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.signature import SignatureSection
 from adapters.settings.source import FilesSection, PushSection, RestSection, SoapSection, SourceSection, SqlSection

@@ -22,7 +22,7 @@ from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceip
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.settings import JudiciaryProfile, load_profile
-from adapters.settings.profile import ProtocolName
+from adapters.settings.profile_sections.profile_file import ProtocolName
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Answer, Outcome, SealSlice
 from gateway.notice.notice import sha256

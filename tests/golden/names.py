@@ -14,7 +14,7 @@ from adapters.acts.registry import ACTS, VIEWS
 from adapters.cli.main import app
 from adapters.composition.tasks import LOOKS, PASSES
 from adapters.settings import Settings
-from adapters.settings.profile import ProfileFile, ProtocolName
+from adapters.settings.profile_sections.profile_file import ProfileFile, ProtocolName
 from adapters.settings.sandbox import SandboxSettings
 from adapters.settings.values import Section
 from adapters.verifier.verbs.main import app as verifier

@@ -21,11 +21,12 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext, call_about
 from adapters.judiciary.channel import Unsent
+from adapters.judiciary.mapped.content_echo import ContentEcho
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.plain_rest.http_message import HttpRequest, HttpResponse, read_request, written_request
+from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse, read_request, written_request
 from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
 from adapters.judiciary.plain_rest.plain_contract import errors_of, plain_rest_contract
-from adapters.judiciary.plain_rest.plain_rest_wire import HttpEcho, PlainRestWire, refusal_test
+from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire, refusal_test
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import ROOT
 from gateway.judiciary.courier import Accepted, CallFailed, NoAccount, NotKnown, Rejected, Unknown
@@ -156,7 +157,7 @@ def test_what_is_sent_is_what_evidence_stores_and_holds_no_secret() -> None:
 
 @pytest.mark.parametrize("body", [b"", b'{"a":"\r\n\r\n"}'])
 def test_a_request_is_read_as_it_was_written(body: bytes) -> None:
-    made = HttpRequest(method="PUT", target="/a%2Fb?c=d", headers={"X-A": "b: c"}, body=body)
+    made = RestRequest(method="PUT", target="/a%2Fb?c=d", headers={"X-A": "b: c"}, body=body)
     assert read_request(written_request(made, ENDPOINT), ENDPOINT) == made
     with pytest.raises(ValueError, match="another endpoint"):
         read_request(written_request(made, "https://other.invalid"), ENDPOINT)
@@ -210,14 +211,14 @@ def test_a_page_of_something_in_between_is_no_answer() -> None:
 
 def test_an_answer_of_another_call_is_not_believed() -> None:
     made, _ = wire_to()
-    echo, call = HttpEcho(made.form, ("header", "x-request-id")), contract_call()
+    echo, call = ContentEcho(made.form, ("header", "x-request-id")), contract_call()
     echo.check(read(made, answer(200, [], X_Request_Id=call.uuid), "InquireStatus"), call.id)
     for other in (answer(200, [], X_Request_Id="another"), answer(200, [])):
         with pytest.raises(Rejection):
             echo.check(read(made, other, "InquireStatus"), call.id)
 
 
-SUBMISSION = HttpRequest(method="PUT", target=f"/v2/organisations/QOM-30417/letters/{REFERENCE}", body=b"{}")
+SUBMISSION = RestRequest(method="PUT", target=f"/v2/organisations/QOM-30417/letters/{REFERENCE}", body=b"{}")
 
 
 @pytest.mark.parametrize(
@@ -358,9 +359,9 @@ def test_without_a_token_nothing_is_sent_and_no_secret_is_told(got: HttpAnswer, 
 def test_an_answer_without_a_code_is_good_after_2xx_alone() -> None:
     _, contract = bound()
     assert (
-        contract.fault("FetchReceipts", HttpResponse(status=200, headers={}, body={"receipts": [], "next": "x"}))
+        contract.fault("FetchReceipts", RestResponse(status=200, headers={}, body={"receipts": [], "next": "x"}))
         is None
     )
-    fault = contract.fault("FetchReceipts", HttpResponse(status=500, headers={}, body=None))
+    fault = contract.fault("FetchReceipts", RestResponse(status=500, headers={}, body=None))
     assert fault is not None
     assert fault.code == "http.500"

@@ -19,7 +19,7 @@ from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.plain_rest.http_message import HttpRequest
+from adapters.judiciary.plain_rest.http_message import RestRequest
 from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.rest_contract import submission
 from adapters.judiciary.published.soap_contract import submission_parts
@@ -147,7 +147,7 @@ def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:
 
 def _printed(message: Any) -> str:
     """Return the message for a reader: indented, documents cut short."""
-    if isinstance(message, HttpRequest):
+    if isinstance(message, RestRequest):
         head = [f"{message.method} {message.target}", *(f"{name}: {value}" for name, value in message.headers.items())]
         return "\n".join([*head, "", _printed(json.loads(message.body or b"null"))])
     if not isinstance(message, etree._Element):

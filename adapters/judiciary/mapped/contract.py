@@ -12,7 +12,7 @@ from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptForm
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.wire import Content, Fault, Submission
@@ -64,7 +64,7 @@ class MappedContract(Generic[Content]):
     form: Form[Content]
     bound: Mapping[str, MappedOperation]
     receipt: Program | None
-    receipt_form: ReceiptForm = SIGNED
+    receipt_form: ReceiptsOfAnswer = SIGNED
     seal: SealPlace = SealPlace.INSIDE
     probe: Operation | None = Operation.INQUIRE_STATUS
     push: MappedPush | None = None

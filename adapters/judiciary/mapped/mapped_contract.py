@@ -25,13 +25,12 @@ from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementRece
 from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
 from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ElementReceipts, StatusReceipts
-from adapters.judiciary.mapped.receipts.receipt_forms import ReceiptForm as ReceiptForms
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ElementReceipts, ReceiptsOfAnswer, StatusReceipts
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.settings import JudiciaryProfile
-from adapters.settings.profile import ProtocolName
 from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
+from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Operation
@@ -219,7 +218,7 @@ def _assert_confirmable(profile: JudiciaryProfile, program: Program) -> None:
         raise GatewayError("profile.unsupported", where=str(profile.folder), detail=detail)
 
 
-def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptForms:
+def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsOfAnswer:
     """Return where receipts stand in an answer, which ``answer`` reads.
 
     Raises `MappingMistaken` ``mapping.receipts-unwanted`` if a mapping makes receipts that are elements of the answer.

@@ -11,7 +11,7 @@ from adapters.contracts.rest_document import In
 from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.crypto.schema.strict_json import dump
 from adapters.judiciary.mapped.json_form import assert_numbers
-from adapters.judiciary.plain_rest.http_message import HttpRequest, HttpResponse
+from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -55,7 +55,7 @@ class HttpOperation:
                 return self.answers[key]
         return None
 
-    def request(self, values: Mapping[str, Any]) -> HttpRequest:
+    def request(self, values: Mapping[str, Any]) -> RestRequest:
         """Return the request with these values.
 
         Raises `Rejection` ``verify.schema`` with the place that does not fit.
@@ -77,7 +77,7 @@ class HttpOperation:
                 path = path.replace(f"{{{each.name}}}", _segment(each.name, ",".join(texts)))
         target = f"{path}?{urlencode(query, quote_via=quote)}" if query else path
         body, media = self._body(values)
-        return HttpRequest(method=self.method, target=target, headers={**media, **headers}, body=body)
+        return RestRequest(method=self.method, target=target, headers={**media, **headers}, body=body)
 
     def _body(self, values: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str]]:
         if self.body is None or self.media_type is None or ("body" not in values and not self.body_required):
@@ -103,7 +103,7 @@ class HttpForm:
     def operations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
 
-    def request(self, operation: str, values: Mapping[str, Any]) -> HttpRequest:
+    def request(self, operation: str, values: Mapping[str, Any]) -> RestRequest:
         return self.bound[operation].request(values)
 
     def headers(self, operation: str, status: int) -> Sequence[str]:
@@ -111,7 +111,7 @@ class HttpForm:
         described = self.bound[operation].answered(status)
         return () if described is None else described.headers
 
-    def assert_answers(self, operation: str, answer: HttpResponse) -> None:
+    def assert_answers(self, operation: str, answer: RestResponse) -> None:
         """Check the answer by the schema of its status.
 
         Raises `GatewayError` ``courier.http-status`` for a status or a form of body that the contract does not
@@ -125,13 +125,13 @@ class HttpForm:
             detail = f"{answer.status} {answer.media_type}".strip()
             raise GatewayError("courier.http-status", where=operation, detail=detail)
 
-    def fault(self, answer: HttpResponse) -> str | None:  # noqa: ARG002 - `HttpErrors` decides
+    def fault(self, answer: RestResponse) -> str | None:  # noqa: ARG002 - `HttpErrors` decides
         return None
 
-    def status(self, answer: HttpResponse) -> int | None:
+    def status(self, answer: RestResponse) -> int | None:
         return answer.status
 
-    def tree(self, answer: HttpResponse) -> Any:
+    def tree(self, answer: RestResponse) -> Any:
         """Return an answer as mappings read it: ``body`` is that of 2xx, ``problem`` that of any other status."""
         part = "body" if answer.is_good else "problem"
         return {"status": answer.status, "header": answer.headers, part: answer.body}

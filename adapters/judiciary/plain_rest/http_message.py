@@ -19,7 +19,7 @@ _VERSION: Final = "HTTP/1.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+class RestRequest:
     """Request: ``target`` is the path below the endpoint, with its query."""
 
     method: str
@@ -29,7 +29,7 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpResponse:
+class RestResponse:
     """Response. ``headers`` have their names in lower case; ``body`` is the JSON value, or None without one."""
 
     status: int
@@ -46,7 +46,7 @@ class HttpResponse:
         return 200 <= self.status < 300
 
 
-def written_request(request: HttpRequest, endpoint: str) -> bytes:
+def written_request(request: RestRequest, endpoint: str) -> bytes:
     """Return the written form. Raises `Rejection` ``verify.schema`` for a header that HTTP cannot carry."""
     lines = [f"{request.method} {endpoint}{request.target} {_VERSION}"]
     for name, value in request.headers.items():
@@ -56,14 +56,14 @@ def written_request(request: HttpRequest, endpoint: str) -> bytes:
     return _joined(lines, request.body)
 
 
-def read_request(wire: bytes, endpoint: str) -> HttpRequest:
+def read_request(wire: bytes, endpoint: str) -> RestRequest:
     """Read the written form of a request to this endpoint. Raises `ValueError` for any other octets."""
     [first, *lines], body = _parted(wire)
     method, url, version = first.split(" ")
     if version != _VERSION or not url.startswith(endpoint):
         raise ValueError("a request to another endpoint")
     headers = dict(line.split(": ", 1) for line in lines)
-    return HttpRequest(method=method, target=url.removeprefix(endpoint), headers=headers, body=body)
+    return RestRequest(method=method, target=url.removeprefix(endpoint), headers=headers, body=body)
 
 
 def written_response(status: int, headers: Mapping[str, str], body: bytes) -> bytes:

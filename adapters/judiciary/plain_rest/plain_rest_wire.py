@@ -11,18 +11,17 @@ from adapters.contracts.rest_document import is_json
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import MAX_ANSWER_BYTES, Channel
-from adapters.judiciary.mapped.form import text_at
 from adapters.judiciary.plain_rest.http_errors import HttpErrors
 from adapters.judiciary.plain_rest.http_form import HttpForm
 from adapters.judiciary.plain_rest.http_message import (
-    HttpRequest,
-    HttpResponse,
+    RestRequest,
+    RestResponse,
     read_request,
     read_response,
     written_request,
     written_response,
 )
-from adapters.judiciary.wire import SignedRequest
+from adapters.judiciary.wire import Echo, SignedRequest
 from gateway.judiciary.courier import Operation, SealSlice
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Rejection
@@ -43,19 +42,6 @@ class Session(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class HttpEcho:
-    """Place (`adapters.judiciary.wire.Echo`) that repeats the request's id: the UUID alone, or all of the id."""
-
-    form: HttpForm
-    path: tuple[str, ...]
-
-    def check(self, content: HttpResponse, message_id: str) -> None:
-        told = text_at(self.form.tree(content), self.path) or ""
-        if told.lower() not in (message_id.removeprefix("urn:uuid:"), message_id):
-            raise Rejection("verify.relates-to", where=".".join(self.path), detail="the id of no call, or of another")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainRestWire:
     """Wire (`adapters.judiciary.wire.PlainWire`) over plain REST.
@@ -69,8 +55,8 @@ class PlainRestWire:
     channel: Channel
     form: HttpForm
     session: Session | None = None
-    not_acted_on: Callable[[HttpResponse], bool] = lambda _: False
-    echo: HttpEcho | None = None
+    not_acted_on: Callable[[RestResponse], bool] = lambda _: False
+    echo: Echo[RestResponse] | None = None
     statuses: frozenset[int] = frozenset(range(200, 600))
 
     def assert_ready(self, now: datetime) -> None:
@@ -80,7 +66,7 @@ class PlainRestWire:
         self,
         operation: str,  # noqa: ARG002 - a `Wire`
         message_id: str,  # noqa: ARG002
-        content: HttpRequest,
+        content: RestRequest,
         now: datetime,  # noqa: ARG002
         slices: Sequence[SealSlice] = (),
     ) -> SignedRequest:
@@ -108,17 +94,17 @@ class PlainRestWire:
         except Rejection:
             return False
 
-    def read(self, raw: bytes) -> HttpResponse:
+    def read(self, raw: bytes) -> RestResponse:
         try:
             status, headers, body = read_response(raw)
         except ValueError as error:
             raise Rejection("verify.shape", detail="no written form of an answer") from error
-        response = HttpResponse(status=status, headers=headers)
+        response = RestResponse(status=status, headers=headers)
         if not body or not is_json(response.media_type):
             return response
-        return HttpResponse(status=status, headers=headers, body=parse(body, _LIMITS))
+        return RestResponse(status=status, headers=headers, body=parse(body, _LIMITS))
 
-    def _sent(self, request: HttpRequest, authorization: str | None) -> HttpAnswer:
+    def _sent(self, request: RestRequest, authorization: str | None) -> HttpAnswer:
         secret = {} if authorization is None else {"Authorization": authorization}
         headers = {"Accept": "application/json, application/problem+json", **request.headers, **secret}
         return self.channel.ask(request.method, request.target, request.body, headers)
@@ -133,10 +119,10 @@ class PlainRestWire:
         return replace(answer, body=written_response(answer.status, headers, answer.body))
 
 
-def refusal_test(form: HttpForm, errors: HttpErrors, not_acted_on: Collection[str]) -> Callable[[HttpResponse], bool]:
+def refusal_test(form: HttpForm, errors: HttpErrors, not_acted_on: Collection[str]) -> Callable[[RestResponse], bool]:
     """Return the test of an answer for a code by which nothing was acted on."""
 
-    def test(answer: HttpResponse) -> bool:
+    def test(answer: RestResponse) -> bool:
         fault = errors.fault(form.tree(answer), mapped=False)
         return fault is not None and fault.code in not_acted_on
 

@@ -17,7 +17,7 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 
 
-class ReceiptForm(Protocol):
+class ReceiptsOfAnswer(Protocol):
     """Form of receipts in an answer."""
 
     def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:
@@ -33,7 +33,7 @@ class ReceiptForm(Protocol):
 class SignedReceipts:
     """Receipts that are signed themselves; the mapping of the answer makes their octets."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
         return [RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())]
 
 
@@ -50,7 +50,7 @@ class ElementReceipts:
 
     root: str
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
         assert isinstance(answer, etree._Element)
         outermost = [each for each in answer.iter(self.root) if not any(up.tag == self.root for up in _above(each))]
         return [RawReceipt(octets=canonical(each), unsigned=True) for each in outermost]
@@ -60,7 +60,7 @@ class ElementReceipts:
 class StatusReceipts:
     """Receipts that are statuses with a date; the mapping of the answer makes their values."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptForm`
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
         stated = [each for each in found.get("receipts", ()) if each["event"] != NO_EVENT]
         return [RawReceipt(octets=_extract(each, asked).octets, unsigned=True) for each in stated]
 

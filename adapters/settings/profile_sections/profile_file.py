@@ -1,0 +1,207 @@
+"""The file `profile.toml` as a whole: its sections, and what of them fits together."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from adapters.settings.profile_folder import BundledFile
+from adapters.settings.profile_sections.codes import CodesSection
+from adapters.settings.profile_sections.jws import JwsSection
+from adapters.settings.profile_sections.operations import OperationsSection
+from adapters.settings.profile_sections.paging import PagingSection
+from adapters.settings.profile_sections.receipt import ReceiptSection
+from adapters.settings.profile_sections.session import SessionSection
+from adapters.settings.profile_sections.trust import RequestsSection, TrustSection
+from adapters.settings.signature import AnswerSignature
+from adapters.settings.values import Section
+from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
+from gateway.judiciary.courier import INQUIRY_BATCH
+from gateway.judiciary.paging import PagingWay
+from gateway.notice.notice import MAX_DOCUMENT_BYTES
+
+_MAX_BATCH_BYTES: Final = 8_000_000
+
+
+class ProtocolName(StrEnum):
+    """Protocol of a profile; it decides which courier is used."""
+
+    SOAP = "soap-wss"
+    REST = "rest-jws"
+    MAPPED = "soap-mapped"
+    """Foreign contract over SOAP and WS-Security, bound by mapping files."""
+    REST_MAPPED = "rest-mapped"
+    """Foreign contract in JSON signed as JWS, bound by mapping files."""
+
+    PLAIN_REST = "rest-json"
+    """Foreign contract in unsigned JSON over pinned TLS, bound by mapping files."""
+
+    @property
+    def is_mapped(self) -> bool:
+        """True if mapping files bind the contract, and no code."""
+        return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
+
+    @property
+    def is_rest(self) -> bool:
+        return self in (ProtocolName.REST, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
+
+
+def _header(name: str) -> str:
+    if not name.replace("-", "").isalnum() or not name.isascii() or name.lower() in _OURS:
+        raise ValueError("an HTTP header that the gateway does not set itself is wanted")
+    return name
+
+
+def _header_value(value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("printable ASCII is wanted")
+    return value
+
+
+_OURS: Final = frozenset(
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "host",
+        "soapaction",
+    }
+)
+
+
+class ContractSection(Section):
+    """Contract files: ``service`` is the WSDL or OpenAPI document, ``messages`` the XSD or JSON Schema."""
+
+    service: BundledFile
+    messages: BundledFile
+
+
+RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
+"""Operation of each way of receipts."""
+
+
+class SecuritySection(Section):
+    """Security settings of a profile.
+
+    ``answers`` are the signature settings of its messages. ``jws`` are its names in a JWS under
+    `ProtocolName.REST_MAPPED`. ``headers`` go with every request, and are no secrets. ``username_token`` and
+    ``mutual_tls`` require a user name beside our signature and a TLS certificate of ours, ``http_basic`` a user name
+    and a password in HTTP, ``secret_headers`` further headers such as an API key; the configuration names these.
+    """
+
+    answers: AnswerSignature = AnswerSignature()
+    jws: JwsSection = JwsSection()
+    username_token: bool = False
+    mutual_tls: bool = False
+    http_basic: bool = False
+    secret_headers: list[Annotated[str, AfterValidator(_header)]] = Field(default_factory=list, max_length=10)
+    headers: dict[Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_header_value)]] = Field(
+        default_factory=dict
+    )
+
+
+class ProfileLimits(Section):
+    """Limits of the service; the configuration may lower them, never raise them.
+
+    ``inquiry_notices`` is the number of notices in one inquiry.
+    """
+
+    batch_notices: int = Field(default=500, ge=1, le=500)
+    batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
+    attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1, le=MAX_DOCUMENT_BYTES)
+    poll_notices: int = Field(default=1, ge=1, le=500)
+    notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
+    inquiry_notices: int = Field(default=INQUIRY_BATCH, ge=1, le=500)
+
+
+class CapabilitiesSection(Section):
+    """Capabilities of the service (`gateway.judiciary.capabilities`)."""
+
+    inquiry: Annotated[InquiryWay, Field(strict=False)]
+    batches: bool
+    receipts: Annotated[ReceiptWay, Field(strict=False)]
+    seal: Annotated[SealPlace, Field(strict=False)]
+    replay_check_first: bool = False
+
+    @property
+    def value(self) -> Capabilities:
+        return Capabilities(
+            inquiry=self.inquiry,
+            batches=self.batches,
+            receipts=self.receipts,
+            seal=self.seal,
+            replay_check_first=self.replay_check_first,
+        )
+
+
+class ProfileFile(Section):
+    format: Literal[1]
+    title: str = Field(min_length=1)
+    title_fa: str = Field(min_length=1)
+    protocol: Annotated[ProtocolName, Field(strict=False)]
+    contract: ContractSection
+    codes: CodesSection
+    security: SecuritySection = SecuritySection()
+    trust: TrustSection = TrustSection()
+    requests: RequestsSection = RequestsSection()
+    session: SessionSection = SessionSection()
+    limits: ProfileLimits = ProfileLimits()
+    capabilities: CapabilitiesSection
+    operations: OperationsSection | None = None
+    receipt: ReceiptSection | None = None
+    paging: PagingSection = PagingSection()
+
+    @model_validator(mode="after")
+    def _bound_by_files_or_by_code(self) -> ProfileFile:
+        bound = [self.operations is not None, self.receipt is not None]
+        if self.protocol is not ProtocolName.PLAIN_REST:
+            bound.append(self.codes.fault is not None)
+        if not self.protocol.is_mapped:
+            if any(bound):
+                raise ValueError("[operations], [receipt] and codes.fault belong to contracts bound by mapping files")
+            if not self.codes.statuses:
+                raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
+            return self
+        if not all(bound):
+            needed = "" if self.protocol is ProtocolName.PLAIN_REST else ", and codes.fault"
+            raise ValueError(f"{self.protocol} needs [operations.…], [receipt]{needed}")
+        if self.codes.container and not self.codes.container.good and self.protocol is not ProtocolName.PLAIN_REST:
+            raise ValueError("good is wanted in [codes.container]: codes after which the rest of an answer is read")
+        asks = self.capabilities.inquiry is not InquiryWay.NONE
+        if self.operations is not None and asks is (self.operations.inquire is None):
+            raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
+        if self.codes.statuses:
+            raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
+
+    @model_validator(mode="after")
+    def _receipts_come_in_one_way(self) -> ProfileFile:
+        if self.operations is None:
+            return self
+        known = {*RECEIPT_OPERATIONS.values(), "confirm"}
+        bound = {key for key in known if getattr(self.operations, key) is not None}
+        way = self.capabilities.receipts
+        key = RECEIPT_OPERATIONS[way]
+        if key not in bound:
+            raise ValueError(f'receipts = "{way.value}" needs [operations.{key}]')
+        if foreign := sorted(bound - {key, "confirm"}):
+            raise ValueError(f'receipts = "{way.value}" does not go with [operations.{foreign[0]}]')
+        if way is ReceiptWay.CALLBACK and self.operations.confirm is not None:
+            raise ValueError('receipts = "callback" does not go with [operations.confirm]: the answer is what confirms')
+        return self
+
+    @model_validator(mode="after")
+    def _pages_are_of_a_service_that_keeps_its_receipts(self) -> ProfileFile:
+        if self.paging.by is PagingWay.CURSOR:
+            return self
+        said = f'paging.by = "{self.paging.by.value}"'
+        if not self.protocol.is_mapped or self.capabilities.receipts is not ReceiptWay.CURSOR:
+            raise ValueError(f'{said} needs a contract that mapping files bind, and capabilities.receipts = "cursor"')
+        if self.operations is not None and self.operations.confirm is not None:
+            raise ValueError(f"{said} does not go with [operations.confirm]: what is taken away shifts the pages")
+        return self
