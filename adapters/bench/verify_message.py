@@ -29,7 +29,8 @@ from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.partner import Partner, load_partner
 from adapters.crypto.keys.revocation_list import read_list
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.sandbox.verbs.development_keys import generate_development_keys

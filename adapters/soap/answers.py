@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP, SOAP12
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from gateway.judiciary.courier import SealSlice
 from gateway.runtime.clock import Clock
 

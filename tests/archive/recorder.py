@@ -11,7 +11,7 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.note import NoteSigner, load_note_signer
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
 from adapters.revocation.reader import AuthorityLists
 from adapters.sandbox.judiciary.issued_receipts import issue

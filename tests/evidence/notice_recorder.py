@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.message.jws import Claims, sign_jws
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists

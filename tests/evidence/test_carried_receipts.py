@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from adapters.evidence import words
 from adapters.evidence.verify_page import commands_of
 from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptForm, StatusReceipts
+from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptsOfAnswer, StatusReceipts
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from adapters.verifier.evidence.evidence_page import report_page
@@ -111,7 +111,7 @@ def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") ->
 def carry(
     own: NoticeRecorder,
     body: etree._Element,
-    form: ReceiptForm,
+    form: ReceiptsOfAnswer,
     judge: ReceiptJudge,
     found: dict[str, object] | None = None,
     *,

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.crypto.keys.names import ATTACHMENT_CONTENT, EXC_C14N, SOAP
 from adapters.crypto.message.multipart import content_type
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
 from tests.unit.crypto.samples import ACTION, LIFETIME, MESSAGE_ID, TO, JudiciaryService, inquiry, notice, slice_of
 

@@ -12,7 +12,8 @@ from adapters.crypto.keys.certificate import read_pem
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.partner import Partner, load_partner
 from adapters.crypto.keys.revocation_list import read_list
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge

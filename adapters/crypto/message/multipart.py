@@ -56,6 +56,11 @@ def content_id(reference: str) -> str:
     return f"{reference}@seals"
 
 
+def content_uri(name: str) -> str:
+    """Return the URI of the part with this Content-ID (RFC 2392)."""
+    return f"cid:{name}"
+
+
 def is_package(octets: bytes) -> bool:
     """Return True if octets begin as a package does, and neither as XML nor as a JWS."""
     return octets.startswith(b"--")

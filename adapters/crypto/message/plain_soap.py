@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from adapters.crypto.keys import names
-from adapters.crypto.message.soap_message import SignedMessage
+from adapters.crypto.message.soap_signing import SignedMessage
 from adapters.crypto.xml.shape import children, misshapen
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, canonical, parse
 from gateway.notice.envelope import Frame

@@ -1,149 +1,42 @@
-"""Signed messages: SOAP 1.1 (or 1.2, by contract) with WS-Addressing 1.0 and WS-Security.
+"""Verification of signed messages: SOAP 1.1 (or 1.2, by contract) with WS-Addressing 1.0 and WS-Security.
 
-WS-Security is SOAP Message Security 1.1 with the X.509 token profile. Body, Timestamp, addressing headers and
-BinarySecurityToken are signed, and a UsernameToken if one was agreed.
-Sealed documents travel as literal slices. The message is canonicalised with slots in their places. Their octets are
-inserted afterwards, never parsed, never serialised again. The message is then canonical, as long as the elements around
-a seal use none of its prefixes.
+The shape is exact: what a message has beside its required parts is refused, or never read. `soap_signing` makes ours.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import zip_longest
-from typing import Final
+from dataclasses import replace
+from datetime import datetime
 
 from lxml import etree
 
 from adapters.crypto.keys import names
-from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import KeyIdentifier, Partner, SerialNumber, SignerName
-from adapters.crypto.message.multipart import content_id, is_package, pack, unpack
+from adapters.crypto.message.multipart import content_uri, is_package, unpack
 from adapters.crypto.message.username_token import (
     USERNAME_TOKEN,
-    UsernameToken,
-    add_username_token,
     assert_no_password,
     read_username_token,
 )
 from adapters.crypto.xml.partner_profile import ADDRESSING, STRICT, KeyName, PartnerProfile, TokenUse
 from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, moment, text
-from adapters.crypto.xml.signature import Reference, encode, sign
 from adapters.crypto.xml.signature_verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
-from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, Limits, canonical, local, parse
-from gateway.judiciary.courier import SealSlice
-from gateway.notice.envelope import Frame, interleave
-from gateway.runtime.clock import timestamp
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, Limits, local, parse
 from gateway.trust.trust_policy import Facts, Rejection
 
-SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
-"""Prefixes that sealed documents use; elements around a slot must use others."""
-
 _WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU, names.DS))
-_SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
 _ID = frozenset({"Id"})
 _WSU_ID = frozenset({names.WSU_ID})
 _BST_ATTRIBUTES = frozenset({"ValueType", "EncodingType"})
 _STR_ATTRIBUTES = _ID | _WSU_ID | {f"{{{names.WSSE11}}}TokenType"}
 _SERIAL = re.compile(r"[0-9]{1,60}")
 _MAX_IDENTIFIER = 128
-_BST_ID = "M-BinarySecurityToken"
-_BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
-_HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
 _HEADERS = frozenset({f"{_WSSE}Security", *(f"{_WSA}{name}" for name in ADDRESSING)})
 _REQUIRED = frozenset(ADDRESSING[:3])
 _MAX_ADDRESS = 2_048
 _SECURITY = (f"{_WSU}Timestamp", f"{_WSSE}BinarySecurityToken", f"{_DS}Signature")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addressing:
-    """WS-Addressing headers; in a response ``relates_to`` is the request's ``message_id``."""
-
-    to: str
-    action: str
-    message_id: str
-    relates_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedMessage:
-    """Signed message: ``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals."""
-
-    wire: bytes = field(repr=False)
-    frame: Frame = field(repr=False)
-
-
-def sign_message(
-    body: etree._Element,
-    addressing: Addressing | None,
-    signer: Signer,
-    created: datetime,
-    lifetime: timedelta | None,
-    slices: Sequence[SealSlice] = (),
-    *,
-    soap: str = names.SOAP,
-    token: UsernameToken | None = None,
-    attached: Sequence[SealSlice] = (),
-    headers: Sequence[etree._Element] = (),
-    body_alone: bool = False,
-) -> SignedMessage:
-    """Sign a message with ``body`` as the Body's only child (it is moved there).
-
-    ``soap`` is the namespace of its version, ``token`` an optional username token. With seals ``attached``, the result
-    is a package (`adapters.crypto.message.multipart`): each is signed as it is, and travels beside the envelope.
-    ``headers`` are further header blocks. Without a ``lifetime`` there is no Timestamp. With ``body_alone`` nothing but
-    the Body is signed; otherwise every header block and every part of Security is.
-
-    In the place of slice number i, ``body`` holds an element ``<slot n="i"/>`` in no namespace. Raises `ValueError` if
-    a slot is missing or repeated, or if an element around one uses a prefix of `SEAL_PREFIXES`.
-    """
-    if slices and not SEAL_PREFIXES.isdisjoint(element.prefix for element in body.iter()):
-        raise ValueError("an element around a seal uses one of its prefixes")
-    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"soap": soap})
-    header = etree.SubElement(envelope, f"{{{soap}}}Header")
-    if addressing is not None:
-        _add_addressing(header, addressing)
-    for number, block in enumerate(headers):
-        if not body_alone:
-            block.set(names.WSU_ID, f"M-Header-{number}")
-        header.append(block)
-    security = etree.SubElement(header, f"{_WSSE}Security", {_must_understand(soap): "1"}, nsmap={"wsse": names.WSSE})
-    if lifetime is not None:
-        _add_timestamp(security, created, created + lifetime)
-    _add_certificate(security, signer)
-    if token is not None:
-        add_username_token(security, token, "M-UsernameToken")
-    outer = etree.SubElement(envelope, f"{{{soap}}}Body", {names.WSU_ID: "M-Body"}, nsmap={"wsu": names.WSU})
-    outer.append(body)
-    opening, pieces, numbers = _split(canonical(outer), len(slices))
-    outer.remove(body)
-    filling = [slices[number].octets for number in numbers]
-    digest = hashlib.sha256(opening)
-    for piece, octets in zip_longest(pieces, filling, fillvalue=b""):
-        digest.update(piece)
-        digest.update(octets)
-    digest.update(_BODY_END)
-    references = [
-        Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
-        for element in (() if body_alone else (*list(header)[:-1], *security))
-    ]
-    references.append(Reference(uri="#M-Body", digest=digest.digest()))
-    references += [_to_attachment(seal) for seal in attached]
-    security.append(_with_key_info(sign(references, signer)))
-    # The Body's end tag is the same in both forms; its start tag has one declaration less here than as the apex.
-    end = _BODY_END + _ENVELOPE_END
-    pieces[0] = canonical(envelope).removesuffix(end) + pieces[0]
-    pieces[-1] += end
-    frame = Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers))
-    if attached:
-        frame = pack(frame, attached, soap)
-        filling += [seal.octets for seal in attached]
-    return SignedMessage(wire=interleave(frame.pieces, filling), frame=frame)
 
 
 class MessageVerifier:
@@ -177,7 +70,7 @@ class MessageVerifier:
         ids, beside = self._profile.id_attributes, dict[str, bytes]()
         if self._profile.attachments and is_package(octets):
             package = unpack(octets, self._limits, self._soap)
-            octets, beside = package.envelope, {_cid(name): each for name, each in package.attachments.items()}
+            octets, beside = package.envelope, {content_uri(name): each for name, each in package.attachments.items()}
         header, body = _envelope(parse(octets, self._limits), self._soap)
         addressing, unread, security = _header(header, self._profile, self._soap)
         time, token, signature, user = _security(security, self._profile, self._soap)
@@ -216,52 +109,6 @@ def _times(
 def payload(facts: Facts) -> etree._Element:
     """Return the single child of the Body that the signature covers."""
     return parse(facts.covered["Body"], MESSAGE_LIMITS)[0]
-
-
-def _add_addressing(header: etree._Element, addressing: Addressing) -> None:
-    values = (addressing.to, addressing.action, addressing.message_id, addressing.relates_to)
-    for name, value in zip(ADDRESSING, values, strict=True):
-        if value is not None:
-            etree.SubElement(header, f"{_WSA}{name}", {names.WSU_ID: f"M-{name}"}, nsmap=_HEADER_PREFIXES).text = value
-
-
-def _add_timestamp(security: etree._Element, created: datetime, expires: datetime) -> None:
-    element = etree.SubElement(security, f"{_WSU}Timestamp", {names.WSU_ID: "M-Timestamp"}, nsmap={"wsu": names.WSU})
-    etree.SubElement(element, f"{_WSU}Created").text = timestamp(created)
-    etree.SubElement(element, f"{_WSU}Expires").text = timestamp(expires)
-
-
-def _add_certificate(security: etree._Element, signer: Signer) -> None:
-    attributes = {names.WSU_ID: _BST_ID, "ValueType": names.X509V3, "EncodingType": names.BASE64}
-    token = etree.SubElement(security, f"{_WSSE}BinarySecurityToken", attributes, nsmap={"wsu": names.WSU})
-    token.text = encode(signer.certificate.der)
-
-
-def _to_attachment(seal: SealSlice) -> Reference:
-    # The transform writes XML in exclusive C14N, the form of a seal: its octets are digested as they are.
-    digest = hashlib.sha256(seal.octets).digest()
-    return Reference(uri=_cid(content_id(seal.reference)), digest=digest, transforms=(names.ATTACHMENT_CONTENT,))
-
-
-def _cid(name: str) -> str:
-    return f"cid:{name}"
-
-
-def _with_key_info(signature: etree._Element) -> etree._Element:
-    key_info = etree.SubElement(signature, f"{_DS}KeyInfo")
-    holder = etree.SubElement(key_info, f"{_WSSE}SecurityTokenReference", nsmap={"wsse": names.WSSE})
-    etree.SubElement(holder, f"{_WSSE}Reference", URI=f"#{_BST_ID}", ValueType=names.X509V3)
-    return signature
-
-
-def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:
-    """Return a canonical Body's start tag, the pieces of its content between the slots, and the slots' numbers."""
-    start, end, rest = body.partition(b">")
-    pieces = _SLOT.split(rest.removesuffix(_BODY_END))
-    numbers = [int(number) for number in pieces[1::2]]
-    if sorted(numbers) != list(range(slots)):
-        raise ValueError("each slice must have exactly one slot")
-    return start + end, pieces[0::2], numbers
 
 
 def _must_understand(soap: str) -> str:

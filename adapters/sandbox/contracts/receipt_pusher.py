@@ -19,7 +19,8 @@ from lxml import etree
 
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP12
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.http.client import HttpClient, NoAnswer

@@ -1,4 +1,4 @@
-"""Who may call: user and password (HTTP Basic) and an API key, both of one client; and its sessions."""
+"""Clients that may call: user and password (HTTP Basic) and an API key, both of one client; and its sessions."""
 
 import base64
 import binascii

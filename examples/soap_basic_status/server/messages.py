@@ -1,4 +1,4 @@
-"""What a request may hold: the rules of NoticeService.xsd, then those of CONTRACT.md that a schema cannot say."""
+"""Rules for the contents of a request: those of NoticeService.xsd, then those of CONTRACT.md that a schema cannot say."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""How a letter ends, by its recipient: the file outcomes.json. README.md describes its form."""
+"""Ends of letters, by their recipients: the file outcomes.json. README.md describes its form."""
 
 import json
 from dataclasses import dataclass

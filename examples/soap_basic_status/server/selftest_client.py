@@ -1,4 +1,4 @@
-"""What selftest.py calls the service with: a started server, and a plain client of its published contract."""
+"""Tools of selftest.py: a started server, and a plain client of its published contract."""
 
 import base64
 import http.client

@@ -26,7 +26,7 @@ _PROXY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Ba
 
 @dataclass
 class Parts:
-    """What a request needs of the service."""
+    """Parts of the service that a request needs."""
 
     service: Service
     faults: Faults

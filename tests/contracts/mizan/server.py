@@ -24,7 +24,7 @@ import xmlsec
 from lxml import etree
 
 from adapters.crypto.keys.keys import load_signer
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
 
 PROFILE = Path(__file__).parent / "profile"

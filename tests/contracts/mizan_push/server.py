@@ -14,7 +14,7 @@ import requests
 from lxml import etree
 
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from tests.contracts.mizan.server import SOAP, SOAP12, WSA, M, Mizan
 
 from .profiles import ACTION

@@ -16,7 +16,8 @@ from lxml import etree
 
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.partner import load_partner
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.message.soap_message import Addressing, sign_message
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from gateway.judiciary.courier import Answer, CallFailed, NotBelieved, Outcome, Rejected, SealRefused, Unknown
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError

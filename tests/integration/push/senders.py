@@ -18,7 +18,8 @@ from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import PUSH
 from adapters.crypto.keys.partner import load_partner
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.soap.source_endpoint import Sender
 from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, IssuedBy

@@ -18,7 +18,8 @@ from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.names import JUDICIARY, RECEIPT
 from adapters.crypto.keys.partner import load_partner
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, payload, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema

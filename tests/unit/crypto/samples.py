@@ -15,7 +15,8 @@ from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.names import JUDICIARY, NOTICE
 from adapters.crypto.keys.partner import load_partner
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, SignedMessage, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.soap_signing import Addressing, SignedMessage, sign_message
 from adapters.crypto.message.username_token import UsernameToken
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.shipped.resources import CERTS

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from lxml import etree
 
 from adapters.crypto.keys import names
-from adapters.crypto.message.soap_message import MessageVerifier, payload, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier, payload
+from adapters.crypto.message.soap_signing import sign_message
 from adapters.crypto.xml.partner_profile import KeyName, PartnerProfile
 from adapters.crypto.xml.signature import encode
 from gateway.trust.trust_policy import CertificateValid, Facts, Fresh, Rejection

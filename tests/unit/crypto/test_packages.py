@@ -13,7 +13,8 @@ import pytest
 from adapters.crypto.keys import names
 from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.message.multipart import MAX_ATTACHMENTS, content_id, content_type, pack
-from adapters.crypto.message.soap_message import Addressing, MessageVerifier, SignedMessage, sign_message
+from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.soap_signing import Addressing, SignedMessage, sign_message
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.partner_profile import STRICT
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS
