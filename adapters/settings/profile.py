@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from adapters.crypto.xml.partner_profile import PartnerProfile
 from adapters.settings.configuration_file import load, place_of
 from adapters.settings.profile_folder import FileName, read_folder
-from adapters.settings.profile_sections.profile_file import ProfileFile
+from adapters.settings.profile_sections.profile_file import ProfileFile, ProtocolName
 from adapters.settings.profile_sections.trust import Relation, Trust
 from adapters.settings.profile_sections.unserved import unserved_settings
 from adapters.settings.signature import AnswerSignature
@@ -63,6 +63,8 @@ class JudiciaryProfile:
             lost.append("lost.signature")
         if self.file.trust.relation is not Relation.ADDRESSING:
             lost.append("lost.time")
+        if self.file.protocol is ProtocolName.PLAIN_REST or not self.file.requests.timestamp:
+            lost.append("lost.lifetime")
         if self.file.paging.by is PagingWay.DAY:
             lost.append("lost.receipts-days")
         return lost

@@ -398,6 +398,7 @@ def test_what_archive_write_did_is_told_in_sentences() -> None:
         "gateway/versions",
         "gateway/writeback",
         "tests",
+        "examples",
     ],
 )
 def test_no_docstring_begins_with_a_question_word(package: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from adapters.crypto.xml.partner_profile import KeyName
+from adapters.settings import JudiciaryProfile, load_profile
 from adapters.settings.profile_sections.codes import CodesSection
 from adapters.settings.profile_sections.trust import RequestsSection, Trust, TrustSection
+from adapters.shipped.resources import ROOT
+from gateway.runtime.errors import GatewayError
 
 
 @pytest.mark.parametrize(
@@ -65,3 +70,29 @@ def test_a_code_is_not_good_and_a_fault() -> None:
     codes["container"]["good"] = ["0", "-6"]
     with pytest.raises(ValidationError, match="-6 is good"):
         CodesSection.model_validate(codes)
+
+
+def profile_with(tmp_path: Path, *changes: tuple[str, str]) -> JudiciaryProfile:
+    """Load a copy of an example's profile with these texts replaced."""
+    folder = tmp_path / "neda"
+    shutil.copytree(ROOT / "examples/soap_signed_bodies/profile", folder)
+    file = folder / "profile.toml"
+    text = file.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    file.write_text(text, encoding="utf-8")
+    return load_profile(f"{folder}/", tmp_path)
+
+
+def test_what_a_weaker_contract_gives_up_is_told(tmp_path: Path) -> None:
+    assert {"lost.time", "lost.lifetime", "lost.receipts-days"} <= set(profile_with(tmp_path).losses)
+    assert "lost.signature" not in load_profile("eblagh-1", tmp_path).losses
+    assert "lost.lifetime" not in load_profile("eblagh-1", tmp_path).losses
+
+
+def test_an_answer_relates_to_nothing_where_requests_have_no_id(tmp_path: Path) -> None:
+    changes = ('relation = "echo" ', 'relation = "relates-to" '), ('echo = "Result.CallId"', "")
+    with pytest.raises(GatewayError) as refusal:
+        profile_with(tmp_path, *changes)
+    assert "requests.addressing" in refusal.value.detail

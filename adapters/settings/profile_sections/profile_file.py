@@ -14,7 +14,7 @@ from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
 from adapters.settings.profile_sections.receipt import ReceiptSection
 from adapters.settings.profile_sections.session import SessionSection
-from adapters.settings.profile_sections.trust import RequestsSection, TrustSection
+from adapters.settings.profile_sections.trust import Relation, RequestsSection, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
@@ -177,6 +177,12 @@ class ProfileFile(Section):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
+
+    @model_validator(mode="after")
+    def _an_answer_can_relate_to_its_request(self) -> ProfileFile:
+        if self.trust.relation is Relation.ADDRESSING and not self.requests.addressing:
+            raise ValueError('trust.relation = "relates-to" needs requests.addressing: without it a request has no id')
         return self
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Rules for the contents of a request: those of NoticeService.xsd, then those of CONTRACT.md that a schema cannot say."""
+"""Rules for the contents of a request: those of NoticeService.xsd, then those of CONTRACT.md beyond a schema."""
 
 import base64
 import binascii

@@ -16,7 +16,7 @@ from messages import RefusedError
 
 @dataclass(frozen=True)
 class Hours:
-    """When the service is closed, in Tehran; `start` after `end` is over midnight."""
+    """Hours in which the service is closed, in Tehran; `start` after `end` is over midnight."""
 
     start: time
     end: time
