@@ -22,8 +22,8 @@ from adapters.http.authorization import basic_authorization
 from adapters.http.client import Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.judiciary.published.rest_binding import RestBinding

@@ -36,7 +36,7 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.json_form import JsonForm
-from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
+from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.plain_rest.http_form import HttpForm

@@ -29,7 +29,8 @@ from adapters.judiciary.answer_judge import SignedAnswers
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
+from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.operations import OPERATIONS

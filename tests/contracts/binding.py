@@ -16,9 +16,10 @@ from adapters.crypto.xml.sealing import notice_element
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.json_form import JsonForm
-from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.settings import JudiciaryProfile, load_profile

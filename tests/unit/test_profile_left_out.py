@@ -9,8 +9,8 @@ import pytest
 
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
-from adapters.judiciary.mapped.mapped_contract import mapped_contract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.settings import load_profile
 from adapters.shipped.resources import PROFILES
 from gateway.runtime.errors import GatewayError

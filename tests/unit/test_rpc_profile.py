@@ -20,7 +20,7 @@ from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.mapped_contract import mapped_contract
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.wire import Fault
 from adapters.settings import JudiciaryProfile, load_profile

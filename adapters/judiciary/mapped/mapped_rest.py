@@ -18,18 +18,17 @@ from adapters.contracts.openapi import OpenApi, OpenApiOperation
 from adapters.crypto.schema.message_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.json_form import JsonForm, JsonOperation
-from adapters.judiciary.mapped.mapped_contract import (
+from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
     container_of,
+    contract_of,
     kinds_of,
     known_of,
     probe_of,
-    receipt_form,
-    receipt_program,
     sections_of,
 )
-from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.published.rest_binding import RestOperation
 from adapters.judiciary.published.rest_contract import Body
 from adapters.settings import JudiciaryProfile
@@ -70,18 +69,7 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
     mapped = {each.ours: _mappings(profile, each, values) for each in bound}
-    return MappedContract(
-        form=JsonForm(bound=spoken, fault_code=code),
-        bound=mapped,
-        receipt=receipt_program(profile),
-        receipt_form=receipt_form(profile, mapped[FETCH_RECEIPTS].answer if FETCH_RECEIPTS in mapped else None),
-        seal=profile.capabilities.seal,
-        probe=probe,
-        polls=sections.poll is not None,
-        container=container_of(profile),
-        values=values,
-        paging=profile.file.paging.value,
-    )
+    return contract_of(profile, JsonForm(bound=spoken, fault_code=code), mapped, container_of(profile), values)
 
 
 def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:

@@ -19,18 +19,17 @@ from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.rest_document import In, RestAnswer, RestCall, RestDocument
 from adapters.crypto.schema.message_schema import SchemaJudge, assert_schema
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
-from adapters.judiciary.mapped.mapped_contract import (
+from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
     container_of,
+    contract_of,
     kinds_of,
     known_of,
     probe_of,
-    receipt_form,
-    receipt_program,
     sections_of,
 )
-from adapters.judiciary.operations import FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.plain_rest.http_errors import HttpErrors
 from adapters.judiciary.plain_rest.http_form import HttpAnswers, HttpForm, HttpOperation, HttpParameter
 from adapters.settings import JudiciaryProfile
@@ -59,18 +58,8 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
     bound = {ours: _mappings(profile, document, calls[ours], ours, each, values) for ours, each in wanted.items()}
-    return MappedContract(
-        form=HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses),
-        bound=bound,
-        receipt=receipt_program(profile),
-        receipt_form=receipt_form(profile, bound[FETCH_RECEIPTS].answer if FETCH_RECEIPTS in bound else None),
-        seal=profile.capabilities.seal,
-        probe=probe,
-        polls=sections.poll is not None,
-        container=errors_of(profile),
-        values=values,
-        paging=profile.file.paging.value,
-    )
+    form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses)
+    return contract_of(profile, form, bound, errors_of(profile), values)
 
 
 def errors_of(profile: JudiciaryProfile) -> HttpErrors:

@@ -12,9 +12,9 @@ import pytest
 
 from adapters.crypto.keys.partner import Partner
 from adapters.judiciary.call_context import new_call
-from adapters.judiciary.mapped.mapped_contract import mapped_receipt_judge
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.settings import load_profile
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError

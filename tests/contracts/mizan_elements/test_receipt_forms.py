@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
-from adapters.judiciary.mapped.mapped_contract import mapped_contract
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.settings import load_profile
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError

@@ -19,7 +19,8 @@ from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.http.http_service import HttpRequest
 from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.mapped_contract import mapped_contract, mapped_receipt_judge
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
+from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.soap.answers import Answerer
 from adapters.soap.endpoint import SoapEndpoint

@@ -1,0 +1,123 @@
+"""Binding of a SOAP contract by a profile's files: every mapping is compiled against it before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lxml import etree
+
+from adapters.contracts.mapping_files import Known, contract_program
+from adapters.contracts.message import message_for
+from adapters.crypto.xml.strict_xml import load_schema
+from adapters.judiciary.binding import Binding
+from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.header_block import HeaderBlock
+from adapters.judiciary.mapped.profile_binding import (
+    NO_VALUES,
+    Values,
+    container_of,
+    contract_of,
+    kinds_of,
+    known_of,
+    probe_of,
+    sections_of,
+)
+from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
+from adapters.judiciary.operations import INQUIRE_ACCOUNTS
+from adapters.settings import JudiciaryProfile
+from adapters.settings.profile_sections.operations import OperationSection
+from gateway.mapping.kinds.call_context import context_under
+from gateway.mapping.kinds.kind_catalogue import KINDS
+from gateway.mapping.program.program import Program
+from gateway.runtime.errors import GatewayError
+
+
+def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> MappedContract[etree._Element]:
+    """Return the contract of a profile that is bound by files.
+
+    Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for defects of WSDL and XSD. Raises
+    `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
+    """
+    sections, fault = profile.file.operations, profile.file.codes.fault
+    assert sections is not None
+    assert fault is not None
+    wanted = dict(sections_of(sections))
+    binding = Binding(profile.service, None, [section.name for section in wanted.values()])
+    bound = {ours: _operation(profile, binding, ours, section, values) for ours, section in wanted.items()}
+    named = {ours: _named(binding, section) for ours, section in wanted.items()}
+    if (probe := probe_of(profile)) is not None:
+        named[INQUIRE_ACCOUNTS] = named[probe]
+    header = _header_block(profile, binding, named, values)
+    form = XmlForm(
+        header=header,
+        binding=binding,
+        schema=load_schema(profile.messages),
+        bound=named,
+        fault_code=tuple(fault.split(".")),
+    )
+    return contract_of(
+        profile,
+        form,
+        bound,
+        container_of(profile),
+        values,
+        None if sections.push is None else _push(profile, binding, sections.push, values),
+    )
+
+
+def _header_block(
+    profile: JudiciaryProfile, binding: Binding, named: Mapping[str, XmlOperation], values: Values
+) -> HeaderBlock | None:
+    """Return the header block of requests. Raises ``courier.contract`` if no file makes a demanded one."""
+    file, names = profile.file.requests.header, {ours: each.name for ours, each in named.items()}
+    wanted = {binding.header_tag(name) for name in names.values()}
+    if file is None and wanted == {None}:
+        return None
+    tag = next(iter(wanted)) if len(wanted) == 1 else None
+    if file is None or tag is None:
+        shown = ", ".join(sorted(filter(None, wanted))) or "no header"
+        detail = f"its operations want {shown}: [requests] header names the mapping that makes the one header of all"
+        raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
+    kind = "call-to-header"
+    program = contract_program(
+        profile.folder / file,
+        kind,
+        message_for(kind, profile.messages, etree.QName(tag).localname),
+        Known(context=context_under(KINDS[kind].context, values, has_status=False)),
+    )
+    return HeaderBlock(binding=binding, tag=tag, program=program, names=names, values=values)
+
+
+def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection, values: Values) -> MappedPush:
+    operation = binding.served(section.name)
+    assert section.answer is not None
+    return MappedPush(
+        operation=operation,
+        schema=load_schema(profile.messages),
+        request=_program(profile, section.request, "push-to-receipts", operation.request_tag, values),
+        answer=_program(profile, section.answer, "taken-to-message", operation.answer_tag, values),
+        answer_action=section.answer_action or f"{operation.action}Response",
+        values=values,
+    )
+
+
+def _operation(
+    profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection, values: Values
+) -> MappedOperation:
+    asks, tells = kinds_of(profile, ours)
+    answer: Program | None = None
+    if section.answer is not None and tells:
+        answer = _program(profile, section.answer, tells, binding.answer_tag(section.name), values)
+    request = _program(profile, section.request, asks, binding.request_tag(section.name), values)
+    return MappedOperation(request=request, answer=answer)
+
+
+def _named(binding: Binding, section: OperationSection) -> XmlOperation:
+    action = section.answer_action or binding.soap_action(section.name) + "Response"
+    return XmlOperation(name=section.name, answer_action=action)
+
+
+def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
+    wanted = message_for(kind, profile.messages, etree.QName(tag).localname)
+    return contract_program(profile.folder / file, kind, wanted, known_of(profile, kind, values))

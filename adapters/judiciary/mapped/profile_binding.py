@@ -1,0 +1,126 @@
+"""Binding of a contract by a profile's files, whatever the form of its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from adapters.contracts.mapping_files import Known
+from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.error_container import ErrorContainer, Errors
+from adapters.judiciary.mapped.form import Form
+from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program, receipt_section
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
+from adapters.judiciary.wire import Content
+from adapters.settings import JudiciaryProfile
+from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
+from adapters.settings.profile_sections.profile_file import ProtocolName
+from adapters.settings.profile_sections.receipt import ReceiptForm
+from gateway.judiciary.capabilities import ReceiptWay
+from gateway.judiciary.courier import Operation
+from gateway.mapping.kinds.call_context import context_under
+from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
+from gateway.mapping.kinds.kind_catalogue import KINDS
+from gateway.mapping.kinds.seal_places import submission_of
+
+_KINDS: Final = {
+    Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
+    Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
+    FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
+    CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
+}
+"""Kinds of mapping that make a request and read its answer."""
+
+_POLL_KINDS: Final = ("poll-to-message", "answer-to-receipts")
+"""The same if receipts are polled by notice."""
+
+_STATUS_KIND: Final = "answer-to-status"
+"""Kind of mapping of an answer that states events itself."""
+
+
+def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
+    """Return the kinds of mapping that make a request and read its answer; "" if nothing is read of it."""
+    if ours != FETCH_RECEIPTS:
+        return _KINDS[ours]
+    asks, tells = _POLL_KINDS if profile.capabilities.receipts is ReceiptWay.POLL else _KINDS[ours]
+    return asks, _STATUS_KIND if receipt_section(profile).form is ReceiptForm.STATUS else tells
+
+
+Values = Mapping[str, str]
+"""Values of the configuration for mappings, by name."""
+
+NO_VALUES: Final[Values] = {}
+
+
+def contract_of(
+    profile: JudiciaryProfile,
+    form: Form[Content],
+    bound: Mapping[str, MappedOperation],
+    container: Errors | None,
+    values: Values,
+    push: MappedPush | None = None,
+) -> MappedContract[Content]:
+    """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers."""
+    receipts = bound.get(FETCH_RECEIPTS)
+    return MappedContract(
+        form=form,
+        bound=bound,
+        receipt=receipt_program(profile),
+        receipt_form=receipt_form(profile, None if receipts is None else receipts.answer),
+        seal=profile.capabilities.seal,
+        probe=probe_of(profile),
+        push=push,
+        polls=profile.file.operations is not None and profile.file.operations.poll is not None,
+        container=container,
+        values=values,
+        paging=profile.file.paging.value,
+    )
+
+
+def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
+    """Return the part of ordinary answers that tells errors, if the profile names one."""
+    codes = profile.file.codes
+    if (told := codes.container) is None:
+        return None
+    return ErrorContainer(
+        code=tuple(told.code.split(".")),
+        text=tuple(told.text.split(".")) if told.text else None,
+        good=frozenset(told.good),
+        faults=codes.told,
+    )
+
+
+def probe_of(profile: JudiciaryProfile) -> Operation | None:
+    """Return the operation that stands in for a question about a person."""
+    if not profile.can_be_tried:
+        return None
+    return Operation.INQUIRE_STATUS if profile.capabilities.can_prove_absence else Operation.FETCH_RECEIPTS
+
+
+def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSection]]:
+    yield Operation.SUBMIT.value, sections.submit
+    if sections.inquire is not None:
+        yield Operation.INQUIRE_STATUS.value, sections.inquire
+    if (receipts := sections.receipts or sections.poll) is not None:
+        yield FETCH_RECEIPTS, receipts
+    if sections.confirm is not None:
+        yield CONFIRM_RECEIPTS, sections.confirm
+
+
+def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
+    """Return the parts of a mapping of ``kind`` that differ under a profile and the configuration's values."""
+    sources = {
+        "notice-to-message": submission_of(profile.capabilities.seal),
+        "page-to-message": page_request_of(profile.file.paging.by),
+    }
+    target = page_under(profile.file.paging.by) if kind == "answer-to-page" else None
+    several = {
+        "answer-to-outcome": profile.batch_notices > 1,
+        "answer-to-standing": profile.file.limits.inquiry_notices > 1,
+    }
+    return Known(
+        source=sources.get(kind),
+        target=by_reference(KINDS[kind].target) if several.get(kind) else target,
+        context=context_under(KINDS[kind].context, values, has_status=profile.file.protocol is ProtocolName.PLAIN_REST),
+    )
