@@ -124,6 +124,13 @@ class BoundProfile:
         user = self.folder.credentials(section.proxy_user.username, section.proxy_user.password_file)
         return Proxy(url=section.proxy, username=user.username, password=user.password)
 
+    def login_user(self) -> Credentials | None:
+        """Return our user for a login; None if the profile wants none. Raises `GatewayError` ``config.unreadable``."""
+        section = self.settings.judiciary.login
+        if section is None or self.profile.file.session.kind is not SessionKind.LOGIN:
+            return None
+        return self.folder.credentials(section.username, section.password_file)
+
     def tls(self) -> Tls:
         """Return the TLS settings: the server's anchors and our client certificate.
 
@@ -172,6 +179,7 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
         ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
         ("http_basic", profile.file.security.http_basic, "http_basic"),
         ("session", profile.file.session.kind is SessionKind.OAUTH2, "oauth2"),
+        ("session", profile.file.session.kind is SessionKind.LOGIN, "login"),
     ):
         there = getattr(section, table) is not None
         # Beside a version, credentials of a later one may be configured already. They are never shown to a service

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -120,6 +120,8 @@ class SealSlice:
 class Message:
     """Complete request: ``wire`` is sent, ``frame`` is its stored form.
 
+    With a secret in it, ``wire`` is the recorded form, which has a mark in the ``masked`` places. Then ``with_token``
+    returns the octets that are sent, for a token; it raises `CallFailed` if they cannot be made.
     ``profile`` is the profile by which it was made and its response is read (None: one without a version). A message
     that is not ``signed`` relies on its connection.
     """
@@ -132,6 +134,8 @@ class Message:
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
     profile: SpokenProfile | None = None
+    masked: tuple[str, ...] = ()
+    with_token: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:

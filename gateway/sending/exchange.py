@@ -15,6 +15,7 @@ from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import quarantined
 from gateway.record.derived import LITERAL, holds
 from gateway.record.evidence_record import UNSIGNED, EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.masking import MASKED
 from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 
 
@@ -29,7 +30,10 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
         message.digest,
         message.created_at,
         message.created_at,
-        {} if message.signed else {UNSIGNED: "it relies on its connection alone"},
+        {
+            **({} if message.signed else {UNSIGNED: "it relies on its connection alone"}),
+            **({MASKED: "; ".join(message.masked)} if message.masked else {}),
+        },
     )
     return Changes(
         evidence=[record],
