@@ -78,7 +78,7 @@ class Facts:
     seq: int
     delivered_at: datetime | None
     viewed_at: datetime | None
-    legal_service_at: datetime | None
+    legal_service_at: datetime | None = None
     numbers: frozenset[str]
     answers: Sequence[bytes]
     open_number: bool
