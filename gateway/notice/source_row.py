@@ -136,6 +136,7 @@ class Result:
     effect: str | None
     code: str | None
     reason: str | None
+    legal_service_at: datetime | None = None
     own: Own | None = None
 
 
