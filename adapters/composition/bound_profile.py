@@ -106,6 +106,15 @@ class BoundProfile:
             headers["Authorization"] = basic_authorization(user.username, user.password)
         return headers
 
+    def secrets(self) -> list[bytes]:
+        """Return all secrets by which we are known to the service. Raises `GatewayError` ``config.unreadable``."""
+        users = [self.credentials(), self.login_user(), self.oauth2_client()]
+        basic = self.settings.judiciary.http_basic if self.profile.file.security.http_basic else None
+        if basic is not None:
+            users.append(self.folder.credentials(basic.username, basic.password_file))
+        headers = [value.removeprefix("Basic ").encode() for value in self.secret_headers().values()]
+        return [*headers, *(user.password for user in users if user is not None)]
+
     def oauth2_client(self) -> Credentials | None:
         """Return our client at the authorization server; None if the profile wants none.
 

@@ -69,6 +69,7 @@ from gateway.notice.envelope import Sealer
 from gateway.notice.notice import sha256
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
+from gateway.record.masking import Secrets
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
@@ -99,6 +100,7 @@ def judiciary_courier(
     section, profile = installation.settings.judiciary, judiciary.profile
     wire, contract = _ends(installation, judiciary, instrument)
     judge, ended = _answer_judge(installation, judiciary, wire), ended_codes(profile)
+    secrets = Secrets(judiciary.secrets())
     settings = CourierSettings(
         destination=section.destination,
         endpoint=section.endpoint,
@@ -113,7 +115,8 @@ def judiciary_courier(
         judge,
         clock=installation.clock,
         timekeeper=installation.timekeeper,
-        session=_session_of(installation, judiciary, _Ends(settings=settings, wire=wire, judge=judge)),
+        session=_session_of(installation, judiciary, _Ends(settings=settings, wire=wire, judge=judge, secrets=secrets)),
+        secrets=secrets,
     )
 
 
@@ -275,6 +278,7 @@ class _Ends:
     settings: CourierSettings
     wire: Wire[Any]
     judge: AnswerJudge[Any]
+    secrets: Secrets
 
 
 def ended_codes(profile: JudiciaryProfile) -> frozenset[str]:
@@ -312,6 +316,7 @@ def _session_of(installation: Installation, judiciary: BoundProfile, ends: _Ends
                     ends.judge,
                     clock=installation.clock,
                     timekeeper=installation.timekeeper,
+                    secrets=ends.secrets,
                 ),
                 user=user,
                 clock=installation.clock,
@@ -339,7 +344,7 @@ def _sharing(installation: Installation, judiciary: BoundProfile, user: Credenti
     return TokenSharing(
         subject=sha256(json.dumps(about, sort_keys=True).encode()),
         store=installation.store().session_tokens,
-        cipher=TokenKeyFile(installation.folder.path(section.session_key)),
+        cipher=TokenKeyFile(installation.folder.path(section.session_key), user.password),
         locks=installation.call_locks,
         clock=installation.clock,
         patience=2 * section.timeout_seconds.total_seconds(),

@@ -17,7 +17,7 @@ from adapters.judiciary.channel import NOTHING_SENT, Unsent
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.session.token_session import Session
 from adapters.judiciary.transmission import CourierSettings as CourierSettings
-from adapters.judiciary.transmission import Heard, Response, Transmission
+from adapters.judiciary.transmission import Heard, Transmission
 from adapters.judiciary.wire import Content, Contract, SignedRequest, Submission, Wire, status_code
 from gateway.judiciary.courier import (
     Answer,
@@ -36,7 +36,7 @@ from gateway.judiciary.courier import (
     Standing,
     Unknown,
 )
-from gateway.record.masking import MASK
+from gateway.record.masking import MASK, Secrets
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
@@ -60,10 +60,14 @@ class MessageCourier(Generic[Content]):
         clock: Clock,
         timekeeper: Timekeeper,
         session: Session | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
+        self._secrets = secrets or Secrets()
         self._settings, self._wire, self._contract = settings, wire, contract
         self._clock, self._session = clock, session
-        self._transmission = Transmission(settings, wire, contract, judge, clock=clock, timekeeper=timekeeper)
+        self._transmission = Transmission(
+            settings, wire, contract, judge, clock=clock, timekeeper=timekeeper, secrets=self._secrets
+        )
 
     @property
     def destination(self) -> str:
@@ -142,7 +146,7 @@ class MessageCourier(Generic[Content]):
         try:
             return replace(self._contract.receipts(answer, call), carrier=carrier)
         except GatewayError as unread:
-            raise NotBelieved(unread, FETCH_RECEIPTS, carrier.raw) from unread
+            raise NotBelieved(unread, FETCH_RECEIPTS, carrier.raw, carrier.masked) from unread
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())
@@ -165,7 +169,7 @@ class MessageCourier(Generic[Content]):
             made = make(one)
             return self._wire.sign(operation.value, one.id, made.content, one.now, made.slices, one.token)
 
-        token = None if self._session is None else self._session.tokens.current().value
+        token = self._token()
         sent = recorded = signed(replace(call, token=token))
         places = () if token is None else self._contract.token_places(operation.value)
         if places:
@@ -183,25 +187,30 @@ class MessageCourier(Generic[Content]):
             with_token=_Made(call, signed, token, sent.wire).octets if places else None,
         )
 
+    def _token(self) -> str | None:
+        """Return the session's token; None without a session. Raises `adapters.judiciary.channel.Unsent`."""
+        return None if self._session is None else self._session.tokens.current().value
+
     def _transmit(self, message: Message) -> Heard[Content]:
         octets = message.with_token or (lambda _: message.wire)
         try:
-            return self._ask(octets, message.operation.value, message.id)[1]
+            return self._ask(octets, message.operation.value, message.id)
         except NotBelieved as refusal:
-            return Heard(raw=refusal.octets, problem=refusal)
+            return Heard(raw=refusal.octets, problem=refusal, masked=refusal.masked)
         except GatewayError as problem:
             return Heard(problem=problem)
 
-    def _ask(self, octets: Callable[[str], bytes], operation: str, message_id: str) -> tuple[Response, Heard[Content]]:
-        """Return the response to a request. After the session's end, ask once more in a new one.
+    def _ask(self, octets: Callable[[str], bytes], operation: str, message_id: str) -> Heard[Content]:
+        """Return the judged response to a request. After the session's end, ask once more in a new one.
 
         A submission is sent again only if the code proves that nothing was acted on.
         """
         line, session = self._transmission, self._session
         if session is None:
-            return line.ask(octets(""), operation, message_id)
+            return line.ask(octets(""), operation, message_id)[1]
         for is_last in (False, True):
             token = session.tokens.current()
+            self._secrets.note(token.value)
             came = line.post(octets(token.value), operation, session.headers(token.value))
             refusal: NotBelieved | None = None
             try:
@@ -216,7 +225,7 @@ class MessageCourier(Generic[Content]):
                 break
         if refusal is not None:
             raise refusal
-        return came, heard
+        return heard
 
     def _answer(self, heard: Heard[Content], told: Mapping[str, T]) -> Answer[T]:
         return Answer(
@@ -229,6 +238,7 @@ class MessageCourier(Generic[Content]):
             failure=self._transmission.failure(heard),
             fault=None if heard.fault is None else heard.fault.code,
             words="" if heard.fault is None else heard.fault.text,
+            masked=heard.masked,
         )
 
     def _call(
@@ -244,18 +254,20 @@ class MessageCourier(Generic[Content]):
             content = make(one)
             return None if content is None else self._wire.sign(operation, one.id, content, one.now, (), one.token)
 
-        token = None if self._session is None else self._session.tokens.current().value
+        token = self._token()
         if (first := signed(replace(call, token=token))) is None:
             return None
-        came, heard = self._ask(_Made(call, signed, token, first.wire).octets, operation, call.id)
+        heard = self._ask(_Made(call, signed, token, first.wire).octets, operation, call.id)
         if heard.fault is not None:
             if (failed_by := self._transmission.failed_by(heard.fault)) is not None:
                 raise CallFailed(failed_by, where=operation, detail=heard.fault.shown, retry_after=heard.wait)
             raise GatewayError("courier.fault", where=operation, detail=heard.fault.shown)
         assert heard.answer is not None
+        assert heard.raw is not None
         carrier = Carrier(
             message=call.id,
-            raw=came.raw,
+            raw=heard.raw,
+            masked=heard.masked,
             passed=heard.passed,
             signed_at=heard.signed_at,
             profile=self._settings.profile,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Generic
 
@@ -14,6 +14,7 @@ from adapters.judiciary.wire import NO_HEADERS, Content, Contract, Fault, Wire, 
 from gateway.judiciary.courier import CREDENTIALS, CallFailed, NotBelieved
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.profile_version import SpokenProfile
+from gateway.record.masking import NO_SECRETS, Secrets
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -47,7 +48,8 @@ class CourierSettings:
 class Heard(Generic[Content]):
     """Response to a message: octets, their verified content with the checks that it passed, or the problem.
 
-    ``wait`` is the time that a busy service asks for.
+    ``raw`` is as it is stored: without the secrets that stood in the ``masked`` places. ``wait`` is the time that a
+    busy service asks for.
     """
 
     raw: bytes | None = None
@@ -57,6 +59,7 @@ class Heard(Generic[Content]):
     signed_at: datetime | None = None
     problem: GatewayError | None = None
     wait: timedelta | None = None
+    masked: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,10 @@ class Response:
 
 
 class Transmission(Generic[Content]):
-    """Path to one endpoint and back: ``judge`` decides which answers count, ``contract`` finds faults in them."""
+    """Path to one endpoint and back: ``judge`` decides which answers count, ``contract`` finds faults in them.
+
+    ``secrets`` are taken out of every answer, after it was judged.
+    """
 
     def __init__(
         self,
@@ -83,7 +89,9 @@ class Transmission(Generic[Content]):
         *,
         clock: Clock,
         timekeeper: Timekeeper,
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
+        self._secrets = secrets
         self._settings, self._wire, self._contract, self._judge = settings, wire, contract, judge
         self._clock, self._timekeeper, self._asked_at = clock, timekeeper, timekeeper.steady()
 
@@ -126,7 +134,7 @@ class Transmission(Generic[Content]):
         if answer.status not in self._wire.statuses and status_code(answer.status) not in self._settings.ended:
             where, status = self._settings.endpoint, str(answer.status)
             error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
-            raise NotBelieved(error, operation, answer.body) if answer.body else error
+            raise self._not_believed(error, operation, answer.body) if answer.body else error
         return Response(raw=answer.body, status=answer.status, dated=written_date(answer.date), wait=wait)
 
     def verified(self, came: Response, operation: str, message_id: str) -> Heard[Content]:
@@ -134,11 +142,15 @@ class Transmission(Generic[Content]):
         if came.status not in self._wire.statuses:
             # The profile gives this status a meaning by itself, which only a connection without signatures can have.
             fault = Fault(code=status_code(came.status))
-            return Heard(raw=came.raw, fault=fault, passed=[BY_CONNECTION], wait=came.wait)
+            raw, places = self._secrets.masked(came.raw)
+            return Heard(raw=raw, fault=fault, passed=[BY_CONNECTION], wait=came.wait, masked=places)
         try:
             return self._believed(came, operation, message_id)
         except GatewayError as refusal:
-            raise NotBelieved(refusal, operation, came.raw) from refusal
+            raise self._not_believed(refusal, operation, came.raw) from refusal
+
+    def _not_believed(self, cause: GatewayError, operation: str, raw: bytes) -> NotBelieved:
+        return NotBelieved(cause, operation, *self._secrets.masked(raw))
 
     def _believed(self, came: Response, operation: str, message_id: str) -> Heard[Content]:
         call = Call(operation=operation, message_id=message_id, asked_at=self._asked_at, dated=came.dated)
@@ -146,14 +158,21 @@ class Transmission(Generic[Content]):
             believed = self._judge.believe(came.raw, call)
         except Rejection as refusal:
             if (fault := self._unrelated_refusal(came.raw, operation)) is not None:
-                raise CallFailed(CREDENTIALS, where=operation, detail=fault.shown) from refusal
+                raise CallFailed(
+                    CREDENTIALS, where=operation, detail=self._secrets.masked_text(fault.shown)
+                ) from refusal
             raise
         answer = believed.content
         self._contract.assert_answers(operation, answer)
         fault = self._contract.fault(operation, answer)
+        if fault is not None:
+            # A service may repeat what it was told, and words are shown and logged.
+            fault = replace(fault, text=self._secrets.masked_text(fault.text))
+        raw, places = self._secrets.masked(came.raw)
         return Heard(
-            raw=came.raw,
+            raw=raw,
             answer=answer,
+            masked=places,
             fault=fault,
             passed=believed.passed,
             signed_at=believed.signed_at,

@@ -150,6 +150,7 @@ class Answer(Generic[T]):
     verification (None: it passed).
     ``passed`` are the checks of its verification, and ``signed_at`` then is its time of signing by the judiciary's
     clock. ``fault`` is the judiciary's code if ``raw`` is a verified fault, ``words`` are its own for a person.
+    ``masked`` are the places of secrets that were taken out of ``raw``.
     ``failure`` is the call's failure for the endpoint's circuit breaker (None: it was answered).
     """
 
@@ -162,6 +163,7 @@ class Answer(Generic[T]):
     failure: Failure | None = None
     fault: str | None = None
     words: str = ""
+    masked: Sequence[str] = ()
 
 
 class CallFailed(GatewayError):
@@ -182,15 +184,17 @@ class CallFailed(GatewayError):
 
 
 class NotBelieved(CallFailed):
-    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content."""
+    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content, but for
+    secrets in the ``masked`` places.
+    """
 
     literal_name = "NotBelieved"
 
-    def __init__(self, cause: GatewayError, operation: str, octets: bytes) -> None:
+    def __init__(self, cause: GatewayError, operation: str, octets: bytes, masked: Sequence[str] = ()) -> None:
         where = f"answer to {operation}" + (f", {cause.where}" if cause.where else "")
         retry_after = cause.retry_after if isinstance(cause, CallFailed) else None
         super().__init__(cause.code, where=where, detail=cause.detail, retry_after=retry_after)
-        self.octets = octets
+        self.octets, self.masked = octets, tuple(masked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +225,8 @@ class RawReceipt:
 class Carrier:
     """Verified message that carried receipts: its exact octets and the checks that it ``passed``.
 
-    ``signed_at`` is by the judiciary's clock; ``profile`` is the one by which it was read. ``message`` is the id of its
-    request, or its own id for an ``operation`` of the judiciary.
+    Secrets were taken out of the ``masked`` places. ``signed_at`` is by the judiciary's clock, ``profile`` is the one
+    by which it was read. ``message`` is the id of its request, or its own id for an ``operation`` of the judiciary.
     """
 
     message: str
@@ -231,6 +235,7 @@ class Carrier:
     signed_at: datetime | None = None
     operation: Operation = Operation.FETCH_RECEIPTS
     profile: SpokenProfile | None = None
+    masked: Sequence[str] = ()
 
     @property
     def record_id(self) -> str:

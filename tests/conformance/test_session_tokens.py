@@ -114,6 +114,8 @@ def test_the_store_has_no_token_that_can_be_read(
         with pytest.raises(GatewayError) as refusal:
             sharing.cipher.opened(changed)
         assert refusal.value.code == "session.unreadable"
+    with pytest.raises(GatewayError, match="another password"):
+        TokenKeyFile(tmp_path / "session.key", b"changed").opened(stored)
     assert (tmp_path / "session.key").stat().st_mode & 0o777 == 0o600
 
 

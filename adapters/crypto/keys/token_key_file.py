@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -34,13 +34,18 @@ _NOTE: Final = (
 
 @dataclass(frozen=True)
 class TokenKeyFile:
-    """Cipher (`gateway.judiciary.session_token.TokenCipher`) with the key in a file, which is read once."""
+    """Cipher (`gateway.judiciary.session_token.TokenCipher`) with the key in a file, which is read once.
+
+    A token is bound to our ``password``: one that was given for another is not opened, so a changed password is tried.
+    Without the key nobody can try passwords against a row.
+    """
 
     path: Path
+    password: bytes = field(default=b"", repr=False)
 
     def closed(self, subject: str, token: SessionToken) -> StoredToken:
         nonce = secrets.token_bytes(_NONCE_OCTETS)
-        bound = _bound(subject, token.id, timestamp(token.usable_until))
+        bound = self._bound(subject, token.id, timestamp(token.usable_until))
         octets = nonce + AESGCM(self._key).encrypt(nonce, token.value.encode(), bound)
         return StoredToken(
             subject=subject, id=token.id, key_id=self._key_id, octets=octets, usable_until=token.usable_until
@@ -50,11 +55,11 @@ class TokenKeyFile:
         if stored.key_id != self._key_id:
             raise self._unreadable("another key closed it")
         nonce, octets = stored.octets[:_NONCE_OCTETS], stored.octets[_NONCE_OCTETS:]
-        bound = _bound(stored.subject, stored.id, timestamp(stored.usable_until))
+        bound = self._bound(stored.subject, stored.id, timestamp(stored.usable_until))
         try:
             value = AESGCM(self._key).decrypt(nonce, octets, bound).decode()
         except (InvalidTag, ValueError) as error:
-            raise self._unreadable("its octets were changed") from error
+            raise self._unreadable("it was given for another password, or was changed") from error
         return SessionToken(id=stored.id, value=value, usable_until=stored.usable_until)
 
     @cached_property
@@ -90,9 +95,8 @@ class TokenKeyFile:
         finally:
             partial.unlink(missing_ok=True)
 
+    def _bound(self, *parts: str) -> bytes:
+        return b"\0".join([*(part.encode() for part in parts), self.password])
+
     def _unreadable(self, detail: str) -> GatewayError:
         return GatewayError("session.unreadable", where=str(self.path), detail=detail)
-
-
-def _bound(*parts: str) -> bytes:
-    return "\0".join(parts).encode()

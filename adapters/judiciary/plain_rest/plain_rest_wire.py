@@ -11,6 +11,7 @@ from adapters.contracts.rest_document import is_json
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import MAX_ANSWER_BYTES, Channel
+from adapters.judiciary.operations import LOGIN
 from adapters.judiciary.plain_rest.http_form import HttpForm
 from adapters.judiciary.plain_rest.http_message import (
     RestRequest,
@@ -23,6 +24,7 @@ from adapters.judiciary.plain_rest.http_message import (
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
+from gateway.record.masking import MASK
 from gateway.trust.trust_policy import Rejection
 
 _LIMITS: Final = JsonLimits(max_bytes=MAX_ANSWER_BYTES, max_depth=64, max_tokens=1_000_000)
@@ -80,4 +82,6 @@ class PlainRestWire:
         headers = {
             name.title(): there[name.lower()] for name in dict.fromkeys(map(str.title, names)) if name.lower() in there
         }
+        if operation != LOGIN and (cookie := headers.get("Set-Cookie")):
+            headers["Set-Cookie"] = f"{cookie.partition('=')[0]}={MASK}"
         return replace(answer, body=written_response(answer.status, headers, answer.body))

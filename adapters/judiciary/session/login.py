@@ -17,7 +17,7 @@ from adapters.judiciary.wire import Content, Wire
 from gateway.judiciary.courier import CallFailed
 from gateway.judiciary.session_token import NewToken
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 _MAX_TOKEN = 16_384
 
@@ -72,10 +72,11 @@ def _unsent(failed: GatewayError | UnicodeDecodeError) -> Unsent:
         case CallFailed():
             code = WITHOUT_TOKEN if failed.code == "courier.no-answer" else failed.code
             return Unsent(code, where=failed.where, detail=failed.detail, retry_after=failed.retry_after)
-        case GatewayError() if not failed.code.startswith("mapped."):
-            return Unsent(failed.code, where=failed.where, detail=failed.detail)
-        case GatewayError():
+        case GatewayError() if failed.scope is ErrorScope.ROW:
+            # A mapping of the login does not fit; its words could quote a value.
             return Unsent(WITHOUT_TOKEN, where=LOGIN, detail=f"{failed.where}: {failed.code}")
+        case GatewayError():
+            return Unsent(failed.code, where=failed.where, detail=failed.detail)
         case _:
             return Unsent(WITHOUT_TOKEN, where=LOGIN, detail="the password is no text in UTF-8")
 

@@ -14,7 +14,7 @@ from gateway.judiciary.courier import CallFailed
 from gateway.judiciary.session_token import NewToken, SessionToken, StoredToken, TokenCipher, TokenStore
 from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 WITHOUT_TOKEN: Final = "courier.token"  # noqa: S105 - an error code
 """Error code: no token was given, and nothing was sent to the service."""
@@ -113,7 +113,7 @@ class SharedToken:
         try:
             self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token))
         except GatewayError as error:
-            if not error.code.startswith("session."):
+            if error.scope is not ErrorScope.PART:
                 raise
             self._tell(error)  # without a key it is this process's alone
         return token

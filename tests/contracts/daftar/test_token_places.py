@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from adapters.judiciary.transmission import Transmission
 from adapters.settings import load_profile
 from gateway.judiciary.courier import CREDENTIALS, Deferred, NotKnown
 from gateway.judiciary.session_token import SessionToken
-from gateway.record.masking import MASK, MASKED
+from gateway.notice.notice import sha256
+from gateway.record.masking import MASK, MASKED, Secrets
 from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
-from gateway.sending.exchange import sent
+from gateway.sending.exchange import answered, sent
 
 from .server import USER, WORD, enveloped
 
@@ -103,6 +105,7 @@ def courier_of(folder: Path, *answers: str, status: int = 200) -> tuple[MessageC
         clock=lambda: NOW,
         timekeeper=timekeeper,
         session=Session(tokens=Tokens(), ended=profile.ended, headers=profile.file.session.headers),
+        secrets=Secrets([WORD.encode()]),
     )
     return courier, channel
 
@@ -176,6 +179,32 @@ def test_a_session_that_ends_twice_is_never_a_doubt() -> None:
     answer = courier.submit(message)
     assert answer.by_reference == {REFERENCE: Deferred(code="-14")}
     assert len(channel.asked) == 2
+
+
+def test_a_service_that_repeats_a_secret_puts_none_into_evidence() -> None:
+    echo = f'<FindResult xmlns="urn:daftar:2"><Code>-41</Code><Text>{TOKENS[0]}, {escape(WORD)}</Text></FindResult>'
+    courier, _ = courier_of(PROFILE, echo)
+    message = courier.prepare_inquiry([REFERENCE], NOW)
+    answer = courier.inquire(message)
+    assert answer.words == f"{MASK}, {MASK}"
+    changes = answered(message, answer, [], "gateway", "daftar")
+    [payload], [record] = changes.payloads, changes.evidence
+    assert payload.octets == enveloped(echo).replace(TOKENS[0].encode(), MASK.encode()).replace(
+        escape(WORD).encode(), MASK.encode()
+    )
+    assert payload.digest == sha256(payload.octets)
+    assert payload.digest in record.header.decode()
+    first = payload.octets.index(MASK.encode())
+    assert f"octets {first} to {first + len(MASK)}; octets" in record.header.decode()
+    assert not [secret for secret in (*TOKENS, WORD) if secret in repr(changes)]
+
+
+def test_an_answer_that_is_not_believed_is_set_aside_without_secrets() -> None:
+    courier, _ = courier_of(PROFILE, f"<broken>{TOKENS[0]}")
+    answer = courier.inquire(courier.prepare_inquiry([REFERENCE], NOW))
+    assert answer.refused is not None
+    assert answer.raw == enveloped(f"<broken>{MASK}")
+    assert answer.masked
 
 
 @pytest.mark.parametrize(
