@@ -84,7 +84,7 @@ def _signature(form: Form, signer: Signer) -> str:
     properties = ""
     if form.certificate or form.time:
         references.append(_reference("#P-1", [f'<ds:Transform Algorithm="{form.c14n}"/>'], form, SIGNED_PROPERTIES))
-        properties = _properties(form, signer)
+        properties = f"<ds:Object>{properties_of(form, signer)}</ds:Object>"
     return (
         f'<ds:Signature xmlns:ds="{names.DS}" Id="G-1"><ds:SignedInfo>'
         f'<ds:CanonicalizationMethod Algorithm="{form.c14n}"/><ds:SignatureMethod Algorithm="{form.algorithm}"/>'
@@ -108,7 +108,8 @@ def _key_info(form: Form, signer: Signer) -> str:
     return f"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{encoded}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
 
 
-def _properties(form: Form, signer: Signer) -> str:
+def properties_of(form: Form, signer: Signer) -> str:
+    """Return the QualifyingProperties of the signature G-1."""
     name = {names.SHA256: "sha256", names.SHA384: "sha384", names.SHA512: "sha512"}[form.digest]
     digest = base64.b64encode(hashlib.new(name, signer.certificate.der).digest()).decode()
     certified = (
@@ -118,9 +119,9 @@ def _properties(form: Form, signer: Signer) -> str:
     element = {"v1": "SigningCertificate", "v2": "SigningCertificateV2"}.get(form.certificate)
     reference = f"<xades:{element}>{certified}</xades:{element}>" if element else ""
     return (
-        f'<ds:Object><xades:QualifyingProperties xmlns:xades="{names.XADES}" Target="#G-1">'
+        f'<xades:QualifyingProperties xmlns:xades="{names.XADES}" xmlns:ds="{names.DS}" Target="#G-1">'
         f'<xades:SignedProperties Id="P-1"><xades:SignedSignatureProperties>{form.time}{reference}{form.further}'
-        f"</xades:SignedSignatureProperties></xades:SignedProperties>{form.unsigned}</xades:QualifyingProperties></ds:Object>"
+        f"</xades:SignedSignatureProperties></xades:SignedProperties>{form.unsigned}</xades:QualifyingProperties>"
     )
 
 
