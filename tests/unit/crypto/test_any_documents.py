@@ -308,6 +308,20 @@ def test_a_moved_or_added_part_is_refused(
     assert refusal(judiciary, changed, place(form.place)) == code
 
 
+@pytest.mark.parametrize("form", [Form(whole=True, c14n=INCLUSIVE, transform=INCLUSIVE), Form(place="detached")])
+def test_whatever_octet_is_changed_what_is_read_stays_or_nothing_is(
+    judiciary: JudiciaryService, sign: Callable[[Form], bytes], form: Form
+) -> None:
+    octets, policy = sign(form), place(form.place)
+    good = examined(judiciary, octets, policy)
+    for at in range(0, len(octets), 3):
+        changed = octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :]
+        for tag, agreed in ((TAG, policy), (None, LOOSEST)):
+            with suppress(Rejection):
+                found = AnyDocumentVerifier(judiciary.partner, tag, None, agreed).examine(changed, RECEIVED)
+                assert (found.covered, found.signer) == (good.covered, good.signer)
+
+
 def test_whoever_is_not_the_other_side_signs_nothing(judiciary: JudiciaryService, tmp_path: Path) -> None:
     key = judiciary.pki / "judiciary" / "transport.key.pem"
     for named in (judiciary.stranger, judiciary.transport):
