@@ -18,7 +18,7 @@ from adapters.settings.profile_sections.operations import OperationSection, Oper
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.profile_sections.receipt import ReceiptForm
 from adapters.settings.profile_sections.session import SessionKind
-from gateway.judiciary.capabilities import ReceiptWay
+from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 from gateway.judiciary.courier import Operation
 from gateway.mapping.kinds.call_context import SESSION, Context, context_under
 from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
@@ -64,7 +64,15 @@ def contract_of(
     values: Values,
     push: MappedPush | None = None,
 ) -> MappedContract[Content]:
-    """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers."""
+    """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers.
+
+    Raises `GatewayError` ``courier.contract`` if notices may have attachments that no message carries.
+    """
+    submit, most = bound.get(Operation.SUBMIT.value), profile.file.most_documents
+    lost = profile.capabilities.seal is SealPlace.NONE and most > 1
+    if lost and submit is not None and b"documents" not in submit.request.octets:
+        detail = f"limits.documents = {most}, but the mapping of the submission reads no documents"
+        raise GatewayError("courier.contract", where=submit.request.name, detail=detail)
     receipts = bound.get(FETCH_RECEIPTS)
     return MappedContract(
         form=form,
