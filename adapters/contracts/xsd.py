@@ -93,7 +93,7 @@ class _Tree:
         is_open = bool(type_.abstract or type_.errors or type_.attributes.errors)
         for name, found in _model(type_.content).items():
             if found.element is None:
-                is_open = True
+                is_open, members["#xml"] = True, Leaf(type=Type.ELEMENT)
             else:
                 needed = found.least > 0 and found.element.default is None
                 made = self.element(found.element, depth + 1)

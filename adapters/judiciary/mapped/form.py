@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from adapters.judiciary.wire import Content
@@ -26,6 +26,10 @@ class Form(Protocol[Content]):
         """
         ...
 
+    def slots(self, request: Content) -> Sequence[int]:
+        """Return the numbers of the sealed notices that stand in a request as elements."""
+        ...
+
     def assert_answers(self, operation: str, answer: Content) -> None:
         """Raise `Rejection` ``verify.addressing`` for the answer to another operation, ``verify.schema`` for one that
         the contract does not allow.
@@ -40,8 +44,11 @@ class Form(Protocol[Content]):
         """Return the HTTP status of an answer; None if it means nothing in this form."""
         ...
 
-    def tree(self, answer: Content) -> Any:
-        """Return an answer as mappings read it: tables, lists and values."""
+    def tree(self, answer: Content, names: Collection[str] | None = None) -> Any:
+        """Return an answer as mappings read it: tables, lists and values.
+
+        Of its outermost level, only parts with these ``names`` (None: any) need be there.
+        """
         ...
 
 

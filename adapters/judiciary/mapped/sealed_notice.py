@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, assert_never
 
@@ -14,71 +16,111 @@ from adapters.crypto.xml.sealed_fields import xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
+from gateway.mapping.model.values import SealElement
+from gateway.mapping.program.reads_of_source import Names
 from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 
-_NS: Final = {"n": NOTICE, "xades": XADES}
+_N: Final = f"{{{NOTICE}}}"
+_CONTENT: Final = f"{_N}Content"
+_ELEMENT: Final = ("seal", "element")
+_IN_SLICE: Final = frozenset({("reference",), ("seal", "octets"), _ELEMENT, ("seal", "content_id"), ("seal", "digest"),
+                              ("seal", "size")})  # fmt: skip
 
 
-def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedParts:
+    """Parts of a sealed notice that a mapping reads: ``fields`` in its XML, and among them the ``paper``.
+
+    Without ``fields`` there are the reference and the seal alone. ``as_element``: its XML stands in the message.
+    """
+
+    fields: bool = True
+    paper: bool = True
+    as_element: bool = False
+
+
+ALL_PARTS: Final = SealedParts()
+
+
+def parts_read(reads: Iterable[Names]) -> SealedParts:
+    """Return the parts that a submission's mapping with these `Program.reads` needs."""
+    # `notices[0].kind` and, in a repeat over `notices`, `kind` are the same part.
+    read = [names[1:] if names[:1] == ("notices",) else names for names in reads]
+    return SealedParts(
+        fields=any(names not in _IN_SLICE for names in read),
+        paper=any(names in ((), ("document",), ("document", "octets")) for names in read),
+        as_element=_ELEMENT in read,
+    )
+
+
+def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PARTS, number: int = 0) -> dict[str, Any]:
     """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for this place of its seal.
 
-    ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.trust_policy.Rejection` for octets that
-    are no XML.
+    ``number`` is its place in the message. It has these ``parts`` alone. ``serve_by`` is no part of a seal, and never
+    there. Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML.
     """
+    carried = {**_carried(seal, place, number), "digest": seal.digest, "size": len(seal.octets)}
+    if not parts.fields:
+        return {"reference": seal.reference, "seal": carried}
     root = parse(seal.octets, DOCUMENT_LIMITS)
-    sealed_at = _text(root, ".//xades:SigningTime")
+    said = _texts(root)
+    sealed_at = root.findtext(f".//{{{XADES}}}SigningTime")
+    document: dict[str, Any] = {
+        "name": said.get("Document/Name"),
+        "media_type": said.get("Document/MediaType"),
+        "digest": said.get("Document/Digest"),
+        "size": int(said.get("Document/Size") or "0"),
+    }
+    if parts.paper:
+        document["octets"] = base64.b64decode(root.findtext(f"{_N}Document/{_CONTENT}") or "")
     return {
-        "reference": _text(root, "n:Reference"),
-        "predecessor": _text(root, "n:Paper/n:Predecessor"),
-        "body": {name.lower(): _text(root, f"n:IssuingBody/n:{name}") for name in ("Code", "Title", "District")},
-        "case_number": _text(root, "n:Case/n:Number"),
-        "archive_number": _text(root, "n:Case/n:ArchiveNumber"),
-        "renovation_code": _text(root, "n:Case/n:RenovationCode"),
-        "paper_number": _text(root, "n:Paper/n:Number"),
-        "kind": _text(root, "n:Paper/n:Kind"),
-        "subject": _text(root, "n:Paper/n:Subject"),
-        "issued_on": date.fromisoformat(_text(root, "n:Paper/n:IssuedOn") or ""),
+        "reference": said.get("Reference"),
+        "predecessor": said.get("Paper/Predecessor"),
+        "body": {name.lower(): said.get(f"IssuingBody/{name}") for name in ("Code", "Title", "District")},
+        "case_number": said.get("Case/Number"),
+        "archive_number": said.get("Case/ArchiveNumber"),
+        "renovation_code": said.get("Case/RenovationCode"),
+        "paper_number": said.get("Paper/Number"),
+        "kind": said.get("Paper/Kind"),
+        "subject": said.get("Paper/Subject"),
+        "issued_on": date.fromisoformat(said.get("Paper/IssuedOn") or ""),
         "serve_by": None,
-        "revision": int(_text(root, "n:Paper/n:Revision") or "1"),
-        "recipient": {
-            "kind": _text(root, "n:Recipient/n:Kind"),
-            "identifier": _text(root, "n:Recipient/n:Identifier"),
-            "name": _text(root, "n:Recipient/n:Name"),
-            "mobile": _text(root, "n:Recipient/n:Mobile"),
-            "postal_code": _text(root, "n:Recipient/n:PostalCode"),
-            "address": _text(root, "n:Recipient/n:Address"),
-            **{name: _text(root, f"n:Recipient/n:{xml_name(name)}") for name in RECIPIENT_PARTS},
-        },
-        "extra": {field.get("name"): field.text for field in root.iterfind("n:Extra/n:Field", _NS)},
-        "document": {
-            "name": _text(root, "n:Document/n:Name"),
-            "media_type": _text(root, "n:Document/n:MediaType"),
-            "octets": base64.b64decode(_text(root, "n:Document/n:Content") or ""),
-            "digest": _text(root, "n:Document/n:Digest"),
-            "size": int(_text(root, "n:Document/n:Size") or "0"),
-        },
-        "seal": {
-            **_carried(seal, place),
-            "digest": seal.digest,
-            "size": len(seal.octets),
-            "sealed_at": parse_timestamp(sealed_at) if sealed_at else None,
-        },
+        "revision": int(said.get("Paper/Revision") or "1"),
+        "recipient": {name: said.get(path) for name, path in _RECIPIENT.items()},
+        "extra": {field.get("name"): field.text for field in root.iterfind(f"{_N}Extra/{_N}Field")},
+        "document": document,
+        "seal": {**carried, "sealed_at": parse_timestamp(sealed_at) if sealed_at else None},
     }
 
 
-def _carried(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
+_RECIPIENT: Final = {
+    name: f"Recipient/{xml_name(name)}"
+    for name in ("kind", "identifier", "name", "mobile", "postal_code", "address", *RECIPIENT_PARTS)
+}
+
+
+def _texts(root: etree._Element) -> dict[str, str]:
+    """Return the texts of a notice by their paths (``Case/Number``), the paper's octets excepted."""
+    texts: dict[str, str] = {}
+    for child in root.iterchildren(f"{_N}*"):
+        name = child.tag[len(_N) :]
+        if len(child) == 0:
+            texts.setdefault(name, child.text or "")
+        for leaf in child.iterchildren(f"{_N}*"):
+            if leaf.tag != _CONTENT:
+                texts.setdefault(f"{name}/{leaf.tag[len(_N) :]}", leaf.text or "")
+    return texts
+
+
+def _carried(seal: SealSlice, place: SealPlace, number: int) -> dict[str, Any]:
     """Return the seal's octets, or its reference in the message. An expression finds no more than this."""
     match place:
         case SealPlace.INSIDE:
-            return {"octets": seal.octets}
+            return {"octets": seal.octets, "element": SealElement(number)}
         case SealPlace.ATTACHMENT:
             return {"content_id": content_id(seal.reference)}
         case SealPlace.NONE:
             return {}
         case _:
             assert_never(place)
-
-
-def _text(root: etree._Element, path: str) -> str | None:
-    return root.findtext(path, None, _NS)

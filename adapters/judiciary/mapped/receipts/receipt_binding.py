@@ -115,5 +115,8 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
             return ElementReceipts(section.root.removeprefix("{}"))
         case ReceiptForm.STATUS:
             return StatusReceipts()
+        case ReceiptForm.DOCUMENT if not profile.file.protocol.is_rest and answer and "receipts" not in answer.targets:
+            # The documents stand in the answer as they are.
+            return ElementReceipts(section.root or "", unsigned=False)
         case _:
             return SIGNED
