@@ -9,6 +9,7 @@ from lxml import etree
 
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.message import message_for
+from adapters.crypto.foreign.any_document import AnyDocumentVerifier
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
 from adapters.crypto.schema.message_schema import MessageSchema
@@ -63,8 +64,11 @@ def mapped_receipt_judge(
     root = (section.root or "").removeprefix("{}")
     if section.form is ReceiptForm.ELEMENT:
         return ElementReceiptJudge(root=root, schema=load_schema(schema), claims=claims)
+    form, agreed = load_schema(schema), section.signature
     return MappedReceiptJudge(
-        verifier=DocumentVerifier(partner, root, load_schema(schema)),
+        verifier=DocumentVerifier(partner, root, form)
+        if agreed is None
+        else AnyDocumentVerifier(partner, root, form, agreed.policy),
         root=etree.QName(root).localname,
         claims=claims,
         issuers=issuers,
@@ -115,8 +119,13 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
             return ElementReceipts(section.root.removeprefix("{}"))
         case ReceiptForm.STATUS:
             return StatusReceipts()
-        case ReceiptForm.DOCUMENT if not profile.file.protocol.is_rest and answer and "receipts" not in answer.targets:
-            # The documents stand in the answer as they are.
+        case ReceiptForm.DOCUMENT if _stand_in_answer(profile, section, answer):
             return ElementReceipts(section.root or "", unsigned=False)
         case _:
             return SIGNED
+
+
+def _stand_in_answer(profile: JudiciaryProfile, section: ReceiptSection, answer: Program | None) -> bool:
+    """Return True if documents are elements of a SOAP answer. They survive that in the form of ours alone."""
+    makes_none = answer is not None and "receipts" not in answer.targets
+    return makes_none and section.signature is None and not profile.file.protocol.is_rest
