@@ -12,17 +12,17 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE, XADES
 from adapters.crypto.message.multipart import content_id
-from adapters.crypto.xml.sealed_fields import xml_name
+from adapters.crypto.xml.sealed_fields import ATTACHMENT, documents_of, xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
+from gateway.mapping.kinds.document_schemas import documents_tree
 from gateway.mapping.model.values import SealElement
 from gateway.mapping.program.reads_of_source import Names
 from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 
 _N: Final = f"{{{NOTICE}}}"
-_CONTENT: Final = f"{_N}Content"
 _ELEMENT: Final = ("seal", "element")
 _IN_SLICE: Final = frozenset({("reference",), ("seal", "octets"), _ELEMENT, ("seal", "content_id"), ("seal", "digest"),
                               ("seal", "size")})  # fmt: skip
@@ -30,15 +30,17 @@ _IN_SLICE: Final = frozenset({("reference",), ("seal", "octets"), _ELEMENT, ("se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedParts:
-    """Parts of a sealed notice that a mapping reads: ``fields`` in its XML, and among them the ``paper``.
+    """Parts of a sealed notice that a mapping reads: ``fields`` in its XML, and among them the ``papers``.
 
     Without ``fields`` there are the reference and the seal alone. ``as_element``: its XML stands in the message.
     """
 
     fields: bool = True
-    paper: bool = True
+    papers: bool = True
     as_element: bool = False
 
+
+_DOCUMENTS: Final = ((), ("document",), ("documents",))
 
 ALL_PARTS: Final = SealedParts()
 
@@ -49,7 +51,7 @@ def parts_read(reads: Iterable[Names]) -> SealedParts:
     read = [names[1:] if names[:1] == ("notices",) else names for names in reads]
     return SealedParts(
         fields=any(names not in _IN_SLICE for names in read),
-        paper=any(names in ((), ("document",), ("document", "octets")) for names in read),
+        papers=any(names[:1] in _DOCUMENTS and (len(names) < 2 or names[1] == "octets") for names in read),
         as_element=_ELEMENT in read,
     )
 
@@ -66,14 +68,6 @@ def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PART
     root = parse(seal.octets, DOCUMENT_LIMITS)
     said = _texts(root)
     sealed_at = root.findtext(f".//{{{XADES}}}SigningTime")
-    document: dict[str, Any] = {
-        "name": said.get("Document/Name"),
-        "media_type": said.get("Document/MediaType"),
-        "digest": said.get("Document/Digest"),
-        "size": int(said.get("Document/Size") or "0"),
-    }
-    if parts.paper:
-        document["octets"] = base64.b64decode(root.findtext(f"{_N}Document/{_CONTENT}") or "")
     return {
         "reference": said.get("Reference"),
         "predecessor": said.get("Paper/Predecessor"),
@@ -89,7 +83,7 @@ def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PART
         "revision": int(said.get("Paper/Revision") or "1"),
         "recipient": {name: said.get(path) for name, path in _RECIPIENT.items()},
         "extra": {field.get("name"): field.text for field in root.iterfind(f"{_N}Extra/{_N}Field")},
-        "document": document,
+        **documents_tree([_document(each, parts) for each in documents_of(root)]),
         "seal": {**carried, "sealed_at": parse_timestamp(sealed_at) if sealed_at else None},
     }
 
@@ -101,16 +95,35 @@ _RECIPIENT: Final = {
 
 
 def _texts(root: etree._Element) -> dict[str, str]:
-    """Return the texts of a notice by their paths (``Case/Number``), the paper's octets excepted."""
+    """Return the texts of a notice by their paths (``Case/Number``); its documents are read by `_document`."""
     texts: dict[str, str] = {}
     for child in root.iterchildren(f"{_N}*"):
         name = child.tag[len(_N) :]
+        if name in _OF_DOCUMENTS:
+            continue
         if len(child) == 0:
             texts.setdefault(name, child.text or "")
         for leaf in child.iterchildren(f"{_N}*"):
-            if leaf.tag != _CONTENT:
-                texts.setdefault(f"{name}/{leaf.tag[len(_N) :]}", leaf.text or "")
+            texts.setdefault(f"{name}/{leaf.tag[len(_N) :]}", leaf.text or "")
     return texts
+
+
+_OF_DOCUMENTS: Final = ("Document", ATTACHMENT)
+
+
+def _document(element: etree._Element, parts: SealedParts) -> dict[str, Any]:
+    def text(name: str) -> str | None:
+        return element.findtext(f"{_N}{name}")
+
+    told = {
+        "name": text("Name"),
+        "title": text("Title"),
+        "kind": text("Kind"),
+        "media_type": text("MediaType"),
+        "digest": text("Digest"),
+        "size": int(text("Size") or "0"),
+    }
+    return told | ({"octets": base64.b64decode(text("Content") or "")} if parts.papers else {})
 
 
 def _carried(seal: SealSlice, place: SealPlace, number: int) -> dict[str, Any]:

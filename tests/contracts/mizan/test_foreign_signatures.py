@@ -90,6 +90,14 @@ def test_another_form_than_the_stated_one_is_none(pki: Path, folder: Path, tmp_p
     assert refusal.value.code in OTHER_FORM, "then an earlier profile may read it"
 
 
+def test_without_a_demanded_time_of_signing_check_tells_the_loss(folder: Path) -> None:
+    assert "lost.signing-time" not in load_profile(str(agreed(folder, "detached")), Path()).losses
+    file = folder / "profile.toml"
+    text = file.read_text(encoding="utf-8").replace('place = "detached"', 'place = "detached"\nsigning_time = false')
+    file.write_text(text, encoding="utf-8")
+    assert "lost.signing-time" in load_profile(str(folder), Path()).losses
+
+
 @pytest.mark.parametrize(
     ("told", "wrong"),
     [
