@@ -115,3 +115,5 @@ def test_under_faults_on_the_wire_nothing_is_lost_and_nothing_doubled(gateway: I
     differences = compared(gateway, service)
     assert not any(differences.values()), differences
     assert {"VIEWED", "DELIVERED", "SUBMITTED", "REJECTED"} <= set(gateway.states())
+    by_law = gateway.rows("SELECT DISTINCT state, delivered_at IS NULL FROM outbox WHERE legal_service_at IS NOT NULL")
+    assert ("DELIVERED", 1) in by_law, "who asks late learns of service by law alone, and no more of the arrival"

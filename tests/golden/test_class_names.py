@@ -59,7 +59,11 @@ def test_an_outcome_is_counted_by_a_literal(name: str) -> None:
     outcome: Any = OUTCOMES[name]
     with renamed(type(outcome)):
         assert outcome.count == name
-    assert {type(each) for each in OUTCOMES.values()} == {*get_args(Outcome), *get_args(Standing), *get_args(TicketStanding)}
+    assert {type(each) for each in OUTCOMES.values()} == {
+        *get_args(Outcome),
+        *get_args(Standing),
+        *get_args(TicketStanding),
+    }
 
 
 def test_every_exception_of_ours_has_a_literal_name_that_is_golden() -> None:
