@@ -11,6 +11,7 @@ from adapters.contracts.message import message_for
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.fault_actions import fault_actions
 from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
@@ -45,7 +46,7 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
     wanted = dict(sections_of(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
     bound = {ours: _operation(profile, binding, ours, section, values) for ours, section in wanted.items()}
-    named = {ours: _named(binding, section) for ours, section in wanted.items()}
+    named = {ours: _named(profile, binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
     header = _header_block(profile, binding, named, values)
@@ -113,9 +114,10 @@ def _operation(
     return MappedOperation(request=request, answer=answer)
 
 
-def _named(binding: Binding, section: OperationSection) -> XmlOperation:
+def _named(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> XmlOperation:
     action = section.answer_action or binding.soap_action(section.name) + "Response"
-    return XmlOperation(name=section.name, answer_action=action)
+    faults = fault_actions(profile.service, section.name)
+    return XmlOperation(name=section.name, answer_action=action, fault_actions=faults)
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
