@@ -62,7 +62,7 @@ class Meaning(StrEnum):
 
 
 def _usual() -> Mapping[str, Meaning]:
-    return {meaning.name: meaning for meaning in Meaning}
+    return {meaning.name: meaning for meaning in Meaning if meaning is not Meaning.PENDING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,9 @@ class CodeTable:
 
 USUAL_CODES: Final = CodeTable()
 """Table of the contracts that we publish."""
+
+MAPPED_CODES: Final = CodeTable(statuses={meaning.name: meaning for meaning in Meaning})
+"""Table of the words that mappings make of answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

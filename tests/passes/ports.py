@@ -184,7 +184,7 @@ class JudiciaryService:
     outcome: Callable[[str], Outcome] = accept
     standing: Callable[[str], Standing] = lambda reference: NotKnown()
     progress: Callable[[str], TicketStanding] = lambda reference: Pending()
-    """What a question about a notice's ticket is answered."""
+    """Answer to a question about a notice's ticket."""
     unaskable: set[str] = field(default_factory=set)
     """References whose tickets fit no question."""
     tickets_asked: list[str] = field(default_factory=list)
