@@ -67,6 +67,9 @@ class JudiciaryProfile:
             lost.append("lost.lifetime")
         if self.file.ticket is not None and self.file.ticket.submit_again:
             lost.append("lost.ticket")
+        receipt = self.file.receipt
+        if receipt is not None and receipt.signature is not None and not receipt.signature.signing_time:
+            lost.append("lost.signing-time")
         if self.file.paging.by is PagingWay.DAY:
             lost.append("lost.receipts-days")
         return lost
