@@ -31,6 +31,7 @@ class OperationsSection(Section):
     The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
     or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
     ``inquire`` is omitted if the service has no inquiry, ``ticket`` if a submission is never answered by a ticket.
+    ``login`` gives the token of a session.
     """
 
     submit: OperationSection
@@ -40,3 +41,4 @@ class OperationsSection(Section):
     poll: OperationSection | None = None
     push: OperationSection | None = None
     confirm: OperationSection | None = None
+    login: OperationSection | None = None
