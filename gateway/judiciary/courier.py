@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,6 +61,18 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Taken for processing; the judiciary decides later. ``ticket`` is its name for that (None: the known one).
+
+    It asks for another question not before ``retry_after`` (None: at any time).
+    """
+
+    count: ClassVar[str] = "pending"
+    ticket: str | None = None
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """No verified answer about this notice. A lost reply is not a refusal: the days may already be running."""
 
@@ -76,8 +88,11 @@ class NotKnown:
     count: ClassVar[str] = "notknown"
 
 
-Outcome = Accepted | Rejected | SealRefused | NoAccount | Deferred | Unknown
-Standing = Accepted | Rejected | SealRefused | NoAccount | NotKnown | Unknown
+Outcome = Accepted | Rejected | SealRefused | NoAccount | Deferred | Pending | Unknown
+Standing = Accepted | Rejected | SealRefused | NoAccount | Pending | NotKnown | Unknown
+TicketStanding = Accepted | Rejected | SealRefused | NoAccount | Deferred | Pending | NotKnown | Unknown
+"""Answer to a question about a ticket; `NotKnown` is about the ticket, and says nothing about the notice."""
+
 T = TypeVar("T", covariant=True)
 
 
@@ -101,6 +116,8 @@ class Operation(StrEnum):
 
     SUBMIT = "SubmitNotices"
     INQUIRE_STATUS = "InquireStatus"
+    INQUIRE_TICKET = "InquireTicket"
+    """Recorded, with its answer, unless that says that the ticket is still being processed."""
     FETCH_RECEIPTS = "FetchReceipts"
     """Recorded only if the response carried receipts; the request never is."""
     BRING_RECEIPTS = "BringReceipts"
@@ -120,6 +137,8 @@ class SealSlice:
 class Message:
     """Complete request: ``wire`` is sent, ``frame`` is its stored form.
 
+    With a secret in it, ``wire`` is the recorded form, which has a mark in the ``masked`` places. Then ``with_token``
+    returns the octets that are sent, for a token; it raises `CallFailed` if they cannot be made.
     ``profile`` is the profile by which it was made and its response is read (None: one without a version). A message
     that is not ``signed`` relies on its connection.
     """
@@ -132,6 +151,8 @@ class Message:
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
     profile: SpokenProfile | None = None
+    masked: tuple[str, ...] = ()
+    with_token: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -146,6 +167,7 @@ class Answer(Generic[T]):
     verification (None: it passed).
     ``passed`` are the checks of its verification, and ``signed_at`` then is its time of signing by the judiciary's
     clock. ``fault`` is the judiciary's code if ``raw`` is a verified fault, ``words`` are its own for a person.
+    ``masked`` are the places of secrets that were taken out of ``raw``.
     ``failure`` is the call's failure for the endpoint's circuit breaker (None: it was answered).
     """
 
@@ -158,6 +180,7 @@ class Answer(Generic[T]):
     failure: Failure | None = None
     fault: str | None = None
     words: str = ""
+    masked: Sequence[str] = ()
 
 
 class CallFailed(GatewayError):
@@ -178,15 +201,17 @@ class CallFailed(GatewayError):
 
 
 class NotBelieved(CallFailed):
-    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content."""
+    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content, but for
+    secrets in the ``masked`` places.
+    """
 
     literal_name = "NotBelieved"
 
-    def __init__(self, cause: GatewayError, operation: str, octets: bytes) -> None:
+    def __init__(self, cause: GatewayError, operation: str, octets: bytes, masked: Sequence[str] = ()) -> None:
         where = f"answer to {operation}" + (f", {cause.where}" if cause.where else "")
         retry_after = cause.retry_after if isinstance(cause, CallFailed) else None
         super().__init__(cause.code, where=where, detail=cause.detail, retry_after=retry_after)
-        self.octets = octets
+        self.octets, self.masked = octets, tuple(masked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +242,8 @@ class RawReceipt:
 class Carrier:
     """Verified message that carried receipts: its exact octets and the checks that it ``passed``.
 
-    ``signed_at`` is by the judiciary's clock; ``profile`` is the one by which it was read. ``message`` is the id of its
-    request, or its own id for an ``operation`` of the judiciary.
+    Secrets were taken out of the ``masked`` places. ``signed_at`` is by the judiciary's clock, ``profile`` is the one
+    by which it was read. ``message`` is the id of its request, or its own id for an ``operation`` of the judiciary.
     """
 
     message: str
@@ -227,6 +252,7 @@ class Carrier:
     signed_at: datetime | None = None
     operation: Operation = Operation.FETCH_RECEIPTS
     profile: SpokenProfile | None = None
+    masked: Sequence[str] = ()
 
     @property
     def record_id(self) -> str:
@@ -290,6 +316,15 @@ class Courier(Protocol):
     def submit(self, message: Message) -> Answer[Outcome]: ...
 
     def inquire(self, message: Message) -> Answer[Standing]: ...
+
+    def prepare_ticket_question(self, reference: str, ticket: str, now: datetime) -> Message:
+        """Return the question what became of a ticket.
+
+        Raises `GatewayError` ``courier.contract`` if the judiciary gives no tickets.
+        """
+        ...
+
+    def ask_ticket(self, message: Message) -> Answer[TicketStanding]: ...
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
@@ -14,14 +14,24 @@ from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing, Unknown
+from gateway.judiciary.courier import (
+    NamedNotice,
+    Operation,
+    Outcome,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    TicketStanding,
+    Unknown,
+)
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
-from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
 from gateway.mapping.program.program import Made, Program, nested
+from gateway.record.masking import MASK
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -33,16 +43,22 @@ _PROBE: Final = CallContext(
 )
 """Stand-in for the context of a probe: its mapping is run only to see whether the answer is understood."""
 
-_DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value})
+_DECIDED_BY_MAPPING: Final = frozenset(
+    {Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value, Operation.INQUIRE_TICKET.value}
+)
 """Operations whose answers are about a notice: a mapping's table decides what other codes mean for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedOperation:
-    """Mappings of one operation; ``answer`` is None if nothing of its answer is read."""
+    """Mappings of one operation; ``answer`` is None if nothing of its answer is read.
+
+    ``places`` of the request have the session's token.
+    """
 
     request: Program
     answer: Program | None
+    places: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +94,33 @@ class MappedContract(Generic[Content]):
         """The contract's names of the bound operations."""
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
+    def token_places(self, operation: str) -> Sequence[str]:
+        operation = self.probe.value if operation == INQUIRE_ACCOUNTS and self.probe is not None else operation
+        return [*self.form.header_places(operation), *self.bound[operation].places]
+
+    def trial(self, call: CallContext) -> CallContext:
+        """Return the context of a submission that is only tried, outside of any session.
+
+        Its schema is not asked if the session's token stands in it: no token is known yet.
+        """
+        return replace(call, token=MASK, is_record=bool(self.bound[Operation.SUBMIT.value].places))
+
+    def login(self, username: str, password: str, call: CallContext) -> Content:
+        """Return a login. Raises as `request` does."""
+        return self.request(LOGIN, {"username": username, "password": password}, call)
+
+    def session(self, answer: Content, call: CallContext) -> tuple[str, datetime | None]:
+        """Return the token that a login's answer gives, and its end if that is told.
+
+        Raises `GatewayError` ``mapped.*``.
+        """
+        made = self._read(LOGIN, answer, call)
+        if made.problems:
+            raise GatewayError(made.problems[0].code, where=made.problems[0].field)
+        life = made.values.get("lifetime_seconds")
+        ends_at = made.values.get("ends_at") if life is None else call.now + timedelta(seconds=life)
+        return made.values["token"], ends_at
+
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
         told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
         attached = seals if self.seal is SealPlace.ATTACHMENT else ()
@@ -86,6 +129,11 @@ class MappedContract(Generic[Content]):
     def inquiry(self, references: Sequence[str], call: CallContext) -> Content:
         asked = {"notices": [{"reference": reference} for reference in references]}
         return self.request(Operation.INQUIRE_STATUS.value, asked, call)
+
+    def ticket_question(self, reference: str, ticket: str, call: CallContext) -> Content | None:
+        if Operation.INQUIRE_TICKET.value not in self.bound:
+            return None
+        return self.request(Operation.INQUIRE_TICKET.value, {"ticket": ticket, "reference": reference}, call)
 
     def page(self, call: CallContext) -> Content:
         return self.request(FETCH_RECEIPTS, page_tree(self.paging, call), call)
@@ -139,6 +187,10 @@ class MappedContract(Generic[Content]):
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer, call), call.references)
 
+    def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
+        [reference] = call.references
+        return ticket_standing_of(self._read(Operation.INQUIRE_TICKET.value, answer, call), reference)
+
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}
         if self.bound[FETCH_RECEIPTS].answer is not None:
@@ -159,10 +211,10 @@ class MappedContract(Generic[Content]):
         contract's schema refuses. No value is quoted: it may be a person's.
         """
         program = self.bound[operation].request
-        made = program.run(source, context=request_tree(call.uuid, call.now, self.values))
+        made = program.run(source, context=request_tree(call.uuid, call.now, self.values, call.token))
         _assert_whole(made, program)
         try:
-            return self.form.request(operation, nested(made.values))
+            return self.form.request(operation, nested(made.values), judged=not call.is_record)
         except Rejection as misfit:
             detail = f"{misfit.detail}; mapping {program.name}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit

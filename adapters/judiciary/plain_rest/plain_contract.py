@@ -22,12 +22,14 @@ from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
+    assert_session_has_place,
     container_of,
     contract_of,
     kinds_of,
     known_of,
     probe_of,
     sections_of,
+    token_places,
 )
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.plain_rest.http_errors import HttpErrors
@@ -58,13 +60,13 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
     bound = {ours: _mappings(profile, document, calls[ours], ours, each, values) for ours, each in wanted.items()}
-    form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses)
-    return contract_of(profile, form, bound, errors_of(profile), values)
+    form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses | profile.ended_statuses)
+    return assert_session_has_place(profile, contract_of(profile, form, bound, errors_of(profile), values))
 
 
 def errors_of(profile: JudiciaryProfile) -> HttpErrors:
     """Return the reader of a profile's errors."""
-    return HttpErrors(statuses=profile.file.codes.http_faults, container=container_of(profile))
+    return HttpErrors(statuses=profile.file.codes.http_faults | profile.ended_statuses, container=container_of(profile))
 
 
 def _assert_schemas(document: RestDocument, call: RestCall) -> None:
@@ -122,7 +124,7 @@ def _mappings(
         answer = contract_program(profile.folder / section.answer, tells, _answer_tree(document, call), known)
     known = known_of(profile, asks, values)
     request = contract_program(profile.folder / section.request, asks, _request_tree(document, call), known)
-    return MappedOperation(request=request, answer=answer)
+    return MappedOperation(request=request, answer=answer, places=token_places(profile, section.request))
 
 
 def _request_tree(document: RestDocument, call: RestCall) -> Group:

@@ -2,8 +2,8 @@
 
 A row of ``notice`` never changes. ``outbox`` holds each notice's current entry, and ``event`` its history, one row a
 step. ``payload`` holds the exact octets of signed and received documents, by digest. ``evidence`` holds the records
-about them. Payloads have no foreign keys: they may move to another place without their rows. Pushed rows stand in
-`inbox_tables.py`, mappings in `version_tables.py`, further tables of the archive in `archive_tables.py`.
+about them. Payloads have no foreign keys: they may move to another place without their rows. The other tables stand in
+modules of their own beside this one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from adapters.storage.engine.metadata import partial
 # Imported so that METADATA of this module holds every table.
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
+from adapters.storage.schema import session_tables as session_tables
 from adapters.storage.schema import version_tables as version_tables
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
@@ -50,8 +51,7 @@ recipient_index = Table(
     Column("keyed_hash", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""The keyed hash of each notice's recipient: `gateway.notice.recipient_index`. The identifier itself stands in no
-column."""
+"""The keyed hash of each notice's recipient; the identifier stands in no column (`gateway.notice.recipient_index`)."""
 Index("ix_recipient_index_hash", recipient_index.c.key_id, recipient_index.c.keyed_hash)
 
 outbox = Table(
@@ -87,6 +87,7 @@ outbox = Table(
     Column("written_seq", Integer, nullable=False),
     Column("doubt_fault", Text),
     Column("legal_service_at", Moment),
+    Column("ticket", Text),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(
@@ -103,6 +104,8 @@ partial(
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+partial("ix_outbox_pending", outbox.c.destination, outbox.c.due_at, where="state = 'PENDING'")
+partial("ix_outbox_pending_since", outbox.c.destination, outbox.c.state_since, where="state = 'PENDING'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
 partial("ix_outbox_tracking", outbox.c.tracking_number, where="tracking_number IS NOT NULL")

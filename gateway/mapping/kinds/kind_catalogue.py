@@ -9,6 +9,7 @@ from gateway.mapping.kinds.call_context import (
     OF_ANSWER,
     OF_ANSWER_ABOUT,
     OF_ANSWER_TO_POLL,
+    OF_LOGIN,
     OF_REQUEST,
     Context,
 )
@@ -17,16 +18,20 @@ from gateway.mapping.kinds.exchange_schemas import (
     CALL,
     CONFIRMATION,
     INQUIRY,
+    LOGIN,
     OUTCOMES,
     PAGE,
     PAGE_REQUEST,
     POLL,
     POLLED,
     RECEIPT,
+    SESSION,
     STANDINGS,
     STATUSES,
     SUBMISSION,
     TAKEN,
+    TICKET,
+    TICKET_STANDING,
 )
 from gateway.mapping.kinds.notice_schemas import NOTICE
 from gateway.mapping.kinds.result import COLUMNS, RESULT
@@ -82,6 +87,10 @@ KINDS: Mapping[str, Kind] = {
             context=OF_ANSWER_ABOUT,
         ),
         _exchange("call-to-header", "a call becomes the header block of its message", CALL, OPEN, context=OF_REQUEST),
+        _exchange("login-to-message", "our user becomes a message that logs in", LOGIN, OPEN, context=OF_LOGIN),
+        _exchange(
+            "answer-to-session", "the answer to that becomes a token with its end", OPEN, SESSION, context=OF_ANSWER
+        ),
         _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
         _exchange(
             "inquiry-to-message",
@@ -95,6 +104,20 @@ KINDS: Mapping[str, Kind] = {
             "the answer to an inquiry becomes a standing for each notice",
             OPEN,
             STANDINGS,
+            context=OF_ANSWER_ABOUT,
+        ),
+        _exchange(
+            "ticket-to-message",
+            "a ticket that is asked about becomes a message that asks",
+            TICKET,
+            OPEN,
+            context=OF_REQUEST,
+        ),
+        _exchange(
+            "answer-to-ticket",
+            "the answer to that becomes the standing of the ticket's notice",
+            OPEN,
+            TICKET_STANDING,
             context=OF_ANSWER_ABOUT,
         ),
         _exchange(
