@@ -35,8 +35,10 @@ from gateway.judiciary.courier import (
     SealSlice,
     Standing,
     Unknown,
+    Unread,
 )
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
+from gateway.mapping.model.kind import OF_MAPPING
 from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import Clock
@@ -172,7 +174,8 @@ class MessageCourier(Generic[Content]):
         try:
             return replace(self._contract.receipts(answer, call), carrier=carrier)
         except GatewayError as unread:
-            raise NotBelieved(unread, FETCH_RECEIPTS, carrier.raw) from unread
+            refusal = Unread if unread.code.startswith(OF_MAPPING) else NotBelieved
+            raise refusal(unread, FETCH_RECEIPTS, carrier.raw) from unread
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())

@@ -173,7 +173,8 @@ class CallFailed(GatewayError):
         self.retry_after = retry_after
 
     @property
-    def failure(self) -> Failure:
+    def failure(self) -> Failure | None:
+        """Failure of the endpoint; None if it answered and only we could not read that."""
         return Failure(code=self.code, retry_after=self.retry_after)
 
 
@@ -187,6 +188,16 @@ class NotBelieved(CallFailed):
         retry_after = cause.retry_after if isinstance(cause, CallFailed) else None
         super().__init__(cause.code, where=where, detail=cause.detail, retry_after=retry_after)
         self.octets = octets
+
+
+class Unread(NotBelieved):
+    """The response was believed, but our mapping cannot read it: no failure of the endpoint."""
+
+    literal_name = "Unread"
+
+    @property
+    def failure(self) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,9 @@ class CodeTable:
         return self.reasons.get(told.code or "") or told.text or ""
 
 
+MAX_WORDS: Final = 300
+"""Most characters of the judiciary's words beside an unknown status."""
+
 USUAL_CODES: Final = CodeTable()
 """Table of the contracts that we publish."""
 
@@ -160,4 +163,6 @@ def _read(told: ContractResult, codes: CodeTable) -> Outcome | NotKnown:
 
 
 def _unknown(told: ContractResult) -> Unknown:
-    return Unknown(code="courier.incomplete-answer", detail=f"status {told.status}")
+    words = ": ".join(filter(None, (told.code, (told.text or "")[:MAX_WORDS])))
+    detail = f"status {told.status}" + (f"; the service says {words}" if words else "")
+    return Unknown(code="courier.incomplete-answer", detail=detail)
