@@ -19,7 +19,7 @@ from adapters.crypto.keys.certificate import Certificate, load_certificates
 from adapters.crypto.keys.keys import load_client_certificate
 from adapters.crypto.message.username_token import Credentials
 from adapters.http.authorization import basic_authorization
-from adapters.http.client import Tls
+from adapters.http.client import Proxy, Tls
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
@@ -115,6 +115,14 @@ class BoundProfile:
         if section is None or self.profile.file.session.kind is not SessionKind.OAUTH2:
             return None
         return self.folder.credentials(section.client_id, section.secret_file)
+
+    def proxy(self) -> Proxy | None:
+        """Return the proxy on the way to the service. Raises `GatewayError` ``config.unreadable``."""
+        section = self.settings.judiciary
+        if section.proxy is None or section.proxy_user is None:
+            return None if section.proxy is None else Proxy(url=section.proxy)
+        user = self.folder.credentials(section.proxy_user.username, section.proxy_user.password_file)
+        return Proxy(url=section.proxy, username=user.username, password=user.password)
 
     def tls(self) -> Tls:
         """Return the TLS settings: the server's anchors and our client certificate.

@@ -58,6 +58,8 @@ class _Values:
                 "tls_anchors": self._anchors([judiciary.tls_anchors] if judiciary.tls_anchors else []),
                 "client_certificate": shown and self._first(shown.certificate),
                 "username": user and user.username,
+                # Left out where there is none, so that its absence is no change.
+                **({"proxy": judiciary.proxy} if judiciary.proxy else {}),
             },
         )
         yield "judiciary anchors", self._anchors(judiciary.anchors)

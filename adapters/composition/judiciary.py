@@ -181,6 +181,7 @@ def _channel(
         headers=headers,
         tls=judiciary.tls(),
         shown=judiciary.client_certificate(),
+        proxy=judiciary.proxy(),
     )
     return installation.hold(channel)
 

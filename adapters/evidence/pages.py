@@ -20,7 +20,7 @@ from gateway.evidence.timeline import Timeline
 from gateway.notice.legal_effect import RULES, persian_digits
 from gateway.runtime.clock import TEHRAN, parse_timestamp
 
-_SERVING: Final = frozenset({"ContentConsignment", "ContentHandover"})
+_SERVING: Final = frozenset({"ContentConsignment", "ContentHandover", "LegalService"})
 
 
 def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int], read: Read) -> dict[str, bytes]:

@@ -34,6 +34,9 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
     _E.CONTENT_CONSIGNMENT_FAILURE: Words(en="Could not be delivered", fa="ناکامی در تحویل"),
     _E.CONTENT_HANDOVER: Words(en="Viewed by the recipient", fa="رؤیت از سوی مخاطب"),
+    _E.LEGAL_SERVICE: Words(
+        en="Served by law without being viewed, as the service states", fa="ابلاغ قانونی بدون رؤیت، به اعلام سامانه"
+    ),
     _E.LIFETIME_OVER: Words(en="Waited too long to be sent", fa="پایان مهلت انتظار برای ارسال"),
     _E.REQUEUE: Words(en="Put back into the queue by a person", fa="بازگشت به صف به تصمیم متصدی"),
     _E.DECISION_SUBMITTED: Words(

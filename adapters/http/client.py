@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -19,6 +20,7 @@ import urllib3.connection
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from adapters.http.authorization import basic_authorization
 from gateway.runtime.plain_words import words_of
 
 _CHUNK = 64 * 1024
@@ -54,6 +56,25 @@ class Tls:
     password: bytes | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """Proxy on the way out, to which a tunnel is asked for (CONNECT, RFC 9110, 9.3.6).
+
+    ``url`` is ``http://host:port``. ``username`` and ``password`` are ours there (RFC 7617), if it wants them.
+    """
+
+    url: str
+    username: str | None = None
+    password: bytes | None = field(default=None, repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers for the proxy alone."""
+        if self.username is None or self.password is None:
+            return {}
+        return {"Proxy-Authorization": basic_authorization(self.username, self.password)}
+
+
 class Distrust(Enum):
     """Side whose certificate was refused when a TLS connection was made."""
 
@@ -74,11 +95,11 @@ class NoAnswer(Exception):
 class HttpClient:
     """Client of one call at a time.
 
-    Proxies and netrc of the environment are not used; redirects are not followed. The time-out is for a call as a
-    whole, however little the other side sends at a time.
+    Proxies and netrc of the environment are not used, ``proxy`` alone is; redirects are not followed. The time-out is
+    for a call as a whole, however little the other side sends at a time.
     """
 
-    def __init__(self, timeout: timedelta, tls: Tls = Tls()) -> None:
+    def __init__(self, timeout: timedelta, tls: Tls = Tls(), proxy: Proxy | None = None) -> None:
         self._timeout = timeout.total_seconds()
         self._session = _Session()
         self._session.trust_env = False
@@ -86,9 +107,11 @@ class HttpClient:
             self._session.verify = str(tls.anchors)
         if tls.certificate is not None and tls.key is not None:
             self._session.cert = (str(tls.certificate), str(tls.key))
-        self._line = _Line()
+        if proxy is not None:
+            self._session.proxies = {"http": proxy.url, "https": proxy.url}
+        self._line = _Line(None if proxy is None else proxy.url)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(self._line, tls.password))
+            self._session.mount(scheme, _Adapter(self._line, tls.password, proxy))
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Post ``body`` and return the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
@@ -137,13 +160,23 @@ class _Line:
     """The connection in use. Another thread can cut it: a reader then is at its end.
 
     ``sent``: an octet of the request was passed to it. ``fresh``: nothing was answered on it yet. ``tls`` is the
-    version that it speaks.
+    version that it speaks. ``proxy`` is the address of the proxy on the way; while it is ``connecting``, the proxy
+    alone hears us.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, proxy: str | None = None) -> None:
+        self.proxy = proxy
         self.connected: socket.socket | None = None
-        self.was_cut = self.sent = self.fresh = False
+        self.was_cut = self.sent = self.fresh = self.connecting = False
         self.tls: str | None = None
+
+    @contextmanager
+    def being_made(self) -> Iterator[None]:
+        self.connecting = True
+        try:
+            yield
+        finally:
+            self.connecting = False
 
     def made(self, connection: socket.socket) -> None:
         self.connected, self.fresh = connection, True
@@ -174,9 +207,19 @@ class _Line:
 class _Adapter(HTTPAdapter):
     """Adapter that reports each new connection to a `_Line`."""
 
-    def __init__(self, line: _Line, key_password: bytes | None) -> None:
-        self._line, self._key_password = line, key_password
+    def __init__(self, line: _Line, key_password: bytes | None, proxy: Proxy | None) -> None:
+        self._line, self._key_password, self._proxy = line, key_password, proxy
         super().__init__()
+
+    def proxy_headers(self, _proxy: str) -> dict[str, str]:
+        return {} if self._proxy is None else self._proxy.headers
+
+    def proxy_manager_for(self, *arguments: Any, **named: Any) -> urllib3.ProxyManager:
+        if self._key_password is not None:
+            named["key_password"] = self._key_password
+        manager: urllib3.ProxyManager = super().proxy_manager_for(*arguments, **named)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         if self._key_password is not None:
@@ -186,7 +229,8 @@ class _Adapter(HTTPAdapter):
 
         class Plain(urllib3.connection.HTTPConnection):
             def connect(self) -> None:
-                super().connect()
+                with line.being_made():
+                    super().connect()
                 line.made(self.sock)
 
             def send(self, data: Any) -> None:
@@ -195,8 +239,14 @@ class _Adapter(HTTPAdapter):
 
         class Secure(urllib3.connection.HTTPSConnection):
             def connect(self) -> None:
-                super().connect()
+                with line.being_made():
+                    super().connect()
                 line.made(self.sock)
+
+            def _new_conn(self) -> socket.socket:
+                # A proxy that dawdles is cut off, too.
+                line.connected = super()._new_conn()
+                return line.connected
 
             def send(self, data: Any) -> None:
                 _connected(self, line)
@@ -208,7 +258,8 @@ class _Adapter(HTTPAdapter):
         class Secures(urllib3.HTTPSConnectionPool):
             ConnectionCls = Secure
 
-        self.poolmanager.pool_classes_by_scheme = {"http": Plains, "https": Secures}
+        self._pools = {"http": Plains, "https": Secures}
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
 
 class _Session(requests.Session):
@@ -220,6 +271,8 @@ class _Session(requests.Session):
 
 def _connected(connection: urllib3.connection.HTTPConnection, line: _Line) -> None:
     """Connect if there is no connection yet, so that nothing counts as sent before."""
+    if line.connecting:
+        return  # to the proxy, which asks for the tunnel
     if connection.sock is None:
         connection.connect()
     line.sent = True
@@ -252,7 +305,9 @@ def _failure(error: Exception, line: _Line) -> NoAnswer:
     fault = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if fault is None:
         cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else error
-        return NoAnswer(words_of(getattr(cause, "reason", cause)), sent=line.sent)
+        reason = _words(getattr(cause, "reason", cause))
+        by_proxy = line.proxy is not None and not line.sent
+        return NoAnswer(f"by the proxy {line.proxy}: {reason}" if by_proxy else reason, sent=line.sent)
     if isinstance(fault, ssl.SSLCertVerificationError):
         return NoAnswer(fault.verify_message, sent=line.sent, distrust=Distrust.OF_SERVER)
     told = fault.reason or words_of(fault)
@@ -260,6 +315,18 @@ def _failure(error: Exception, line: _Line) -> NoAnswer:
         return NoAnswer(told, sent=line.sent)
     unread = line.fresh and line.tls == "TLSv1.3"
     return NoAnswer(told, sent=line.sent and not unread, distrust=Distrust.OF_CLIENT)
+
+
+def _words(error: Any) -> str:
+    if not isinstance(error, urllib3.exceptions.ProxyError):
+        return words_of(error)
+    cause = error.original_error
+    refused = _NO_TUNNEL.match(str(cause))
+    return f"HTTP {refused['status']}" if refused else words_of(cause)
+
+
+_NO_TUNNEL: Final = re.compile(r"Tunnel connection failed: (?P<status>[0-9]{3})")
+"""Words of `http.client` for an answer to CONNECT that is not 2xx."""
 
 
 def _causes(error: object) -> Iterator[object]:

@@ -96,7 +96,7 @@ class SignedAnswers(Generic[Content]):
         if self.wire.echo is not None:
             return self._echoed(facts, call)
         signed = IssuedBy(self.issuers), Covers(*self.wire.coverage)
-        answers = Answers(message_id=call.message_id, action=self.wire.answer_action(call.operation))
+        answers = Answers(message_id=call.message_id, action=self.wire.answer_action(call.operation, facts))
         with suppress(GatewayError):
             # The answer to this very request was made after it, whatever the two clocks show. One that is not fresh
             # shows the difference between them.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
-from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Tls
+from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Proxy, Tls
 from adapters.http.loopback import beyond_loopback
 from gateway.judiciary.courier import CallFailed
 from gateway.runtime.errors import GatewayError
@@ -35,6 +35,7 @@ class Channel:
 
     ``timeout`` is for a call as a whole. With ``loopback_only``, nothing leaves this machine. ``headers`` go with every
     request, since a service bus may require some. ``tls`` are the TLS settings; ``shown`` is our certificate in them.
+    ``proxy`` is the proxy on the way out.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class Channel:
         headers: Mapping[str, str] | None = None,
         tls: Tls | None = None,
         shown: Certificate | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.endpoint, self._loopback_only = endpoint, loopback_only
         self._headers = dict(headers or {})
-        self._client, self._shown = HttpClient(timeout, tls or Tls()), shown
+        self._client, self._shown = HttpClient(timeout, tls or Tls(), proxy), shown
+        self._proxy = proxy
 
     def assert_ready(self, now: datetime) -> None:
         """Raise as `assert_allowed` does, and `GatewayError` ``certificate.expired`` if our certificate would be
@@ -61,8 +64,9 @@ class Channel:
 
     def assert_allowed(self) -> None:
         """Raise `GatewayError` ``config.endpoint`` if a message would leave a machine that it must not leave."""
-        if self._loopback_only and (why := beyond_loopback(self.endpoint)):
-            raise GatewayError("config.endpoint", where=self.endpoint, detail=why)
+        for url in [self.endpoint, *([] if self._proxy is None else [self._proxy.url])]:
+            if self._loopback_only and (why := beyond_loopback(url)):
+                raise GatewayError("config.endpoint", where=url, detail=why)
 
     def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
         """Post ``wire`` to ``path`` below the endpoint. Raises as `ask` does."""

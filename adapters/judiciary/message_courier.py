@@ -20,6 +20,7 @@ from adapters.judiciary.retry_after import retry_after, written_date
 from adapters.judiciary.wire import Content, Contract, Fault, Wire
 from gateway.judiciary.courier import (
     CREDENTIALS,
+    OF_MAPPING,
     Answer,
     CallFailed,
     Carrier,
@@ -38,7 +39,6 @@ from gateway.judiciary.courier import (
     Unread,
 )
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.mapping.model.kind import OF_MAPPING
 from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import Clock

@@ -61,7 +61,7 @@ class RestWire:
     def examine(self, raw: bytes, now: datetime) -> Facts:  # noqa: ARG002 - a JWS states its time
         return self.verifier.examine(raw)
 
-    def answer_action(self, operation: str) -> str:
+    def answer_action(self, operation: str, facts: Facts) -> str:  # noqa: ARG002 - the same for faults
         return self.bound(operation).answer
 
     def content(self, facts: Facts) -> Body:

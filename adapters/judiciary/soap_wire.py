@@ -26,10 +26,11 @@ from gateway.trust.trust_policy import Facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actions:
-    """WS-Addressing Actions of a request and of its answer."""
+    """WS-Addressing Actions of a request and of its answer; a fault may have one of ``faults`` instead."""
 
     request: str
     answer: str
+    faults: frozenset[str] = frozenset()
 
 
 def _no_headers(operation: str, message_id: str, now: datetime) -> Sequence[etree._Element]:  # noqa: ARG001
@@ -125,8 +126,11 @@ class SoapWire:
     def examine(self, raw: bytes, now: datetime) -> Facts:
         return self.verifier.examine(raw, now)
 
-    def answer_action(self, operation: str) -> str:
-        return self.actions(operation).answer
+    def answer_action(self, operation: str, facts: Facts) -> str:
+        actions, said = self.actions(operation), facts.claims.get("Action", "")
+        if said in actions.faults and self.content(facts).tag == f"{{{self.soap}}}Fault":
+            return said
+        return actions.answer
 
     def content(self, facts: Facts) -> etree._Element:
         return payload(facts)

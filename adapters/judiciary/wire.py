@@ -101,8 +101,8 @@ class SignedWire(Wire[Content], Protocol[Content]):
         """Return the proven facts of an answer that came ``now``. Raises `gateway.trust.trust_policy.Rejection`."""
         ...
 
-    def answer_action(self, operation: str) -> str:
-        """Return the action or ``op`` of an answer to ``operation``."""
+    def answer_action(self, operation: str, facts: Facts) -> str:
+        """Return the action or ``op`` that an answer to ``operation`` must have; ``facts`` are those of the answer."""
         ...
 
     def content(self, facts: Facts) -> Content:

@@ -82,10 +82,24 @@ class HttpBasicSection(Section):
     password_file: str
 
 
+class ProxySection(Section):
+    """Our user name at the proxy, and a file with nothing but the password in it."""
+
+    username: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[^:\x00-\x1f\x7f]+$")
+    password_file: str
+
+
 MAX_VALUES = 100
 _MAX_VALUE = 2000
 _JOINERS = {0x200C: None, 0x200D: None}
 """Signs between Persian letters, which Python counts as not printable."""
+
+
+def _proxy(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.port is None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("the address of a proxy is wanted, such as http://proxy.example:3128")
+    return f"http://{parts.netloc}"
 
 
 def _value_name(name: str) -> str:
@@ -111,6 +125,7 @@ class JudiciarySection(Section):
     ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
     ``http_basic`` is our user name in HTTP, ``oauth2`` our client at an authorization server; ``secret_headers`` are
     files with the values of further headers, by name.
+    ``proxy`` is the way out to the service and to the authorization server; the environment names none.
     ``values`` are texts that mappings put into messages; they are no secrets.
     """
 
@@ -140,6 +155,8 @@ class JudiciarySection(Section):
     username_token: UsernameTokenSection | None = None
     client_certificate: KeyPair | None = None
     tls_anchors: str | None = None
+    proxy: Annotated[Endpoint, AfterValidator(_proxy)] | None = None
+    proxy_user: ProxySection | None = None
     http_basic: HttpBasicSection | None = None
     oauth2: OAuth2Section | None = None
     secret_headers: dict[str, str] = Field(default_factory=dict)
@@ -149,10 +166,16 @@ class JudiciarySection(Section):
 
     @model_validator(mode="after")
     def _certificates_are_shown_over_tls(self) -> JudiciarySection:
-        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers", "oauth2"
+        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers", "oauth2", "proxy"
         told = [key for key in of_tls if getattr(self, key)]
         if told and urlsplit(self.endpoint).scheme != "https":
             raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")
+        return self
+
+    @model_validator(mode="after")
+    def _a_user_needs_a_proxy(self) -> JudiciarySection:
+        if self.proxy_user is not None and self.proxy is None:
+            raise ValueError("proxy_user says nothing without proxy")
         return self
 
     @model_validator(mode="after")

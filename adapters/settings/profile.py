@@ -113,7 +113,7 @@ class JudiciaryProfile:
         agreed, trust = self.signature(configured).profile, self.file.trust
         if trust.relation is Relation.ECHO:
             agreed = replace(agreed, body_alone=True, signed_parts=frozenset({"Body"}))
-        return replace(agreed, key_names=frozenset(trust.key_names))
+        return replace(agreed, key_names=frozenset(trust.key_names), other_headers=frozenset(trust.unread_headers))
 
 
 def shipped() -> list[str]:

@@ -166,6 +166,8 @@ class WebServer:
         self._server.pull_trigger()
         self._thread.join()
         self._server.task_dispatcher.shutdown()
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()  # `close_all` leaves files of incomplete bodies open
         wasyncore.close_all(self._sockets)
         self._listener.close()
 

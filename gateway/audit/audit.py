@@ -28,6 +28,12 @@ CONNECTION_ONLY: Final = Words(
 )
 """Reason for content that a connection alone proves: offline nobody can judge that."""
 
+SENT_UNSIGNED: Final = Words(
+    en="connection only: the gateway's own request went out unsigned over TLS, and only the gateway says what it sent",
+    fa="تنها اتصال: درخواست خود درگاه بدون امضا و از راه TLS فرستاده شده است و تنها درگاه می‌گوید چه فرستاده است",
+)
+"""Reason for a request of ours that nobody signed."""
+
 
 class CannotTell(Exception):
     """The content could not be judged completely; ``reason`` says why.

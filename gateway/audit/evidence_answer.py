@@ -10,15 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import BESIDE, EvidenceCheck
 from gateway.evidence.evidence_file import record_name
 from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.legal_effect import EFFECT_NAMES, Effect, ServiceDate, moment_in_words, persian_digits, service
+from gateway.notice.legal_effect import (
+    EFFECT_NAMES,
+    Effect,
+    ServiceDate,
+    day_in_words,
+    moment_in_words,
+    persian_digits,
+    service,
+)
 from gateway.runtime.bilingual import Words
-from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.clock import TEHRAN, parse_timestamp
 from gateway.runtime.verdict import Verdict
 
 ESTABLISHED: Final[Mapping[Verdict, Words]] = {
@@ -88,7 +97,8 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
         for event, record in receipts.items()
         if record == header.id
     }
-    served = service(times.get(DeliveryEvent.CONTENT_CONSIGNMENT), times.get(DeliveryEvent.CONTENT_HANDOVER))
+    by_law = times.get(DeliveryEvent.LEGAL_SERVICE)
+    served = service(times.get(DeliveryEvent.CONTENT_CONSIGNMENT), times.get(DeliveryEvent.CONTENT_HANDOVER), by_law)
     if audit.verdict is Verdict.FAILED:
         return Answer(reference=reference, verdict=Verdict.FAILED, service=served, said=_FAILED)
     doubts = tuple(check for check in EvidenceCheck if _is_doubt(audit, check, reference))
@@ -96,7 +106,7 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
     verdict = Verdict.PASSED if proven and not doubts else Verdict.INDETERMINATE
     failure = times.get(DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE)
     if served is not None:
-        said = _of_service(served, verdict)
+        said = _of_service(served, verdict, by_law)
     elif failure is not None:
         when, ends = moment_in_words(failure), ESTABLISHED[verdict]
         said = Words(
@@ -111,9 +121,11 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
     return Answer(reference=reference, verdict=verdict, service=served, said=said, doubts=doubts)
 
 
-def _of_service(served: ServiceDate, verdict: Verdict) -> Words:
+def _of_service(served: ServiceDate, verdict: Verdict, by_law: datetime | None) -> Words:
     effect, ends = EFFECT_NAMES[served.effect], ESTABLISHED[verdict]
-    open_ = _NOT_VIEWED if served.effect is Effect.LEGAL else Words(en="", fa="")
+    open_ = Words(en="", fa="")
+    if served.effect is Effect.LEGAL:
+        open_ = _NOT_VIEWED if by_law is None else _by_law(day_in_words(by_law.astimezone(TEHRAN).date()))
     if verdict is Verdict.PASSED:
         return Words(
             en=f"Served on {served.day.en}, {effect.en}{open_.en}: {ends.en}.",
@@ -122,6 +134,13 @@ def _of_service(served: ServiceDate, verdict: Verdict) -> Words:
     return Words(
         en=f"The file says: served on {served.day.en}, {effect.en}{open_.en}; that {ends.en}.",
         fa=f"به موجب این پرونده: ابلاغ در تاریخ {served.day.fa}، {effect.fa}{open_.fa}؛ {ends.fa}.",
+    )
+
+
+def _by_law(day: Words) -> Words:
+    return Words(
+        en=f" (a receipt of {day.en} states service by law; none of viewing is here)",
+        fa=f" (رسید مورخ {day.fa} ابلاغ قانونی را اعلام می‌کند؛ رسیدی از رؤیت در پرونده نیست)",
     )
 
 

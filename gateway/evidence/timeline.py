@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from gateway.evidence.timeline_audit import told_service
-from gateway.notice.legal_effect import ServiceDate, service
+from gateway.notice.legal_effect import ServiceDate
 from gateway.notice.profile_version import label
 from gateway.operations.effective_configuration import told_of
 from gateway.record.deletion import Deleted
@@ -124,7 +124,7 @@ def timeline(
     return Timeline(
         reference=entry.reference,
         state=entry.state.value,
-        service=service(entry.delivered_at, entry.viewed_at),
+        service=entry.service,
         elements=elements,
         tracking_number=entry.tracking_number,
     )

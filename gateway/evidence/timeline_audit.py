@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent
 from gateway.notice.legal_effect import ServiceDate, service
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
@@ -24,7 +24,7 @@ def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> lis
         event, record = each["event"], each["record"]
         header = None if record is None else headers.get(record)
         if record is None:
-            if event in _BY_RECEIPT:
+            if event in BY_RECEIPT:
                 found.append(f"{event}: no record is named that proves it")
             continue
         if header is None:
@@ -33,11 +33,15 @@ def disagreements(told: Mapping[str, Any], headers: Mapping[str, Header]) -> lis
             found.append(f"{event}: {record} is about another notice")
         elif (each["occurred_at"], each["learned_at"]) != (header.event_time, header.recorded_at):
             found.append(f"{event}: other times than those of {record}")
-        elif event in _BY_RECEIPT and (header.kind, header.context.get("event")) != (EvidenceKind.RECEIPT, event):
+        elif event in BY_RECEIPT and (header.kind, header.context.get("event")) != (EvidenceKind.RECEIPT, event):
             found.append(f"{event}: {record} is no receipt of that")
-        elif event in _BY_RECEIPT:
+        elif event in BY_RECEIPT:
             times[event] = parse_timestamp(header.event_time)
-    served = service(times.get(DeliveryEvent.CONTENT_CONSIGNMENT), times.get(DeliveryEvent.CONTENT_HANDOVER))
+    served = service(
+        times.get(DeliveryEvent.CONTENT_CONSIGNMENT),
+        times.get(DeliveryEvent.CONTENT_HANDOVER),
+        times.get(DeliveryEvent.LEGAL_SERVICE),
+    )
     if told["service"] != told_service(served):
         found.append("the date or the character of service does not follow from the receipts")
     return found
@@ -51,18 +55,8 @@ def receipts_of(told: Mapping[str, Any]) -> dict[str, str]:
     return {
         each["event"]: str(each["record"])
         for each in told["elements"]
-        if each["event"] in _BY_RECEIPT and each["record"] is not None
+        if each["event"] in BY_RECEIPT and each["record"] is not None
     }
-
-
-_BY_RECEIPT = frozenset(
-    {
-        DeliveryEvent.CONTENT_CONSIGNMENT.value,
-        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value,
-        DeliveryEvent.CONTENT_HANDOVER.value,
-    }
-)
-"""Events that only a receipt proves."""
 
 
 def told_service(served: ServiceDate | None) -> dict[str, str] | None:

@@ -84,6 +84,12 @@ T = TypeVar("T", covariant=True)
 CREDENTIALS = "courier.credentials"
 """Error code of a call whose signature, certificate or password the judiciary refused."""
 
+UNCLEAR = "courier.incomplete-answer"
+"""Code of a believed answer that says nothing about a notice, or has a status that nobody explained."""
+
+OF_MAPPING = "mapped."
+"""Beginning of the codes of messages that a mapping could not make or read."""
+
 SEAL_NOT_ACCEPTED = "seal.not-accepted"
 """Error code of a body whose seals the judiciary refused."""
 

@@ -8,7 +8,17 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, TypeVar, assert_never
 
-from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing, Unknown
+from gateway.judiciary.courier import (
+    UNCLEAR,
+    Accepted,
+    Deferred,
+    NoAccount,
+    NotKnown,
+    Outcome,
+    Rejected,
+    Standing,
+    Unknown,
+)
 
 MAX_RETRY_AFTER: Final = timedelta(days=1)
 """Upper bound of the wait for a deferred notice, whatever the judiciary asks for."""
@@ -126,7 +136,7 @@ def _each(results: Results, references: Sequence[str], read: Callable[[ContractR
     told: dict[str, T | Unknown] = {}
     for reference in references:
         found = results.get(reference, ())
-        doubtful = Unknown(code="courier.incomplete-answer", detail=f"{len(found)} results")
+        doubtful = Unknown(code=UNCLEAR, detail=f"{len(found)} results")
         told[reference] = read(found[0]) if len(found) == 1 else doubtful
     return told
 
@@ -165,4 +175,4 @@ def _read(told: ContractResult, codes: CodeTable) -> Outcome | NotKnown:
 def _unknown(told: ContractResult) -> Unknown:
     words = ": ".join(filter(None, (told.code, (told.text or "")[:MAX_WORDS])))
     detail = f"status {told.status}" + (f"; the service says {words}" if words else "")
-    return Unknown(code="courier.incomplete-answer", detail=detail)
+    return Unknown(code=UNCLEAR, detail=detail)

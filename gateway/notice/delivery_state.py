@@ -1,7 +1,7 @@
 """States of a notice and the transitions between them.
 
-Event names follow ETSI EN 319 522-1 section 6.2 where it has one. `ARCHITECTURE.md` shows the same table; a test
-compares the two.
+Event names follow ETSI EN 319 522-1 section 6.2 where it has one; it has none for service by law. `ARCHITECTURE.md`
+shows the same table; a test compares the two.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class DeliveryEvent(StrEnum):
     CONTENT_CONSIGNMENT = "ContentConsignment"
     CONTENT_CONSIGNMENT_FAILURE = "ContentConsignmentFailure"
     CONTENT_HANDOVER = "ContentHandover"
+    LEGAL_SERVICE = "LegalService"
+    """The service states that the notice counts as served by law although nobody viewed it (ابلاغ قانونی)."""
     LIFETIME_OVER = "LifetimeOver"
     REQUEUE = "Requeue"
     DECISION_SUBMITTED = "DecisionSubmitted"
@@ -88,11 +90,19 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.DELIVERED, _E.CONTENT_HANDOVER): _S.VIEWED,
     # An overtaken receipt is recorded: its time of arrival is the date of service.
     (_S.VIEWED, _E.CONTENT_CONSIGNMENT): _S.VIEWED,
+    # Service by law presumes arrival, may overtake its receipt, and excludes no viewing afterwards.
+    (_S.SUBMITTED, _E.LEGAL_SERVICE): _S.DELIVERED,
+    (_S.DELIVERED, _E.LEGAL_SERVICE): _S.DELIVERED,
+    (_S.DELIVERED, _E.CONTENT_CONSIGNMENT): _S.DELIVERED,
+    (_S.VIEWED, _E.LEGAL_SERVICE): _S.VIEWED,
     (_S.NO_ACCOUNT, _E.CHANNEL_SWITCH): _S.OTHER_CHANNEL,
     (_S.UNDELIVERABLE, _E.CHANNEL_SWITCH): _S.OTHER_CHANNEL,
     (_S.DEAD_LETTER, _E.REQUEUE): _S.QUEUED,
     (_S.DEAD_LETTER, _E.WITHDRAWAL): _S.WITHDRAWN,
 }
+
+BY_RECEIPT = frozenset({_E.CONTENT_CONSIGNMENT, _E.CONTENT_CONSIGNMENT_FAILURE, _E.CONTENT_HANDOVER, _E.LEGAL_SERVICE})
+"""Events that only a receipt proves."""
 
 FINAL = frozenset({_S.VIEWED, _S.REJECTED, _S.OTHER_CHANNEL})
 """States without any further transition."""

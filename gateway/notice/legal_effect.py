@@ -1,8 +1,9 @@
-"""Legal effect and date of service: derived from the two times and the rule's version, never stored as a state.
+"""Legal effect and date of service: derived from the times and the rule's version, never stored as a state.
 
 Arrival in the account is service. Service is legal until the notice is viewed, and actual from then on (by-law on
 electronic proceedings of 1395, article 13 note 2).
-The civil date in Tehran of arrival is the date of service.
+The civil date in Tehran of arrival is the date of service. Where no receipt of arrival is known, it is the first day on
+which the notice is known to have arrived: by its viewing, or by the judiciary's statement that it is served by law.
 """
 
 from __future__ import annotations
@@ -60,9 +61,18 @@ class ServiceDate:
         return day_in_words(jdatetime.date(year, month, day).togregorian())
 
 
-def service(delivered_at: datetime | None, viewed_at: datetime | None) -> ServiceDate | None:
-    """Compute service from the two times; None before arrival. Viewing alone proves arrival."""
-    arrival = delivered_at or viewed_at
+def service_time(
+    delivered_at: datetime | None, viewed_at: datetime | None, legal_service_at: datetime | None
+) -> datetime | None:
+    """Return the time whose day is the date of service; None before arrival. Viewing and service by law prove it."""
+    return delivered_at or min(filter(None, (viewed_at, legal_service_at)), default=None)
+
+
+def service(
+    delivered_at: datetime | None, viewed_at: datetime | None, legal_service_at: datetime | None = None
+) -> ServiceDate | None:
+    """Compute service from the times; None before arrival. A statement of service by law moves no known arrival."""
+    arrival = service_time(delivered_at, viewed_at, legal_service_at)
     if arrival is None:
         return None
     return ServiceDate(date=jalali(arrival), effect=Effect.ACTUAL if viewed_at else Effect.LEGAL)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState, after
+from gateway.notice.legal_effect import ServiceDate, service, service_time
 from gateway.runtime.clock import Pace
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -66,6 +67,13 @@ WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
 SENDABLE = frozenset({*WAITING, DeliveryState.SENDING, DeliveryState.DEAD_LETTER})
 """States of notices that may still be sent, again or for the first time."""
 
+TIME_OF: Final = {
+    DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at",
+    DeliveryEvent.CONTENT_HANDOVER: "viewed_at",
+    DeliveryEvent.LEGAL_SERVICE: "legal_service_at",
+}
+"""Event -> field of the entry that keeps its time. They are kept apart: none overwrites another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
@@ -111,6 +119,15 @@ class OutboxEntry:
     reason: str | None = None
     written_seq: int = -1
     doubt_fault: str | None = None
+    legal_service_at: datetime | None = None
+
+    @property
+    def service(self) -> ServiceDate | None:
+        return service(self.delivered_at, self.viewed_at, self.legal_service_at)
+
+    @property
+    def service_time(self) -> datetime | None:
+        return service_time(self.delivered_at, self.viewed_at, self.legal_service_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,7 @@ class Result:
     effect: str | None
     code: str | None
     reason: str | None
+    legal_service_at: datetime | None = None
     own: Own | None = None
 
 

@@ -52,10 +52,12 @@ class Window:
         return ["plausible time"]
 
 
-def assert_in_order(reference: str, arrival: datetime | None, viewing: datetime | None, skew: timedelta) -> None:
-    """Raise `GatewayError` `IMPLAUSIBLE` if a notice was viewed before it arrived."""
-    if arrival is not None and viewing is not None and _latest(viewing) < arrival - skew:
-        detail = f"{DeliveryEvent.CONTENT_HANDOVER} {timestamp(viewing)}, before the arrival {timestamp(arrival)}"
+def assert_in_order(
+    reference: str, arrival: datetime | None, event: DeliveryEvent, moment: datetime | None, skew: timedelta
+) -> None:
+    """Raise `GatewayError` `IMPLAUSIBLE` if a notice was viewed, or served by law, before it arrived."""
+    if arrival is not None and moment is not None and _latest(moment) < arrival - skew:
+        detail = f"{event} {timestamp(moment)}, before the arrival {timestamp(arrival)}"
         raise GatewayError(IMPLAUSIBLE, where=reference, detail=detail)
 
 

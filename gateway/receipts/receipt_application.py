@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState, IllegalTransition
-from gateway.notice.outbox import OutboxEntry, Transition, advance
+from gateway.notice.outbox import TIME_OF, OutboxEntry, Transition, advance
 from gateway.quarantine.quarantine import RELEASED, quarantined
 from gateway.receipts.plausibility import IMPLAUSIBLE, alarm_implausible, assert_in_order
 from gateway.runtime.clock import Clock
@@ -81,14 +81,17 @@ def apply_receipts(
 def _disorder(
     entry: OutboxEntry, receipt: StoredReceipt, unapplied: Mapping[DeliveryEvent, datetime], skew: timedelta
 ) -> GatewayError | None:
-    """Return why a viewing before the arrival keeps this receipt from being applied. Of two that come together neither
-    is applied: which of them is wrong, nobody here can tell."""
-    field = _TIME_OF.get(receipt.event)
+    """Return why a viewing, or service by law, before the arrival keeps this receipt from being applied. Of two that
+    come together neither is applied: which of them is wrong, nobody here can tell."""
+    field = TIME_OF.get(receipt.event)
     if field is None or getattr(entry, field) is not None:
         return None
-    arrival, viewing = (getattr(entry, name) or unapplied.get(event) for event, name in _TIME_OF.items())
+    times = {event: getattr(entry, name) or unapplied.get(event) for event, name in TIME_OF.items()}
+    arrival = times.pop(DeliveryEvent.CONTENT_CONSIGNMENT)
+    after = times if receipt.event not in times else {receipt.event: times[receipt.event]}
     try:
-        assert_in_order(receipt.reference, arrival, viewing, skew)
+        for event, moment in after.items():
+            assert_in_order(receipt.reference, arrival, event, moment, skew)
     except GatewayError as refused:
         return refused
     return None
@@ -114,7 +117,7 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Tr
             reason=None,
         )
         steps, entry = [accepted], accepted.after
-    field = _TIME_OF.get(receipt.event)
+    field = TIME_OF.get(receipt.event)
     known: datetime | None = getattr(entry, field) if field else None
     if entry.tracking_number not in (None, receipt.tracking_number) or known not in (None, receipt.event_time):
         raise IllegalTransition(entry.state, receipt.event)
@@ -127,7 +130,3 @@ def _steps(entry: OutboxEntry, receipt: StoredReceipt, now: datetime) -> list[Tr
         facts["tracking_number"] = receipt.tracking_number
         steps.append(advance(entry, receipt.event, now=now, occurred_at=receipt.event_time, evidence_id=proof, **facts))
     return steps
-
-
-_TIME_OF = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
-"""Event -> field of the entry that keeps its time. The two are kept apart: neither overwrites the other."""

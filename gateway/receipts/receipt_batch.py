@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.judiciary.courier import Carrier, RawReceipt
-from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.profile_version import profile_digest, told_of
@@ -21,15 +21,6 @@ from gateway.sending.exchange import carried
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
 from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
-
-RECEIPT_EVENTS = frozenset(
-    {
-        DeliveryEvent.CONTENT_CONSIGNMENT,
-        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE,
-        DeliveryEvent.CONTENT_HANDOVER,
-    }
-)
-
 
 UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
 """Codes of receipts that are judged again automatically, once their notice or its number is known."""
@@ -162,7 +153,7 @@ class ReceiptBatch:
         if reference not in entries:
             raise GatewayError(UNKNOWN_NOTICE, where=reference)
         about = self._about(entries[reference], judgement)
-        if facts.claims["Event"] not in RECEIPT_EVENTS:
+        if facts.claims["Event"] not in BY_RECEIPT:
             raise GatewayError("receipt.unknown-event", where=reference, detail=facts.claims["Event"])
         try:
             event_time = parse_timestamp(facts.claims["EventTime"])

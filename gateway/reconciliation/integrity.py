@@ -2,7 +2,8 @@
 
 A bit error, or an edit in the database, changes a row but not the signed content. Each column is compared with the
 sealed notice, with the header of the record of that seal, or with the last step.
-`NOT_COVERED` lists the columns without evidence. Arrival, viewing and tracking number follow from receipts.
+`NOT_COVERED` lists the columns without evidence. Arrival, viewing, service by law and tracking number follow from
+receipts.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ IN_RECORD: Final = ("source", "destination", "admitted_at", "seal_digest", "size
 IN_STEPS: Final = ("state", "seq", "state_since")
 """Columns that the last steps contain."""
 
-BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "tracking_number")
+BY_RECEIPTS: Final = ("delivered_at", "viewed_at", "legal_service_at", "tracking_number")
 """Columns that receipts contain, by `gateway.record.derived`."""
 
 NOT_COVERED: Final = (

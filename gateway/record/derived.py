@@ -26,7 +26,7 @@ from typing import Final, Protocol
 
 from gateway.merkle.tree import leaf_hash
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.outbox import TIME_OF, OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
@@ -37,7 +37,6 @@ ReadReceipt = Callable[[bytes], Mapping[str, str]]
 LITERAL: Final = "numbers"
 """Key in the context of a response's record: its octets contain each of its tracking numbers literally."""
 
-_TIME_OF: Final = {DeliveryEvent.CONTENT_CONSIGNMENT: "delivered_at", DeliveryEvent.CONTENT_HANDOVER: "viewed_at"}
 _GONE: Final = frozenset({"retention.deleted", "store.payload-missing", "archive.unreachable"})
 """Codes of missing octets, which other checks report."""
 
@@ -79,6 +78,7 @@ class Facts:
     seq: int
     delivered_at: datetime | None
     viewed_at: datetime | None
+    legal_service_at: datetime | None = None
     numbers: frozenset[str]
     answers: Sequence[bytes]
     open_number: bool
@@ -103,7 +103,7 @@ def derive(reference: str, steps: Sequence[ProvenStep], octets: Mapping[str, byt
                 open_number = True
             else:
                 answers.append(answer)
-        field = _TIME_OF.get(step.event)
+        field = TIME_OF.get(step.event)
         if field is None and step.kind != EvidenceKind.RECEIPT:
             continue
         told = _told(reference, step, octets, read)
@@ -123,6 +123,7 @@ def derive(reference: str, steps: Sequence[ProvenStep], octets: Mapping[str, byt
         seq=last.seq if last else -1,
         delivered_at=times.get("delivered_at"),
         viewed_at=times.get("viewed_at"),
+        legal_service_at=times.get("legal_service_at"),
         numbers=frozenset(numbers),
         answers=answers,
         open_number=open_number,
@@ -135,7 +136,7 @@ def differing(entry: OutboxEntry, facts: Facts) -> list[str]:
     found = [f"{each} has no genuine record" for each in facts.broken]
     if (entry.state, entry.seq) != (facts.state, facts.seq):
         found.append(f"state {entry.state}, step {entry.seq}: the last step is {facts.seq}, {facts.state}")
-    for field in _TIME_OF.values():
+    for field in TIME_OF.values():
         ours, theirs = getattr(entry, field), getattr(facts, field)
         if ours != theirs:
             here, there = (timestamp(each) if each else None for each in (ours, theirs))
@@ -245,7 +246,7 @@ def _told(
         except GatewayError:
             claims = {}  # of a format that is spoken no more
     event = claims.get("Event", header.context.get("event"))
-    if claims.get("Reference", reference) != reference or (step.event in _TIME_OF and event != step.event):
+    if claims.get("Reference", reference) != reference or (step.event in TIME_OF and event != step.event):
         return None
     moment = parse_timestamp(header.event_time)
     try:

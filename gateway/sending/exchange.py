@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAccount, Rejected, Unknown
+from gateway.judiciary.courier import (
+    OF_MAPPING,
+    UNCLEAR,
+    Accepted,
+    Answer,
+    Carrier,
+    Message,
+    NoAccount,
+    Rejected,
+    Unknown,
+)
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
@@ -79,7 +89,11 @@ def unclear(answer: Answer[object], destination: str) -> list[GatewayError]:
     """
     if answer.raw is None or answer.refused is not None or answer.fault is not None:
         return []
-    unknown = {(each.code, each.detail): None for each in answer.by_reference.values() if isinstance(each, Unknown)}
+    unknown = {
+        (each.code, each.detail): None
+        for each in answer.by_reference.values()
+        if isinstance(each, Unknown) and (each.code == UNCLEAR or each.code.startswith(OF_MAPPING))
+    }
     return [GatewayError(code, where=destination, detail=detail) for code, detail in unknown]
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.legal_effect import service
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, Result
 from gateway.store.ports.notice_store import NoticeStore
@@ -15,7 +14,7 @@ from gateway.store.ports.notice_store import NoticeStore
 
 def result_of(entry: OutboxEntry, first: int) -> Result:
     """Return the result of a notice for its row; steps are counted from ``first`` on."""
-    served = service(entry.delivered_at, entry.viewed_at)
+    served = entry.service
     return Result(
         row_key=entry.row_key,
         reference=entry.reference,
@@ -29,6 +28,7 @@ def result_of(entry: OutboxEntry, first: int) -> Result:
         effect=served.effect.value if served else None,
         code=entry.code,
         reason=entry.reason,
+        legal_service_at=entry.legal_service_at,
     )
 
 

@@ -63,13 +63,17 @@ class Run:
         self._began = time.monotonic()
         events, plan = list(self._plan.events), self._plan
         # Each event comes, however late: a database that restarts slowly keeps the ones behind it waiting.
-        while self._now < plan.trouble or events:
+        while self._now < plan.trouble or events or self._awaits_faults():
             self._let_rows_come()
             while events and events[0].at <= self._now:
                 self._do(events.pop(0))
             self._keep_going()
             time.sleep(TICK)
         self._cluster.cases.add(self._cluster.cases.waiting)
+
+    def _awaits_faults(self) -> bool:
+        """Return True while no call has gone wrong yet and one still can: a slow machine may not have sent any."""
+        return not self._cluster.faults() and not self._cluster.cases.at_their_end()
 
     def _let_rows_come(self) -> None:
         share = min(1.0, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))

@@ -26,7 +26,7 @@ from adapters.verifier.evidence.evidence_verification import verify_file
 from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import range_of
-from gateway.audit.audit import CONNECTION_ONLY, AuditReport
+from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED, AuditReport
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
@@ -262,10 +262,11 @@ def test_a_request_that_nobody_signed_is_never_passed(own: NoticeRecorder) -> No
     )
     own.keep(exchange.sent(message, "town", "court"))
     report = archived(own)
-    assert wrong(report) == CONNECTION_ONLY.en
+    assert wrong(report) == SENT_UNSIGNED.en
     assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
     audit = exported(own)
-    assert CONNECTION_ONLY.en in reasons(audit, EvidenceCheck.MESSAGES)
+    assert SENT_UNSIGNED.en in reasons(audit, EvidenceCheck.MESSAGES)
+    assert SENT_UNSIGNED.fa in report_page(audit, []).decode(), "it speaks of our request, and of no server"
     with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
         assert any(name.startswith("messages/") and name.endswith(".json") for name in file.namelist())
 

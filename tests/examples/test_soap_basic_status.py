@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.audit.audit import CONNECTION_ONLY
+from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
 from gateway.trust.trust_policy import BY_CONNECTION
 
 from .installation import EXAMPLES, Installation, Service, installation, serving
@@ -90,7 +90,9 @@ def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: I
     marked = gateway.rows("SELECT header FROM evidence WHERE kind = 'RECEIPT'")
     assert marked
     assert all(BY_CONNECTION in str(header) for (header,) in marked)
-    assert gateway.audited() == ("INDETERMINATE", {CONNECTION_ONLY.en}), "the auditor says what rests on the connection"
+    assert gateway.audited() == ("INDETERMINATE", {CONNECTION_ONLY.en, SENT_UNSIGNED.en}), (
+        "the auditor says what rests on the connection"
+    )
 
 
 def test_a_wrong_password_in_an_ordinary_answer_stops_the_queue_and_is_told_in_words(
@@ -115,3 +117,5 @@ def test_under_faults_on_the_wire_nothing_is_lost_and_nothing_doubled(gateway: I
     differences = compared(gateway, service)
     assert not any(differences.values()), differences
     assert {"VIEWED", "DELIVERED", "SUBMITTED", "REJECTED"} <= set(gateway.states())
+    by_law = gateway.rows("SELECT DISTINCT state, delivered_at IS NULL FROM outbox WHERE legal_service_at IS NOT NULL")
+    assert ("DELIVERED", 1) in by_law, "who asks late learns of service by law alone, and no more of the arrival"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.judiciary.paging import Paging, PagingWay
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.legal_effect import Effect, ServiceDate
 from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.feed import fetch_receipts
+from gateway.record.derived import unproven
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 
 from .conftest import Passes
 
 ARRIVAL, VIEWING = datetime(2026, 2, 3, 9, tzinfo=UTC), datetime(2026, 2, 5, 9, tzinfo=UTC)
-CONSIGNMENT, HANDOVER = "ContentConsignment", "ContentHandover"
+CONSIGNMENT, HANDOVER, LEGAL = "ContentConsignment", "ContentHandover", "LegalService"
 
 
 @pytest.fixture
@@ -54,6 +56,54 @@ def test_viewing_may_overtake_arrival_and_both_times_are_kept(passes: Passes, se
     passes.receive()
     entry = passes.entry(sent.reference)
     assert (entry.state, entry.delivered_at, entry.viewed_at) == (DeliveryState.VIEWED, ARRIVAL, VIEWING)
+
+
+BY_LAW = datetime(2026, 2, 13, 20, 30, tzinfo=UTC)
+"""Noticed as the next day in Tehran."""
+
+
+@pytest.mark.parametrize("order", [(CONSIGNMENT, LEGAL), (LEGAL, CONSIGNMENT)])
+def test_service_by_law_moves_no_arrival_and_leaves_viewing_possible(
+    passes: Passes, sent: OutboxEntry, order: tuple[str, ...]
+) -> None:
+    times = {CONSIGNMENT: ARRIVAL, LEGAL: BY_LAW}
+    for event in order:
+        passes.judiciary.issue(event, sent.reference, sent.seal_digest, times[event])
+        passes.receive()
+        entry = passes.entry(sent.reference)
+        assert entry.state is DeliveryState.DELIVERED
+        # Until the arrival is known, the statement is the first proof of it.
+        alone = event == order[0] == LEGAL
+        assert entry.service == ServiceDate(date="1404-11-25" if alone else "1404-11-14", effect=Effect.LEGAL)
+    assert (entry.delivered_at, entry.viewed_at, entry.legal_service_at) == (ARRIVAL, None, BY_LAW)
+    polled = passes.store.outbox.pollable(
+        destination=entry.destination, doubtful=False, since=entry.admitted_at, after="", limit=9
+    )
+    assert [each.reference for each in polled] == [entry.reference]
+    passes.judiciary.issue(HANDOVER, sent.reference, sent.seal_digest, BY_LAW + timedelta(days=1))
+    passes.receive()
+    entry = passes.entry(sent.reference)
+    assert (entry.state, entry.legal_service_at) == (DeliveryState.VIEWED, BY_LAW)
+    assert entry.service == ServiceDate(date="1404-11-14", effect=Effect.ACTUAL)
+    assert passes.store.tallies.counts()["quarantined"] == 0
+    assert unproven(passes.store.evidence, [entry], passes.reader.read) == {}
+
+
+def test_service_by_law_before_the_arrival_or_after_a_failure_is_set_aside(passes: Passes, sent: OutboxEntry) -> None:
+    passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, BY_LAW)
+    passes.receive()
+    passes.judiciary.issue(LEGAL, sent.reference, sent.seal_digest, ARRIVAL)
+    passes.receive()
+    entry = passes.entry(sent.reference)
+    assert (entry.state, entry.legal_service_at) == (DeliveryState.DELIVERED, None)
+    (other,) = passes.admit("2")
+    passes.dispatch()
+    seal = passes.entry(other.reference).seal_digest
+    for event in ("ContentConsignmentFailure", LEGAL):
+        passes.judiciary.issue(event, other.reference, seal, BY_LAW + timedelta(days=1))
+        passes.receive()
+    assert passes.entry(other.reference).state is DeliveryState.UNDELIVERABLE
+    assert sorted(item.code for item in passes.quarantine()) == ["receipt.contradiction", "receipt.implausible-time"]
 
 
 def test_a_repeated_receipt_changes_nothing(passes: Passes, sent: OutboxEntry) -> None:

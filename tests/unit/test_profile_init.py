@@ -101,7 +101,8 @@ def wsdl(
 ) -> str:
     imported = f'<xs:import namespace="urn:x" schemaLocation="{imports}"/>' if imports else ""
     return f"""<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:s="http://schemas.xmlsoap.org/wsdl/soap/"
-  xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:a="urn:a" xmlns:b="urn:b" targetNamespace="urn:a" name="Odd">{policy}
+  xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:a="urn:a" xmlns:b="urn:b"
+  targetNamespace="urn:a" name="Odd">{policy}
 <types>
  <xs:schema targetNamespace="urn:a" elementFormDefault="qualified">{imported}<xs:import namespace="urn:b"/>
   <xs:element name="Give"><xs:complexType><xs:sequence><xs:element name="Letter" type="b:Letter"/>
@@ -112,7 +113,8 @@ def wsdl(
  <xs:schema targetNamespace="urn:b"><xs:complexType name="Letter"><xs:sequence>
    <xs:element name="Scan" type="xs:base64Binary"/></xs:sequence></xs:complexType></xs:schema>
 </types>
-<message name="In"><part name="p" element="a:Give"/></message><message name="Out"><part name="p" element="a:Given"/></message>
+<message name="In"><part name="p" element="a:Give"/></message>
+<message name="Out"><part name="p" element="a:Given"/></message>
 <portType name="P"><operation name="Give"><input message="a:In"/><output message="a:Out"/></operation></portType>
 <binding name="B" type="a:P"><s:binding style="{style}" transport="http://schemas.xmlsoap.org/soap/http"/>
  <operation name="Give"><s:operation soapAction="urn:a#Give"/><input><s:body use="{use}"/></input>

@@ -13,6 +13,7 @@ from gateway.evidence.timeline import Recorded, Timeline, timeline
 from gateway.evidence.timeline_audit import disagreements
 from gateway.notice.delivery_state import DeliveryEvent as E
 from gateway.notice.delivery_state import DeliveryState as S
+from gateway.notice.legal_effect import jalali
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.store.stored import HistoryEvent
 from tests.conformance.builders import admission, at, entry
@@ -103,6 +104,19 @@ def read_back(made: Timeline) -> dict[str, Any]:
 
 def test_what_was_made_agrees_with_its_records(made: Timeline) -> None:
     assert disagreements(read_back(made), {header.id: header for header in HEADERS}) == []
+
+
+def test_service_by_law_without_a_receipt_of_arrival_dates_the_service_until_then() -> None:
+    stated = header("by law", EvidenceKind.RECEIPT, VIEWED, at(hours=8), ONE.reference, event=E.LEGAL_SERVICE.value)
+    served = entry(1, state=S.DELIVERED, legal_service_at=VIEWED)
+    history = [event(0, E.ADMISSION, S.QUEUED, 0.1, "seal"), event(1, E.LEGAL_SERVICE, S.DELIVERED, 8, "by law")]
+    headers = [HEADERS[0], stated]
+    reported = read_back(timeline(admission(served), history, headers))
+    assert reported["service"]["effect"] == "LEGAL"
+    assert reported["service"]["date"] == jalali(VIEWED)
+    assert disagreements(reported, {each.id: each for each in headers}) == []
+    reported["service"]["date"] = "1404-11-01"
+    assert disagreements(reported, {each.id: each for each in headers}) != []
 
 
 def _element(reported: dict[str, Any], name: str) -> dict[str, Any]:

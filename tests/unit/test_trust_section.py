@@ -25,6 +25,7 @@ from gateway.runtime.errors import GatewayError
         {"answers": "connection", "relation": "connection"},
         {"answers": "connection", "relation": "echo", "echo": "Id"},
         {"key_names": ["issuer-serial", "token"]},
+        {"unread_headers": ["{urn:bus:1}Trace", "{urn:bus:1}Hop"]},
     ],
 )
 def test_these_fit(keys: dict[str, Any]) -> None:
@@ -43,6 +44,9 @@ def test_these_fit(keys: dict[str, Any]) -> None:
         {"key_names": ["guess"]},
         {"answers": "none"},
         {"relation": "echo", "echo": "Result..CallId"},
+        {"unread_headers": ["Trace"]},
+        {"unread_headers": ["{http://www.w3.org/2005/08/addressing}RelatesTo"]},
+        {"unread_headers": ["{urn:bus:1}Trace"], "relation": "echo", "echo": "Id"},  # there no header is read
     ],
 )
 def test_these_do_not(keys: dict[str, Any]) -> None:

@@ -166,6 +166,23 @@ def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connecti
     server.close()
 
 
+def test_the_file_of_a_body_is_closed_with_its_server() -> None:
+    most = 1024 * 1024
+    server = WebServer("127.0.0.1:0", most)
+    server.service = health()
+    server.start()
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), PATIENCE) as connection:
+        connection.sendall(
+            f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode() + b"x" * (most // 2)
+        )
+        channels = server._server.active_channels
+        until(lambda: any(channel.octets >= most // 2 for channel in list(channels.values())))
+        [channel] = channels.values()
+        server.close()
+        assert channel.request.get_body_stream().closed
+
+
 def test_a_peer_that_takes_no_answer_is_closed(serving: Callable[..., str]) -> None:
     class Large(HttpService):
         def handle(self, request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from adapters.console.console import WIDE, console, moment, screen, table
-from gateway.notice.legal_effect import ServiceDate, service
+from gateway.notice.legal_effect import ServiceDate
 from gateway.store.stored import Admission
 
 
@@ -22,7 +22,7 @@ def show_notices(found: Sequence[Admission]) -> None:
 def _print_wide(found: Sequence[Admission]) -> None:
     rows = table("", "reference", "state", "case", "recipient", "served", "effect", "code")
     for each in found:
-        entry, served = each.entry, service(each.entry.delivered_at, each.entry.viewed_at)
+        entry, served = each.entry, each.entry.service
         rows.add_row(
             entry.reference,
             entry.state.value,
@@ -37,7 +37,7 @@ def _print_wide(found: Sequence[Admission]) -> None:
 
 def _print_narrow(found: Sequence[Admission]) -> None:
     for each in found:
-        entry, served = each.entry, service(each.entry.delivered_at, each.entry.viewed_at)
+        entry, served = each.entry, each.entry.service
         first = f"{entry.reference}  {entry.state.value}  {served_on(each, served)}"
         console.print(Text(f"{first} {served.effect.value}" if served else first, overflow="fold"))
         told = [each.case_number, each.recipient_name, *([entry.code] if entry.code else [])]
@@ -46,7 +46,6 @@ def _print_narrow(found: Sequence[Admission]) -> None:
 
 def served_on(admission: Admission, served: ServiceDate | None) -> str:
     """Return the date of service in the screen's calendar, or a dash. By law it is the civil date in Tehran."""
-    entry = admission.entry
     if served is None:
         return "–"
-    return moment(entry.delivered_at or entry.viewed_at)[:10] if screen.utc else served.date
+    return moment(admission.entry.service_time)[:10] if screen.utc else served.date

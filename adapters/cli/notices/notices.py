@@ -33,7 +33,6 @@ from adapters.console.console import (
 )
 from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.legal_effect import service
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.text import plain
 from gateway.operations.effective_configuration import within
@@ -188,8 +187,9 @@ def _seen(admission: Admission) -> dict[str, Any]:
         named[label] = value
         if label == "kind":
             named["recipient"] = admission.recipient_name
-    times = {"delivered_at": entry.delivered_at, "viewed_at": entry.viewed_at, "due_at": entry.due_at}
-    served = service(entry.delivered_at, entry.viewed_at)
+    names = ("delivered_at", "viewed_at", "legal_service_at", "due_at")
+    times = {name: getattr(entry, name) for name in names}
+    served = entry.service
     days = {
         "serve_by": civil_day(entry.serve_by) if entry.serve_by else None,
         "service_date": served_on(admission, served) if served else None,
@@ -223,7 +223,7 @@ def _show_timeline(elements: Sequence[Element]) -> None:
 
 def _summary(admission: Admission) -> dict[str, Any]:
     entry: OutboxEntry = admission.entry
-    served = service(entry.delivered_at, entry.viewed_at)
+    served = entry.service
     return {
         "reference": entry.reference,
         "state": entry.state.value,
@@ -240,6 +240,7 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "tracking_number": entry.tracking_number,
         "delivered_at": _time(entry.delivered_at),
         "viewed_at": _time(entry.viewed_at),
+        "legal_service_at": _time(entry.legal_service_at),
         "service_date": served.date if served else None,
         "effect": served.effect.value if served else None,
         "code": entry.code,

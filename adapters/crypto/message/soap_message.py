@@ -136,7 +136,8 @@ def _header(
     """
     if profile.body_alone:
         return [], *_beside_security(header, soap)
-    headers = _HEADERS | {f"{_WSA}{name}" for name in profile.unread_headers}
+    beside = {f"{_WSA}{name}" for name in profile.unread_headers} | profile.other_headers
+    headers = _HEADERS | beside
     found = {}
     for element in children(header):
         if element.tag not in headers or element.tag in found:
@@ -145,7 +146,7 @@ def _header(
     security = found.pop(f"{_WSSE}Security", None)
     if security is None:
         raise Rejection("verify.unsigned", where="Security")
-    unread = [found.pop(f"{_WSA}{name}") for name in profile.unread_headers if f"{_WSA}{name}" in found]
+    unread = [found.pop(tag) for tag in sorted(beside) if tag in found]
     if missing := [name for name in _REQUIRED & profile.signed_parts if f"{_WSA}{name}" not in found]:
         misshapen(header, f"without {', '.join(sorted(missing))}")
     _assert_ignorable(unread, soap)

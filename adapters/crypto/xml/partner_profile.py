@@ -33,6 +33,8 @@ ALGORITHMS: Final = MappingProxyType(
 
 ID_ATTRIBUTES: Final = MappingProxyType({"wsu:Id": names.WSU_ID, "Id": "Id"})
 UNREAD_HEADERS: Final = frozenset({"From", "ReplyTo", "FaultTo"})
+READ_NAMESPACES: Final = tuple(f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.SOAP, names.SOAP12))
+"""Beginnings of the tags of header blocks that are read, or that no message may have."""
 
 
 class TokenUse(Enum):
@@ -73,7 +75,8 @@ class PartnerProfile:
     ``id_attributes`` are the attributes that a reference may lead to, ``{namespace}Id`` or ``Id``. ``prefix_lists``:
     exclusive C14N may name inclusive prefixes.
     ``enveloped_transform``: a part's transforms may begin with the enveloped-signature transform. ``unread_headers``
-    are addressing headers that may be present, signed or not, and are never read.
+    are addressing headers that may be present, signed or not, and are never read; so are ``other_headers``, each
+    ``{namespace}Name``.
     ``username_token`` is the agreement with the partner. ``attachments``: a message may be a package with attachments
     (`adapters.crypto.message.multipart`), each of them signed.
     ``body_alone``: the Body is all that must be signed, and all that is read. Any header may stand beside Security, as
@@ -87,6 +90,7 @@ class PartnerProfile:
     prefix_lists: bool = False
     enveloped_transform: bool = False
     unread_headers: frozenset[str] = frozenset()
+    other_headers: frozenset[str] = frozenset()
     username_token: TokenUse = TokenUse.NONE
     attachments: bool = False
     body_alone: bool = False
@@ -97,6 +101,8 @@ class PartnerProfile:
         _assert_among(self.signed_parts, ALL_PARTS)
         _assert_among(self.id_attributes, frozenset(ID_ATTRIBUTES.values()))
         _assert_among(self.unread_headers, UNREAD_HEADERS)
+        if any(tag.startswith(READ_NAMESPACES) for tag in self.other_headers):
+            raise ValueError("a header block of Security, WS-Addressing or SOAP is read, or never allowed")
         always = {"Body"} if self.body_alone else {"Body", "Timestamp"}
         if not always <= self.signed_parts or not self.signature_algorithms or not self.id_attributes:
             raise ValueError("Body and Timestamp are always signed, by some algorithm, and have ids")

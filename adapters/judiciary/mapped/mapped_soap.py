@@ -11,6 +11,7 @@ from adapters.contracts.message import message_for
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
+from adapters.judiciary.mapped.fault_actions import fault_actions
 from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
@@ -52,7 +53,7 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         for ours, section in wanted.items()
         if (made := _operation(profile, binding, ours, section, values, mistakes)) is not None
     }
-    named = {ours: _named(binding, section) for ours, section in wanted.items()}
+    named = {ours: _named(profile, binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
     mistakes.refuse(lambda: _header_block(profile, binding, named, values), lambda: receipt_program(profile))
@@ -128,9 +129,10 @@ def _operation(
     return None if request is None else MappedOperation(request=request, answer=answer)
 
 
-def _named(binding: Binding, section: OperationSection) -> XmlOperation:
+def _named(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> XmlOperation:
     action = section.answer_action or binding.soap_action(section.name) + "Response"
-    return XmlOperation(name=section.name, answer_action=action)
+    faults = fault_actions(profile.service, section.name)
+    return XmlOperation(name=section.name, answer_action=action, fault_actions=faults)
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:

@@ -25,10 +25,11 @@ MAX_TEXT: Final = 10_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XmlOperation:
-    """Operation's ``name`` in the WSDL, and the WS-Addressing Action of its answer."""
+    """Operation's ``name`` in the WSDL, and the WS-Addressing Actions of its answer and its faults."""
 
     name: str
     answer_action: str
+    fault_actions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,9 @@ class XmlForm:
 
     def actions(self, operation: str) -> Actions:
         bound = self.bound[operation]
-        return Actions(request=self.binding.soap_action(bound.name), answer=bound.answer_action)
+        return Actions(
+            request=self.binding.soap_action(bound.name), answer=bound.answer_action, faults=bound.fault_actions
+        )
 
     def headers(self, operation: str, message_id: str, now: datetime) -> list[etree._Element]:
         """Return the header blocks of a request. Raises `GatewayError` ``mapped.*``."""

@@ -10,6 +10,8 @@ from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, local, parse
 from gateway.judiciary.courier import RawReceipt
+from gateway.notice.delivery_state import DeliveryEvent
+from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import UNASKED, Revocations
 from gateway.trust.trust_policy import AllOf, Covers, IssuedBy, Judgement, Rejection, SignedInPast
 
@@ -27,6 +29,11 @@ class SignedReceiptJudge:
 
     def judge(self, receipt: RawReceipt, now: datetime) -> Judgement:
         facts = self.verifier.examine(receipt.octets)
+        if facts.claims["Event"] == DeliveryEvent.LEGAL_SERVICE:
+            # The published format defines three events: only a bound profile says which word means service by law.
+            raise GatewayError(
+                "receipt.unknown-event", where=facts.claims["Reference"], detail=DeliveryEvent.LEGAL_SERVICE
+            )
         policies = IssuedBy(self.issuers), Covers("Receipt"), SignedInPast(now, self.skew)
         passed = AllOf(*policies, self.revocations.at_signing()).check(facts)
         return Judgement(facts=facts, passed=passed)

@@ -27,7 +27,10 @@ from gateway.runtime.toml_file import BLANK
 
 _OUTCOMES: Final = "ACCEPTED, REJECTED, NO_ACCOUNT, DEFERRED, UNKNOWN"
 _STANDINGS: Final = "ACCEPTED, REJECTED, NO_ACCOUNT, NOT_KNOWN, UNKNOWN"
-_EVENTS: Final = "ContentConsignment (arrived), ContentHandover (viewed), ContentConsignmentFailure, NONE (nothing yet)"
+_EVENTS: Final = (
+    "ContentConsignment (arrived), ContentHandover (viewed), LegalService (served by law), ContentConsignmentFailure, "
+    "NONE (nothing yet)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

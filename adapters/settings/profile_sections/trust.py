@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from adapters.crypto.xml.partner_profile import KeyName
+from adapters.crypto.xml.partner_profile import READ_NAMESPACES, KeyName
 from adapters.settings.profile_folder import BundledFile
 from adapters.settings.values import Section
 
@@ -35,13 +35,16 @@ class TrustSection(Section):
     """Trust in answers; `docs/connect/judiciary-profiles.md` states the loss of each value but the first.
 
     ``echo`` is the path to the repeated id, from the answer's element on. ``key_names`` are the ways in which
-    signatures may name their certificate.
+    signatures may name their certificate. ``unread_headers`` are header blocks, ``{namespace}Name``, that an answer may
+    have and that are never read.
     """
 
     answers: Annotated[Trust, Field(strict=False)] = Trust.SIGNED
     relation: Annotated[Relation, Field(strict=False)] = Relation.ADDRESSING
     echo: Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")] | None = None
     key_names: list[Annotated[KeyName, Field(strict=False)]] = Field(default=[KeyName.TOKEN], min_length=1)
+
+    unread_headers: list[Annotated[str, Field(pattern=r"^\{[^{}\s]+\}[^{}:\s]+$")]] = Field(default=[], max_length=50)
 
     @model_validator(mode="after")
     def _an_answer_belongs_to_a_request(self) -> TrustSection:
@@ -51,6 +54,10 @@ class TrustSection(Section):
             raise ValueError('answers = "signed" needs relation = "relates-to" or "echo": an old one could come again')
         if self.answers is Trust.CONNECTION and self.relation is Relation.ADDRESSING:
             raise ValueError('answers = "connection" needs relation = "connection" or "echo"')
+        if read := [tag for tag in self.unread_headers if tag.startswith(READ_NAMESPACES)]:
+            raise ValueError(f"{read[0]}: [security.answers] unread_headers names those of WS-Addressing")
+        if self.unread_headers and self.relation is not Relation.ADDRESSING:
+            raise ValueError('unread_headers go with relation = "relates-to": otherwise no header is read at all')
         return self
 
 

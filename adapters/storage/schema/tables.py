@@ -86,6 +86,7 @@ outbox = Table(
     Column("reason", Text),
     Column("written_seq", Integer, nullable=False),
     Column("doubt_fault", Text),
+    Column("legal_service_at", Moment),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(

@@ -36,6 +36,7 @@ _EVENTS: Final = {
     DeliveryEvent.CONTENT_CONSIGNMENT.value: "وصول به حساب کاربری (ابلاغ)",
     DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value: "ناکامی در تحویل",
     DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
+    DeliveryEvent.LEGAL_SERVICE.value: "ابلاغ قانونی بدون رؤیت",
 }
 _CONTENT: Final = "Document/Content"
 """Path of the paper, ten megabytes that are not kept twice."""

@@ -9,20 +9,13 @@ from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.values import Type
-from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.delivery_state import BY_RECEIPT
 
 _NAME = 200
 """Maximum length of an identifier in characters: a database index allows only some thousand octets."""
 
 _STANDINGS = frozenset({"ACCEPTED", "REJECTED", "NO_ACCOUNT", "UNKNOWN"})
-_EVENTS = frozenset(
-    event.value
-    for event in (
-        DeliveryEvent.CONTENT_CONSIGNMENT,
-        DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE,
-        DeliveryEvent.CONTENT_HANDOVER,
-    )
-)
+_EVENTS = frozenset(event.value for event in BY_RECEIPT)
 
 
 def _results(statuses: frozenset[str]) -> Group:

@@ -44,9 +44,6 @@ MESSAGE_CODES = Codes(
     budget="mapped.budget",
 )
 
-OF_MAPPING = "mapped."
-"""Beginning of the codes of messages that a mapping could not make or read."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
