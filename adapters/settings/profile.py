@@ -28,7 +28,7 @@ from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.toml_file import TomlFile, blanks
+from gateway.runtime.toml_file import TomlFile, blanks, dotted
 from gateway.versions.bundle import bundled
 
 FILE: Final = "profile.toml"
@@ -159,7 +159,7 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE, *, may_have_bl
 def blanks_of(path: Path) -> list[tuple[int, str]]:
     """Return the lines and dotted keys of a TOML file that a person must still fill in."""
     file = TomlFile(path.read_bytes())
-    return [(file.line_of(*key), ".".join(map(str, key))) for key in blanks(file.table)]
+    return [(file.line_of(*key), dotted(key)) for key in blanks(file.table)]
 
 
 def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], str]]:

@@ -60,6 +60,11 @@ def blanks(table: Any, above: Key = ()) -> Iterator[Key]:
             yield from blanks(value, (*above, name))
 
 
+def dotted(key: Key) -> str:
+    """Return a key for a person: elements of arrays are counted from 1."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
+
+
 class Misencoded(ValueError):
     """The file is not UTF-8 at ``line``, from 1; ``found`` has the defect and the way to save the file."""
 

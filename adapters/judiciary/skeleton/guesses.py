@@ -57,7 +57,7 @@ _NOTICE: Final = (
     ("case_number", r"casenumber|caseno|dossier|parvande"),
     ("archive_number", r"archive"),
     ("predecessor", r"predecessor|previous"),
-    ("subject", r"subject|title|mozoo|mozu"),
+    ("subject", r"subject|about$|title|mozoo|mozu"),
     ("issued_on", r"issue(d|don|date|day|ddate|dday)?$|letterdate|letterday|^date$|^day$"),
     ("paper_number", r"letternumber|letterno|papernumber|paperno"),
 )
@@ -86,7 +86,7 @@ def wanted(path: Path, kind: str, leaf: Leaf, *, prefix: str) -> Guess | None:
     match kind:
         case "notice-to-message":
             rules = [(prefix + source, pattern) for source, pattern in _NOTICE]
-            if re.search(r"kind|(?<!media)(?<!mime)(?<!content)type|category|nature", last):
+            if re.search(r"kind|sort$|(?<!media)(?<!mime)(?<!content)type|category|nature", last):
                 who = prefix + ("recipient.kind" if _PEOPLE.search(whole) else "kind")
                 return Guess(source=who)
             if re.fullmatch(r"(full)?name", last):

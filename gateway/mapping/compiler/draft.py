@@ -10,7 +10,7 @@ from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.model.kind import Kind
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile, blanks
+from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile, blanks, dotted
 
 MAX_FILE = 256 * 1024
 """Maximum size of a mapping file in octets."""
@@ -47,8 +47,8 @@ class Draft:
             self._note("mapping.blank", key, "")
 
     def _note(self, code: str, key: Key, found: str) -> None:
-        shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
-        self.mistakes.append(Mistake(code=code, line=self._toml.line_of(*key), key=shown, found=found[:300]))
+        line = self._toml.line_of(*key)
+        self.mistakes.append(Mistake(code=code, line=line, key=dotted(key), found=found[:300]))
 
     def refuse(self) -> None:
         """Raise `MappingMistaken` if there is any mistake."""
