@@ -1,13 +1,49 @@
-"""Answers that nobody explained: the notice is in doubt, and a person sees the service's code and words."""
+"""What an operator sees within a minute of a refused credential, or of an answer that nobody explained: words."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from gateway.judiciary.courier import Accepted, Unknown
+from adapters.cli.service.endpoints import show_endpoints
+from adapters.console.console import Language, console, screen
+from gateway.judiciary.courier import CREDENTIALS, Accepted, Unknown
+from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
+from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.errors import CATALOGUE
 
 from .conftest import Passes
+
+REFUSED = {
+    "a wrong password": ("-3", "نام کاربری یا رمز عبور نادرست است"),
+    "a token that ended": ("token", "The token has expired."),
+    "a wrong organisation code": ("102", "کد سازمان معتبر نیست"),
+}
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("what", list(REFUSED))
+def test_refused_credentials_are_told_at_once_with_the_services_words(
+    passes: Passes, what: str, language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, words = REFUSED[what]
+    passes.admit("1")
+    began = passes.clock()
+    judiciary = passes.judiciary
+    judiciary.fault, judiciary.words, judiciary.failure = code, words, Failure(code=CREDENTIALS)
+    [error] = passes.dispatch().errors
+    assert (error.code, error.detail) == (CREDENTIALS, f"{code}: {words}")
+    breaker = passes.store.endpoints.breaker(judiciary.destination)
+    monkeypatch.setattr(screen, "language", language)
+    with console.capture() as shown:
+        show_endpoints([EndpointView(state="closed", breaker=breaker, until=None, ration_used=None)], passes.clock())
+    entry = CATALOGUE[CREDENTIALS]
+    seen = " ".join(shown.get().split())
+    assert (entry.fa if language is Language.PERSIAN else entry.en) in seen
+    assert passes.clock() - began < timedelta(minutes=1)
+
 
 UNCLEAR = {
     "an unknown status": ("courier.incomplete-answer", "status UNKNOWN; the service says 299: در صف بررسی"),

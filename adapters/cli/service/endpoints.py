@@ -100,10 +100,10 @@ def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[st
 
 
 def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
-    """Print a table of endpoints; on a narrow screen lines for each. The cause of a pause is told in words."""
+    """Print a table of endpoints; on a narrow screen lines for each. The cause of failures is told in words."""
     _show_table(found, now)
     for view in found:
-        if is_down(view) and (entry := CATALOGUE.get(view.breaker.code or "")) is not None:
+        if view.breaker.failures and (entry := CATALOGUE.get(view.breaker.code or "")) is not None:
             told = screen.say(f"{entry.en}; {entry.remedy}", f"{entry.fa} {entry.remedy_fa}")
             console.print(Padding(Text(f"{view.breaker.code}: {told}", overflow="fold"), (0, 0, 0, 4), expand=False))
 

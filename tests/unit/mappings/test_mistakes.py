@@ -87,6 +87,7 @@ MISTAKES = {
     "transforms-as-a-text": ("mapping.value-type", 25),
     "transforms-that-do-not-fit": ("mapping.transform-type", 27),
     "unknown-that-is-left-open": ("mapping.table-unknown-entry", 29),
+    "value-still-to-be-filled-in": ("mapping.blank", 8),
     "word-twice-in-a-folded-table": ("mapping.table-twice", 12),
     "zone-that-nobody-knows": ("mapping.transform-parameter", 25),
 }
