@@ -80,7 +80,7 @@ class MapperByHand:
         problems: list[Problem] = []
         for field in FIELDS:
             try:
-                found[field.column] = self._read(field, row.fields.get(field.column), found)
+                found[field.column] = self._read(field, row.fields.get(field.column), found)  # type: ignore[arg-type]  # its rows have no lists
             except fields.InvalidField as error:
                 problems.append(Problem(code=error.code, field=field.column, title=field.title))
         if problems:

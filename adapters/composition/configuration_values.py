@@ -147,17 +147,21 @@ class _Values:
         match source:
             case SqlSection():
                 files = (source.query_file, source.write_back_file, source.write_refusal_file)
-                return about | {
-                    "url": _database(source.url),
-                    "write_url": source.write_url and _database(source.write_url),
-                    "view": source.view,
-                    "key": source.key,
-                    "version": source.flag or source.version,
-                    "flag": source.flag is not None,
-                    "table": source.table,
-                    "columns": source.columns.model_dump(mode="json"),
-                    "statements": [file and self._octets(file) for file in files],
-                }
+                return (
+                    about
+                    | self._places(source)
+                    | {
+                        "url": _database(source.url),
+                        "write_url": source.write_url and _database(source.write_url),
+                        "view": source.view,
+                        "key": source.key,
+                        "version": source.flag or source.version,
+                        "flag": source.flag is not None,
+                        "table": source.table,
+                        "columns": source.columns.model_dump(mode="json"),
+                        "statements": [file and self._octets(file) for file in files],
+                    }
+                )
             case FilesSection():
                 return about | {"folder": source.folder}
             case RestSection():
@@ -172,6 +176,16 @@ class _Values:
                 }
             case _:
                 assert_never(source)
+
+    def _places(self, source: SqlSection) -> dict[str, Any]:
+        """Return the keys that a case database did not have at first, where they are given."""
+        names = ("flag_table", "flag_key", "table_key", "encoding", "encodings", "document_folder", "lists", "owners")
+        given = source.model_dump(mode="json", include=set(names), exclude_defaults=True)
+        queries = {name: each.query_file for name, each in source.lists.items()}
+        if source.owners is not None:
+            queries["owners"] = source.owners.query_file
+        files = {name: self._octets(file) for name, file in sorted(queries.items()) if file}
+        return given | ({"queries": files} if files else {})
 
     def _profile(self) -> Any:
         """Return the digest of the configuration's own profile. An activated version has a record of its own."""

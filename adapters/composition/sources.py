@@ -15,6 +15,7 @@ from adapters.contracts.mapping_files import columns_as_source, read_mapping
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.partner import load_partner
 from adapters.http.http_service import HttpService
+from adapters.municipal.document_folder import DocumentFolder
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.drop_folder import DropFolder
 from adapters.municipal.flagged_rows import FlaggedCases
@@ -22,6 +23,7 @@ from adapters.municipal.inbox_source import BROUGHT_ROW, InboxSource
 from adapters.municipal.push_router import PushRouter
 from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
+from adapters.municipal.sql.columns import Columns
 from adapters.municipal.sql.flag import FlaggedRows
 from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
@@ -33,7 +35,6 @@ from gateway.intake.push_result import PushTally
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.model.schema import Group
-from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.quarantine.quarantine import keep_message
@@ -71,9 +72,9 @@ def check_source(installation: Installation, name: str) -> str:
     match section:
         case SqlSection(flag=str()):
             with closing(_flagged(installation, name, section)) as source:
-                return source.check()
+                return "; ".join(filter(None, [source.check(), _check_folder(installation, section)]))
         case SqlSection():
-            return ""
+            return _check_folder(installation, section)
         case FilesSection():
             return _drop(installation, name, section).check()
         case RestSection():
@@ -87,7 +88,16 @@ def check_source(installation: Installation, name: str) -> str:
             assert_never(section)
 
 
-def known_columns(installation: Installation, name: str) -> dict[str, Type] | None:
+def _check_folder(installation: Installation, section: SqlSection) -> str:
+    """Try the folder of papers, if there is one. Raises `GatewayError` ``source.unavailable``."""
+    if section.document_folder is None:
+        return ""
+    folder = DocumentFolder(installation.folder.path(section.document_folder.path))
+    folder.check()
+    return f"papers in {folder.path}"
+
+
+def known_columns(installation: Installation, name: str) -> dict[str, Columns] | None:
     """Return the columns of a case database with their types; None if rows are pushed, since they may hold
     anything.
     """

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+from adapters.municipal.document_folder import DocumentFolder
 from adapters.municipal.inbox_source import BROUGHT_ROW
 from adapters.municipal.sql.columns import row_of
-from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig, Statements
+from adapters.municipal.sql.source_config import Owners, ResultColumns, RowList, SqlSourceConfig, Statements
 from adapters.settings.config_folder import ConfigFolder
-from adapters.settings.source import AnySource, SqlSection
+from adapters.settings.source import AnySource, ListSection, OwnersSection, SqlSection
 from gateway.mapping.model.schema import Group
 
 
@@ -32,6 +33,37 @@ def sql_config(section: SqlSection, folder: ConfigFolder, columns: Sequence[str]
         results=ResultColumns(**section.columns.model_dump()),
         statements=Statements(result=result, refusal=refusal) if result and refusal else None,
         timeout=ceil(section.timeout_seconds.total_seconds()),
+        table_key=section.table_key,
+        flag_table=section.flag_table,
+        flag_key=section.flag_key,
+        owners=None if (owners := section.owners) is None else _owners(owners, folder),
+        folder=None if (papers := section.document_folder) is None else DocumentFolder(folder.path(papers.path)),
+        files={} if papers is None else papers.files,
+        lists={name: _list(each, folder) for name, each in section.lists.items()},
+        encoding=section.encoding,
+        encodings=section.encodings,
+    )
+
+
+def _owners(section: OwnersSection, folder: ConfigFolder) -> Owners:
+    return Owners(
+        case=section.case,
+        key=section.key,
+        table=section.table,
+        query=folder.text(section.query_file),
+        version=section.version,
+        columns=section.columns,
+    )
+
+
+def _list(section: ListSection, folder: ConfigFolder) -> RowList:
+    return RowList(
+        of=section.of,
+        order=section.order,
+        columns=tuple(section.columns),
+        table=section.table,
+        query=folder.text(section.query_file),
+        files=section.files,
     )
 
 

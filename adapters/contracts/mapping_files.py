@@ -71,6 +71,12 @@ def result_mapper(path: Path, row: Group) -> ResultMapper:
     return ResultMapper.of(read_mapping(path), str(path), row)
 
 
-def columns_as_source(columns: Mapping[str, Type]) -> Group:
-    """Return a database's columns as a source that has nothing else."""
-    return Group(members={name: Leaf(type=type_) for name, type_ in columns.items()})
+def columns_as_source(columns: Mapping[str, Type | Mapping[str, Type]]) -> Group:
+    """Return a database's columns, and its lists of rows, as a source that has nothing else."""
+    members: dict[str, Leaf | Group] = {
+        name: Leaf(type=each)
+        if isinstance(each, Type)
+        else Group(members={column: Leaf(type=type_) for column, type_ in each.items()}, many=True, required=False)
+        for name, each in columns.items()
+    }
+    return Group(members=members)

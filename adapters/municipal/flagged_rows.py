@@ -13,8 +13,10 @@ from typing import Any
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.sql.flag import IN_WORK, MARKED, FlaggedRows
 from adapters.municipal.sql.results import SqlResults
+from adapters.municipal.sql.row_contents import Contents
 from adapters.municipal.sql.view import KEYS_ASKED_FOR, parts
-from gateway.notice.source_row import Refusal, Result, Shown, Value, is_key
+from gateway.mapping.model.refusal import problems_of, reason
+from gateway.notice.source_row import Refusal, Result, Rows, Shown, Value, is_key
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
@@ -106,54 +108,80 @@ class FlaggedCases(InboxSource):
             return []
 
     def _take(self, keys: Mapping[str, Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
-        """Read, keep and end the rows of these keys, in groups that can be read at once; return unreadable keys."""
+        """Read, keep and end the rows of these marks, in groups that can be read at once; return unreadable keys."""
         # A database returns octets for a key without text, and no text leads back to them.
-        left = {text: key for text, key in keys.items() if is_key(text) and not isinstance(key, bytes | bytearray)}
-        unfit = [text for text in keys if text not in left]
+        marks = {text: key for text, key in keys.items() if is_key(text) and not isinstance(key, bytes | bytearray)}
+        rows = self._rows.rows_of(marks)
+        left = {text: key for those in rows.values() for text, key in those.items() if is_key(text)}
+        unfit = [text for text in keys if not rows.get(text)]
+        waiting = {mark: set(those) for mark, those in rows.items() if those}
         # Before the rows are read: a process that keeps a newer content meanwhile has taken the next version.
         standings = self._inbox.standings(self._name, list(left))
         refused = {k for k, v in self._inbox.verdicts(self._name, list(left)).items() if v.refusal is not None}
         while left and (found := self._rows.read(left, columns)):
+            self._refuse({key: each for key, each in found.items() if each.defects}, errors)
             pushed = [
-                _numbered(key, fields, standings.get(key), judged_anew=key in refused) for key, fields in found.items()
+                _numbered(key, each.fields, standings.get(key), judged_anew=key in refused)
+                for key, each in found.items()
+                if not each.defects
             ]
-            ended = self._keep(pushed, errors)
-            self._rows.end([left[key] for key in ended])
+            ended = set(self._keep(pushed, errors))
+            done = [mark for mark, those in waiting.items() if those <= ended]
+            self._rows.end([keys[mark] for mark in done])
+            waiting = {mark: those - ended for mark, those in waiting.items() if mark not in done}
             left = {text: key for text, key in left.items() if text not in found}
         return [*unfit, *left]
 
+    def _refuse(self, rows: Mapping[str, Contents], errors: list[GatewayError]) -> None:
+        """Write back why rows could not be read whole. Their marks stay, so the next pass reads them again."""
+        refusals = []
+        for key, each in rows.items():
+            first = each.defects[0]
+            refusals.append(self._refusal(key, first.code, first.field, reason(problems_of(each.defects))))
+            errors.append(GatewayError(first.code, where=f"{self._name} row {key}", detail=first.field))
+        self._write_now(refusals, errors)
+
     def _keep(self, rows: Sequence[PushedRow], errors: list[GatewayError]) -> list[str]:
         """Keep rows, or write back the reason of a refusal; return the keys of finished rows."""
-        now = self._clock()
-        taken = self._inbox.push(self._name, rows, origin=ORIGIN, now=now)
+        taken = self._inbox.push(self._name, rows, origin=ORIGIN, now=self._clock())
         done = [each.key for each in taken if each.taking is not Taking.REFUSED]
         # If another process took the version, the mark stays, and the next pass looks again.
         entry = CATALOGUE[UNFIT]
         unfit = [
-            Refusal(
-                source=self._name,
-                row_key=each.key,
-                row_version="",
-                code=UNFIT,
-                field="",
-                reason=f"{entry.fa} {entry.remedy_fa}",
-                refused_at=now,
-            )
+            self._refusal(each.key, UNFIT, "", f"{entry.fa} {entry.remedy_fa}")
             for each in taken
             if each.code == "push.field"
         ]
         if not unfit:
             return done
         errors.append(GatewayError(UNFIT, where=self._name, detail=f"{len(unfit)} rows"))
+        written = self._write_now(unfit, errors)
+        return done + ([refusal.row_key for refusal in unfit] if written else [])
+
+    def _refusal(self, key: str, code: str, field: str, reason: str) -> Refusal:
+        return Refusal(
+            source=self._name,
+            row_key=key,
+            row_version="",
+            code=code,
+            field=field,
+            reason=reason,
+            refused_at=self._clock(),
+        )
+
+    def _write_now(self, refusals: Sequence[Refusal], errors: list[GatewayError]) -> bool:
+        """Write refusals of rows that are not kept; return True if they are written."""
         try:
-            self._results.write_refusals(unfit)
+            self._results.write_refusals(refusals)
         except GatewayError as error:
             errors.append(error)
-            return done
-        return done + [refusal.row_key for refusal in unfit]
+            return False
+        return True
 
 
-def _numbered(key: str, fields: Mapping[str, Value], present: PushedRowState | None, *, judged_anew: bool) -> PushedRow:
+def _numbered(
+    key: str, fields: Mapping[str, Value | Rows], present: PushedRowState | None, *, judged_anew: bool
+) -> PushedRow:
     """Return a row with the version of the kept row if the content is the same, or with the next one.
 
     A refused row that is marked again is judged again even if it is unchanged: the mistake may have been ours.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -44,12 +44,52 @@ class SourceSection(Section):
     sweep_overlap: int = Field(default=30 * 86_400, ge=0, le=10**12)
 
 
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+CodePage = Literal["cp1256", "iso8859_6", "cp720", "isiri-3342"]
+
+
+class _TableOrQuery(Section):
+    table: str = ""
+    query_file: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_the_two(self) -> Self:
+        if bool(self.table) == (self.query_file is not None):
+            raise ValueError("table or query_file: one of the two is given")
+        return self
+
+
+class OwnersSection(_TableOrQuery):
+    """Owners of cases, one row each; ``columns`` are theirs, by the names that mappings read."""
+
+    case: Name
+    key: Name
+    version: Name | None = None
+    columns: dict[Name, Name] = Field(min_length=1)
+
+
+class ListSection(_TableOrQuery):
+    """Rows of another table that belong to a row, such as its attachments."""
+
+    of: Name
+    order: Name
+    columns: list[Name] = Field(default_factory=list)
+    files: dict[Name, Name] = Field(default_factory=dict)
+
+
+class DocumentFolderSection(Section):
+    """Folder of papers; ``files`` are columns with the contents of files, by the column that names the file."""
+
+    path: Name
+    files: dict[Name, Name] = Field(default_factory=dict)
+
+
 class SqlSection(SourceSection):
     """Case database.
 
     Rows are read from ``view``, or by the SELECT in ``query_file``. Results are written to ``table``, or by statements
     in files. `docs/connect/case-databases.md` shows the columns. ``flag`` is a column of ``table`` that replaces
-    ``version``.
+    ``version``; it may stand in another table, ``flag_table``.
     """
 
     kind: Literal["sql"] = "sql"
@@ -62,7 +102,15 @@ class SqlSection(SourceSection):
     key: str = "notice_id"
     version: str = "change_no"
     flag: str | None = Field(default=None, min_length=1)
+    flag_table: Name | None = None
+    flag_key: Name | None = None
     table: str = "notices"
+    table_key: Name | None = None
+    encoding: CodePage | None = None
+    encodings: dict[Name, CodePage] = Field(default_factory=dict)
+    document_folder: DocumentFolderSection | None = None
+    lists: dict[Name, ListSection] = Field(default_factory=dict)
+    owners: OwnersSection | None = None
     columns: ColumnsSection = ColumnsSection()
     write_back_file: str | None = None
     write_refusal_file: str | None = None
@@ -78,6 +126,22 @@ class SqlSection(SourceSection):
     def _is_numbered_or_marked(self) -> SqlSection:
         if self.flag is not None and "version" in self.model_fields_set:
             raise ValueError("flag and version: rows are either marked or numbered, so one of the two is given")
+        return self
+
+    @model_validator(mode="after")
+    def _places_fit(self) -> SqlSection:
+        if self.flag is None and (self.flag_table or self.flag_key):
+            raise ValueError("flag_table and flag_key say where the flag stands: name it as flag")
+        if self.document_folder is None and any(each.files for each in self.lists.values()):
+            raise ValueError("files of a list are read from a document_folder: give its path")
+        if any(not each.columns and not each.files for each in self.lists.values()):
+            raise ValueError("a list has columns or files")
+        made = [*(self.owners.columns if self.owners else ()), *self.lists]
+        made += [] if self.document_folder is None else self.document_folder.files
+        if twice := sorted(name for name in made if made.count(name) > 1 or name in (self.key, self.version)):
+            raise ValueError(
+                f"{twice[0]}: two columns for mappings have this name, or it is the key's or the version's"
+            )
         return self
 
 

@@ -9,7 +9,7 @@ from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.kinds.notice_schemas import Bodies, notice_of
 from gateway.mapping.model.bodies import BodyConfig
 from gateway.mapping.model.mapper import FROM_FILE
-from gateway.mapping.model.refusal import RowRefused
+from gateway.mapping.model.refusal import RowRefused, problems_of
 from gateway.mapping.program.program import Program
 from gateway.notice.notice import Notice
 from gateway.notice.source_row import CaseRow
@@ -59,6 +59,8 @@ class CaseMapper:
     def map(self, row: CaseRow) -> Notice:
         """Map a row to a notice. Raises `RowRefused`."""
         made = self._program.run(row.fields, self._bodies)
-        if made.problems:
-            raise RowRefused(row, made.problems, made.values.get("case_number"))
+        unread = {defect.field for defect in row.defects}
+        problems = problems_of(row.defects) + [each for each in made.problems if each.field not in unread]
+        if problems:
+            raise RowRefused(row, problems, made.values.get("case_number"))
         return notice_of(made.values, self._bodies)

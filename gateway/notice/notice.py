@@ -14,6 +14,9 @@ from typing import Final
 MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
 """Size limit of an attachment: in base64 it must be one XML text node of less than 10,000,000 characters."""
 
+MAX_DOCUMENTS = 20
+"""Most documents of a notice: its paper and attachments. Together they may have `MAX_DOCUMENT_BYTES`."""
+
 
 class RecipientKind(StrEnum):
     """Kind of recipient; it decides the required identifier."""

@@ -15,24 +15,47 @@ from datetime import date, datetime
 from typing import Protocol
 
 Value = str | int | float | bytes | date | datetime | None
+Rows = tuple[Mapping[str, Value], ...]
+"""Rows of another table that belong to a row, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDefect:
+    """Part of a row that could not be read: the error's code, the column's name for mappings, and its title."""
+
+    code: str
+    field: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
     """Row as it stands in the source, not checked yet.
 
-    ``key`` names the row for ever. ``version`` names its current content; a corrected row has another.
+    ``key`` names the row for ever. ``version`` names its current content; a corrected row has another. With ``defects``
+    the row is refused.
     """
 
     source: str
     key: str
     version: str
-    fields: Mapping[str, Value] = field(repr=False)
+    fields: Mapping[str, Value | Rows] = field(repr=False)
+    defects: tuple[RowDefect, ...] = ()
 
     @property
     def size(self) -> int:
         """Return the size of its documents in octets."""
-        return sum(len(value) for value in self.fields.values() if isinstance(value, bytes))
+        return size_of(self.fields)
+
+
+def size_of(fields: Mapping[str, Value | Rows]) -> int:
+    """Return the size of the documents in a row's fields in octets."""
+    values = [each for value in fields.values() for each in (_inner(value) if isinstance(value, tuple) else (value,))]
+    return sum(len(value) for value in values if isinstance(value, bytes))
+
+
+def _inner(rows: Rows) -> list[Value]:
+    return [value for row in rows for value in row.values()]
 
 
 MAX_KEY = 500

@@ -28,10 +28,12 @@ from gateway.store.stored import Changes, Payload
 FORGOTTEN = "doubt.recovery"
 """Code of a notice in doubt that may have been sent before a loss of the store."""
 
-LOOKED_AT_AGAIN = tuple(code for code, entry in CATALOGUE.items() if entry.retry and code.startswith("notice."))
+LOOKED_AT_AGAIN = tuple(
+    code for code, entry in CATALOGUE.items() if entry.retry and code.startswith(("notice.", "document."))
+)
 """Codes of refusals that may end without a change of the row.
 
-Examples: a body is configured, a seal renewed, an earlier revision ended.
+Examples: a body is configured, a seal renewed, an earlier revision ended, a paper's file is there.
 """
 
 _NUMBERS_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.notice.notice import sha256
-from gateway.notice.source_row import REFUSED, CaseRow, Own, Refusal, Result, RowMark, Value, is_key
+from gateway.notice.source_row import REFUSED, CaseRow, Own, Refusal, Result, RowMark, Rows, Value, is_key
 from gateway.runtime.clock import timestamp
 
 MAX_VERSION = 10**18 - 1
@@ -42,13 +42,17 @@ class PushedRow:
 
     key: str
     version: int
-    fields: Mapping[str, Value] = field(repr=False)
+    fields: Mapping[str, Value | Rows] = field(repr=False)
 
     @property
     def digest(self) -> str:
         """Digest of the content; equal contents have the same digest."""
-        plain = {k: [sha256(v)] if isinstance(v, bytes) else v for k, v in self.fields.items()}
+        plain = {k: [_digested(r) for r in v] if isinstance(v, tuple) else v for k, v in _digested(self.fields).items()}
         return sha256(json.dumps(plain, sort_keys=True, default=str).encode())
+
+
+def _digested(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: [sha256(value)] if isinstance(value, bytes) else value for name, value in fields.items()}
 
 
 class Taking(StrEnum):
@@ -195,7 +199,9 @@ def defect(row: PushedRow) -> str | None:
     return None if good else "push.field"
 
 
-def _is_field(name: str, value: Value) -> bool:
+def _is_field(name: str, value: Value | Rows) -> bool:
+    if isinstance(value, tuple):
+        return len(value) <= MAX_FIELDS and all(_is_field(name, each) for row in value for name, each in row.items())
     if len(name) > MAX_NAME or not _NAME.fullmatch(name) or isinstance(value, bool):
         return False
     match value:

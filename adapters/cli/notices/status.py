@@ -161,8 +161,8 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         if code == UNCLEAR or code.startswith(OF_MAPPING):
             entry, remedy = CATALOGUE[code], ("notice show has its words: ", "عبارت سرویس در notice show: ")
             what = speak(f"  in doubt, not understood: {code}", f"  نامعلوم؛ پاسخ فهمیده نشد: {code}")
-            then = speak(remedy[0] + entry.remedy, remedy[1] + entry.remedy_fa)
-            yield Line(what=what, count=count, actor=entry.actor, next=then)
+            said = speak(remedy[0] + entry.remedy, remedy[1] + entry.remedy_fa)
+            yield Line(what=what, count=count, actor=entry.actor, next=said)
     yield Line(
         what=speak("  in doubt, proven not to have arrived", "  نامعلوم؛ نرسیدن آن اثبات شده است"),
         count=counts["absent"],

@@ -52,11 +52,15 @@ class Engines:
     place: str
 
     @classmethod
-    def open(cls, url: str, write_url: str | None = None, timeout: int = 60) -> Engines:
-        """Return the engines for SQLAlchemy URLs; nothing is connected yet. Raises ``config.value``."""
+    def open(cls, url: str, write_url: str | None = None, timeout: int = 60, *, in_code_pages: bool = False) -> Engines:
+        """Return the engines for SQLAlchemy URLs; nothing is connected yet. Raises ``config.value``.
+
+        ``in_code_pages``: SQLite's texts that are no UTF-8 are read with surrogate escapes, to be decoded.
+        """
+        errors = "surrogateescape" if in_code_pages else "replace"
         try:
             reading, writing = sa.make_url(url), sa.make_url(write_url or url)
-            reader, writer = _engine(reading, timeout, reads=True), _engine(writing, timeout, reads=False)
+            reader, writer = _engine(reading, timeout, errors, reads=True), _engine(writing, timeout, reads=False)
         except (exc.ArgumentError, ModuleNotFoundError) as error:
             raise GatewayError("config.value", where=_URL, detail=str(error)) from error
         except ValueError:  # an invalid port, whose text may be the rest of a password
@@ -83,9 +87,9 @@ def _place(url: sa.URL) -> str:
     return f"{url.host or 'local'}{port}/{url.database}"
 
 
-def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
+def _engine(url: sa.URL, timeout: int, errors: str = "replace", *, reads: bool) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, "ro" if reads else "rw")
+        return _sqlite(url, "ro" if reads else "rw", errors)
     waits: dict[str, dict[str, Any]] = {
         # Persian is read and written whatever the encoding of the database is.
         "psycopg": {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **_SILENCE},
@@ -127,7 +131,7 @@ def _engine(url: sa.URL, timeout: int, *, reads: bool) -> sa.Engine:
     return engine
 
 
-def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
+def _sqlite(url: sa.URL, mode: str, errors: str) -> sa.Engine:
     """Return an engine that never makes a file (mode ro or rw), and holds none open between two uses."""
     if not url.database:
         raise exc.ArgumentError("an SQLite case database is a file")
@@ -138,6 +142,6 @@ def _sqlite(url: sa.URL, mode: str) -> sa.Engine:
     def _keep_references(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         # A text in another encoding (Windows-1256) spoils its own row alone, which the mapper refuses.
-        connection.text_factory = lambda octets: octets.decode("utf-8", "replace")
+        connection.text_factory = lambda octets: octets.decode("utf-8", errors)
 
     return engine

@@ -1,4 +1,4 @@
-"""A column of the written table in which the municipality's program marks the rows to take in.
+"""A column in which the municipality's program marks the rows to take in: of the written table, or of another one.
 
 It holds 0 or nothing; `MARKED`, which the program sets; and `IN_WORK`, which the gateway sets before it reads the row.
 So a mark that is set again meanwhile is not mistaken for the one before.
@@ -12,10 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from adapters.municipal.sql.columns import columns_of, written_row
+from adapters.municipal.sql.columns import Columns, columns_of, written_row
 from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.row_contents import Contents, RowContents
+from adapters.municipal.sql.row_sources import plain_value, source_of, table_of
 from adapters.municipal.sql.source_config import SqlSourceConfig
-from adapters.municipal.sql.view import READ_BYTES, key_like, plain_value, source_of, table_of
+from adapters.municipal.sql.view import READ_BYTES, key_like
 from adapters.municipal.sql.writeback import WriteBack, write_back_of
 from gateway.mapping.model.schema import Group
 from gateway.mapping.model.values import Type
@@ -30,7 +32,8 @@ _ROWS_AHEAD = 2
 class FlaggedRows:
     """Marked rows. Each call is a transaction of its own.
 
-    The account that writes reads and writes marks; the other account reads the contents of rows.
+    The account that writes reads and writes marks; the other account reads the contents of rows. Where cases have
+    several owners, the mark is the case's, and stands for the rows of all of them.
     """
 
     def __init__(self, url: str, config: SqlSourceConfig, *, write_url: str | None = None) -> None:
@@ -39,13 +42,15 @@ class FlaggedRows:
         Raises ``config.value`` if they cannot be used.
         """
         assert config.flag is not None, "of a source that has a flag"
-        self._engines, self._config = Engines.open(url, write_url, config.timeout), config
-        self._table = table_of(config.table, [config.key, config.flag])
-        self._key, self._flag = self._table.c[config.key], self._table.c[config.flag]
+        self._engines = Engines.open(url, write_url, config.timeout, in_code_pages=config.has_encodings)
+        self._config = config
+        table, key = config.flag_place
+        self._table = table_of(table, [key, config.flag])
+        self._key, self._flag = self._table.c[key], self._table.c[config.flag]
         self._example: Any = None
         self.back: WriteBack = write_back_of(self._engines, config)
 
-    def columns(self) -> dict[str, Type]:
+    def columns(self) -> dict[str, Columns]:
         """Return the readable columns as they are kept: a truth value is 0 or 1. Raises ``source.*``."""
         found = columns_of(self._engines, self._config)
         return {name: Type.INTEGER if type_ is Type.BOOLEAN else type_ for name, type_ in found.items()}
@@ -63,7 +68,7 @@ class FlaggedRows:
 
         ``after`` is the key before the first one, or None.
         """
-        query = sa.select(self._key).where(self._flag.in_([MARKED, IN_WORK]), self._key.is_not(None))
+        query = sa.select(self._key).where(self._flag.in_([MARKED, IN_WORK]), self._key.is_not(None)).distinct()
         if after is not None:
             query = query.where(self._key > sa.bindparam("after", after, sa.types.NullType()))
         return [key for (key,) in self._marks(query.order_by(self._key).limit(limit))]
@@ -87,39 +92,60 @@ class FlaggedRows:
         """Remove the mark from these rows, except from rows that were marked again meanwhile."""
         self._move(IN_WORK, DONE, self._among(self._key, keys))
 
-    def read(self, keys: Mapping[str, Any], columns: Sequence[str]) -> dict[str, dict[str, Value]]:
+    def rows_of(self, keys: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Return the keys of the rows that each mark stands for (text → as the database keeps it).
+
+        It is the marked row itself, or a row for each owner of the marked case.
+        """
+        if self._config.owners is None:
+            return {text: {text: key} for text, key in keys.items()}
+        source = self._source(())
+        case, owner = source.c[self._config.key], source.c[self._config.row_key]
+        query = sa.select(case, owner).where(self._among(case, list(keys.values())), owner.is_not(None))
+        found: dict[str, dict[str, Any]] = {text: {} for text in keys}
+        with self._engines.errors(), self._engines.reader.connect() as connection:
+            for of, key in connection.execute(query):
+                if str(of) in found:
+                    found[str(of)][str(key)] = key
+        return found
+
+    def read(self, keys: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Contents]:
         """Return the contents of rows by their keys (text → as the database keeps it).
 
         It may return the first rows only, up to the one whose documents bring them to `READ_BYTES`. A key that occurs
         twice is left out.
         """
-        rows: dict[str, dict[str, Value]] = {}
+        found: dict[str, Mapping[str, Any]] = {}
         twice: set[str] = set()
         size = 0
-        source = self._source(columns)
-        query = sa.select(source).where(self._among(source.c[self._config.key], list(keys.values())))
+        source, contents = self._source(columns), RowContents(self._engines, self._config, columns, _kept)
+        query = sa.select(source).where(self._among(source.c[self._config.row_key], list(keys.values())))
         with (
             self._engines.errors(),
             self._engines.reader.connect() as connection,
             connection.execution_options(yield_per=_ROWS_AHEAD).execute(query) as result,
         ):
-            for found in result.mappings():
+            for row in result.mappings():
                 # A database that compares texts loosely finds a key in another spelling, which is another row's.
-                if (key := str(found[self._config.key])) not in keys:
+                if (key := str(row[self._config.row_key])) not in keys:
                     continue
-                if key in rows:
+                if key in found:
                     twice.add(key)
-                rows[key] = {name: _kept(value) for name, value in found.items()}
-                size += sum(len(value) for value in rows[key].values() if isinstance(value, bytes))
+                found[key] = dict(row)
+                size += sum(len(value) for value in row.values() if isinstance(value, bytes | bytearray | memoryview))
                 if size >= READ_BYTES:
                     break
-        return {key: fields for key, fields in rows.items() if key not in twice}
+        rows: dict[str, Contents] = {}
+        for key in [key for key in found if key not in twice]:
+            rows[key] = contents.of(found[key])
+            if sum(each.size for each in rows.values()) >= READ_BYTES:
+                break
+        return rows
 
     def bound_key(self, key: str) -> Any:
         """Return a key as the table keeps it, or None (which no row has) if it cannot be one."""
         if self._example is None:
-            found = self._marks(sa.select(self._key).where(self._key.is_not(None)).limit(1))
-            self._example = found[0][0] if found else None
+            self._example = self._any_key()
         return key_like(key, self._example)
 
     def check(self, columns: Sequence[str]) -> None:
@@ -128,8 +154,17 @@ class FlaggedRows:
             connection.execute(sa.select(self._source(columns)).where(sa.false())).all()
         self._move(MARKED, IN_WORK, self._key != self._key)
 
+    def _any_key(self) -> Any:
+        if self._config.owners is None:
+            found = self._marks(sa.select(self._key).where(self._key.is_not(None)).limit(1))
+        else:
+            key = self._source(()).c[self._config.row_key]
+            with self._engines.errors(), self._engines.reader.connect() as connection:
+                found = connection.execute(sa.select(key).where(key.is_not(None)).limit(1)).all()
+        return found[0][0] if found else None
+
     def _source(self, columns: Sequence[str]) -> sa.FromClause:
-        return source_of(self._config, (self._config.key, *columns))
+        return source_of(self._config, self._config.read_columns(columns))
 
     def _move(self, before: int, after: int, which: sa.ColumnElement[bool]) -> None:
         query = sa.update(self._table).where(self._flag == before, which).values({self._flag.name: after})

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from adapters.municipal.sql.columns import columns_of, written_row
+from adapters.municipal.sql.columns import Columns, columns_of, written_row
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.results import SqlResults
 from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.view import KEYS_ASKED_FOR, SqlView, parts
 from adapters.municipal.sql.writeback import write_back_of
 from gateway.mapping.model.schema import Group
-from gateway.mapping.model.values import Type
 from gateway.notice.source_row import CaseRow, Position, Refusal, Result, RowMark, Shown
 from gateway.runtime.clock import Clock, system_clock
 
@@ -37,7 +36,7 @@ class SqlCaseSource:
         """
         config = config or SqlSourceConfig()
         self._name, self._clock, self._config = name, clock, config
-        self._engines = Engines.open(url, write_url, config.timeout)
+        self._engines = Engines.open(url, write_url, config.timeout, in_code_pages=config.has_encodings)
         self._view = SqlView(name, self._engines, config)
         self._back = write_back_of(self._engines, config)
         self._results = SqlResults(self._back, self._view.bound_key, clock)
@@ -46,7 +45,7 @@ class SqlCaseSource:
     def name(self) -> str:
         return self._name
 
-    def columns(self) -> dict[str, Type]:
+    def columns(self) -> dict[str, Columns]:
         """Return the readable columns by name, with their types. Raises ``source.*``."""
         return columns_of(self._engines, self._config)
 

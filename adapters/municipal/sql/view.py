@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -16,8 +16,10 @@ import sqlalchemy as sa
 
 from adapters.municipal.sql import row_versions
 from adapters.municipal.sql.engines import Engines
+from adapters.municipal.sql.row_contents import RowContents
+from adapters.municipal.sql.row_sources import source_of
 from adapters.municipal.sql.source_config import SqlSourceConfig
-from gateway.notice.source_row import CaseRow, Position, RowMark, Value, is_key
+from gateway.notice.source_row import CaseRow, Position, RowMark, is_key
 from gateway.runtime.errors import GatewayError
 
 READ_BYTES = 8 * 1024 * 1024
@@ -36,8 +38,9 @@ class SqlView:
 
     def __init__(self, name: str, engines: Engines, config: SqlSourceConfig) -> None:
         self._name, self._engines, self._config = name, engines, config
-        self._from = source_of(config, (config.key, config.version, *config.columns))
-        self._key, self._version = self._from.c[config.key], self._from.c[config.version]
+        self._from = source_of(config, (config.row_key, config.version, *config.read_columns(config.columns)))
+        self._key, self._version = self._from.c[config.row_key], self._from.c[config.version]
+        self._contents = RowContents(engines, config, config.columns)
         self._example: tuple[Any, Any] | None = None
         self._unfit = 0
 
@@ -80,8 +83,8 @@ class SqlView:
             left = some
             while left:
                 rows, all_of_them = self._read(left)
-                yield from rows
-                found = {row.key for row in rows}
+                yield from map(self._row, rows)
+                found = {str(row[self._config.row_key]) for row in rows}
                 left = [] if all_of_them else [key for key in left if key not in found]
 
     def unlisted(self) -> int:
@@ -160,12 +163,12 @@ class SqlView:
         # Bound without a type, since only the database knows it: PostgreSQL compares no UUID with a VARCHAR.
         return self._key.in_(sa.bindparam("keys", bound, sa.types.NullType(), expanding=True))
 
-    def _read(self, keys: Sequence[str]) -> tuple[list[CaseRow], bool]:
-        """Return rows of these keys, and True if they are all.
+    def _read(self, keys: Sequence[str]) -> tuple[list[Mapping[Any, Any]], bool]:
+        """Return rows of these keys as the database has them, and True if they are all.
 
         A row that was changed to have no version, or an unusable one, is left out.
         """
-        rows: list[CaseRow] = []
+        rows: list[Mapping[Any, Any]] = []
         size = 0
         query = sa.select(self._from).where(self._is_one_of(keys), self._version.is_not(None))
         with (
@@ -174,45 +177,27 @@ class SqlView:
             connection.execution_options(yield_per=_ROWS_AHEAD).execute(query) as result,
         ):
             for found in result.mappings():
-                key, version = found[self._config.key], found[self._config.version]
+                key, version = found[self._config.row_key], found[self._config.version]
                 # A database that compares texts loosely finds a key in another spelling, which is another row's.
                 if str(key) not in keys or not self._is_fit(key, version):
                     continue
-                rows.append(self._row(found))
-                size += rows[-1].size
+                rows.append(dict(found))
+                size += sum(len(value) for value in found.values() if isinstance(value, bytes | bytearray | memoryview))
                 if size >= READ_BYTES:
                     return rows, False
         return rows, True
 
     def _row(self, found: Mapping[Any, Any]) -> CaseRow:
-        key, version = found[self._config.key], row_versions.text_of(found[self._config.version])
-        plain = {name: plain_value(value) for name, value in found.items()}
-        return CaseRow(source=self._name, key=str(key), version=version, fields=plain)
+        key, version = found[self._config.row_key], row_versions.text_of(found[self._config.version])
+        contents = self._contents.of(found)
+        return CaseRow(
+            source=self._name, key=str(key), version=version, fields=contents.fields, defects=contents.defects
+        )
 
 
 def _is_negative(version: Any) -> bool:
     """Return True for a number that `SqlView.unlisted` counts, wherever rows are listed from."""
     return isinstance(version, int | Decimal) and version < 0
-
-
-def table_of(name: str, columns: Iterable[str]) -> sa.TableClause:
-    """Return a table or view, ``schema.name`` or ``name``; its columns are untyped: their values are passed on
-    unchanged.
-    """
-    schema, _, table = name.rpartition(".")
-    return sa.table(table, *[sa.column(column) for column in dict.fromkeys(columns)], schema=schema or None)
-
-
-def source_of(config: SqlSourceConfig, columns: Sequence[str]) -> sa.FromClause:
-    """Return the view or query with these columns. Raises ``config.value`` for a query with parameters."""
-    if config.query is None:
-        return table_of(config.view, columns)
-    query = sa.text(config.query.strip().removesuffix(";"))
-    if query.compile().params:
-        raise GatewayError(
-            "config.value", where="query_file", detail="a query has no parameters; write \\: for a colon"
-        )
-    return query.columns(*[sa.column(column) for column in dict.fromkeys(columns)]).subquery("eblagh_query")
 
 
 def parts(keys: Sequence[str], size: int) -> Iterator[list[str]]:
@@ -229,16 +214,3 @@ def key_like(key: str, example: Any) -> str | int | UUID | None:
         case UUID():
             return UUID(key) if _UUID.fullmatch(key) else None
     return key
-
-
-def plain_value(value: Any) -> Value:
-    """Return a driver's value as one of the port's; types that no column of a notice has become text."""
-    match value:
-        case None | str() | int() | float() | bytes() | date():
-            return value
-        case Decimal():
-            return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
-        case bytearray() | memoryview():
-            return bytes(value)
-        case _:
-            return str(value)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.own_results import OwnValues, bound_names, names_of
+from adapters.municipal.sql.row_sources import table_of
 from adapters.municipal.sql.source_config import KEPT_FIELDS, RESULT_FIELDS, SqlSourceConfig, Statements
-from adapters.municipal.sql.view import table_of
 from gateway.notice.source_row import COMPARED, Own, Shown
 from gateway.runtime.errors import GatewayError
 
@@ -51,9 +51,9 @@ class _Columns:
     """Writer into columns. A row that already shows the values is left alone: not even its time of writing changes."""
 
     def __init__(self, engines: Engines, config: SqlSourceConfig) -> None:
-        self._engines, self._key, self._names = engines, config.key, config.results
+        self._engines, self._key, self._names = engines, config.written_key, config.results
         self._config, self._own = config, OwnValues(engines, config.table)
-        self._usual = table_of(config.table, [config.key, *config.results.names])
+        self._usual = table_of(config.table, [config.written_key, *config.results.names])
 
     def results(self, results: Sequence[Values]) -> list[bool]:
         own = names_of(results)

@@ -24,7 +24,7 @@ from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, Values, parts
 from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
 from adapters.storage.stores.inbox_ending import DATE, DOCUMENT, ENDED, TIME, documents_of, end_rows, ended
 from gateway.notice.notice import sha256
-from gateway.notice.source_row import CaseRow, Refusal, RowMark, Value
+from gateway.notice.source_row import CaseRow, Refusal, RowMark, Rows, Value
 from gateway.record.retention_class import Rule
 from gateway.store.inbox import (
     AdmissionResult,
@@ -163,7 +163,8 @@ class SqlInbox:
 
 
 def _documents(rows: Sequence[PushedRow]) -> list[Payload]:
-    octets = {sha256(v): v for row in rows for v in row.fields.values() if isinstance(v, bytes)}
+    values = [v for row in rows for each in row.fields.values() for v in _values(each)]
+    octets = {sha256(v): v for v in values if isinstance(v, bytes)}
     return [Payload(digest=digest, octets=each) for digest, each in octets.items()]
 
 
@@ -218,8 +219,14 @@ def _known_now(connection: Connection, stored: Mapping[str, Values]) -> set[str]
     return known(connection, sorted(documents_of(row["fields"] for row in stored.values())))
 
 
-def _plain(value: Value) -> object:
+def _values(value: Value | Rows) -> list[Value]:
+    return [each for row in value for each in row.values()] if isinstance(value, tuple) else [value]
+
+
+def _plain(value: Value | Rows) -> object:
     match value:
+        case tuple():
+            return [{name: _plain(each) for name, each in row.items()} for row in value]
         case bytes():
             return {DOCUMENT: sha256(value)}
         case datetime():
@@ -229,17 +236,18 @@ def _plain(value: Value) -> object:
     return value
 
 
-def _value(plain: Any, octets: Mapping[str, bytes]) -> Value:
+def _value(plain: Any, octets: Mapping[str, bytes]) -> Any:
     """Return the value from which `_plain` was made."""
     match plain:
+        case list():
+            return tuple({name: _value(each, octets) for name, each in row.items()} for row in plain)
         case {"document": digest}:
             return octets[digest]
         case {"time": text}:
             return datetime.fromisoformat(text)
         case {"date": text}:
             return date.fromisoformat(text)
-    value: Value = plain
-    return value
+    return plain
 
 
 def _held(connection: Connection, source: str) -> Row[Any]:

@@ -113,4 +113,5 @@ def _still_named(connection: Connection, digests: set[str]) -> set[str]:
 def documents_of(contents: Iterable[str]) -> set[str]:
     """Return the digests of the documents that rows name."""
     values = [value for fields in contents for value in json.loads(fields).values()]
+    values += [value for rows in values if isinstance(rows, list) for row in rows for value in row.values()]
     return {value[DOCUMENT] for value in values if isinstance(value, dict) and DOCUMENT in value}

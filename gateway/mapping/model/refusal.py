@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.notice.source_row import CaseRow
+from gateway.notice.source_row import CaseRow, RowDefect
 from gateway.runtime.errors import CATALOGUE, GatewayError
 
 
@@ -25,6 +25,11 @@ class Problem:
     def sentence(self) -> str:
         entry = CATALOGUE[self.code]
         return f"{self.title}: {self.reason}" if self.reason else f"{self.title}: {entry.fa} {entry.remedy_fa}"
+
+
+def problems_of(defects: Sequence[RowDefect]) -> list[Problem]:
+    """Return the parts of a row that could not be read as problems."""
+    return [Problem(code=each.code, field=each.field, title=each.title) for each in defects]
 
 
 class RowRefused(GatewayError):

@@ -21,6 +21,7 @@ from tests.conformance.test_source import delivered, read_all, refusal
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
+ROOT = Path(__file__).parents[3]
 PRIVATE = "9990000000"
 READ = ", ".join(("notice_id", "change_no", *COLUMNS))
 WRITTEN = ", ".join(ResultColumns().names)
@@ -84,6 +85,29 @@ def test_one_account_reads_and_another_writes(database: PlainCaseDatabase, accou
         source.write_refusals([refusal(rows[1])])
     assert database.shown(first)["eblagh_state"] == "DELIVERED"
     assert database.shown(second)["eblagh_state"] == "REFUSED"
+
+
+def test_the_grants_of_the_page_suffice_on_mariadb(tmp_path: Path) -> None:
+    page = (ROOT / "docs/connect/case-databases.md").read_text(encoding="utf-8")
+    [block] = [part for part in page.split("```sql")[1:] if "SHOW VIEW ON" in part.partition("```")[0]]
+    with empty("mariadb", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as database:
+        name = sa.make_url(url).database
+        written = block.partition("```")[0].replace("'%'", "localhost").replace(" cases.", f" {name}.")
+        written = written.replace("…", "رمز secret")
+        run(database, *filter(None, (each.strip() for each in written.split(";"))))
+        try:
+            database.add()
+            users = ("eblagh_reader", "eblagh_writer")
+            reading, writing = (with_password(str(sa.make_url(url).set(username=user))) for user in users)
+            with closing(SqlCaseSource("cases", reading, write_url=writing)) as source:
+                (row,) = read_all(source)
+                assert source.shown([row.key])[row.key] is not None, "collecting compares what rows show"
+                source.write_refusals([refusal(row)])
+                assert source.write_results([delivered(row.key)]) == []
+                assert source.columns().keys() >= set(COLUMNS), "mapping check"
+                assert "eblagh_state" in source.written_row().members
+        finally:
+            run(database, *(f"DROP USER {user}@localhost" for user in users))
 
 
 def test_a_right_that_is_missing_is_told(database: PlainCaseDatabase, accounts: tuple[str, str]) -> None:

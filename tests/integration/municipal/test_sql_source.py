@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.municipal.sql import view
+from adapters.municipal.sql.row_sources import plain_value
 from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
-from adapters.municipal.sql.view import plain_value
 from gateway.notice.source_row import CaseRow, Position, Refusal, Result
 from gateway.runtime.errors import GatewayError
 from tests.integration.municipal.case_database import PDF, CaseDatabase
