@@ -66,6 +66,9 @@ class JudiciaryProfile:
             lost.append("lost.time")
         if self.file.protocol is ProtocolName.PLAIN_REST or not self.file.requests.timestamp:
             lost.append("lost.lifetime")
+        receipt = self.file.receipt
+        if receipt is not None and receipt.signature is not None and not receipt.signature.signing_time:
+            lost.append("lost.signing-time")
         if self.file.paging.by is PagingWay.DAY:
             lost.append("lost.receipts-days")
         return lost

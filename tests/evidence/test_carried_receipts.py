@@ -28,6 +28,7 @@ from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import range_of
 from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED, AuditReport
 from gateway.audit.audit_recipe import Check
+from gateway.audit.evidence_answer import answers
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.judiciary.courier import Carrier, Message, Operation
@@ -35,10 +36,11 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.envelope import Frame
+from gateway.notice.legal_effect import Effect, day_in_words
 from gateway.receipts.acceptance import Delivery, accept
 from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
-from gateway.runtime.clock import timestamp
+from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
 from gateway.sending import exchange
@@ -144,8 +146,8 @@ def sent(own: NoticeRecorder, *numbers: int) -> None:
         own.send([own.admit(number)], f"urn:uuid:0000-{number}")
 
 
-def status(own: NoticeRecorder, number: int) -> dict[str, object]:
-    stated = {"reference": reference(number), "tracking_number": f"T{number}", "event": "ContentConsignment"}
+def status(own: NoticeRecorder, number: int, event: str = "ContentConsignment") -> dict[str, object]:
+    stated = {"reference": reference(number), "tracking_number": f"T{number}", "event": event}
     return {"receipts": [{**stated, "event_time": own.now}]}
 
 
@@ -324,6 +326,23 @@ def test_a_status_of_a_signed_answer_is_the_gateways_reading(own: NoticeRecorder
     audit = exported(own)
     assert audit.verdict_of(EvidenceCheck.RECEIPTS) is Verdict.INDETERMINATE
     assert reasons(audit, EvidenceCheck.RECEIPTS) == {READ_FROM_SIGNED}
+
+
+def test_service_by_law_is_told_with_its_day(own: NoticeRecorder) -> None:
+    sent(own, 1)
+    body = answer(own, [1])
+    carry(own, body, StatusReceipts(), StatusReceiptJudge(), status(own, 1, "LegalService"))
+    assert own.store.notices.entries([reference(1)])[reference(1)].state is DeliveryState.DELIVERED
+    audit = exported(own)
+    assert audit.verdict_of(EvidenceCheck.TIMELINE) is Verdict.PASSED, reasons(audit, EvidenceCheck.TIMELINE)
+    [told] = answers(audit)
+    assert told.service is not None
+    assert told.service.effect is Effect.LEGAL
+    day = day_in_words(own.now.astimezone(TEHRAN).date())
+    assert f"legal service (a receipt of {day.en} states service by law" in told.said.en
+    assert f"رسید مورخ {day.fa} ابلاغ قانونی را اعلام می‌کند" in told.said.fa
+    with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
+        assert words.EVENTS["LegalService"].fa in file.read("timeline.fa.html").decode()
 
 
 def test_what_the_connection_alone_brought_is_never_passed(own: NoticeRecorder) -> None:

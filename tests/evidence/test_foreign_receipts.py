@@ -20,7 +20,9 @@ from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.trust.trust_policy import UNSEEN_SEAL, Facts, Rejection
 from tests.archive.recorder import reference
+from tests.stranger import needs_xmlsec1
 from tests.unit.crypto.samples import signer
+from tests.unit.crypto.xades_templates import Form, signed_by_xmlsec1
 
 S = "{urn:mizan:slip:3}"
 SEAL = sha256(b"a sealed notice")
@@ -127,3 +129,27 @@ def test_that_the_judiciary_never_saw_it_is_told_only_where_the_record_says_so(
     facts = judged(judge, octets)
     assert UNSEEN_SEAL in doubt_of(header(octets, f"about this notice; {UNSEEN_SEAL}"), facts, SEAL)
     assert UNSEEN_SEAL not in doubt_of(header(octets), facts, SEAL)
+
+
+@needs_xmlsec1
+@pytest.mark.parametrize("place", ["enveloped", "enveloping", "detached"])
+def test_an_auditor_reads_signatures_of_any_permitted_form(
+    judge: SignatureJudge, judiciary_signer: Signer, pki: Path, tmp_path: Path, place: str
+) -> None:
+    inclusive, now = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315", datetime.now(UTC).isoformat()
+    time = f"<xades:SigningTime>{now}</xades:SigningTime>"
+    content = f"<s:Reference>{reference(1)}</s:Reference>"
+    form = Form(
+        place=place,
+        algorithm=judiciary_signer.algorithm,
+        c14n=inclusive,
+        transform=inclusive,
+        time=time,
+        content=content,
+    )
+    octets = signed_by_xmlsec1(form, judiciary_signer, pki / "judiciary" / "receipts.key.pem", tmp_path)
+    assert is_foreign(octets)
+    assert judged(judge, octets).signed_at.isoformat() == now
+    for changed in (octets.replace(reference(1).encode(), reference(2).encode()), octets.replace(b"#sha256", b"#sha1")):
+        with pytest.raises(Rejection):
+            judged(judge, changed)

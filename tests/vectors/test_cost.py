@@ -18,7 +18,7 @@ import xmlsec
 from lxml import etree
 
 from adapters.crypto.message import soap_signing
-from adapters.crypto.xml import document, signature_verifier
+from adapters.crypto.xml import canonicalization, document
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, MESSAGE_LIMITS
 from gateway.trust.trust_policy import Rejection
 from tests.unit.crypto.edits import BODY_REFERENCE, INCLUSIVE, XSLT, put, transform
@@ -118,7 +118,7 @@ def spent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    for module in (signature_verifier, soap_signing, document):
+    for module in (soap_signing, document, canonicalization):
         watch(module, "canonical")
     for name in ("tostring", "canonicalize", "XSLT", "XPath"):
         watch(etree, name)

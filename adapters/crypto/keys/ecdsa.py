@@ -1,4 +1,4 @@
-"""ECDSA over P-256 with SHA-256, in the form of XML: r and s, 32 octets each (XML Signature 1.1, 6.4.3).
+"""ECDSA over P-256, ours with SHA-256, in the form of XML: r and s, 32 octets each (XML Signature 1.1, 6.4.3).
 
 From (r, s) anybody can compute (r, n - s), which is equally valid. The one with the smaller s is called low.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 
 ORDER: Final = 0xFFFFFFFF_00000000_FFFFFFFF_FFFFFFFF_BCE6FAAD_A7179E84_F3B9CAC2_FC632551
 """Order n of P-256 (FIPS 186, NIST SP 800-186)."""
@@ -25,11 +25,11 @@ def sign(key: EllipticCurvePrivateKey, octets: bytes) -> bytes:
     return join(r, min(s, ORDER - s))
 
 
-def verify(key: EllipticCurvePublicKey, octets: bytes, signature: bytes) -> None:
-    """Raise `InvalidSignature` unless ``key`` made this signature, low or not, over ``octets``."""
+def verify(key: EllipticCurvePublicKey, octets: bytes, signature: bytes, hash_: HashAlgorithm | None = None) -> None:
+    """Raise `InvalidSignature` unless ``key`` made this signature, low or not, over ``octets``; None: with SHA-256."""
     if len(signature) != 2 * _NUMBER_LENGTH:
         raise InvalidSignature
-    key.verify(encode_dss_signature(*split(signature)), octets, _ECDSA_SHA256)
+    key.verify(encode_dss_signature(*split(signature)), octets, ECDSA(hash_) if hash_ else _ECDSA_SHA256)
 
 
 def is_low(signature: bytes) -> bool:

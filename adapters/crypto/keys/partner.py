@@ -14,9 +14,9 @@ import xmlsec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
@@ -29,7 +29,19 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Link
 from gateway.trust.trust_policy import Rejection
 
-_PSS = PSS(mgf=MGF1(SHA256()), salt_length=SHA256.digest_size)
+_HASH_OF: Final[Mapping[str, HashAlgorithm]] = {
+    names.RSA_SHA384: SHA384(),
+    names.RSA_SHA512: SHA512(),
+    names.RSA_PSS_SHA256: SHA256(),
+    names.RSA_PSS_SHA384: SHA384(),
+    names.RSA_PSS_SHA512: SHA512(),
+    names.ECDSA_SHA256: SHA256(),
+    names.ECDSA_SHA384: SHA384(),
+    names.ECDSA_SHA512: SHA512(),
+}
+_PKCS1: Final = frozenset({names.RSA_SHA384, names.RSA_SHA512})
+_PSS: Final = frozenset({names.RSA_PSS_SHA256, names.RSA_PSS_SHA384, names.RSA_PSS_SHA512})
+_ECDSA: Final = frozenset({names.ECDSA_SHA256, names.ECDSA_SHA384, names.ECDSA_SHA512})
 
 MAX_CHAIN_DEPTH: Final = 4
 """Maximum number of authorities between a certificate and its anchor."""
@@ -97,10 +109,13 @@ class Member:
                     context = xmlsec.SignatureContext()
                     context.key = self.key
                     context.verify_binary(octets, xmlsec.constants.TransformRsaSha256, signature)
-                case RSAPublicKey() as rsa, names.RSA_PSS_SHA256:
-                    rsa.verify(signature, octets, _PSS, SHA256())
-                case EllipticCurvePublicKey() as curve, names.ECDSA_SHA256:
-                    ecdsa.verify(curve, octets, signature)
+                case RSAPublicKey() as rsa, _ if algorithm in _PKCS1:
+                    rsa.verify(signature, octets, PKCS1v15(), _HASH_OF[algorithm])
+                case RSAPublicKey() as rsa, _ if algorithm in _PSS:
+                    hash_ = _HASH_OF[algorithm]
+                    rsa.verify(signature, octets, PSS(mgf=MGF1(hash_), salt_length=hash_.digest_size), hash_)
+                case EllipticCurvePublicKey() as curve, _ if algorithm in _ECDSA:
+                    ecdsa.verify(curve, octets, signature, _HASH_OF[algorithm])
                 case _:
                     raise InvalidSignature
         except (xmlsec.Error, InvalidSignature):

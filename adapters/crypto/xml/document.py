@@ -73,7 +73,7 @@ class DocumentVerifier:
     ) -> None:
         self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
 
-    def examine(self, octets: bytes) -> Facts:
+    def examine(self, octets: bytes, received_at: datetime | None = None) -> Facts:  # noqa: ARG002 - it states its time
         """Verify a document without judging its time.
 
         Raises `Rejection`, and `GatewayError` ``setup.memory`` if no verdict was possible. ``covered`` has one part,
@@ -102,6 +102,15 @@ class DocumentVerifier:
             expires_at=None,
             replay_key=signed.replay_key,
         )
+
+    def content(self, octets: bytes) -> etree._Element:
+        """Return the document element without its signature, and without any verification. Raises `Rejection`."""
+        root = parse(octets, self._limits)
+        if self._root is not None and root.tag != self._root:
+            misshapen(root, "another document element")
+        for signature in root.findall(f"{_DS}Signature"):
+            root.remove(signature)
+        return root
 
 
 def _enveloped(root: etree._Element, unsigned: bytes, signature: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Partner profile: switches for verifying messages of a partner's own tools. `STRICT` has all of them off.
 
-`docs/connect/partner-profiles.md` explains the cost of each switch, and the tool that needs it. Documents have no
-profile: their form is ours.
+`docs/connect/partner-profiles.md` explains the cost of each switch, and the tool that needs it. Documents in our form
+have no profile; those of others have a policy (`document_policy`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,33 @@ ALGORITHMS: Final = MappingProxyType(
     }
 )
 """Signature algorithms that a partner may use, by their names in the configuration."""
+
+DOCUMENT_ALGORITHMS: Final = MappingProxyType(
+    {
+        **ALGORITHMS,
+        "rsa-sha384": names.RSA_SHA384,
+        "rsa-sha512": names.RSA_SHA512,
+        "rsa-pss-sha384": names.RSA_PSS_SHA384,
+        "rsa-pss-sha512": names.RSA_PSS_SHA512,
+        "ecdsa-sha384": names.ECDSA_SHA384,
+        "ecdsa-sha512": names.ECDSA_SHA512,
+    }
+)
+"""Signature algorithms that documents of others may use."""
+
+DIGESTS: Final = MappingProxyType({"sha256": names.SHA256, "sha384": names.SHA384, "sha512": names.SHA512})
+
+CANONICALIZATIONS: Final = MappingProxyType(
+    {
+        "exclusive": names.EXC_C14N,
+        "exclusive-with-comments": f"{names.EXC_C14N}WithComments",
+        "inclusive": names.C14N,
+        "inclusive-with-comments": f"{names.C14N}#WithComments",
+        "inclusive-1.1": names.C14N11,
+        "inclusive-1.1-with-comments": f"{names.C14N11}#WithComments",
+    }
+)
+"""Canonicalizations that documents of others may use. No document may have comments, so none keeps any."""
 
 ID_ATTRIBUTES: Final = MappingProxyType({"wsu:Id": names.WSU_ID, "Id": "Id"})
 UNREAD_HEADERS: Final = frozenset({"From", "ReplyTo", "FaultTo"})
@@ -82,6 +109,8 @@ class PartnerProfile:
     ``body_alone``: the Body is all that must be signed, and all that is read. Any header may stand beside Security, as
     long as none must be understood; a Timestamp and a token may be absent. The caller must bind such a message to its
     request, and judge its age, by the Body's content. ``key_names`` are the permitted ways to name the certificate.
+    ``canonicalizations`` and ``digests`` are URIs; more than one of each is for documents of others alone, as is
+    ``implied_canonicalization``: transforms may leave it out, and inclusive C14N 1.0 is meant (XML Signature, 4.4.3.2).
     """
 
     signature_algorithms: frozenset[str] = frozenset({names.RSA_SHA256, names.ECDSA_SHA256})
@@ -95,9 +124,14 @@ class PartnerProfile:
     attachments: bool = False
     body_alone: bool = False
     key_names: frozenset[KeyName] = frozenset({KeyName.TOKEN})
+    canonicalizations: frozenset[str] = frozenset({names.EXC_C14N})
+    digests: frozenset[str] = frozenset({names.SHA256})
+    implied_canonicalization: bool = False
 
     def __post_init__(self) -> None:
-        _assert_among(self.signature_algorithms, frozenset(ALGORITHMS.values()))
+        _assert_among(self.signature_algorithms, frozenset(DOCUMENT_ALGORITHMS.values()))
+        _assert_among(self.canonicalizations, frozenset(CANONICALIZATIONS.values()))
+        _assert_among(self.digests, frozenset(DIGESTS.values()))
         _assert_among(self.signed_parts, ALL_PARTS)
         _assert_among(self.id_attributes, frozenset(ID_ATTRIBUTES.values()))
         _assert_among(self.unread_headers, UNREAD_HEADERS)

@@ -1,4 +1,5 @@
-"""Signature verifier, used by two profiles: `message` (WS-Security) and `document` (sealed notices, receipts).
+"""Signature verifier, used by `message` (WS-Security), `document` (sealed notices, receipts in our form) and
+`any_document` (receipts in the form of others).
 
 The order of all checks, from octets to verdict. Each can refuse with its own code; nothing but `Rejection` leaves, and
 ``setup.memory`` where there is no verdict.
@@ -16,7 +17,8 @@ The order of all checks, from octets to verdict. Each can refuse with its own co
     8  the signature over our own canonical SignedInfo, by an algorithm
        of the kind of key that the certificate has                       `check_signature`
     9  documents: the schema                                             `document`
-   10  our own exclusive C14N and digest of each part, and the digest
+   10  our own C14N (exclusive, but for documents of others) and digest
+       of each part, and the digest
        of each attachment as it is                                       `check_digests`
    11  documents: octets are canonical, ECDSA has its low s, XAdES
        properties fit                                                    `document`
@@ -39,9 +41,10 @@ from lxml import etree
 from adapters.crypto.keys import names
 from adapters.crypto.keys.certificate import Certificate
 from adapters.crypto.keys.partner import Partner, SignerName
+from adapters.crypto.xml.canonicalization import canonical_by, is_exclusive, without
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, prefix_list
-from adapters.crypto.xml.strict_xml import canonical, local
+from adapters.crypto.xml.strict_xml import local
 from gateway.notice.notice import sha256
 from gateway.trust.trust_policy import Rejection, SignerFacts
 
@@ -55,13 +58,15 @@ _ATTACHMENT_REFERENCE = frozenset({"URI", "Id"})
 MAX_CERTIFICATE_LENGTH: Final = 16_384
 _MAX_SIGNATURE_LENGTH: Final = 4_096
 _MAX_DIGEST_LENGTH: Final = 128
+_HASHES: Final = {names.SHA384: "sha384", names.SHA512: "sha512"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Signed element: found by its place, ``id`` is the required id of a reference to it.
 
-    The last of ``transforms`` is exclusive C14N.
+    The last of ``transforms`` is the canonicalization. ``is_document``: it is the document element, to which an empty
+    URI leads, too. ``contains_signature``: it is digested without the one signature in it.
     """
 
     name: str
@@ -70,6 +75,13 @@ class Part:
     transforms: tuple[str, ...] = (names.EXC_C14N,)
     type: str | None = None
     required: bool = True
+    is_document: bool = False
+    contains_signature: bool = False
+
+    @property
+    def uris(self) -> frozenset[str]:
+        by_id = {f"#{self.id}"} if self.id else set()
+        return frozenset(by_id | {""} if self.is_document else by_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +106,15 @@ class Reference:
     digest: bytes
     id: str | None
     prefixes: tuple[str, ...]
+    canonicalization: str = names.EXC_C14N
+    digest_method: str = names.SHA256
+
+    @property
+    def octets(self) -> bytes:
+        """Octets that its algorithms make of the part."""
+        part = self.part
+        element = without(part.element, f"{_DS}Signature") if part.contains_signature else part.element
+        return canonical_by(self.canonicalization, element, self.prefixes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +149,7 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     algorithm, prefixes, references, promises = _info(layout, profile)
     value = base64_octets(layout.value, _MAX_SIGNATURE_LENGTH, _ID)
     member = partner.named(layout.signer)
-    info = canonical(layout.info, prefixes)
+    info = canonical_by(layout.info[0].get("Algorithm", ""), layout.info, prefixes)
     member.verify(info, value, algorithm)
     # An unsigned token can be exchanged for another certificate: then only the key identifies the sender.
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
@@ -144,11 +165,11 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
 
 
 def check_digests(signed: VerifiedSignature) -> dict[str, bytes]:
-    """Verify the digests, and return each part's exclusive-C14N octets by name, and each attachment's by its URI."""
+    """Verify the digests, and return each part's canonical octets by name, and each attachment's by its URI."""
     covered = {}
     for reference in signed.references:
-        octets = canonical(reference.part.element, reference.prefixes)
-        if not hmac.compare_digest(hashlib.sha256(octets).digest(), reference.digest):
+        octets = reference.octets
+        if not hmac.compare_digest(digest_by(reference.digest_method, octets), reference.digest):
             raise Rejection("verify.digest", where=reference.part.name)
         covered[reference.part.name] = octets
     for promise in signed.attachments:
@@ -173,6 +194,23 @@ def digest_of(method: etree._Element, value: etree._Element) -> bytes:
     return digest
 
 
+def digest_by(method: str, octets: bytes) -> bytes:
+    """Return the digest of octets by a permitted algorithm; it is SHA-256 unless the method names another."""
+    return hashlib.new(_HASHES.get(method, "sha256"), octets).digest()
+
+
+def _digest(method: etree._Element, value: etree._Element, profile: PartnerProfile) -> bytes:
+    """Return the digest in a ds:DigestValue, by an algorithm of the profile."""
+    algorithm = method.get("Algorithm", "")
+    if algorithm not in profile.digests or algorithm == names.SHA256:
+        return digest_of(method, value)
+    require_algorithm(method, algorithm)
+    digest = base64_octets(value, _MAX_DIGEST_LENGTH)
+    if len(digest) != len(digest_by(algorithm, b"")):
+        misshapen(value, "not a digest of this algorithm")
+    return digest
+
+
 def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...], list[Reference], list[Promise]]:
     """Return the signature's algorithm, SignedInfo's inclusive prefixes, and the references.
 
@@ -182,22 +220,23 @@ def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...]
     tags = [child.tag for child in found]
     if tags[:2] != [f"{_DS}CanonicalizationMethod", f"{_DS}SignatureMethod"] or set(tags[2:]) != {f"{_DS}Reference"}:
         misshapen(layout.info, "its children")
-    prefixes = _exclusive_prefixes(found[0], profile)
+    prefixes = _prefixes(found[0], profile)
     if prefixes is None:
         raise Rejection("verify.algorithm", where=local(found[0]))
     algorithm = found[1].get("Algorithm", "")
     if algorithm not in profile.signature_algorithms or children(found[1], _ALGORITHM):
         raise Rejection("verify.algorithm", where=local(found[1]))
-    waiting = {f"#{part.id}": part for part in layout.parts if part.id}
+    waiting = list(layout.parts)
     beside, promises = dict(layout.attachments), list[Promise]()
     references = []
     for element in found[2:]:
         if (attachment := beside.pop(uri := element.get("URI", ""), None)) is not None:
             promises.append(Promise(uri=uri, octets=attachment, digest=_promised(element, uri)))
             continue
-        part = waiting.pop(element.get("URI", ""), None)
+        part = next((each for each in waiting if element.get("URI") in each.uris), None)
         if part is None or element.get("Type") != part.type:
             raise Rejection("verify.reference", where=local(element), detail="to no part, or to one a second time")
+        waiting.remove(part)
         references.append(_reference(element, part, profile))
     referenced = {reference.part.name for reference in references}
     missing = [part.name for part in layout.parts if part.required and part.name not in referenced]
@@ -207,16 +246,33 @@ def _info(layout: Layout, profile: PartnerProfile) -> tuple[str, tuple[str, ...]
 
 
 def _reference(element: etree._Element, part: Part, profile: PartnerProfile) -> Reference:
-    tags = f"{_DS}Transforms", f"{_DS}DigestMethod", f"{_DS}DigestValue"
-    transforms, method, value = exactly(element, *tags, attributes=_REFERENCE)
-    steps = children(transforms)
+    tags = [f"{_DS}{name}" for name in ("Transforms", "DigestMethod", "DigestValue")]
+    if profile.implied_canonicalization and element.find(tags[0]) is None:
+        method, value = exactly(element, *tags[1:], attributes=_REFERENCE)
+        steps = []
+    else:
+        transforms, method, value = exactly(element, *tags, attributes=_REFERENCE)
+        steps = children(transforms)
     if profile.enveloped_transform and len(steps) > len(part.transforms) and _names(steps[0], names.ENVELOPED):
         # The transform removes the signature from the part, but no part of a message contains the signature.
         del steps[0]
-    prefixes = _exclusive_prefixes(steps[-1], profile) if len(steps) == len(part.transforms) else None
-    if prefixes is None or not all(map(_names, steps[:-1], part.transforms)):
+    canonicalization: str | None = names.C14N
+    prefixes: tuple[str, ...] | None = ()
+    before = part.transforms[:-1]
+    if not (profile.implied_canonicalization and len(steps) == len(before) and names.C14N in profile.canonicalizations):
+        last = steps.pop() if len(steps) == len(part.transforms) else None
+        canonicalization = None if last is None else last.get("Algorithm")
+        prefixes = None if last is None else _prefixes(last, profile)
+    if canonicalization is None or prefixes is None or not all(map(_names, steps, before)):
         raise Rejection("verify.transform", where=part.name)
-    return Reference(part=part, digest=digest_of(method, value), id=element.get("Id"), prefixes=prefixes)
+    return Reference(
+        part=part,
+        digest=_digest(method, value, profile),
+        id=element.get("Id"),
+        prefixes=prefixes,
+        canonicalization=canonicalization,
+        digest_method=method.get("Algorithm", ""),
+    )
 
 
 def _promised(element: etree._Element, uri: str) -> bytes:
@@ -233,14 +289,18 @@ def _promised(element: etree._Element, uri: str) -> bytes:
     return digest_of(method, value)
 
 
-def _exclusive_prefixes(method: etree._Element, profile: PartnerProfile) -> tuple[str, ...] | None:
-    """Return the inclusive prefixes if ``method`` names exclusive C14N in a form that the profile allows."""
-    if method.get("Algorithm") != names.EXC_C14N:
+def _prefixes(method: etree._Element, profile: PartnerProfile) -> tuple[str, ...] | None:
+    """Return the inclusive prefixes if ``method`` names a canonicalization in a form that the profile allows."""
+    if (algorithm := method.get("Algorithm", "")) not in profile.canonicalizations:
         return None
     parameters = children(method, _ALGORITHM)
     if not parameters:
         return ()
-    if not profile.prefix_lists or [parameter.tag for parameter in parameters] != [_INCLUSIVE]:
+    if (
+        not profile.prefix_lists
+        or not is_exclusive(algorithm)
+        or [parameter.tag for parameter in parameters] != [_INCLUSIVE]
+    ):
         return None
     return prefix_list(parameters[0])
 

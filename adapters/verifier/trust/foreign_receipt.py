@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from adapters.crypto.foreign.any_document import AnyDocumentVerifier
+from adapters.crypto.foreign.document_policy import LOOSEST
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier, is_jws, names_signer
@@ -34,6 +36,7 @@ class ForeignReceipts:
 
     def __init__(self, judiciary: Partner) -> None:
         self._verifier, self._jws = DocumentVerifier(judiciary, None, None), JwsDocumentVerifier(judiciary, None)
+        self._loosest = AnyDocumentVerifier(judiciary, None, None, LOOSEST)
 
     def examine(self, octets: bytes, by: datetime, expected: Collection[str] = ()) -> Facts:
         """Verify the signature; it must have been made before ``by``. Raises as `DocumentVerifier` does.
@@ -44,9 +47,22 @@ class ForeignReceipts:
             raise CannotTell(
                 "it names no certificate, and your trust folder pins none for receipts of this destination"
             )
-        facts = self._jws.examine(octets, expected) if is_jws(octets) else self._verifier.examine(octets)
+        facts = self._jws.examine(octets, expected) if is_jws(octets) else self._document(octets, by)
         AllOf(Covers(*facts.covered), SignedInPast(by, SKEW)).check(facts)
         return facts
+
+    def _document(self, octets: bytes, by: datetime) -> Facts:
+        """Verify a document in our form, or in any other that a profile may permit: nobody here knows what was agreed.
+
+        One that states no time of signing counts as signed ``by`` the time of its record.
+        """
+        try:
+            return self._verifier.examine(octets)
+        except Rejection as refusal:
+            try:
+                return self._loosest.examine(octets, by)
+            except Rejection:
+                raise refusal from None
 
 
 def is_foreign(octets: bytes) -> bool:

@@ -100,7 +100,7 @@ def test_a_relative_namespace_cannot_be_canonicalised(judiciary: JudiciaryServic
 def test_too_much_is_refused_before_anything_is_canonicalised(
     judiciary: JudiciaryService, wire: bytes, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signature_verifier, "canonical", None)
+    monkeypatch.setattr(signature_verifier, "canonical_by", None)
     octets = wire.replace(b"<j:Inquiry>", b"<j:Inquiry>" + content)
     assert refused(judiciary, octets).code == "verify.too-complex"
 
@@ -132,9 +132,11 @@ def test_a_stranger_cannot_make_us_canonicalise_the_body(
     judiciary: JudiciaryService, wire: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    canonical = signature_verifier.canonical
+    canonical_by = signature_verifier.canonical_by
     monkeypatch.setattr(
-        signature_verifier, "canonical", lambda element, *rest: seen.append(element.tag) or canonical(element, *rest)
+        signature_verifier,
+        "canonical_by",
+        lambda how, element, *rest: seen.append(element.tag) or canonical_by(how, element, *rest),
     )
     octets = edited(wire, say(".//ds:SignatureValue", "A" * 340 + "AA=="))
     assert refused(judiciary, octets).code == "verify.signature"

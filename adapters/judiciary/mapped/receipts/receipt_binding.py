@@ -9,6 +9,7 @@ from lxml import etree
 
 from adapters.contracts.mapping_files import contract_program
 from adapters.contracts.message import message_for
+from adapters.crypto.foreign.any_document import AnyDocumentVerifier
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
 from adapters.crypto.schema.message_schema import MessageSchema
@@ -63,8 +64,11 @@ def mapped_receipt_judge(
     root = (section.root or "").removeprefix("{}")
     if section.form is ReceiptForm.ELEMENT:
         return ElementReceiptJudge(root=root, schema=load_schema(schema), claims=claims)
+    form, agreed = load_schema(schema), section.signature
     return MappedReceiptJudge(
-        verifier=DocumentVerifier(partner, root, load_schema(schema)),
+        verifier=DocumentVerifier(partner, root, form)
+        if agreed is None
+        else AnyDocumentVerifier(partner, root, form, agreed.policy),
         root=etree.QName(root).localname,
         claims=claims,
         issuers=issuers,
