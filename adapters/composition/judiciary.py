@@ -286,4 +286,5 @@ def notice_sealer(installation: Installation, judiciary: BoundProfile) -> Sealer
     sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
     binding = judiciary.binding
     contract = binding if isinstance(binding, MappedContract) else None
-    return ContractSealer(sealer, contract, judiciary.profile.file.limits.attachment_bytes)
+    file = judiciary.profile.file
+    return ContractSealer(sealer, contract, file.limits.attachment_bytes, file.most_documents)

@@ -19,6 +19,7 @@ from gateway.evidence.evidence_file import (
     IndexedRecord,
     NotAnEvidenceFile,
     Withheld,
+    is_attachment,
     mapping_name,
     message_names,
     notice_name,
@@ -133,7 +134,9 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
     for record in index.records:
         name = record_name(record.index)
         known |= {name, proof_name(record.index)} | ({record.file} if record.file else set())
-        known |= {paper_name(each) for each in references if record.file == notice_name(each)}
+        of_notice = [each for each in references if record.file == notice_name(each)]
+        known |= {paper_name(each) for each in of_notice}
+        known |= {name for each in of_notice for name in names if is_attachment(name, each)}
         try:
             header = Header.of(read(name))
         except KeyError:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Protocol, assert_never
 
 from gateway.evidence.evidence_file import (
@@ -24,6 +25,7 @@ from gateway.evidence.evidence_file import (
     IndexedNotice,
     IndexedRecord,
     Withheld,
+    attachment_name,
     dump,
     mapping_name,
     notice_name,
@@ -66,6 +68,9 @@ is used for sealed notices and receipts.
 
 Paper = Callable[[bytes], bytes]
 """Function that returns the paper in a sealed notice. Raises `ValueError` if the octets hold none."""
+
+Attachments = Callable[[bytes], Sequence[tuple[str, bytes]]]
+"""Function that returns media types and octets of the attachments in a sealed notice, in order. Raises as `Paper`."""
 
 
 class EvidenceWriter(Protocol):
@@ -132,6 +137,7 @@ def export(
     pages: Pages,
     paper: Paper,
     writer: EvidenceWriter,
+    attachments: Attachments = lambda _: (),
 ) -> Exported:
     """Gather the evidence of these notices and write it.
 
@@ -170,7 +176,7 @@ def export(
     ]
     place_of = {header.id: place for place, header in gathered.headers.items()}
     documents = {what.name: what for what in payloads.values() if isinstance(what, Entry)}
-    documents |= {each.name: each for each in _papers(documents, admissions, paper)}
+    documents |= {each.name: each for each in _papers(documents, admissions, paper, attachments)}
     octets: dict[str, bytes] = {
         INDEX: index.octets,
         NOTE: checkpoint.note,
@@ -196,12 +202,21 @@ def export(
     )
 
 
-def _papers(documents: Mapping[str, Entry], admissions: Sequence[Admission], paper: Paper) -> Iterator[Entry]:
-    """Return each sealed notice's paper as a file of its own, which people can open with their usual program."""
+def _papers(
+    documents: Mapping[str, Entry], admissions: Sequence[Admission], paper: Paper, attachments: Attachments
+) -> Iterator[Entry]:
+    """Return each sealed notice's documents as files of their own, which people can open with their usual programs."""
     for reference in (admission.entry.reference for admission in admissions):
         notice = documents.get(notice_name(reference))
         if notice is not None:
             yield taken_from(notice, paper_name(reference), paper)
+            for place, (media_type, _) in enumerate(attachments(notice.read())):
+                name = attachment_name(reference, place + 1, media_type)
+                yield taken_from(notice, name, partial(_attachment, attachments, place))
+
+
+def _attachment(attachments: Attachments, place: int, notice: bytes) -> bytes:
+    return attachments(notice)[place][1]
 
 
 def _indexed(place: int, what: Entry | Absent) -> IndexedRecord:

@@ -57,13 +57,18 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     "zip": "application/zip",
     "html": "text/html",
     "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "tif": "image/tiff",
+    "bin": "application/octet-stream",
     "txt": "text/plain",
 }
 
 _REFERENCE = r"EB-[A-Z2-7]{32}"
 _ENTRY = re.compile(
     r"evidence\.json|checkpoint\.(?:note|tst)|records/[0-9]{12}(?:\.proof)?\.json"
-    rf"|notices/{_REFERENCE}/(?:notice\.xml|receipt-[0-9]{{12}}\.(?:xml|json|jws)|paper\.pdf)"
+    rf"|notices/{_REFERENCE}/(?:notice\.xml|receipt-[0-9]{{12}}\.(?:xml|json|jws)|paper\.pdf"
+    r"|attachment-[1-9][0-9]?\.(?:pdf|jpg|png|tif|bin))"
     r"|messages/[0-9]{12}\.(?:xml|jws|mime|http|json|txt)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
     r"|profiles/[0-9a-f]{64}\.zip"
@@ -240,6 +245,16 @@ def notice_name(reference: str) -> str:
 
 def paper_name(reference: str) -> str:
     return f"notices/{reference}/paper.pdf"
+
+
+def attachment_name(reference: str, number: int, media_type: str) -> str:
+    """Return the name of an attachment's file; ``number`` is 1 for the first document after the paper."""
+    ending = next((name for name in ("pdf", "jpg", "png", "tif") if MEDIA_TYPES[name] == media_type), "bin")
+    return f"notices/{reference}/attachment-{number}.{ending}"
+
+
+def is_attachment(name: str, reference: str) -> bool:
+    return name.startswith(f"notices/{reference}/attachment-")
 
 
 def receipt_name(reference: str, index: int, octets: bytes) -> str:

@@ -65,7 +65,19 @@ class Particulars:
             (Words(en="Case number", fa="شماره پرونده"), _digits(get("Case/Number"))),
             (Words(en="Paper number", fa="شماره برگه"), _digits(get("Paper/Number"))),
             (Words(en="Issued on", fa="تاریخ صدور"), _day(get("Paper/IssuedOn"))),
+            *self._attachments(),
         ]
+
+    def _attachments(self) -> list[tuple[Words, Words]]:
+        """Return the attachments with their digests, which receipts and other files can be compared with."""
+        rows = []
+        number = 1
+        while (digest := self.fields.get(f"Attachment[{number}]/Digest")) is not None:
+            told = self.fields.get(f"Attachment[{number}]/Title") or self.fields.get(f"Attachment[{number}]/Name", "")
+            label = Words(en=f"Attachment {number}", fa=f"پیوست {persian_digits(str(number))}")
+            rows.append((label, _plain(f"{told} ({digest})")))
+            number += 1
+        return rows
 
 
 def _plain(text: str | None) -> Words:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.kinds.document_schemas import excess_of
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.kinds.notice_schemas import Bodies, notice_of
 from gateway.mapping.model.bodies import BodyConfig
 from gateway.mapping.model.mapper import FROM_FILE
-from gateway.mapping.model.refusal import RowRefused, problems_of
+from gateway.mapping.model.refusal import Problem, RowRefused, problems_of
 from gateway.mapping.program.program import Program
 from gateway.notice.notice import Notice
 from gateway.notice.source_row import CaseRow
@@ -63,4 +64,7 @@ class CaseMapper:
         problems = problems_of(row.defects) + [each for each in made.problems if each.field not in unread]
         if problems:
             raise RowRefused(row, problems, made.values.get("case_number"))
-        return notice_of(made.values, self._bodies)
+        notice = notice_of(made.values, self._bodies)
+        if (code := excess_of(notice)) is not None:
+            raise RowRefused(row, [Problem(code=code, field="attachments", title="پیوست‌ها")], notice.case_number)
+        return notice

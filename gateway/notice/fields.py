@@ -28,6 +28,14 @@ _JALALI = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
 _REVISION = re.compile(r"0*([1-9][0-9]{0,2})")
 _PDF_REACH = 1024  # readers look no farther for header and end-of-file marker: PDF Reference 1.7, H.3, notes 13 and 18
 
+PDF = "application/pdf"
+_STARTS = {
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/tiff": (b"II*\0", b"MM\0*"),
+}
+"""Media types of pictures, by the first octets of their files."""
+
 _RECIPIENT_KINDS = {
     fold(word): kind
     for kind, words in {
@@ -120,6 +128,28 @@ def pdf(value: Value) -> bytes:
     if b"%%EOF" not in value[-_PDF_REACH:]:
         raise InvalidField("document.cut-off")
     return value
+
+
+def attachment(value: Value) -> bytes:
+    """Return the octets of an attachment: a PDF, or a picture (JPEG, PNG, TIFF), of at most 7 MiB.
+
+    A PDF's content is not examined here.
+    """
+    if not isinstance(value, bytes):
+        raise InvalidField("document.media-type")
+    if len(value) > MAX_DOCUMENT_BYTES:
+        raise InvalidField("document.too-large")
+    return pdf(value) if media_type(value) == PDF else value
+
+
+def media_type(octets: bytes) -> str:
+    """Return the media type by the first octets."""
+    found = next((name for name, starts in _STARTS.items() if octets.startswith(starts)), None)
+    if found is None and octets.find(b"%PDF-", 0, _PDF_REACH) >= 0:
+        return PDF
+    if found is None:
+        raise InvalidField("document.media-type")
+    return found
 
 
 def identifier(check: Callable[[str], str]) -> Callable[[Value], str]:

@@ -72,11 +72,13 @@ class IssuingBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """Paper as exact octets, with their digest."""
+    """Paper or attachment as exact octets, with their digest. ``kind`` is a code of the judiciary's service."""
 
     name: str
     media_type: str
     octets: bytes = field(repr=False)
+    title: str | None = None
+    kind: str | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,6 +93,7 @@ class Notice:
     store.
     ``serve_by`` is the last useful day of service, such as the day before a hearing. It decides the order of sending,
     and is not on the paper. ``extra`` are further texts by name, which have a meaning for the judiciary alone.
+    ``document`` is the paper that is served; ``attachments`` follow it in order.
     """
 
     body: IssuingBody
@@ -107,6 +110,7 @@ class Notice:
     predecessor: str | None = None
     serve_by: date | None = None
     extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    attachments: tuple[Document, ...] = ()
     reference: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,6 +122,11 @@ class Notice:
         key = [self.body.code, self.case_number, self.paper_number, who.kind.value, who.identifier, self.kind, revision]
         digest = hashlib.sha256(json.dumps(key, ensure_ascii=True, separators=(",", ":")).encode()).digest()
         return "EB-" + base64.b32encode(digest[:20]).decode("ascii")
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Return the paper and its attachments, in order."""
+        return (self.document, *self.attachments)
 
     @property
     def content_digest(self) -> str:
@@ -135,8 +144,14 @@ class Notice:
         """Return fields that notices did not have at first, where they are there: digests of earlier ones stay."""
         told = [(f"recipient.{name}", getattr(self.recipient, name)) for name in RECIPIENT_PARTS]
         told += [(f"extra.{name}", text) for name, text in self.extra]
+        told += [("document.title", self.document.title), ("document.kind", self.document.kind)]
+        for number, each in enumerate(self.attachments, start=1):
+            told += [(f"attachment.{number}.{name}", getattr(each, name)) for name in ATTACHMENT_PARTS]
         return [[path, text] for path, text in told if text is not None]
 
+
+ATTACHMENT_PARTS: Final = ("name", "title", "kind", "media_type", "digest")
+"""Parts of an attachment that a reader sees."""
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 """Form of every digest that is stored or shown."""

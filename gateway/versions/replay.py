@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gateway.mapping.kinds.notice_schemas import notice_tree
+from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.mapping.model.mapper import Mapper
 from gateway.mapping.model.refusal import RowRefused
 from gateway.notice.notice import Notice
@@ -28,7 +28,7 @@ _DERIVED = frozenset({"reference", "predecessor", "document.octets"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Field that the draft maps differently: values as in `notice_tree`, None if absent."""
+    """Field that the draft maps differently: values as in `shown_tree`, None if absent."""
 
     path: str
     before: Any = field(repr=False)
@@ -99,11 +99,11 @@ def _made(mapper: Mapper, row: CaseRow) -> tuple[Notice | None, str | None]:
 
 
 def differences(before: Notice, after: Notice) -> Iterator[Difference]:
-    """Yield the fields in which two notices differ, in the order of `notice_tree`."""
-    new = dict(flat(notice_tree(after)))
-    for path, value in flat(notice_tree(before)):
-        if path not in _DERIVED and value != new[path]:
-            yield Difference(path=path, before=value, after=new[path])
+    """Yield the fields in which two notices differ, in the order of `shown_tree`."""
+    old, new = (dict(flat(shown_tree(notice))) for notice in (before, after))
+    for path in {**old, **new}:
+        if path not in _DERIVED and old.get(path) != new.get(path):
+            yield Difference(path=path, before=old.get(path), after=new.get(path))
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

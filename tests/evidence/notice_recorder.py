@@ -13,7 +13,7 @@ from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.message.jws import Claims, sign_jws
 from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import sign_document
-from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
 from adapters.judiciary.published import rest_contract
@@ -32,7 +32,7 @@ from gateway.store.stored import Changes, Payload, StoredReceipt
 from gateway.versions.bundle import bundled
 from tests.archive.recorder import AT_ONCE, Authority, Recorder, plain, reference
 from tests.conformance.builders import admission, entry
-from tests.unit.crypto.samples import ACTION, LIFETIME, TO, inquiry, notice, submission
+from tests.unit.crypto.samples import ACTION, LIFETIME, TO, attach, inquiry, notice, submission
 
 CASE, OTHER_CASE = "1404-100-1", "1404-100-2"
 CASE_OF = {1: CASE, 2: CASE, 3: OTHER_CASE, 4: OTHER_CASE}
@@ -56,9 +56,11 @@ class NoticeRecorder(Recorder):
 
     entries: dict[int, OutboxEntry] = field(default_factory=dict)
 
-    def admit(self, number: int) -> SealSlice:
+    def admit(self, number: int, attached: Sequence[tuple[str, bytes]] = ()) -> SealSlice:
+        """``attached`` are media types and octets."""
         name = reference(number)
-        octets = sign_document(notice(name, paper(number), subject(number)), self.signer("seal-article-100"), self.now)
+        unsigned = attach(notice(name, paper(number), subject(number)), attached)
+        octets = sign_document(unsigned, self.signer("seal-article-100"), self.now)
         sealed = plain(octets)
         present = entry(
             number, reference=name, seal_digest=sealed.digest, size=len(octets), admitted_at=self.now,
@@ -258,6 +260,7 @@ class NoticeRecorder(Recorder):
             beside=beside,
             pages=pages,
             paper=sealed_paper,
+            attachments=sealed_attachments,
             writer=self.writer(path, signer, lists_for),
         )
 

@@ -18,6 +18,8 @@ from adapters.contracts.json_schema import either, tree_of_schema
 from adapters.contracts.openapi_30 import as_json_schema
 from adapters.contracts.rest_document import RestDocument
 from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.xml.sealing import notice_element
+from adapters.crypto.xml.strict_xml import canonical
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext, call_about
 from adapters.judiciary.channel import Unsent
@@ -29,12 +31,14 @@ from adapters.judiciary.plain_rest.plain_contract import errors_of, plain_rest_c
 from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire, refusal_test
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import ROOT
-from gateway.judiciary.courier import Accepted, CallFailed, NoAccount, NotKnown, Rejected, Unknown
+from gateway.judiciary.courier import Accepted, CallFailed, NoAccount, NotKnown, Rejected, SealSlice, Unknown
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.model.schema import Group
 from gateway.mapping.model.values import Type
+from gateway.notice.notice import Document
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
+from tests.integration.sandbox.municipality import notice
 
 RAVAN = ROOT / "examples" / "rest_oauth2" / "profile"
 ENDPOINT = "https://ravan.invalid"
@@ -367,3 +371,66 @@ def test_an_answer_without_a_code_is_good_after_2xx_alone() -> None:
     fault = contract.fault("FetchReceipts", RestResponse(status=500, headers={}, body=None))
     assert fault is not None
     assert fault.code == "http.500"
+
+
+DOCUMENTS = """
+[[repeat]]
+target = "body.attachments"
+expression = "notices[0].documents[1:]"
+[[repeat.field]]
+target = "mediaType"
+from = "media_type"
+required = true
+[[repeat.field]]
+target = "title"
+from = "title"
+[[repeat.field]]
+target = "sha256"
+from = "octets"
+do = [{ name = "digest", form = "hex" }]
+required = true
+[[repeat.field]]
+target = "content"
+from = "octets"
+do = ["base64-encode"]
+required = true
+"""
+
+
+def test_several_documents_go_into_one_body_in_order(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "profile.toml", ("[limits]", "[limits]\ndocuments = 3"))
+    told = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+    schemas = told["components"]["schemas"]
+    digest = {"$ref": "#/components/schemas/Digest"}
+    named = {
+        "mediaType": {"type": "string"},
+        "title": {"type": "string"},
+        "sha256": digest,
+        "content": {"type": "string"},
+    }
+    listed = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["content", "mediaType"],
+        "properties": named,
+    }
+    schemas["Letter"]["properties"]["attachments"] = {"type": "array", "maxItems": 2, "items": listed}
+    (folder / "openapi.json").write_text(json.dumps(told), encoding="utf-8")
+    with (folder / "submit.toml").open("a", encoding="utf-8") as mapping:
+        mapping.write(DOCUMENTS)
+    one = notice("9990000001", 1)
+    picture, report = b"\x89PNG map", b"%PDF-1.7 report"
+    more = (
+        Document(name="map.png", media_type="image/png", octets=picture, title="نقشه"),
+        Document(name="report.pdf", media_type="application/pdf", octets=report),
+    )
+    octets = canonical(notice_element(replace(one, attachments=more)))
+    _, contract = bound(folder)
+    seal = SealSlice(reference=one.reference, octets=octets, digest="")
+    body = contract.submission([seal], call_about(NOW, [one.reference])).content.body
+    found = [
+        (base64.b64decode(each["content"]), each["mediaType"], each.get("title"))
+        for each in json.loads(body)["attachments"]
+    ]
+    assert found == [(picture, "image/png", "نقشه"), (report, "application/pdf", None)]
+    assert base64.b64decode(json.loads(body)["paper"]["content"]) == one.document.octets

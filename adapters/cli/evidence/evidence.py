@@ -24,7 +24,7 @@ from adapters.console.console import (
     print_json,
     tell,
 )
-from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
 from adapters.evidence.pages import pages
 from adapters.verifier.verbs import evidence as verify_evidence
 from gateway.archive.timestamping import NoTimeStamp
@@ -94,6 +94,7 @@ def export_to(
         beside=evidence_beside(installation),
         pages=pages,
         paper=sealed_paper,
+        attachments=sealed_attachments,
         writer=evidence_writer(installation, output),
     )
 

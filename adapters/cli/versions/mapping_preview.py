@@ -27,7 +27,7 @@ from adapters.shipped.resources import NOTICE_SCHEMA
 from gateway.judiciary.courier import Operation, SealSlice
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
-from gateway.mapping.kinds.notice_schemas import notice_tree
+from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.notice.notice import Notice, sha256
 from gateway.notice.source_row import CaseRow, CaseSource
 from gateway.runtime.errors import GatewayError
@@ -66,9 +66,7 @@ class Previewed:
             reason = self.error.reason if isinstance(self.error, RowRefused) else self.error.entry.fa
             return {"key": self.key, "code": self.error.code, "field": self.error.detail, "reason": reason}
         assert self.notice is not None
-        tree = notice_tree(self.notice)
-        tree["document"].pop("octets")
-        return {"key": self.key, "notice": tree, "message": self.message, "verdict": _BOTH}
+        return {"key": self.key, "notice": shown_tree(self.notice), "message": self.message, "verdict": _BOTH}
 
 
 def preview_rows(
@@ -180,10 +178,8 @@ def show(previewed: Previewed) -> None:
             console.print(f"  {line}", markup=False, soft_wrap=True)
         return
     assert previewed.notice is not None
-    tree = notice_tree(previewed.notice)
-    tree["document"].pop("octets")
     rows = table(f"row {previewed.key}", "target", "value")
-    for path, value in flat(tree):
+    for path, value in flat(shown_tree(previewed.notice)):
         rows.add_row(path, "–" if value is None else str(value))
     console.print(rows)
     console.print(previewed.message, markup=False, soft_wrap=True)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
-from gateway.notice.notice import RECIPIENT_PARTS, sha256
+from gateway.notice.notice import ATTACHMENT_PARTS, RECIPIENT_PARTS, sha256
 from gateway.trust.trust_policy import Rejection
+
+ATTACHMENT: Final = "Attachment"
+"""Name of the element of a document beside the paper."""
 
 _SEEN = (
     "Reference", "IssuingBody/Title", "IssuingBody/District", "Paper/Subject", "Paper/IssuedOn", "Recipient/Name",
@@ -21,8 +26,18 @@ _SEEN = (
 """Fields in the order of `gateway.notice.notice.Notice.content_digest`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedDocument:
+    """Document in a sealed notice: ``digest`` is the one that the notice tells."""
+
+    media_type: str
+    digest: str
+    octets: bytes = field(repr=False)
+
+
 def sealed_fields(octets: bytes) -> Mapping[str, str]:
-    """Return the texts of a ``Notice`` by their paths (``Case/Number``), and its ``content digest``.
+    """Return the texts of a ``Notice`` by their paths (``Case/Number``, ``Attachment[1]/Name``), and its ``content
+    digest``.
 
     Raises ``ValueError`` for octets that are no notice.
     """
@@ -33,8 +48,12 @@ def sealed_fields(octets: bytes) -> Mapping[str, str]:
     if root.tag != f"{{{NOTICE}}}Notice":
         raise ValueError("not a notice")
     fields: dict[str, str] = {}
+    attachments = 0
     for child in root.iterchildren(f"{{{NOTICE}}}*"):
         name = child.tag.rpartition("}")[2]
+        if name == ATTACHMENT:
+            attachments += 1
+            name = f"{name}[{attachments}]"
         if len(child) == 0:
             fields[name] = child.text or ""
         fields |= {f"{name}/{_name_of(leaf)}": leaf.text or "" for leaf in child}
@@ -57,7 +76,23 @@ def _later(fields: Mapping[str, str]) -> list[list[str]]:
     parts = {f"Recipient/{xml_name(name)}": f"recipient.{name}" for name in RECIPIENT_PARTS}
     told = [[parts[path], fields[path]] for path in parts if path in fields]
     extra = [path.partition("/")[2] for path in fields if path.startswith("Extra/")]
-    return told + [[f"extra.{name}", fields[f"Extra/{name}"]] for name in extra]
+    told += [[f"extra.{name}", fields[f"Extra/{name}"]] for name in extra]
+    told += [
+        [f"document.{name.lower()}", fields[f"Document/{name}"]]
+        for name in ("Title", "Kind")
+        if f"Document/{name}" in fields
+    ]
+    number = 1
+    while f"{ATTACHMENT}[{number}]/Name" in fields:
+        paths = {name: f"{ATTACHMENT}[{number}]/{xml_name(name)}" for name in ATTACHMENT_PARTS}
+        told += [[f"attachment.{number}.{name}", fields[path]] for name, path in paths.items() if path in fields]
+        number += 1
+    return told
+
+
+def documents_of(root: etree._Element) -> list[etree._Element]:
+    """Return the elements of a ``Notice``'s documents: the paper, and its attachments in order."""
+    return [*root.iterchildren(f"{{{NOTICE}}}Document"), *root.iterchildren(f"{{{NOTICE}}}{ATTACHMENT}")]
 
 
 def sealed_paper(octets: bytes) -> bytes:
@@ -67,3 +102,24 @@ def sealed_paper(octets: bytes) -> bytes:
         return base64.b64decode(fields["Document/Content"], validate=True)
     except (KeyError, ValueError) as problem:
         raise ValueError("no paper in it") from problem
+
+
+def sealed_documents(octets: bytes) -> list[SealedDocument]:
+    """Return the documents in a ``Notice``, in order. Raises ``ValueError`` for octets without a notice."""
+    try:
+        root = parse(octets, DOCUMENT_LIMITS)
+    except Rejection as refused:
+        raise ValueError("not a notice") from refused
+    return [
+        SealedDocument(
+            media_type=each.findtext(f"{{{NOTICE}}}MediaType", ""),
+            digest=each.findtext(f"{{{NOTICE}}}Digest", ""),
+            octets=base64.b64decode(each.findtext(f"{{{NOTICE}}}Content", ""), validate=True),
+        )
+        for each in documents_of(root)
+    ]
+
+
+def sealed_attachments(octets: bytes) -> list[tuple[str, bytes]]:
+    """Return media types and octets of the documents beside the paper. Raises as `sealed_documents`."""
+    return [(each.media_type, each.octets) for each in sealed_documents(octets)[1:]]

@@ -18,10 +18,10 @@ from adapters.crypto.keys.keys import Signer, allowed
 from adapters.crypto.keys.names import DS, NOTICE
 from adapters.crypto.keys.partner import Member, Partner, partner_of
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
-from adapters.crypto.xml.sealed_fields import xml_name
+from adapters.crypto.xml.sealed_fields import ATTACHMENT, xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.notice.envelope import SealedNotice, SigningCertificate
-from gateway.notice.notice import RECIPIENT_PARTS, Notice
+from gateway.notice.notice import RECIPIENT_PARTS, Document, Notice
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection, SignedInPast
@@ -110,7 +110,7 @@ def unsealed_schema(path: Path) -> etree.XMLSchema:
 
 def notice_element(notice: Notice) -> etree._Element:
     """Return the unsigned ``Notice`` element."""
-    body, who, document = notice.body, notice.recipient, notice.document
+    body, who = notice.body, notice.recipient
     root = etree.Element(f"{_N}Notice", nsmap={"n": NOTICE}, Id=f"N-{notice.reference}", version="1")
     _texts(root, [("Reference", notice.reference)])
     _group(root, "IssuingBody", [("Code", body.code), ("Title", body.title), ("District", body.district)])
@@ -136,18 +136,26 @@ def notice_element(notice: Notice) -> etree._Element:
         ("Address", who.address),
         *((xml_name(name), getattr(who, name)) for name in RECIPIENT_PARTS),
     ])  # fmt: skip
-    _group(root, "Document", [
+    _document(root, "Document", notice.document)
+    if notice.extra:
+        extra = etree.SubElement(root, f"{_N}Extra")
+        for name, text in notice.extra:
+            etree.SubElement(extra, f"{_N}Field", name=name).text = text
+    for attachment in notice.attachments:
+        _document(root, ATTACHMENT, attachment)
+    return root
+
+
+def _document(root: etree._Element, name: str, document: Document) -> None:
+    _group(root, name, [
         ("Name", document.name),
+        ("Title", document.title),
+        ("Kind", document.kind),
         ("MediaType", document.media_type),
         ("Size", str(len(document.octets))),
         ("Digest", document.digest),
         ("Content", base64.b64encode(document.octets).decode("ascii")),
     ])  # fmt: skip
-    if notice.extra:
-        extra = etree.SubElement(root, f"{_N}Extra")
-        for name, text in notice.extra:
-            etree.SubElement(extra, f"{_N}Field", name=name).text = text
-    return root
 
 
 def _group(root: etree._Element, name: str, texts: Iterable[tuple[str, str | None]]) -> None:

@@ -4,16 +4,17 @@ queued.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.crypto.xml.sealed_fields import sealed_paper
+from adapters.crypto.xml.sealed_fields import sealed_documents
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import SealedNotice, Sealer
-from gateway.notice.notice import MAX_DOCUMENT_BYTES, Notice
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, Notice
 from gateway.runtime.errors import GatewayError
 
 
@@ -22,12 +23,13 @@ class ContractSealer:
     """Sealer (`gateway.notice.envelope.Sealer`) that also makes the message as a trial, if mapping files bind the
     contract.
 
-    A paper may have up to ``attachment_bytes``.
+    A notice may have up to ``documents`` documents, of ``attachment_bytes`` together.
     """
 
     sealer: Sealer
     contract: MappedContract[Any] | None = None
     attachment_bytes: int = MAX_DOCUMENT_BYTES
+    documents: int = MAX_DOCUMENTS
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
         """Return the sealed notice.
@@ -35,7 +37,7 @@ class ContractSealer:
         Raises as ``sealer`` does, and `GatewayError` ``notice.contract`` with the element, or the mapping's target,
         that does not fit.
         """
-        self._assert_borne(len(notice.document.octets))
+        self._assert_borne([len(each.octets) for each in notice.documents])
         return self._fitting(self.sealer.seal(notice, at), at)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
@@ -44,13 +46,16 @@ class ContractSealer:
         Raises as `seal` does, and as ``sealer`` does.
         """
         sealed = self.sealer.seal_anew(octets, at)
-        self._assert_borne(len(sealed_paper(sealed.octets)))
+        self._assert_borne([len(each.octets) for each in sealed_documents(sealed.octets)])
         return self._fitting(sealed, at)
 
-    def _assert_borne(self, size: int) -> None:
-        if size > self.attachment_bytes:
+    def _assert_borne(self, sizes: Sequence[int]) -> None:
+        if (size := sum(sizes)) > self.attachment_bytes:
             detail = f"{size} bytes; the judiciary takes up to {self.attachment_bytes}"
             raise GatewayError("notice.contract", where="document", detail=detail)
+        if len(sizes) > self.documents:
+            detail = f"{len(sizes)} documents; the judiciary's profile takes up to {self.documents}"
+            raise GatewayError("notice.contract", where="documents", detail=detail)
 
     def _fitting(self, sealed: SealedNotice, at: datetime) -> SealedNotice:
         if self.contract is None:

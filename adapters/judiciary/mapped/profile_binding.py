@@ -17,12 +17,13 @@ from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.profile_sections.receipt import ReceiptForm
-from gateway.judiciary.capabilities import ReceiptWay
+from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 from gateway.judiciary.courier import Operation
 from gateway.mapping.kinds.call_context import context_under
 from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
+from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
@@ -61,7 +62,15 @@ def contract_of(
     values: Values,
     push: MappedPush | None = None,
 ) -> MappedContract[Content]:
-    """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers."""
+    """Return the contract in a ``form`` with its ``bound`` operations; ``container`` reads errors inside answers.
+
+    Raises `GatewayError` ``courier.contract`` if notices may have attachments that no message carries.
+    """
+    submit, most = bound.get(Operation.SUBMIT.value), profile.file.most_documents
+    lost = profile.capabilities.seal is SealPlace.NONE and most > 1
+    if lost and submit is not None and b"documents" not in submit.request.octets:
+        detail = f"limits.documents = {most}, but the mapping of the submission reads no documents"
+        raise GatewayError("courier.contract", where=submit.request.name, detail=detail)
     receipts = bound.get(FETCH_RECEIPTS)
     return MappedContract(
         form=form,

@@ -10,10 +10,11 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE, XADES
 from adapters.crypto.message.multipart import content_id
-from adapters.crypto.xml.sealed_fields import xml_name
+from adapters.crypto.xml.sealed_fields import documents_of, xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
+from gateway.mapping.kinds.document_schemas import documents_tree
 from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 
@@ -51,19 +52,25 @@ def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
             **{name: _text(root, f"n:Recipient/n:{xml_name(name)}") for name in RECIPIENT_PARTS},
         },
         "extra": {field.get("name"): field.text for field in root.iterfind("n:Extra/n:Field", _NS)},
-        "document": {
-            "name": _text(root, "n:Document/n:Name"),
-            "media_type": _text(root, "n:Document/n:MediaType"),
-            "octets": base64.b64decode(_text(root, "n:Document/n:Content") or ""),
-            "digest": _text(root, "n:Document/n:Digest"),
-            "size": int(_text(root, "n:Document/n:Size") or "0"),
-        },
+        **documents_tree([_document(each) for each in documents_of(root)]),
         "seal": {
             **_carried(seal, place),
             "digest": seal.digest,
             "size": len(seal.octets),
             "sealed_at": parse_timestamp(sealed_at) if sealed_at else None,
         },
+    }
+
+
+def _document(element: etree._Element) -> dict[str, Any]:
+    return {
+        "name": _text(element, "n:Name"),
+        "title": _text(element, "n:Title"),
+        "kind": _text(element, "n:Kind"),
+        "media_type": _text(element, "n:MediaType"),
+        "octets": base64.b64decode(_text(element, "n:Content") or ""),
+        "digest": _text(element, "n:Digest"),
+        "size": int(_text(element, "n:Size") or "0"),
     }
 
 

@@ -38,6 +38,8 @@ class SealJudge:
         if facts.claims.get("Reference") != reference:
             raise Rejection("verify.about", where=reference, detail="the sealed notice has another reference")
         _check_document(notice.find(f"{_N}Document"))
+        for attachment in notice.iterfind(f"{_N}Attachment"):
+            _check_document(attachment)
         corrects = notice.find(f"{_N}Paper/{_N}Predecessor") is not None
         return notice.findtext(f"{_N}Recipient/{_N}Identifier", ""), corrects
 

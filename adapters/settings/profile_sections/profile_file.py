@@ -20,7 +20,7 @@ from adapters.settings.values import Section
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
 from gateway.judiciary.courier import INQUIRY_BATCH
 from gateway.judiciary.paging import PagingWay
-from gateway.notice.notice import MAX_DOCUMENT_BYTES
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 
 _MAX_BATCH_BYTES: Final = 8_000_000
 
@@ -108,12 +108,14 @@ class SecuritySection(Section):
 class ProfileLimits(Section):
     """Limits of the service; the configuration may lower them, never raise them.
 
-    ``inquiry_notices`` is the number of notices in one inquiry.
+    ``inquiry_notices`` is the number of notices in one inquiry. ``attachment_bytes`` are those of a notice's documents
+    together, ``documents`` their number (`ProfileFile.most_documents`).
     """
 
     batch_notices: int = Field(default=500, ge=1, le=500)
     batch_bytes: int = Field(default=_MAX_BATCH_BYTES, ge=1, le=_MAX_BATCH_BYTES)
     attachment_bytes: int = Field(default=MAX_DOCUMENT_BYTES, ge=1, le=MAX_DOCUMENT_BYTES)
+    documents: int | None = Field(default=None, ge=1, le=MAX_DOCUMENTS)
     poll_notices: int = Field(default=1, ge=1, le=500)
     notices_per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
     inquiry_notices: int = Field(default=INQUIRY_BATCH, ge=1, le=500)
@@ -155,6 +157,12 @@ class ProfileFile(Section):
     operations: OperationsSection | None = None
     receipt: ReceiptSection | None = None
     paging: PagingSection = PagingSection()
+
+    @property
+    def most_documents(self) -> int:
+        """Number of documents that a notice may have: a seal that travels carries them all, a message its own."""
+        usual = 1 if self.capabilities.seal is SealPlace.NONE else MAX_DOCUMENTS
+        return self.limits.documents or usual
 
     @model_validator(mode="after")
     def _bound_by_files_or_by_code(self) -> ProfileFile:

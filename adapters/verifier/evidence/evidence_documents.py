@@ -38,8 +38,8 @@ _EVENTS: Final = {
     DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
     DeliveryEvent.LEGAL_SERVICE.value: "ابلاغ قانونی بدون رؤیت",
 }
-_CONTENT: Final = "Document/Content"
-"""Path of the paper, ten megabytes that are not kept twice."""
+_CONTENT: Final = "/Content"
+"""End of the paths of documents, ten megabytes that are not kept twice."""
 _CHECK_OF: Final = {
     EvidenceKind.SEALED_NOTICE: EvidenceCheck.SEAL,
     EvidenceKind.RECEIPT: EvidenceCheck.RECEIPTS,
@@ -153,7 +153,9 @@ class Documents:
             return
         if header.kind is EvidenceKind.SEALED_NOTICE:
             fields = sealed_fields(octets)
-            self._audit.fields[header.notice] = {path: text for path, text in fields.items() if path != _CONTENT}
+            self._audit.fields[header.notice] = {
+                path: text for path, text in fields.items() if not path.endswith(_CONTENT)
+            }
         elif header.kind is EvidenceKind.RECEIPT and (number := facts.claims.get("TrackingNumber")):
             known = self._audit.tracking.setdefault(header.notice, [])
             if number not in known:

@@ -7,13 +7,28 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from gateway.mapping.kinds.document_schemas import (
+    ATTACHMENTS,
+    DOCUMENT,
+    DOCUMENTS,
+    document_tree,
+    documents_tree,
+    same_digest,
+)
 from gateway.mapping.model.bodies import BodyConfig
 from gateway.mapping.model.schema import Check, Group, Leaf
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice import fields, identifiers
 from gateway.notice.fields import InvalidField
-from gateway.notice.notice import RECIPIENT_PARTS, Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.notice.notice import (
+    RECIPIENT_PARTS,
+    Document,
+    IssuingBody,
+    Notice,
+    Recipient,
+    RecipientKind,
+)
 from gateway.notice.written_date import GREGORIAN_YEARS
 
 
@@ -82,11 +97,7 @@ def _paper(value: Any, scope: Scope) -> bytes:
 
 
 def _digest(value: Any, scope: Scope) -> str:
-    octets = scope.found.get("document.octets")
-    found = "sha256:" + fields.number(value).lower().removeprefix("sha256:")
-    if octets is not None and found != sha256(octets):
-        raise InvalidField("document.digest")
-    return found
+    return same_digest(value, scope.found.get("document.octets"))
 
 
 def _line(title: str, *, required: bool = True, missing: str = "") -> Leaf:
@@ -150,6 +161,8 @@ NOTICE = Group(
         "document": Group(
             members={
                 "name": _line("نام فایل برگه"),
+                "title": _line("عنوان برگه", required=False),
+                "kind": _line("کد نوع برگه", required=False),
                 "octets": Leaf(
                     type=Type.OCTETS,
                     title="فایل برگه",
@@ -160,6 +173,7 @@ NOTICE = Group(
                 "digest": Leaf(title="چکیده فایل برگه", check=_digest, after=("document.octets",)),
             }
         ),
+        "attachments": ATTACHMENTS,
         "extra": Group(
             is_open=True,
             others=replace(_line("متن افزوده", required=False), note="a text for the judiciary's messages"),
@@ -190,7 +204,23 @@ def notice_of(found: Mapping[str, Any], bodies: Bodies) -> Notice:
             address=found.get("recipient.address"),
             **{name: found.get(f"recipient.{name}") for name in RECIPIENT_PARTS},
         ),
-        document=Document(name=found["document.name"], media_type="application/pdf", octets=found["document.octets"]),
+        document=Document(
+            name=found["document.name"],
+            media_type=fields.PDF,
+            octets=found["document.octets"],
+            title=found.get("document.title"),
+            kind=found.get("document.kind"),
+        ),
+        attachments=tuple(
+            Document(
+                name=each["name"],
+                media_type=fields.media_type(each["octets"]),
+                octets=each["octets"],
+                title=each.get("title"),
+                kind=each.get("kind"),
+            )
+            for each in found.get("attachments", ())
+        ),
         archive_number=found.get("archive_number"),
         renovation_code=found.get("renovation_code"),
         revision=found.get("revision") or 1,
@@ -235,15 +265,8 @@ NOTICE_SOURCE = Group(
         "extra": Group(
             is_open=True, others=Leaf(note="a text of the notice's own mapping"), required=False, name_form=_EXTRA_NAME
         ),
-        "document": Group(
-            members={
-                "name": Leaf(required=True),
-                "media_type": Leaf(required=True),
-                "octets": Leaf(type=Type.OCTETS, required=True),
-                "digest": Leaf(required=True),
-                "size": Leaf(type=Type.INTEGER, required=True),
-            }
-        ),
+        "document": Group(members=DOCUMENT),
+        "documents": DOCUMENTS,
         "seal": Group(
             members={
                 "octets": Leaf(type=Type.OCTETS),
@@ -263,7 +286,8 @@ Of the seal, ``octets`` are present if it travels inside the message, ``content_
 
 def notice_tree(notice: Notice) -> dict[str, Any]:
     """Return ``notice`` as a tree in the form of `NOTICE_SOURCE`, without a seal."""
-    body, who, paper = notice.body, notice.recipient, notice.document
+    body, who = notice.body, notice.recipient
+    documents = [document_tree(each) for each in notice.documents]
     return {
         "reference": notice.reference,
         "predecessor": notice.predecessor,
@@ -287,11 +311,18 @@ def notice_tree(notice: Notice) -> dict[str, Any]:
             **{name: getattr(who, name) for name in RECIPIENT_PARTS},
         },
         "extra": dict(notice.extra),
-        "document": {
-            "name": paper.name,
-            "media_type": paper.media_type,
-            "octets": paper.octets,
-            "digest": paper.digest,
-            "size": len(paper.octets),
-        },
+        **documents_tree(documents),
     }
+
+
+def shown_tree(notice: Notice) -> dict[str, Any]:
+    """Return `notice_tree` for a reader: without octets, and with attachments by their numbers, if there are any."""
+    tree = notice_tree(notice)
+    del tree["document"]["octets"]
+    attachments = {}
+    for number, each in enumerate(tree.pop("documents")[1:], start=1):
+        attachments[str(number)] = {name: value for name, value in each.items() if name not in _OF_PLACE}
+    return tree | ({"attachments": attachments} if attachments else {})
+
+
+_OF_PLACE = ("octets", "number", "main")

@@ -24,16 +24,21 @@ def lay(folder: Path, shape: type[Mizan]) -> None:
         shutil.copytree(shape.profile, folder, dirs_exist_ok=True)
 
 
+@dataclass
 class PaperMizan(Mizan):
-    """It takes the paper alone, never sees a seal, names none in its slips, and cannot be asked."""
+    """It takes the paper with its enclosures, never sees a seal, names none in its slips, and cannot be asked."""
 
     profile: ClassVar[Path] = CONTRACTS / "mizan_paper" / "profile"
+    enclosures: dict[str | None, list[dict[str, str | None]]] = field(default_factory=dict)
 
     def _seal_digest(self, request: etree._Element) -> str:
         paper = request.find(f"{M}Paper")
         octets = base64.b64decode(paper.text)
         assert octets.startswith(b"%PDF-")
         assert hashlib.sha256(octets).hexdigest() == paper.get("sha256")
+        self.enclosures[request.findtext(f"{M}Head/{M}SenderRef")] = [
+            {each.tag.removeprefix(M): each.text for each in enclosure} for enclosure in request.iter(f"{M}Enclosure")
+        ]
         return ""
 
 

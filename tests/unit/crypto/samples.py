@@ -74,6 +74,21 @@ def notice(reference: str, content: bytes = b"%PDF-1.7 %%EOF", subject: str = "�
     return root
 
 
+def attach(root: etree._Element, attached: Sequence[tuple[str, bytes]]) -> etree._Element:
+    """Put documents of these media types and octets beside the paper."""
+    for number, (media_type, content) in enumerate(attached, start=1):
+        _add(
+            _group(root, "Attachment"),
+            Name=f"attachment {number}",
+            Title=f"پیوست {number}",
+            MediaType=media_type,
+            Size=str(len(content)),
+            Digest=sha256(content),
+            Content=base64.b64encode(content).decode("ascii"),
+        )
+    return root
+
+
 def slice_of(reference: str, octets: bytes) -> SealSlice:
     return SealSlice(reference=reference, octets=octets, digest=sha256(octets))
 

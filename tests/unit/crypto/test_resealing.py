@@ -13,7 +13,7 @@ from lxml import etree
 from adapters.crypto.keys.certificate import load_certificates, signing_certificate
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.xml.document import sign_document
-from adapters.crypto.xml.sealed_fields import sealed_fields
+from adapters.crypto.xml.sealed_fields import sealed_documents, sealed_fields
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, canonical, parse
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
@@ -217,3 +217,54 @@ def test_a_notice_without_them_has_the_digest_that_it_had(judiciary: JudiciarySe
     sealed = sealer_of(judiciary.seal, schema).seal(paper(), SIGNED_AT)
     assert b"Extra" not in sealed.octets
     assert b"FirstName" not in sealed.octets
+
+
+def enclosed(number: int = 2) -> Notice:
+    one = detailed()
+    attachments = tuple(
+        Document(name=f"{n}.png", media_type="image/png", octets=b"png %d" % n, title=f"نقشه {n}", kind="03")
+        for n in range(number)
+    )
+    return replace(one, document=replace(one.document, title="رأی"), attachments=attachments)
+
+
+@pytest.mark.parametrize("number", [2, 19])
+def test_attachments_are_sealed_in_order_and_read_again(
+    judiciary: JudiciaryService, schema: etree.XMLSchema, number: int
+) -> None:
+    notice = replace(enclosed(number), extra=tuple((f"t{n}", "x") for n in range(100)))
+    sealer = sealer_of(judiciary.seal, schema)
+    sealed = sealer.seal(notice, AHEAD)
+    fields = sealed_fields(sealed.octets)
+    assert fields["content digest"] == notice.content_digest
+    assert fields["Attachment[2]/Digest"] == notice.attachments[1].digest
+    assert [each.octets for each in sealed_documents(sealed.octets)] == [each.octets for each in notice.documents]
+    seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
+    tree, made = sealed_tree(seal, SealPlace.NONE), notice_tree(notice)
+    assert (tree["document"], tree["documents"]) == (made["document"], made["documents"])
+    assert [each["main"] for each in tree["documents"]] == [True] + [False] * number
+    assert b"Attachment" in sealer.seal_anew(sealed.octets, SIGNED_AT).octets
+
+
+def test_attachments_are_content_of_a_notice_and_not_its_reference() -> None:
+    one, two = detailed(), enclosed()
+    first, second = two.attachments
+    others = [
+        replace(two, attachments=(second, first)),
+        replace(two, attachments=(first,)),
+        replace(two, attachments=(first, replace(second, kind="04"))),
+        replace(two, document=replace(two.document, title=None)),
+    ]
+    assert len({each.content_digest for each in (one, two, *others)}) == 6
+    assert {each.reference for each in (one, two, *others)} == {one.reference}
+
+
+def test_more_documents_than_a_service_takes_go_back(sealer: NoticeSealer) -> None:
+    limited = ContractSealer(sealer, documents=2)
+    with pytest.raises(GatewayError, match=r"3 documents; the judiciary's profile takes up to 2.*\[notice\.contract\]"):
+        limited.seal(enclosed(), SIGNED_AT)
+    with pytest.raises(GatewayError, match=r"3 documents"):
+        limited.seal_anew(sealer.seal(enclosed(), AHEAD).octets, SIGNED_AT)
+    size = sum(len(each.octets) for each in enclosed().documents)
+    with pytest.raises(GatewayError, match=rf"{size} bytes"):
+        ContractSealer(sealer, attachment_bytes=size - 1).seal(enclosed(), SIGNED_AT)
