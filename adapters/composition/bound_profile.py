@@ -106,6 +106,15 @@ class BoundProfile:
             headers["Authorization"] = basic_authorization(user.username, user.password)
         return headers
 
+    def secrets(self) -> list[bytes]:
+        """Return all secrets by which we are known to the service. Raises `GatewayError` ``config.unreadable``."""
+        users = [self.credentials(), self.login_user(), self.oauth2_client()]
+        basic = self.settings.judiciary.http_basic if self.profile.file.security.http_basic else None
+        if basic is not None:
+            users.append(self.folder.credentials(basic.username, basic.password_file))
+        headers = [value.removeprefix("Basic ").encode() for value in self.secret_headers().values()]
+        return [*headers, *(user.password for user in users if user is not None)]
+
     def oauth2_client(self) -> Credentials | None:
         """Return our client at the authorization server; None if the profile wants none.
 
@@ -123,6 +132,13 @@ class BoundProfile:
             return None if section.proxy is None else Proxy(url=section.proxy)
         user = self.folder.credentials(section.proxy_user.username, section.proxy_user.password_file)
         return Proxy(url=section.proxy, username=user.username, password=user.password)
+
+    def login_user(self) -> Credentials | None:
+        """Return our user for a login; None if the profile wants none. Raises `GatewayError` ``config.unreadable``."""
+        section = self.settings.judiciary.login
+        if section is None or self.profile.file.session.kind is not SessionKind.LOGIN:
+            return None
+        return self.folder.credentials(section.username, section.password_file)
 
     def tls(self) -> Tls:
         """Return the TLS settings: the server's anchors and our client certificate.
@@ -172,6 +188,7 @@ def bound(profile: JudiciaryProfile, settings: Settings, file: Path) -> BoundPro
         ("mutual_tls", profile.file.security.mutual_tls, "client_certificate"),
         ("http_basic", profile.file.security.http_basic, "http_basic"),
         ("session", profile.file.session.kind is SessionKind.OAUTH2, "oauth2"),
+        ("session", profile.file.session.kind is SessionKind.LOGIN, "login"),
     ):
         there = getattr(section, table) is not None
         # Beside a version, credentials of a later one may be configured already. They are never shown to a service

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, TypedDict, assert_never
 
@@ -22,8 +23,10 @@ from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.certificate import load_certificates, signing_certificate
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import RECEIPT, SOAP
+from adapters.crypto.keys.token_key_file import TokenKeyFile
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
+from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
@@ -38,28 +41,35 @@ from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
+from adapters.judiciary.message_courier import MessageCourier
 from adapters.judiciary.plain_rest.http_form import HttpForm
-from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
-from adapters.judiciary.plain_rest.plain_contract import errors_of
-from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire, refusal_test
+from adapters.judiciary.plain_rest.oauth2 import OAuth2Login
+from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
 from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.rest_contract import RestContract
 from adapters.judiciary.published.soap_contract import SoapContract
 from adapters.judiciary.rest_wire import RestWire
+from adapters.judiciary.session.login import LoginCall
+from adapters.judiciary.session.shared_token import SharedToken, TokenSharing
+from adapters.judiciary.session.token_session import Session, bearer
 from adapters.judiciary.soap_wire import Actions, RequestForm, SoapWire
-from adapters.judiciary.wire import Contract, Wire
+from adapters.judiciary.transmission import CourierSettings, Transmission
+from adapters.judiciary.wire import NO_HEADERS, Contract, Wire
 from adapters.schedule.instrument import Instrument, uninstrumented
 from adapters.settings import JudiciaryProfile, profile_in
+from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Courier
+from gateway.judiciary.session_token import NewToken
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.envelope import Sealer
+from gateway.notice.notice import sha256
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
+from gateway.record.masking import Secrets
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
@@ -71,9 +81,6 @@ _TRIED: Final = "tried"
 """Placeholder version while validating."""
 
 _log = structlog.get_logger(__name__)
-
-
-NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 class _Line(TypedDict):
@@ -91,20 +98,25 @@ def judiciary_courier(
     """Return a courier that speaks by ``judiciary``; its connections close with the installation."""
     installation.assert_allowed()
     section, profile = installation.settings.judiciary, judiciary.profile
+    wire, contract = _ends(installation, judiciary, instrument)
+    judge, ended = _answer_judge(installation, judiciary, wire), ended_codes(profile)
+    secrets = Secrets(judiciary.secrets())
     settings = CourierSettings(
         destination=section.destination,
         endpoint=section.endpoint,
         codes=profile.codes,
         profile=profile.spoken,
+        ended=ended,
     )
-    wire, contract = _ends(installation, judiciary, instrument)
     return MessageCourier(
         settings,
         wire,
         instrument(contract, "build"),
-        _answer_judge(installation, judiciary, wire),
+        judge,
         clock=installation.clock,
         timekeeper=installation.timekeeper,
+        session=_session_of(installation, judiciary, _Ends(settings=settings, wire=wire, judge=judge, secrets=secrets)),
+        secrets=secrets,
     )
 
 
@@ -164,50 +176,20 @@ def _ends(
             judge = JwsVerifier(partner, profile=judiciary.signature.profile, form=agreed)
             return RestWire(verifier=judge, bound=form.at, form=agreed, **line), binding
         case MappedContract(form=HttpForm() as form):
-            return _plain_rest_wire(installation, judiciary, form, line["channel"]), binding
+            wire_of_rest = PlainRestWire(
+                endpoint=section.endpoint, channel=line["channel"], form=form, echo=_echo(form, profile)
+            )
+            return wire_of_rest, binding
         case MappedContract():
             raise AssertionError("no wire carries this form")
         case _:
             assert_never(binding)
 
 
-def _channel(
-    installation: Installation, judiciary: BoundProfile, endpoint: str, headers: Mapping[str, str] = NO_HEADERS
-) -> Channel:
-    channel = Channel(
-        endpoint,
-        installation.settings.judiciary.timeout_seconds,
-        loopback_only=installation.loopback_only,
-        headers=headers,
-        tls=judiciary.tls(),
-        shown=judiciary.client_certificate(),
-        proxy=judiciary.proxy(),
-    )
-    return installation.hold(channel)
-
-
 def _echo(form: Form[Any], profile: JudiciaryProfile) -> ContentEcho[Any] | None:
     """Return the place in answers that repeats the id of their request, if the profile names one."""
     path = profile.file.trust.echo
     return None if path is None else ContentEcho(form, tuple(path.split(".")))
-
-
-def _plain_rest_wire(
-    installation: Installation, judiciary: BoundProfile, form: HttpForm, channel: Channel
-) -> PlainRestWire:
-    section, profile = installation.settings.judiciary, judiciary.profile
-    client, session = judiciary.oauth2_client(), None
-    if client is not None and section.oauth2 is not None:
-        asked = _channel(installation, judiciary, section.oauth2.token_url)
-        session = OAuth2Session(asked, client, profile.file.session.form, installation.timekeeper.steady)
-    return PlainRestWire(
-        endpoint=section.endpoint,
-        channel=channel,
-        form=form,
-        session=session,
-        not_acted_on=refusal_test(form, errors_of(profile), profile.codes.not_acted_on),
-        echo=_echo(form, profile),
-    )
 
 
 def receipt_judge(installation: Installation, judiciary: BoundProfile) -> ReceiptJudge:
@@ -288,3 +270,103 @@ def notice_sealer(installation: Installation, judiciary: BoundProfile) -> Sealer
     contract = binding if isinstance(binding, MappedContract) else None
     file = judiciary.profile.file
     return ContractSealer(sealer, contract, file.limits.attachment_bytes, file.most_documents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """Parts of a courier that its login shares."""
+
+    settings: CourierSettings
+    wire: Wire[Any]
+    judge: AnswerJudge[Any]
+    secrets: Secrets
+
+
+def ended_codes(profile: JudiciaryProfile) -> frozenset[str]:
+    """Return the codes of an answer that ends a session; a refused bearer token is told by 401 (RFC 6750, 3)."""
+    usual = {"http.401"} if profile.file.session.kind is SessionKind.OAUTH2 else set[str]()
+    return profile.ended | usual
+
+
+def _session_of(installation: Installation, judiciary: BoundProfile, ends: _Ends) -> Session | None:
+    """Return the session of a courier; None if the service has none. Raises `GatewayError` ``config.unreadable``."""
+    section, file = installation.settings.judiciary, judiciary.profile.file
+    log_in: Callable[[], NewToken]
+    match file.session.kind:
+        case SessionKind.NONE:
+            return None
+        case SessionKind.OAUTH2:
+            client, oauth2 = judiciary.oauth2_client(), section.oauth2
+            assert client is not None
+            assert oauth2 is not None
+            channel = _channel(installation, judiciary, oauth2.token_url)
+            log_in = OAuth2Login(channel, client, file.session.form, installation.clock).log_in
+            sharing = _sharing(installation, judiciary, client, oauth2.token_url)
+            return Session(tokens=SharedToken(sharing, log_in), ended=ends.settings.ended, headers=bearer)
+        case SessionKind.LOGIN:
+            user, contract = judiciary.login_user(), judiciary.binding
+            assert user is not None
+            assert isinstance(contract, MappedContract)
+            call = LoginCall(
+                wire=ends.wire,
+                contract=contract,
+                transmission=Transmission(
+                    ends.settings,
+                    ends.wire,
+                    contract,
+                    ends.judge,
+                    clock=installation.clock,
+                    timekeeper=installation.timekeeper,
+                    secrets=ends.secrets,
+                ),
+                user=user,
+                clock=installation.clock,
+                lifetime=file.session.lifetime_seconds,
+                in_header=file.session.header is not None or file.session.cookie is not None,
+            )
+            sharing = _sharing(installation, judiciary, user, section.endpoint)
+            return Session(
+                tokens=SharedToken(sharing, call.log_in), ended=ends.settings.ended, headers=file.session.headers
+            )
+        case _:
+            assert_never(file.session.kind)
+
+
+def _sharing(installation: Installation, judiciary: BoundProfile, user: Credentials, address: str) -> TokenSharing:
+    section, profile = installation.settings.judiciary, judiciary.profile
+    # Whatever changes the token's meaning: another user, another service, another version of the profile.
+    about = {
+        "destination": section.destination,
+        "address": address,
+        "user": user.username,
+        "session": profile.file.session.model_dump(mode="json"),
+        "profile": profile.digest,
+    }
+    return TokenSharing(
+        subject=sha256(json.dumps(about, sort_keys=True).encode()),
+        store=installation.store().session_tokens,
+        cipher=TokenKeyFile(installation.folder.path(section.session_key), user.password),
+        locks=installation.call_locks,
+        clock=installation.clock,
+        patience=2 * section.timeout_seconds.total_seconds(),
+        tell=_tell,
+    )
+
+
+def _tell(error: GatewayError) -> None:
+    _log.warning(str(error), code=error.code, where=error.where)
+
+
+def _channel(
+    installation: Installation, judiciary: BoundProfile, endpoint: str, headers: Mapping[str, str] = NO_HEADERS
+) -> Channel:
+    channel = Channel(
+        endpoint,
+        installation.settings.judiciary.timeout_seconds,
+        loopback_only=installation.loopback_only,
+        headers=headers,
+        tls=judiciary.tls(),
+        shown=judiciary.client_certificate(),
+        proxy=judiciary.proxy(),
+    )
+    return installation.hold(channel)

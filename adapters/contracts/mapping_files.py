@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
@@ -34,6 +35,25 @@ def kind_of(octets: bytes) -> str | None:
         return None
     kind = header.get("kind") if isinstance(header, dict) else None
     return kind if isinstance(kind, str) else None
+
+
+def places_of(path: Path, namespace: str) -> tuple[str, ...]:
+    """Return the targets of a file's fields that read a namespace such as ``$session``."""
+    return tuple(_places(tomllib.loads(read_mapping(path).decode("utf-8")), namespace, ""))
+
+
+def _places(table: Mapping[str, Any], namespace: str, above: str) -> Iterator[str]:
+    target = ".".join(filter(None, (above, str(table.get("target", "")))))
+    tables = {key: value for key, value in table.items() if isinstance(value, list) and _are_tables(value)}
+    if namespace in str({key: value for key, value in table.items() if key not in tables}):
+        yield target
+    for inner in tables.values():
+        for each in inner:
+            yield from _places(each, namespace, target)
+
+
+def _are_tables(value: list[Any]) -> bool:
+    return all(isinstance(each, dict) for each in value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
@@ -18,6 +18,8 @@ class CallContext:
 
     ``id`` is the id of its message, ``urn:uuid:`` and a random UUID; ``now`` is the time at which that is made.
     ``notices`` are those that it is about; ``cursor`` and ``limit`` are those of a call for a page of receipts.
+    ``token`` is that of the session, if there is one. A message that ``is_record`` has `gateway.record.masking.MASK` in
+    its place, which no schema has to allow: it is stored, and never sent.
     """
 
     id: str
@@ -25,6 +27,8 @@ class CallContext:
     notices: Sequence[NamedNotice] = ()
     cursor: str = ""
     limit: int = 0
+    token: str | None = field(default=None, repr=False)
+    is_record: bool = False
 
     @property
     def uuid(self) -> str:

@@ -6,20 +6,20 @@ contract reads and writes contents (`adapters.judiciary.wire`). The consequences
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Generic, TypeVar
 
-from adapters.judiciary.answer_judge import AnswerJudge, Call
+from adapters.judiciary.answer_judge import AnswerJudge
 from adapters.judiciary.call_context import CallContext, call_about, new_call
 from adapters.judiciary.channel import NOTHING_SENT, Unsent
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
-from adapters.judiciary.retry_after import retry_after, written_date
-from adapters.judiciary.wire import Content, Contract, Fault, Wire
+from adapters.judiciary.session.token_session import Session
+from adapters.judiciary.transmission import CourierSettings as CourierSettings
+from adapters.judiciary.transmission import Heard, Transmission
+from adapters.judiciary.wire import Content, Contract, SignedRequest, Submission, Wire, status_code
 from gateway.judiciary.courier import (
-    CREDENTIALS,
     OF_MAPPING,
     Answer,
     CallFailed,
@@ -38,60 +38,18 @@ from gateway.judiciary.courier import (
     Unknown,
     Unread,
 )
-from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.profile_version import SpokenProfile
-from gateway.runtime.circuit_breaker import Failure
+from gateway.record.masking import MASK, Secrets
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
-from gateway.trust.trust_policy import Rejection
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourierSettings:
-    """Settings of a courier.
-
-    ``destination`` names the judiciary in evidence. ``codes`` list faults that leave no doubt, and those of a busy
-    service. ``profile`` is the one by which all messages are made and read.
-    """
-
-    destination: str
-    endpoint: str
-    codes: CodeTable = USUAL_CODES
-    profile: SpokenProfile | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard(Generic[Content]):
-    """Response to a message: octets, their verified content with the checks that it passed, or the problem.
-
-    ``wait`` is the time that a busy service asks for.
-    """
-
-    raw: bytes | None = None
-    answer: Content | None = None
-    fault: Fault | None = None
-    passed: Sequence[str] = ()
-    signed_at: datetime | None = None
-    problem: GatewayError | None = None
-    wait: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Response:
-    """Octets of a response, and two of its HTTP headers: its time, and the wait that a busy service asks for."""
-
-    raw: bytes
-    dated: datetime | None
-    wait: timedelta | None
 
 
 class MessageCourier(Generic[Content]):
     """Courier (`gateway.judiciary.courier.Courier`) over any wire and contract.
 
-    ``judge`` decides which answers count.
+    ``judge`` decides which answers count. ``session`` has the token of each request, if the service wants one.
     """
 
     def __init__(
@@ -103,9 +61,15 @@ class MessageCourier(Generic[Content]):
         *,
         clock: Clock,
         timekeeper: Timekeeper,
+        session: Session | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
-        self._settings, self._wire, self._contract, self._judge = settings, wire, contract, judge
-        self._clock, self._timekeeper, self._asked_at = clock, timekeeper, timekeeper.steady()
+        self._secrets = secrets or Secrets()
+        self._settings, self._wire, self._contract = settings, wire, contract
+        self._clock, self._session = clock, session
+        self._transmission = Transmission(
+            settings, wire, contract, judge, clock=clock, timekeeper=timekeeper, secrets=self._secrets
+        )
 
     @property
     def destination(self) -> str:
@@ -116,12 +80,15 @@ class MessageCourier(Generic[Content]):
 
     def prepare_submission(self, seals: Sequence[SealSlice], now: datetime) -> Message:
         call = call_about(now, [seal.reference for seal in seals])
-        made = self._contract.submission(seals, call)
-        return self._prepare(Operation.SUBMIT, made.content, call, made.slices)
+        return self._prepare(Operation.SUBMIT, lambda one: self._contract.submission(seals, one), call)
 
     def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message:
         call = call_about(now, references)
-        return self._prepare(Operation.INQUIRE_STATUS, self._contract.inquiry(references, call), call)
+
+        def question(one: CallContext) -> Submission[Content]:
+            return Submission(content=self._contract.inquiry(references, one))
+
+        return self._prepare(Operation.INQUIRE_STATUS, question, call)
 
     def submit(self, message: Message) -> Answer[Outcome]:
         heard, codes = self._transmit(message), self._settings.codes
@@ -160,62 +127,108 @@ class MessageCourier(Generic[Content]):
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
         call = replace(new_call(self._clock()), cursor=cursor, limit=limit)
-        return self._receipts(self._contract.page(call), call)
+        return self._receipts(self._contract.page, call)
 
     def poll_receipts(self, notices: Sequence[NamedNotice]) -> ReceiptPage:
         call = new_call(self._clock(), notices)
-        question = self._contract.poll(notices, call)
-        if question is None:
-            raise GatewayError("courier.contract", where=FETCH_RECEIPTS, detail="receipts are not asked for by notice")
+
+        def question(one: CallContext) -> Content:
+            asked = self._contract.poll(notices, one)
+            if asked is None:
+                detail = "receipts are not asked for by notice"
+                raise GatewayError("courier.contract", where=FETCH_RECEIPTS, detail=detail)
+            return asked
+
         return self._receipts(question, call)
 
-    def _receipts(self, question: Content, call: CallContext) -> ReceiptPage:
-        answer, carrier = self._call(FETCH_RECEIPTS, question, call)
+    def _receipts(self, question: Callable[[CallContext], Content], call: CallContext) -> ReceiptPage:
+        found = self._call(FETCH_RECEIPTS, question, call)
+        assert found is not None
+        answer, carrier = found
         try:
             return replace(self._contract.receipts(answer, call), carrier=carrier)
         except GatewayError as unread:
             refusal = Unread if unread.code.startswith(OF_MAPPING) else NotBelieved
-            raise refusal(unread, FETCH_RECEIPTS, carrier.raw) from unread
+            raise refusal(unread, FETCH_RECEIPTS, carrier.raw, carrier.masked) from unread
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())
-        if (confirmation := self._contract.confirmation(receipt_ids, call)) is not None:
-            self._call(CONFIRM_RECEIPTS, confirmation, call)
+        self._call(CONFIRM_RECEIPTS, lambda one: self._contract.confirmation(receipt_ids, one), call)
 
     def has_account(self, kind: str, identifier: str) -> bool:
         call = new_call(self._clock())
-        if (question := self._contract.account(kind, identifier, call)) is None:
-            return False
-        answer, _ = self._call(INQUIRE_ACCOUNTS, question, call)
-        return self._contract.has_account(answer)
+        found = self._call(INQUIRE_ACCOUNTS, lambda one: self._contract.account(kind, identifier, one), call)
+        return found is not None and self._contract.has_account(found[0])
 
     def _prepare(
-        self,
-        operation: Operation,
-        content: Content,
-        call: CallContext,
-        slices: Sequence[SealSlice] = (),
+        self, operation: Operation, make: Callable[[CallContext], Submission[Content]], call: CallContext
     ) -> Message:
-        signed = self._wire.sign(operation.value, call.id, content, call.now, slices)
+        """Return a message. Where its content has the session's token, its recorded form has `MASK` in that place.
+
+        Raises `adapters.judiciary.channel.Unsent` if there is no token.
+        """
+
+        def signed(one: CallContext) -> SignedRequest:
+            made = make(one)
+            return self._wire.sign(operation.value, one.id, made.content, one.now, made.slices, one.token)
+
+        token = self._token()
+        sent = recorded = signed(replace(call, token=token))
+        places = () if token is None else self._contract.token_places(operation.value)
+        if places:
+            recorded = signed(replace(call, token=MASK, is_record=True))
         return Message(
             id=call.id,
             operation=operation,
             references=call.references,
             created_at=call.now,
-            wire=signed.wire,
-            frame=signed.frame,
-            signed=signed.signed,
+            wire=recorded.wire,
+            frame=recorded.frame,
+            signed=recorded.signed,
             profile=self._settings.profile,
+            masked=tuple(places),
+            with_token=_Made(call, signed, token, sent.wire).octets if places else None,
         )
 
+    def _token(self) -> str | None:
+        """Return the session's token; None without a session. Raises `adapters.judiciary.channel.Unsent`."""
+        return None if self._session is None else self._session.tokens.current().value
+
     def _transmit(self, message: Message) -> Heard[Content]:
+        octets = message.with_token or (lambda _: message.wire)
         try:
-            came = self._post(message.wire, message.operation.value)
-            return self._verified(came, message.operation.value, message.id)
+            return self._ask(octets, message.operation.value, message.id)
         except NotBelieved as refusal:
-            return Heard(raw=refusal.octets, problem=refusal)
+            return Heard(raw=refusal.octets, problem=refusal, masked=refusal.masked)
         except GatewayError as problem:
             return Heard(problem=problem)
+
+    def _ask(self, octets: Callable[[str], bytes], operation: str, message_id: str) -> Heard[Content]:
+        """Return the judged response to a request. After the session's end, ask once more in a new one.
+
+        A submission is sent again only if the code proves that nothing was acted on.
+        """
+        line, session = self._transmission, self._session
+        if session is None:
+            return line.ask(octets(""), operation, message_id)[1]
+        for is_last in (False, True):
+            token = session.tokens.current()
+            self._secrets.note(token.value)
+            came = line.post(octets(token.value), operation, session.headers(token.value))
+            refusal: NotBelieved | None = None
+            try:
+                heard = line.verified(came, operation, message_id)
+            except NotBelieved as error:
+                heard, refusal = Heard(problem=error), error
+            fault = None if heard.fault is None else heard.fault.code
+            if not session.ended & {fault, status_code(came.status)}:
+                break
+            session.tokens.refused(token)
+            if is_last or (operation == Operation.SUBMIT.value and fault not in self._settings.codes.not_acted_on):
+                break
+        if refusal is not None:
+            raise refusal
+        return heard
 
     def _answer(self, heard: Heard[Content], told: Mapping[str, T]) -> Answer[T]:
         return Answer(
@@ -225,103 +238,67 @@ class MessageCourier(Generic[Content]):
             refused=None if heard.raw is None else heard.problem,
             passed=heard.passed,
             signed_at=heard.signed_at,
-            failure=self._failure(heard),
+            failure=self._transmission.failure(heard),
             fault=None if heard.fault is None else heard.fault.code,
             words="" if heard.fault is None else heard.fault.text,
+            masked=heard.masked,
         )
 
-    def _failure(self, heard: Heard[Content]) -> Failure | None:
-        """Return the call's failure for the endpoint's circuit breaker, or None."""
-        if isinstance(heard.problem, CallFailed):
-            return heard.problem.failure
-        code = self._failed_by(heard.fault)
-        return None if code is None else Failure(code=code, retry_after=heard.wait)
+    def _call(
+        self, operation: str, make: Callable[[CallContext], Content | None], call: CallContext
+    ) -> tuple[Content, Carrier] | None:
+        """Return the answer and its carrier, or None if this contract has no such request.
 
-    def _failed_by(self, fault: Fault | None) -> str | None:
-        """Return the code of a failed call if the fault asks not to repeat it for a while."""
-        codes = self._settings.codes
-        if fault is None:
-            return None
-        if fault.code in codes.credentials:
-            return CREDENTIALS
-        return "courier.busy" if fault.code in codes.busy else None
-
-    def _call(self, operation: str, content: Content, call: CallContext) -> tuple[Content, Carrier]:
-        """Return the answer, and its carrier.
-
-        Raises `GatewayError` for a fault: `CallFailed` ``courier.busy`` or ``courier.credentials``, or else
-        ``courier.fault``.
+        Raises `GatewayError` for a fault: `CallFailed` ``courier.busy``, ``courier.credentials`` or
+        ``courier.session``, or else ``courier.fault``.
         """
-        signed = self._wire.sign(operation, call.id, content, call.now)
-        came = self._post(signed.wire, operation)
-        heard = self._verified(came, operation, call.id)
+
+        def signed(one: CallContext) -> SignedRequest | None:
+            content = make(one)
+            return None if content is None else self._wire.sign(operation, one.id, content, one.now, (), one.token)
+
+        token = self._token()
+        if (first := signed(replace(call, token=token))) is None:
+            return None
+        heard = self._ask(_Made(call, signed, token, first.wire).octets, operation, call.id)
         if heard.fault is not None:
-            if (failed_by := self._failed_by(heard.fault)) is not None:
+            if (failed_by := self._transmission.failed_by(heard.fault)) is not None:
                 raise CallFailed(failed_by, where=operation, detail=heard.fault.shown, retry_after=heard.wait)
             raise GatewayError("courier.fault", where=operation, detail=heard.fault.shown)
         assert heard.answer is not None
+        assert heard.raw is not None
         carrier = Carrier(
             message=call.id,
-            raw=came.raw,
+            raw=heard.raw,
+            masked=heard.masked,
             passed=heard.passed,
             signed_at=heard.signed_at,
             profile=self._settings.profile,
         )
         return heard.answer, carrier
 
-    def _post(self, wire: bytes, operation: str) -> _Response:
-        """Return the response.
 
-        Raises `GatewayError`; `NotBelieved` for a response that is none of the contract.
+class _Made:
+    """Octets of a request by the token in it: those with the token of its making are made already."""
+
+    def __init__(
+        self, call: CallContext, signed: Callable[[CallContext], SignedRequest | None], token: str | None, wire: bytes
+    ) -> None:
+        self._call, self._signed, self._token, self._wire = call, signed, token, wire
+
+    def octets(self, token: str) -> bytes:
+        """Return the octets with this token, which says nothing to a service without sessions.
+
+        Raises `Unsent` if they cannot be made: nothing is sent then.
         """
-        self._asked_at = self._timekeeper.steady()
-        answer = self._wire.send(wire, operation)
-        wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
-        if answer.status not in self._wire.statuses:
-            where, status = self._settings.endpoint, str(answer.status)
-            error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
-            raise NotBelieved(error, operation, answer.body) if answer.body else error
-        return _Response(raw=answer.body, dated=written_date(answer.date), wait=wait)
-
-    def _verified(self, came: _Response, operation: str, message_id: str) -> Heard[Content]:
-        """Return the verified answer. Raises `NotBelieved`."""
+        if self._token is None or token == self._token:
+            return self._wire
         try:
-            return self._believed(came, operation, message_id)
-        except GatewayError as refusal:
-            raise NotBelieved(refusal, operation, came.raw) from refusal
-
-    def _believed(self, came: _Response, operation: str, message_id: str) -> Heard[Content]:
-        call = Call(operation=operation, message_id=message_id, asked_at=self._asked_at, dated=came.dated)
-        try:
-            believed = self._judge.believe(came.raw, call)
-        except Rejection as refusal:
-            if (fault := self._unrelated_refusal(came.raw, operation)) is not None:
-                raise CallFailed(CREDENTIALS, where=operation, detail=fault.shown) from refusal
-            raise
-        answer = believed.content
-        self._contract.assert_answers(operation, answer)
-        fault = self._contract.fault(operation, answer)
-        return Heard(
-            raw=came.raw,
-            answer=answer,
-            fault=fault,
-            passed=believed.passed,
-            signed_at=believed.signed_at,
-            wait=came.wait,
-        )
-
-    def _unrelated_refusal(self, raw: bytes, operation: str) -> Fault | None:
-        """Return the fault of an answer that relates to no request, if it is about our credentials."""
-        with suppress(GatewayError):
-            if (answer := self._judge.unrelated(raw)) is not None:
-                self._contract.assert_answers(operation, answer)
-                fault = self._contract.fault(operation, answer)
-                return fault if fault is not None and fault.code in self._settings.codes.credentials else None
-        return None
-
-
-_ASK_FOR_TIME = (429, 503)
-"""Statuses that may have a Retry-After: RFC 6585, section 4; RFC 9110, 15.6.4."""
+            made = self._signed(replace(self._call, token=token))
+        except GatewayError as misfit:
+            raise Unsent(misfit.code, where=misfit.where, detail=misfit.detail) from misfit
+        assert made is not None
+        return made.wire
 
 
 def _call_of(message: Message) -> CallContext:

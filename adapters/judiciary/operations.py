@@ -8,6 +8,8 @@ from gateway.judiciary.courier import Operation
 
 INQUIRE_ACCOUNTS: Final = "InquireAccounts"
 FETCH_RECEIPTS: Final = Operation.FETCH_RECEIPTS.value
+LOGIN: Final = "Login"
+"""Operation of some contracts of others; ours have none."""
 CONFIRM_RECEIPTS: Final = "ConfirmReceipts"
 OPERATIONS: Final = (
     Operation.SUBMIT.value,

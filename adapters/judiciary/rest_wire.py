@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.published.rest_binding import JOSE, RestOperation
 from adapters.judiciary.published.rest_contract import Body
-from adapters.judiciary.wire import SignedRequest
+from adapters.judiciary.wire import NO_HEADERS, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
@@ -49,14 +49,15 @@ class RestWire:
         content: Body,
         now: datetime,
         slices: Sequence[SealSlice] = (),
+        token: str | None = None,  # noqa: ARG002 - no session is served here
     ) -> SignedRequest:
         assert not slices, "base64 inside base64url: nothing is a slice of the wire"
         claims = Claims(operation=self.bound(operation).name, message_id=message_id, audience=self.endpoint)
         wire = sign_jws(content, claims, self.signer, now, self.lifetime, self.form)
         return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()))
 
-    def send(self, wire: bytes, operation: str) -> HttpAnswer:
-        return self.channel.send(wire, {"Content-Type": JOSE}, self.bound(operation).path)
+    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+        return self.channel.send(wire, {"Content-Type": JOSE, **headers}, self.bound(operation).path)
 
     def examine(self, raw: bytes, now: datetime) -> Facts:  # noqa: ARG002 - a JWS states its time
         return self.verifier.examine(raw)

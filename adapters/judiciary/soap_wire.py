@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.partner_profile import ANSWER_PARTS
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.wire import Echo, SignedRequest
+from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.trust.trust_policy import Facts
 
@@ -33,7 +33,11 @@ class Actions:
     faults: frozenset[str] = frozenset()
 
 
-def _no_headers(operation: str, message_id: str, now: datetime) -> Sequence[etree._Element]:  # noqa: ARG001
+Headers = Callable[[str, str, datetime, str | None], Sequence[etree._Element]]
+"""Function from operation, message id, time and the session's token to the header blocks of a request."""
+
+
+def _no_headers(*_: object) -> Sequence[etree._Element]:
     return ()
 
 
@@ -55,9 +59,9 @@ class SoapWire:
     """Wire (`adapters.judiciary.wire.SignedWire`, `PlainWire`) over SOAP.
 
     ``endpoint`` is the address in requests, ``soap`` the namespace of the version, ``actions`` returns those of an
-    operation. ``headers`` makes further header blocks of a request from its operation, its id and the time. With
-    ``credentials``, a username token stands beside each request's signature. With ``attaches``, the seals of a
-    submission are attachments; otherwise each fills its slot. ``echo`` is the place of the request's id in answers.
+    operation. ``headers`` makes further header blocks of a request. With ``credentials``, a username token stands
+    beside each request's signature. With ``attaches``, the seals of a submission are attachments; otherwise each fills
+    its slot. ``echo`` is the place of the request's id in answers.
     """
 
     endpoint: str
@@ -68,7 +72,7 @@ class SoapWire:
     actions: Callable[[str], Actions]
     soap: str = SOAP
     form: RequestForm = RequestForm()
-    headers: Callable[[str, str, datetime], Sequence[etree._Element]] = _no_headers
+    headers: Headers = _no_headers
     credentials: Credentials | None = None
     attaches: bool = False
     echo: Echo[etree._Element] | None = None
@@ -88,14 +92,20 @@ class SoapWire:
         self.channel.assert_ready(now)
 
     def sign(
-        self, operation: str, message_id: str, content: etree._Element, now: datetime, slices: Sequence[SealSlice] = ()
+        self,
+        operation: str,
+        message_id: str,
+        content: etree._Element,
+        now: datetime,
+        slices: Sequence[SealSlice] = (),
+        token: str | None = None,
     ) -> SignedRequest:
-        form, headers = self.form, self.headers(operation, message_id, now)
+        form, headers = self.form, self.headers(operation, message_id, now, token)
         if not form.signed:
             made = plain_message(content, headers, soap=self.soap)
             return SignedRequest(wire=made.wire, frame=made.frame, signed=False)
         addressing = Addressing(to=self.endpoint, action=self.actions(operation).request, message_id=message_id)
-        token = self.credentials.token(now) if self.credentials else None
+        username_token = self.credentials.token(now) if self.credentials else None
         inside, beside = ((), slices) if self.attaches else (slices, ())
         made = sign_message(
             content,
@@ -105,14 +115,14 @@ class SoapWire:
             self.lifetime if form.timestamp else None,
             inside,
             soap=self.soap,
-            token=token,
+            token=username_token,
             attached=beside,
             headers=headers,
             body_alone=form.body_alone,
         )
         return SignedRequest(wire=made.wire, frame=made.frame)
 
-    def send(self, wire: bytes, operation: str) -> HttpAnswer:
+    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
         action = self.actions(operation).request
         if is_package(wire):
             media_type = content_type(wire, self.soap, action)
@@ -121,7 +131,7 @@ class SoapWire:
         else:
             media_type = "text/xml; charset=utf-8"
         told = {} if self.soap == SOAP12 else {"SOAPAction": f'"{action}"'}
-        return self.channel.send(wire, {"Content-Type": media_type, **told})
+        return self.channel.send(wire, {"Content-Type": media_type, **told, **headers})
 
     def examine(self, raw: bytes, now: datetime) -> Facts:
         return self.verifier.examine(raw, now)

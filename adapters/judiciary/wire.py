@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext
 from gateway.judiciary.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
+
+NO_HEADERS: Final[Mapping[str, str]] = {}
 
 Content = TypeVar("Content")
 """Content of a message in its form: an element of XML, an object of JSON."""
@@ -53,6 +55,11 @@ class Fault:
         return f"{self.code}: {self.text}" if self.text else self.code
 
 
+def status_code(status: int) -> str:
+    """Return the code of an HTTP status in `gateway.judiciary.outcome_codes.CodeTable`."""
+    return f"http.{status}"
+
+
 class Echo(Protocol[Read_contra]):
     """Place in an answer's content that repeats the id of its request."""
 
@@ -79,13 +86,25 @@ class Wire(Protocol[Read_contra]):
         ...
 
     def sign(
-        self, operation: str, message_id: str, content: Read_contra, now: datetime, slices: Sequence[SealSlice] = ()
+        self,
+        operation: str,
+        message_id: str,
+        content: Read_contra,
+        now: datetime,
+        slices: Sequence[SealSlice] = (),
+        token: str | None = None,
     ) -> SignedRequest:
-        """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them."""
+        """Return the request, complete; ``content`` has a slot for each of ``slices``, or the wire attaches them.
+
+        ``token`` is that of the session, for a header block.
+        """
         ...
 
-    def send(self, wire: bytes, operation: str) -> HttpAnswer:
-        """Transmit a request. Raises as `adapters.judiciary.channel.Channel.send` does."""
+    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+        """Transmit a request; ``headers`` go with it, and into no evidence.
+
+        Raises as `adapters.judiciary.channel.Channel.send` does.
+        """
         ...
 
 
@@ -123,6 +142,10 @@ class Contract(Protocol[Content]):
 
     ``call`` is the one of the request that is made, or of the request that an answer answers.
     """
+
+    def token_places(self, operation: str) -> Sequence[str]:
+        """Return the places in a request, outside of HTTP's headers, that have the token of ``call``."""
+        ...
 
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]: ...
 

@@ -75,6 +75,20 @@ class OAuth2Section(Section):
         return url
 
 
+class LoginSection(Section):
+    """User at a service with a login, and a file with nothing but the password in it."""
+
+    username: str = Field(min_length=1, max_length=MAX_USERNAME)
+    password_file: str
+
+    @field_validator("username")
+    @classmethod
+    def _is_printable(cls, name: str) -> str:
+        if not name.isprintable() or name != name.strip():
+            raise ValueError("a name of printable characters is wanted, with no space around it")
+        return name
+
+
 class HttpBasicSection(Section):
     """User name for HTTP Basic, and a file with nothing but the password in it."""
 
@@ -123,7 +137,8 @@ class JudiciarySection(Section):
     under which nobody signs these needs none. ``tls_anchors`` are the roots (PEM) of its server's TLS certificate, by
     default those of browsers.
     ``client_certificate`` is our TLS certificate, and ``username_token`` our user name beside the signature.
-    ``http_basic`` is our user name in HTTP, ``oauth2`` our client at an authorization server; ``secret_headers`` are
+    ``http_basic`` is our user name in HTTP, ``oauth2`` our client at an authorization server, ``login`` our user of a
+    login; ``session_key`` is the file of the key by which the store's tokens are encrypted. ``secret_headers`` are
     files with the values of further headers, by name.
     ``proxy`` is the way out to the service and to the authorization server; the environment names none.
     ``values`` are texts that mappings put into messages; they are no secrets.
@@ -159,6 +174,8 @@ class JudiciarySection(Section):
     proxy_user: ProxySection | None = None
     http_basic: HttpBasicSection | None = None
     oauth2: OAuth2Section | None = None
+    login: LoginSection | None = None
+    session_key: str = Field(default="session.key", min_length=1)
     secret_headers: dict[str, str] = Field(default_factory=dict)
     values: dict[Annotated[str, AfterValidator(_value_name)], Annotated[str, AfterValidator(_value)]] = Field(
         default_factory=dict, max_length=MAX_VALUES
@@ -166,7 +183,7 @@ class JudiciarySection(Section):
 
     @model_validator(mode="after")
     def _certificates_are_shown_over_tls(self) -> JudiciarySection:
-        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers", "oauth2", "proxy"
+        of_tls = "client_certificate", "tls_anchors", "http_basic", "secret_headers", "oauth2", "login", "proxy"
         told = [key for key in of_tls if getattr(self, key)]
         if told and urlsplit(self.endpoint).scheme != "https":
             raise ValueError(f"{told[0]} says nothing without an endpoint that begins with https://")

@@ -6,6 +6,7 @@ does not support yet are refused, never ignored: `docs/connect/judiciary-profile
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,6 +67,8 @@ class JudiciaryProfile:
             lost.append("lost.time")
         if self.file.protocol is ProtocolName.PLAIN_REST or not self.file.requests.timestamp:
             lost.append("lost.lifetime")
+        if self.ended:
+            lost.append("lost.session")
         receipt = self.file.receipt
         if receipt is not None and receipt.signature is not None and not receipt.signature.signing_time:
             lost.append("lost.signing-time")
@@ -75,7 +78,18 @@ class JudiciaryProfile:
 
     @property
     def codes(self) -> CodeTable:
-        return self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
+        table = self.file.codes.table(self.capabilities, usual=not self.file.protocol.is_mapped)
+        return replace(table, not_acted_on=table.not_acted_on | self.ended)
+
+    @property
+    def ended(self) -> frozenset[str]:
+        """Codes by which the service says that a session ended, before it acted on anything."""
+        return frozenset(self.file.session.ended)
+
+    @property
+    def ended_statuses(self) -> frozenset[int]:
+        """HTTP statuses among them."""
+        return frozenset(int(code[5:]) for code in self.ended if re.fullmatch("http\\.[2-5][0-9]{2}", code))
 
     @property
     def signers(self) -> list[str]:

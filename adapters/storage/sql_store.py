@@ -22,6 +22,7 @@ from adapters.storage.records.certificates import SqlCertificates
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
+from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
@@ -127,6 +128,11 @@ class SqlStore:
     def recipients(self) -> SqlRecipientIndex:
         """The index that finds notices by their recipients."""
         return SqlRecipientIndex(self._database)
+
+    @property
+    def session_tokens(self) -> SqlSessionTokens:
+        """The tokens of sessions with a judiciary's service."""
+        return SqlSessionTokens(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

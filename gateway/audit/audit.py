@@ -35,6 +35,15 @@ SENT_UNSIGNED: Final = Words(
 """Reason for a request of ours that nobody signed."""
 
 
+SECRETS_REMOVED: Final = Words(
+    en="secrets removed: a mark stands in the place of a password or a token, so these octets are not as sent, and no "
+    "signature over them can be judged",
+    fa="حذف اسرار: به جای گذرواژه یا توکن نشانه‌ای آمده است؛ پس این داده همان نیست که فرستاده شد و درباره امضای آن "
+    "نمی‌توان داوری کرد",
+)
+"""Reason for a stored message that is not as it was on the wire."""
+
+
 class CannotTell(Exception):
     """The content could not be judged completely; ``reason`` says why.
 

@@ -148,10 +148,11 @@ RECIPE: Mapping[Check, CheckText] = {
         ),
         unclear=Words(
             "you pinned no certificate for a destination's receipts or a body's seals, a receipt of the judiciary's own"
-            " format names no notice in a form that is known, nobody signed it (connection only), or nothing signed was"
-            " there",
+            " format names no notice in a form that is known, nobody signed it (connection only), a secret was removed"
+            " from it, or nothing signed was there",
             "برای رسیدهای یک مقصد یا مهر یک مرجع گواهی‌ای در پوشه اعتماد معرفی نشده است، رسیدی با قالب خود قوه قضاییه"
-            " ابلاغیه‌ای را به شکل شناخته‌شده نام نمی‌برد، کسی آن را امضا نکرده است (تنها اتصال)، یا چیز امضاشده‌ای نبود",
+            " ابلاغیه‌ای را به شکل شناخته‌شده نام نمی‌برد، کسی آن را امضا نکرده است (تنها اتصال)، رازی از آن"
+            " حذف شده است، یا چیز امضاشده‌ای نبود",
         ),
     ),
     Check.JOIN: CheckText(

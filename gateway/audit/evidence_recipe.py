@@ -208,10 +208,10 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
         ),
         failed=Words("the signature of a message does not hold", "امضای پیامی درست نیست"),
         unclear=Words(
-            "messages are here by their digests only, since they carried notices of others, or nobody signed them:"
-            " connection only",
-            "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند، یا کسی آن‌ها را امضا"
-            " نکرده است: تنها اتصال",
+            "messages are here by their digests only, since they carried notices of others, nobody signed them"
+            " (connection only), or a secret was removed from them",
+            "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند، کسی آن‌ها را امضا"
+            " نکرده است (تنها اتصال)، یا رازی از آن‌ها حذف شده است",
         ),
     ),
     EvidenceCheck.REVOCATION: CheckText(

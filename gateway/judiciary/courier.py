@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -126,6 +126,8 @@ class SealSlice:
 class Message:
     """Complete request: ``wire`` is sent, ``frame`` is its stored form.
 
+    With a secret in it, ``wire`` is the recorded form, which has a mark in the ``masked`` places. Then ``with_token``
+    returns the octets that are sent, for a token; it raises `CallFailed` if they cannot be made.
     ``profile`` is the profile by which it was made and its response is read (None: one without a version). A message
     that is not ``signed`` relies on its connection.
     """
@@ -138,6 +140,8 @@ class Message:
     wire: bytes = field(repr=False)
     frame: Frame = field(repr=False)
     profile: SpokenProfile | None = None
+    masked: tuple[str, ...] = ()
+    with_token: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +156,7 @@ class Answer(Generic[T]):
     verification (None: it passed).
     ``passed`` are the checks of its verification, and ``signed_at`` then is its time of signing by the judiciary's
     clock. ``fault`` is the judiciary's code if ``raw`` is a verified fault, ``words`` are its own for a person.
+    ``masked`` are the places of secrets that were taken out of ``raw``.
     ``failure`` is the call's failure for the endpoint's circuit breaker (None: it was answered).
     """
 
@@ -164,6 +169,7 @@ class Answer(Generic[T]):
     failure: Failure | None = None
     fault: str | None = None
     words: str = ""
+    masked: Sequence[str] = ()
 
 
 class CallFailed(GatewayError):
@@ -185,15 +191,17 @@ class CallFailed(GatewayError):
 
 
 class NotBelieved(CallFailed):
-    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content."""
+    """The response to ``operation`` failed verification because of ``cause``; ``octets`` are its exact content, but for
+    secrets in the ``masked`` places.
+    """
 
     literal_name = "NotBelieved"
 
-    def __init__(self, cause: GatewayError, operation: str, octets: bytes) -> None:
+    def __init__(self, cause: GatewayError, operation: str, octets: bytes, masked: Sequence[str] = ()) -> None:
         where = f"answer to {operation}" + (f", {cause.where}" if cause.where else "")
         retry_after = cause.retry_after if isinstance(cause, CallFailed) else None
         super().__init__(cause.code, where=where, detail=cause.detail, retry_after=retry_after)
-        self.octets = octets
+        self.octets, self.masked = octets, tuple(masked)
 
 
 class Unread(NotBelieved):
@@ -234,8 +242,8 @@ class RawReceipt:
 class Carrier:
     """Verified message that carried receipts: its exact octets and the checks that it ``passed``.
 
-    ``signed_at`` is by the judiciary's clock; ``profile`` is the one by which it was read. ``message`` is the id of its
-    request, or its own id for an ``operation`` of the judiciary.
+    Secrets were taken out of the ``masked`` places. ``signed_at`` is by the judiciary's clock, ``profile`` is the one
+    by which it was read. ``message`` is the id of its request, or its own id for an ``operation`` of the judiciary.
     """
 
     message: str
@@ -244,6 +252,7 @@ class Carrier:
     signed_at: datetime | None = None
     operation: Operation = Operation.FETCH_RECEIPTS
     profile: SpokenProfile | None = None
+    masked: Sequence[str] = ()
 
     @property
     def record_id(self) -> str:

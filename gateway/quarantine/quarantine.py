@@ -8,6 +8,7 @@ kept, each up to `MAX_BYTES`, until a person ends some.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -15,6 +16,7 @@ from typing import Final, TypeVar
 from gateway.judiciary.courier import Answer, NotBelieved
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import CARRIED_BY, EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.masking import masks
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.store import Store
@@ -64,11 +66,13 @@ def refused(
     destination: str,
     now: datetime,
     carried_by: str | None = None,
+    masked: Sequence[str] = (),
 ) -> EvidenceRecord:
     """Return the record of a rejected receipt, or of a rejected response that no notice waits for.
 
     The same octets, refused for the same reason, are one record, however often they come. ``carried_by`` is the id of
-    the record of the message on which a receipt without a signature rests.
+    the record of the message on which a receipt without a signature rests. ``masked`` are the places of secrets that
+    were taken out.
     """
     digest = sha256(octets)
     return evidence_record(
@@ -80,7 +84,7 @@ def refused(
         event_time=now,
         recorded_at=now,
         payload_digest=digest,
-        context={"refused": error.code, **({CARRIED_BY: carried_by} if carried_by else {})},
+        context={"refused": error.code, **({CARRIED_BY: carried_by} if carried_by else {}), **masks(masked)},
     )
 
 
@@ -154,7 +158,8 @@ def _keep(
     if reason := no_room(store.quarantine, octets, error, kind, most):
         return reason
     item, payload = set_aside(octets, kind, origin, error, now)
-    record = refused(octets, error, origin=origin, destination=destination, now=now)
+    masked = error.masked if isinstance(error, NotBelieved) else ()
+    record = refused(octets, error, origin=origin, destination=destination, now=now, masked=masked)
     store.commit(Changes(quarantine=[item], payloads=[payload], evidence=[record]))
     return None
 

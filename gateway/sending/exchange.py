@@ -25,6 +25,7 @@ from gateway.notice.profile_version import told_of
 from gateway.quarantine.quarantine import quarantined
 from gateway.record.derived import LITERAL, holds
 from gateway.record.evidence_record import UNSIGNED, EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.masking import masks
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 
@@ -40,7 +41,10 @@ def sent(message: Message, origin: str, destination: str) -> Changes:
         message.digest,
         message.created_at,
         message.created_at,
-        {} if message.signed else {UNSIGNED: "it relies on its connection alone"},
+        {
+            **({} if message.signed else {UNSIGNED: "it relies on its connection alone"}),
+            **masks(message.masked),
+        },
     )
     return Changes(
         evidence=[record],
@@ -68,6 +72,7 @@ def answered(
     if numbers and all(holds(answer.raw, number) for number in numbers):
         judged[LITERAL] = "as they stand in it"
     judged |= {"fault": answer.fault} if answer.fault else {}
+    judged |= masks(answer.masked)
     happened = answer.signed_at or now
     record = _record(
         "answer", EvidenceKind.MESSAGE_RECEIVED, message, destination, origin, digest, happened, now, judged
@@ -124,6 +129,7 @@ def carried(
             "message": carrier.message,
             "operation": carrier.operation.value,
             "passed": "; ".join(carrier.passed),
+            **masks(carrier.masked),
             **told_of(carrier.profile),
         },
     )

@@ -311,11 +311,12 @@ def test_an_answer_that_is_not_of_this_time_is_not_believed(
         return began + timedelta(minutes=minutes)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(courier, "_judge", replace(courier._judge, clock=ours))
+        line = courier._transmission
+        patch.setattr(line, "_judge", replace(line._judge, clock=ours))
         reported.append(courier.submit(message).by_reference[seals[0].reference])
     assert isinstance(reported[0], Unknown)
     assert reported[0].code == ("verify.not-yet" if minutes < 0 else "verify.stale")
-    offsets = courier._timekeeper.offsets().values()
+    offsets = courier._transmission._timekeeper.offsets().values()
     assert offsets, "even so it tells the judiciary's time"
 
 

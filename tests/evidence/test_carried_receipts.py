@@ -26,12 +26,12 @@ from adapters.verifier.evidence.evidence_verification import verify_file
 from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import range_of
-from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED, AuditReport
+from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED, AuditReport
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_answer import answers
 from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
-from gateway.judiciary.courier import Carrier, Message, Operation
+from gateway.judiciary.courier import Answer, Carrier, Message, Operation
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.notice.delivery_state import DeliveryState
@@ -271,6 +271,42 @@ def test_a_request_that_nobody_signed_is_never_passed(own: NoticeRecorder) -> No
     assert SENT_UNSIGNED.fa in report_page(audit, []).decode(), "it speaks of our request, and of no server"
     with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
         assert any(name.startswith("messages/") and name.endswith(".json") for name in file.namelist())
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_a_message_without_its_secrets_is_never_passed(own: NoticeRecorder, side: str) -> None:
+    """Its signature is over what was sent; over what is stored, it says nothing."""
+    sent(own, 1)
+    addressing = Addressing(to=TO, action=ACTION, message_id="urn:uuid:0000-masked")
+    signed = sign_message(answer(own, [1]), addressing, own.signer("transport"), own.now, LIFETIME)
+    message = Message(
+        id="urn:uuid:0000-masked",
+        operation=Operation.SUBMIT,
+        references=(reference(1),),
+        created_at=own.now,
+        wire=signed.wire,
+        frame=signed.frame,
+        masked=("Session.Token",) if side == "ours" else (),
+    )
+    own.keep(exchange.sent(message, "town", "court"))
+    if side == "theirs":
+        raw = answer_octets(own).replace(b"arrived", b"SECRET-REMOVED")
+        reply: Answer[object] = Answer(
+            raw=raw, received_at=own.now, by_reference={}, passed=["fresh"], masked=("octets 5 to 19",)
+        )
+        own.keep(exchange.answered(message, reply, [], "town", "court"))
+    report = archived(own)
+    assert wrong(report) == SECRETS_REMOVED.en
+    assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
+    assert {check for check, verdict in report.verdicts.items() if verdict is Verdict.FAILED} == set()
+    audit = exported(own)
+    assert SECRETS_REMOVED.en in reasons(audit, EvidenceCheck.MESSAGES)
+    assert SECRETS_REMOVED.fa in report_page(audit, []).decode()
+
+
+def answer_octets(own: NoticeRecorder) -> bytes:
+    answering = Addressing(to=TO, action=f"{ACTION}Response", message_id="urn:a", relates_to="urn:uuid:0000-masked")
+    return sign_message(answer(own, [1]), answering, own.judiciary_signer("transport"), own.now, LIFETIME).wire
 
 
 def test_an_answer_that_names_others_is_in_the_archive_alone(own: NoticeRecorder) -> None:

@@ -81,7 +81,7 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     # or was forgotten (archive/test_damage.py, archive/test_fork.py).
     elsewhere |= {"certificate", "damage", "fork"}
     # Which processes live and which authorities answer; the index of recipients, of an admission where a key is named.
-    elsewhere |= {"service", "time_authority", "recipient_index"}
+    elsewhere |= {"service", "time_authority", "recipient_index", "session_token"}
     assert tables == METADATA.tables.keys() - elsewhere
     if database == "sqlite":
         assert {"write", "fsync", "a segment file"} <= written

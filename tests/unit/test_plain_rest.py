@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.composition.judiciary import ended_codes
 from adapters.contracts.json_schema import either, tree_of_schema
 from adapters.contracts.openapi_30 import as_json_schema
 from adapters.contracts.rest_document import RestDocument
@@ -21,22 +22,39 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import canonical
 from adapters.http.client import HttpAnswer
+from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.call_context import CallContext, call_about
 from adapters.judiciary.channel import Unsent
 from adapters.judiciary.mapped.content_echo import ContentEcho
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse, read_request, written_request
-from adapters.judiciary.plain_rest.oauth2 import OAuth2Session
-from adapters.judiciary.plain_rest.plain_contract import errors_of, plain_rest_contract
-from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire, refusal_test
+from adapters.judiciary.plain_rest.oauth2 import OAuth2Login
+from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
+from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire
+from adapters.judiciary.session.token_session import Session, bearer
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import ROOT
-from gateway.judiciary.courier import Accepted, CallFailed, NoAccount, NotKnown, Rejected, SealSlice, Unknown
+from gateway.judiciary.courier import (
+    Accepted,
+    CallFailed,
+    Message,
+    NoAccount,
+    NotKnown,
+    Operation,
+    Rejected,
+    SealSlice,
+    Unknown,
+)
+from gateway.judiciary.session_token import SessionToken
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.model.schema import Group
 from gateway.mapping.model.values import Type
+from gateway.notice.envelope import Frame
 from gateway.notice.notice import Document
+from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Timekeeper
 from gateway.trust.trust_policy import Rejection
 from tests.integration.sandbox.municipality import notice
 
@@ -94,31 +112,44 @@ def problem(status: int, code: str) -> HttpAnswer:
     return answer(status, said)
 
 
-class FakeSession:
+class FakeTokens:
+    """Tokens 1, 2 and so on; each is used until it is refused."""
+
     def __init__(self) -> None:
         self.number = 1
 
-    def authorization(self) -> str:
-        return f"Bearer {self.number}"
+    def current(self) -> SessionToken:
+        return SessionToken(id=str(self.number), value=str(self.number), usable_until=NOW)
 
-    def refused(self, authorization: str) -> None:
-        assert authorization == f"Bearer {self.number}"
+    def refused(self, token: SessionToken) -> None:
+        assert token.value == str(self.number)
         self.number += 1
 
 
 def wire_to(*answers: HttpAnswer, profile: Path = RAVAN) -> tuple[PlainRestWire, FakeChannel]:
-    told, contract = bound(profile)
+    _, contract = bound(profile)
     channel = FakeChannel(list(answers))
     form: Any = contract.form
-    test = refusal_test(form, errors_of(told), told.codes.not_acted_on)
-    made = PlainRestWire(
-        endpoint=ENDPOINT,
-        channel=channel,
-        form=form,
-        session=FakeSession(),
-        not_acted_on=test,  # type: ignore[arg-type]
-    )
+    made = PlainRestWire(endpoint=ENDPOINT, channel=channel, form=form)  # type: ignore[arg-type]
     return made, channel
+
+
+def courier_to(*answers: HttpAnswer, profile: Path = RAVAN) -> tuple[MessageCourier[Any], FakeChannel]:
+    """Return a courier in a session whose tokens are numbers."""
+    reported, contract = bound(profile)
+    wire, channel = wire_to(*answers, profile=profile)
+    timekeeper = Timekeeper(lambda: NOW, steady_clock, timedelta(minutes=1))
+    ended = ended_codes(reported)
+    courier = MessageCourier(
+        CourierSettings(destination="ravan", endpoint=ENDPOINT, codes=reported.codes, ended=ended),
+        wire,
+        contract,
+        ConnectionAnswers(wire=wire, timekeeper=timekeeper),
+        clock=lambda: NOW,
+        timekeeper=timekeeper,
+        session=Session(tokens=FakeTokens(), ended=ended, headers=bearer),
+    )
+    return courier, channel
 
 
 def read(made: PlainRestWire, got: HttpAnswer, operation: str = "SubmitNotices") -> Any:
@@ -151,7 +182,7 @@ def test_what_is_sent_is_what_evidence_stores_and_holds_no_secret() -> None:
         ).encode()
     )
     assert signed.frame.fill(lambda _: b"") == signed.wire
-    made.send(signed.wire, "InquireStatus")
+    made.send(signed.wire, "InquireStatus", bearer("1"))
     [(method, target, body, headers)] = channel.asked
     assert (method, body) == ("GET", b"")
     assert target == f"/v2/organisations/QOM-30417/letters?reference={REFERENCE}"
@@ -224,7 +255,19 @@ def test_an_answer_of_another_call_is_not_believed() -> None:
             echo.check(read(made, other, "InquireStatus"), call.id)
 
 
-SUBMISSION = RestRequest(method="PUT", target=f"/v2/organisations/QOM-30417/letters/{REFERENCE}", body=b"{}")
+def message(operation: Operation) -> Message:
+    """Return a message that was made before."""
+    target = f"/v2/organisations/QOM-30417/letters/{REFERENCE}"
+    wire = written_request(RestRequest(method="PUT", target=target, body=b"{}"), ENDPOINT)
+    return Message(
+        id=contract_call().id,
+        operation=operation,
+        references=(REFERENCE,),
+        created_at=NOW,
+        wire=wire,
+        frame=Frame(pieces=(wire,), seals=()),
+        signed=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,9 +284,9 @@ def test_a_refused_token_is_renewed_once(
     tmp_path: Path, operation: str, changes: list[tuple[str, str]], attempts: int
 ) -> None:
     refused = problem(401, "token")
-    made, channel = wire_to(refused, refused, refused, profile=changed(tmp_path, "profile.toml", *changes))
-    got = made.send(written_request(SUBMISSION, ENDPOINT), operation)
-    assert got.status == 401
+    made, channel = courier_to(refused, refused, refused, profile=changed(tmp_path, "profile.toml", *changes))
+    sent = message(Operation(operation))
+    made.submit(sent) if sent.operation is Operation.SUBMIT else made.inquire(sent)
     assert [headers["Authorization"] for *_, headers in channel.asked] == ["Bearer 1", "Bearer 2"][:attempts]
 
 
@@ -313,30 +356,25 @@ def test_two_bodies_of_one_place_are_read_as_either() -> None:
     assert status.type is Type.ANY
 
 
-def session(steady: Callable[[], float], *answers: HttpAnswer) -> tuple[OAuth2Session, FakeChannel]:
+def session(*answers: HttpAnswer) -> tuple[OAuth2Login, FakeChannel]:
     channel = FakeChannel(list(answers), endpoint=f"{ENDPOINT}/oauth/token")
     client = Credentials(username="qom:1", password=SECRET)
-    told: Any = channel
-    return OAuth2Session(told, client, {"scope": "a b", "resource": "urn:x"}, steady), channel
+    to_server: Any = channel
+    return OAuth2Login(to_server, client, {"scope": "a b", "resource": "urn:x"}, lambda: NOW), channel
 
 
 def token(text: str = TOKEN, life: int = 300) -> HttpAnswer:
     return answer(200, {"access_token": text, "token_type": "Bearer", "expires_in": life})
 
 
-def test_a_token_is_taken_once_and_again_before_its_end() -> None:
-    now = 1000.0
-    made, channel = session(lambda: now, token(), token("second"), token("third"))
-    assert made.authorization() == made.authorization() == f"Bearer {TOKEN}"
+def test_a_token_is_asked_for_by_the_client_and_kept_until_shortly_before_its_end() -> None:
+    made, channel = session(token())
+    got = made.log_in()
+    assert (got.value, got.usable_until) == (TOKEN, NOW + timedelta(seconds=270))
     [(_, _, form, headers)] = channel.asked
     assert form == b"grant_type=client_credentials&scope=a+b&resource=urn%3Ax"
     assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")) == b"qom%3A1:s3cret%2F%2B"
-    now += 271
-    assert made.authorization() == "Bearer second"
-    made.refused("Bearer an old one")
-    assert made.authorization() == "Bearer second"
-    made.refused("Bearer second")
-    assert made.authorization() == "Bearer third"
+    assert TOKEN not in repr(got)
 
 
 @pytest.mark.parametrize(
@@ -353,9 +391,9 @@ def test_a_token_is_taken_once_and_again_before_its_end() -> None:
     ],
 )  # fmt: skip
 def test_without_a_token_nothing_is_sent_and_no_secret_is_told(got: HttpAnswer, code: str, detail: str) -> None:
-    made, _ = session(lambda: 0.0, got)
+    made, _ = session(got)
     with pytest.raises(Unsent) as refusal:
-        made.authorization()
+        made.log_in()
     assert (refusal.value.code, refusal.value.detail) == (code, detail)
     assert isinstance(refusal.value, CallFailed)
     assert "s3cret" not in repr(refusal.value)

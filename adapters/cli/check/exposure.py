@@ -21,7 +21,15 @@ _KEYED = KeyPair, ArchiveSection, HttpsWitnessSection
 """Sections whose ``key`` is the file of a private key."""
 
 _SECRETS = frozenset(
-    {"password_file", "write_password_file", "store_password_file", "token_file", "tokens_file", "secret_file"}
+    {
+        "password_file",
+        "write_password_file",
+        "store_password_file",
+        "token_file",
+        "tokens_file",
+        "secret_file",
+        "session_key",
+    }
 )
 _SECRETS_BY_NAME = "secret_headers"
 """Key of a table that has a file with a secret for each of its names."""

@@ -128,7 +128,9 @@ def _of_ours(binding: Binding, schema: etree.XMLSchema, notice: Notice, element:
 
 
 def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Element, now: datetime) -> Any:
-    return contract.submission([_unsealed(notice, element)], call_about(now, [notice.reference])).content
+    return contract.submission(
+        [_unsealed(notice, element)], contract.trial(call_about(now, [notice.reference]))
+    ).content
 
 
 def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 
 _OPERATIONS = {
+    "login": ("log in", "ورود به سامانه"),
     "submit": ("submit a notice", "ارسال ابلاغیه"),
     "inquire": ("ask where it stands", "استعلام وضعیت آن"),
     "receipts": ("ask for receipts", "درخواست رسید"),

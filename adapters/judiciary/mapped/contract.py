@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic
 
 from adapters.judiciary.call_context import CallContext
@@ -14,7 +14,7 @@ from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer
 from adapters.judiciary.mapped.sealed_notice import sealed_tree
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing, Unknown
@@ -22,6 +22,7 @@ from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program.program import Made, Program, nested
+from gateway.record.masking import MASK
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -39,10 +40,14 @@ _DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedOperation:
-    """Mappings of one operation; ``answer`` is None if nothing of its answer is read."""
+    """Mappings of one operation; ``answer`` is None if nothing of its answer is read.
+
+    ``places`` of the request have the session's token.
+    """
 
     request: Program
     answer: Program | None
+    places: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,33 @@ class MappedContract(Generic[Content]):
     def operations(self) -> Sequence[str]:
         """The contract's names of the bound operations."""
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
+
+    def token_places(self, operation: str) -> Sequence[str]:
+        operation = self.probe.value if operation == INQUIRE_ACCOUNTS and self.probe is not None else operation
+        return [*self.form.header_places(operation), *self.bound[operation].places]
+
+    def trial(self, call: CallContext) -> CallContext:
+        """Return the context of a submission that is only tried, outside of any session.
+
+        Its schema is not asked if the session's token stands in it: no token is known yet.
+        """
+        return replace(call, token=MASK, is_record=bool(self.bound[Operation.SUBMIT.value].places))
+
+    def login(self, username: str, password: str, call: CallContext) -> Content:
+        """Return a login. Raises as `request` does."""
+        return self.request(LOGIN, {"username": username, "password": password}, call)
+
+    def session(self, answer: Content, call: CallContext) -> tuple[str, datetime | None]:
+        """Return the token that a login's answer gives, and its end if that is told.
+
+        Raises `GatewayError` ``mapped.*``.
+        """
+        made = self._read(LOGIN, answer, call)
+        if made.problems:
+            raise GatewayError(made.problems[0].code, where=made.problems[0].field)
+        life = made.values.get("lifetime_seconds")
+        ends_at = made.values.get("ends_at") if life is None else call.now + timedelta(seconds=life)
+        return made.values["token"], ends_at
 
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
         told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
@@ -161,10 +193,10 @@ class MappedContract(Generic[Content]):
         contract's schema refuses. No value is quoted: it may be a person's.
         """
         program = self.bound[operation].request
-        made = program.run(source, context=request_tree(call.uuid, call.now, self.values))
+        made = program.run(source, context=request_tree(call.uuid, call.now, self.values, call.token))
         _assert_whole(made, program)
         try:
-            return self.form.request(operation, nested(made.values))
+            return self.form.request(operation, nested(made.values), judged=not call.is_record)
         except Rejection as misfit:
             detail = f"{misfit.detail}; {program.label}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit

@@ -62,7 +62,7 @@ class ContractSealer:
             return sealed
         seal = SealSlice(reference=sealed.reference, octets=sealed.octets, digest=sealed.digest)
         try:
-            self.contract.submission([seal], call_about(at, [seal.reference]))
+            self.contract.submission([seal], self.contract.trial(call_about(at, [seal.reference])))
         except GatewayError as misfit:
             raise GatewayError("notice.contract", where=misfit.where, detail=misfit.detail) from misfit
         return sealed

@@ -19,11 +19,17 @@ class Form(Protocol[Content]):
         """The contract's names of the bound operations."""
         ...
 
-    def request(self, operation: str, values: Mapping[str, Any]) -> Content:
+    def request(self, operation: str, values: Mapping[str, Any], *, judged: bool = True) -> Content:
         """Return the request that has these values, in the form of the contract's schema.
+
+        One that is not ``judged`` is a record, with marks that the schema need not allow.
 
         Raises `Rejection` with the place that does not fit, and the rule. No value is quoted: it may be a person's.
         """
+        ...
+
+    def header_places(self, operation: str) -> Sequence[str]:
+        """Return the places of the session's token in the header block of a request."""
         ...
 
     def assert_answers(self, operation: str, answer: Content) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,8 @@ from gateway.runtime.plain_words import words_of
 class HeaderBlock:
     """Header block ``tag``, ``{namespace}Name``; ``names`` are the contract's names of our operations.
 
-    ``values`` are those of the configuration.
+    ``values`` are those of the configuration. ``places`` have the session's token; ``without`` are our operations that
+    have no header.
     """
 
     binding: Binding
@@ -29,10 +30,17 @@ class HeaderBlock:
     program: Program
     names: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
+    places: Sequence[str] = ()
+    without: frozenset[str] = frozenset()
 
-    def make(self, operation: str, message_id: str, now: datetime) -> list[etree._Element]:
+    def stands_in(self, operation: str) -> bool:
+        return operation not in self.without
+
+    def make(self, operation: str, message_id: str, now: datetime, token: str | None) -> list[etree._Element]:
         """Return the block for one call. Raises `GatewayError` ``mapped.*`` if the contract allows no such block."""
-        context = request_tree(message_id.removeprefix("urn:uuid:"), now, self.values)
+        if not self.stands_in(operation):
+            return []
+        context = request_tree(message_id.removeprefix("urn:uuid:"), now, self.values, token)
         made = self.program.run({"operation": self.names.get(operation, operation), **context})
         if made.problems:
             first = made.problems[0]

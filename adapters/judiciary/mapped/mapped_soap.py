@@ -16,22 +16,23 @@ from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
+    assert_session_has_place,
     container_of,
+    context_of,
     contract_of,
     kinds_of,
     known_of,
     probe_of,
     sections_of,
+    token_places,
 )
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_program
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
-from adapters.judiciary.operations import INQUIRE_ACCOUNTS
+from adapters.judiciary.operations import INQUIRE_ACCOUNTS, LOGIN
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.compiler.mistake import FileMistakes
-from gateway.mapping.kinds.call_context import context_under
-from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
 
@@ -65,7 +66,7 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         bound=named,
         fault_code=tuple(fault.split(".")),
     )
-    return contract_of(
+    contract = contract_of(
         profile,
         form,
         bound,
@@ -73,6 +74,7 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         values,
         None if sections.push is None else _push(profile, binding, sections.push, values),
     )
+    return assert_session_has_place(profile, contract)
 
 
 def _header_block(
@@ -80,7 +82,8 @@ def _header_block(
 ) -> HeaderBlock | None:
     """Return the header block of requests. Raises ``courier.contract`` if no file makes a demanded one."""
     file, names = profile.file.requests.header, {ours: each.name for ours, each in named.items()}
-    wanted = {binding.header_tag(name) for name in names.values()}
+    without = frozenset({ours for ours, name in names.items() if ours == LOGIN and binding.header_tag(name) is None})
+    wanted = {binding.header_tag(name) for ours, name in names.items() if ours not in without}
     if file is None and wanted == {None}:
         return None
     tag = next(iter(wanted)) if len(wanted) == 1 else None
@@ -93,9 +96,17 @@ def _header_block(
         profile.folder / file,
         kind,
         message_for(kind, profile.messages, etree.QName(tag).localname),
-        Known(context=context_under(KINDS[kind].context, values, has_status=False)),
+        Known(context=context_of(profile, kind, values)),
     )
-    return HeaderBlock(binding=binding, tag=tag, program=program, names=names, values=values)
+    return HeaderBlock(
+        binding=binding,
+        tag=tag,
+        program=program,
+        names=names,
+        values=values,
+        places=[f"{etree.QName(tag).localname}.{place}" for place in token_places(profile, file)],
+        without=without,
+    )
 
 
 def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection, values: Values) -> MappedPush:
@@ -126,7 +137,9 @@ def _operation(
         answer = mistakes.take(lambda: _program(profile, file, tells, tag, values))
     tag_of_request = binding.request_tag(section.name)
     request = mistakes.take(lambda: _program(profile, section.request, asks, tag_of_request, values))
-    return None if request is None else MappedOperation(request=request, answer=answer)
+    if request is None:
+        return None
+    return MappedOperation(request=request, answer=answer, places=token_places(profile, section.request))
 
 
 def _named(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> XmlOperation:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from adapters.contracts.mapping_files import Known
+from adapters.contracts.mapping_files import Known, places_of
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import ErrorContainer, Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program, receipt_section
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, LOGIN
 from adapters.judiciary.wire import Content
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.profile_sections.receipt import ReceiptForm
+from adapters.settings.profile_sections.session import SessionKind
 from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 from gateway.judiciary.courier import Operation
-from gateway.mapping.kinds.call_context import context_under
+from gateway.mapping.kinds.call_context import SESSION, Context, context_under
 from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
@@ -28,6 +29,7 @@ from gateway.runtime.errors import GatewayError
 _KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
     Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
+    LOGIN: ("login-to-message", "answer-to-session"),
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
     CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
 }
@@ -96,7 +98,7 @@ def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
         code=tuple(told.code.split(".")),
         text=tuple(told.text.split(".")) if told.text else None,
         good=frozenset(told.good),
-        faults=codes.told,
+        faults=codes.told | profile.ended,
     )
 
 
@@ -115,6 +117,8 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
         yield FETCH_RECEIPTS, receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
+    if sections.login is not None:
+        yield LOGIN, sections.login
 
 
 def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
@@ -131,5 +135,36 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     return Known(
         source=sources.get(kind),
         target=by_reference(KINDS[kind].target) if several.get(kind) else target,
-        context=context_under(KINDS[kind].context, values, has_status=profile.file.protocol is ProtocolName.PLAIN_REST),
+        context=context_of(profile, kind, values),
     )
+
+
+def context_of(profile: JudiciaryProfile, kind: str, values: Values) -> Context:
+    """Return the namespaces of mappings of ``kind`` under a profile and the configuration's values."""
+    return context_under(
+        KINDS[kind].context,
+        values,
+        has_status=profile.file.protocol is ProtocolName.PLAIN_REST,
+        has_session=profile.file.session.kind is SessionKind.LOGIN,
+    )
+
+
+def token_places(profile: JudiciaryProfile, file: str) -> tuple[str, ...]:
+    """Return the targets of a request's mapping that have the session's token."""
+    if profile.file.session.kind is not SessionKind.LOGIN:
+        return ()
+    return places_of(profile.folder / file, SESSION)
+
+
+def assert_session_has_place(profile: JudiciaryProfile, contract: MappedContract[Content]) -> MappedContract[Content]:
+    """Return the contract. Raises `GatewayError` ``courier.contract`` for a request without the session's token."""
+    session = profile.file.session
+    if session.kind is not SessionKind.LOGIN or session.header is not None or session.cookie is not None:
+        return contract
+    for operation in contract.bound:
+        if operation != LOGIN and not contract.token_places(operation):
+            detail = (
+                f"{operation}: no field of its request reads $session.token, and [session] names no header or cookie"
+            )
+            raise GatewayError("courier.contract", where=profile.name, detail=detail)
+    return contract

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -62,11 +62,14 @@ class XmlForm:
             request=self.binding.soap_action(bound.name), answer=bound.answer_action, faults=bound.fault_actions
         )
 
-    def headers(self, operation: str, message_id: str, now: datetime) -> list[etree._Element]:
+    def headers(self, operation: str, message_id: str, now: datetime, token: str | None) -> list[etree._Element]:
         """Return the header blocks of a request. Raises `GatewayError` ``mapped.*``."""
-        return [] if self.header is None else self.header.make(operation, message_id, now)
+        return [] if self.header is None else self.header.make(operation, message_id, now, token)
 
-    def request(self, operation: str, values: Mapping[str, Any]) -> etree._Element:
+    def header_places(self, operation: str) -> Sequence[str]:
+        return () if self.header is None or not self.header.stands_in(operation) else self.header.places
+
+    def request(self, operation: str, values: Mapping[str, Any], *, judged: bool = True) -> etree._Element:
         """Return the request's element; its parts stand in the order of the contract."""
         name = self.bound[operation].name
         try:
@@ -76,7 +79,8 @@ class XmlForm:
             raise Rejection("verify.schema", where=where, detail="missing") from misfit
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
             raise Rejection("verify.schema", where=name, detail=words_of(misfit)) from misfit
-        conforms(self.schema, element)
+        if judged:
+            conforms(self.schema, element)
         _assert_readable(element)
         return element
 

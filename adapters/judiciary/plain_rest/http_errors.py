@@ -8,12 +8,7 @@ from typing import Any
 
 from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.form import text_at
-from adapters.judiciary.wire import Fault
-
-
-def status_code(status: int) -> str:
-    """Return the code of a status in `gateway.judiciary.outcome_codes.CodeTable`."""
-    return f"http.{status}"
+from adapters.judiciary.wire import Fault, status_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,8 @@ class HttpOperation:
                 return self.answers[key]
         return None
 
-    def request(self, values: Mapping[str, Any]) -> RestRequest:
-        """Return the request with these values.
+    def request(self, values: Mapping[str, Any], *, judged: bool = True) -> RestRequest:
+        """Return the request with these values; a record is not ``judged``.
 
         Raises `Rejection` ``verify.schema`` with the place that does not fit.
         """
@@ -67,7 +67,8 @@ class HttpOperation:
                 if each.required:
                     raise Rejection("verify.schema", where=f"{each.place.value}.{each.name}", detail="required")
                 continue
-            each.judge.assert_fits(value)
+            if judged:
+                each.judge.assert_fits(value)
             texts = [_text(part) for part in (value if isinstance(value, list) else [value])]
             if each.place is In.QUERY:
                 query += [(each.name, text) for text in texts]
@@ -76,14 +77,15 @@ class HttpOperation:
             else:
                 path = path.replace(f"{{{each.name}}}", _segment(each.name, ",".join(texts)))
         target = f"{path}?{urlencode(query, quote_via=quote)}" if query else path
-        body, media = self._body(values)
+        body, media = self._body(values, judged=judged)
         return RestRequest(method=self.method, target=target, headers={**media, **headers}, body=body)
 
-    def _body(self, values: Mapping[str, Any]) -> tuple[bytes, Mapping[str, str]]:
+    def _body(self, values: Mapping[str, Any], *, judged: bool) -> tuple[bytes, Mapping[str, str]]:
         if self.body is None or self.media_type is None or ("body" not in values and not self.body_required):
             return b"", {}
         body = values.get("body", {})
-        self.body.assert_fits(body)
+        if judged:
+            self.body.assert_fits(body)
         assert_numbers(body, self.name)
         return dump(body), {"Content-Type": self.media_type}
 
@@ -103,8 +105,11 @@ class HttpForm:
     def operations(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(operation.name for operation in self.bound.values()))
 
-    def request(self, operation: str, values: Mapping[str, Any]) -> RestRequest:
-        return self.bound[operation].request(values)
+    def header_places(self, operation: str) -> Sequence[str]:  # noqa: ARG002 - headers are parameters of a request
+        return ()
+
+    def request(self, operation: str, values: Mapping[str, Any], *, judged: bool = True) -> RestRequest:
+        return self.bound[operation].request(values, judged=judged)
 
     def headers(self, operation: str, status: int) -> Sequence[str]:
         """Return the names of the headers that a status has by the contract."""

@@ -1,12 +1,11 @@
-"""OAuth2 client credentials (RFC 6749, 4.4): a token for the service, kept in this process's memory alone."""
+"""OAuth2 client credentials (RFC 6749, 4.4): a token for the service."""
 
 from __future__ import annotations
 
 import base64
 import re
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
@@ -14,11 +13,11 @@ from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel, Unsent
+from adapters.judiciary.session.shared_token import WITHOUT_TOKEN
 from gateway.judiciary.courier import CREDENTIALS, CallFailed
+from gateway.judiciary.session_token import NewToken
+from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-
-WITHOUT_TOKEN: Final = "courier.token"  # noqa: S105 - an error code
-"""Error code: the authorization server gave no token, and nothing was sent to the service."""
 
 _LIMITS: Final = JsonLimits(max_bytes=64 * 1024, max_depth=8, max_tokens=1000)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
@@ -30,58 +29,38 @@ _OUR_FAULT: Final = frozenset(
 )
 """Errors that only a changed configuration ends (RFC 6749, 5.2; RFC 8707, 2)."""
 
-_RESERVE: Final = 30.0
-"""Seconds before its end in which a token is not used any more, or a quarter of its life if that is shorter."""
+_SHORTEST: Final = 30.0
+"""Life in seconds of a token whose answer tells none."""
+
+_LONGEST: Final = 1e9
+"""Number of seconds that no life of a token reaches."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Token:
-    authorization: str = field(repr=False)
-    until: float
+class OAuth2Login:
+    """Login by client credentials.
 
-
-class OAuth2Session:
-    """Session (`adapters.judiciary.plain_rest.plain_rest_wire.Session`) by client credentials.
-
-    ``channel`` is that of the token endpoint. ``fields`` are the fields of the form beside ``grant_type``. ``steady``
-    is a clock that never jumps, in seconds. Every thread uses the same token.
+    ``channel`` is that of the token endpoint. ``fields`` are the fields of the form beside ``grant_type``.
     """
 
-    def __init__(
-        self, channel: Channel, client: Credentials, fields: Mapping[str, str], steady: Callable[[], float]
-    ) -> None:
-        self._channel, self._fields, self._steady = channel, dict(fields), steady
+    def __init__(self, channel: Channel, client: Credentials, fields: Mapping[str, str], clock: Clock) -> None:
+        self._channel, self._fields, self._clock = channel, dict(fields), clock
         # Both are form-encoded before they are joined: RFC 6749, 2.3.1.
         pair = f"{quote_plus(client.username)}:{quote_plus(client.password)}"
         self._basic = "Basic " + base64.b64encode(pair.encode("ascii")).decode("ascii")
-        self._lock = threading.Lock()
-        self._token: _Token | None = None
 
-    def authorization(self) -> str:
-        """Return ``Bearer`` and a token that is good for a while.
+    def log_in(self) -> NewToken:
+        """Return a new token.
 
         Raises `Unsent`: ``courier.credentials`` if our client is refused, or else `WITHOUT_TOKEN` or the failure of the
         connection.
         """
-        with self._lock:
-            if self._token is None or self._steady() >= self._token.until:
-                self._token = self._fetch()
-            return self._token.authorization
-
-    def refused(self, authorization: str) -> None:
-        """Forget a token that the service refused, unless another one has taken its place."""
-        with self._lock:
-            if self._token is not None and self._token.authorization == authorization:
-                self._token = None
-
-    def _fetch(self) -> _Token:
         form = urlencode({"grant_type": "client_credentials", **self._fields}).encode("ascii")
         headers = {
             "Authorization": self._basic,
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        asked_at = self._steady()
+        asked_at = self._clock()
         try:
             answer = self._channel.send(form, headers)
         except CallFailed as failed:
@@ -90,18 +69,23 @@ class OAuth2Session:
             raise Unsent(code, where=failed.where, detail=failed.detail) from failed
         return self._read(answer, asked_at)
 
-    def _read(self, answer: HttpAnswer, asked_at: float) -> _Token:
+    def _read(self, answer: HttpAnswer, asked_at: datetime) -> NewToken:
         """Return the token of an answer; no error repeats anything of it but its code."""
         told = _members(answer)
         error = told.get("error")
         if isinstance(error, str) and _ERROR.fullmatch(error) and answer.status in (400, 401):
             raise self._failed(CREDENTIALS if error in _OUR_FAULT else WITHOUT_TOKEN, error)
-        token, kind, life = told.get("access_token"), told.get("token_type"), told.get("expires_in", _RESERVE)
+        token, kind, life = told.get("access_token"), told.get("token_type"), told.get("expires_in", _SHORTEST)
         if answer.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise self._failed(WITHOUT_TOKEN, f"HTTP {answer.status}")
-        if not isinstance(kind, str) or kind.lower() != "bearer" or not isinstance(life, int | float) or life <= 0:
+        if (
+            not isinstance(kind, str)
+            or kind.lower() != "bearer"
+            or not isinstance(life, int | float)
+            or not 0 < life < _LONGEST
+        ):
             raise self._failed(WITHOUT_TOKEN, "no bearer token with a life in seconds")
-        return _Token(authorization=f"Bearer {token}", until=asked_at + life - min(_RESERVE, life / 4))
+        return NewToken(value=token, asked_at=asked_at, ends_at=asked_at + timedelta(seconds=life))
 
     def _failed(self, code: str, detail: str) -> Unsent:
         return Unsent(code, where=self._channel.endpoint, detail=detail)

@@ -22,12 +22,14 @@ from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.profile_binding import (
     NO_VALUES,
     Values,
+    assert_session_has_place,
     container_of,
     contract_of,
     kinds_of,
     known_of,
     probe_of,
     sections_of,
+    token_places,
 )
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_program
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
@@ -66,13 +68,13 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
         if (made := _mappings(profile, document, calls[ours], ours, each, values, mistakes)) is not None
     }
     mistakes.refuse(lambda: receipt_program(profile))
-    form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses)
-    return contract_of(profile, form, bound, errors_of(profile), values)
+    form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses | profile.ended_statuses)
+    return assert_session_has_place(profile, contract_of(profile, form, bound, errors_of(profile), values))
 
 
 def errors_of(profile: JudiciaryProfile) -> HttpErrors:
     """Return the reader of a profile's errors."""
-    return HttpErrors(statuses=profile.file.codes.http_faults, container=container_of(profile))
+    return HttpErrors(statuses=profile.file.codes.http_faults | profile.ended_statuses, container=container_of(profile))
 
 
 def _assert_schemas(document: RestDocument, call: RestCall) -> None:
@@ -131,7 +133,9 @@ def _mappings(
         answer = mistakes.take(lambda: contract_program(profile.folder / named, tells, told, known))
     wanted, of_request = request_tree(document, call), known_of(profile, asks, values)
     request = mistakes.take(lambda: contract_program(profile.folder / section.request, asks, wanted, of_request))
-    return None if request is None else MappedOperation(request=request, answer=answer)
+    if request is None:
+        return None
+    return MappedOperation(request=request, answer=answer, places=token_places(profile, section.request))
 
 
 def request_tree(document: RestDocument, call: RestCall) -> Group:

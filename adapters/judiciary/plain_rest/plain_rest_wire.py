@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from adapters.contracts.rest_document import is_json
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import MAX_ANSWER_BYTES, Channel
-from adapters.judiciary.plain_rest.http_errors import HttpErrors
+from adapters.judiciary.operations import LOGIN
 from adapters.judiciary.plain_rest.http_form import HttpForm
 from adapters.judiciary.plain_rest.http_message import (
     RestRequest,
@@ -21,41 +21,25 @@ from adapters.judiciary.plain_rest.http_message import (
     written_request,
     written_response,
 )
-from adapters.judiciary.wire import Echo, SignedRequest
-from gateway.judiciary.courier import Operation, SealSlice
+from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
+from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
+from gateway.record.masking import MASK
 from gateway.trust.trust_policy import Rejection
 
 _LIMITS: Final = JsonLimits(max_bytes=MAX_ANSWER_BYTES, max_depth=64, max_tokens=1_000_000)
-_UNAUTHORIZED: Final = 401
-
-
-class Session(Protocol):
-    """Authorization of requests."""
-
-    def authorization(self) -> str:
-        """Return the header's value. Raises `adapters.judiciary.channel.Unsent`."""
-        ...
-
-    def refused(self, authorization: str) -> None:
-        """Forget an authorization that the service refused."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainRestWire:
     """Wire (`adapters.judiciary.wire.PlainWire`) over plain REST.
 
-    Message and answer are in their written forms (`adapters.judiciary.plain_rest.http_message`). ``session`` authorizes
-    requests. After a refused authorization a call is repeated once with a new one; a submission only if
-    ``not_acted_on`` says of the refusal that nothing was acted on.
+    Message and answer are in their written forms (`adapters.judiciary.plain_rest.http_message`).
     """
 
     endpoint: str
     channel: Channel
     form: HttpForm
-    session: Session | None = None
-    not_acted_on: Callable[[RestResponse], bool] = lambda _: False
     echo: Echo[RestResponse] | None = None
     statuses: frozenset[int] = frozenset(range(200, 600))
 
@@ -69,30 +53,17 @@ class PlainRestWire:
         content: RestRequest,
         now: datetime,  # noqa: ARG002
         slices: Sequence[SealSlice] = (),
+        token: str | None = None,  # noqa: ARG002 - it stands in the content, or in headers of HTTP
     ) -> SignedRequest:
         assert not slices, "base64 in JSON: nothing is a slice of the wire"
         wire = written_request(content, self.endpoint)
         return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()), signed=False)
 
-    def send(self, wire: bytes, operation: str) -> HttpAnswer:
+    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
         request = read_request(wire, self.endpoint)
-        if self.session is None:
-            return self._written(self._sent(request, None), operation)
-        authorization = self.session.authorization()
-        answer = self._sent(request, authorization)
-        if answer.status == _UNAUTHORIZED:
-            self.session.refused(authorization)
-            if self._repeats(answer, operation):
-                answer = self._sent(request, self.session.authorization())
+        told = {"Accept": "application/json, application/problem+json", **request.headers, **headers}
+        answer = self.channel.ask(request.method, request.target, request.body, told)
         return self._written(answer, operation)
-
-    def _repeats(self, answer: HttpAnswer, operation: str) -> bool:
-        if operation != Operation.SUBMIT.value:
-            return True
-        try:
-            return self.not_acted_on(self.read(self._written(answer, operation).body))
-        except Rejection:
-            return False
 
     def read(self, raw: bytes) -> RestResponse:
         try:
@@ -104,11 +75,6 @@ class PlainRestWire:
             return response
         return RestResponse(status=status, headers=headers, body=parse(body, _LIMITS))
 
-    def _sent(self, request: RestRequest, authorization: str | None) -> HttpAnswer:
-        secret = {} if authorization is None else {"Authorization": authorization}
-        headers = {"Accept": "application/json, application/problem+json", **request.headers, **secret}
-        return self.channel.ask(request.method, request.target, request.body, headers)
-
     def _written(self, answer: HttpAnswer, operation: str) -> HttpAnswer:
         """Return the answer with its written form as body."""
         names = ["Content-Type", "Date", "Retry-After", *self.form.headers(operation, answer.status)]
@@ -116,14 +82,6 @@ class PlainRestWire:
         headers = {
             name.title(): there[name.lower()] for name in dict.fromkeys(map(str.title, names)) if name.lower() in there
         }
+        if operation != LOGIN and (cookie := headers.get("Set-Cookie")):
+            headers["Set-Cookie"] = f"{cookie.partition('=')[0]}={MASK}"
         return replace(answer, body=written_response(answer.status, headers, answer.body))
-
-
-def refusal_test(form: HttpForm, errors: HttpErrors, not_acted_on: Collection[str]) -> Callable[[RestResponse], bool]:
-    """Return the test of an answer for a code by which nothing was acted on."""
-
-    def test(answer: RestResponse) -> bool:
-        fault = errors.fault(form.tree(answer), mapped=False)
-        return fault is not None and fault.code in not_acted_on
-
-    return test

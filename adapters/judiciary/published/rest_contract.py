@@ -28,6 +28,9 @@ class RestContract:
     schema: MessageSchema
     codes: CodeTable = USUAL_CODES
 
+    def token_places(self, operation: str) -> Sequence[str]:  # noqa: ARG002 - it has no sessions
+        return ()
+
     def submission(self, seals: Sequence[SealSlice], _call: CallContext) -> Submission[Body]:
         return Submission(content=submission(seals))
 

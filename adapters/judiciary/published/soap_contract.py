@@ -37,6 +37,9 @@ class SoapContract:
         request = self.binding.soap_action(operation)
         return Actions(request=request, answer=f"{request}Response")
 
+    def token_places(self, operation: str) -> Sequence[str]:  # noqa: ARG002 - it has no sessions
+        return ()
+
     def submission(self, seals: Sequence[SealSlice], _call: CallContext) -> Submission[etree._Element]:
         content = self.binding.request(Operation.SUBMIT.value, **submission_parts(seals))
         return Submission(content=content, slices=seals)

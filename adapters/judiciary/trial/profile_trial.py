@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +15,10 @@ from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.profile_binding import kinds_of, sections_of
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from adapters.judiciary.mapped.xml_form import XmlForm
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, LOGIN
 from adapters.judiciary.trial.answer_words import known_words, names_of, with_word
 from adapters.judiciary.trial.contract_echo import Echo, echo_of
+from adapters.judiciary.trial.file_bound import STAND_IN
 from adapters.judiciary.wire import Fault
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
@@ -40,6 +41,7 @@ from gateway.mapping.kinds.call_context import answer_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
 from gateway.mapping.program.program import Made
 from gateway.receipts.status_receipt import StatusReceipt
+from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 
 NUMBER: Final = "1"
@@ -71,12 +73,14 @@ class TriedOperation:
     answer: Any = None
     readings: Sequence[Reading] = ()
     words: Sequence[tuple[str, Reading]] = ()
+    token: str | None = field(default=None, repr=False)
     error: GatewayError | None = None
     step: str = ""
     file: str = ""
 
 
 _KEYS: Final = {
+    LOGIN: "login",
     Operation.SUBMIT.value: "submit",
     Operation.INQUIRE_STATUS.value: "inquire",
     FETCH_RECEIPTS: "receipts",
@@ -98,14 +102,18 @@ class ProfileTrial:
         """Try each operation in turn; an error of one is kept in its result and ends no other."""
         sections, echo = self.profile.file.operations, echo_of(self.profile, self.contract)
         assert sections is not None
-        number = NUMBER
-        for ours, section in sections_of(sections):
-            tried = self._tried(ours, section, echo, number)
+        number, token = NUMBER, None
+        for ours, section in sorted(sections_of(sections), key=lambda each: each[0] != LOGIN):
+            tried = self._tried(ours, section, echo, number, token)
+            if ours == LOGIN:
+                token = tried.token or STAND_IN
             number = next((each.number for each in tried.readings if each.number), number)
             yield tried
 
-    def _tried(self, ours: str, section: OperationSection, echo: Echo, number: str) -> TriedOperation:
-        call = self._call(ours, number)
+    def _tried(
+        self, ours: str, section: OperationSection, echo: Echo, number: str, token: str | None
+    ) -> TriedOperation:
+        call = replace(self._call(ours, number), token=token)
         done: dict[str, Any] = {
             "key": _KEYS[ours],
             "name": section.name,
@@ -116,7 +124,7 @@ class ProfileTrial:
         try:
             form = self.contract.form
             if isinstance(form, XmlForm) and form.header is not None:
-                done["header"] = form.header.make(ours, call.id, call.now)[0]
+                done["header"] = next(iter(form.header.make(ours, call.id, call.now, token)), None)
             done["request"] = request = self._request(ours, call)
             step = "contract"
             echo.received(ours, request)
@@ -129,6 +137,10 @@ class ProfileTrial:
             )
             self.contract.assert_answers(ours, answer)
             step = "answer"
+            if ours == LOGIN:
+                given, ends_at = self.contract.session(answer, call)
+                ends = "" if ends_at is None else f"until {timestamp(ends_at)}"
+                return TriedOperation(**done, token=given, readings=[Reading(word="a session", details=ends)])
             done["words"] = list(self._words(ours, section.answer, answer, call))
             done["readings"] = self._readings(ours, answer, call)
         except (GatewayError, OSError) as error:
@@ -149,6 +161,8 @@ class ProfileTrial:
             return contract.submission([self.notice], call).content
         if ours == Operation.INQUIRE_STATUS.value:
             return contract.inquiry(references, call)
+        if ours == LOGIN:
+            return contract.login(STAND_IN, STAND_IN, call)
         if ours == CONFIRM_RECEIPTS:
             return contract.confirmation([NUMBER], call)
         return contract.poll(call.notices, call) if contract.polls else contract.page(call)

@@ -30,7 +30,7 @@ class OperationsSection(Section):
 
     The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
     or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
-    ``inquire`` is omitted if the service has no inquiry.
+    ``inquire`` is omitted if the service has no inquiry. ``login`` gives the token of a session.
     """
 
     submit: OperationSection
@@ -39,3 +39,4 @@ class OperationsSection(Section):
     poll: OperationSection | None = None
     push: OperationSection | None = None
     confirm: OperationSection | None = None
+    login: OperationSection | None = None

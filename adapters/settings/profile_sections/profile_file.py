@@ -13,8 +13,8 @@ from adapters.settings.profile_sections.jws import JwsSection
 from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
 from adapters.settings.profile_sections.receipt import ReceiptSection
-from adapters.settings.profile_sections.session import SessionSection
-from adapters.settings.profile_sections.trust import Relation, RequestsSection, TrustSection
+from adapters.settings.profile_sections.session import SessionKind, SessionSection
+from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
@@ -191,6 +191,23 @@ class ProfileFile(Section):
     def _an_answer_can_relate_to_its_request(self) -> ProfileFile:
         if self.trust.relation is Relation.ADDRESSING and not self.requests.addressing:
             raise ValueError('trust.relation = "relates-to" needs requests.addressing: without it a request has no id')
+        return self
+
+    @model_validator(mode="after")
+    def _a_session_begins_and_ends(self) -> ProfileFile:
+        has_login = self.operations is not None and self.operations.login is not None
+        if has_login is not (self.session.kind is SessionKind.LOGIN):
+            raise ValueError('[operations.login] is wanted with session.kind = "login", and nowhere else')
+        good = () if self.codes.container is None else self.codes.container.good
+        if both := sorted(set(self.session.ended) & (self.codes.told - set(self.codes.not_acted_on) | set(good))):
+            raise ValueError(f"{both[0]} is in session.ended, and in another list with another meaning")
+        statuses = [code for code in self.session.ended if code.startswith("http.")]
+        if statuses and self.trust.answers is not Trust.CONNECTION:
+            raise ValueError(
+                f'{statuses[0]} in session.ended needs trust.answers = "connection": nobody signs a status'
+            )
+        if "authorization" in (self.session.header or "").lower() and self.security.http_basic:
+            raise ValueError("session.header = Authorization does not go with security.http_basic")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from adapters.settings.profile_sections.jws import JwsSection
 from adapters.settings.profile_sections.profile_file import RECEIPT_OPERATIONS, ProfileFile, ProtocolName
 from adapters.settings.profile_sections.receipt import ReceiptForm
-from adapters.settings.profile_sections.session import SessionKind, SessionSection
+from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import RequestsSection, Trust, TrustSection
 from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 
@@ -42,7 +42,8 @@ def _of_plain_rest(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
     if file.protocol is not ProtocolName.PLAIN_REST:
         if file.codes.http:
             yield ["codes", "http"], file.protocol.value
-        if file.session != SessionSection():
+        served = (SessionKind.NONE, SessionKind.LOGIN) if file.protocol is ProtocolName.MAPPED else (SessionKind.NONE,)
+        if file.session.kind not in served:
             yield ["session", "kind"], file.session.kind.value
         return
     if file.trust.answers is not Trust.CONNECTION:
@@ -92,7 +93,7 @@ def unserved_settings(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     yield from _unserved_form(file)
     if file.operations is not None:
-        for key in ("submit", "inquire", *RECEIPT_OPERATIONS.values()):
+        for key in ("submit", "inquire", "login", *RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"

@@ -2,8 +2,8 @@
 
 A row of ``notice`` never changes. ``outbox`` holds each notice's current entry, and ``event`` its history, one row a
 step. ``payload`` holds the exact octets of signed and received documents, by digest. ``evidence`` holds the records
-about them. Payloads have no foreign keys: they may move to another place without their rows. Pushed rows stand in
-`inbox_tables.py`, mappings in `version_tables.py`, further tables of the archive in `archive_tables.py`.
+about them. Payloads have no foreign keys: they may move to another place without their rows. The other tables stand in
+modules of their own beside this one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from adapters.storage.engine.metadata import partial
 # Imported so that METADATA of this module holds every table.
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
+from adapters.storage.schema import session_tables as session_tables
 from adapters.storage.schema import version_tables as version_tables
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
@@ -50,8 +51,7 @@ recipient_index = Table(
     Column("keyed_hash", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""The keyed hash of each notice's recipient: `gateway.notice.recipient_index`. The identifier itself stands in no
-column."""
+"""The keyed hash of each notice's recipient; the identifier stands in no column (`gateway.notice.recipient_index`)."""
 Index("ix_recipient_index_hash", recipient_index.c.key_id, recipient_index.c.keyed_hash)
 
 outbox = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.pages.rendering import render
-from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
+from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED
 from gateway.audit.audit_recipe import VERDICTS
 from gateway.audit.evidence_answer import answers, headline, is_beside
 from gateway.audit.evidence_audit import EvidenceAudit
@@ -27,7 +27,7 @@ def report_page(audit: EvidenceAudit, anchors: Sequence[str]) -> bytes:
         beside=[check for check in EvidenceCheck if is_beside(audit, check)],
         anchors=anchors,
         recipe=RECIPE,
-        unsigned=(CONNECTION_ONLY, SENT_UNSIGNED),
+        unsigned=(CONNECTION_ONLY, SENT_UNSIGNED, SECRETS_REMOVED),
         verdicts=VERDICTS,
         not_proven=NOT_PROVEN,
         not_proven_title=NOT_PROVEN_TITLE,

@@ -15,9 +15,10 @@ from typing import Final
 from adapters.crypto.message.any_message import AnyMessageVerifier
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, MESSAGE_LIMITS, canonical, local, parse
 from adapters.verifier.trust.foreign_receipt import SKEW, texts_of
-from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED, CannotTell
+from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED, CannotTell
 from gateway.receipts.status_receipt import StatusReceipt, is_status
 from gateway.record.evidence_record import CARRIED_BY, UNSIGNED, EvidenceKind, Header
+from gateway.record.masking import MASKED
 from gateway.runtime.clock import parse_timestamp
 from gateway.trust.trust_policy import BY_CONNECTION, AllOf, Covers, Facts, Rejection, SignedInPast
 
@@ -38,11 +39,15 @@ def is_carried(header: Header) -> bool:
 
 
 def assert_signed(header: Header) -> None:
-    """Raise `CannotTell` `SENT_UNSIGNED` or `CONNECTION_ONLY` for a message that nobody signed, by its record."""
+    """Raise `CannotTell` by a message's record: `SENT_UNSIGNED` or `CONNECTION_ONLY` if nobody signed it,
+    `SECRETS_REMOVED` if it is not stored as it was signed.
+    """
     if UNSIGNED in header.context and header.kind is EvidenceKind.MESSAGE_SENT:
         raise CannotTell(SENT_UNSIGNED.en)
     if UNSIGNED in header.context or BY_CONNECTION in header.context.get("passed", "").split("; "):
         raise CannotTell(CONNECTION_ONLY.en)
+    if MASKED in header.context:
+        raise CannotTell(SECRETS_REMOVED.en)
 
 
 class CarriedReceipts:

@@ -1,4 +1,4 @@
-"""Namespaces of a call, beside the document of a mapping: ``$call``, ``$config``, ``$request`` and ``$answer``."""
+"""Namespaces of a call, beside the document of a mapping: ``$call``, ``$config``, ``$session`` and so on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ CONFIG: Final = "$config"
 CONFIG_NAME: Final = r"[A-Za-z][A-Za-z0-9_]*"
 """Form of a configured value's name."""
 
+SESSION: Final = "$session"
 _CALL, _REQUEST, _ANSWER = "$call", "$request", "$answer"
 
 _OF_CALL = Group(
@@ -25,6 +26,9 @@ _OF_CALL = Group(
         "now": Leaf(type=Type.TIME, required=True, note="when the message is made"),
         "today": Leaf(type=Type.DATE, required=True, note="the day of that time in Tehran"),
     }
+)
+_OF_SESSION = Group(
+    members={"token": Leaf(required=True, note='that of the login; under `[session] kind = "login"` alone')}
 )
 _CALL_ID = Leaf(required=True, note="`$call.id` of the request")
 _REFERENCE = Leaf(note="of the only notice that the request was about; nothing, if it was about several")
@@ -40,7 +44,10 @@ _ANSWERED: Context = {CONFIG: _ANY_VALUE, _ANSWER: _OF_ANSWER}
 CONFIGURED: Final[Context] = {CONFIG: _ANY_VALUE}
 """Namespaces of an answer that we give."""
 
-OF_REQUEST: Final[Context] = {_CALL: _OF_CALL, CONFIG: _ANY_VALUE}
+OF_LOGIN: Final[Context] = {_CALL: _OF_CALL, CONFIG: _ANY_VALUE}
+"""Namespaces of a login, which has no session yet."""
+
+OF_REQUEST: Final[Context] = {**OF_LOGIN, SESSION: _OF_SESSION}
 """Namespaces of a request."""
 
 OF_ANSWER: Final[Context] = {_REQUEST: Group(members={"call_id": _CALL_ID}), **_ANSWERED}
@@ -59,20 +66,25 @@ OF_ANSWER_TO_POLL: Final[Context] = {
 """Namespaces of an answer to a request about notices by our references and the judiciary's numbers."""
 
 
-def context_under(context: Context, names: Iterable[str] | None, *, has_status: bool = True) -> Context:
+def context_under(
+    context: Context, names: Iterable[str] | None, *, has_status: bool = True, has_session: bool = True
+) -> Context:
     """Return the namespaces of a kind with a configuration's values, or with any if ``names`` is None.
 
-    Without ``has_status`` the HTTP status of an answer says nothing under this protocol.
+    Without ``has_status`` the HTTP status of an answer says nothing under this protocol. Without ``has_session`` no
+    login gives a token.
     """
-    found = {name: group for name, group in context.items() if has_status or name != _ANSWER}
+    left_out = {name for name, is_there in ((_ANSWER, has_status), (SESSION, has_session)) if not is_there}
+    found = {name: group for name, group in context.items() if name not in left_out}
     if names is not None and CONFIG in found:
         found[CONFIG] = Group(members=dict.fromkeys(names, _CONFIGURED))
     return found
 
 
-def request_tree(call_id: str, now: datetime, values: Mapping[str, str]) -> dict[str, Any]:
-    """Return the namespaces of a request; ``call_id`` is the UUID alone."""
-    return {_CALL: {"id": call_id, "now": now, "today": now.astimezone(TEHRAN).date()}, **config_tree(values)}
+def request_tree(call_id: str, now: datetime, values: Mapping[str, str], token: str | None = None) -> dict[str, Any]:
+    """Return the namespaces of a request; ``call_id`` is the UUID alone, ``token`` that of the session."""
+    of_call = {_CALL: {"id": call_id, "now": now, "today": now.astimezone(TEHRAN).date()}, **config_tree(values)}
+    return of_call if token is None else {**of_call, SESSION: {"token": token}}
 
 
 def answer_tree(

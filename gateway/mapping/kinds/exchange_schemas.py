@@ -63,6 +63,23 @@ NO_EVENT: Final = "NONE"
 CALL = Group(members={"operation": Leaf(required=True, note="the contract's name of the operation")})
 """Source of a header block: the call that it stands in."""
 
+LOGIN = Group(
+    members={
+        "username": Leaf(required=True, note="of [judiciary.login] of the configuration"),
+        "password": Leaf(required=True, note="that of its password_file"),
+    }
+)
+"""Source of a login: our user there."""
+
+SESSION = Group(
+    members={
+        "token": Leaf(required=True, max_length=16_384),
+        "ends_at": Leaf(type=Type.TIME, note="where the profile has no `lifetime_seconds`, this or the next one"),
+        "lifetime_seconds": Leaf(type=Type.INTEGER, note="from the request on"),
+    }
+)
+"""Session that a login begins."""
+
 RECEIPT = Group(
     members={
         "receipt_id": Leaf(max_length=_NAME),

@@ -9,6 +9,7 @@ from gateway.mapping.kinds.call_context import (
     OF_ANSWER,
     OF_ANSWER_ABOUT,
     OF_ANSWER_TO_POLL,
+    OF_LOGIN,
     OF_REQUEST,
     Context,
 )
@@ -17,12 +18,14 @@ from gateway.mapping.kinds.exchange_schemas import (
     CALL,
     CONFIRMATION,
     INQUIRY,
+    LOGIN,
     OUTCOMES,
     PAGE,
     PAGE_REQUEST,
     POLL,
     POLLED,
     RECEIPT,
+    SESSION,
     STANDINGS,
     STATUSES,
     SUBMISSION,
@@ -83,6 +86,10 @@ KINDS: Mapping[str, Kind] = {
             context=OF_ANSWER_ABOUT,
         ),
         _exchange("call-to-header", "a call becomes the header block of its message", CALL, OPEN, context=OF_REQUEST),
+        _exchange("login-to-message", "our user becomes a message that logs in", LOGIN, OPEN, context=OF_LOGIN),
+        _exchange(
+            "answer-to-session", "the answer to that becomes a token with its end", OPEN, SESSION, context=OF_ANSWER
+        ),
         _exchange("receipt-to-event", "a receipt becomes an event of a notice", OPEN, RECEIPT),
         _exchange(
             "inquiry-to-message",

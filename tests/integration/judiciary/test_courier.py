@@ -132,7 +132,7 @@ def test_an_answer_that_is_not_fresh_or_not_ours_is_unknown(wire: Wire, how: dic
 @pytest.mark.parametrize("minutes", [0, 10, -10])
 def test_an_answer_tells_the_time_even_if_it_is_not_fresh(wire: Wire, minutes: int) -> None:
     outcome(wire, result(ONE, "ACCEPTED", tracking="S1"), age=timedelta(minutes=-minutes))
-    [offset] = wire.courier._timekeeper.offsets().values()
+    [offset] = wire.courier._transmission._timekeeper.offsets().values()
     assert offset.low <= timedelta(minutes=minutes) <= offset.high
     assert offset.beyond(timedelta(seconds=30)) == bool(minutes)
 
@@ -156,7 +156,7 @@ def test_an_answer_that_is_not_the_judiciarys_or_not_to_us_tells_no_time(wire: W
     body = results(result(ONE, "ACCEPTED", tracking="S1"))
     wire.judiciary.reply = lambda message_id: (200, wire.judiciary.answer(body, "urn:uuid:another"))
     wire.courier.submit(wire.submission(ONE))
-    assert wire.courier._timekeeper.offsets() == {}
+    assert wire.courier._transmission._timekeeper.offsets() == {}
 
 
 def test_an_answer_to_another_request_is_unknown(wire: Wire) -> None:

@@ -96,7 +96,8 @@ class Meeting:
         codes = replace(
             USUAL_CODES, not_acted_on=frozenset({"busy", "verify.expired", "verify.stale", "verify.schema"})
         )
-        self.wire.courier._settings = replace(settings, codes=codes)
+        courier = self.wire.courier
+        courier._settings = courier._transmission._settings = replace(settings, codes=codes)
 
     def at(self, endpoint: str, known: Tls | None = None) -> Courier:
         channel = Channel(endpoint, IN_TIME, tls=known)

@@ -1,0 +1,1 @@
+"""Sessions with a judiciary's service: a token by login, shared by processes, renewed on time and on its code."""
