@@ -25,6 +25,7 @@ _OPERATIONS = {
     "login": ("log in", "ورود به سامانه"),
     "submit": ("submit a notice", "ارسال ابلاغیه"),
     "inquire": ("ask where it stands", "استعلام وضعیت آن"),
+    "ticket": ("ask what became of a ticket", "پرسش درباره شماره پیگیری موقت"),
     "receipts": ("ask for receipts", "درخواست رسید"),
     "confirm": ("confirm receipts", "تأیید دریافت رسید"),
 }

@@ -17,10 +17,19 @@ from adapters.judiciary.mapped.sealed_notice import sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing, Unknown
+from gateway.judiciary.courier import (
+    NamedNotice,
+    Operation,
+    Outcome,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    TicketStanding,
+    Unknown,
+)
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
-from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
 from gateway.mapping.program.program import Made, Program, nested
 from gateway.record.masking import MASK
 from gateway.runtime.errors import GatewayError
@@ -34,7 +43,9 @@ _PROBE: Final = CallContext(
 )
 """Stand-in for the context of a probe: its mapping is run only to see whether the answer is understood."""
 
-_DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value})
+_DECIDED_BY_MAPPING: Final = frozenset(
+    {Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value, Operation.INQUIRE_TICKET.value}
+)
 """Operations whose answers are about a notice: a mapping's table decides what other codes mean for it."""
 
 
@@ -119,6 +130,11 @@ class MappedContract(Generic[Content]):
         asked = {"notices": [{"reference": reference} for reference in references]}
         return self.request(Operation.INQUIRE_STATUS.value, asked, call)
 
+    def ticket_question(self, reference: str, ticket: str, call: CallContext) -> Content | None:
+        if Operation.INQUIRE_TICKET.value not in self.bound:
+            return None
+        return self.request(Operation.INQUIRE_TICKET.value, {"ticket": ticket, "reference": reference}, call)
+
     def page(self, call: CallContext) -> Content:
         return self.request(FETCH_RECEIPTS, page_tree(self.paging, call), call)
 
@@ -172,6 +188,11 @@ class MappedContract(Generic[Content]):
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         made = self._read(Operation.INQUIRE_STATUS.value, answer, call)
         return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer))
+
+    def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
+        [reference] = call.references
+        made = self._read(Operation.INQUIRE_TICKET.value, answer, call)
+        return ticket_standing_of(made, reference, self._place(Operation.INQUIRE_TICKET.value, answer))
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}

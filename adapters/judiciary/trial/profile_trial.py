@@ -30,6 +30,7 @@ from gateway.judiciary.courier import (
     NoAccount,
     NotKnown,
     Operation,
+    Pending,
     RawReceipt,
     ReceiptPage,
     Rejected,
@@ -38,7 +39,7 @@ from gateway.judiciary.courier import (
     Unknown,
 )
 from gateway.mapping.kinds.call_context import answer_tree
-from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
 from gateway.mapping.program.program import Made
 from gateway.receipts.status_receipt import StatusReceipt
 from gateway.runtime.clock import timestamp
@@ -83,6 +84,7 @@ _KEYS: Final = {
     LOGIN: "login",
     Operation.SUBMIT.value: "submit",
     Operation.INQUIRE_STATUS.value: "inquire",
+    Operation.INQUIRE_TICKET.value: "ticket",
     FETCH_RECEIPTS: "receipts",
     CONFIRM_RECEIPTS: "confirm",
 }
@@ -161,6 +163,8 @@ class ProfileTrial:
             return contract.submission([self.notice], call).content
         if ours == Operation.INQUIRE_STATUS.value:
             return contract.inquiry(references, call)
+        if ours == Operation.INQUIRE_TICKET.value:
+            return contract.ticket_question(self.notice.reference, NUMBER, call)
         if ours == LOGIN:
             return contract.login(STAND_IN, STAND_IN, call)
         if ours == CONFIRM_RECEIPTS:
@@ -219,7 +223,7 @@ class ProfileTrial:
     def _read(self, ours: str, tree: Any, call: CallContext, status: int | None) -> Reading:
         """Return the reading of an answer's tree, container first."""
         contract = self.contract
-        mapped = ours in (Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value)
+        mapped = ours in tuple(Operation) and ours != FETCH_RECEIPTS
         if contract.container is not None and (fault := contract.container.fault(tree, mapped=mapped)) is not None:
             return self._faulty(fault)
         program = contract.bound[ours].answer
@@ -231,6 +235,8 @@ class ProfileTrial:
             return told(outcomes_of(made, [reference], program.label)[reference])
         if ours == Operation.INQUIRE_STATUS.value:
             return told(standings_of(made, [reference], program.label)[reference])
+        if ours == Operation.INQUIRE_TICKET.value:
+            return told(ticket_standing_of(made, reference, program.label))
         return _first_event(made, program.label)
 
     def _faulty(self, fault: Fault) -> Reading:
@@ -246,6 +252,8 @@ class ProfileTrial:
         if ours == FETCH_RECEIPTS:
             page: ReceiptPage = contract.receipts(answer, call)
             return [self._receipt(each) for each in page.receipts] or [Reading(word="no receipts")]
+        if ours == Operation.INQUIRE_TICKET.value:
+            return [told(contract.ticket_standing(answer, call))]
         reader: Callable[..., Mapping[str, Any]] = (
             contract.outcomes if ours == Operation.SUBMIT.value else contract.standings
         )
@@ -281,6 +289,8 @@ def told(outcome: object) -> Reading:
             return Reading(word="NO_ACCOUNT")
         case NotKnown():
             return Reading(word="NOT_KNOWN")
+        case Pending(ticket=ticket):
+            return Reading(word="PENDING", details=f"ticket {ticket}" if ticket else "")
         case Deferred(code=code):
             return Reading(word="DEFERRED", details=code)
         case Unknown(code=code, detail=detail):

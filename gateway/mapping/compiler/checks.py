@@ -156,7 +156,8 @@ class Judge:
         if first is not None and path is not None:
             read = find(self._start(path, source), path.names)
             choices = read.choices if isinstance(read, Leaf) else None
-            for word in sorted(map(str, choices or ())):
+            needed = frozenset(choices or ()) - (read.later if isinstance(read, Leaf) else frozenset())
+            for word in sorted(map(str, needed)):
                 if not any(word.casefold() == entry.casefold() for entry in first.entries):
                     self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), f"{word} has no entry")
 

@@ -22,7 +22,8 @@ class Leaf:
     """Single value, or (``many``) a list of such values. ``check`` judges it; without one, type, length and choices do.
 
     ``title`` is Persian. ``missing`` is the code for an absent required value (empty: the kind's). ``after`` are
-    targets of the same group that must be judged before.
+    targets of the same group that must be judged before. ``later`` are choices that came later: a table from
+    before need not have them.
     ``barred`` is the code for reading a value that this message may not contain. ``never`` are types that the form of
     the message cannot hold, even if any type is allowed. ``note`` is for the reference page, in English.
     """
@@ -35,6 +36,7 @@ class Leaf:
     least_length: int = 0
     max_length: int | None = None
     choices: frozenset[str | int] | None = None
+    later: frozenset[str] = frozenset()
     check: Check | None = None
     after: tuple[str, ...] = ()
     barred: str = ""
