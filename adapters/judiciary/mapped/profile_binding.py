@@ -127,7 +127,7 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
 def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     """Return the parts of a mapping of ``kind`` that differ under a profile and the configuration's values."""
     sources = {
-        "notice-to-message": submission_of(profile.capabilities.seal),
+        "notice-to-message": submission_of(profile.capabilities.seal, in_xml=not profile.file.protocol.is_rest),
         "page-to-message": page_request_of(profile.file.paging.by),
     }
     target = page_under(profile.file.paging.by) if kind == "answer-to-page" else None

@@ -304,6 +304,8 @@ def _is_certain(plan: FieldPlan) -> bool:
 def _suits(gives: Type, leaf: Leaf) -> bool:
     if gives in leaf.never:
         return False
+    if Type.ELEMENT in (gives, leaf.type):
+        return gives is leaf.type
     if Type.ANY in (gives, leaf.type) or gives == leaf.type:
         return True
     if gives is Type.LIST:

@@ -15,6 +15,7 @@ Check = Callable[[Any, Scope], Any]
 """Function from a value, and the values found before it, to the target's value. Raises `InvalidField`."""
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ASCII_OF_XML = b"\t\n\r" + bytes(range(0x20, 0x80))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,12 @@ def misfit(leaf: Leaf, value: Any) -> str | None:
         return None
     if leaf.max_length is not None and len(value) > leaf.max_length:
         return "notice.field-too-long"
-    if len(value) < leaf.least_length or _NOT_IN_XML.search(value):
+    if len(value) < leaf.least_length or not _is_of_xml(value):
         return ""
     return "" if leaf.choices is not None and value not in leaf.choices else None
+
+
+def _is_of_xml(text: str) -> bool:
+    """Return True if XML 1.0 can hold every character of ``text``."""
+    # A document in base64 is ten times faster so.
+    return not (text.encode().translate(None, _ASCII_OF_XML) if text.isascii() else _NOT_IN_XML.search(text))
