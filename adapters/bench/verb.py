@@ -1,6 +1,6 @@
 """Verbs of benchmarks.
 
-`bench stages`: cost of each stage of a notice, beside a plain zeep call.
+`bench stages`: cost of each stage of a notice, beside a plain zeep call, or under a contract as code and as files.
 
 `bench verify-message`: cost of judging one message, beside other libraries.
 
@@ -23,11 +23,23 @@ import typer
 from adapters.bench import offload, verify_archive
 from adapters.bench.collect import measure as measure_collection
 from adapters.bench.plain_zeep import plain_zeep
+from adapters.bench.profile_by_files import CONTRACTS
 from adapters.bench.protocols import measure as measure_protocols
-from adapters.bench.stages import STAGES, measure
+from adapters.bench.stages import (
+    CONTRACT_STAGES,
+    STAGES,
+    Compared,
+    Costs,
+    compare,
+    measure,
+    measure_mappers_of,
+    sample,
+    total,
+)
 from adapters.bench.verify_message import bench
 from adapters.bench.verify_message import measure as measure_verification
 from adapters.console.console import JsonOption, console, print_json, table
+from adapters.sandbox.verbs.demo_folder import DemoProfile
 
 app = typer.Typer(help="Benchmarks: ratios of one run on one machine.", no_args_is_help=True)
 
@@ -43,29 +55,90 @@ def _group() -> None:
 @app.command("stages")
 def stages(
     notices: Annotated[int, typer.Option(min=50, help="How many notices each run takes.")] = 300,
+    contract: Annotated[DemoProfile, typer.Option(help="The judiciary's contract.")] = DemoProfile.SOAP,
+    by_files: Annotated[
+        bool, typer.Option("--by-files", help="Measure the same contract bound by mapping files, too, and the ratio.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="With --by-files: the figures are medians of so many pairs.")] = 3,
     as_json: JsonOption = False,
 ) -> None:
     """CPU milliseconds per notice of each stage, with small and with 100 KiB attachments."""
-    measured = {label: measure(notices, size) for label, size in SIZES.items()}
-    ours = {label: stages for label, (stages, _) in measured.items()}
-    mappers = {label: mappers for label, (_, mappers) in measured.items()}
+    if contract is DemoProfile.RPC:
+        raise typer.BadParameter(f"--contract: {contract} pushes its receipts to a running service")
+    if by_files:
+        _print_compared(_compared(notices, contract, rounds), notices, contract, rounds, as_json)
+    else:
+        _print_stages(notices, contract, as_json)
+
+
+def _compared(notices: int, contract: DemoProfile, rounds: int) -> dict[str, Compared]:
+    if contract not in CONTRACTS:
+        raise typer.BadParameter(f"--by-files: {contract} is one of {', '.join(CONTRACTS)}")
+    found = {}
+    for label, size in SIZES.items():
+        with sample(notices, size) as folder:
+            found[label] = compare(folder, notices, contract, rounds)
+    return found
+
+
+def _print_compared(
+    found: dict[str, Compared], notices: int, contract: DemoProfile, rounds: int, as_json: bool
+) -> None:
+    if as_json:
+        told = {label: asdict(each) for label, each in found.items()}
+        print_json(
+            {
+                "unit": "CPU ms per notice",
+                "notices": notices,
+                "contract": contract,
+                "rounds": rounds,
+                "compared": told,
+            }
+        )
+        return
+    title = f"CPU ms per notice under {contract}, {notices} notices, medians of {rounds} pairs"
+    columns = [column for label in found for column in (f">{label}, code", ">files")]
+    rows = table(title, "stage", *columns)
+    for stage in STAGES:
+        rows.add_row(stage, *[f"{costs[stage]:.3f}" for each in found.values() for costs in (each.code, each.files)])
+    rows.add_section()
+    for name, stages_ in (("all of it", STAGES), ("  of which " + ", ".join(CONTRACT_STAGES), CONTRACT_STAGES)):
+        figures = [total(costs, stages_) for each in found.values() for costs in (each.code, each.files)]
+        rows.add_row(name, *[f"{figure:.3f}" for figure in figures])
+    rows.add_section()
+    rows.add_row("ratio of all", *[cell for each in found.values() for cell in ("", f"{each.ratio:.2f}")])
+    rows.add_row(
+        "ratio of these stages", *[cell for each in found.values() for cell in ("", f"{each.contract_ratio:.2f}")]
+    )
+    console.print(rows)
+
+
+def _print_stages(notices: int, contract: DemoProfile, as_json: bool) -> None:
+    ours: dict[str, Costs] = {}
+    mappers: dict[str, Costs] = {}
+    for label, size in SIZES.items():
+        with sample(notices, size) as folder:
+            mappers[label] = measure_mappers_of(folder)
+            ours[label] = measure(folder, notices, contract)
     zeeps = {
         label: {"one a call": plain_zeep(size, 1, notices), f"{BATCH} a call": plain_zeep(size, BATCH, notices)}
         for label, size in SIZES.items()
     }
     if as_json:
-        found = {"stages": ours, "mappers": mappers, "plain zeep": zeeps}
+        found = {"contract": contract, "stages": ours, "mappers": mappers, "plain zeep": zeeps}
         print_json({"unit": "CPU ms per notice", "notices": notices, **found})
         return
     rows = table(
-        f"CPU ms per notice, {notices} notices in batches of {BATCH}", "stage", *[f">{label}" for label in SIZES]
+        f"CPU ms per notice under {contract}, {notices} notices in batches of {BATCH}",
+        "stage",
+        *[f">{label}" for label in SIZES],
     )
     for stage in STAGES:
         rows.add_row(stage, *[f"{ours[label][stage]:.3f}" for label in SIZES])
     rows.add_section()
-    rows.add_row("all of it", *[f"{sum(ours[label].values()):.3f}" for label in SIZES])
+    rows.add_row("all of it", *[f"{total(ours[label]):.3f}" for label in SIZES])
     sending = ("build", "sign", "send", "verify")
-    rows.add_row("  of which " + ", ".join(sending), *[f"{_sum(ours[label], sending):.3f}" for label in SIZES])
+    rows.add_row("  of which " + ", ".join(sending), *[f"{total(ours[label], sending):.3f}" for label in SIZES])
     rows.add_section()
     for name in mappers["1 KiB"]:
         rows.add_row(f"mapping alone, {name}", *[f"{mappers[label][name]:.3f}" for label in SIZES])
@@ -189,7 +262,3 @@ def leave(
 def register(program: typer.Typer) -> None:
     """Add `bench` to the program's verbs."""
     program.add_typer(app, name="bench")
-
-
-def _sum(figures: dict[str, float], names: tuple[str, ...]) -> float:
-    return sum(figures[name] for name in names)

@@ -22,6 +22,7 @@ from gateway.runtime.clock import Pace
 from gateway.runtime.rate_limit import RateLimit
 from gateway.sending.dispatch import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
+from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy
 
 PATIENCE_SECONDS = 10.0
@@ -51,6 +52,7 @@ def dispatch_policy(installation: Installation, profile: JudiciaryProfile) -> Di
         batch_notices=min(section.batch_notices, profile.batch_notices),
         batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
         endpoint_policy=endpoint_policy(installation, profile),
+        tickets=_tickets(profile) or USUAL_TICKETS,
     )
 
 
@@ -69,7 +71,12 @@ def rescue_policy(installation: Installation, profile: JudiciaryProfile) -> Resc
         capabilities=profile.capabilities,
         inquiry_batch=profile.file.limits.inquiry_notices,
         endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
+        tickets=_tickets(profile),
     )
+
+
+def _tickets(profile: JudiciaryProfile) -> Tickets | None:
+    return None if profile.file.ticket is None else profile.file.ticket.value
 
 
 def receipt_policy(installation: Installation, profile: JudiciaryProfile) -> ReceiptPolicy:

@@ -100,8 +100,12 @@ class JsonFolder:
 
     @property
     def registry(self) -> Registry[Any]:
-        """Registry of the same documents for a JSON Schema validator."""
-        return Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
+        """Registry of the same documents for a JSON Schema validator.
+
+        It has those that were read before. A later one is read again for each message that a validator judges.
+        """
+        known = [(uri, DRAFT202012.create_resource(document)) for uri, document in self._read.items()]
+        return Registry(retrieve=self._retrieve).with_resources(known).crawl()  # type: ignore[call-arg]
 
     def _referred(self, place: Place, reference: str) -> Place:
         try:

@@ -34,9 +34,11 @@ def message_for(kind: str | None, contract: Path, name: str) -> Group:
 
 
 def _texts(group: Group) -> Group:
-    """Return a group all of whose leaves are texts."""
+    """Return a group all of whose leaves are texts. An element of another contract is none."""
     members = {
-        name: _texts(member) if isinstance(member, Group) else _text(member) for name, member in group.members.items()
+        name: _texts(member) if isinstance(member, Group) else _text(member)
+        for name, member in group.members.items()
+        if isinstance(member, Group) or member.type is not Type.ELEMENT
     }
     return replace(group, members=members)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lxml import etree
 
+from adapters.crypto.message.soap_signing import SLOT
+from gateway.mapping.model.values import SealElement
 
-def tree_of(element: etree._Element) -> Any:
+
+def tree_of(element: etree._Element, names: Collection[str] | None = None) -> Any:
     """Return an element as tables, lists and texts, by local names.
 
     An element that holds text alone is that text (None: nothing). Attributes are ``@name``, text beside them is
-    ``#text``; several elements of one name are a list. The element comes from a parser with limits.
+    ``#text``; several elements of one name are a list. Of its own children there are those with these ``names`` (None:
+    all). The element comes from a parser with limits.
     """
     children = [child for child in element.iterchildren() if isinstance(child.tag, str)]
     attributes = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
@@ -21,7 +25,10 @@ def tree_of(element: etree._Element) -> Any:
         return text
     tree: dict[str, Any] = dict(attributes)
     for child in children:
-        name, inner = etree.QName(child).localname, tree_of(child)
+        name = local_name(child)
+        if names is not None and name not in names:
+            continue
+        inner = tree_of(child)
         if name not in tree:
             tree[name] = inner
         elif isinstance(tree[name], list):
@@ -33,19 +40,26 @@ def tree_of(element: etree._Element) -> Any:
     return tree
 
 
+def local_name(element: etree._Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
 def parts_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mapping's nested values as the parts of a request.
 
-    zeep calls attributes by their bare names, and the text beside them ``_value_1``.
+    zeep calls attributes by their bare names, and ``_value_1`` the text beside them and an element that the contract
+    does not describe. A sealed notice is its slot: `adapters.crypto.message.soap_signing`.
     """
     return {_part(name): _inner(value) for name, value in values.items()}
 
 
 def _part(name: str) -> str:
-    return "_value_1" if name == "#text" else name.removeprefix("@")
+    return "_value_1" if name in ("#text", "#xml") else name.removeprefix("@")
 
 
 def _inner(value: Any) -> Any:
     if isinstance(value, dict):
         return parts_of(value)
+    if isinstance(value, SealElement):
+        return etree.Element(SLOT, n=str(value.number))
     return [_inner(part) for part in value] if isinstance(value, list) else value

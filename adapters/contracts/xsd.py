@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from xmlschema.validators import XsdComplexType, XsdElement, XsdGroup
+from xmlschema.validators import XsdAnyElement, XsdComplexType, XsdElement, XsdGroup
 
 from adapters.contracts.xsd_folder import schemas_of
 from gateway.mapping.model.schema import OPEN, Group, Leaf
@@ -44,9 +44,12 @@ class _Occurrence(NamedTuple):
 
 
 _Model = dict[str, _Occurrence]
-"""Elements of a content model by their local names; those of a wildcard as ``*``."""
+"""Elements of a content model by their local names; those of a wildcard as `WILDCARD`, unknown ones as ``*``."""
+
+WILDCARD: Final = "#xml"
 
 _ANY: Final[_Model] = {"*": _Occurrence(None, 0, 1)}
+_ANY_ELEMENT: Final[_Model] = {WILDCARD: _Occurrence(None, 0, 1)}
 
 
 def element_of(contract: Path, name: str) -> Group:
@@ -94,6 +97,8 @@ class _Tree:
         for name, found in _model(type_.content).items():
             if found.element is None:
                 is_open = True
+                if name == WILDCARD:
+                    members[name] = Leaf(type=Type.ELEMENT)
             else:
                 needed = found.least > 0 and found.element.default is None
                 made = self.element(found.element, depth + 1)
@@ -106,6 +111,8 @@ def _model(particle: Any) -> _Model:
     if isinstance(particle, XsdElement):
         elements = [each for each in (particle, *particle.iter_substitutes()) if not each.abstract]
         found = _together([{each.local_name: _Occurrence(each, 1, 1)} for each in elements] or [_ANY], choice=True)
+    elif isinstance(particle, XsdAnyElement):
+        found = _ANY_ELEMENT
     elif not isinstance(particle, XsdGroup):
         found = _ANY
     else:

@@ -22,6 +22,8 @@ EVENTS: Final[Mapping[str, Words]] = {
     _E.ACCOUNT_ABSENCE: Words(en="The recipient has no account", fa="مخاطب حساب کاربری ندارد"),
     _E.DEFERRAL: Words(en="Put off; to be sent again", fa="تعویق؛ ارسال دوباره"),
     _E.LOST_ANSWER: Words(en="No answer came", fa="پاسخی دریافت نشد"),
+    _E.TICKET_ISSUE: Words(en="Taken for processing; a ticket was given", fa="دریافت برای رسیدگی با کد پیگیری موقت"),
+    _E.TICKET_FAILURE: Words(en="Its ticket led to no outcome", fa="کد پیگیری موقت به نتیجه نرسید"),
     _E.RECOVERY: Words(en="In doubt after a restore of the gateway", fa="تردید پس از بازیابی درگاه"),
     _E.LEASE_EXPIRY: Words(en="Sending was interrupted", fa="گسست در ارسال"),
     _E.UNKNOWN_TO_PEER: Words(
@@ -78,6 +80,7 @@ DETAILS: Final[Mapping[str, Words]] = {
 STATES: Final[Mapping[str, Words]] = {
     _S.QUEUED: Words(en="waits to be sent", fa="در صف ارسال"),
     _S.SENDING: Words(en="being sent", fa="در حال ارسال"),
+    _S.PENDING: Words(en="being processed at the judiciary", fa="در حال رسیدگی در قوه قضاییه"),
     _S.IN_DOUBT: Words(en="in doubt", fa="نامعلوم"),
     _S.SUBMITTED: Words(en="submitted", fa="تحویل‌شده به قوه قضاییه"),
     _S.DELIVERED: Words(en="delivered", fa="ابلاغ‌شده"),

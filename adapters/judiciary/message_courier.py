@@ -34,6 +34,7 @@ from gateway.judiciary.courier import (
     SealRefused,
     SealSlice,
     Standing,
+    TicketStanding,
     Unknown,
 )
 from gateway.record.masking import MASK, Secrets
@@ -112,6 +113,26 @@ class MessageCourier(Generic[Content]):
             code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
         return self._answer(heard, standings)
+
+    def prepare_ticket_question(self, reference: str, ticket: str, now: datetime) -> Message:
+        def question(one: CallContext) -> Submission[Content]:
+            content = self._contract.ticket_question(reference, ticket, one)
+            if content is None:
+                raise GatewayError("courier.contract", where=Operation.INQUIRE_TICKET, detail="it gives no tickets")
+            return Submission(content=content)
+
+        return self._prepare(Operation.INQUIRE_TICKET, question, call_about(now, [reference]))
+
+    def ask_ticket(self, message: Message) -> Answer[TicketStanding]:
+        heard, call = self._transmit(message), _call_of(message)
+        told: Mapping[str, TicketStanding]
+        if heard.answer is not None and heard.fault is None:
+            standing = self._contract.ticket_standing(heard.answer, call)
+            told = self._seals_told(dict.fromkeys(message.references, standing))
+        else:
+            code = heard.problem.code if heard.problem else "courier.fault"
+            told = dict.fromkeys(message.references, Unknown(code=code))
+        return self._answer(heard, told)
 
     def _seals_told(self, told: Mapping[str, T]) -> dict[str, T | SealRefused]:
         """Turn a rejection of the seal's signature or certificate into `SealRefused`: the notice is not rejected."""

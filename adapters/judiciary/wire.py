@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext
-from gateway.judiciary.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing, TicketStanding
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
 
@@ -151,6 +151,10 @@ class Contract(Protocol[Content]):
 
     def inquiry(self, references: Sequence[str], call: CallContext) -> Content: ...
 
+    def ticket_question(self, reference: str, ticket: str, call: CallContext) -> Content | None:
+        """Return a question about a notice's ticket, or None if this contract has no tickets."""
+        ...
+
     def page(self, call: CallContext) -> Content:
         """Return a request for receipts after the call's cursor."""
         ...
@@ -183,6 +187,10 @@ class Contract(Protocol[Content]):
 
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         """Return the standing of each reference of the call; one without a result of its own is unknown."""
+        ...
+
+    def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
+        """Return the standing of the ticket of the call's only notice."""
         ...
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:

@@ -61,6 +61,18 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Taken for processing; the judiciary decides later. ``ticket`` is its name for that (None: the known one).
+
+    It asks for another question not before ``retry_after`` (None: at any time).
+    """
+
+    count: ClassVar[str] = "pending"
+    ticket: str | None = None
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """No verified answer about this notice. A lost reply is not a refusal: the days may already be running."""
 
@@ -76,8 +88,11 @@ class NotKnown:
     count: ClassVar[str] = "notknown"
 
 
-Outcome = Accepted | Rejected | SealRefused | NoAccount | Deferred | Unknown
-Standing = Accepted | Rejected | SealRefused | NoAccount | NotKnown | Unknown
+Outcome = Accepted | Rejected | SealRefused | NoAccount | Deferred | Pending | Unknown
+Standing = Accepted | Rejected | SealRefused | NoAccount | Pending | NotKnown | Unknown
+TicketStanding = Accepted | Rejected | SealRefused | NoAccount | Deferred | Pending | NotKnown | Unknown
+"""Answer to a question about a ticket; `NotKnown` is about the ticket, and says nothing about the notice."""
+
 T = TypeVar("T", covariant=True)
 
 
@@ -101,6 +116,8 @@ class Operation(StrEnum):
 
     SUBMIT = "SubmitNotices"
     INQUIRE_STATUS = "InquireStatus"
+    INQUIRE_TICKET = "InquireTicket"
+    """Recorded, with its answer, unless that says that the ticket is still being processed."""
     FETCH_RECEIPTS = "FetchReceipts"
     """Recorded only if the response carried receipts; the request never is."""
     BRING_RECEIPTS = "BringReceipts"
@@ -299,6 +316,15 @@ class Courier(Protocol):
     def submit(self, message: Message) -> Answer[Outcome]: ...
 
     def inquire(self, message: Message) -> Answer[Standing]: ...
+
+    def prepare_ticket_question(self, reference: str, ticket: str, now: datetime) -> Message:
+        """Return the question what became of a ticket.
+
+        Raises `GatewayError` ``courier.contract`` if the judiciary gives no tickets.
+        """
+        ...
+
+    def ask_ticket(self, message: Message) -> Answer[TicketStanding]: ...
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage: ...
 

@@ -8,7 +8,18 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, TypeVar, assert_never
 
-from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing, Unknown
+from gateway.judiciary.courier import (
+    Accepted,
+    Deferred,
+    NoAccount,
+    NotKnown,
+    Outcome,
+    Pending,
+    Rejected,
+    Standing,
+    TicketStanding,
+    Unknown,
+)
 
 MAX_RETRY_AFTER: Final = timedelta(days=1)
 """Upper bound of the wait for a deferred notice, whatever the judiciary asks for."""
@@ -46,11 +57,12 @@ class Meaning(StrEnum):
     REJECTED = "rejected"
     NO_ACCOUNT = "no-account"
     DEFERRED = "deferred"
+    PENDING = "pending"
     NOT_KNOWN = "not-known"
 
 
 def _usual() -> Mapping[str, Meaning]:
-    return {meaning.name: meaning for meaning in Meaning}
+    return {meaning.name: meaning for meaning in Meaning if meaning is not Meaning.PENDING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +103,9 @@ class CodeTable:
 USUAL_CODES: Final = CodeTable()
 """Table of the contracts that we publish."""
 
+MAPPED_CODES: Final = CodeTable(statuses={meaning.name: meaning for meaning in Meaning})
+"""Table of the words that mappings make of answers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractResult:
@@ -101,6 +116,7 @@ class ContractResult:
     code: str | None = None
     text: str | None = None
     retry_after: timedelta | None = None
+    ticket: str | None = None
 
 
 T = TypeVar("T")
@@ -117,6 +133,17 @@ def outcomes_by(results: Results, references: Sequence[str], codes: CodeTable) -
 def standings_by(results: Results, references: Sequence[str], codes: CodeTable) -> dict[str, Standing]:
     """Return the standing of each reference; unknown unless it has exactly one result."""
     return _each(results, references, lambda told: standing_of(told, codes))
+
+
+def ticket_standing_by(results: Results, reference: str, codes: CodeTable) -> TicketStanding:
+    """Return the standing of a ticket by the only result about its notice; unknown if there is another number."""
+
+    def read(told: ContractResult) -> TicketStanding:
+        if codes.statuses.get(told.status or "") is Meaning.PENDING:
+            return Pending(retry_after=_wait(told))
+        return _read(told, codes)
+
+    return _each(results, [reference], read)[reference]
 
 
 def _each(results: Results, references: Sequence[str], read: Callable[[ContractResult], T]) -> dict[str, T | Unknown]:
@@ -140,7 +167,7 @@ def standing_of(told: ContractResult, codes: CodeTable) -> Standing:
     return _unknown(told) if isinstance(outcome, Deferred) else outcome
 
 
-def _read(told: ContractResult, codes: CodeTable) -> Outcome | NotKnown:
+def _read(told: ContractResult, codes: CodeTable) -> TicketStanding:
     match meaning := codes.statuses.get(told.status or ""):
         case Meaning.ACCEPTED:
             return Accepted(tracking_number=told.tracking_number) if told.tracking_number else _unknown(told)
@@ -149,14 +176,20 @@ def _read(told: ContractResult, codes: CodeTable) -> Outcome | NotKnown:
         case Meaning.NO_ACCOUNT:
             return NoAccount()
         case Meaning.DEFERRED:
-            wait = None if told.retry_after is None else min(told.retry_after, MAX_RETRY_AFTER)
-            return Deferred(code=told.code or "deferred", retry_after=wait)
+            return Deferred(code=told.code or "deferred", retry_after=_wait(told))
+        case Meaning.PENDING:
+            # Without a ticket nobody could ask again.
+            return Pending(ticket=told.ticket, retry_after=_wait(told)) if told.ticket else _unknown(told)
         case Meaning.NOT_KNOWN:
             return NotKnown()
         case None:
             return _unknown(told)
         case _:
             assert_never(meaning)
+
+
+def _wait(told: ContractResult) -> timedelta | None:
+    return None if told.retry_after is None else min(told.retry_after, MAX_RETRY_AFTER)
 
 
 def _unknown(told: ContractResult) -> Unknown:

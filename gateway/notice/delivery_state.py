@@ -14,6 +14,8 @@ class DeliveryState(StrEnum):
 
     QUEUED = "QUEUED"
     SENDING = "SENDING"
+    PENDING = "PENDING"
+    """Taken for processing: the judiciary gave a ticket, and decides later."""
     IN_DOUBT = "IN_DOUBT"
     SUBMITTED = "SUBMITTED"
     DELIVERED = "DELIVERED"
@@ -36,6 +38,8 @@ class DeliveryEvent(StrEnum):
     ACCOUNT_ABSENCE = "AccountAbsence"
     DEFERRAL = "Deferral"
     LOST_ANSWER = "LostAnswer"
+    TICKET_ISSUE = "TicketIssue"
+    TICKET_FAILURE = "TicketFailure"
     RECOVERY = "Recovery"
     LEASE_EXPIRY = "LeaseExpiry"
     UNKNOWN_TO_PEER = "UnknownToPeer"
@@ -69,11 +73,21 @@ TRANSITIONS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (_S.SENDING, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
     (_S.SENDING, _E.DEFERRAL): _S.QUEUED,
     (_S.SENDING, _E.LOST_ANSWER): _S.IN_DOUBT,
+    (_S.SENDING, _E.TICKET_ISSUE): _S.PENDING,
     # Never back to the queue: the first request may have arrived, and a second notice may start a second deadline.
     (_S.SENDING, _E.LEASE_EXPIRY): _S.IN_DOUBT,
     # A restored or rebuilt store does not know which notices were sent before.
     (_S.QUEUED, _E.RECOVERY): _S.IN_DOUBT,
     (_S.IN_DOUBT, _E.RECOVERY): _S.IN_DOUBT,
+    (_S.PENDING, _E.RECOVERY): _S.IN_DOUBT,
+    (_S.PENDING, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
+    (_S.PENDING, _E.SUBMISSION_REJECTION): _S.REJECTED,
+    (_S.PENDING, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,
+    # Only where the profile says that this answer proves that nothing was acted on.
+    (_S.PENDING, _E.DEFERRAL): _S.QUEUED,
+    # Never back to the queue: a ticket that leads nowhere says nothing about the notice.
+    (_S.PENDING, _E.TICKET_FAILURE): _S.IN_DOUBT,
+    (_S.IN_DOUBT, _E.TICKET_ISSUE): _S.PENDING,
     (_S.IN_DOUBT, _E.SUBMISSION_ACCEPTANCE): _S.SUBMITTED,
     (_S.IN_DOUBT, _E.SUBMISSION_REJECTION): _S.REJECTED,
     (_S.IN_DOUBT, _E.ACCOUNT_ABSENCE): _S.NO_ACCOUNT,

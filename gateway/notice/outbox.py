@@ -58,11 +58,21 @@ ABSENT = "doubt.absent"
 PROVEN_ABSENT = (ABSENT, "doubt.person")
 """`ABSENT`, and its code in earlier versions. Neither has any other meaning."""
 
-FOR_A_PERSON = (UNANSWERED, ORPHAN)
+TICKET_LATE = "doubt.ticket-late"
+"""Code of a notice in doubt whose ticket was followed for too long without an outcome. Since the judiciary said that it
+has it, a person decides even if its absence seems proven."""
+
+TICKET_UNKNOWN = "doubt.ticket-unknown"
+"""Code of a notice in doubt whose ticket the judiciary does not know, or nobody can ask about any more."""
+
+FOR_A_PERSON = (UNANSWERED, ORPHAN, TICKET_LATE)
 """Codes of notices that are inquired about, and still wait for a person."""
 
-WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.IN_DOUBT})
+WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.PENDING, DeliveryState.IN_DOUBT})
 """States in which ``due_at`` is the time when the gateway next processes the notice."""
+
+_ASKED_ABOUT = frozenset({DeliveryState.PENDING, DeliveryState.IN_DOUBT})
+"""States in which the judiciary is asked what became of a notice."""
 
 SENDABLE = frozenset({*WAITING, DeliveryState.SENDING, DeliveryState.DEAD_LETTER})
 """States of notices that may still be sent, again or for the first time."""
@@ -84,7 +94,8 @@ class OutboxEntry:
     ``replaces`` is the notice that its row stood for before. ``seq`` counts transitions; ``written_seq`` is the last
     one written to the case database.
     ``absences`` counts agreeing "not known" answers after the settling time. ``doubt_fault`` is the judiciary's code of
-    the fault that began the current doubt (None: no fault did).
+    the fault that began the current doubt (None: no fault did). ``ticket`` is the last one that the judiciary gave for
+    it (None: none). A notice in `PENDING` has ``doubt_since`` if an inquiry found its ticket, after that doubt.
 
     No message sent before ``cleared_at`` has arrived or can arrive: an inquiry proved that, or a person stated it
     (None: neither happened).
@@ -120,6 +131,7 @@ class OutboxEntry:
     written_seq: int = -1
     doubt_fault: str | None = None
     legal_service_at: datetime | None = None
+    ticket: str | None = None
 
     @property
     def service(self) -> ServiceDate | None:
@@ -164,8 +176,9 @@ def advance(
         fields["state_since"] = now
     if entry.state is DeliveryState.SENDING:
         fields |= {"lease_owner": None, "lease_until": None}
-    if entry.state is DeliveryState.IN_DOUBT and state is not DeliveryState.IN_DOUBT:
-        fields |= {"doubt_since": None, "doubt_fault": None, "absences": 0}
+    if entry.state in _ASKED_ABOUT and state is not entry.state:
+        fields |= {"doubt_fault": None, "absences": 0}
+        fields |= {} if state in _ASKED_ABOUT else {"doubt_since": None}
     fields |= {"due_at": None} if state not in WAITING else {}
     return Transition(
         before=entry,

@@ -45,17 +45,17 @@ EntryChange = Callable[[OutboxEntry, datetime], Change]
 
 
 def retry(entry: OutboxEntry, now: datetime) -> Change:
-    """Process a notice now: send it if it may be sent, inquire if it is in doubt."""
+    """Process a notice now: send it if it may be sent, inquire if it is in doubt or has a ticket."""
     match entry.state:
         case _S.DEAD_LETTER:
             # Its lifetime begins anew; otherwise the next pass would end it again.
             return Change(outcome="requeued", step=_requeue(entry, now))
-        case _S.QUEUED | _S.IN_DOUBT:
+        case _S.QUEUED | _S.PENDING | _S.IN_DOUBT:
             outcome = "due" if entry.state is _S.QUEUED else "asked"
             due = entry.due_at is not None and entry.due_at <= now
             return Change(outcome=outcome, mark=None if due else Mark(reference=entry.reference, due_at=now))
         case _:
-            raise _impossible(entry, "only what is queued, in doubt or a dead letter can be tried again")
+            raise _impossible(entry, "only what is queued, pending, in doubt or a dead letter can be tried again")
 
 
 def hold_notice(entry: OutboxEntry, now: datetime) -> Change:  # noqa: ARG001 - a `EntryChange`

@@ -99,7 +99,7 @@ Actors differ: we must send, and the judiciary must deliver.
 """
 
 OPEN = {
-    Limit.DELIVER: (_S.QUEUED, _S.SENDING, _S.IN_DOUBT, _S.DEAD_LETTER, _S.SUBMITTED),
+    Limit.DELIVER: (_S.QUEUED, _S.SENDING, _S.PENDING, _S.IN_DOUBT, _S.DEAD_LETTER, _S.SUBMITTED),
     Limit.DOUBT: (_S.IN_DOUBT,),
     Limit.DECIDE: (_S.IN_DOUBT,),
     Limit.SWITCH: (_S.NO_ACCOUNT, _S.UNDELIVERABLE),
@@ -119,7 +119,7 @@ def waits(entry: OutboxEntry, kind: str, now: datetime, limits: Limits) -> Itera
 
 def _running(entry: OutboxEntry) -> Iterator[tuple[Limit, str, datetime]]:
     if entry.state in OPEN[Limit.DELIVER]:
-        yield Limit.DELIVER, "arrival" if entry.state is _S.SUBMITTED else "sending", entry.admitted_at
+        yield Limit.DELIVER, "arrival" if entry.state in (_S.PENDING, _S.SUBMITTED) else "sending", entry.admitted_at
     if entry.state is _S.IN_DOUBT:
         since = entry.doubt_since or entry.state_since
         yield (Limit.DECIDE, "decision", since) if entry.due_at is None else (Limit.DOUBT, "answer", since)

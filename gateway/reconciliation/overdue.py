@@ -19,14 +19,18 @@ from gateway.runtime.clock import Clock, timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
-from gateway.sending import in_doubt
+from gateway.sending import in_doubt, tickets
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.store import Store
 from gateway.store.stored import Among, Changes
 
 PAGE = 500
 
-_LONGEST = {DeliveryState.QUEUED: outbox.LONGEST_WAIT, DeliveryState.IN_DOUBT: in_doubt.LONGEST_WAIT}
+_LONGEST = {
+    DeliveryState.QUEUED: outbox.LONGEST_WAIT,
+    DeliveryState.PENDING: tickets.LONGEST_WAIT,
+    DeliveryState.IN_DOUBT: in_doubt.LONGEST_WAIT,
+}
 
 LOOKED = "overdue"
 """Cursor that holds the counts of the last run, for metrics."""

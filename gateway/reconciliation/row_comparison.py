@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
-from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
+from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Pending, Rejected, SealRefused, Standing, Unknown
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.source_row import CaseSource, Position, RowMark, Shown
@@ -240,6 +240,8 @@ def _said(standing: Standing) -> str:
             return f"its seal was refused there ({code})"
         case NoAccount():
             return "no account there"
+        case Pending():
+            return "being processed there"
         case NotKnown() | Unknown():
             return ""
         case _:

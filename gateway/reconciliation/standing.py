@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import assert_never
 
-from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, SealRefused, Standing, Unknown
+from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Pending, Rejected, SealRefused, Standing, Unknown
 from gateway.notice.delivery_state import ENDED, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.reconciliation.finding import Discrepancy
@@ -33,8 +33,8 @@ class Ask(StrEnum):
 def is_asked_about(entry: OutboxEntry, ask: Ask) -> bool:
     """Return True if a notice without recent news is to be inquired about.
 
-    A notice in sending is not: its response is outstanding. A notice in doubt is left to the rescue pass until a person
-    must decide.
+    A notice in sending is not: its response is outstanding. A notice with a ticket or in doubt is left to the rescue
+    pass; the latter until a person must decide.
     """
     if ask is Ask.NONE or entry.state is _S.SENDING:
         return False
@@ -47,7 +47,12 @@ def is_asked_about(entry: OutboxEntry, ask: Ask) -> bool:
 
 
 def disagreement(entry: OutboxEntry, standing: Standing) -> Discrepancy | None:
-    """Return the disagreement of store and judiciary, or None."""
+    """Return the disagreement of store and judiciary, or None.
+
+    What a ticket led to is no disagreement: the question about it will bring the same.
+    """
+    if entry.state is _S.PENDING:
+        return None
     match standing:
         case NotKnown():
             known = entry.state in TOLD or entry.tracking_number is not None
@@ -64,6 +69,8 @@ def disagreement(entry: OutboxEntry, standing: Standing) -> Discrepancy | None:
             # Afterwards a person may have chosen another channel, unknown to the judiciary.
             agrees = entry.state is _S.NO_ACCOUNT or (entry.state is _S.OTHER_CHANNEL and not entry.tracking_number)
             return None if agrees else _differs(entry, "no account there")
+        case Pending():
+            return _pending(entry)
         case Unknown():
             return None
         case _:
@@ -78,6 +85,16 @@ def _accepted(entry: OutboxEntry, theirs: str) -> Discrepancy | None:
         return _differs(entry, f"accepted there as {theirs}")
     # Without a number, a person decided that it was submitted; a receipt will contain the number.
     return None if ours in (None, theirs) else _differs(entry, f"{ours} here, {theirs} there")
+
+
+def _pending(entry: OutboxEntry) -> Discrepancy | None:
+    if entry.state in TOLD:
+        # A person may have decided that it was submitted: then it has no number yet.
+        told = entry.tracking_number is not None or entry.state not in _HAS_IT
+        return _differs(entry, "being processed there") if told else None
+    if entry.state in (_S.SENDING, _S.IN_DOUBT):
+        return None
+    return _finding("reconcile.sent-already", entry, "being processed there")
 
 
 def _differs(entry: OutboxEntry, detail: str) -> Discrepancy:

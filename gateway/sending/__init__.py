@@ -1,4 +1,4 @@
-"""Each notice is accepted, rejected, deferred or in doubt; doubt is settled by inquiry.
+"""Each notice is accepted, rejected, deferred, pending or in doubt; inquiry settles doubt.
 
 May import: `runtime`, `notice`, `record`, `store`, `judiciary`, `operations`, `quarantine`.
 """

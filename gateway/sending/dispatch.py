@@ -22,6 +22,7 @@ from gateway.judiciary.courier import (
     Message,
     NoAccount,
     Outcome,
+    Pending,
     Rejected,
     SealRefused,
     SealSlice,
@@ -47,6 +48,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, proof_of, sent, settled
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
+from gateway.sending.tickets import USUAL_TICKETS, Tickets, issued
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
@@ -69,6 +71,7 @@ class DispatchPolicy:
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
     endpoint_policy: EndpointPolicy = USUAL
+    tickets: Tickets = USUAL_TICKETS
 
 
 def dispatch_due(
@@ -261,6 +264,8 @@ def _step(
     match outcome:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, outcome, message=message, proof=proof, now=now)
+        case Pending():
+            return issued(entry, outcome, policy.tickets, message=message, proof=proof, now=now)
         case Deferred(code=code, retry_after=retry_after):
             told: dict[str, Any] = {"code": code}
             if policy.codes.needs_person(answer.fault):

@@ -1,4 +1,4 @@
-"""Rescue: inquire about notices without a known outcome; never send them again blindly.
+"""Rescue: inquire about notices without a known outcome, and follow tickets; never send them again blindly.
 
 "Not known" proves absence only after the settling time, and only twice: the first request may still arrive. If
 inquiries do not help, a person is informed; they continue at growing intervals.
@@ -20,6 +20,7 @@ from gateway.judiciary.courier import (
     Message,
     NoAccount,
     NotKnown,
+    Pending,
     Rejected,
     SealRefused,
     Standing,
@@ -34,6 +35,7 @@ from gateway.notice.outbox import (
     HELD_AFTER_REFUSAL,
     MAX_REQUEUES,
     ORPHAN,
+    TICKET_LATE,
     UNANSWERED,
     UNASKABLE,
     OutboxEntry,
@@ -47,6 +49,7 @@ from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, issued
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
 from gateway.store.ports.recovery_store import RecoveryStore
@@ -72,7 +75,7 @@ class RescuePolicy:
     ``max_requeues`` times.
 
     A person is also informed of a doubt without an answer ``unanswered_after`` its beginning. ``lifetime`` is the
-    maximum time in the queue.
+    maximum time in the queue. ``tickets`` are the profile's (None: it gives none).
     These are real times and never compressed, except the back-off (``pace``). One inquiry covers at most
     ``inquiry_batch`` notices.
     """
@@ -90,12 +93,23 @@ class RescuePolicy:
     inquiry_batch: int = INQUIRY_BATCH
     endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
+    tickets: Tickets | None = None
+
+    @property
+    def following(self) -> TicketPolicy:
+        return TicketPolicy(
+            origin=self.origin,
+            tickets=self.tickets,
+            pace=self.pace,
+            batch=self.batch,
+            endpoint_policy=self.endpoint_policy,
+        )
 
 
 def rescue(
     store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, may_continue: MayContinue = always
 ) -> PassReport:
-    """Process expired leases and overdue notices, and inquire about every due notice in doubt."""
+    """Process expired leases and overdue notices; inquire about every due notice in doubt and every due ticket."""
     report = PassReport("rescue")
     # Before lifetimes end: sendings of these may have been forgotten, too.
     while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
@@ -106,6 +120,7 @@ def rescue(
         pass
     while may_continue() and _ask(store, courier, clock, policy, report):
         pass
+    follow(store, courier, clock, policy.following, may_continue, report)
     return report
 
 
@@ -200,6 +215,8 @@ def _step(
     match standing:
         case Accepted() | Rejected() | NoAccount():
             return settled(entry, standing, message=message, proof=proof, now=now)
+        case Pending():
+            return issued(entry, standing, policy.tickets or USUAL_TICKETS, message=message, proof=proof, now=now)
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy, store)
         case SealRefused(code=code, text=text):
@@ -228,7 +245,9 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
     age = now - (entry.doubt_since or now)
     again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
     told: dict[str, Any] = (
-        {"code": UNANSWERED, "reason": None} if age >= policy.unanswered_after and entry.code != ORPHAN else {}
+        {"code": UNANSWERED, "reason": None}
+        if age >= policy.unanswered_after and entry.code not in (ORPHAN, TICKET_LATE)
+        else {}
     )
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
 
@@ -260,11 +279,12 @@ def _not_known(
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    queued = None if entry.code == ORPHAN else _queued(entry, now, policy, store.notices)
+    kept = entry.code in (ORPHAN, TICKET_LATE)
+    queued = None if kept else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": doubt_since, **queued}
         return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
-    code = entry.code if entry.code == ORPHAN else ABSENT
+    code = entry.code if kept else ABSENT
     facts = {"due_at": None, "absences": absences, "code": code}
     return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
 

@@ -52,8 +52,14 @@ class Recovery:
         """
         if entry.state not in SENDABLE or (self.ended_at is not None and entry.admitted_at > self.ended_at):
             return False
-        asked_from = entry.doubt_since if entry.state is DeliveryState.IN_DOUBT else entry.cleared_at
-        return asked_from is None or asked_from < self.since
+        match entry.state:
+            case DeliveryState.IN_DOUBT:
+                known_from = entry.doubt_since
+            case DeliveryState.PENDING:
+                known_from = entry.state_since
+            case _:
+                known_from = entry.cleared_at
+        return known_from is None or known_from < self.since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,11 +128,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Change that a person made to a notice outside of its steps. None leaves a field unchanged.
+    """Change of a notice outside of its steps. None leaves a field unchanged.
 
     ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
-    sent. ``due_at`` is written only in `QUEUED` or `IN_DOUBT`. Otherwise the mark is stale. ``unwritten`` has the row
-    status written once more.
+    sent. ``due_at`` is written only in `QUEUED`, `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
+    ``unwritten`` has the row status written once more.
     """
 
     reference: str

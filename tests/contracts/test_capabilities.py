@@ -37,6 +37,10 @@ def paper_mizan(folder: Path) -> Path:
     return folder
 
 
+def barid(folder: Path) -> Path:
+    return Path(shutil.copytree(BARID, folder))
+
+
 def barid_without_seal(folder: Path) -> Path:
     shutil.copytree(BARID, folder)
     edited(folder, "profile.toml", 'seal = "inside"', 'seal = "none"')
@@ -73,6 +77,7 @@ ELSEWHERE: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "an attachment, and the seal travels inside": (mizan, NUMBER, OF_SEAL),
     "a seal in JSON, and none travels": (
         barid_without_seal, 'from = "document.octets"', 'from = "seal.octets"'),
+    "a seal in JSON, which has no elements": (barid, 'from = "seal.octets"', 'from = "seal.element"'),
 }  # fmt: skip
 
 
@@ -84,7 +89,9 @@ def test_a_field_that_reads_what_travels_elsewhere_is_a_mistake_with_its_line(tm
     replaced(folder, old, new)
     with pytest.raises(MappingMistaken) as refusal:
         read(folder)
-    assert {found.code for found in refusal.value.mistakes} == {"mapping.seal-place"}
+    # No transform takes an element, either.
+    codes = {found.code for found in refusal.value.mistakes}
+    assert codes - {"mapping.transform-type"} == {"mapping.seal-place"}
     first = refusal.value.mistakes[0]
     assert (folder / "submit.toml").read_text(encoding="utf-8").splitlines()[first.line - 1] == new
     assert "inside" in CATALOGUE[first.code].remedy

@@ -18,7 +18,9 @@ from adapters.storage.sql_store import SqlStore
 from gateway.store.store import NARROW_STORES
 from gateway.store.stored import Changes
 
-LOCAL = frozenset({"assert_ready", "prepare_submission", "prepare_inquiry", "before", "has_account"})
+LOCAL = frozenset(
+    {"assert_ready", "prepare_submission", "prepare_inquiry", "prepare_ticket_question", "before", "has_account"}
+)
 """Calls to a port that reach nobody."""
 
 _READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SHOW|SET)\b", re.IGNORECASE)

@@ -26,8 +26,10 @@ from gateway.judiciary.courier import (
     NoAccount,
     NotKnown,
     Outcome,
+    Pending,
     Rejected,
     Standing,
+    TicketStanding,
     Unknown,
 )
 from gateway.merkle.tree import Frontier, leaf_hash
@@ -71,13 +73,17 @@ class Fate:
     """Fate of one row's notice.
 
     ``first`` is what its first submission meets: nothing (it is lost on its way), or an outcome that is answered
-    although nothing was done; later ones meet ``outcome``. ``heard`` is whether the answer reaches us, ``mute`` that
-    inquiries never help. ``receipts`` come in this order. ``person`` maps a state to a person's decision in it.
+    although nothing was done; later ones meet ``outcome``. ``ticket``: a ticket is given first. ``lost_ticket`` is the
+    answer about the first of them; if that is a deferral, nothing was done. ``heard`` is whether the answer reaches us,
+    ``mute`` that inquiries never help. ``receipts`` come in this order. ``person`` maps a state to a person's decision
+    in it.
     """
 
     end: DeliveryState
     outcome: Callable[[str], Outcome] = accept
     first: Outcome | None = None
+    ticket: bool = False
+    lost_ticket: TicketStanding | None = None
     lost: bool = False
     heard: bool = True
     mute: bool = False
@@ -92,6 +98,8 @@ _NO_ACCOUNT: Callable[[str], Outcome] = lambda _: NoAccount()  # noqa: E731
 _BUSY = Deferred(code="busy")
 _BUSY_FOR_LONG = Deferred(code="busy", retry_after=LONG)
 _ELSEWHERE = (switch_channel,)
+_LATER = frozenset({_S.SUBMITTED})
+"""A receipt comes after the outcome of a ticket."""
 
 FATES = {
     "viewed": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "ContentHandover")),
@@ -108,6 +116,15 @@ FATES = {
         end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, heard=False, person={_S.NO_ACCOUNT: _ELSEWHERE}
     ),
     "request-lost": Fate(end=_S.DELIVERED, lost=True),
+    "ticket": Fate(end=_S.DELIVERED, ticket=True, receipts_in=_LATER),
+    "ticket-refused": Fate(end=_S.REJECTED, outcome=_REJECTED, ticket=True),
+    "ticket-no-account": Fate(
+        end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, ticket=True, person={_S.NO_ACCOUNT: _ELSEWHERE}
+    ),
+    "ticket-unheard": Fate(end=_S.DELIVERED, ticket=True, receipts_in=_LATER, heard=False),
+    "ticket-forgotten": Fate(end=_S.DELIVERED, ticket=True, receipts_in=_LATER, lost_ticket=NotKnown()),
+    "ticket-in-vain": Fate(end=_S.DELIVERED, ticket=True, receipts_in=_LATER, lost_ticket=_BUSY),
+    "ticket-and-receipt": Fate(end=_S.DELIVERED, ticket=True, mute=True),
     "told-by-receipt": Fate(end=_S.DELIVERED, heard=False, mute=True),
     "unregistered": Fate(end=_S.DELIVERED, marked=UNREGISTERED.decode()),
     "decided-submitted": Fate(
@@ -147,7 +164,7 @@ FATES = {
 }
 """By the key of the row. ``corrected`` is refused at first, until a clerk has corrected it."""
 
-OF_A_RECOVERY = frozenset({(_S.IN_DOUBT, DeliveryEvent.RECOVERY), (_S.QUEUED, DeliveryEvent.RECOVERY)})
+OF_A_RECOVERY = frozenset((state, DeliveryEvent.RECOVERY) for state in (_S.IN_DOUBT, _S.PENDING, _S.QUEUED))
 """Transitions that this life has not: a store that was restored has stories of its own
 (`tests/passes/test_recovery.py`, `tests/acceptance/test_restore.py`)."""
 
@@ -159,13 +176,14 @@ class Judiciary(JudiciaryService):
     """Does with each notice what its `Fate` says, once it has come."""
 
     def __init__(self, clock: ManualClock) -> None:
-        super().__init__(clock, outcome=self._meet, standing=self._tell)
+        super().__init__(clock, outcome=self._meet, standing=self._tell, progress=self._follow)
         self.keys: dict[str, str] = {}
         self.seals: dict[str, list[bytes]] = {}
         self.tries: Counter[str] = Counter()
         self.processed: dict[str, list[Outcome]] = {}
         self.messages: list[Message] = []
         self.issued: Counter[str] = Counter()
+        self.followed: Counter[str] = Counter()
 
     def submit(self, message: Message) -> Answer[Outcome]:
         self.messages.append(message)
@@ -201,18 +219,42 @@ class Judiciary(JudiciaryService):
         outcome = fate.outcome(reference)
         if isinstance(outcome, Deferred):
             return outcome
-        self.processed.setdefault(reference, []).append(outcome)
-        return outcome if fate.heard else Unknown(code="courier.no-answer")
+        if not self._is_in_vain(reference):
+            self.processed.setdefault(reference, []).append(outcome)
+        if not fate.heard:
+            return Unknown(code="courier.no-answer")
+        return self._ticket(reference) if fate.ticket else outcome
+
+    def _ticket(self, reference: str) -> Pending:
+        return Pending(ticket=f"K-{reference[-6:]}-{self.tries[reference]}")
+
+    def _is_in_vain(self, reference: str) -> bool:
+        """Return True if the last submission was the first one, and led to a ticket and nothing else."""
+        return self.tries[reference] == 1 and isinstance(FATES[self.keys[reference]].lost_ticket, Deferred)
+
+    def _follow(self, reference: str) -> TicketStanding:
+        fate = FATES[self.keys[reference]]
+        self.followed[reference] += 1
+        if fate.mute:
+            return Pending()
+        if self.tries[reference] == 1 and fate.lost_ticket is not None:
+            return fate.lost_ticket
+        return self._outcome(reference) if self.followed[reference] > 1 else Pending()
 
     def _tell(self, reference: str) -> Standing:
         key = self.keys.get(reference)
         if key is not None and FATES[key].mute:
             return Unknown(code="courier.no-answer")
-        outcomes = self.processed.get(reference)
-        if not outcomes:
+        if not self.processed.get(reference):
             return NotKnown()
-        assert isinstance(outcomes[0], Accepted | Rejected | NoAccount)
-        return outcomes[0]
+        if key is not None and FATES[key].ticket and not self.followed[reference]:
+            return self._ticket(reference)
+        return self._outcome(reference)
+
+    def _outcome(self, reference: str) -> Accepted | Rejected | NoAccount:
+        outcome = self.processed[reference][0]
+        assert isinstance(outcome, Accepted | Rejected | NoAccount)
+        return outcome
 
 
 class World:

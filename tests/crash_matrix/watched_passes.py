@@ -25,6 +25,7 @@ from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.sending.tickets import Tickets
 from tests.manual_clock import ManualClock
 from tests.passes.conftest import Passes
 from tests.passes.ports import Reader
@@ -61,6 +62,7 @@ class WatchedPasses(Passes):
     watch: Watch = field(default=lambda _name, target, _outside: target)
 
     clock: ManualClock = field(default_factory=ManualClock)
+    tickets: Tickets | None = field(default=Tickets(submit_again=True))
     reader: Reader = field(default_factory=lambda: Reader({UNREGISTERED: "verify.signature"}))
 
     def entries(self) -> list[OutboxEntry]:

@@ -20,9 +20,11 @@ from gateway.judiciary.courier import (
     NoAccount,
     NotKnown,
     Outcome,
+    Pending,
     Rejected,
     SealRefused,
     Standing,
+    TicketStanding,
     Unknown,
 )
 from gateway.merkle.checkpoint import NotANote
@@ -38,6 +40,7 @@ OUTCOMES = {
     "deferred": Deferred(code="D", retry_after=timedelta(minutes=1)),
     "unknown": Unknown(code="U"),
     "notknown": NotKnown(),
+    "pending": Pending(ticket="K-1"),
 }
 
 
@@ -56,7 +59,11 @@ def test_an_outcome_is_counted_by_a_literal(name: str) -> None:
     outcome: Any = OUTCOMES[name]
     with renamed(type(outcome)):
         assert outcome.count == name
-    assert {type(each) for each in OUTCOMES.values()} == {*get_args(Outcome), *get_args(Standing)}
+    assert {type(each) for each in OUTCOMES.values()} == {
+        *get_args(Outcome),
+        *get_args(Standing),
+        *get_args(TicketStanding),
+    }
 
 
 def test_every_exception_of_ours_has_a_literal_name_that_is_golden() -> None:

@@ -35,6 +35,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch import DispatchPolicy, dispatch_due
 from gateway.sending.in_doubt import RescuePolicy, rescue
+from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.stored import Quarantined
 from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
@@ -75,6 +76,7 @@ class Passes:
     results: ResultMapper | None = None
     capabilities: Capabilities = EVERYTHING
     max_requeues: int = MAX_REQUEUES
+    tickets: Tickets | None = None
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
@@ -91,6 +93,7 @@ class Passes:
             pace=Pace(),
             batch_notices=batch,
             endpoint_policy=self.endpoint_policy,
+            tickets=self.tickets or USUAL_TICKETS,
         )
         return dispatch_due(self.store, self.judiciary, self.clock, policy)
 
@@ -107,6 +110,7 @@ class Passes:
             inquiry_batch=inquiry_batch,
             endpoint_policy=self.endpoint_policy,
             capabilities=self.capabilities,
+            tickets=self.tickets,
         )
         return rescue(self.store, self.judiciary, self.clock, policy)
 

@@ -20,10 +20,12 @@ from gateway.judiciary.courier import (
     NotKnown,
     Operation,
     Outcome,
+    Pending,
     RawReceipt,
     ReceiptPage,
     SealSlice,
     Standing,
+    TicketStanding,
     Unknown,
 )
 from gateway.judiciary.paging import BY_CURSOR, Paging
@@ -181,6 +183,11 @@ class JudiciaryService:
     destination: str = "court"
     outcome: Callable[[str], Outcome] = accept
     standing: Callable[[str], Standing] = lambda reference: NotKnown()
+    progress: Callable[[str], TicketStanding] = lambda reference: Pending()
+    """Answer to a question about a notice's ticket."""
+    unaskable: set[str] = field(default_factory=set)
+    """References whose tickets fit no question."""
+    tickets_asked: list[str] = field(default_factory=list)
     answers: bool = True
     doubtful: bytes | None = None
     """Octets in the place of every answer, if any; nobody can believe them."""
@@ -219,6 +226,17 @@ class JudiciaryService:
     def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message:
         wire = b"<ask>" + " ".join(references).encode() + b"</ask>"
         return self._message(Operation.INQUIRE_STATUS, references, now, wire, Frame(pieces=(wire,), seals=()))
+
+    def prepare_ticket_question(self, reference: str, ticket: str, now: datetime) -> Message:
+        if reference in self.unaskable:
+            raise GatewayError("mapped.message", where="Ticket")
+        wire = f"<ticket>{ticket}</ticket>".encode()
+        return self._message(Operation.INQUIRE_TICKET, [reference], now, wire, Frame(pieces=(wire,), seals=()))
+
+    def ask_ticket(self, message: Message) -> Answer[TicketStanding]:
+        if self.away is None:
+            self.tickets_asked.append(message.wire.decode().removeprefix("<ticket>").removesuffix("</ticket>"))
+        return self._answer(message, self.progress, Unknown(code="courier.no-answer"))
 
     def submit(self, message: Message) -> Answer[Outcome]:
         self.during_submit()

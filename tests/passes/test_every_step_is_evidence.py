@@ -25,7 +25,7 @@ from adapters.shipped.resources import CASE_MAPPING
 from adapters.storage.sql_store import SqlStore
 from gateway.intake import source_renaming
 from gateway.intake.collection import IntakePolicy, collect
-from gateway.judiciary.courier import Courier, Deferred, NoAccount, ReceiptPage, Rejected
+from gateway.judiciary.courier import Courier, Deferred, NoAccount, NotKnown, Pending, ReceiptPage, Rejected
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
@@ -41,6 +41,7 @@ from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.retention_class import About, LegalHold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
+from gateway.sending.tickets import Tickets
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -65,6 +66,7 @@ RECEIPT_OF = {
     _E.CONTENT_CONSIGNMENT: "ContentConsignment",
     _E.CONTENT_CONSIGNMENT_FAILURE: "ContentConsignmentFailure",
     _E.CONTENT_HANDOVER: "ContentHandover",
+    _E.LEGAL_SERVICE: "LegalService",
 }
 
 CLAIMED = Silent("the message that goes out next is recorded before it does")
@@ -85,6 +87,14 @@ STEPS: dict[tuple[DeliveryState, DeliveryEvent], EvidenceKind | Silent] = {
     (_S.SENDING, _E.DEFERRAL): _K.MESSAGE_RECEIVED,
     (_S.SENDING, _E.LOST_ANSWER): UNHEARD,
     (_S.SENDING, _E.LEASE_EXPIRY): TIME,
+    (_S.SENDING, _E.TICKET_ISSUE): _K.MESSAGE_RECEIVED,
+    (_S.IN_DOUBT, _E.TICKET_ISSUE): _K.MESSAGE_RECEIVED,
+    (_S.PENDING, _E.SUBMISSION_ACCEPTANCE): _K.MESSAGE_RECEIVED,
+    (_S.PENDING, _E.SUBMISSION_REJECTION): _K.MESSAGE_RECEIVED,
+    (_S.PENDING, _E.ACCOUNT_ABSENCE): _K.MESSAGE_RECEIVED,
+    (_S.PENDING, _E.DEFERRAL): _K.MESSAGE_RECEIVED,
+    (_S.PENDING, _E.TICKET_FAILURE): _K.MESSAGE_RECEIVED,
+    (_S.PENDING, _E.RECOVERY): STORE_WIDE,
     (_S.QUEUED, _E.RECOVERY): STORE_WIDE,
     (_S.IN_DOUBT, _E.RECOVERY): STORE_WIDE,
     (_S.IN_DOUBT, _E.SUBMISSION_ACCEPTANCE): _K.MESSAGE_RECEIVED,
@@ -101,6 +111,10 @@ STEPS: dict[tuple[DeliveryState, DeliveryEvent], EvidenceKind | Silent] = {
     (_S.SUBMITTED, _E.CONTENT_HANDOVER): _K.RECEIPT,
     (_S.DELIVERED, _E.CONTENT_HANDOVER): _K.RECEIPT,
     (_S.VIEWED, _E.CONTENT_CONSIGNMENT): _K.RECEIPT,
+    (_S.SUBMITTED, _E.LEGAL_SERVICE): _K.RECEIPT,
+    (_S.DELIVERED, _E.LEGAL_SERVICE): _K.RECEIPT,
+    (_S.DELIVERED, _E.CONTENT_CONSIGNMENT): _K.RECEIPT,
+    (_S.VIEWED, _E.LEGAL_SERVICE): _K.RECEIPT,
     (_S.NO_ACCOUNT, _E.CHANNEL_SWITCH): _K.PERSON_ACT,
     (_S.UNDELIVERABLE, _E.CHANNEL_SWITCH): _K.PERSON_ACT,
     (_S.DEAD_LETTER, _E.REQUEUE): _K.PERSON_ACT,
@@ -108,16 +122,23 @@ STEPS: dict[tuple[DeliveryState, DeliveryEvent], EvidenceKind | Silent] = {
 }
 
 
+BY_LAW_FIRST = _S.DELIVERED, _E.CONTENT_CONSIGNMENT
+"""Arrival is a step of a delivered notice only if service by law was told first."""
+
+
 class DrivenPasses(Passes):
     """Brings a notice anywhere, and lets anything happen to it."""
 
-    def reach(self, state: DeliveryState) -> OutboxEntry:
+    def reach(self, state: DeliveryState, delivered_by: DeliveryEvent = _E.CONTENT_CONSIGNMENT) -> OutboxEntry:
         [entry] = self.admit("1")
         match state:
             case _S.QUEUED:
                 pass
             case _S.SENDING:
                 self.claim()
+            case _S.PENDING:
+                self.judiciary.outcome = ticketed
+                self.dispatch()
             case _S.IN_DOUBT:
                 self.judiciary.answers = False
                 self.dispatch()
@@ -133,7 +154,7 @@ class DrivenPasses(Passes):
             case _S.SUBMITTED | _S.DELIVERED | _S.VIEWED | _S.UNDELIVERABLE:
                 self.dispatch()
                 before = {
-                    _S.DELIVERED: _E.CONTENT_CONSIGNMENT,
+                    _S.DELIVERED: delivered_by,
                     _S.VIEWED: _E.CONTENT_HANDOVER,
                     _S.UNDELIVERABLE: _E.CONTENT_CONSIGNMENT_FAILURE,
                 }
@@ -159,7 +180,7 @@ class DrivenPasses(Passes):
                 self.clock.advance(minutes=1)
                 recovery.declare(self.store, self.act("recovery.begin"), "city")
                 self.rescue()
-            case _E.CONTENT_CONSIGNMENT | _E.CONTENT_CONSIGNMENT_FAILURE | _E.CONTENT_HANDOVER:
+            case _ if event in RECEIPT_OF:
                 self.bring_receipt(entry, event)
             case _E.SUBMISSION_ACCEPTANCE if entry.state in (_S.QUEUED, _S.DEAD_LETTER, _S.WITHDRAWN):
                 self.bring_receipt(entry, _E.CONTENT_CONSIGNMENT)
@@ -184,6 +205,10 @@ class DrivenPasses(Passes):
             case _E.INQUIRY_UNANSWERED:
                 self.judiciary.answers = False
                 self.rescue()
+            case _ if entry.state is _S.PENDING:
+                self.judiciary.progress = reported(event)
+                self.clock.advance(minutes=1)
+                self.rescue()
             case _ if entry.state is _S.IN_DOUBT:
                 self.judiciary.standing = reported(event)
                 self.rescue()
@@ -195,8 +220,6 @@ class DrivenPasses(Passes):
         [entry] = self.admit("1")
         if event is _E.LOST_ANSWER:
             self.judiciary.answers = False
-        elif event is _E.DEFERRAL:
-            self.judiciary.outcome = lambda _: Deferred(code="BUSY")
         else:
             self.judiciary.outcome = reported(event)
         self.dispatch()
@@ -231,15 +254,25 @@ def reported(event: DeliveryEvent) -> Callable[[str], object]:
             return lambda _: Rejected(code="R1", text="")
         case _E.ACCOUNT_ABSENCE:
             return lambda _: NoAccount()
+        case _E.DEFERRAL:
+            return lambda _: Deferred(code="BUSY")
+        case _E.TICKET_ISSUE:
+            return ticketed
+        case _E.TICKET_FAILURE:
+            return lambda _: NotKnown()
         case _:
             raise AssertionError(f"no answer is {event}")
+
+
+def ticketed(reference: str) -> Pending:
+    return Pending(ticket=f"K-{reference[-6:]}")
 
 
 @pytest.fixture
 def passes(tmp_path: Path) -> Iterator[DrivenPasses]:
     with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
         clock = ManualClock()
-        yield DrivenPasses(store, Cases(), JudiciaryService(clock), clock)
+        yield DrivenPasses(store, Cases(), JudiciaryService(clock), clock, tickets=Tickets(submit_again=True))
 
 
 def test_every_transition_has_an_entry() -> None:
@@ -251,7 +284,7 @@ def test_each_step_names_its_evidence(passes: DrivenPasses, state: DeliveryState
     if state is _S.SENDING and event is not _E.LEASE_EXPIRY:
         entry = passes.answer_with(event)
     else:
-        entry = passes.reach(state)
+        entry = passes.reach(state, *([_E.LEGAL_SERVICE] if (state, event) == BY_LAW_FIRST else []))
         passes.let(event, entry)
     history = passes.store.notices.history(entry.reference)
     before = [_S.QUEUED, *(step.state for step in history)]
@@ -292,6 +325,7 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(passes: Driv
 CALLS: dict[str, tuple[list[EvidenceKind], list[EvidenceKind]] | Silent] = {
     "submit": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "inquire": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
+    "ask_ticket": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "fetch_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
     "poll_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
     "confirm_receipts": ([], [_K.MESSAGE_RECEIVED]),
@@ -310,7 +344,8 @@ def test_every_call_has_an_entry() -> None:
 def test_each_call_is_recorded(
     passes: DrivenPasses, call: str, believed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = passes.reach(_S.QUEUED if call == "submit" else _S.IN_DOUBT if call == "inquire" else _S.SUBMITTED)
+    states = {"submit": _S.QUEUED, "inquire": _S.IN_DOUBT, "ask_ticket": _S.PENDING}
+    entry = passes.reach(states.get(call, _S.SUBMITTED))
     if call in ("fetch_receipts", "poll_receipts"):
         monkeypatch.setattr(passes.judiciary, "confirm_receipts", lambda _: None)
     if call == "confirm_receipts":
@@ -322,6 +357,10 @@ def test_each_call_is_recorded(
         case "submit":
             passes.dispatch()
         case "inquire":
+            passes.rescue()
+        case "ask_ticket":
+            passes.judiciary.progress = accept
+            passes.clock.advance(minutes=1)
             passes.rescue()
         case "fetch_receipts" | "poll_receipts":
             passes.judiciary.issue("ContentConsignment", entry.reference, entry.seal_digest, passes.clock())

@@ -71,6 +71,11 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     "claim": (lambda s: claim(s, limit=6), "ix_outbox_queued"),
     "expired": (lambda s: s.outbox.expired(now=NOW, limit=10), "ix_outbox_sending"),
     "doubtful": (lambda s: s.outbox.doubtful(destination="court", now=NOW, limit=10), "ix_outbox_in_doubt"),
+    "pending": (lambda s: s.outbox.pending(destination="court", now=NOW, limit=10), "ix_outbox_pending"),
+    "pending too long": (
+        lambda s: s.outbox.pending(destination="court", now=NOW, limit=10, since_before=at(days=-1)),
+        "ix_outbox_pending_since",
+    ),
     # Of a judiciary that has none: with ten at the first place looked at, it would be no use to follow an index.
     "polled": (
         lambda s: s.outbox.pollable(destination="lake", doubtful=True, since=at(days=-9), after=reference(1), limit=10),

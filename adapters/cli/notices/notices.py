@@ -246,6 +246,7 @@ def _summary(admission: Admission) -> dict[str, Any]:
         "code": entry.code,
         "reason": entry.reason,
         "doubt_fault": entry.doubt_fault,
+        "ticket": entry.ticket,
         "attempts": entry.attempts,
         "due_at": _time(entry.due_at),
         "held": entry.held or None,

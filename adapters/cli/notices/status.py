@@ -60,6 +60,7 @@ _S = DeliveryState
 _NEXT: dict[DeliveryState, tuple[Actor | None, tuple[str, str]]] = {
     _S.QUEUED: (None, ("sent by itself", "خودبه‌خود ارسال می‌شود")),
     _S.SENDING: (None, ("under way", "در حال ارسال")),
+    _S.PENDING: (Actor.JUDICIARY, ("processes it; asked about by itself", "آن را بررسی می‌کند؛ خودبه‌خود پیگیری می‌شود")),
     _S.IN_DOUBT: (None, ("asked about by itself", "خودبه‌خود استعلام می‌شود")),
     _S.DEAD_LETTER: (Actor.OPERATOR, ("queue retry, or queue withdraw", "queue retry یا queue withdraw")),
     _S.SUBMITTED: (Actor.JUDICIARY, ("owes a receipt of arrival", "رسید وصول به حساب کاربری را باید بدهد")),

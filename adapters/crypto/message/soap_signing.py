@@ -33,6 +33,9 @@ from gateway.runtime.clock import timestamp
 SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
 """Prefixes that sealed documents use; elements around a slot must use others."""
 
+SLOT: Final = "slot"
+"""Name of the elements, in no namespace, in whose places sealed documents travel."""
+
 _WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU, names.DS))
 _SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
 _BST_ID = "M-BinarySecurityToken"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from math import prod
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Final
@@ -16,6 +17,8 @@ from typing import Any, Final
 MAX_PROGRAM: Final = 2_000
 MAX_STEPS: Final = 5_000_000
 _FEW: Final = 64
+_MANY: Final = 1_000
+"""Most paths of a pattern that is tried at one place, each over no more signs than it has repeats."""
 
 _REPEATS: Final = (sre.MAX_REPEAT, sre.MIN_REPEAT)
 _CATEGORIES: Final = {
@@ -162,8 +165,12 @@ def _member(name: Any, value: Any) -> Callable[[str], bool]:
 
 
 def _is_plain(tree: Any) -> bool:
-    """Return True if at most one repeat is unbounded and starts the text, and no repeat holds another."""
-    ways, endless = 1, 0
+    """Return True if `re` has few paths to try: at most one repeat is unbounded, and it starts the text; no repeat
+    holds another. From the start of a text alone, a pattern without an unbounded repeat may have more.
+    """
+    items = list(tree)
+    begins = bool(items) and items[0][0] is sre.AT and items[0][1] in _BEGINNINGS
+    ways, endless = prod(len(value[1]) for name, value in _all(tree) if name is sre.BRANCH), 0
     for least, most, body in _repeats(tree):
         if most != 1 and any(name in _REPEATS or name is sre.BRANCH for name, _ in _all(body)):
             return False
@@ -171,9 +178,7 @@ def _is_plain(tree: Any) -> bool:
             endless += 1
         else:
             ways *= most - least + 1
-    items = list(tree)
-    begins = bool(items) and items[0][0] is sre.AT and items[0][1] in _BEGINNINGS
-    return ways <= _FEW and endless <= (1 if begins else 0)
+    return ways <= (_MANY if begins and not endless else _FEW) and endless <= (1 if begins else 0)
 
 
 def _repeats(tree: Any) -> Iterator[tuple[int, Any, Any]]:

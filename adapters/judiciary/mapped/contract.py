@@ -13,15 +13,25 @@ from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer
-from adapters.judiciary.mapped.sealed_notice import sealed_tree
+from adapters.judiciary.mapped.sealed_notice import parts_read, sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
 from gateway.judiciary.capabilities import SealPlace
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, ReceiptPage, SealSlice, Standing, Unknown
+from gateway.judiciary.courier import (
+    NamedNotice,
+    Operation,
+    Outcome,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    TicketStanding,
+    Unknown,
+)
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
-from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
+from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
 from gateway.mapping.program.program import Made, Program, nested
+from gateway.mapping.program.reads_of_source import outermost
 from gateway.record.masking import MASK
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
@@ -34,7 +44,9 @@ _PROBE: Final = CallContext(
 )
 """Stand-in for the context of a probe: its mapping is run only to see whether the answer is understood."""
 
-_DECIDED_BY_MAPPING: Final = frozenset({Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value})
+_DECIDED_BY_MAPPING: Final = frozenset(
+    {Operation.SUBMIT.value, Operation.INQUIRE_STATUS.value, Operation.INQUIRE_TICKET.value}
+)
 """Operations whose answers are about a notice: a mapping's table decides what other codes mean for it."""
 
 
@@ -56,10 +68,10 @@ class MappedContract(Generic[Content]):
 
     ``bound`` are operations by our own names (`adapters.judiciary.operations`). ``receipt`` reads one receipt (None:
     the mapping of the answer does), ``receipt_form`` finds them in an answer. ``seal`` is the place of the sealed
-    notice. It travels inside the message as its exact octets in base64 (then a message is stored whole), beside it, or
-    not at all. ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that
-    receipts are polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the
-    service numbers its receipts.
+    notice: inside the message, in base64 (then a message is stored whole) or as an element; beside it; or nowhere.
+    ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that receipts are
+    polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the service numbers
+    its receipts.
     ``container`` reads the errors inside ordinary answers, if the contract has such.
 
     Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
@@ -111,13 +123,23 @@ class MappedContract(Generic[Content]):
         return made.values["token"], ends_at
 
     def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Content]:
-        told = {"notices": [sealed_tree(seal, self.seal) for seal in seals]}
-        attached = seals if self.seal is SealPlace.ATTACHMENT else ()
-        return Submission(content=self.request(Operation.SUBMIT.value, told, call), slices=attached)
+        parts = parts_read(self.bound[Operation.SUBMIT.value].request.reads)
+        told = {"notices": [sealed_tree(seal, self.seal, parts, number) for number, seal in enumerate(seals)]}
+        content = self.request(Operation.SUBMIT.value, told, call)
+        if parts.as_element and sorted(self.form.slots(content)) != list(range(len(seals))):
+            detail = f"each seal must stand in it once; mapping {self.bound[Operation.SUBMIT.value].request.name}"
+            raise GatewayError("mapped.message", where="seal.element", detail=detail)
+        travels_apart = parts.as_element or self.seal is SealPlace.ATTACHMENT
+        return Submission(content=content, slices=seals if travels_apart else ())
 
     def inquiry(self, references: Sequence[str], call: CallContext) -> Content:
         asked = {"notices": [{"reference": reference} for reference in references]}
         return self.request(Operation.INQUIRE_STATUS.value, asked, call)
+
+    def ticket_question(self, reference: str, ticket: str, call: CallContext) -> Content | None:
+        if Operation.INQUIRE_TICKET.value not in self.bound:
+            return None
+        return self.request(Operation.INQUIRE_TICKET.value, {"ticket": ticket, "reference": reference}, call)
 
     def page(self, call: CallContext) -> Content:
         return self.request(FETCH_RECEIPTS, page_tree(self.paging, call), call)
@@ -171,6 +193,10 @@ class MappedContract(Generic[Content]):
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer, call), call.references)
 
+    def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
+        [reference] = call.references
+        return ticket_standing_of(self._read(Operation.INQUIRE_TICKET.value, answer, call), reference)
+
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}
         if self.bound[FETCH_RECEIPTS].answer is not None:
@@ -210,7 +236,7 @@ class MappedContract(Generic[Content]):
             tracking_number=only.tracking_number,
             status=self.form.status(answer),
         )
-        return program.run(self.form.tree(answer), context=context)
+        return program.run(self.form.tree(answer, outermost(program.reads)), context=context)
 
 
 def _assert_whole(made: Made, program: Program) -> None:

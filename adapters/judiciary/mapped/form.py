@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from adapters.judiciary.wire import Content
@@ -28,6 +28,10 @@ class Form(Protocol[Content]):
         """
         ...
 
+    def slots(self, request: Content) -> Sequence[int]:
+        """Return the numbers of the sealed notices that stand in a request as elements."""
+        ...
+
     def header_places(self, operation: str) -> Sequence[str]:
         """Return the places of the session's token in the header block of a request."""
         ...
@@ -46,8 +50,11 @@ class Form(Protocol[Content]):
         """Return the HTTP status of an answer; None if it means nothing in this form."""
         ...
 
-    def tree(self, answer: Content) -> Any:
-        """Return an answer as mappings read it: tables, lists and values."""
+    def tree(self, answer: Content, names: Collection[str] | None = None) -> Any:
+        """Return an answer as mappings read it: tables, lists and values.
+
+        Of its outermost level, only parts with these ``names`` (None: any) need be there.
+        """
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,9 @@ class JsonForm:
         assert_numbers(values, operation)
         return values
 
+    def slots(self, request: Body) -> Sequence[int]:  # noqa: ARG002 - JSON has no elements
+        return ()
+
     def assert_answers(self, operation: str, answer: Body) -> None:
         """Check the answer by its schema; its claims name the operation that it answers."""
         bound = self.bound[operation]
@@ -68,7 +71,7 @@ class JsonForm:
     def status(self, answer: Body) -> None:  # noqa: ARG002 - it means nothing
         return None
 
-    def tree(self, answer: Body) -> Any:
+    def tree(self, answer: Body, names: Collection[str] | None = None) -> Any:  # noqa: ARG002 - it is one already
         return answer
 
 

@@ -59,12 +59,13 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
     assert sections is not None
     assert fault is not None
     document = OpenApi(profile.service, profile.messages, profile.file.security.jws.form.body)
-    code, registry = tuple(fault.split(".")), document.folder.registry
+    code = tuple(fault.split("."))
     bound = [_bound(document, ours, section) for ours, section in sections_of(sections)]
     for each in bound:
         if _declares(each.answer, code):
             detail = f"{fault} is where faults have their code, and the answer to {each.section.name} has it, too"
             raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
+    registry = document.folder.registry
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]

@@ -21,7 +21,7 @@ from adapters.settings.profile_sections.session import SessionKind
 from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 from gateway.judiciary.courier import Operation
 from gateway.mapping.kinds.call_context import SESSION, Context, context_under
-from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under
+from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under, without_tickets
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.runtime.errors import GatewayError
@@ -29,6 +29,7 @@ from gateway.runtime.errors import GatewayError
 _KINDS: Final = {
     Operation.SUBMIT.value: ("notice-to-message", "answer-to-outcome"),
     Operation.INQUIRE_STATUS.value: ("inquiry-to-message", "answer-to-standing"),
+    Operation.INQUIRE_TICKET.value: ("ticket-to-message", "answer-to-ticket"),
     LOGIN: ("login-to-message", "answer-to-session"),
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
     CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
@@ -113,6 +114,8 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
     yield Operation.SUBMIT.value, sections.submit
     if sections.inquire is not None:
         yield Operation.INQUIRE_STATUS.value, sections.inquire
+    if sections.ticket is not None:
+        yield Operation.INQUIRE_TICKET.value, sections.ticket
     if (receipts := sections.receipts or sections.poll) is not None:
         yield FETCH_RECEIPTS, receipts
     if sections.confirm is not None:
@@ -124,7 +127,7 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
 def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     """Return the parts of a mapping of ``kind`` that differ under a profile and the configuration's values."""
     sources = {
-        "notice-to-message": submission_of(profile.capabilities.seal),
+        "notice-to-message": submission_of(profile.capabilities.seal, in_xml=not profile.file.protocol.is_rest),
         "page-to-message": page_request_of(profile.file.paging.by),
     }
     target = page_under(profile.file.paging.by) if kind == "answer-to-page" else None
@@ -132,9 +135,12 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
         "answer-to-outcome": profile.batch_notices > 1,
         "answer-to-standing": profile.file.limits.inquiry_notices > 1,
     }
+    if kind in several:
+        target = KINDS[kind].target if profile.file.ticket is not None else without_tickets(KINDS[kind].target)
+        target = by_reference(target) if several[kind] else target
     return Known(
         source=sources.get(kind),
-        target=by_reference(KINDS[kind].target) if several.get(kind) else target,
+        target=target,
         context=context_of(profile, kind, values),
     )
 

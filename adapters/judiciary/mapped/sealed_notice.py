@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, assert_never
 
@@ -10,82 +12,128 @@ from lxml import etree
 
 from adapters.crypto.keys.names import NOTICE, XADES
 from adapters.crypto.message.multipart import content_id
-from adapters.crypto.xml.sealed_fields import documents_of, xml_name
+from adapters.crypto.xml.sealed_fields import ATTACHMENT, documents_of, xml_name
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import SealSlice
 from gateway.mapping.kinds.document_schemas import documents_tree
+from gateway.mapping.model.values import SealElement
+from gateway.mapping.program.reads_of_source import Names
 from gateway.notice.notice import RECIPIENT_PARTS
 from gateway.runtime.clock import parse_timestamp
 
-_NS: Final = {"n": NOTICE, "xades": XADES}
+_N: Final = f"{{{NOTICE}}}"
+_ELEMENT: Final = ("seal", "element")
+_IN_SLICE: Final = frozenset({("reference",), ("seal", "octets"), _ELEMENT, ("seal", "content_id"), ("seal", "digest"),
+                              ("seal", "size")})  # fmt: skip
 
 
-def sealed_tree(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedParts:
+    """Parts of a sealed notice that a mapping reads: ``fields`` in its XML, and among them the ``papers``.
+
+    Without ``fields`` there are the reference and the seal alone. ``as_element``: its XML stands in the message.
+    """
+
+    fields: bool = True
+    papers: bool = True
+    as_element: bool = False
+
+
+_DOCUMENTS: Final = ((), ("document",), ("documents",))
+
+ALL_PARTS: Final = SealedParts()
+
+
+def parts_read(reads: Iterable[Names]) -> SealedParts:
+    """Return the parts that a submission's mapping with these `Program.reads` needs."""
+    # `notices[0].kind` and, in a repeat over `notices`, `kind` are the same part.
+    read = [names[1:] if names[:1] == ("notices",) else names for names in reads]
+    return SealedParts(
+        fields=any(names not in _IN_SLICE for names in read),
+        papers=any(names[:1] in _DOCUMENTS and (len(names) < 2 or names[1] == "octets") for names in read),
+        as_element=_ELEMENT in read,
+    )
+
+
+def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PARTS, number: int = 0) -> dict[str, Any]:
     """Return one notice as `gateway.mapping.kinds.seal_places.submission_of` describes it for this place of its seal.
 
-    ``serve_by`` is no part of a seal, and never there. Raises `gateway.trust.trust_policy.Rejection` for octets that
-    are no XML.
+    ``number`` is its place in the message. It has these ``parts`` alone. ``serve_by`` is no part of a seal, and never
+    there. Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML.
     """
+    carried = {**_carried(seal, place, number), "digest": seal.digest, "size": len(seal.octets)}
+    if not parts.fields:
+        return {"reference": seal.reference, "seal": carried}
     root = parse(seal.octets, DOCUMENT_LIMITS)
-    sealed_at = _text(root, ".//xades:SigningTime")
+    said = _texts(root)
+    sealed_at = root.findtext(f".//{{{XADES}}}SigningTime")
     return {
-        "reference": _text(root, "n:Reference"),
-        "predecessor": _text(root, "n:Paper/n:Predecessor"),
-        "body": {name.lower(): _text(root, f"n:IssuingBody/n:{name}") for name in ("Code", "Title", "District")},
-        "case_number": _text(root, "n:Case/n:Number"),
-        "archive_number": _text(root, "n:Case/n:ArchiveNumber"),
-        "renovation_code": _text(root, "n:Case/n:RenovationCode"),
-        "paper_number": _text(root, "n:Paper/n:Number"),
-        "kind": _text(root, "n:Paper/n:Kind"),
-        "subject": _text(root, "n:Paper/n:Subject"),
-        "issued_on": date.fromisoformat(_text(root, "n:Paper/n:IssuedOn") or ""),
+        "reference": said.get("Reference"),
+        "predecessor": said.get("Paper/Predecessor"),
+        "body": {name.lower(): said.get(f"IssuingBody/{name}") for name in ("Code", "Title", "District")},
+        "case_number": said.get("Case/Number"),
+        "archive_number": said.get("Case/ArchiveNumber"),
+        "renovation_code": said.get("Case/RenovationCode"),
+        "paper_number": said.get("Paper/Number"),
+        "kind": said.get("Paper/Kind"),
+        "subject": said.get("Paper/Subject"),
+        "issued_on": date.fromisoformat(said.get("Paper/IssuedOn") or ""),
         "serve_by": None,
-        "revision": int(_text(root, "n:Paper/n:Revision") or "1"),
-        "recipient": {
-            "kind": _text(root, "n:Recipient/n:Kind"),
-            "identifier": _text(root, "n:Recipient/n:Identifier"),
-            "name": _text(root, "n:Recipient/n:Name"),
-            "mobile": _text(root, "n:Recipient/n:Mobile"),
-            "postal_code": _text(root, "n:Recipient/n:PostalCode"),
-            "address": _text(root, "n:Recipient/n:Address"),
-            **{name: _text(root, f"n:Recipient/n:{xml_name(name)}") for name in RECIPIENT_PARTS},
-        },
-        "extra": {field.get("name"): field.text for field in root.iterfind("n:Extra/n:Field", _NS)},
-        **documents_tree([_document(each) for each in documents_of(root)]),
-        "seal": {
-            **_carried(seal, place),
-            "digest": seal.digest,
-            "size": len(seal.octets),
-            "sealed_at": parse_timestamp(sealed_at) if sealed_at else None,
-        },
+        "revision": int(said.get("Paper/Revision") or "1"),
+        "recipient": {name: said.get(path) for name, path in _RECIPIENT.items()},
+        "extra": {field.get("name"): field.text for field in root.iterfind(f"{_N}Extra/{_N}Field")},
+        **documents_tree([_document(each, parts) for each in documents_of(root)]),
+        "seal": {**carried, "sealed_at": parse_timestamp(sealed_at) if sealed_at else None},
     }
 
 
-def _document(element: etree._Element) -> dict[str, Any]:
-    return {
-        "name": _text(element, "n:Name"),
-        "title": _text(element, "n:Title"),
-        "kind": _text(element, "n:Kind"),
-        "media_type": _text(element, "n:MediaType"),
-        "octets": base64.b64decode(_text(element, "n:Content") or ""),
-        "digest": _text(element, "n:Digest"),
-        "size": int(_text(element, "n:Size") or "0"),
+_RECIPIENT: Final = {
+    name: f"Recipient/{xml_name(name)}"
+    for name in ("kind", "identifier", "name", "mobile", "postal_code", "address", *RECIPIENT_PARTS)
+}
+
+
+def _texts(root: etree._Element) -> dict[str, str]:
+    """Return the texts of a notice by their paths (``Case/Number``); its documents are read by `_document`."""
+    texts: dict[str, str] = {}
+    for child in root.iterchildren(f"{_N}*"):
+        name = child.tag[len(_N) :]
+        if name in _OF_DOCUMENTS:
+            continue
+        if len(child) == 0:
+            texts.setdefault(name, child.text or "")
+        for leaf in child.iterchildren(f"{_N}*"):
+            texts.setdefault(f"{name}/{leaf.tag[len(_N) :]}", leaf.text or "")
+    return texts
+
+
+_OF_DOCUMENTS: Final = ("Document", ATTACHMENT)
+
+
+def _document(element: etree._Element, parts: SealedParts) -> dict[str, Any]:
+    def text(name: str) -> str | None:
+        return element.findtext(f"{_N}{name}")
+
+    told = {
+        "name": text("Name"),
+        "title": text("Title"),
+        "kind": text("Kind"),
+        "media_type": text("MediaType"),
+        "digest": text("Digest"),
+        "size": int(text("Size") or "0"),
     }
+    return told | ({"octets": base64.b64decode(text("Content") or "")} if parts.papers else {})
 
 
-def _carried(seal: SealSlice, place: SealPlace) -> dict[str, Any]:
+def _carried(seal: SealSlice, place: SealPlace, number: int) -> dict[str, Any]:
     """Return the seal's octets, or its reference in the message. An expression finds no more than this."""
     match place:
         case SealPlace.INSIDE:
-            return {"octets": seal.octets}
+            return {"octets": seal.octets, "element": SealElement(number)}
         case SealPlace.ATTACHMENT:
             return {"content_id": content_id(seal.reference)}
         case SealPlace.NONE:
             return {}
         case _:
             assert_never(place)
-
-
-def _text(root: etree._Element, path: str) -> str | None:
-    return root.findtext(path, None, _NS)

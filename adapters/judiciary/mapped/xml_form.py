@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ import zeep.exceptions
 from lxml import etree
 
 from adapters.contracts.xml_tree import parts_of, tree_of
+from adapters.crypto.message.soap_signing import SLOT
 from adapters.crypto.xml.strict_xml import conforms
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.form import Path, text_at
@@ -18,6 +20,8 @@ from adapters.judiciary.mapped.header_block import HeaderBlock
 from adapters.judiciary.soap_wire import Actions
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
+
+_SLOTS: Final = "urn:eblagh:slots"
 
 MAX_TEXT: Final = 10_000_000
 """Most characters of one text that libxml2, and programs built on it, read without the option of huge trees."""
@@ -80,9 +84,13 @@ class XmlForm:
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
             raise Rejection("verify.schema", where=name, detail=words_of(misfit)) from misfit
         if judged:
-            conforms(self.schema, element)
+            with _apart(list(element.iter(SLOT))):
+                conforms(self.schema, element)
         _assert_readable(element)
         return element
+
+    def slots(self, request: etree._Element) -> list[int]:
+        return [int(slot.get("n", "")) for slot in request.iter(SLOT)]
 
     def assert_answers(self, operation: str, answer: etree._Element) -> None:
         """Check the answer by its schema. A fault's detail is not checked: only its code is read."""
@@ -101,11 +109,23 @@ class XmlForm:
     def status(self, answer: etree._Element) -> None:  # noqa: ARG002 - it means nothing
         return None
 
-    def tree(self, answer: etree._Element) -> Any:
-        return tree_of(answer) or {}
+    def tree(self, answer: etree._Element, names: Collection[str] | None = None) -> Any:
+        return tree_of(answer, names) or {}
 
     def _is_fault(self, answer: etree._Element) -> bool:
         return bool(answer.tag == f"{{{self.soap}}}Fault")
+
+
+@contextmanager
+def _apart(slots: Sequence[etree._Element]) -> Iterator[None]:
+    """Put slots into a namespace of their own while the block runs: a seal has one, and wildcards may ask for it."""
+    for slot in slots:
+        slot.tag = f"{{{_SLOTS}}}{SLOT}"
+    try:
+        yield
+    finally:
+        for slot in slots:
+            slot.tag = SLOT
 
 
 def _assert_readable(element: etree._Element) -> None:

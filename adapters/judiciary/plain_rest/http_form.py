@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -133,10 +133,13 @@ class HttpForm:
     def fault(self, answer: RestResponse) -> str | None:  # noqa: ARG002 - `HttpErrors` decides
         return None
 
+    def slots(self, request: RestRequest) -> Sequence[int]:  # noqa: ARG002 - JSON has no elements
+        return ()
+
     def status(self, answer: RestResponse) -> int | None:
         return answer.status
 
-    def tree(self, answer: RestResponse) -> Any:
+    def tree(self, answer: RestResponse, names: Collection[str] | None = None) -> Any:  # noqa: ARG002 - it is one already
         """Return an answer as mappings read it: ``body`` is that of 2xx, ``problem`` that of any other status."""
         part = "body" if answer.is_good else "problem"
         return {"status": answer.status, "header": answer.headers, part: answer.body}

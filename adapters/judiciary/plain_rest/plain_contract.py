@@ -56,7 +56,8 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
     calls = {ours: document.operation(section.name) for ours, section in wanted.items()}
     for call in calls.values():
         _assert_schemas(document, call)
-    spoken = {ours: _operation(call, document.folder.registry) for ours, call in calls.items()}
+    registry = document.folder.registry
+    spoken = {ours: _operation(call, registry) for ours, call in calls.items()}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
     bound = {ours: _mappings(profile, document, calls[ours], ours, each, values) for ours, each in wanted.items()}

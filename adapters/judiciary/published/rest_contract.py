@@ -12,7 +12,16 @@ from typing import Any
 from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.wire import Fault, Submission
-from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.courier import (
+    NamedNotice,
+    Outcome,
+    RawReceipt,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    TicketStanding,
+    Unknown,
+)
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
 from gateway.trust.trust_policy import Rejection
 
@@ -36,6 +45,9 @@ class RestContract:
 
     def inquiry(self, references: Sequence[str], _call: CallContext) -> Body:
         return inquiry(references)
+
+    def ticket_question(self, _reference: str, _ticket: str, _call: CallContext) -> None:
+        return None
 
     def page(self, call: CallContext) -> Body:
         return {"cursor": call.cursor, "limit": call.limit}
@@ -61,6 +73,9 @@ class RestContract:
 
     def standings(self, answer: Body, call: CallContext) -> Mapping[str, Standing]:
         return standings_by(read_results(answer), call.references, self.codes)
+
+    def ticket_standing(self, _answer: Body, _call: CallContext) -> TicketStanding:
+        return Unknown(code="courier.contract")
 
     def receipts(self, answer: Body, _call: CallContext) -> ReceiptPage:
         return read_receipts(answer)

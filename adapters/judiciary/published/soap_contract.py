@@ -16,7 +16,17 @@ from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS
 from adapters.judiciary.soap_wire import Actions
 from adapters.judiciary.wire import Fault, Submission
-from gateway.judiciary.courier import NamedNotice, Operation, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing
+from gateway.judiciary.courier import (
+    NamedNotice,
+    Operation,
+    Outcome,
+    RawReceipt,
+    ReceiptPage,
+    SealSlice,
+    Standing,
+    TicketStanding,
+    Unknown,
+)
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcomes_by, standings_by
 from gateway.trust.trust_policy import Rejection
 
@@ -47,6 +57,9 @@ class SoapContract:
     def inquiry(self, references: Sequence[str], _call: CallContext) -> etree._Element:
         return self.binding.request(Operation.INQUIRE_STATUS.value, **status_parts(references))
 
+    def ticket_question(self, _reference: str, _ticket: str, _call: CallContext) -> None:
+        return None
+
     def page(self, call: CallContext) -> etree._Element:
         return self.binding.request(FETCH_RECEIPTS, Cursor=call.cursor, Limit=call.limit)
 
@@ -72,6 +85,9 @@ class SoapContract:
 
     def standings(self, answer: etree._Element, call: CallContext) -> Mapping[str, Standing]:
         return standings_by(read_results(answer), call.references, self.codes)
+
+    def ticket_standing(self, _answer: etree._Element, _call: CallContext) -> TicketStanding:
+        return Unknown(code="courier.contract")
 
     def receipts(self, answer: etree._Element, _call: CallContext) -> ReceiptPage:
         return read_receipts(answer)

@@ -83,6 +83,12 @@ class CodesSection(Section):
     reasons: dict[_Code, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
+    def _no_status_is_a_ticket(self) -> CodesSection:
+        if pending := sorted(word for word, meaning in self.statuses.items() if meaning is Meaning.PENDING):
+            raise ValueError(f"{pending[0]}: tickets are served by contracts that mapping files bind")
+        return self
+
+    @model_validator(mode="after")
     def _a_good_code_is_no_fault(self) -> CodesSection:
         if self.container and (both := sorted(self.told & frozenset(self.container.good))):
             raise ValueError(f"{both[0]} is good in [codes.container], and a fault in another list")

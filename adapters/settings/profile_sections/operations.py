@@ -30,11 +30,13 @@ class OperationsSection(Section):
 
     The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
     or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
-    ``inquire`` is omitted if the service has no inquiry. ``login`` gives the token of a session.
+    ``inquire`` is omitted if the service has no inquiry, ``ticket`` if a submission is never answered by a ticket.
+    ``login`` gives the token of a session.
     """
 
     submit: OperationSection
     inquire: OperationSection | None = None
+    ticket: OperationSection | None = None
     receipts: OperationSection | None = None
     poll: OperationSection | None = None
     push: OperationSection | None = None

@@ -14,6 +14,7 @@ from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
 from adapters.settings.profile_sections.receipt import ReceiptSection
 from adapters.settings.profile_sections.session import SessionKind, SessionSection
+from adapters.settings.profile_sections.ticket import TicketSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
 from adapters.settings.values import Section
@@ -157,6 +158,7 @@ class ProfileFile(Section):
     operations: OperationsSection | None = None
     receipt: ReceiptSection | None = None
     paging: PagingSection = PagingSection()
+    ticket: TicketSection | None = None
 
     @property
     def most_documents(self) -> int:
@@ -185,6 +187,13 @@ class ProfileFile(Section):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
+
+    @model_validator(mode="after")
+    def _tickets_are_asked_about(self) -> ProfileFile:
+        asked = self.operations is not None and self.operations.ticket is not None
+        if asked is (self.ticket is None):
+            raise ValueError("[ticket] and [operations.ticket] go together")
         return self
 
     @model_validator(mode="after")

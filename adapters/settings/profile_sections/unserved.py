@@ -93,7 +93,7 @@ def unserved_settings(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     yield from _unserved_form(file)
     if file.operations is not None:
-        for key in ("submit", "inquire", "login", *RECEIPT_OPERATIONS.values()):
+        for key in ("submit", "inquire", "ticket", "login", *RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"

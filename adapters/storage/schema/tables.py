@@ -87,6 +87,7 @@ outbox = Table(
     Column("written_seq", Integer, nullable=False),
     Column("doubt_fault", Text),
     Column("legal_service_at", Moment),
+    Column("ticket", Text),
 )
 Index("ix_outbox_state", outbox.c.state, outbox.c.reference)
 partial(
@@ -103,6 +104,8 @@ partial(
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+partial("ix_outbox_pending", outbox.c.destination, outbox.c.due_at, where="state = 'PENDING'")
+partial("ix_outbox_pending_since", outbox.c.destination, outbox.c.state_since, where="state = 'PENDING'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
 Index("ix_outbox_admitted", outbox.c.admitted_at, outbox.c.reference)
 partial("ix_outbox_tracking", outbox.c.tracking_number, where="tracking_number IS NOT NULL")

@@ -14,7 +14,7 @@ from adapters.storage.schema.row_conversion import admission_of, entry_of, in_st
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.stores import claiming, endpoints, new_seals
 from adapters.storage.stores.notices import ADMISSIONS
-from adapters.storage.stores.recoveries import SqlRecoveryStore
+from adapters.storage.stores.recoveries import SqlRecoveryStore, forgotten
 from adapters.storage.stores.refusals import of_row
 from adapters.storage.stores.steps import write_steps
 from adapters.storage.writability import Writability
@@ -89,6 +89,14 @@ class SqlOutboxStore:
         # A notice in doubt without ``due_at`` waits for a person, not for an answer.
         due = in_state(DeliveryState.IN_DOUBT), outbox.c.destination == destination, outbox.c.due_at <= now
         return self._entries(select(outbox).where(*due).order_by(outbox.c.due_at).limit(limit))
+
+    def pending(
+        self, *, destination: str, now: datetime, limit: int, since_before: datetime | None = None
+    ) -> list[OutboxEntry]:
+        place, until = (outbox.c.due_at, now) if since_before is None else (outbox.c.state_since, since_before)
+        wanted = in_state(DeliveryState.PENDING), outbox.c.destination == destination, place <= until
+        query = select(outbox).where(*wanted, ~forgotten(outbox.c.state_since))
+        return self._entries(query.order_by(place).limit(limit))
 
     def pollable(
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int

@@ -27,6 +27,7 @@ def forgotten(asked_from: ColumnElement[object]) -> ColumnElement[bool]:
 _UNASKED = {
     _S.QUEUED: forgotten(outbox.c.cleared_at),
     _S.SENDING: forgotten(outbox.c.cleared_at),
+    _S.PENDING: forgotten(outbox.c.state_since),
     _S.IN_DOUBT: forgotten(outbox.c.doubt_since),
 }
 
@@ -56,7 +57,7 @@ class SqlRecoveryStore:
     def unasked(self, limit: int) -> list[OutboxEntry]:
         def read(connection: Connection) -> list[OutboxEntry]:
             found: list[OutboxEntry] = []
-            for state in (_S.QUEUED, _S.IN_DOUBT):
+            for state in (_S.QUEUED, _S.PENDING, _S.IN_DOUBT):
                 query = select(outbox).where(in_state(state), _UNASKED[state]).limit(limit - len(found))
                 found += [entry_of(row) for row in connection.execute(query)]
             return found

@@ -145,7 +145,8 @@ class Judge:
         if first is not None and path is not None:
             read = find(self._start(path, source), path.names)
             choices = read.choices if isinstance(read, Leaf) else None
-            for word in sorted(map(str, choices or ())):
+            needed = frozenset(choices or ()) - (read.later if isinstance(read, Leaf) else frozenset())
+            for word in sorted(map(str, needed)):
                 if not any(word.casefold() == entry.casefold() for entry in first.entries):
                     self._draft.mistake("mapping.table-incomplete", (*first.key, "entries"), f"{word} has no entry")
 
@@ -275,6 +276,8 @@ def _is_certain(plan: FieldPlan) -> bool:
 def _suits(gives: Type, leaf: Leaf) -> bool:
     if gives in leaf.never:
         return False
+    if Type.ELEMENT in (gives, leaf.type):
+        return gives is leaf.type
     if Type.ANY in (gives, leaf.type) or gives == leaf.type:
         return True
     if gives is Type.LIST:

@@ -6,7 +6,7 @@ import re
 
 _LONGEST = 200
 _LONGEST_COLUMN = 100
-_STEP = r"(@?[^\W\d][\w-]*|#text)"
+_STEP = r"(@?[^\W\d][\w-]*|#text|#xml)"
 _TARGET = re.compile(rf"{_STEP}(\.{_STEP})*")
 
 

@@ -30,6 +30,35 @@ def _results(statuses: frozenset[str]) -> Group:
     return Group(members={"results": Group(members=members, many=True, required=False)})
 
 
+_PENDING = "PENDING"
+
+
+def _with_tickets(results: Group) -> Group:
+    """Return results that may also say that a notice was taken for processing, with its ticket."""
+    listed = results.members["results"]
+    assert isinstance(listed, Group)
+    status = listed.members["status"]
+    assert isinstance(status, Leaf)
+    choices = frozenset({*(status.choices or ()), _PENDING})
+    members = {
+        **listed.members,
+        "status": replace(status, choices=choices),
+        "ticket": Leaf(max_length=_NAME, note="with `PENDING`; under a profile with `[ticket]`"),
+    }
+    return replace(results, members={"results": replace(listed, members=members)})
+
+
+def without_tickets(results: Group) -> Group:
+    """Return outcomes or standings of a service that gives no tickets."""
+    listed = results.members["results"]
+    assert isinstance(listed, Group)
+    status = listed.members["status"]
+    assert isinstance(status, Leaf)
+    members: dict[str, Leaf | Group] = {name: each for name, each in listed.members.items() if name != "ticket"}
+    members["status"] = replace(status, choices=frozenset(status.choices or ()) - {_PENDING})
+    return replace(results, members={"results": replace(listed, members=members)})
+
+
 def by_reference(results: Group) -> Group:
     """Return outcomes or standings each of which must name its notice, since a call may be about several."""
     listed = results.members["results"]
@@ -41,11 +70,17 @@ def by_reference(results: Group) -> Group:
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})
 """Source of a submit message: one notice or several."""
 
-OUTCOMES = _results(_STANDINGS | {"DEFERRED"})
+OUTCOMES = _with_tickets(_results(_STANDINGS | {"DEFERRED"}))
 """Outcomes of the notices of one submission."""
 
-STANDINGS = _results(_STANDINGS | {"NOT_KNOWN"})
+STANDINGS = _with_tickets(_results(_STANDINGS | {"NOT_KNOWN"}))
 """Standings of the notices of one inquiry."""
+
+TICKET = Group(members={"ticket": Leaf(required=True), "reference": Leaf(required=True)})
+"""Source of a question about a ticket."""
+
+TICKET_STANDING = _results(_STANDINGS | {"DEFERRED", "NOT_KNOWN", _PENDING})
+"""Standing of a ticket. `NOT_KNOWN` is about the ticket; a ticket of several notices has a result for each."""
 
 INQUIRY = Group(
     members={

@@ -30,6 +30,8 @@ from gateway.mapping.kinds.exchange_schemas import (
     STATUSES,
     SUBMISSION,
     TAKEN,
+    TICKET,
+    TICKET_STANDING,
 )
 from gateway.mapping.kinds.notice_schemas import NOTICE
 from gateway.mapping.kinds.result import COLUMNS, RESULT
@@ -102,6 +104,20 @@ KINDS: Mapping[str, Kind] = {
             "the answer to an inquiry becomes a standing for each notice",
             OPEN,
             STANDINGS,
+            context=OF_ANSWER_ABOUT,
+        ),
+        _exchange(
+            "ticket-to-message",
+            "a ticket that is asked about becomes a message that asks",
+            TICKET,
+            OPEN,
+            context=OF_REQUEST,
+        ),
+        _exchange(
+            "answer-to-ticket",
+            "the answer to that becomes the standing of the ticket's notice",
+            OPEN,
+            TICKET_STANDING,
             context=OF_ANSWER_ABOUT,
         ),
         _exchange(

@@ -270,6 +270,7 @@ NOTICE_SOURCE = Group(
         "seal": Group(
             members={
                 "octets": Leaf(type=Type.OCTETS),
+                "element": Leaf(type=Type.ELEMENT, note="the XML itself, for a target `#xml`"),
                 "content_id": Leaf(),
                 "digest": Leaf(),
                 "size": Leaf(type=Type.INTEGER),
@@ -280,7 +281,8 @@ NOTICE_SOURCE = Group(
 )
 """Source of a message's mapping. ``seal`` is present once the notice has been sealed.
 
-Of the seal, ``octets`` are present if it travels inside the message, ``content_id`` if it is an attachment.
+Of the seal, ``octets`` are present if it travels inside the message, ``element`` if that is XML, too, and
+``content_id`` if it is an attachment.
 """
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gateway.judiciary.courier import Outcome, Standing, Unknown
-from gateway.judiciary.outcome_codes import USUAL_CODES, ContractResult, outcomes_by, standings_by
+from gateway.judiciary.courier import Outcome, Standing, TicketStanding, Unknown
+from gateway.judiciary.outcome_codes import MAPPED_CODES, ContractResult, outcomes_by, standings_by, ticket_standing_by
 from gateway.mapping.program.program import Made
 
 _MAX_SECONDS = 10**9
@@ -16,12 +16,19 @@ _MAX_SECONDS = 10**9
 
 def outcomes_of(made: Made, references: Sequence[str]) -> Mapping[str, Outcome]:
     """Return an outcome for each reference of a submission, from a mapping of the kind ``answer-to-outcome``."""
-    return _unread(made, references) or outcomes_by(_results(made, references), references, USUAL_CODES)
+    return _unread(made, references) or outcomes_by(_results(made, references), references, MAPPED_CODES)
 
 
 def standings_of(made: Made, references: Sequence[str]) -> Mapping[str, Standing]:
     """Return a standing for each reference of an inquiry, from a mapping of the kind ``answer-to-standing``."""
-    return _unread(made, references) or standings_by(_results(made, references), references, USUAL_CODES)
+    return _unread(made, references) or standings_by(_results(made, references), references, MAPPED_CODES)
+
+
+def ticket_standing_of(made: Made, reference: str) -> TicketStanding:
+    """Return the standing of a notice's ticket, from a mapping of the kind ``answer-to-ticket``."""
+    if unread := _unread(made, [reference]):
+        return unread[reference]
+    return ticket_standing_by(_results(made, [reference]), reference, MAPPED_CODES)
 
 
 def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
@@ -49,4 +56,5 @@ def _told(result: Mapping[str, Any]) -> ContractResult:
         code=result.get("code"),
         text=result.get("text"),
         retry_after=None if seconds is None else timedelta(seconds=min(max(seconds, 0), _MAX_SECONDS)),
+        ticket=result.get("ticket"),
     )

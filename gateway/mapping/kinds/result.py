@@ -23,10 +23,13 @@ _LARGEST = 2**63 - 1
 _STATES = frozenset({*(state.value for state in DeliveryState), REFUSED}) - {DeliveryState.SENDING.value}
 """States that are written to rows; sending is only transient."""
 
+_LATER = frozenset({DeliveryState.PENDING.value})
+"""States without which earlier mappings are complete: no service had them."""
+
 RESULT = Group(
     members={
         "row_key": Leaf(required=True, title="کلید ردیف"),
-        "state": Leaf(required=True, title="وضعیت", choices=_STATES),
+        "state": Leaf(required=True, title="وضعیت", choices=_STATES, later=_LATER),
         "reference": Leaf(title="شناسه ابلاغیه"),
         "replaces": Leaf(title="شناسه ابلاغیه پیشین ردیف"),
         "seq": Leaf(type=Type.INTEGER, title="شماره گام"),

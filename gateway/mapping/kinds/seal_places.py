@@ -16,16 +16,19 @@ SEAL_PLACE: Final = "mapping.seal-place"
 
 _ELSEWHERE: Final[Mapping[SealPlace, tuple[str, ...]]] = {
     SealPlace.INSIDE: ("content_id",),
-    SealPlace.ATTACHMENT: ("octets",),
-    SealPlace.NONE: ("octets", "content_id"),
+    SealPlace.ATTACHMENT: ("octets", "element"),
+    SealPlace.NONE: ("octets", "element", "content_id"),
 }
 
 
-def submission_of(place: SealPlace) -> Group:
-    """Return the source of a submission; it has the seal's octets only if they travel inside the message."""
+def submission_of(place: SealPlace, *, in_xml: bool) -> Group:
+    """Return the source of a submission; it has the seal's octets only if they travel inside the message.
+
+    The seal can be an element of a message ``in_xml``.
+    """
     seal = NOTICE_SOURCE.members["seal"]
     assert isinstance(seal, Group)
-    elsewhere = {name: seal.members[name] for name in _ELSEWHERE[place]}
+    elsewhere = {name: seal.members[name] for name in {*_ELSEWHERE[place], *([] if in_xml else ["element"])}}
     barred = {name: replace(leaf, barred=SEAL_PLACE) for name, leaf in elsewhere.items() if isinstance(leaf, Leaf)}
     notices = {**NOTICE_SOURCE.members, "seal": replace(seal, members={**seal.members, **barred})}
     listed = SUBMISSION.members["notices"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -22,7 +23,15 @@ class Type(StrEnum):
     TIME = "time"
     OCTETS = "octets"
     LIST = "list"
+    ELEMENT = "element"
     ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class SealElement:
+    """Stand-in for the sealed notice ``number`` of a message, where its XML stands as an element."""
+
+    number: int
 
 
 def type_of(value: object) -> Type:
@@ -43,6 +52,8 @@ def type_of(value: object) -> Type:
             return Type.OCTETS
         case list() | tuple():
             return Type.LIST
+        case SealElement():
+            return Type.ELEMENT
         case _:
             return Type.ANY
 

@@ -15,6 +15,7 @@ from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.conditions import Holds, compile_condition
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
+from gateway.mapping.program.reads_of_source import Names
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
 
@@ -62,6 +63,8 @@ class Program:
     titles: Mapping[str, str]
     needed: tuple[tuple[str, str], ...]
     """Required targets, each with the code for its absence."""
+    reads: frozenset[Names]
+    """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
 
     def run(
         self,

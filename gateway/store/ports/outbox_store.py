@@ -54,6 +54,16 @@ class OutboxStore(Protocol):
         """Return notices in `IN_DOUBT` that are due for an inquiry."""
         ...
 
+    def pending(
+        self, *, destination: str, now: datetime, limit: int, since_before: datetime | None = None
+    ) -> list[OutboxEntry]:
+        """Return notices in `PENDING` that are due for a question about their ticket, the longest due first.
+
+        With ``since_before``, return those that entered the state by then, due or not. A notice that a `Recovery`
+        forgot is skipped, because it will be in doubt.
+        """
+        ...
+
     def pollable(
         self, *, destination: str, doubtful: bool, since: datetime, after: str, limit: int
     ) -> list[OutboxEntry]:

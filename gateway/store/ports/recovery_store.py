@@ -30,5 +30,5 @@ class RecoveryStore(Protocol):
         ...
 
     def unasked(self, limit: int) -> list[OutboxEntry]:
-        """Return notices in `QUEUED` or `IN_DOUBT` that a `Recovery` forgot."""
+        """Return notices in `QUEUED`, `PENDING` or `IN_DOUBT` that a `Recovery` forgot."""
         ...

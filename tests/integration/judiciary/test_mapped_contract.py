@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,18 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from adapters.bench.profile_by_files import profile_by_files
 from adapters.contracts.message import message_of
-from adapters.contracts.xml_tree import parts_of, tree_of
-from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
+from adapters.contracts.xml_tree import tree_of
+from adapters.crypto.keys.names import SOAP
+from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
+from adapters.judiciary.call_context import new_call
+from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.published import soap_contract
+from adapters.judiciary.published.soap_contract import SoapContract
+from adapters.sandbox.verbs.demo_folder import DemoProfile
+from adapters.settings import profile_in
 from adapters.shipped.resources import CONFIG, PROFILES
-from gateway.judiciary.courier import Accepted, Rejected, Unknown
+from gateway.judiciary.courier import Accepted, Rejected, SealSlice, Unknown
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcome_of, standing_of
 from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
-from gateway.mapping.program.program import Program, nested
+from gateway.mapping.program.program import Program
+from gateway.notice.notice import sha256
+from gateway.runtime.errors import GatewayError
 
 PROFILE = PROFILES / "eblagh-1"
 UNCLEAR = "courier.incomplete-answer"
@@ -107,13 +120,97 @@ def _comparable(outcome: object) -> object:
             return outcome
 
 
-def test_an_inquiry_is_written_as_the_courier_writes_it() -> None:
+def names(element: etree._Element) -> tuple[object, ...]:
+    """Return an element by its names and texts: prefixes mean nothing."""
+    return element.tag, dict(element.attrib), element.text, [names(child) for child in element]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> MappedContract[etree._Element]:
+    """Our contract, bound by mapping files alone."""
+    return mapped_contract(
+        profile_in(profile_by_files(DemoProfile.SOAP, tmp_path_factory.mktemp("a") / "mine"), "mine")
+    )
+
+
+@pytest.fixture(scope="module")
+def code() -> SoapContract:
+    """The same contract, bound by code."""
     binding = Binding(PROFILE / "service.wsdl", soap_contract.NAMESPACE, OPERATIONS)
-    made = program("eblagh-1-inquiry", "InquireStatus").run({"notices": [{"reference": each} for each in REFERENCES]})
-    assert not made.problems
-    mapped = binding.request("InquireStatus", **parts_of(nested(made.values)))
-    conforms(load_schema(PROFILE / "messages-1.xsd"), mapped)
-    assert canonical(mapped) == canonical(binding.request("InquireStatus", **soap_contract.status_parts(REFERENCES)))
+    return SoapContract(binding, load_schema(PROFILE / "messages-1.xsd"))
+
+
+SEALS = [
+    SealSlice(reference=each, octets=octets, digest=sha256(octets))
+    for each in ("EB-A", "EB-B")
+    for octets in [f'<n:Notice xmlns:n="urn:eblagh:notice:1">{each}</n:Notice>'.encode()]
+]
+CALL = new_call(datetime(2026, 2, 3, tzinfo=UTC))
+
+
+def test_requests_are_written_as_the_courier_writes_them(
+    files: MappedContract[etree._Element], code: SoapContract
+) -> None:
+    made, known = files.submission(SEALS, CALL), code.submission(SEALS, CALL)
+    assert names(made.content) == names(known.content)
+    assert made.slices == known.slices
+    asked = replace(CALL, cursor="7", limit=20)
+    for ours, theirs in (
+        (files.inquiry(REFERENCES, CALL), code.inquiry(REFERENCES, CALL)),
+        (files.page(asked), code.page(asked)),
+        (files.page(replace(asked, cursor="")), code.page(replace(asked, cursor=""))),
+        (files.confirmation(["R-1", "R-2"], CALL), code.confirmation(["R-1", "R-2"], CALL)),
+    ):
+        assert ours is not None
+        assert names(ours) == names(theirs)
+    said, known_actions = files.form.actions("FetchReceipts"), code.actions("FetchReceipts")
+    assert (said.request, said.answer) == (known_actions.request, known_actions.answer)
+
+
+def test_receipts_are_taken_as_the_courier_takes_them(
+    files: MappedContract[etree._Element], code: SoapContract
+) -> None:
+    receipt = (
+        '<SignedReceipt><r:Receipt xmlns:r="urn:eblagh:receipt:1" Id="{0}"><r:Receipt/></r:Receipt></SignedReceipt>'
+    )
+    items = "".join(f"<Item><ReceiptId>R-{n}</ReceiptId>{receipt.format(f'R{n}')}</Item>" for n in (1, 2))
+    answer = etree.fromstring(
+        f'<FetchReceiptsResponse xmlns="{soap_contract.NAMESPACE}">{items}<NextCursor>9</NextCursor><More> 1 </More>'
+        "</FetchReceiptsResponse>"
+    )
+    files.assert_answers("FetchReceipts", answer)
+    assert files.receipts(answer, CALL) == code.receipts(answer, CALL)
+    assert len(files.receipts(answer, CALL).receipts) == 2
+
+
+@pytest.mark.parametrize("detail", ["", "<detail><j:ServiceFault><j:Code>busy</j:Code></j:ServiceFault></detail>"])
+def test_a_fault_is_read_as_the_courier_reads_it(
+    files: MappedContract[etree._Element], code: SoapContract, detail: str
+) -> None:
+    fault = etree.fromstring(f'<s:Fault xmlns:s="{SOAP}" xmlns:j="{soap_contract.NAMESPACE}">{detail}</s:Fault>')
+    assert files.fault("SubmitNotices", fault) == code.fault("SubmitNotices", fault)
+
+
+def test_a_message_without_one_of_its_seals_is_not_sent(tmp_path: Path) -> None:
+    folder = profile_by_files(DemoProfile.SOAP, tmp_path / "mine")
+    submit = folder / "submit.toml"
+    text = submit.read_text(encoding="utf-8").replace('from = "seal.element"', 'from = "$.notices[0].seal.element"')
+    submit.write_text(text, encoding="utf-8")
+    with pytest.raises(GatewayError) as refusal:
+        mapped_contract(profile_in(folder, "mine")).submission(SEALS, CALL)
+    assert (refusal.value.code, refusal.value.where) == ("mapped.message", "seal.element")
+
+
+@pytest.mark.parametrize(("target", "source"), [("SealedNotice.#xml", "seal.octets"), ("Reference", "seal.element")])
+def test_the_seal_is_an_element_where_the_schema_leaves_room_for_one(tmp_path: Path, target: str, source: str) -> None:
+    folder = profile_by_files(DemoProfile.SOAP, tmp_path / "mine")
+    submit = folder / "submit.toml"
+    field = f'[[repeat.field]]\ntarget = "{target}"\nfrom = "{source}"\nrequired = true\n'
+    head, *_ = submit.read_text(encoding="utf-8").partition("[[repeat.field]]")
+    submit.write_text(head + field, encoding="utf-8")
+    with pytest.raises(MappingMistaken) as refusal:
+        mapped_contract(profile_in(folder, "mine"))
+    assert "mapping.target-type" in {mistake.code for mistake in refusal.value.mistakes}
 
 
 def test_an_answer_that_cannot_be_read_leaves_every_notice_in_doubt() -> None:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 PATTERNS = (
     "^(a+)+$", "^(a|b|ab)*$", "(a|ab)(c|bcd)*$", "^a*a*a*$", "^[ab]+(c[ab]+)*$", "a+?b", "^(a{0,2}){0,3}$", "(ab){2,}",
     "^(a|b){1,3}c?$", "^((a|b)*c)*$", "[^a]+b+", "^(|a)+$", "a*", "^a|b+c*$", "^(?:[a-c]{2}){1,2}$",
+    "^a[a-c]{0,99}$", "^a{0,30}b{0,30}$", "^(a|ab)(b|bc)(a|ab)(c|cb)(a|ab)(b|c)(b|bc)$",
 )  # fmt: skip
 CHILD = """
 import resource, sys
@@ -42,6 +43,7 @@ def test_a_pattern_finds_what_re_finds(expression: str) -> None:
         ("^(a+)+$", "a", 40),
         ("^(a+)+$", "a", 1_000_000),
         ("^(a|aa)+$", "a", 5_000),
+        ("^" + "(a|aa)" * 40 + "$", "a", 60),
         ("^(a|a)*$", "a", 5_000),
         ("^(.*)*b(.*)*c$", "ab", 5_000),
         ("a*a*a*a*c", "a", 5_000),
@@ -63,6 +65,11 @@ def test_a_text_of_seven_mebibytes_is_judged_by_a_plain_pattern() -> None:
     plain = Pattern("^[A-Za-z0-9+/]+={0,2}$")
     assert plain.is_plain
     assert plain.found_in("QUJD" * (MAX_STEPS // 2))
+
+
+def test_a_name_of_a_contract_is_judged_by_a_plain_pattern() -> None:
+    assert Pattern(r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$").is_plain
+    assert not Pattern(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$").is_plain
 
 
 @pytest.mark.parametrize(

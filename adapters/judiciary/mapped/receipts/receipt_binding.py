@@ -119,5 +119,13 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
             return ElementReceipts(section.root.removeprefix("{}"))
         case ReceiptForm.STATUS:
             return StatusReceipts()
+        case ReceiptForm.DOCUMENT if _stand_in_answer(profile, section, answer):
+            return ElementReceipts(section.root or "", unsigned=False)
         case _:
             return SIGNED
+
+
+def _stand_in_answer(profile: JudiciaryProfile, section: ReceiptSection, answer: Program | None) -> bool:
+    """Return True if documents are elements of a SOAP answer. They survive that in the form of ours alone."""
+    makes_none = answer is not None and "receipts" not in answer.targets
+    return makes_none and section.signature is None and not profile.file.protocol.is_rest

@@ -45,15 +45,16 @@ class ElementReceipts:
     """Receipts that are elements ``root`` (``{namespace}Name``) of the answer's content.
 
     Their octets are in exclusive C14N, so that a receipt has the same ones in every answer. An element inside another
-    one is a part of that.
+    one is a part of that. ``unsigned``: they have no signature of their own.
     """
 
     root: str
+    unsigned: bool = True
 
     def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
         assert isinstance(answer, etree._Element)
         outermost = [each for each in answer.iter(self.root) if not any(up.tag == self.root for up in _above(each))]
-        return [RawReceipt(octets=canonical(each), unsigned=True) for each in outermost]
+        return [RawReceipt(octets=canonical(each), unsigned=self.unsigned) for each in outermost]
 
 
 @dataclass(frozen=True, slots=True)

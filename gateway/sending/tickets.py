@@ -1,0 +1,216 @@
+"""Tickets: notices that the judiciary took for processing, and the questions what became of them.
+
+A ticket is followed at an interval of its own. Nothing about it leads to another submission, except the judiciary's
+word "submit again" where its profile says that this proves that nothing was acted on. A ticket that leads nowhere
+leaves the notice in doubt; then it is asked about by its reference.
+
+A question changes nothing at the judiciary. So it is recorded after its answer, and only if that says more than "still
+being processed".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
+
+from gateway.judiciary.courier import (
+    Accepted,
+    Answer,
+    Courier,
+    Deferred,
+    Message,
+    NoAccount,
+    NotKnown,
+    Pending,
+    Rejected,
+    SealRefused,
+    TicketStanding,
+    Unknown,
+)
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire, take_from_rate_limit
+from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.outbox import ORPHAN, TICKET_LATE, TICKET_UNKNOWN, OutboxEntry, Transition, advance, back_off
+from gateway.quarantine.quarantine import bounded
+from gateway.runtime.clock import REAL, Clock, Pace
+from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.may_continue import MayContinue
+from gateway.runtime.pass_report import PassReport, Wait
+from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.store.store import Store
+from gateway.store.stored import Changes, Mark
+
+LONGEST_WAIT: Final = timedelta(days=1)
+"""Upper bound of the interval, and of a wait that the judiciary asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """Settings of the profile's tickets. Real times, never compressed.
+
+    A question is asked ``every`` so often. After ``give_up_after`` without an outcome the notice is in doubt.
+    ``submit_again``: the answer "submit again" proves that nothing was acted on.
+    """
+
+    every: timedelta = timedelta(minutes=1)
+    give_up_after: timedelta = timedelta(days=1)
+    submit_again: bool = False
+
+
+USUAL_TICKETS: Final = Tickets()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPolicy:
+    """Settings of the questions. ``tickets`` is None under a profile that gives none."""
+
+    origin: str
+    tickets: Tickets | None
+    pace: Pace = REAL
+    batch: int = 200
+    endpoint_policy: EndpointPolicy = USUAL
+
+
+def issued(
+    entry: OutboxEntry, told: Pending, tickets: Tickets, *, message: Message, proof: str | None, now: datetime
+) -> Transition:
+    """Return the transition for a ticket, from a submission or an inquiry.
+
+    The beginning of a doubt is kept: it tells that an inquiry found the ticket. So are codes for a person.
+    """
+    code = entry.code if entry.code in (ORPHAN, TICKET_LATE) else None
+    return advance(
+        entry,
+        DeliveryEvent.TICKET_ISSUE,
+        now=now,
+        evidence_id=proof,
+        message_id=message.id,
+        due_at=now + _wait(told, tickets),
+        ticket=told.ticket,
+        code=code,
+        reason=None,
+    )
+
+
+def follow(
+    store: Store, courier: Courier, clock: Clock, policy: TicketPolicy, may_continue: MayContinue, report: PassReport
+) -> None:
+    """Ask about each ticket that was due when this began, once; give up those without an outcome for too long."""
+    began, destination = clock(), courier.destination
+    given_up = timedelta() if policy.tickets is None else policy.tickets.give_up_after
+    code = TICKET_UNKNOWN if policy.tickets is None else TICKET_LATE
+    while may_continue():
+        late = store.outbox.pending(
+            destination=destination, now=began, since_before=began - given_up, limit=policy.batch
+        )
+        if not late:
+            break
+        store.commit(Changes(steps=[_failed(entry, clock(), code=code) for entry in late]))
+        report.counts["tickets_given_up"] += len(late)
+    while may_continue() and (due := store.outbox.pending(destination=destination, now=began, limit=policy.batch)):
+        for entry in due:
+            if not (may_continue() and _ask(entry, store, courier, clock, policy, report)):
+                return
+
+
+def _ask(
+    entry: OutboxEntry, store: Store, courier: Courier, clock: Clock, policy: TicketPolicy, report: PassReport
+) -> bool:
+    """Ask about one ticket; return False if no call is permitted now."""
+    assert policy.tickets is not None
+    courier.assert_ready(clock())
+    with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
+        if ours is None:
+            return False
+        if not take_from_rate_limit(store.endpoints, courier.destination, clock, policy.endpoint_policy, 1):
+            report.waits = Wait.RATION
+            return False
+        try:
+            message = courier.prepare_ticket_question(entry.reference, entry.ticket or "", clock())
+        except GatewayError as error:
+            if error.scope is not ErrorScope.ROW:
+                raise
+            # A ticket that cannot be asked about blocks no other.
+            report.errors.append(error)
+            store.commit(Changes(marks=[Mark(reference=entry.reference, due_at=clock() + policy.tickets.every)]))
+            return True
+        answer, left_out = bounded(store, courier.ask_ticket(message))
+        told = answer.by_reference[entry.reference]
+        store.commit(_changes(entry, told, message, answer, courier.destination, policy, policy.tickets))
+        report.counts += {"tickets_asked": 1, "quarantined": answer.refused is not None, told.count: 1}
+        report.errors += [left_out] if left_out else []
+        if answer.fault is not None and answer.words:
+            detail = f"{answer.fault}: {answer.words}"
+            report.errors.append(GatewayError("courier.fault", where=courier.destination, detail=detail))
+        ours.heard(answer.failure)
+    return True
+
+
+def _changes(
+    entry: OutboxEntry,
+    told: TicketStanding,
+    message: Message,
+    answer: Answer[TicketStanding],
+    destination: str,
+    policy: TicketPolicy,
+    tickets: Tickets,
+) -> Changes:
+    now = answer.received_at
+    if isinstance(told, Pending | Unknown):
+        wait = _wait(told, tickets) if isinstance(told, Pending) else tickets.every
+        marks = [Mark(reference=entry.reference, due_at=now + wait)]
+        if isinstance(told, Pending) or answer.raw is None:
+            return Changes(marks=marks)
+        steps = []
+    else:
+        marks, steps = [], [_step(entry, told, message, answer, policy.pace, tickets)]
+    question = sent(message, policy.origin, destination)
+    response = answered(message, answer, steps, policy.origin, destination)
+    return replace(
+        response,
+        evidence=[*question.evidence, *response.evidence],
+        payloads=[*question.payloads, *response.payloads],
+        message_notices={**question.message_notices, **response.message_notices},
+        marks=[*response.marks, *marks],
+    )
+
+
+def _step(
+    entry: OutboxEntry,
+    told: Accepted | Rejected | SealRefused | NoAccount | Deferred | NotKnown,
+    message: Message,
+    answer: Answer[TicketStanding],
+    pace: Pace,
+    tickets: Tickets,
+) -> Transition:
+    proof, now = proof_of(message, answer), answer.received_at
+    match told:
+        case Accepted() | Rejected() | NoAccount():
+            return settled(entry, told, message=message, proof=proof, now=now)
+        case Deferred(code=code, retry_after=retry_after):
+            # A ticket that an inquiry found may be of another submission than the last one.
+            if not tickets.submit_again or entry.doubt_since is not None:
+                return _failed(entry, now, code=code, proof=proof)
+            due_at = now + back_off(entry, pace, retry_after)
+            facts: dict[str, Any] = {"message_id": message.id, "due_at": due_at, "code": code, "reason": None}
+            return advance(entry, DeliveryEvent.DEFERRAL, now=now, evidence_id=proof, **facts)
+        case SealRefused(code=code, text=text):
+            return _failed(entry, now, code=code, reason=text or None, proof=proof)
+        case NotKnown():
+            return _failed(entry, now, code=TICKET_UNKNOWN, proof=proof)
+        case _:
+            assert_never(told)
+
+
+def _failed(
+    entry: OutboxEntry, now: datetime, *, code: str, reason: str | None = None, proof: str | None = None
+) -> Transition:
+    """Return the transition of a ticket that leads nowhere, into doubt. A code for a person is kept."""
+    if entry.code in (ORPHAN, TICKET_LATE):
+        code, reason = entry.code, None
+    facts: dict[str, Any] = {"due_at": now, "doubt_since": entry.doubt_since or now, "code": code, "reason": reason}
+    return advance(entry, DeliveryEvent.TICKET_FAILURE, now=now, evidence_id=proof, **facts)
+
+
+def _wait(told: Pending, tickets: Tickets) -> timedelta:
+    return min(max(tickets.every, told.retry_after or timedelta()), LONGEST_WAIT)
