@@ -14,7 +14,7 @@ from adapters.cli.evidence import archive, evidence, keys, recipients, retention
 from adapters.cli.notices import notices, quarantine, queue, reconcile, rows, status
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
 from adapters.cli.service import database, endpoints, passes, recovery, serve, switch
-from adapters.cli.versions import mapping, mapping_replay, version_life
+from adapters.cli.versions import mapping, mapping_replay, profile_check, profile_init, profile_try, version_life
 from adapters.cli.versions.life_subject import MAPPING, PROFILE
 from adapters.console.console import Language, console, exit_code, screen, tell
 from adapters.console.usage import PlainGroup
@@ -82,6 +82,9 @@ mapping.app.command("replay")(mapping_replay.replay_file)
 version_life.add_verbs(mapping.app, MAPPING)
 app.add_typer(mapping.app, name="mapping")
 profiles = typer.Typer(help="Judiciary profiles: how the judiciary's service is spoken.", no_args_is_help=True)
+profiles.command("init")(profile_init.init_profile)
+profiles.command("check")(profile_check.check_profile)
+profiles.command("try")(profile_try.try_profile)
 version_life.add_verbs(profiles, PROFILE)
 app.add_typer(profiles, name="profile")
 keys.app.add_typer(recipients.app, name="recipients")

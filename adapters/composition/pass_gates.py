@@ -21,9 +21,9 @@ from adapters.schedule.proof_gate import ProofGate
 from adapters.schedule.revocation_gate import RevocationGate
 from gateway.archive.timestamping import TimeAuthority
 from gateway.judiciary.courier import PROBE_IDENTIFIER, Courier
-from gateway.judiciary.endpoint_policy import acquire
+from gateway.judiciary.endpoint_policy import acquire, resting
 from gateway.runtime.errors import ErrorScope, GatewayError
-from gateway.runtime.pass_report import PassReport
+from gateway.runtime.pass_report import PassReport, Wait
 from gateway.trust.revocation_status import Requirement
 
 _NOTHING = hashlib.sha256(b"").digest()
@@ -108,6 +108,8 @@ class OutsideClocks:
         courier, policy = self._courier(judiciary), endpoint_policy(installation, judiciary.profile)
         with acquire(installation.store(), courier.destination, installation.clock, policy, report) as ours:
             if ours is None:
+                if report.waits is Wait.RESTING:  # the cause of the rest is the one to act on
+                    return [resting(installation.store().endpoints.breaker(courier.destination))]
                 return [GatewayError("endpoint.resting", where=courier.destination, detail=str(report.waits))]
             courier.has_account("NATURAL", PROBE_IDENTIFIER)
             ours.heard(None)

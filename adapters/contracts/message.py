@@ -44,7 +44,7 @@ def _texts(group: Group) -> Group:
 
 
 def _text(leaf: Leaf) -> Leaf:
-    if leaf.type in (Type.TEXT, Type.ANY):
+    if leaf.type is Type.TEXT or (leaf.type is Type.ANY and not leaf.never):
         return leaf
     choices = None if leaf.choices is None else frozenset(map(str, leaf.choices))
-    return replace(leaf, type=Type.TEXT, choices=choices)
+    return replace(leaf, type=Type.TEXT, choices=choices, never=frozenset())

@@ -80,6 +80,11 @@ class RestDocument:
         self.folder = JsonFolder(file.parent, as_json_schema if version.startswith("3.0.") else None)
         self._document = self.folder.open(file)
 
+    @property
+    def root(self) -> Place:
+        """The whole document."""
+        return self._document
+
     def operation(self, name: str) -> RestCall:
         """Return an operation by its operationId."""
         found = [

@@ -34,6 +34,12 @@ _TYPES: Final[Mapping[str, Type]] = {
     "dateTime": Type.TIME,
 }
 
+_NEVER: Final[Mapping[str, frozenset[Type]]] = {
+    "base64Binary": frozenset(Type)
+    - {Type.TEXT, Type.OCTETS, Type.ANY},  # octets are encoded when a message is written
+    "hexBinary": frozenset(Type) - {Type.TEXT, Type.ANY},
+}
+
 
 class _Occurrence(NamedTuple):
     """Times that an element may stand in a content model; None for an element that a wildcard allows."""
@@ -147,8 +153,9 @@ def _leaf(type_: Any) -> Leaf:
         if built_in.is_list() or built_in.is_union() or built_in.errors:
             return Leaf(type=Type.ANY)
         built_in = built_in.base_type
-    kind = _TYPES.get(built_in.name.removeprefix(XS), Type.TEXT)
-    exact, least, most = (type_.get_facet(f"{XS}{name}") for name in ("length", "minLength", "maxLength"))
+    name = built_in.name.removeprefix(XS)
+    kind = _TYPES.get(name, Type.TEXT)
+    exact, least, most = (type_.get_facet(f"{XS}{facet}") for facet in ("length", "minLength", "maxLength"))
     shortest, longest = exact or least, exact or most
     choices = type_.enumeration if kind in (Type.TEXT, Type.INTEGER) else None
     return Leaf(
@@ -156,4 +163,5 @@ def _leaf(type_: Any) -> Leaf:
         least_length=shortest.value if shortest is not None else 0,
         max_length=longest.value if longest is not None else None,
         choices=frozenset(choices) if choices is not None else None,
+        never=_NEVER.get(name, frozenset()),
     )

@@ -20,6 +20,7 @@ from adapters.judiciary.transmission import CourierSettings as CourierSettings
 from adapters.judiciary.transmission import Heard, Transmission
 from adapters.judiciary.wire import Content, Contract, SignedRequest, Submission, Wire, status_code
 from gateway.judiciary.courier import (
+    OF_MAPPING,
     Answer,
     CallFailed,
     Carrier,
@@ -36,6 +37,7 @@ from gateway.judiciary.courier import (
     Standing,
     TicketStanding,
     Unknown,
+    Unread,
 )
 from gateway.record.masking import MASK, Secrets
 from gateway.runtime.clock import Clock
@@ -167,7 +169,8 @@ class MessageCourier(Generic[Content]):
         try:
             return replace(self._contract.receipts(answer, call), carrier=carrier)
         except GatewayError as unread:
-            raise NotBelieved(unread, FETCH_RECEIPTS, carrier.raw, carrier.masked) from unread
+            refusal = Unread if unread.code.startswith(OF_MAPPING) else NotBelieved
+            raise refusal(unread, FETCH_RECEIPTS, carrier.raw, carrier.masked) from unread
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())

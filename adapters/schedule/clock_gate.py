@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+from gateway.judiciary.courier import CREDENTIALS
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport, Wait
 from gateway.runtime.timekeeping import STORE, Timekeeper
@@ -19,7 +20,10 @@ LONGEST_WAIT = 60.0
 """Longest wait between two questions that returned no time, in seconds; the first ones follow sooner."""
 
 TOLD_AFTER = 60.0
-"""Seconds of failed questions after which health reports it. If nobody can be asked, it is reported at once."""
+"""Seconds of failed questions after which health reports it.
+
+If nobody can be asked, or our credentials are refused, it is reported at once.
+"""
 
 NOBODY = "the service is asked about notices alone, and no time authority is configured"
 
@@ -41,6 +45,7 @@ class ClockGate:
         self._looked_at = -LOOK_SECONDS
         self._ask_at = self._failing_since = timekeeper.steady()
         self._in_vain, self._why = 0, "none was asked yet"
+        self._refused: GatewayError | None = None
         self.waits: Wait | None = None
         """Reason for which the judiciary was not called at the last attempt."""
 
@@ -63,10 +68,13 @@ class ClockGate:
 
     @property
     def unheard(self) -> GatewayError | None:
-        """Error ``clock.unheard`` until an outside clock answered: times that are signed before may be wrong."""
+        """Error ``clock.unheard`` until an outside clock answered: times that are signed before may be wrong.
+
+        If the judiciary refuses our credentials, that is the cause, and the error is ``courier.credentials``.
+        """
         if self._timekeeper.heard_outside_at is not None:
             return None
-        return GatewayError("clock.unheard", where="this machine's clock", detail=self._why or NOBODY)
+        return self._refused or GatewayError("clock.unheard", where="this machine's clock", detail=self._why or NOBODY)
 
     def trouble(self) -> GatewayError | None:
         """Return the error that a person must act on; nothing is asked for it."""
@@ -75,7 +83,8 @@ class ClockGate:
         if self.waits is Wait.MAINTENANCE:
             return None  # it is announced, and nothing could be sent
         waited = self._timekeeper.steady() - self._failing_since
-        return self.unheard if self._in_vain and (not self._why or waited >= TOLD_AFTER) else None
+        at_once = not self._why or self._refused is not None
+        return self.unheard if self._in_vain and (at_once or waited >= TOLD_AFTER) else None
 
     def compare(self) -> None:
         """Read the store's clock, if it has one of its own and was not read just now. Raises `GatewayError`."""
@@ -109,5 +118,6 @@ class ClockGate:
                 self._failing_since = now
             self._in_vain += 1
             self._ask_at = now + min(2.0 ** min(self._in_vain - 1, 10), LONGEST_WAIT)
+            self._refused = next((error for error in failed if error.code == CREDENTIALS), None)
             self._why = ", ".join(f"{error.where}: {error.code}" if error.where else error.code for error in failed)
         return report

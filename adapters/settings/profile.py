@@ -29,6 +29,7 @@ from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.toml_file import TomlFile, blanks, dotted
 from gateway.versions.bundle import bundled
 
 FILE: Final = "profile.toml"
@@ -151,14 +152,18 @@ def load_profile(name: str, base: Path) -> JudiciaryProfile:
     return profile_in(folder, folder.resolve().name if own else name)
 
 
-def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryProfile:
+def profile_in(folder: Path, name: str, version: str = FROM_FILE, *, may_have_blanks: bool = False) -> JudiciaryProfile:
     """Load the profile in a folder.
 
     Raises `GatewayError` ``config.*`` naming file, line and key; ``profile.unsupported`` for a setting that the gateway
-    does not support; ``profile.bundle`` for a folder that holds no profile.
+    does not support; ``profile.bundle`` for a folder that holds no profile; ``profile.blank`` for a value that a person
+    must still fill in.
     """
     path = folder / FILE
     file = load(path, ProfileFile)
+    if not may_have_blanks and (left := blanks_of(path)):
+        line, key = left[0]
+        raise GatewayError("profile.blank", where=f"{path}, line {line}", detail=key)
     for keys, value in unserved_settings(file):
         raise GatewayError("profile.unsupported", where=place_of(path, *keys), detail=f"{'.'.join(keys)} = {value}")
     files = read_folder(folder)
@@ -168,6 +173,12 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE) -> JudiciaryPr
             detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
             raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
     return JudiciaryProfile(name=name, folder=folder, file=file, digest=sha256(bundled(files)), version=version)
+
+
+def blanks_of(path: Path) -> list[tuple[int, str]]:
+    """Return the lines and dotted keys of a TOML file that a person must still fill in."""
+    file = TomlFile(path.read_bytes())
+    return [(file.line_of(*key), dotted(key)) for key in blanks(file.table)]
 
 
 def _named_files(section: BaseModel, *above: str) -> Iterator[tuple[list[str], str]]:

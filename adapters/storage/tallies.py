@@ -44,8 +44,14 @@ class SqlTallyStore:
         return sorted(found, key=lambda line: (line.destination, order.index(line.state)))
 
     def queued_by_code(self) -> dict[str, int]:
-        queued = outbox.c.state == DeliveryState.QUEUED, outbox.c.code.is_not(None)
-        query = select(outbox.c.code, func.count()).where(*queued).group_by(outbox.c.code).order_by(outbox.c.code)
+        return self._by_code(DeliveryState.QUEUED)
+
+    def doubted_by_code(self) -> dict[str, int]:
+        return self._by_code(DeliveryState.IN_DOUBT)
+
+    def _by_code(self, state: DeliveryState) -> dict[str, int]:
+        found = outbox.c.state == state, outbox.c.code.is_not(None)
+        query = select(outbox.c.code, func.count()).where(*found).group_by(outbox.c.code).order_by(outbox.c.code)
         return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(query)})
 
     def oldest(self) -> dict[str, datetime]:

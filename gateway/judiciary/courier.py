@@ -99,6 +99,12 @@ T = TypeVar("T", covariant=True)
 CREDENTIALS = "courier.credentials"
 """Error code of a call whose signature, certificate or password the judiciary refused."""
 
+UNCLEAR = "courier.incomplete-answer"
+"""Code of a believed answer that says nothing about a notice, or has a status that nobody explained."""
+
+OF_MAPPING = "mapped."
+"""Beginning of the codes of messages that a mapping could not make or read."""
+
 SEAL_NOT_ACCEPTED = "seal.not-accepted"
 """Error code of a body whose seals the judiciary refused."""
 
@@ -196,7 +202,8 @@ class CallFailed(GatewayError):
         self.retry_after = retry_after
 
     @property
-    def failure(self) -> Failure:
+    def failure(self) -> Failure | None:
+        """Failure of the endpoint; None if it answered and only we could not read that."""
         return Failure(code=self.code, retry_after=self.retry_after)
 
 
@@ -212,6 +219,16 @@ class NotBelieved(CallFailed):
         retry_after = cause.retry_after if isinstance(cause, CallFailed) else None
         super().__init__(cause.code, where=where, detail=cause.detail, retry_after=retry_after)
         self.octets, self.masked = octets, tuple(masked)
+
+
+class Unread(NotBelieved):
+    """The response was believed, but our mapping cannot read it: no failure of the endpoint."""
+
+    literal_name = "Unread"
+
+    @property
+    def failure(self) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

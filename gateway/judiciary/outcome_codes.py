@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, TypeVar, assert_never
 
 from gateway.judiciary.courier import (
+    UNCLEAR,
     Accepted,
     Deferred,
     NoAccount,
@@ -100,6 +101,9 @@ class CodeTable:
         return self.reasons.get(told.code or "") or told.text or ""
 
 
+MAX_WORDS: Final = 300
+"""Most characters of the judiciary's words beside an unknown status."""
+
 USUAL_CODES: Final = CodeTable()
 """Table of the contracts that we publish."""
 
@@ -150,7 +154,7 @@ def _each(results: Results, references: Sequence[str], read: Callable[[ContractR
     told: dict[str, T | Unknown] = {}
     for reference in references:
         found = results.get(reference, ())
-        doubtful = Unknown(code="courier.incomplete-answer", detail=f"{len(found)} results")
+        doubtful = Unknown(code=UNCLEAR, detail=f"{len(found)} results")
         told[reference] = read(found[0]) if len(found) == 1 else doubtful
     return told
 
@@ -193,4 +197,6 @@ def _wait(told: ContractResult) -> timedelta | None:
 
 
 def _unknown(told: ContractResult) -> Unknown:
-    return Unknown(code="courier.incomplete-answer", detail=f"status {told.status}")
+    words = ": ".join(filter(None, (told.code, (told.text or "")[:MAX_WORDS])))
+    detail = f"status {told.status}" + (f"; the service says {words}" if words else "")
+    return Unknown(code=UNCLEAR, detail=detail)

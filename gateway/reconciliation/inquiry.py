@@ -14,7 +14,7 @@ from gateway.judiciary.courier import INQUIRY_BATCH, Courier, Standing, Unknown
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire, take_from_rate_limit
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import Clock
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.exchange import answered, sent
@@ -74,7 +74,7 @@ class Inquiry:
             allowed = self._allowed(courier, len(left))
             if not allowed:
                 break
-            told |= self._ask(courier, left[:allowed], ours=ours)
+            told |= self._ask_fitting(courier, left[:allowed], ours=ours)
             left = left[allowed:]
         if left and self.courier is not None and self.may_continue():
             self._silent = True
@@ -91,6 +91,22 @@ class Inquiry:
                 self.store.endpoints, courier.destination, self.clock, self.endpoint_policy, wanted
             )
         return allowed
+
+    def _ask_fitting(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
+        """Inquire; a reference for which no question can be made keeps no other from being asked about."""
+        try:
+            return self._ask(courier, references, ours=ours)
+        except GatewayError as error:
+            if error.scope is not ErrorScope.ROW:
+                raise
+            if len(references) == 1:
+                self.errors.append(error)
+                self.unanswered += 1
+                return {}
+        told: dict[str, Standing] = {}
+        for reference in references:
+            told |= self._ask_fitting(courier, [reference], ours=ours)
+        return told
 
     def _ask(self, courier: Courier, references: Sequence[str], *, ours: bool) -> dict[str, Standing]:
         try:

@@ -9,7 +9,7 @@ import ast
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -39,6 +39,30 @@ _WORDS: Final[Mapping[str, str]] = {
         'something stands behind the value: write one key a line; a quote within a text is written \\"'
     ),
 }
+
+
+BLANK: Final = "TO_FILL_IN"
+"""Value that a person must replace; a file with it is not ready for use."""
+
+
+def blanks(table: Any, above: Key = ()) -> Iterator[Key]:
+    """Yield the keys whose value, or whose name, is `BLANK`, in the order of the file."""
+    if isinstance(table, str):
+        if table == BLANK:
+            yield above
+        return
+    if not isinstance(table, dict | list):
+        return
+    for name, value in table.items() if isinstance(table, dict) else enumerate(table):
+        if name == BLANK:
+            yield (*above, name)
+        else:
+            yield from blanks(value, (*above, name))
+
+
+def dotted(key: Key) -> str:
+    """Return a key for a person: elements of arrays are counted from 1."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
 
 
 class Misencoded(ValueError):

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from gateway.judiciary.courier import Accepted, Answer, Carrier, Message, NoAccount, Rejected
+from gateway.judiciary.courier import (
+    OF_MAPPING,
+    UNCLEAR,
+    Accepted,
+    Answer,
+    Carrier,
+    Message,
+    NoAccount,
+    Rejected,
+    Unknown,
+)
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
@@ -16,6 +26,7 @@ from gateway.quarantine.quarantine import quarantined
 from gateway.record.derived import LITERAL, holds
 from gateway.record.evidence_record import UNSIGNED, EvidenceKind, EvidenceRecord, evidence_record
 from gateway.record.masking import masks
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Mark, Payload, QuarantineKind
 
 
@@ -74,6 +85,21 @@ def answered(
         message_notices={record.id: message.references},
         quarantine=[quarantined(digest, QuarantineKind.ANSWER, destination, refused, now)] if refused else [],
     )
+
+
+def unclear(answer: Answer[object], destination: str) -> list[GatewayError]:
+    """Return the errors of a believed answer whose words about notices nobody explained, each once.
+
+    The notices are in doubt and are asked about; the words are for a person, who completes the mapping's tables.
+    """
+    if answer.raw is None or answer.refused is not None or answer.fault is not None:
+        return []
+    unknown = {
+        (each.code, each.detail): None
+        for each in answer.by_reference.values()
+        if isinstance(each, Unknown) and (each.code == UNCLEAR or each.code.startswith(OF_MAPPING))
+    }
+    return [GatewayError(code, where=destination, detail=detail) for code, detail in unknown]
 
 
 def _holds(step: Transition) -> bool:

@@ -46,9 +46,10 @@ from gateway.notice.outbox import (
 from gateway.operations.recovery import FORGOTTEN
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import REAL, Clock, Pace
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
-from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.exchange import answered, proof_of, sent, settled, unclear
 from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, issued
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
@@ -190,7 +191,13 @@ def _ask_about(
     policy: RescuePolicy,
     report: PassReport,
 ) -> None:
-    message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
+    try:
+        message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
+    except GatewayError as error:
+        if error.scope is not ErrorScope.ROW:
+            raise
+        _misfit(doubtful, error, ours, store, courier, clock, policy, report)
+        return
     store.commit(sent(message, policy.origin, courier.destination))
     answer, left_out = bounded(store, courier.inquire(message))
     proof, now = proof_of(message, answer), answer.received_at
@@ -199,8 +206,28 @@ def _ask_about(
     store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
+    report.errors += unclear(answer, courier.destination)
     report.counts.update(standing.count for _, standing in told)
     ours.heard(answer.failure)
+
+
+def _misfit(
+    doubtful: Sequence[OutboxEntry],
+    error: GatewayError,
+    ours: CallPermit,
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: RescuePolicy,
+    report: PassReport,
+) -> None:
+    """Ask about each notice by itself: one for which no question can be made keeps no other from being asked about."""
+    if len(doubtful) > 1:
+        for entry in doubtful:
+            _ask_about([entry], ours, store, courier, clock, policy, report)
+        return
+    store.commit(Changes(steps=[_unanswered(doubtful[0], None, clock(), policy)]))
+    report.errors.append(error)
 
 
 def _step(

@@ -30,24 +30,28 @@ class Page:
     installed: Callable[[Path], AbstractContextManager[tuple[str, Any]]]
     one_letter_a_call: bool
     previewed: str
+    begun: str
+    """The folder that `profile init` writes."""
 
 
 PAGES = {
     "WSDL": Page(
         commands=SOAP_COMMANDS,
-        at_least=15,
+        at_least=18,
         folder="D",
         installed=mizan_installed,
         one_letter_a_call=True,
         previewed="RegisterLetter",
+        begun="profiles/first",
     ),
     "OpenAPI": Page(
         commands=REST_COMMANDS,
-        at_least=14,
+        at_least=17,
         folder="R",
         installed=barid_installed,
         one_letter_a_call=False,
         previewed='"ourRef": "EB-',
+        begun="profiles/ravan",
     ),
 }
 
@@ -60,11 +64,15 @@ def test_the_page_leads_from_the_contract_to_the_first_receipt(
     page = PAGES[name]
     folder, config = tmp_path / page.folder, f"-c {page.folder}/gateway.toml"
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "config").symlink_to(ROOT / "config")
+    for name_of_folder in ("config", "examples"):
+        (tmp_path / name_of_folder).symlink_to(ROOT / name_of_folder)
     with page.installed(folder) as (_, service):
         reported = {command: run(command) for command in page.commands}
         assert len(reported) == len(page.commands) >= page.at_least
-        checked = output_of(reported, "check")
+        assert "TO_FILL_IN" in (folder / page.begun / "submit.toml").read_text(encoding="utf-8")
+        assert "to fill in" in output_of(reported, "profile init")
+        assert "ACCEPTED" in output_of(reported, "profile try")
+        checked = output_of(reported, "check ")
         assert "4 operations bound" in checked
         assert ("lost.batches" in checked) is page.one_letter_a_call
         assert ("lost." in checked) is page.one_letter_a_call

@@ -193,6 +193,10 @@ class JudiciaryService:
     """Octets in the place of every answer, if any; nobody can believe them."""
     fault: str | None = None
     """The code of the fault that comes in the place of every result, if one does."""
+    words: str = ""
+    """The judiciary's words beside that fault."""
+    failure: Failure | None = None
+    """What that fault means for the endpoint, if anything."""
     away: Failure | None = None
     """Failure of every call, without anything having come."""
     ready: bool = True
@@ -347,7 +351,13 @@ class JudiciaryService:
         numbers = " ".join(each.tracking_number for each in results.values() if isinstance(each, Accepted))
         raw = (f"<answer to={message.id}>{numbers}</answer>" if numbers else f"<answer to={message.id}/>").encode()
         return Answer(
-            raw=raw, received_at=self.clock(), by_reference=results, passed=["issued by court"], fault=self.fault
+            raw=raw,
+            received_at=self.clock(),
+            by_reference=results,
+            passed=["issued by court"],
+            fault=self.fault,
+            words=self.words,
+            failure=self.failure,
         )
 
     def _silence(self, message: Message, outcome: object, failure: Failure) -> Answer:  # type: ignore[type-arg]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from adapters.storage.schema.tables import outbox
-from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing, Unknown
+from gateway.judiciary.courier import Accepted, Message, NoAccount, NotKnown, Rejected, Standing, Unknown
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import BACKOFF, JITTER, MAX_REQUEUES, OutboxEntry
@@ -348,3 +348,22 @@ def test_a_doubt_that_is_answered_again_waits_for_nobody(passes: Passes, doubtfu
     entry = passes.entry(doubtful.reference)
     assert (entry.absences, entry.code) == (1, None)
     assert passes.store.tallies.counts()["undecided"] == 0
+
+
+def test_a_notice_for_which_no_question_can_be_made_keeps_no_other_from_being_asked_about(passes: Passes) -> None:
+    passes.judiciary.answers = False
+    one, two, three = passes.admit("1", "2", "3")
+    passes.dispatch()
+    passes.judiciary.answers, prepare = True, passes.judiciary.prepare_inquiry
+
+    def prepared(references: Sequence[str], now: datetime) -> Message:
+        if two.reference in references:
+            raise GatewayError("mapped.field-invalid", where="Ref", detail="inquiry.toml, mapping x")
+        return prepare(references, now)
+
+    passes.judiciary.prepare_inquiry = prepared  # type: ignore[method-assign]
+    reported = passes.rescue()
+    assert set(passes.judiciary.asked) == {one.reference, three.reference}
+    assert [error.code for error in reported.errors] == ["mapped.field-invalid"]
+    assert passes.entry(two.reference).state is DeliveryState.IN_DOUBT
+    assert passes.store.endpoints.breaker(passes.judiciary.destination).failures == 0

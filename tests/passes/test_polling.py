@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay
-from gateway.judiciary.courier import CallFailed, NotBelieved
+from gateway.judiciary.courier import CallFailed, NotBelieved, Unread
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import Decision, DoubtDecision
@@ -94,6 +94,9 @@ FAILURES = {
     "a fault about it": GatewayError("courier.fault", where="FetchReceipts", detail="404"),
     "it cannot be asked about": GatewayError("mapped.field-missing", where="Ticket"),
     "an answer that is not believed": NotBelieved(Rejection("verify.signature"), "FetchReceipts", b"<what/>"),
+    "a believed answer that our mapping cannot read": Unread(
+        GatewayError("mapped.unknown-value", where="State"), "FetchReceipts", b"<read/>"
+    ),
     "no answer": CallFailed("courier.no-answer", where="court"),
 }
 
@@ -107,7 +110,16 @@ def test_a_notice_whose_call_fails_stops_no_other(passes: Passes, failure: str) 
     assert [error.code for error in reported.errors] == [FAILURES[failure].code]
     passes.poll()
     assert passes.entry(third.reference).state is DeliveryState.DELIVERED
-    assert len(passes.quarantine()) == (failure == "an answer that is not believed")
+    assert len(passes.quarantine()) == isinstance(FAILURES[failure], NotBelieved)
+
+
+def test_an_answer_that_our_mapping_cannot_read_is_no_failure_of_the_service(passes: Passes) -> None:
+    entries = sent(passes, *"1234")
+    unread = Unread(GatewayError("mapped.unknown-value", where="State"), "FetchReceipts", b"<read/>")
+    passes.judiciary.fails |= {entry.reference: unread for entry in entries}
+    reported = passes.poll()
+    assert [error.code for error in reported.errors] == ["mapped.unknown-value"] * 4
+    assert passes.store.endpoints.breaker(passes.judiciary.destination).failures == 0
 
 
 def test_a_judiciary_that_is_away_is_not_called_for_each(passes: Passes) -> None:

@@ -9,13 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from gateway.judiciary.courier import Accepted, CallFailed, Deferred, NoAccount, NotKnown, Outcome, Rejected, Standing
+from gateway.judiciary.courier import (
+    Accepted,
+    CallFailed,
+    Deferred,
+    NoAccount,
+    NotKnown,
+    Outcome,
+    Pending,
+    Rejected,
+    Standing,
+)
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.operations import intervention
 from gateway.operations.intervention import Decision, DoubtDecision
 from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, end, open_ends, refused_rows
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
+from gateway.sending.tickets import Tickets
 from gateway.store.store_fingerprint import Cause, Recovery
 from tests.databases import DATABASES
 from tests.manual_clock import ManualClock
@@ -172,6 +183,33 @@ def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice
     world.assert_all_ended_well()
     assert open_ends(world.passes.store, recovery, ["cases"]) == open_ends(world.passes.store, recovery, [])
     assert not str(open_ends(world.passes.store, recovery, ["cases"]))
+
+
+def test_a_ticket_from_before_the_loss_leads_to_no_second_submission(place: Restorable) -> None:
+    """Its answer "submit again" was followed before the loss, and what was submitted then arrived."""
+    world = World(place)
+    world.passes.tickets = Tickets(submit_again=True)
+    reference = world.admit(LATER)[LATER]
+    world.judiciary.outcome = lambda _: Pending(ticket="K-1")
+    world.passes.dispatch()
+    assert world.passes.entry(reference).state is S.PENDING
+    backup = place.back_up()
+    world.start()
+    world.passes.tickets = Tickets(submit_again=True)
+    world.judiciary.outcome = world._receive
+    world.judiciary.progress = lambda _: Deferred(code="overload")
+    world.clock.advance(minutes=1)
+    world.passes.rescue()
+    world.clock.advance(minutes=5)
+    world.passes.dispatch()
+    assert world.came == [reference]
+    place.restore(backup)
+    world.start()
+    world.passes.tickets = Tickets(submit_again=True)
+    world.go_on(4)
+    assert world.came == [reference]
+    assert world.passes.entry(reference).state is S.DELIVERED
+    assert world.judiciary.tickets_asked == ["K-1"], "once, before the loss"
 
 
 def test_a_machine_that_remembers_nothing_would_send_twice(place: Restorable) -> None:

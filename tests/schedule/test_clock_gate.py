@@ -157,6 +157,19 @@ def test_health_tells_at_once_where_nobody_can_be_asked_and_else_after_a_minute(
     assert "no time authority is configured" in reported.detail
 
 
+@pytest.mark.parametrize("detail", ["invalid_client", "courier.credentials since 2026-02-03T08:30:00Z"])
+def test_refused_credentials_are_told_at_once_and_in_the_place_of_the_clock(file: SqlStore, detail: str) -> None:
+    asked = Asked(file)
+    refusal = GatewayError("courier.credentials", where="court", detail=detail)
+    asked.why = [refusal, GatewayError("courier.no-answer", where="tsa")]
+    asked.gate.hear()
+    assert asked.gate.trouble() is refusal
+    assert asked.refused() == ("courier.credentials", detail)
+    asked.why, asked.seconds = [GatewayError("courier.no-answer", where="court")], 1.0
+    asked.gate.hear()
+    assert asked.refused() == ("clock.unheard", "court: courier.no-answer")
+
+
 def test_an_outside_clock_is_asked_again_only_if_it_was_off(file: SqlStore) -> None:
     asked = Asked(file)
     asked.heard = JUDICIARY, system_clock() + timedelta(minutes=10)

@@ -27,7 +27,7 @@ REACHES = ("place in the tree", "checkpoint", "time-stamp")
 COMMANDS = (
     *("queue list --code", "queue retry", "queue withdraw", "queue other-channel", "queue release", "queue decide"),
     *("--code doubt.absent", "rows refused", "quarantine list", "recovery status", "resume", "archive override"),
-    *("status", "check", "db payloads", "run-once witness", "docs/audit/witnesses.md"),
+    *("status", "check", "db payloads", "run-once witness", "docs/audit/witnesses.md", "notice show"),
 )
 NAMES = ("HOST", "FOLDER", "OPERATOR", "REASON", "AUTHORITY", "COURT", "TRANSPORT", "گذر archive", "گذر witness")
 """Names of this installation, and of passes."""
@@ -49,6 +49,7 @@ def store(**counts: int) -> Any:
         counts=lambda: numbers | counts,
         backlog=lambda **_: [],
         queued_by_code=lambda: {"store.payload-missing": 2, "courier.not-connected": 1},
+        doubted_by_code=lambda: {"courier.incomplete-answer": 1, "courier.fault": 1, "mapped.unknown-value": 2},
     )
     return SimpleNamespace(tallies=tallies)
 

@@ -37,7 +37,7 @@ from adapters.console.console import (
     table,
 )
 from adapters.evidence.words import STATES
-from gateway.judiciary.courier import SEAL_NOT_ACCEPTED
+from gateway.judiciary.courier import OF_MAPPING, SEAL_NOT_ACCEPTED, UNCLEAR
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
 from gateway.reconciliation.overdue import needs_a_person
@@ -158,6 +158,12 @@ def _lines(store: Store, now: datetime) -> Iterator[Line]:
         entry = CATALOGUE["seal.not-accepted" if code.startswith("verify.") else code]
         what = speak(f"  queued, and cannot be sent: {code}", f"  در صف و غیرقابل ارسال: {code}")
         yield Line(what=what, count=count, actor=entry.actor, next=speak(entry.remedy, entry.remedy_fa))
+    for code, count in store.tallies.doubted_by_code().items():
+        if code == UNCLEAR or code.startswith(OF_MAPPING):
+            entry, remedy = CATALOGUE[code], ("notice show has its words: ", "عبارت سرویس در notice show: ")
+            what = speak(f"  in doubt, not understood: {code}", f"  نامعلوم؛ پاسخ فهمیده نشد: {code}")
+            said = speak(remedy[0] + entry.remedy, remedy[1] + entry.remedy_fa)
+            yield Line(what=what, count=count, actor=entry.actor, next=said)
     yield Line(
         what=speak("  in doubt, proven not to have arrived", "  نامعلوم؛ نرسیدن آن اثبات شده است"),
         count=counts["absent"],

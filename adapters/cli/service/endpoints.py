@@ -30,7 +30,7 @@ from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
-from gateway.runtime.errors import Actor
+from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.store.ports.endpoint_store import EndpointStore
 
 ACTORS: dict[Actor | None, tuple[str, str]] = {
@@ -100,7 +100,15 @@ def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[st
 
 
 def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
-    """Print a table of endpoints; on a narrow screen lines for each."""
+    """Print a table of endpoints; on a narrow screen lines for each. The cause of failures is told in words."""
+    _show_table(found, now)
+    for view in found:
+        if view.breaker.failures and (entry := CATALOGUE.get(view.breaker.code or "")) is not None:
+            told = screen.say(f"{entry.en}; {entry.remedy}", f"{entry.fa} {entry.remedy_fa}")
+            console.print(Padding(Text(f"{view.breaker.code}: {told}", overflow="fold"), (0, 0, 0, 4), expand=False))
+
+
+def _show_table(found: Sequence[EndpointView], now: datetime) -> None:
     if console.width < WIDE:
         for view in found:
             _show_narrow(view, now)

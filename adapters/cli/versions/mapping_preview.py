@@ -97,7 +97,7 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
     except GatewayError as misfit:
         where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
         return Previewed(key=row.key, error=GatewayError("notice.contract", where=row.key, detail=where))
-    return Previewed(key=row.key, notice=notice, message=_printed(message))
+    return Previewed(key=row.key, notice=notice, message=printed(message))
 
 
 def _message_judge(installation: Installation) -> Judged:
@@ -145,11 +145,11 @@ def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:
     return SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
 
 
-def _printed(message: Any) -> str:
+def printed(message: Any) -> str:
     """Return the message for a reader: indented, documents cut short."""
     if isinstance(message, RestRequest):
         head = [f"{message.method} {message.target}", *(f"{name}: {value}" for name, value in message.headers.items())]
-        return "\n".join([*head, "", _printed(json.loads(message.body or b"null"))])
+        return "\n".join([*head, "", printed(json.loads(message.body))] if message.body else head)
     if not isinstance(message, etree._Element):
         return json.dumps(_short(message), ensure_ascii=False, indent=2)
     shown = copy.deepcopy(message)

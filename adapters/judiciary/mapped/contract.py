@@ -188,14 +188,17 @@ class MappedContract(Generic[Content]):
         return not isinstance(standings_of(made, _PROBE.references)[PROBE_REFERENCE], Unknown)
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
-        return outcomes_of(self._read(Operation.SUBMIT.value, answer, call), call.references)
+        made = self._read(Operation.SUBMIT.value, answer, call)
+        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer))
 
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
-        return standings_of(self._read(Operation.INQUIRE_STATUS.value, answer, call), call.references)
+        made = self._read(Operation.INQUIRE_STATUS.value, answer, call)
+        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer))
 
     def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
         [reference] = call.references
-        return ticket_standing_of(self._read(Operation.INQUIRE_TICKET.value, answer, call), reference)
+        made = self._read(Operation.INQUIRE_TICKET.value, answer, call)
+        return ticket_standing_of(made, reference, self._place(Operation.INQUIRE_TICKET.value, answer))
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}
@@ -203,7 +206,7 @@ class MappedContract(Generic[Content]):
             made = self._read(FETCH_RECEIPTS, answer, call)
             if made.problems:
                 first = made.problems[0]
-                raise GatewayError(first.code, where=first.field)
+                raise GatewayError(first.code, where=first.field, detail=self._place(FETCH_RECEIPTS, answer))
             found = made.values
         receipts = self.receipt_form.receipts(answer, found, call.only)
         if self.polls or self.paging.by is PagingWay.CURSOR:
@@ -222,7 +225,7 @@ class MappedContract(Generic[Content]):
         try:
             return self.form.request(operation, nested(made.values), judged=not call.is_record)
         except Rejection as misfit:
-            detail = f"{misfit.detail}; mapping {program.name}"
+            detail = f"{misfit.detail}; {program.label}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit
 
     def _read(self, operation: str, answer: Content, call: CallContext) -> Made:
@@ -238,8 +241,15 @@ class MappedContract(Generic[Content]):
         )
         return program.run(self.form.tree(answer, outermost(program.reads)), context=context)
 
+    def _place(self, operation: str, answer: Content) -> str:
+        """Name the mapping of an answer, with the service's own words in that answer, for a person."""
+        program = self.bound[operation].answer
+        assert program is not None
+        words = None if self.container is None else self.container.words(self.form.tree(answer))
+        return program.label + (f"; the service says: {words}" if words else "")
+
 
 def _assert_whole(made: Made, program: Program) -> None:
     if made.problems:
         first = made.problems[0]
-        raise GatewayError(first.code, where=first.title or first.field, detail=f"mapping {program.name}")
+        raise GatewayError(first.code, where=first.title or first.field, detail=program.label)

@@ -26,6 +26,10 @@ class Errors(Protocol):
         """
         ...
 
+    def words(self, answer: Any) -> str:
+        """Return the service's words for a person in an answer; empty without any."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorContainer:
@@ -50,5 +54,8 @@ class ErrorContainer:
         code = text_at(answer, self.code) or NO_CODE
         if code in self.good or (mapped and code not in self.faults):
             return None
-        words = text_at(answer, self.text) if self.text else None
-        return Fault(code=code, text=(words or "")[:MAX_WORDS])
+        return Fault(code=code, text=self.words(answer))
+
+    def words(self, answer: Any) -> str:
+        found = text_at(answer, self.text) if self.text else None
+        return (found or "")[:MAX_WORDS]

@@ -44,9 +44,9 @@ class HeaderBlock:
         made = self.program.run({"operation": self.names.get(operation, operation), **context})
         if made.problems:
             first = made.problems[0]
-            raise GatewayError(first.code, where=first.field, detail=f"mapping {self.program.name}")
+            raise GatewayError(first.code, where=first.field, detail=self.program.label)
         try:
             return [self.binding.block(self.tag, parts_of(nested(made.values)))]
         except (zeep.exceptions.Error, TypeError, ValueError) as misfit:
-            detail = f"{words_of(misfit)}; mapping {self.program.name}"
+            detail = f"{words_of(misfit)}; {self.program.label}"
             raise GatewayError("mapped.message", where=self.tag, detail=detail) from misfit

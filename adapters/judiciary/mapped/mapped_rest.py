@@ -28,11 +28,13 @@ from adapters.judiciary.mapped.profile_binding import (
     probe_of,
     sections_of,
 )
+from adapters.judiciary.mapped.receipts.receipt_binding import receipt_program
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.published.rest_binding import RestOperation
 from adapters.judiciary.published.rest_contract import Body
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
+from gateway.mapping.compiler.mistake import FileMistakes
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
@@ -69,7 +71,9 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
-    mapped = {each.ours: _mappings(profile, each, values) for each in bound}
+    mistakes = FileMistakes()
+    mapped = {each.ours: made for each in bound if (made := _mappings(profile, each, values, mistakes)) is not None}
+    mistakes.refuse(lambda: receipt_program(profile))
     return contract_of(profile, JsonForm(bound=spoken, fault_code=code), mapped, container_of(profile), values)
 
 
@@ -105,16 +109,17 @@ def _judge(name: str, places: Sequence[Place], registry: Registry[Any]) -> Schem
     return SchemaJudge(name, [place.uri for place in places], registry)
 
 
-def _mappings(profile: JudiciaryProfile, each: _Bound, values: Values) -> MappedOperation:
+def _mappings(
+    profile: JudiciaryProfile, each: _Bound, values: Values, mistakes: FileMistakes
+) -> MappedOperation | None:
     asks, tells = kinds_of(profile, each.ours)
     answer: Program | None = None
-    if each.section.answer is not None and tells:
-        file = profile.folder / each.section.answer
-        answer = contract_program(file, tells, each.answer, known_of(profile, tells, values))
-    request = profile.folder / each.section.request
-    return MappedOperation(
-        request=contract_program(request, asks, each.request, known_of(profile, asks, values)), answer=answer
-    )
+    if (named := each.section.answer) is not None and tells:
+        known = known_of(profile, tells, values)
+        answer = mistakes.take(lambda: contract_program(profile.folder / named, tells, each.answer, known))
+    file, of_request = profile.folder / each.section.request, known_of(profile, asks, values)
+    request = mistakes.take(lambda: contract_program(file, asks, each.request, of_request))
+    return None if request is None else MappedOperation(request=request, answer=answer)
 
 
 def _declares(group: Group, path: Sequence[str]) -> bool:

@@ -27,10 +27,12 @@ from adapters.judiciary.mapped.profile_binding import (
     token_places,
 )
 from adapters.judiciary.mapped.push import MappedPush
+from adapters.judiciary.mapped.receipts.receipt_binding import receipt_program
 from adapters.judiciary.mapped.xml_form import XmlForm, XmlOperation
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS, LOGIN
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
+from gateway.mapping.compiler.mistake import FileMistakes
 from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
 
@@ -46,10 +48,16 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
     assert fault is not None
     wanted = dict(sections_of(sections))
     binding = Binding(profile.service, None, [section.name for section in wanted.values()])
-    bound = {ours: _operation(profile, binding, ours, section, values) for ours, section in wanted.items()}
+    mistakes = FileMistakes()
+    bound = {
+        ours: made
+        for ours, section in wanted.items()
+        if (made := _operation(profile, binding, ours, section, values, mistakes)) is not None
+    }
     named = {ours: _named(profile, binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
         named[INQUIRE_ACCOUNTS] = named[probe]
+    mistakes.refuse(lambda: _header_block(profile, binding, named, values), lambda: receipt_program(profile))
     header = _header_block(profile, binding, named, values)
     form = XmlForm(
         header=header,
@@ -115,13 +123,22 @@ def _push(profile: JudiciaryProfile, binding: Binding, section: OperationSection
 
 
 def _operation(
-    profile: JudiciaryProfile, binding: Binding, ours: str, section: OperationSection, values: Values
-) -> MappedOperation:
+    profile: JudiciaryProfile,
+    binding: Binding,
+    ours: str,
+    section: OperationSection,
+    values: Values,
+    mistakes: FileMistakes,
+) -> MappedOperation | None:
     asks, tells = kinds_of(profile, ours)
     answer: Program | None = None
-    if section.answer is not None and tells:
-        answer = _program(profile, section.answer, tells, binding.answer_tag(section.name), values)
-    request = _program(profile, section.request, asks, binding.request_tag(section.name), values)
+    if (file := section.answer) is not None and tells:
+        tag = binding.answer_tag(section.name)
+        answer = mistakes.take(lambda: _program(profile, file, tells, tag, values))
+    tag_of_request = binding.request_tag(section.name)
+    request = mistakes.take(lambda: _program(profile, section.request, asks, tag_of_request, values))
+    if request is None:
+        return None
     return MappedOperation(request=request, answer=answer, places=token_places(profile, section.request))
 
 

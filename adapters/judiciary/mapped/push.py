@@ -42,7 +42,7 @@ class MappedPush:
         made = self.request.run(tree_of(body) or {})
         if made.problems:
             first = made.problems[0]
-            raise Rejection("verify.schema", where=first.field, detail=f"{first.code}; mapping {self.request.name}")
+            raise Rejection("verify.schema", where=first.field, detail=f"{first.code}; {self.request.label}")
         found = made.values.get("receipts", ())
         return [BroughtReceipt(octets=each["octets"], named=each.get("receipt_id")) for each in found]
 
@@ -65,7 +65,7 @@ class MappedPush:
         return element
 
     def _misfit(self, where: str, detail: str) -> GatewayError:
-        return GatewayError("mapped.message", where=where, detail=f"{detail}; mapping {self.answer.name}")
+        return GatewayError("mapped.message", where=where, detail=f"{detail}; {self.answer.label}")
 
 
 def _told(taken: TakenReceipt) -> dict[str, object]:

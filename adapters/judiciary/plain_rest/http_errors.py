@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.judiciary.mapped.error_container import MAX_WORDS, ErrorContainer
+from adapters.judiciary.mapped.error_container import ErrorContainer
 from adapters.judiciary.mapped.form import text_at
 from adapters.judiciary.wire import Fault, status_code
 
@@ -35,5 +35,8 @@ class HttpErrors:
                 return container.fault(answer, mapped=mapped)
             if mapped or 200 <= status < 300:
                 return None
-        words = text_at(answer, container.text) if container is not None and container.text else None
-        return Fault(code=status_code(status), text=(words or "")[:MAX_WORDS])
+        return Fault(code=status_code(status), text=self.words(answer))
+
+    def words(self, answer: Any) -> str:
+        """Return the service's words for a person in an answer; empty without any."""
+        return "" if self.container is None else self.container.words(answer)

@@ -31,11 +31,13 @@ from adapters.judiciary.mapped.profile_binding import (
     sections_of,
     token_places,
 )
+from adapters.judiciary.mapped.receipts.receipt_binding import receipt_program
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
 from adapters.judiciary.plain_rest.http_errors import HttpErrors
 from adapters.judiciary.plain_rest.http_form import HttpAnswers, HttpForm, HttpOperation, HttpParameter
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
+from gateway.mapping.compiler.mistake import FileMistakes
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.runtime.errors import GatewayError
 
@@ -60,7 +62,13 @@ def plain_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -
     spoken = {ours: _operation(call, registry) for ours, call in calls.items()}
     if (probe := probe_of(profile)) is not None:
         spoken[INQUIRE_ACCOUNTS] = spoken[probe]
-    bound = {ours: _mappings(profile, document, calls[ours], ours, each, values) for ours, each in wanted.items()}
+    mistakes = FileMistakes()
+    bound = {
+        ours: made
+        for ours, each in wanted.items()
+        if (made := _mappings(profile, document, calls[ours], ours, each, values, mistakes)) is not None
+    }
+    mistakes.refuse(lambda: receipt_program(profile))
     form = HttpForm(bound=spoken, statuses=profile.file.codes.http_statuses | profile.ended_statuses)
     return assert_session_has_place(profile, contract_of(profile, form, bound, errors_of(profile), values))
 
@@ -117,18 +125,22 @@ def _mappings(
     ours: str,
     section: OperationSection,
     values: Values,
-) -> MappedOperation:
+    mistakes: FileMistakes,
+) -> MappedOperation | None:
     asks, tells = kinds_of(profile, ours)
     answer = None
-    if section.answer is not None and tells:
-        known = known_of(profile, tells, values)
-        answer = contract_program(profile.folder / section.answer, tells, _answer_tree(document, call), known)
-    known = known_of(profile, asks, values)
-    request = contract_program(profile.folder / section.request, asks, _request_tree(document, call), known)
+    if (named := section.answer) is not None and tells:
+        told, known = answer_tree(document, call), known_of(profile, tells, values)
+        answer = mistakes.take(lambda: contract_program(profile.folder / named, tells, told, known))
+    wanted, of_request = request_tree(document, call), known_of(profile, asks, values)
+    request = mistakes.take(lambda: contract_program(profile.folder / section.request, asks, wanted, of_request))
+    if request is None:
+        return None
     return MappedOperation(request=request, answer=answer, places=token_places(profile, section.request))
 
 
-def _request_tree(document: RestDocument, call: RestCall) -> Group:
+def request_tree(document: RestDocument, call: RestCall) -> Group:
+    """Return a request as a mapping makes it: ``path``, ``query``, ``header`` and ``body``."""
     members: dict[str, Group | Leaf] = {}
     for place in In:
         found: dict[str, Group | Leaf] = {}
@@ -149,7 +161,8 @@ def _parameter_tree(document: RestDocument, schema: Place) -> Leaf:
     return made if isinstance(made, Leaf) else Leaf()
 
 
-def _answer_tree(document: RestDocument, call: RestCall) -> Group:
+def answer_tree(document: RestDocument, call: RestCall) -> Group:
+    """Return an answer as a mapping reads it: ``body``, ``problem`` and ``header``."""
     good = [answer for status, answer in call.answers.items() if status[0] == "2"]
     other = [answer for status, answer in call.answers.items() if status[0] != "2"]
     default = call.answers.get("default")

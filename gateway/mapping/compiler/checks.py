@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from gateway.mapping.compiler.context_checks import assert_in_context
 from gateway.mapping.compiler.draft import Draft
+from gateway.mapping.compiler.expression_types import NULL, expression_type
 from gateway.mapping.compiler.lookup_tables import VALUES
 from gateway.mapping.model.expression import named_in_context
 from gateway.mapping.model.kind import Kind
@@ -22,6 +23,11 @@ Target = tuple[str, ...]
 _NOT_IN_A_ROW = frozenset({Type.LIST, Type.OCTETS})
 """Types that no mapping writes into a row."""
 
+_WRITTEN = frozenset({Type.DATE, Type.TIME})
+"""Types that an expression reads as text."""
+
+_NOT_IN_A_MESSAGE = frozenset({Type.OCTETS, Type.DATE, Type.TIME})
+"""Types for which neither JSON nor the text of an XML element has a form of its own."""
 
 _JOINED = frozenset({Type.TEXT, Type.INTEGER, Type.ANY})
 
@@ -108,11 +114,16 @@ class Judge:
         self._joined(plan, source)
         gives = plan.steps[-1].gives if plan.steps else given
         fitting = _suits(gives, leaf) and not (self._kind.writes_columns and gives in _NOT_IN_A_ROW)
+        if not plan.steps and leaf.check is None and leaf.type in self._never(plan.source, source):
+            fitting = False
         if not fitting and (plan.steps or not plan.source.is_constant):
             of_column = self._kind.reads_columns and not plan.steps
             key = plan.source.key if of_column else (*plan.key, "target")
             code = "mapping.column-type" if of_column or self._kind.writes_columns else "mapping.target-type"
-            draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, not {gives}")
+            found = (
+                f"not {gives}" if gives is not Type.ANY else f"and the source is never {leaf.type}: a step is missing"
+            )
+            draft.mistake(code, key, f"{'.'.join(plan.target)} is {leaf.type}, {found}")
         if plan.source.is_constant and not plan.steps:
             self._value(plan.source.constant, leaf, plan.source.key)
         if plan.default is not None:
@@ -169,6 +180,11 @@ class Judge:
             return type_of(source.constant)
         if source.paths:
             return Type.LIST
+        if source.expression is not None:
+            made = expression_type(source.expression, group)
+            if not isinstance(made, Leaf) or made.many or made.check is not None:
+                return Type.ANY
+            return Type.TEXT if made.type in _WRITTEN else made.type
         if source.path is None:
             return Type.ANY
         found = find(self._start(source.path, group), source.path.names)
@@ -177,12 +193,24 @@ class Judge:
             return Type.LIST
         return found.type if isinstance(found, Leaf) else Type.ANY
 
+    def _never(self, source: Source, group: Group) -> frozenset[Type]:
+        """Return types that a value from this source never has, if nothing else is known of it."""
+        if source.expression is not None:
+            return _WRITTEN | (_NOT_IN_A_MESSAGE if self._kind.reads_message else frozenset())
+        path = source.path
+        if path is None or path.namespace is not None or not self._kind.reads_message:
+            return frozenset()
+        found = find(self._start(path, group), path.names) if path.names else None
+        return _NOT_IN_A_MESSAGE | (found.never if isinstance(found, Leaf) and found.type is Type.ANY else frozenset())
+
     def _reads(self, source: Source, group: Group) -> None:
         """Note a path, or the start of an expression, that the source does not have."""
         for path in [source.path] if source.path is not None else source.paths:
             self._reads_path(path, source.key, group)
         if source.expression is None:
             return
+        if expression_type(source.expression, group) == NULL:
+            self._draft.mistake("mapping.expression-null", source.key)
         for namespace, name in named_in_context(source.expression):
             if namespace in self._kind.context:
                 names = (namespace,) if name is None else (namespace, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from gateway.mapping.compiler.checks import Judge
@@ -62,9 +63,11 @@ def compile_mapping(
     Judge(draft, found, found.source).members(members, (), found.source, found.target)
     if is_whole:
         _note_unused(draft, tables, members)
+    draft.note_blanks()
     draft.refuse()
     return Program(
         name=name,
+        file=PurePath(file).name,
         digest=sha256(octets),
         octets=octets,
         kind=found,

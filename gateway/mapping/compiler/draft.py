@@ -10,7 +10,7 @@ from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.model.kind import Kind
 from gateway.runtime.errors import CATALOGUE
 from gateway.runtime.plain_words import words_of
-from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile
+from gateway.runtime.toml_file import Key, Malformed, Misencoded, TomlFile, blanks, dotted
 
 MAX_FILE = 256 * 1024
 """Maximum size of a mapping file in octets."""
@@ -34,10 +34,21 @@ class Draft:
         self.file, self.mistakes = file, list[Mistake]()
         self._toml = _read(octets, file)
         self.table = self._toml.table
+        self._blanks = list(blanks(self.table))
 
     def mistake(self, code: str, key: Key, found: str = "") -> None:
-        shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
-        self.mistakes.append(Mistake(code=code, line=self._toml.line_of(*key), key=shown, found=found[:300]))
+        """Note a mistake, but at a blank, which `note_blanks` reports."""
+        if key not in self._blanks:
+            self._note(code, key, found)
+
+    def note_blanks(self) -> None:
+        """Note each value that a person must still fill in."""
+        for key in self._blanks:
+            self._note("mapping.blank", key, "")
+
+    def _note(self, code: str, key: Key, found: str) -> None:
+        line = self._toml.line_of(*key)
+        self.mistakes.append(Mistake(code=code, line=line, key=dotted(key), found=found[:300]))
 
     def refuse(self) -> None:
         """Raise `MappingMistaken` if there is any mistake."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +29,42 @@ class Mistake:
 
 
 class MappingMistaken(GatewayError):
-    """The mapping file has mistakes: the error is the first one's, ``mistakes`` has all of them by line."""
+    """The mapping file has mistakes: the error is the first one's, ``mistakes`` has all of them by line.
+
+    ``others`` are those of further files of the same profile.
+    """
 
     literal_name = "MappingMistaken"
 
     def __init__(self, file: str, mistakes: Sequence[Mistake]) -> None:
         self.file = file
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line))
+        self.others: tuple[MappingMistaken, ...] = ()
         first = self.mistakes[0]
         detail = f"{first.key}: {first.found}" if first.key and first.found else first.key or first.found
         super().__init__(first.code, where=f"{file}, line {first.line}", detail=detail)
+
+
+class FileMistakes:
+    """Collector of the mistakes of several files, so that a person sees those of all at once."""
+
+    def __init__(self) -> None:
+        self._found: list[MappingMistaken] = []
+
+    def take(self, compile_file: Callable[[], T]) -> T | None:
+        """Return what a file was compiled to, or None if it has mistakes, which are kept."""
+        try:
+            return compile_file()
+        except MappingMistaken as mistaken:
+            self._found.append(mistaken)
+            return None
+
+    def refuse(self, *further: Callable[[], object]) -> None:
+        """Raise `MappingMistaken` for the first file that has any, with the others, and those of ``further`` files."""
+        if not self._found:
+            return
+        for compile_file in further:
+            self.take(compile_file)
+        first, *others = self._found
+        first.others = tuple(others)
+        raise first

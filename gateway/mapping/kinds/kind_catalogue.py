@@ -67,6 +67,7 @@ def _exchange(name: str, says: str, source: Group, target: Group, context: Conte
         target=target,
         codes=MESSAGE_CODES,
         areas=("mapped",),
+        reads_message=source is OPEN,
         context=context or {},
     )
 

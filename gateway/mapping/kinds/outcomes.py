@@ -14,29 +14,39 @@ _MAX_SECONDS = 10**9
 """Upper bound of a waiting time, above any that is kept: `gateway.judiciary.outcome_codes.MAX_RETRY_AFTER`."""
 
 
-def outcomes_of(made: Made, references: Sequence[str]) -> Mapping[str, Outcome]:
-    """Return an outcome for each reference of a submission, from a mapping of the kind ``answer-to-outcome``."""
-    return _unread(made, references) or outcomes_by(_results(made, references), references, MAPPED_CODES)
+def outcomes_of(made: Made, references: Sequence[str], place: str = "") -> Mapping[str, Outcome]:
+    """Return an outcome for each reference of a submission, from a mapping of the kind ``answer-to-outcome``.
+
+    ``place`` names the mapping for a person.
+    """
+    return _unread(made, references, place) or outcomes_by(_results(made, references), references, MAPPED_CODES)
 
 
-def standings_of(made: Made, references: Sequence[str]) -> Mapping[str, Standing]:
-    """Return a standing for each reference of an inquiry, from a mapping of the kind ``answer-to-standing``."""
-    return _unread(made, references) or standings_by(_results(made, references), references, MAPPED_CODES)
+def standings_of(made: Made, references: Sequence[str], place: str = "") -> Mapping[str, Standing]:
+    """Return a standing for each reference of an inquiry, from a mapping of the kind ``answer-to-standing``.
+
+    ``place`` names the mapping for a person.
+    """
+    return _unread(made, references, place) or standings_by(_results(made, references), references, MAPPED_CODES)
 
 
-def ticket_standing_of(made: Made, reference: str) -> TicketStanding:
-    """Return the standing of a notice's ticket, from a mapping of the kind ``answer-to-ticket``."""
-    if unread := _unread(made, [reference]):
+def ticket_standing_of(made: Made, reference: str, place: str = "") -> TicketStanding:
+    """Return the standing of a notice's ticket, from a mapping of the kind ``answer-to-ticket``.
+
+    ``place`` names the mapping for a person.
+    """
+    if unread := _unread(made, [reference], place):
         return unread[reference]
     return ticket_standing_by(_results(made, [reference]), reference, MAPPED_CODES)
 
 
-def _unread(made: Made, references: Sequence[str]) -> dict[str, Unknown]:
+def _unread(made: Made, references: Sequence[str], place: str) -> dict[str, Unknown]:
     """Return unknown for all references if part of the response was unreadable: the rest is not trusted, either."""
     if not made.problems:
         return {}
     first = made.problems[0]
-    return {reference: Unknown(code=first.code, detail=first.field) for reference in references}
+    detail = "; ".join(filter(None, (first.field, place)))
+    return {reference: Unknown(code=first.code, detail=detail) for reference in references}
 
 
 def _results(made: Made, references: Sequence[str]) -> dict[str, list[ContractResult]]:

@@ -52,6 +52,7 @@ class Kind:
     ``areas`` are the areas of the catalogue whose codes a mapping of this kind may refuse with.
     ``reads_columns``: the source's outermost names are columns of a database, so each must be named.
     ``writes_columns``: the target's names are columns, or fields, of an existing row.
+    ``reads_message``: the source is a message of another party, so its values are texts, numbers and the like.
     ``context`` are the namespaces of the call beside the source, by name: `gateway.mapping.kinds.call_context`.
     """
 
@@ -63,6 +64,7 @@ class Kind:
     areas: tuple[str, ...]
     reads_columns: bool = False
     writes_columns: bool = False
+    reads_message: bool = False
     context: Mapping[str, Group] = field(default_factory=dict)
 
     def code_of(self, code: str) -> str:

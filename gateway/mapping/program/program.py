@@ -49,10 +49,13 @@ class Made:
 class Program:
     """Compiled mapping; ``name`` and ``digest`` (of the file's ``octets``) stand in the evidence of its results.
 
+    ``file`` is the file's own name, for people.
+
     ``columns`` are the names that it reads of a row, or of a document's outermost level.
     """
 
     name: str
+    file: str
     digest: str
     octets: bytes = field(repr=False)
     kind: Kind
@@ -65,6 +68,11 @@ class Program:
     """Required targets, each with the code for its absence."""
     reads: frozenset[Names]
     """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
+
+    @property
+    def label(self) -> str:
+        """Name the mapping and its file for a person."""
+        return f"{self.file}, mapping {self.name}"
 
     def run(
         self,

@@ -37,6 +37,10 @@ class TallyStore(Protocol):
         """Count the queued notices that were handed back, by code."""
         ...
 
+    def doubted_by_code(self) -> dict[str, int]:
+        """Count the notices in doubt that have a code, by code."""
+        ...
+
     def oldest(self) -> dict[str, datetime]:
         """Return the time since which the oldest item of each kind has waited, if there is one.
 

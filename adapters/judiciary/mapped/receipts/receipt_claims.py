@@ -31,14 +31,14 @@ class ReceiptClaims:
         made = self.program.run(tree)
         if made.problems:
             first = made.problems[0]
-            raise GatewayError(first.code, where=first.field, detail=f"mapping {self.program.name}")
+            raise GatewayError(first.code, where=first.field, detail=self.program.label)
         found = made.values
         # Without these, a receipt could be about either of two notices under one reference.
         needed = ["tracking_number"] if self.seal is SealPlace.NONE else ["tracking_number", "seal_digest"]
         for name in needed:
             if not found.get(name):
                 code = "mapped.seal-missing" if name == "seal_digest" else "mapped.field-missing"
-                raise GatewayError(code, where=name, detail=f"mapping {self.program.name}")
+                raise GatewayError(code, where=name, detail=self.program.label)
         reference, event, time = found["reference"], found["event"], found["event_time"]
         claims = {
             "ReceiptId": found.get("receipt_id") or derived_id(reference, event, time),

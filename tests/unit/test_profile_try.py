@@ -1,0 +1,142 @@
+"""`profile try` shows request, answer and outcome of each operation; errors name file, element and words."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from rich.cells import cell_len
+
+from adapters.cli.versions.profile_try import try_profile
+from adapters.console.console import Language, console, screen
+from adapters.judiciary.trial.file_bound import contract_of_files, stand_ins
+from adapters.judiciary.trial.profile_trial import ProfileTrial, TriedOperation
+from adapters.judiciary.trial.sample_notice import SAMPLE, notice_of
+from adapters.judiciary.trial.sample_text import of_pattern
+from adapters.settings.profile import profile_in
+from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+VALUES = {"organisation": "ORG-12345"}
+
+
+def tried(folder: Path, answers: dict[str, Path] | None = None) -> dict[str, TriedOperation]:
+    contract = contract_of_files(profile := profile_in(folder, "x"), stand_ins(folder) | VALUES)
+    trial = ProfileTrial(
+        profile=profile, contract=contract, notice=notice_of(SAMPLE), now=system_clock(), answers=answers or {}
+    )
+    return {each.key: each for each in trial.operations()}
+
+
+READ = {
+    "soap_signed_bodies": {"submit": "ACCEPTED", "inquire": "ACCEPTED", "receipts": "ContentConsignment"},
+    "soap_basic_status": {"submit": "ACCEPTED", "inquire": "ACCEPTED", "receipts": "no receipts"},
+    "rest_oauth2": {"submit": "ACCEPTED", "inquire": "ACCEPTED", "receipts": "5 octets"},
+}
+
+
+@pytest.mark.parametrize("name", list(READ))
+def test_each_operation_of_the_examples_is_made_answered_and_read(name: str) -> None:
+    found = tried(EXAMPLES / name / "profile")
+    assert {key: str(each.error) for key, each in found.items() if each.error} == {}
+    assert {key: each.readings[0].word for key, each in found.items()} == READ[name]
+
+
+def test_each_word_of_a_table_is_shown_with_what_becomes_of_it() -> None:
+    found = tried(EXAMPLES / "soap_signed_bodies" / "profile")
+    assert {word: each.word for word, each in found["submit"].words} == {
+        "0": "ACCEPTED", "202": "REJECTED", "203": "NO_ACCOUNT", "204": "REJECTED",
+    }  # fmt: skip
+    words = dict(found["receipts"].words)
+    assert (words["رؤیت شد"].word, words["استنکاف"].word) == ("ContentHandover", "LegalService")
+
+
+def edited(folder: Path, file: str, old: str, new: str) -> None:
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    shutil.copytree(EXAMPLES / "soap_signed_bodies" / "profile", tmp_path / "neda")
+    return tmp_path / "neda"
+
+
+def test_a_request_that_the_contract_refuses_names_file_and_element(profile: Path) -> None:
+    edited(profile, "submit.toml", 'form = "hex"', 'form = "base64"')
+    found = tried(profile)["submit"]
+    assert found.error is not None
+    assert (found.error.code, found.error.where, found.step) == ("mapped.message", "Sha256", "request")
+    assert "submit.toml" in found.error.detail
+    assert tried(profile)["inquire"].error is None, "one that fails ends no other"
+
+
+def test_an_answer_is_read_with_the_services_own_words(profile: Path, tmp_path: Path) -> None:
+    answer = tmp_path / "answer.xml"
+    answer.write_text(
+        '<m:SendLetterAnswer xmlns:m="urn:neda:messages:2"><m:Result><Code>900</Code><Message>در دست بررسی</Message>'
+        "</m:Result></m:SendLetterAnswer>",
+        encoding="utf-8",
+    )
+    found = tried(profile, {"submit": answer})["submit"]
+    assert found.readings[0].word == "UNKNOWN"
+    assert "the service says 900: در دست بررسی" in found.readings[0].details
+
+
+def test_a_code_of_the_container_is_shown_by_its_list(profile: Path, tmp_path: Path) -> None:
+    answer = tmp_path / "answer.xml"
+    answer.write_text(
+        '<m:SendLetterAnswer xmlns:m="urn:neda:messages:2"><m:Result><Code>102</Code><Message>کد سازمان نادرست است'
+        "</Message></m:Result></m:SendLetterAnswer>",
+        encoding="utf-8",
+    )
+    reading = tried(profile, {"submit": answer})["submit"].readings[0]
+    assert (reading.word, reading.details) == ("[codes] credentials", "102: کد سازمان نادرست است")
+
+
+@pytest.fixture(
+    params=[(80, Language.ENGLISH), (160, Language.ENGLISH), (80, Language.PERSIAN), (160, Language.PERSIAN)]
+)
+def width(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = console.width
+    console.width, screen.language = request.param
+    yield console.width
+    console.width, screen.language = before, Language.ENGLISH
+
+
+def test_it_is_legible_on_any_screen_in_both_languages(width: int) -> None:
+    with console.capture() as shown:
+        try_profile(EXAMPLES / "soap_basic_status" / "profile")
+    text = shown.get()
+    for part in ("RegisterNotice", "ACCEPTED", "ContentHandover", screen.say("word of the service", "واژه سرویس")):
+        assert part in text
+    assert max(map(cell_len, text.splitlines())) <= width
+
+
+def test_blanks_are_told_and_nothing_is_tried(profile: Path) -> None:
+    edited(profile, "outcome.toml", '202 = "REJECTED"', '202 = "TO_FILL_IN"')
+    with console.capture() as shown, pytest.raises(typer.Exit):
+        try_profile(profile)
+    assert "tables.outcome.entries.202" in shown.get()
+    assert "nothing was tried" in shown.get()
+
+
+def test_a_file_that_is_no_notice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "n.xml").write_text("<a/>", encoding="utf-8")
+    for file in ("n.xml", "absent.xml"):
+        with pytest.raises(GatewayError) as refused:
+            notice_of(str(tmp_path / file))
+        assert refused.value.code == "profile.notice"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(r"^RV[0-9]{10}$", "RV0000000000"), (r"[^0-9]+-\d{2,4}", "a-00"), (r"(x|y)?z", "z"), (r"(?=a)b", None)],
+)
+def test_a_text_is_made_by_its_pattern(pattern: str, text: str | None) -> None:
+    assert of_pattern(pattern) == text
