@@ -103,6 +103,9 @@ _LATER = frozenset({_S.SUBMITTED})
 
 FATES = {
     "viewed": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "ContentHandover")),
+    "by-law-first": Fate(end=_S.DELIVERED, receipts=("LegalService", "ContentConsignment")),
+    "by-law": Fate(end=_S.DELIVERED, receipts=("ContentConsignment", "LegalService")),
+    "viewed-by-law": Fate(end=_S.VIEWED, receipts=("ContentHandover", "LegalService")),
     "overtaken": Fate(end=_S.VIEWED, receipts=("ContentHandover", "ContentConsignment")),
     "by-law": Fate(end=_S.DELIVERED, receipts=("LegalService", "ContentConsignment")),
     "by-law-later": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "LegalService", "ContentHandover")),
