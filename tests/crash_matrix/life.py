@@ -103,10 +103,11 @@ _LATER = frozenset({_S.SUBMITTED})
 
 FATES = {
     "viewed": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "ContentHandover")),
-    "overtaken": Fate(end=_S.VIEWED, receipts=("ContentHandover", "ContentConsignment")),
-    "by-law": Fate(end=_S.DELIVERED, receipts=("LegalService", "ContentConsignment")),
-    "by-law-later": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "LegalService", "ContentHandover")),
+    "by-law-first": Fate(end=_S.DELIVERED, receipts=("LegalService", "ContentConsignment")),
+    "by-law": Fate(end=_S.DELIVERED, receipts=("ContentConsignment", "LegalService")),
     "viewed-by-law": Fate(end=_S.VIEWED, receipts=("ContentHandover", "LegalService")),
+    "overtaken": Fate(end=_S.VIEWED, receipts=("ContentHandover", "ContentConsignment")),
+    "by-law-later": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "LegalService", "ContentHandover")),
     "refused": Fate(end=_S.REJECTED, outcome=_REJECTED),
     "no-account": Fate(end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, person={_S.NO_ACCOUNT: _ELSEWHERE}),
     "failed": Fate(
