@@ -58,8 +58,9 @@ class _Values:
                 "tls_anchors": self._anchors([judiciary.tls_anchors] if judiciary.tls_anchors else []),
                 "client_certificate": shown and self._first(shown.certificate),
                 "username": user and user.username,
-                # Left out where there is none, so that its absence is no change.
+                # Left out where there is none, so that an absence is no change.
                 **({"proxy": judiciary.proxy} if judiciary.proxy else {}),
+                **({"login": judiciary.login.username} if judiciary.login else {}),
             },
         )
         yield "judiciary anchors", self._anchors(judiciary.anchors)

@@ -32,6 +32,7 @@ from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse
 from adapters.judiciary.plain_rest.oauth2 import OAuth2Login
 from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire
+from adapters.judiciary.session.login import LoginCall
 from adapters.judiciary.session.token_session import Session, bearer
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.shipped.resources import ROOT
@@ -472,3 +473,91 @@ def test_several_documents_go_into_one_body_in_order(tmp_path: Path) -> None:
     ]
     assert found == [(picture, "image/png", "نقشه"), (report, "application/pdf", None)]
     assert base64.b64decode(json.loads(body)["paper"]["content"]) == one.document.octets
+
+
+LOGIN = '[operations.login]\nname = "beginSession"\nrequest = "login.toml"\nanswer = "session.toml"\n'
+LOGIN_PATH = {
+    "post": {
+        "operationId": "beginSession",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["user", "word"],
+                        "properties": {"user": {"type": "string"}, "word": {"type": "string"}},
+                    }
+                }
+            },
+        },
+        "responses": {
+            "200": {
+                "description": "a session",
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["token", "seconds"],
+                            "properties": {"token": {"type": "string"}, "seconds": {"type": "integer"}},
+                        }
+                    }
+                },
+            }
+        },
+    }
+}
+
+
+def with_login(tmp_path: Path) -> Path:
+    """Return the profile of the same service with a login in the place of OAuth2."""
+    session = (
+        'kind = "oauth2"\nscope = "letters:write letters:read receipts:read"\n'
+        'fields = { resource = "urn:ravan:letters:2" }\n'
+    )
+    folder = changed(
+        tmp_path,
+        "profile.toml",
+        (session, 'kind = "login"\nended = ["token"]\nheader = "Authorization"\nscheme = "Bearer"\n'),
+        ('credentials = ["token", ', "credentials = ["),
+        ("[receipt]", f"{LOGIN}\n[receipt]"),
+        ('relation = "echo"', 'relation = "connection"'),
+        ('echo = "header.x-request-id"', ""),
+    )
+    document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+    document["paths"]["/v2/session"] = LOGIN_PATH
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    for name, kind, fields in (
+        ("login", "login-to-message", (("body.user", "username"), ("body.word", "password"))),
+        ("session", "answer-to-session", (("token", "body.token"), ("lifetime_seconds", "body.seconds"))),
+    ):
+        head = f'[mapping]\nlanguage = 1\nname = "ravan-{name}"\nkind = "{kind}"\n'
+        made = [f'\n[[field]]\ntarget = "{target}"\nfrom = "{source}"\nrequired = true\n' for target, source in fields]
+        (folder / f"{name}.toml").write_text(head + "".join(made), encoding="utf-8")
+    return folder
+
+
+def test_a_login_of_plain_rest_gives_a_token_for_a_header_and_its_code_renews_it(tmp_path: Path) -> None:
+    folder = with_login(tmp_path)
+    begun = answer(200, {"token": TOKEN, "seconds": 600})
+    letters = answer(200, [])
+    courier, channel = courier_to(begun, problem(401, "token"), letters, profile=folder)
+    reported, contract = bound(folder)
+    inside: Any = courier
+    login: LoginCall[Any] = LoginCall(
+        wire=inside._wire,
+        contract=contract,
+        transmission=inside._transmission,
+        user=Credentials(username="qom", password=SECRET),
+        clock=lambda: NOW,
+        in_header=True,
+    )
+    made = login.log_in()
+    assert (made.value, made.ends_at) == (TOKEN, NOW + timedelta(seconds=600))
+    [(method, target, body, _)] = channel.asked
+    assert (method, target, json.loads(body)) == ("POST", "/v2/session", {"user": "qom", "word": SECRET.decode()})
+
+    assert "lost.session" in reported.losses
+    inquiry = courier.prepare_inquiry([REFERENCE], NOW)
+    assert courier.inquire(inquiry).by_reference == {REFERENCE: NotKnown()}
+    assert [headers["Authorization"] for *_, headers in channel.asked[1:]] == ["Bearer 1", "Bearer 2"]
