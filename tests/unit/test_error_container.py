@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,12 @@ def answer(code: object, text: object = "متن") -> dict[str, Any]:
 def test_a_code_is_good_a_fault_or_the_mappings(code: object, mapped: bool, fault: str | None) -> None:
     found = CONTAINER.fault(answer(code), mapped=mapped)
     assert found == (None if fault is None else Fault(code=fault, text="متن"))
+
+
+def test_an_answer_that_succeeded_may_have_no_container() -> None:
+    there_if_failed = replace(CONTAINER, code=("Error", "Code"), good=frozenset(), only_if_failed=True)
+    assert there_if_failed.fault({"Next": "1"}, mapped=False) is None
+    assert there_if_failed.fault({"Error": {"Code": "-9"}}, mapped=False) == Fault(code="-9", text="")
 
 
 def test_the_words_are_for_a_person_and_bounded() -> None:

@@ -99,6 +99,7 @@ def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
         code=tuple(told.code.split(".")),
         text=tuple(told.text.split(".")) if told.text else None,
         good=frozenset(told.good),
+        only_if_failed=told.only_if_failed,
         faults=codes.told | profile.ended,
     )
 

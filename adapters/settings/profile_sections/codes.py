@@ -45,12 +45,13 @@ class ContainerSection(Section):
     A step ``*`` leads to the only member, whatever its name.
 
     ``code`` leads to the code, ``text`` to the words that a person reads. After a code in ``good`` the rest of the
-    answer is read.
+    answer is read. With ``only_if_failed`` an answer that succeeded has no code.
     """
 
     code: _AnyPath
     text: _AnyPath | None = None
     good: list[_Code] = Field(default_factory=list)
+    only_if_failed: bool = False
 
 
 class CodesSection(Section):

@@ -180,8 +180,16 @@ class ProfileFile(Section):
         if not all(bound):
             needed = "" if self.protocol is ProtocolName.PLAIN_REST else ", and codes.fault"
             raise ValueError(f"{self.protocol} needs [operations.…], [receipt]{needed}")
-        if self.codes.container and not self.codes.container.good and self.protocol is not ProtocolName.PLAIN_REST:
-            raise ValueError("good is wanted in [codes.container]: codes after which the rest of an answer is read")
+        container = self.codes.container
+        if (
+            container
+            and self.protocol is not ProtocolName.PLAIN_REST
+            and not (container.good or container.only_if_failed)
+        ):
+            raise ValueError(
+                "good is wanted in [codes.container]: codes after which the rest of an answer is read;"
+                " or only_if_failed = true, where an answer that succeeded has no code"
+            )
         asks = self.capabilities.inquiry is not InquiryWay.NONE
         if self.operations is not None and asks is (self.operations.inquire is None):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
