@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix corpora verifier format requirements clean
+.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -74,6 +74,10 @@ soak: setup
 # Processes killed, PostgreSQL restarted and failed over, calls that go wrong: 0 lost, 0 doubled, 0 wrong. Ten minutes or more.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(CHAOS)
+
+# The independent services of examples/, with every end and faults on the wire, on both databases: lost 0, doubled 0.
+examples: setup
+	EBLAGH_EXAMPLE_NOTICES=130 $(BIN)/python -m pytest -n $(WORKERS) tests/examples
 
 # Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
 crash-matrix: setup

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -68,9 +68,10 @@ def serving(command: Sequence[str], folder: Path, **named: object) -> Iterator[S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """A folder with keys, cases and a gateway, configured for a service."""
+    """A folder with keys, cases and a gateway, configured for a service; ``store`` is the URL of its database."""
 
     directory: Path
+    store: str
 
     def run(self, command: str, *codes: int) -> str:
         """Run a verb of the program, which ends with one of ``codes`` (0 if none is given); return what it prints."""
@@ -109,8 +110,10 @@ class Installation:
         return reported["verdicts"][check], {each["reason"] for each in reported["findings"] if each["check"] == check}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.directory / "gateway.db")) as store:
-            return store.execute(query).fetchall()
+        """Return what a query of the store finds."""
+        engine = sqlalchemy.create_engine(self.store, poolclass=sqlalchemy.NullPool)
+        with engine.connect() as store:
+            return [tuple(row) for row in store.execute(sqlalchemy.text(query))]
 
     def states(self) -> Counter[str]:
         return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
@@ -136,13 +139,13 @@ def transport_certificate(made: Installation) -> str:
 
 
 def installation(
-    directory: Path, example: str, keys: Mapping[str, str], tables: str, notices: int = 12
+    directory: Path, store: str, example: str, keys: Mapping[str, str], tables: str, notices: int
 ) -> Installation:
-    """Make the folder of an installation that speaks to the service of ``example``.
+    """Make the folder of an installation that speaks to the service of ``example``, on the database ``store`` (a URL).
 
     ``keys`` replace those of ``[judiciary]``, ``tables`` are added to the configuration.
     """
-    prepare(directory, notices)
+    prepare(directory, notices, store=store)
     shutil.copytree(EXAMPLES / example / "profile", directory / "profiles" / example)
     file = directory / "gateway.toml"
     text = file.read_text(encoding="utf-8")
@@ -155,4 +158,4 @@ def installation(
     text = text.replace('revocation = "require"', 'revocation = "if-known"')
     text = text.replace("settle_seconds = ", "# settle_seconds = ") if "settle_seconds" in keys else text
     file.write_text(f"{text}\n{tables}", encoding="utf-8")
-    return Installation(directory=directory)
+    return Installation(directory=directory, store=store)
