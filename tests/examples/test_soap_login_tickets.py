@@ -1,0 +1,162 @@
+"""A service with a login, tickets in the place of answers, several documents a letter, and receipts with XAdES."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.shipped.resources import ROOT
+from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
+from tests.peers.npm import needs_node
+
+from .installation import Installation, Service, install_packages, installation, serving
+from .ledgers import compared, give_outcomes, run_until_settled
+
+pytestmark = [pytest.mark.slow, needs_node]
+EXAMPLE = "soap_login_tickets"
+ORGANISATION, USER, PASSWORD = "M-3001", "sender", "a long password of this run"
+SHORT = ["--ticket-delay", "0", "--receipt-delay", "0", "--legal-days", "1", "--day-seconds", "0.1"]
+
+ENDS: list[object] = [
+    *("viewed", "placed", "unseen", "unseen-then-viewed", "account-closed", "no-account", "rejected", "ticket-lost"),
+    *("processing", {"end": "rejected", "reason": 399}, {"end": "busy", "times": 2, "then": "viewed"}),
+    {"end": "again", "times": 1, "then": "viewed"},
+    {"end": "internal", "acted": True},
+    {"end": "code", "code": -77, "acted": True, "then": "placed"},
+    {"end": "state", "state": 77, "acted": True},
+    {"end": "events", "events": ["PLACED", "RETURNED"]},
+]
+"""Every end that the service has, known ones and those that nobody explained."""
+
+LIST = """
+[sources.cases.lists.attachments]
+table = "attachments"
+of = "notice_id"
+order = "place"
+columns = ["name", "title", "content"]
+"""
+
+ATTACHMENTS = """
+[[repeat]]
+target = "attachments"
+from = "attachments"
+""" + "".join(
+    f"""
+[[repeat.field]]
+target = "{target}"
+from = "{source}"
+required = true
+"""
+    for target, source in (("name", "name"), ("title", "title"), ("octets", "content"))
+)
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+def attach(directory: Path) -> None:
+    """Give every second sample notice two attachments, and map them."""
+    with closing(sqlite3.connect(directory / "cases.db")) as cases, cases:
+        cases.execute("CREATE TABLE attachments (notice_id, place INTEGER, name TEXT, title TEXT, content BLOB)")
+        for place, title in ((1, "نقشه"), (2, "تصویر سند")):
+            cases.execute(
+                "INSERT INTO attachments SELECT notice_id, ?, ?, ?, ? FROM eblagh_notices WHERE notice_id % 2 = 0",
+                (place, f"{place}.png", title, PICTURE),
+            )
+    mapping = (ROOT / "config/mappings/case-view-1.toml").read_text(encoding="utf-8")
+    (directory / "case-view.toml").write_text(mapping + ATTACHMENTS, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_packages(EXAMPLE, tmp_path_factory.mktemp("peyk") / EXAMPLE)
+
+
+@pytest.fixture
+def gateway(server: Path, tmp_path: Path, database: str, notices: int) -> Iterator[tuple[Installation, Service]]:
+    directory, folder = tmp_path / "D", tmp_path / "service"
+    directory.mkdir()
+    folder.mkdir()
+    user = {"user": USER, "password": PASSWORD}
+    clients = {"organisations": [{"code": ORGANISATION, "users": [user]}]}
+    (folder / "clients.json").write_text(json.dumps(clients), encoding="utf-8")
+    (directory / "password").write_text(PASSWORD, encoding="utf-8")
+    (directory / "password").chmod(0o600)
+    tables = f'''
+[judiciary.values]
+organisation = "{ORGANISATION}"
+[judiciary.login]
+username = "{USER}"
+password_file = "password"
+[mapping]
+file = "case-view.toml"
+{LIST}'''
+    with serving(["node", "--no-deprecation", "main.js", *SHORT], folder, cwd=server) as service:
+        anchors = json.dumps(service.ready["ca"])
+        keys = {
+            "endpoint": json.dumps(service.ready["url"]),
+            "anchors": json.dumps([service.ready["ca"]]),
+            "certificates": "[]",
+            "receipt_certificates": f"{json.dumps([service.ready['signing']])}\ntls_anchors = {anchors}",
+        }
+        made = installation(directory, database, EXAMPLE, keys, tables, notices)
+        attach(directory)
+        profile = directory / "profiles" / EXAMPLE / "profile.toml"
+        text = profile.read_text(encoding="utf-8")
+        assert "every_seconds = 30" in text
+        profile.write_text(text.replace("every_seconds = 30", "every_seconds = 1"), encoding="utf-8")
+        yield made, service
+
+
+def test_every_letter_has_a_ticket_then_a_number_and_its_receipts_reach_the_row(
+    gateway: tuple[Installation, Service],
+) -> None:
+    made, service = gateway
+    reported = made.check()
+    assert "5 operations bound" in reported["contract"]["found"]
+    assert reported["endpoint"]["ok"], reported["endpoint"]
+    made.passes("collect", "dispatch")
+    assert set(made.states()) == {"PENDING"}
+    run_until_settled(made, service, set(), rest=3)
+    references = [line["reference"] for line in service.ledger("submitted")]
+    assert len(references) == len(set(references)) == made.states()["VIEWED"] > 8
+    assert made.audited(service.ready["ca"]) == ("INDETERMINATE", {CONNECTION_ONLY.en, SENT_UNSIGNED.en})
+    papers = {len(line["papers"]) for line in service.ledger("taken")}
+    assert papers == {1, 3}, "letters with attachments and without"
+    octets = b"".join(bytes(str(row), "utf-8") for row in made.rows("SELECT * FROM evidence"))
+    assert PASSWORD.encode() not in octets
+
+
+def test_a_wrong_password_stops_the_queue_and_is_told_in_words(gateway: tuple[Installation, Service]) -> None:
+    made, service = gateway
+    (made.directory / "password").write_text("another", encoding="utf-8")
+    reported = made.check()
+    assert not reported["endpoint"]["ok"]
+    assert "نام کاربری یا گذرواژه نادرست است" in json.dumps(reported, ensure_ascii=False)
+    made.passes("collect")
+    made.run("run-once dispatch", 0, 1)
+    assert service.ledger("taken") == []
+
+
+SENDINGS = ("cut-before", "cut-after", "session-lost", "session-lost-after", "busy", "proxy-page")
+READINGS = ("cut-before", "cut-after", "twice", "session-lost", "proxy-page")
+
+
+def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: tuple[Installation, Service]) -> None:
+    made, service = gateway
+    give_outcomes(made, service, ENDS)
+    plan = [{"fault": fault, "operation": "SubmitLetter", "skip": 2 * n} for n, fault in enumerate(SENDINGS)]
+    for operation in ("TicketStatus", "ReceiptPage"):
+        plan += [{"fault": fault, "operation": operation, "skip": n} for n, fault in enumerate(READINGS)]
+    service.write("faults.json", plan)
+    run_until_settled(made, service, {*SENDINGS, *READINGS}, rest=3)
+    differences = compared(made, service)
+    assert not any(differences.values()), differences
+    wanted = {"VIEWED", "DELIVERED", "UNDELIVERABLE", "REJECTED", "NO_ACCOUNT", "PENDING"}
+    assert wanted <= set(made.states())
+    # An event that is not in the published schema waits for a person.
+    assert made.rows("SELECT DISTINCT code FROM quarantine WHERE kind = 'receipt'") == [("verify.schema",)]
