@@ -196,7 +196,7 @@ class JudiciaryService:
     words: str = ""
     """The judiciary's words beside that fault."""
     failure: Failure | None = None
-    """What that fault means for the endpoint, if anything."""
+    """Meaning of that fault for the endpoint, if any."""
     away: Failure | None = None
     """Failure of every call, without anything having come."""
     ready: bool = True

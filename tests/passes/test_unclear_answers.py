@@ -1,4 +1,4 @@
-"""What an operator sees within a minute of a refused credential, or of an answer that nobody explained: words."""
+"""Words that an operator sees within a minute of a refused credential, or of an answer that nobody explained."""
 
 from __future__ import annotations
 

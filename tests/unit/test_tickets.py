@@ -189,7 +189,7 @@ def said(name: str, code: int, number: str = "") -> etree._Element:
         (-12, NoAccount()),
         (-13, Pending()),
         (-14, Deferred(code="-14")),
-        (-99, Unknown(code="courier.incomplete-answer", detail="status UNKNOWN")),
+        (-99, Unknown(code="courier.incomplete-answer", detail="status UNKNOWN; the service says -99: متن")),
     ],
 )
 def test_soap_tells_what_became_of_a_ticket(soap: JudiciaryProfile, code: int, standing: object) -> None:

@@ -51,7 +51,7 @@ NUMBER: Final = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the mapping reads: a word of ours with details, or the code of a refusal. ``number`` is the judiciary's."""
+    """Result of a mapping: a word of ours with details, or the code of a refusal. ``number`` is the judiciary's."""
 
     word: str
     details: str = ""
