@@ -16,6 +16,7 @@ from gateway.mapping.program.conditions import Holds, compile_condition
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
 from gateway.mapping.program.reads_of_source import Names
+from gateway.mapping.program.source_lists import Lists, with_lists
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
 
@@ -68,6 +69,7 @@ class Program:
     """Required targets, each with the code for its absence."""
     reads: frozenset[Names]
     """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
+    lists: Lists
 
     @property
     def label(self) -> str:
@@ -85,6 +87,7 @@ class Program:
 
         ``context`` are the namespaces of the call: `gateway.mapping.kinds.call_context`.
         """
+        document = with_lists(document, self.lists)
         scope = Scope(_beside(document, context), document, given, budget or Budget(), [])
         try:
             for make in self.makes:
