@@ -35,6 +35,13 @@ def tried(folder: Path, answers: dict[str, Path] | None = None) -> dict[str, Tri
 READ = {
     "soap_signed_bodies": {"submit": "ACCEPTED", "inquire": "ACCEPTED", "receipts": "ContentConsignment"},
     "soap_basic_status": {"submit": "ACCEPTED", "inquire": "ACCEPTED", "receipts": "no receipts"},
+    "soap_login_tickets": {
+        "login": "a session",
+        "submit": "PENDING",
+        "inquire": "PENDING",
+        "ticket": "PENDING",
+        "receipts": "6 octets",
+    },
     "rest_oauth2": {"submit": "ACCEPTED", "inquire": "ACCEPTED", "receipts": "5 octets"},
 }
 

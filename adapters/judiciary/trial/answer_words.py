@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gateway.mapping.model.paths import BadPath, parse_path
+from gateway.mapping.transforms.written_form import Writer
 
 Steps = Sequence[str | int | None]
 
@@ -44,6 +46,18 @@ def names_of(mapping: Path, target: str) -> Iterator[str]:
         for field in fields:
             if field.get("target") == target and isinstance(source := field.get("from"), str):
                 yield source.rpartition(".")[2]
+
+
+def written_times(mapping: Path, now: datetime) -> Iterator[tuple[str, str]]:
+    """Yield the contract's names of elements with a time or a day in a written form, each with ``now`` so written."""
+    table = tomllib.loads(mapping.read_text(encoding="utf-8"))
+    for _, fields in _fields(table):
+        for field in fields:
+            step = next(iter(field.get("do", [])), None)
+            source = field.get("from")
+            if isinstance(step, dict) and step.get("name") in ("parse-time", "parse-date") and isinstance(source, str):
+                writer = Writer(step["form"].replace("[", "").replace("]", ""), step.get("calendar", "gregorian"))
+                yield source.rpartition(".")[2], writer.write(now)
 
 
 def _fields(table: dict[str, Any]) -> Iterator[tuple[Steps, Sequence[dict[str, Any]]]]:

@@ -15,6 +15,7 @@ from lxml import etree
 from adapters.contracts.json_folder import JsonFolder
 from adapters.contracts.openapi import OpenApi
 from adapters.contracts.rest_document import RestDocument
+from adapters.contracts.xml_tree import local_name
 from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_file
 from adapters.crypto.schema.strict_json import parse as parse_json
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, conforms, parse
@@ -57,6 +58,8 @@ class XmlEcho:
 
     def __init__(self, profile: JudiciaryProfile, form: XmlForm) -> None:
         self._messages, self._form = profile.messages, form
+        container = profile.file.codes.container
+        self._failed = container.code.split(".")[0] if container is not None and container.only_if_failed else None
 
     def received(self, operation: str, request: etree._Element) -> None:  # noqa: ARG002 - an `Echo`
         element = parse(etree.tostring(request), MESSAGE_LIMITS)
@@ -64,7 +67,11 @@ class XmlEcho:
 
     def answer(self, section: OperationSection, operation: str, given: Mapping[str, str]) -> etree._Element:  # noqa: ARG002 - an `Echo`
         tag = self._form.binding.answer_tag(section.name)
-        return xml_sample(self._messages, self._form.schema, tag, given)
+        sample = xml_sample(self._messages, self._form.schema, tag, given)
+        for child in list(sample):
+            if local_name(child) == self._failed:  # the sample's call succeeded
+                sample.remove(child)
+        return sample
 
     def read(self, file: Path) -> etree._Element:
         root = parse(file.read_bytes(), MESSAGE_LIMITS)

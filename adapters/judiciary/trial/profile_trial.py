@@ -16,7 +16,7 @@ from adapters.judiciary.mapped.profile_binding import kinds_of, sections_of
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, LOGIN
-from adapters.judiciary.trial.answer_words import known_words, names_of, with_word
+from adapters.judiciary.trial.answer_words import Steps, known_words, names_of, with_word, written_times
 from adapters.judiciary.trial.contract_echo import Echo, echo_of
 from adapters.judiciary.trial.file_bound import STAND_IN
 from adapters.judiciary.wire import Fault
@@ -51,11 +51,14 @@ NUMBER: Final = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Result of a mapping: a word of ours with details, or the code of a refusal. ``number`` is the judiciary's."""
+    """Result of a mapping: a word of ours with details, or the code of a refusal. ``number`` and ``ticket`` are the
+    judiciary's.
+    """
 
     word: str
     details: str = ""
     number: str = ""
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +107,17 @@ class ProfileTrial:
         """Try each operation in turn; an error of one is kept in its result and ends no other."""
         sections, echo = self.profile.file.operations, echo_of(self.profile, self.contract)
         assert sections is not None
-        number, token = NUMBER, None
+        number, ticket, token = NUMBER, NUMBER, None
         for ours, section in sorted(sections_of(sections), key=lambda each: each[0] != LOGIN):
-            tried = self._tried(ours, section, echo, number, token)
+            tried = self._tried(ours, section, echo, number, ticket, token)
             if ours == LOGIN:
                 token = tried.token or STAND_IN
             number = next((each.number for each in tried.readings if each.number), number)
+            ticket = next((each.ticket for each in tried.readings if each.ticket), ticket)
             yield tried
 
     def _tried(
-        self, ours: str, section: OperationSection, echo: Echo, number: str, token: str | None
+        self, ours: str, section: OperationSection, echo: Echo, number: str, ticket: str, token: str | None
     ) -> TriedOperation:
         call = replace(self._call(ours, number), token=token)
         done: dict[str, Any] = {
@@ -127,7 +131,7 @@ class ProfileTrial:
             form = self.contract.form
             if isinstance(form, XmlForm) and form.header is not None:
                 done["header"] = next(iter(form.header.make(ours, call.id, call.now, token)), None)
-            done["request"] = request = self._request(ours, call)
+            done["request"] = request = self._request(ours, call, ticket)
             step = "contract"
             echo.received(ours, request)
             if section.answer is None or not kinds_of(self.profile, ours)[1]:
@@ -157,14 +161,14 @@ class ProfileTrial:
             return CallContext(id=call.id, now=call.now, cursor="", limit=10)  # the first page
         return call
 
-    def _request(self, ours: str, call: CallContext) -> Any:
+    def _request(self, ours: str, call: CallContext, ticket: str) -> Any:
         references, contract = [self.notice.reference], self.contract
         if ours == Operation.SUBMIT.value:
             return contract.submission([self.notice], call).content
         if ours == Operation.INQUIRE_STATUS.value:
             return contract.inquiry(references, call)
         if ours == Operation.INQUIRE_TICKET.value:
-            return contract.ticket_question(self.notice.reference, NUMBER, call)
+            return contract.ticket_question(self.notice.reference, ticket, call)
         if ours == LOGIN:
             return contract.login(STAND_IN, STAND_IN, call)
         if ours == CONFIRM_RECEIPTS:
@@ -179,6 +183,8 @@ class ProfileTrial:
         for steps, word in known_words(self.profile.folder / file):
             if isinstance(name := steps[-1], str) and steps[0] != "$answer":
                 given.setdefault(name, word)  # the first word of its table: usually the good one
+        for name, written in written_times(self.profile.folder / file, self.now):
+            given.setdefault(name, written)
         container, trust = self.profile.file.codes.container, self.profile.file.trust
         if container is not None and container.good:
             given[container.code.rpartition(".")[2]] = container.good[0]
@@ -194,8 +200,18 @@ class ProfileTrial:
         for steps, word in known_words(self.profile.folder / file):
             if steps[:2] == ("$answer", "status"):
                 yield f"HTTP {word}", self._read(ours, tree, call, int(word) if word.isdigit() else status)
-            elif (other := with_word(tree, steps, word)) is not None:
+            elif (other := with_word(tree, steps, word)) is not None or (other := self._failed(steps, word)):
                 yield word, self._read(ours, other, call, status)
+
+    def _failed(self, steps: Steps, word: str) -> Any | None:
+        """Return the tree of an answer that failed with a code, if such an answer has the container alone."""
+        container = self.profile.file.codes.container
+        if container is None or not container.only_if_failed or list(steps) != container.code.split("."):
+            return None
+        made: Any = word
+        for step in reversed(container.code.split(".")):
+            made = {step: made}
+        return made
 
     def _receipt_mapping(self, ours: str) -> Path | None:
         """Return the file that reads a receipt, if receipts are elements of the answer."""
@@ -290,7 +306,7 @@ def told(outcome: object) -> Reading:
         case NotKnown():
             return Reading(word="NOT_KNOWN")
         case Pending(ticket=ticket):
-            return Reading(word="PENDING", details=f"ticket {ticket}" if ticket else "")
+            return Reading(word="PENDING", details=f"ticket {ticket}" if ticket else "", ticket=ticket or "")
         case Deferred(code=code):
             return Reading(word="DEFERRED", details=code)
         case Unknown(code=code, detail=detail):
