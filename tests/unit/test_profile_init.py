@@ -24,6 +24,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 CONTRACTS = {
     "soap_signed_bodies": (
         EXAMPLES / "soap_signed_bodies/contract/neda.wsdl", ("SendLetter", "FindLetter", "ListReceipts")),
+    "soap_login_tickets": (
+        EXAMPLES / "soap_login_tickets/contract/peyk.wsdl", ("SubmitLetter", "FindByReference", "ReceiptPage")),
     "soap_basic_status": (
         EXAMPLES / "soap_basic_status/contract/NoticeService.wsdl",
         ("RegisterNotice", "FindNotice", "GetNoticeStatus")),
@@ -49,6 +51,13 @@ def test_a_folder_binds_up_to_its_blanks_each_with_file_line_and_key(name: str, 
     with pytest.raises(GatewayError) as refused:
         contract_of_files(profile_in(tmp_path / "new", "new"), stand_ins(tmp_path / "new"))
     assert refused.value.code in ("profile.blank", "mapping.blank")
+
+
+def test_a_container_that_may_be_absent_is_there_only_in_answers_that_failed(tmp_path: Path) -> None:
+    made(tmp_path / "new", CONTRACTS["soap_login_tickets"][0])
+    container = profile_in(tmp_path / "new", "new").file.codes.container
+    assert container is not None
+    assert (container.code, container.text, container.only_if_failed) == ("Error.Code", "Error.Text", True)
 
 
 def test_every_element_is_named_and_types_become_steps(tmp_path: Path) -> None:

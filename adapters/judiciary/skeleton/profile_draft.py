@@ -17,6 +17,15 @@ CONTRACT: Final = "contract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerGuess:
+    """Guess of the part of an answer that tells errors, as `[codes.container]` has it."""
+
+    code: str
+    text: str | None
+    only_if_failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """Decisions that `profile init` took. ``files`` are request and answer of each role; ``names`` its operation."""
 
@@ -26,7 +35,7 @@ class Choices:
     way: ReceiptWay
     paging: PagingWay
     has_header: bool
-    container: tuple[str, str | None] | None
+    container: ContainerGuess | None
 
 
 def profile_text(survey: Survey, choices: Choices) -> str:
@@ -139,14 +148,16 @@ def _operation(role: Role, choices: Choices) -> Iterator[str]:
 
 def _codes(survey: Survey, choices: Choices) -> Iterator[str]:
     if choices.container is not None:
-        code, text = choices.container
+        container = choices.container
         yield from [
             "",
             "[codes.container]                       # a guess: an ordinary answer tells errors, too",
-            f"code = {quoted(code)}",
+            f"code = {quoted(container.code)}",
         ]
-        yield from [] if text is None else [f"text = {quoted(text)}"]
-        if survey.protocol == "soap-mapped":
+        yield from [] if container.text is None else [f"text = {quoted(container.text)}"]
+        if container.only_if_failed:
+            yield "only_if_failed = true                   # a guess: it may be absent; or good, if success has a code"
+        elif survey.protocol == "soap-mapped":
             yield f'good = ["{BLANK}"]                   # codes after which the rest of an answer is read'
     yield from ["", "[codes]"]
     if survey.fault is not None:

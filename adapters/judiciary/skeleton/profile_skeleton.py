@@ -13,13 +13,13 @@ from adapters.judiciary.skeleton.guesses import Path as Names
 from adapters.judiciary.skeleton.guesses import telling
 from adapters.judiciary.skeleton.mapping_draft import MappingDraft, dotted, first_list, quoted
 from adapters.judiciary.skeleton.openapi_survey import survey_openapi
-from adapters.judiciary.skeleton.profile_draft import CONTRACT, Choices, profile_text
+from adapters.judiciary.skeleton.profile_draft import CONTRACT, Choices, ContainerGuess, profile_text
 from adapters.judiciary.skeleton.roles import LOGIN, Roles, roles_of, way_of_receipts
 from adapters.judiciary.skeleton.survey import Role, Survey, SurveyedOperation, copied
 from adapters.judiciary.skeleton.wsdl_survey import survey_wsdl
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.paging import PagingWay
-from gateway.mapping.model.schema import Group, Leaf, leaves
+from gateway.mapping.model.schema import Group, Leaf, find, leaves
 from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
@@ -221,7 +221,7 @@ def _lookup(table: str) -> str:
     return f'do = [{{ name = "lookup", table = {quoted(table)} }}]'
 
 
-def _container(operations: Sequence[SurveyedOperation], *, is_json: bool) -> tuple[str, str | None] | None:
+def _container(operations: Sequence[SurveyedOperation], *, is_json: bool) -> ContainerGuess | None:
     """Return the places of a code and its words that all answers have, or None. A step that differs is ``*``."""
     places = list[tuple[Names, Names | None]]()
     for operation in operations:
@@ -233,9 +233,15 @@ def _container(operations: Sequence[SurveyedOperation], *, is_json: bool) -> tup
         places.append((code[0], None if text is None else text[0]))
     if len(set(places)) == 1:
         code_at, text_at = places[0]
-        return dotted(code_at), None if text_at is None else dotted(text_at)
+        parts = [find(operation.answer, code_at[:1]) for operation in operations]
+        return ContainerGuess(
+            code=dotted(code_at),
+            text=None if text_at is None else dotted(text_at),
+            only_if_failed=not is_json and not any(part is None or part.required for part in parts),
+        )
     below = {(code[1:], None if text is None else text[1:]) for code, text in places}
     if is_json or len(below) != 1:
         return None
     code_below, text_below = next(iter(below))
-    return f"*.{dotted(code_below)}", None if text_below is None else f"*.{dotted(text_below)}"
+    words = None if text_below is None else f"*.{dotted(text_below)}"
+    return ContainerGuess(code=f"*.{dotted(code_below)}", text=words, only_if_failed=False)
