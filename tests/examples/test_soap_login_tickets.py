@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,10 +14,13 @@ import pytest
 
 from adapters.shipped.resources import ROOT
 from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
+from tests.acceptance.conftest import COMMAND
+from tests.acceptance.service import until
+from tests.chaos.cluster import ROLES, Node
 from tests.peers.npm import needs_node
 
 from .installation import Installation, Service, install_packages, installation, serving
-from .ledgers import compared, give_outcomes, run_until_settled
+from .ledgers import MOVING, compared, give_outcomes, run_until_settled
 
 pytestmark = [pytest.mark.slow, needs_node]
 EXAMPLE = "soap_login_tickets"
@@ -160,3 +165,36 @@ def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: tuple[Install
     assert wanted <= set(made.states())
     # An event that is not in the published schema waits for a person.
     assert made.rows("SELECT DISTINCT code FROM quarantine WHERE kind = 'receipt'") == [("verify.schema",)]
+
+
+KILLS = 8
+
+
+def test_processes_are_killed_at_any_moment_and_the_three_ledgers_agree(
+    gateway: tuple[Installation, Service],
+) -> None:
+    made, service = gateway
+    give_outcomes(made, service, ENDS)
+    faults = ("cut-before", "cut-after", "session-lost", "session-lost-after", "proxy-page")
+    plan = [{"fault": fault, "operation": "SubmitLetter", "skip": 3 * n} for n, fault in enumerate(faults)]
+    plan += [{"fault": fault, "operation": "TicketStatus", "skip": 4 * n} for n, fault in enumerate(faults[:3])]
+    service.write("faults.json", plan)
+    dice, numbers, nodes, met = random.Random(1405), itertools.count(), list[Node](), set[str]()
+    try:
+        for _ in range(KILLS):
+            nodes += [Node(made.directory, next(numbers), COMMAND, ROLES) for _ in range(2 - len(nodes))]
+            _wait_for_lines(made, service, len(service.ledger()) + dice.randint(1, 6))
+            met.update(made.states())
+            nodes.pop(dice.randrange(2)).kill()
+    finally:
+        for node in nodes:
+            node.kill()
+    run_until_settled(made, service, set(faults), rest=3)
+    assert {"PENDING", "SENDING"} & met, "kills met work"
+    differences = compared(made, service)
+    assert not any(differences.values()), differences
+
+
+def _wait_for_lines(made: Installation, service: Service, count: int) -> None:
+    """Wait until the service's ledger has ``count`` lines, or nothing is left to do."""
+    until(lambda: len(service.ledger()) >= count or not {*MOVING, "SUBMITTED"} & set(made.states()), "a further line")

@@ -52,7 +52,7 @@ def gateway(daftar: Daftar, prepared: tuple[Path, tls.Tls], tmp_path: Path) -> I
         text = text.replace("\nendpoint = ", f"\ntls_anchors = {json.dumps(str(pki.root))}\nendpoint = ", 1)
         login = f'[judiciary.login]\nusername = "{USER}"\npassword_file = "word"\n'
         file.write_text(f"{text}\n{login}", encoding="utf-8")
-        yield Installation(directory=directory)
+        yield Installation(directory=directory, store=f"sqlite:///{directory}/gateway.db")
 
 
 def assert_no_secret(gateway: Installation, secrets: set[str]) -> None:
