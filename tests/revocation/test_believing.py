@@ -80,21 +80,34 @@ def message(pki: Path, judiciary: Partner, revocations: Revocations) -> list[str
     return AllOf(Covers("Body"), Fresh(NOW), revocations.now(NOW)).check(MessageVerifier(judiciary).examine(wire))
 
 
-def receipt(pki: Path, judiciary: Partner, revocations: Revocations, signed_at: datetime) -> Judgement:
+def receipt(
+    pki: Path,
+    judiciary: Partner,
+    revocations: Revocations,
+    signed_at: datetime,
+    event: DeliveryEvent = DeliveryEvent.CONTENT_CONSIGNMENT,
+) -> Judgement:
     due = DueEvent(
         reference="EB-" + "A" * 32,
         tracking="T1",
         seal_digest=sha256(b"seal"),
-        event=DeliveryEvent.CONTENT_CONSIGNMENT,
+        event=event,
         happened_at=signed_at,
     )
     own = signer(pki, "judiciary", "receipts")
     verifier = DocumentVerifier(judiciary, f"{{{RECEIPT}}}Receipt", load_schema(RECEIPT_SCHEMA, SCHEMAS))
     judge = SignedReceiptJudge(verifier, frozenset({own.certificate.thumbprint}), SKEW, revocations)
-    octets = issue(due, own, signed_at).octets
+    octets = issue(due, own, signed_at, "E").octets
     judged = judge.judge(RawReceipt(octets=octets), NOW)
     assert judge.read(octets) == judged.facts.claims, "the same is read where nothing is verified once more"
     return judged
+
+
+def test_the_published_format_has_no_service_by_law(pki: Path, judiciary: Partner, asked: Revoke) -> None:
+    """Only a profile's mapping says which word means that."""
+    with pytest.raises(GatewayError) as refused:
+        receipt(pki, judiciary, asked(), NOW - HOUR, DeliveryEvent.LEGAL_SERVICE)
+    assert (refused.value.code, refused.value.detail) == ("receipt.unknown-event", "LegalService")
 
 
 def test_a_message_under_a_good_certificate(pki: Path, judiciary: Partner, asked: Revoke) -> None:
