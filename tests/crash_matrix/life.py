@@ -104,7 +104,9 @@ _LATER = frozenset({_S.SUBMITTED})
 FATES = {
     "viewed": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "ContentHandover")),
     "overtaken": Fate(end=_S.VIEWED, receipts=("ContentHandover", "ContentConsignment")),
+    "by-law-first": Fate(end=_S.DELIVERED, receipts=("LegalService", "ContentConsignment")),
     "by-law-later": Fate(end=_S.VIEWED, receipts=("ContentConsignment", "LegalService", "ContentHandover")),
+    "viewed-by-law": Fate(end=_S.VIEWED, receipts=("ContentHandover", "LegalService")),
     "refused": Fate(end=_S.REJECTED, outcome=_REJECTED),
     "no-account": Fate(end=_S.OTHER_CHANNEL, outcome=_NO_ACCOUNT, person={_S.NO_ACCOUNT: _ELSEWHERE}),
     "failed": Fate(
