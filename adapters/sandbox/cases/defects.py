@@ -343,10 +343,17 @@ DEFECTS = (
 
 NOT_MADE = {
     "document.digest": "the sample's view names no digests",
+    "document.file-changed": "the sample has its papers in a column, not in a folder",
+    "document.file-missing": "the sample has its papers in a column, not in a folder",
+    "document.file-name": "the sample has its papers in a column, not in a folder",
+    "document.media-type": "the sample has no attachments",
+    "document.too-many": "the sample has no attachments",
+    "document.total": "the sample has no attachments",
     "document.too-complex": "it takes a file that was made to be so",
     "notice.budget": "no row leads to it under the shipped mapping, which has no expression",
     "notice.contract": "the shipped contracts take every notice; one that is bound by files may have no room for it",
     "notice.changed": "a clerk changes a paper after it was taken; the sample changes nothing by itself",
+    "notice.encoding": "the sample's texts are Unicode",
     "notice.schema": "no row leads to it: a mistake of ours would",
     "notice.unknown-value": "the shipped mapping's table has a code of its own for an unknown word",
     "notice.gregorian-year": "the sample's view has no column of Gregorian days",
