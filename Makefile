@@ -77,7 +77,7 @@ chaos: setup
 
 # The independent services of examples/, with every end and faults on the wire, on both databases: lost 0, doubled 0.
 examples: setup
-	EBLAGH_EXAMPLE_NOTICES=130 $(BIN)/python -m pytest -n $(WORKERS) tests/examples
+	EBLAGH_EXAMPLE_NOTICES=170 $(BIN)/python -m pytest -n $(WORKERS) tests/examples
 
 # Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
 crash-matrix: setup
