@@ -211,7 +211,7 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
             "messages are here by their digests only, since they carried notices of others, nobody signed them"
             " (connection only), or a secret was removed from them",
             "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند، کسی آن‌ها را امضا"
-            " نکرده است (تنها اتصال)، یا رازی از آن‌ها حذف شده است",
+            " نکرده است (تنها اتصال)، یا گذرواژه یا توکنی از آن‌ها حذف شده است",
         ),
     ),
     EvidenceCheck.REVOCATION: CheckText(
