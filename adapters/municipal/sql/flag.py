@@ -95,18 +95,18 @@ class FlaggedRows:
     def rows_of(self, keys: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the keys of the rows that each mark stands for (text → as the database keeps it).
 
-        It is the marked row itself, or a row for each owner of the marked case.
+        It is the marked row itself, or a row for each owner of the marked case; "" stands for an owner without a key.
         """
         if self._config.owners is None:
             return {text: {text: key} for text, key in keys.items()}
         source = self._source(())
         case, owner = source.c[self._config.key], source.c[self._config.row_key]
-        query = sa.select(case, owner).where(self._among(case, list(keys.values())), owner.is_not(None))
+        query = sa.select(case, owner).where(self._among(case, list(keys.values())))
         found: dict[str, dict[str, Any]] = {text: {} for text in keys}
         with self._engines.errors(), self._engines.reader.connect() as connection:
             for of, key in connection.execute(query):
                 if str(of) in found:
-                    found[str(of)][str(key)] = key
+                    found[str(of)]["" if key is None else str(key)] = key
         return found
 
     def read(self, keys: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Contents]:

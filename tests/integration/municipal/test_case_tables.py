@@ -166,6 +166,18 @@ def test_a_case_that_is_marked_in_another_table_is_taken_in_with_all_its_owners(
     assert [database.result(owner)[0] for owner in (11, 12, 21)] == ["QUEUED", "QUEUED", None]
 
 
+def test_a_mark_stays_while_an_owner_of_its_case_has_no_key(database: Database, papers: Path, store: SqlStore) -> None:
+    database.case(1, (11, GOOD), paper_file="1404/one.pdf")
+    database.run(f"INSERT INTO owners VALUES (NULL, 1, NULL, '{OTHER}', 'x')", "INSERT INTO ready VALUES (1, 1)")
+    marked = config(papers, flag="to_serve", flag_table="ready", flag_key="of_case")
+    with closing(flagged(database, store, marked)) as source:
+        assert [(error.code, error.detail) for error in source.gather()] == [("source.flag-unseen", "1 rows")]
+        assert ([mark.key for mark in source.marks(None, 9)], database.marks()) == (["11"], [2])
+        database.run("UPDATE owners SET owner_id = 12 WHERE owner_id IS NULL")
+        assert source.gather() == []
+        assert ([mark.key for mark in source.marks(None, 9)], database.marks()) == (["11", "12"], [0])
+
+
 def flagged(database: Database, store: SqlStore, marked: SqlSourceConfig, columns: Sequence[str] = COLUMNS) -> Any:
     return FlaggedCases("cases", store.inbox, FlaggedRows(database.url, marked), lambda: columns)
 
