@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from adapters.municipal.sql.columns import Columns, columns_of, written_row
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.row_contents import Contents, RowContents
-from adapters.municipal.sql.row_sources import plain_value, source_of, table_of
+from adapters.municipal.sql.row_sources import octets_in, plain_value, source_of, table_of
 from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.view import READ_BYTES, key_like
 from adapters.municipal.sql.writeback import WriteBack, write_back_of
@@ -132,7 +132,7 @@ class FlaggedRows:
                 if key in found:
                     twice.add(key)
                 found[key] = dict(row)
-                size += sum(len(value) for value in row.values() if isinstance(value, bytes | bytearray | memoryview))
+                size += octets_in(row)
                 if size >= READ_BYTES:
                     break
         rows: dict[str, Contents] = {}

@@ -241,6 +241,21 @@ def test_rows_of_another_table_come_as_a_list(database: Database, papers: Path) 
         assert row.size <= MAX_DOCUMENT_BYTES
 
 
+def test_octets_of_texts_end_no_list_in_silence(tmp_path: Path, papers: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    database.case(1, (11, GOOD), paper_file="1404/one.pdf")
+    database.run(
+        f"INSERT INTO papers VALUES (1, 1, zeroblob({MAX_DOCUMENT_BYTES + 1}), '1404/one.pdf')",
+        "INSERT INTO papers VALUES (1, 2, 'نقشه', '1404/one.pdf')",
+    )
+    found = RowList(table="papers", of="of_case", order="place", columns=("title",), files={"content": "paper_file"})
+    encodings = {"attachments.title": "cp1256"}
+    listed = config(papers, lists={"attachments": found}, columns=("attachments",), encodings=encodings)
+    with closing(SqlCaseSource("cases", database.url, listed)) as source:
+        assert [defect.code for defect in rows(source)["11"].defects] == ["document.total"]
+    database.engine.dispose()
+
+
 PERSIAN = "علي كريمي ۱۴۰۴ پلاک"
 
 
