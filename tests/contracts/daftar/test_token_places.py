@@ -104,7 +104,7 @@ def courier_of(folder: Path, *answers: str, status: int = 200) -> tuple[MessageC
         ConnectionAnswers(wire=wire, timekeeper=timekeeper),
         clock=lambda: NOW,
         timekeeper=timekeeper,
-        session=Session(tokens=Tokens(), ended=profile.ended, headers=profile.file.session.headers),
+        session=Session(tokens=Tokens(), headers=profile.file.session.headers),
         secrets=Secrets([WORD.encode()]),
     )
     return courier, channel
