@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
@@ -53,6 +54,7 @@ class SharedToken:
         self._lock = threading.Lock()
         self._known: SessionToken | None = None
         self._told = False
+        self._refused: str | None = None
 
     def current(self) -> SessionToken:
         """Return a token that is good for a while. Raises `Unsent`: ``courier.credentials`` or another reason."""
@@ -68,14 +70,17 @@ class SharedToken:
             return self._known
 
     def refused(self, token: SessionToken) -> None:
-        """Forget a token that the service refused, unless another one has taken its place."""
+        """Forget a token that the service refused, unless another one has taken its place.
+
+        Raises nothing: the call was made, and a store that fails decides nothing about it. This process never uses the
+        token again; another one may, until the service refuses it there, too.
+        """
         with self._lock:
+            self._refused = token.id
             if self._known is not None and self._known.id == token.id:
                 self._known = None
-            try:
+            with suppress(GatewayError):
                 self._sharing.store.forget(self._sharing.subject, token.id)
-            except GatewayError as error:
-                raise Unsent(error.code, where=error.where, detail=error.detail) from error
 
     def _is_usable(self, token: SessionToken | StoredToken) -> bool:
         return self._sharing.clock() < token.usable_until
@@ -96,7 +101,7 @@ class SharedToken:
     def _stored(self) -> SessionToken | None:
         """Return the stored token; None if there is none that can be used and read."""
         stored = self._sharing.store.read(self._sharing.subject)
-        if stored is None or not self._is_usable(stored):
+        if stored is None or stored.id == self._refused or not self._is_usable(stored):
             return None
         try:
             return self._sharing.cipher.opened(stored)
