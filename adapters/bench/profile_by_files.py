@@ -38,8 +38,8 @@ mapping = "receipt.toml"
 
 """
 
-_FAULTS: Final = {DemoProfile.SOAP: "detail.ServiceFault.Code", DemoProfile.REST: "fault.code"}
-_PROTOCOLS: Final = {DemoProfile.SOAP: ("soap-wss", "soap-mapped"), DemoProfile.REST: ("rest-jws", "rest-mapped")}
+_FAULTS: Final = {DemoProfile.SOAP: "detail.ServiceFault.Code"}
+_PROTOCOLS: Final = {DemoProfile.SOAP: ("soap-wss", "soap-mapped")}
 
 CONTRACTS: Final = tuple(_FAULTS)
 """Contracts that can be bound by files."""

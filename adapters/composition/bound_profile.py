@@ -26,7 +26,6 @@ from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
-from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.judiciary.published.soap_contract import NAMESPACE
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
@@ -54,17 +53,15 @@ class BoundProfile:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract[Any]:
+    def binding(self) -> Binding | MappedContract[Any]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
             case ProtocolName.SOAP:
                 return Binding(self.folder.path(wsdl) if wsdl else profile.service, NAMESPACE, OPERATIONS)
-            case ProtocolName.REST:
-                return RestBinding(profile.service, OPERATIONS)
             case ProtocolName.MAPPED:
                 return mapped_contract(profile, self.settings.judiciary.values)
-            case ProtocolName.REST_MAPPED:
+            case ProtocolName.REST | ProtocolName.REST_MAPPED:
                 return mapped_rest_contract(profile, self.settings.judiciary.values)
             case ProtocolName.PLAIN_REST:
                 return plain_rest_contract(profile, self.settings.judiciary.values)

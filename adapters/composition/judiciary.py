@@ -27,7 +27,6 @@ from adapters.crypto.keys.token_key_file import TokenKeyFile
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials
-from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
@@ -46,8 +45,6 @@ from adapters.judiciary.plain_rest.http_form import HttpForm
 from adapters.judiciary.plain_rest.oauth2 import OAuth2Login
 from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.rest_contract import RestContract
 from adapters.judiciary.published.soap_contract import SoapContract
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.session.login import LoginCall
@@ -156,10 +153,6 @@ def _ends(
         case Binding():
             ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
             return soap_wire(ours.actions, SOAP), ours
-        case RestBinding():
-            verifier = JwsVerifier(partner, profile=judiciary.signature.profile)
-            wire = RestWire(verifier=verifier, bound=binding.bound, **line)
-            return wire, RestContract(MessageSchema(profile.messages), profile.codes)
         case MappedContract(form=XmlForm() as form):
             file = profile.file
             mapped = replace(
@@ -218,7 +211,7 @@ def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJ
     section, binding = installation.settings.judiciary, judiciary.binding
     issuers = thumbprints(section.receipt_certificates, installation.folder)
     partner, revocations = installation.partner, judiciary_revocations(installation)
-    if isinstance(binding, MappedContract):
+    if isinstance(binding, MappedContract) and not binding.is_ours:
         skew = section.skew_seconds
         judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
         return NamedJudge(judge, judiciary.profile.spoken)
@@ -266,7 +259,8 @@ def notice_sealer(installation: Installation, judiciary: BoundProfile) -> Sealer
     }
     sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
     binding = judiciary.binding
-    contract = binding if isinstance(binding, MappedContract) else None
+    # A sealed notice fits our own contracts whatever it says: they leave room for one element, or for its octets.
+    contract = binding if isinstance(binding, MappedContract) and not binding.is_ours else None
     file = judiciary.profile.file
     return ContractSealer(sealer, contract, file.limits.attachment_bytes, file.most_documents)
 

@@ -21,7 +21,6 @@ from adapters.crypto.keys.partner import Partner, load_partner
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials
-from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import load_schema
@@ -29,16 +28,16 @@ from adapters.judiciary.answer_judge import SignedAnswers
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.json_form import JsonForm
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.rest_contract import RestContract
 from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
-from adapters.judiciary.rest_wire import RestWire
+from adapters.judiciary.rest_wire import Body, RestWire
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.judiciary.wire import Contract, SignedWire
 from adapters.sandbox.contracts.hostile import HostileServer
@@ -156,10 +155,10 @@ def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 
 
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
-    profile = PROFILES / "eblagh-rest-1"
-    bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
-    wire = RestWire(verifier=JwsVerifier(_judiciary_partner(pki)), bound=bound, **line(pki, channel, endpoint))
-    contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
+    contract = _rest_contract()
+    form = contract.form
+    assert isinstance(form, JsonForm)
+    wire = RestWire(verifier=JwsVerifier(_judiciary_partner(pki)), bound=form.at, **line(pki, channel, endpoint))
     return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
@@ -207,6 +206,11 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 
 
 @cache
+def _rest_contract() -> MappedContract[Body]:
+    return mapped_rest_contract(load_profile("eblagh-rest-1", Path()))
+
+
+@cache
 def bound_by_files() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
     """The profile whose mapping files bind its contract; compiled once."""
     profile = load_profile("eblagh-rpc-1", Path())
@@ -236,7 +240,7 @@ class Kind:
         file = load_profile(self.profile, Path()).file
         can = file.capabilities.value
         found = {"batches": can.batches, "receipts by page": can.receipts is ReceiptWay.CURSOR}
-        # A contract that files bind is not asked about persons, and knows its receipts by a mapping.
+        # A contract of others is not asked about persons, and knows its receipts by a mapping.
         ours = file.protocol is not ProtocolName.MAPPED
         found |= {"accounts": ours, "our receipts": ours, "seals that are not read before": ours}
         found |= {"username token": file.security.username_token}

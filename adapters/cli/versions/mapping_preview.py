@@ -13,15 +13,12 @@ from lxml import etree
 
 from adapters.composition.installation import Installation
 from adapters.console.console import console, table
-from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.plain_rest.http_message import RestRequest
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.rest_contract import submission
 from adapters.judiciary.published.soap_contract import submission_parts
 from adapters.shipped.resources import NOTICE_SCHEMA
 from gateway.judiciary.courier import Operation, SealSlice
@@ -109,9 +106,6 @@ def _message_judge(installation: Installation) -> Judged:
             return lambda notice, element: _of_ours(binding, schema, notice, element)
         case MappedContract():
             return lambda notice, element: _mapped(binding, notice, element, installation.clock())
-        case RestBinding():
-            bodies = MessageSchema(installation.judiciary.profile.messages)
-            return lambda notice, element: _in_json(bodies, notice, element)
         case _:
             assert_never(binding)
 
@@ -131,12 +125,6 @@ def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Eleme
     return contract.submission(
         [_unsealed(notice, element)], contract.trial(call_about(now, [notice.reference]))
     ).content
-
-
-def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> Mapping[str, Any]:
-    message = submission([_unsealed(notice, element)])
-    schema.assert_fits(Operation.SUBMIT.value, message)
-    return message
 
 
 def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:

@@ -27,6 +27,7 @@ from gateway.judiciary.courier import (
     TicketStanding,
     Unknown,
 )
+from gateway.judiciary.outcome_codes import MAPPED_CODES, CodeTable
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
@@ -72,10 +73,12 @@ class MappedContract(Generic[Content]):
     ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that receipts are
     polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the service numbers
     its receipts.
-    ``container`` reads the errors inside ordinary answers, if the contract has such.
+    ``container`` reads the errors inside ordinary answers, if the contract has such. ``codes`` explain the statuses
+    that mappings make. A contract that ``is_ours`` has receipts in our format, and its schema allows nothing that its
+    mappings cannot read.
 
-    Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
-    proves the same path, if there is one.
+    Contracts of others have no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it
+    and proves the same path, if there is one.
     """
 
     form: Form[Content]
@@ -89,6 +92,8 @@ class MappedContract(Generic[Content]):
     container: Errors | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     paging: Paging = BY_CURSOR
+    codes: CodeTable = MAPPED_CODES
+    is_ours: bool = False
 
     @property
     def operations(self) -> Sequence[str]:
@@ -96,7 +101,8 @@ class MappedContract(Generic[Content]):
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
     def token_places(self, operation: str) -> Sequence[str]:
-        operation = self.probe.value if operation == INQUIRE_ACCOUNTS and self.probe is not None else operation
+        if operation not in self.bound and self.probe is not None:
+            operation = self.probe.value
         return [*self.form.header_places(operation), *self.bound[operation].places]
 
     def trial(self, call: CallContext) -> CallContext:
@@ -155,7 +161,9 @@ class MappedContract(Generic[Content]):
             return None
         return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]}, call)
 
-    def account(self, _kind: str, _identifier: str, call: CallContext) -> Content | None:
+    def account(self, kind: str, identifier: str, call: CallContext) -> Content | None:
+        if INQUIRE_ACCOUNTS in self.bound:
+            return self.request(INQUIRE_ACCOUNTS, {"persons": [{"kind": kind, "identifier": identifier}]}, call)
         match self.probe:
             case Operation.INQUIRE_STATUS:
                 return self.inquiry([PROBE_REFERENCE], call)
@@ -166,8 +174,11 @@ class MappedContract(Generic[Content]):
             case _:
                 return None
 
-    def has_account(self, answer: Content) -> bool:  # noqa: ARG002 - it came, and that is all
-        return False
+    def has_account(self, answer: Content) -> bool:
+        if INQUIRE_ACCOUNTS not in self.bound:
+            return False  # the answer came, and that is all
+        made = self._read(INQUIRE_ACCOUNTS, answer, _PROBE)
+        return bool(made.values["accounts"][0]["active"])
 
     def assert_answers(self, operation: str, answer: Content) -> None:
         self.form.assert_answers(operation, answer)
@@ -189,11 +200,11 @@ class MappedContract(Generic[Content]):
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
         made = self._read(Operation.SUBMIT.value, answer, call)
-        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer))
+        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer), self.codes)
 
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         made = self._read(Operation.INQUIRE_STATUS.value, answer, call)
-        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer))
+        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer), self.codes)
 
     def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
         [reference] = call.references
@@ -206,6 +217,8 @@ class MappedContract(Generic[Content]):
             made = self._read(FETCH_RECEIPTS, answer, call)
             if made.problems:
                 first = made.problems[0]
+                if self.is_ours:
+                    raise Rejection("verify.schema", where=first.field, detail="no receipt")
                 raise GatewayError(first.code, where=first.field, detail=self._place(FETCH_RECEIPTS, answer))
             found = made.values
         receipts = self.receipt_form.receipts(answer, found, call.only)

@@ -93,7 +93,7 @@ def _header_block(
         raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
     kind = "call-to-header"
     program = contract_program(
-        profile.folder / file,
+        profile.mappings / file,
         kind,
         message_for(kind, profile.messages, etree.QName(tag).localname),
         Known(context=context_of(profile, kind, values)),
@@ -150,4 +150,4 @@ def _named(profile: JudiciaryProfile, binding: Binding, section: OperationSectio
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
     wanted = message_for(kind, profile.messages, etree.QName(tag).localname)
-    return contract_program(profile.folder / file, kind, wanted, known_of(profile, kind, values))
+    return contract_program(profile.mappings / file, kind, wanted, known_of(profile, kind, values))

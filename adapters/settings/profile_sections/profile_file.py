@@ -41,7 +41,7 @@ class ProtocolName(StrEnum):
 
     @property
     def is_mapped(self) -> bool:
-        """True if mapping files bind the contract, and no code."""
+        """True if the contract is another's: names, receipts and faults in forms of its own."""
         return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
     @property
@@ -73,6 +73,9 @@ class ContractSection(Section):
 
 RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
 """Operation of each way of receipts."""
+
+OUR_OPERATIONS: Final = frozenset({"submit", "inquire", "receipts", "confirm", "account"})
+"""Operations of the contracts that we publish."""
 
 
 class SecuritySection(Section):
@@ -161,8 +164,10 @@ class ProfileFile(Section):
         if self.protocol is not ProtocolName.PLAIN_REST:
             bound.append(self.codes.fault is not None)
         if not self.protocol.is_mapped:
-            if any(bound):
+            if self.receipt is not None or (any(bound) and self.protocol is ProtocolName.SOAP):
                 raise ValueError("[operations], [receipt] and codes.fault belong to contracts bound by mapping files")
+            if any(bound) and (self.operations is None or self.codes.fault is None):
+                raise ValueError("[operations.…] and codes.fault go together")
             if not self.codes.statuses:
                 raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
             return self
@@ -184,6 +189,18 @@ class ProfileFile(Section):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
+
+    @model_validator(mode="after")
+    def _our_own_contracts_have_all_of_their_operations(self) -> ProfileFile:
+        if self.operations is None:
+            return self
+        bound = {key for key, section in self.operations if section is not None}
+        if not self.protocol.is_mapped and bound != OUR_OPERATIONS:
+            odd = ", ".join(sorted(bound ^ OUR_OPERATIONS))
+            raise ValueError(f"{self.protocol} has the operations {', '.join(sorted(OUR_OPERATIONS))}; see {odd}")
+        if self.protocol.is_mapped and self.operations.account is not None:
+            raise ValueError("[operations.account] belongs to our own contracts: an inquiry stands in for it elsewhere")
         return self
 
     @model_validator(mode="after")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import BY_RECEIPT
 
@@ -65,6 +66,21 @@ def by_reference(results: Group) -> Group:
     assert isinstance(listed, Group)
     members = {**listed.members, "reference": Leaf(required=True)}
     return replace(results, members={"results": replace(listed, members=members)})
+
+
+def in_own_words(results: Group) -> Group:
+    """Return outcomes or standings whose statuses are the judiciary's own words, which a profile's table explains.
+
+    Statuses and texts are taken as they are.
+    """
+    listed = by_reference(results).members["results"]
+    assert isinstance(listed, Group)
+    as_is = {"status": Leaf(required=True, check=_as_is), "text": Leaf(check=_as_is)}
+    return replace(results, members={"results": replace(listed, members={**listed.members, **as_is})})
+
+
+def _as_is(value: Any, _scope: Scope) -> Any:
+    return value
 
 
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})
@@ -188,6 +204,12 @@ def page_under(by: PagingWay, page: Group = PAGE) -> Group:
     return replace(page, members=kept)
 
 
+def with_empty_receipts(page: Group) -> Group:
+    """Return the target of an answer with a page, each of whose receipts may be empty: its judge refuses it alone."""
+    octets = Group(members={"octets": Leaf(type=Type.OCTETS)}, many=True, required=False)
+    return replace(page, members={**page.members, "receipts": octets})
+
+
 POLL = Group(
     members={
         "notices": Group(members={"reference": Leaf(required=True), "tracking_number": Leaf()}, many=True),
@@ -221,6 +243,18 @@ STATUSES = Group(
     }
 )
 """Events that an answer states itself, as a status with a date. `NO_EVENT` makes no receipt, and needs no time."""
+
+ACCOUNT_QUESTION = Group(
+    members={
+        "persons": Group(members={"kind": Leaf(required=True), "identifier": Leaf(required=True)}, many=True),
+    }
+)
+"""Source of a question whether persons have accounts in which notices can be served."""
+
+ACCOUNTS = Group(
+    members={"accounts": Group(members={"active": Leaf(type=Type.BOOLEAN, required=True)}, many=True, required=False)}
+)
+"""Accounts of the persons asked about, in their order."""
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """Source of a confirmation that receipts are stored."""

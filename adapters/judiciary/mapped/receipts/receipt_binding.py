@@ -78,19 +78,19 @@ def mapped_receipt_judge(
 
 
 def receipt_program(profile: JudiciaryProfile) -> Program | None:
-    """Return the mapping of one receipt; None if the mapping of an answer makes its values.
+    """Return the mapping of one receipt; None if the mapping of an answer makes its values, or if its format is ours.
 
     Raises `GatewayError` ``profile.unsupported`` if receipts without an id must be confirmed by it.
     """
-    section = receipt_section(profile)
-    if section.mapping is None or section.schema_file is None:
+    section = profile.file.receipt
+    if section is None or section.mapping is None or section.schema_file is None:
         return None
     name = section.jws.payload if section.jws else etree.QName(section.root or "").localname
     wanted = message_for("receipt-to-event", profile.folder / section.schema_file, name)
     if section.form is ReceiptForm.DOCUMENT:
         # The other open part of its schema is the signature, which is removed before a mapping reads.
         wanted = replace(wanted, is_open=False)
-    program = contract_program(profile.folder / section.mapping, "receipt-to-event", wanted)
+    program = contract_program(profile.mappings / section.mapping, "receipt-to-event", wanted)
     _assert_confirmable(profile, program)
     return program
 
@@ -108,7 +108,9 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
 
     Raises `MappingMistaken` ``mapping.receipts-unwanted`` if a mapping makes receipts that are elements of the answer.
     """
-    section = receipt_section(profile)
+    section = profile.file.receipt
+    if section is None:
+        return SIGNED
     match section.form:
         case ReceiptForm.ELEMENT:
             if answer is not None and "receipts" in answer.targets:

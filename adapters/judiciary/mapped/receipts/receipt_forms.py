@@ -34,7 +34,7 @@ class SignedReceipts:
     """Receipts that are signed themselves; the mapping of the answer makes their octets."""
 
     def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
-        return [RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())]
+        return [RawReceipt(octets=each.get("octets", b"")) for each in found.get("receipts", ())]
 
 
 SIGNED: Final = SignedReceipts()
