@@ -28,8 +28,8 @@ class TokenSharing:
     """Parts by which processes share tokens.
 
     ``subject`` names service, user and settings of the session: whoever differs in them has a token of its own.
-    ``patience`` is the longest wait for another process's login, in seconds. ``tell`` reports once that a stored token
-    cannot be read.
+    ``patience`` is the longest wait for another process's login, in seconds. ``tell`` reports that a stored token
+    cannot be read (once), or cannot be deleted.
     """
 
     subject: str
@@ -68,14 +68,17 @@ class SharedToken:
             return self._known
 
     def refused(self, token: SessionToken) -> None:
-        """Forget a token that the service refused, unless another one has taken its place."""
+        """Forget a token that the service refused, unless another one has taken its place.
+
+        A store that fails is reported and no more: the service has answered, and its answer must count.
+        """
         with self._lock:
             if self._known is not None and self._known.id == token.id:
                 self._known = None
             try:
                 self._sharing.store.forget(self._sharing.subject, token.id)
             except GatewayError as error:
-                raise Unsent(error.code, where=error.where, detail=error.detail) from error
+                self._sharing.tell(error)
 
     def _is_usable(self, token: SessionToken | StoredToken) -> bool:
         return self._sharing.clock() < token.usable_until
@@ -111,7 +114,7 @@ class SharedToken:
             detail = "the token had ended before it came: compare the clocks, and the profile's way to its end"
             raise Unsent(WITHOUT_TOKEN, detail=detail)
         try:
-            self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token))
+            self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token), self._sharing.clock())
         except GatewayError as error:
             if error.scope is not ErrorScope.PART:
                 raise
