@@ -25,8 +25,9 @@ from tests.databases import DATABASES
 from tests.integration.municipal.plain_database import empty
 from tests.manual_clock import ManualClock
 from tests.papers import PDF
+from tests.passes.case_table import ROW
 from tests.passes.conftest import Passes
-from tests.passes.ports import ROW, JudiciaryService
+from tests.passes.ports import JudiciaryService
 
 OWNED = {"recipient_id": "national_id", "recipient_name": "full_name"}
 WRITTEN = ResultColumns().names
