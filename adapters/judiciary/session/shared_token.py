@@ -71,8 +71,8 @@ class SharedToken:
     def refused(self, token: SessionToken) -> None:
         """Forget a token that the service refused, unless another one has taken its place.
 
-        Raises nothing: the service has answered, and its answer must count. A store that fails is reported. This process
-        never uses the token again; another one may, until the service refuses it there, too.
+        Raises nothing: the service has answered, and its answer must count. A store that fails is reported. This
+        process never uses the token again; another one may, until the service refuses it there, too.
         """
         with self._lock:
             self._refused = token.id
