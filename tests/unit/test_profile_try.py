@@ -135,7 +135,7 @@ def test_a_screen_in_persian_has_no_english_words_of_outcomes() -> None:
     finally:
         screen.language = Language.ENGLISH
     text = shown.get()
-    for part in ("نشست (تا 14", "شماره پیگیری موقت TK-", "شماره رهگیری PK-", "رسید امضاشده"):
+    for part in ("نشست (تا 14", "کد پیگیری موقت TK-", "شماره رهگیری PK-", "رسید امضاشده"):
         assert part in text
     for part in ("tracking number", "ticket TK", "a session", "signed receipt", "until"):
         assert part not in text

@@ -18,7 +18,7 @@ _ROLES = {
     Role.INQUIRE: ("answers where a notice stands", "استعلام وضعیت ابلاغیه"),
     Role.RECEIPTS: ("brings receipts", "دریافت رسید"),
     Role.LOGIN: ("begins a session", "ورود به سامانه"),
-    Role.TICKET: ("answers what became of a ticket", "پرسش درباره شماره پیگیری موقت"),
+    Role.TICKET: ("answers what became of a ticket", "استعلام کد پیگیری موقت"),
 }
 _OFTEN_ABSENT = (Role.LOGIN, Role.TICKET)
 
@@ -93,4 +93,4 @@ def _show(made: Skeleton) -> None:
     for each in made.unserved:
         by_code.setdefault(each.code, []).append(f"{each.where}: {each.detail}" if each.detail else each.where)
     found = {code: "; ".join(places) for code, places in by_code.items()}
-    show_codes("not served, or not drafted", "آنچه پشتیبانی نمی‌شود یا نوشته نشد", found, with_remedy=True)
+    show_codes("not bound", "آنچه متصل نشده است", found, with_remedy=True)
