@@ -16,6 +16,7 @@ from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
 from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.settings import JudiciaryProfile, load_profile
+from adapters.settings.profile_sections.ticket import TicketSection
 from adapters.shipped.resources import ROOT
 from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Pending, Rejected, Unknown
 from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
@@ -23,6 +24,7 @@ from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
+from gateway.sending.tickets import Tickets
 from tests.manual_clock import ManualClock
 from tests.unit.test_plain_rest import answer, problem, wire_to
 
@@ -265,6 +267,11 @@ def test_the_profile_says_how_tickets_are_followed(soap: JudiciaryProfile) -> No
     tickets = soap.file.ticket.value
     assert (tickets.every, tickets.give_up_after) == (timedelta(seconds=30), timedelta(hours=2))
     assert "lost.ticket" in soap.losses
+
+
+def test_without_a_word_in_the_profile_no_answer_leads_to_another_submission() -> None:
+    assert TicketSection().value == Tickets()
+    assert not Tickets().submit_again
 
 
 def test_a_ticket_needs_its_question(tmp_path: Path) -> None:
