@@ -99,14 +99,13 @@ def judiciary_courier(
     installation.assert_allowed()
     section, profile = installation.settings.judiciary, judiciary.profile
     wire, contract = _ends(installation, judiciary, instrument)
-    judge, ended = _answer_judge(installation, judiciary, wire), ended_codes(profile)
-    secrets = Secrets(judiciary.secrets())
+    judge, secrets = _answer_judge(installation, judiciary, wire), Secrets(judiciary.secrets())
     settings = CourierSettings(
         destination=section.destination,
         endpoint=section.endpoint,
         codes=profile.codes,
         profile=profile.spoken,
-        ended=ended,
+        ended=ended_codes(profile),
     )
     return MessageCourier(
         settings,
@@ -302,7 +301,7 @@ def _session_of(installation: Installation, judiciary: BoundProfile, ends: _Ends
             channel = _channel(installation, judiciary, oauth2.token_url)
             log_in = OAuth2Login(channel, client, file.session.form, installation.clock).log_in
             sharing = _sharing(installation, judiciary, client, oauth2.token_url)
-            return Session(tokens=SharedToken(sharing, log_in), ended=ends.settings.ended, headers=bearer)
+            return Session(tokens=SharedToken(sharing, log_in), headers=bearer)
         case SessionKind.LOGIN:
             user, contract = judiciary.login_user(), judiciary.binding
             assert user is not None
@@ -325,9 +324,7 @@ def _session_of(installation: Installation, judiciary: BoundProfile, ends: _Ends
                 in_header=file.session.header is not None or file.session.cookie is not None,
             )
             sharing = _sharing(installation, judiciary, user, section.endpoint)
-            return Session(
-                tokens=SharedToken(sharing, call.log_in), ended=ends.settings.ended, headers=file.session.headers
-            )
+            return Session(tokens=SharedToken(sharing, call.log_in), headers=file.session.headers)
         case _:
             assert_never(file.session.kind)
 

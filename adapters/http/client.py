@@ -36,7 +36,7 @@ class HttpAnswer:
 
     status: int
     media_type: str
-    body: bytes
+    body: bytes = field(repr=False)
     retry_after: str | None = None
     date: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

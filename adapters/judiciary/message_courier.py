@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from adapters.judiciary.answer_judge import AnswerJudge
 from adapters.judiciary.call_context import CallContext, call_about, new_call
@@ -45,6 +45,9 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Timekeeper
 
 T = TypeVar("T")
+
+_WORDS: Final = ("code", "text", "detail")
+"""Fields of outcomes and standings that hold the service's words."""
 
 
 class MessageCourier(Generic[Content]):
@@ -101,7 +104,7 @@ class MessageCourier(Generic[Content]):
             fault: Outcome = Unknown(code=code) if doubtful else Deferred(code=code, retry_after=heard.wait)
             outcomes = dict.fromkeys(message.references, fault)
         elif heard.answer is not None:
-            outcomes = self._seals_told(self._contract.outcomes(heard.answer, _call_of(message)))
+            outcomes = self._told(self._contract.outcomes(heard.answer, _call_of(message)))
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
         return self._answer(heard, outcomes)
@@ -110,7 +113,7 @@ class MessageCourier(Generic[Content]):
         heard = self._transmit(message)
         standings: Mapping[str, Standing]
         if heard.answer is not None and heard.fault is None:
-            standings = self._seals_told(self._contract.standings(heard.answer, _call_of(message)))
+            standings = self._told(self._contract.standings(heard.answer, _call_of(message)))
         else:
             code = heard.problem.code if heard.problem else "courier.fault"
             standings = dict.fromkeys(message.references, Unknown(code=code))
@@ -130,21 +133,24 @@ class MessageCourier(Generic[Content]):
         told: Mapping[str, TicketStanding]
         if heard.answer is not None and heard.fault is None:
             standing = self._contract.ticket_standing(heard.answer, call)
-            told = self._seals_told(dict.fromkeys(message.references, standing))
+            told = self._told(dict.fromkeys(message.references, standing))
         else:
             code = heard.problem.code if heard.problem else "courier.fault"
             told = dict.fromkeys(message.references, Unknown(code=code))
         return self._answer(heard, told)
 
-    def _seals_told(self, told: Mapping[str, T]) -> dict[str, T | SealRefused]:
-        """Turn a rejection of the seal's signature or certificate into `SealRefused`: the notice is not rejected."""
-        ours = self._settings.codes.credentials
-        return {
-            reference: SealRefused(code=each.code, text=each.text)
-            if isinstance(each, Rejected) and each.code in ours
-            else each
-            for reference, each in told.items()
-        }
+    def _told(self, told: Mapping[str, T]) -> dict[str, T | SealRefused]:
+        """Return what an answer tells of each notice, without secrets in its words.
+
+        A rejection of the seal's signature or certificate becomes `SealRefused`: the notice is not rejected.
+        """
+        ours, made = self._settings.codes.credentials, dict[str, T | SealRefused]()
+        for reference, each in told.items():
+            words = {name: self._secrets.masked_text(getattr(each, name)) for name in _WORDS if hasattr(each, name)}
+            plain: Any = replace(each, **words) if words else each  # type: ignore[type-var]
+            is_of_seal = isinstance(plain, Rejected) and plain.code in ours
+            made[reference] = SealRefused(code=plain.code, text=plain.text) if is_of_seal else plain
+        return made
 
     def fetch_receipts(self, cursor: str, limit: int) -> ReceiptPage:
         call = replace(new_call(self._clock()), cursor=cursor, limit=limit)
@@ -170,7 +176,9 @@ class MessageCourier(Generic[Content]):
             return replace(self._contract.receipts(answer, call), carrier=carrier)
         except GatewayError as unread:
             refusal = Unread if unread.code.startswith(OF_MAPPING) else NotBelieved
-            raise refusal(unread, FETCH_RECEIPTS, carrier.raw, carrier.masked) from unread
+            reason = GatewayError(unread.code, where=unread.where, detail=self._secrets.masked_text(unread.detail))
+            # Its own words may repeat a secret of ours, so it is no cause.
+            raise refusal(reason, FETCH_RECEIPTS, carrier.raw, carrier.masked) from None
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())
@@ -242,7 +250,7 @@ class MessageCourier(Generic[Content]):
             except NotBelieved as error:
                 heard, refusal = Heard(problem=error), error
             fault = None if heard.fault is None else heard.fault.code
-            if not session.ended & {fault, status_code(came.status)}:
+            if not self._settings.ended & {fault, status_code(came.status)}:
                 break
             session.tokens.refused(token)
             if is_last or (operation == Operation.SUBMIT.value and fault not in self._settings.codes.not_acted_on):

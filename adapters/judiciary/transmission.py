@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic
 
@@ -52,8 +52,8 @@ class Heard(Generic[Content]):
     busy service asks for.
     """
 
-    raw: bytes | None = None
-    answer: Content | None = None
+    raw: bytes | None = field(default=None, repr=False)
+    answer: Content | None = field(default=None, repr=False)
     fault: Fault | None = None
     passed: Sequence[str] = ()
     signed_at: datetime | None = None
@@ -68,7 +68,7 @@ class Response:
     for.
     """
 
-    raw: bytes
+    raw: bytes = field(repr=False)
     status: int
     dated: datetime | None
     wait: timedelta | None
@@ -167,7 +167,8 @@ class Transmission(Generic[Content]):
         fault = self._contract.fault(operation, answer)
         if fault is not None:
             # A service may repeat what it was told, and words are shown and logged.
-            fault = replace(fault, text=self._secrets.masked_text(fault.text))
+            code, text = map(self._secrets.masked_text, (fault.code, fault.text))
+            fault = Fault(code=code, text=text)
         raw, places = self._secrets.masked(came.raw)
         return Heard(
             raw=raw,

@@ -77,7 +77,8 @@ class DocumentFolder:
 
     def _below(self, name: str, flags: int, folder: int) -> int:
         try:
-            return os.open(name, flags, dir_fd=folder)
+            # In UTF-8 whatever the process's locale is: servers of files store names so.
+            return os.open(name.encode(), flags, dir_fd=folder)
         except OSError as error:
             if error.errno in _OF_SYSTEM:
                 raise GatewayError("source.unavailable", where=str(self.path), detail=words_of(error)) from error

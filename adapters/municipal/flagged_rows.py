@@ -109,11 +109,10 @@ class FlaggedCases(InboxSource):
 
     def _take(self, keys: Mapping[str, Any], columns: Sequence[str], errors: list[GatewayError]) -> list[str]:
         """Read, keep and end the rows of these marks, in groups that can be read at once; return unreadable keys."""
-        # A database returns octets for a key without text, and no text leads back to them.
-        marks = {text: key for text, key in keys.items() if is_key(text) and not isinstance(key, bytes | bytearray)}
-        rows = self._rows.rows_of(marks)
-        left = {text: key for those in rows.values() for text, key in those.items() if is_key(text)}
-        unfit = [text for text in keys if not rows.get(text)]
+        rows = self._rows.rows_of(_usable(keys))
+        left = {text: key for those in rows.values() for text, key in _usable(those).items()}
+        # A mark also stays for an owner whose key is unusable: nobody would miss his notice.
+        unfit = [text for text in keys if not rows.get(text) or rows[text].keys() - left.keys()]
         waiting = {mark: set(those) for mark, those in rows.items() if those}
         # Before the rows are read: a process that keeps a newer content meanwhile has taken the next version.
         standings = self._inbox.standings(self._name, list(left))
@@ -177,6 +176,12 @@ class FlaggedCases(InboxSource):
             errors.append(error)
             return False
         return True
+
+
+def _usable(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys that can name a row for ever."""
+    # A database returns octets for a key without text, and no text leads back to them.
+    return {text: key for text, key in keys.items() if is_key(text) and not isinstance(key, bytes | bytearray)}
 
 
 def _numbered(

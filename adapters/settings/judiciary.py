@@ -46,18 +46,22 @@ class CallbackSection(Section):
         return self.url if urlsplit(self.url).path.strip("/") else self.url.rstrip("/") + PATH
 
 
-class UsernameTokenSection(Section):
-    """User name of the sender beside its signature, and a file with nothing but the password in it."""
+class UserSection(Section):
+    """User name of ours, and a file with nothing but the password in it."""
 
     username: str = Field(min_length=1, max_length=MAX_USERNAME)
     password_file: str
 
     @field_validator("username")
     @classmethod
-    def _stands_in_xml_as_it_is(cls, name: str) -> str:
+    def _stands_in_messages_as_it_is(cls, name: str) -> str:
         if not name.isprintable() or name != name.strip():
             raise ValueError("a name of printable characters is wanted, with no space around it")
         return name
+
+
+class UsernameTokenSection(UserSection):
+    """User of the sender beside its signature."""
 
 
 class OAuth2Section(Section):
@@ -75,29 +79,8 @@ class OAuth2Section(Section):
         return url
 
 
-class LoginSection(Section):
-    """User at a service with a login, and a file with nothing but the password in it."""
-
-    username: str = Field(min_length=1, max_length=MAX_USERNAME)
-    password_file: str
-
-    @field_validator("username")
-    @classmethod
-    def _is_printable(cls, name: str) -> str:
-        if not name.isprintable() or name != name.strip():
-            raise ValueError("a name of printable characters is wanted, with no space around it")
-        return name
-
-
-class HttpBasicSection(Section):
-    """User name for HTTP Basic, and a file with nothing but the password in it."""
-
-    username: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[^:\x00-\x1f\x7f]+$")
-    password_file: str
-
-
-class ProxySection(Section):
-    """Our user name at the proxy, and a file with nothing but the password in it."""
+class HttpUserSection(Section):
+    """User name of ours in HTTP Basic (RFC 7617), and a file with nothing but the password in it."""
 
     username: str = Field(min_length=1, max_length=MAX_USERNAME, pattern=r"^[^:\x00-\x1f\x7f]+$")
     password_file: str
@@ -171,10 +154,10 @@ class JudiciarySection(Section):
     client_certificate: KeyPair | None = None
     tls_anchors: str | None = None
     proxy: Annotated[Endpoint, AfterValidator(_proxy)] | None = None
-    proxy_user: ProxySection | None = None
-    http_basic: HttpBasicSection | None = None
+    proxy_user: HttpUserSection | None = None
+    http_basic: HttpUserSection | None = None
     oauth2: OAuth2Section | None = None
-    login: LoginSection | None = None
+    login: UserSection | None = None
     session_key: str = Field(default="session.key", min_length=1)
     secret_headers: dict[str, str] = Field(default_factory=dict)
     values: dict[Annotated[str, AfterValidator(_value_name)], Annotated[str, AfterValidator(_value)]] = Field(

@@ -104,13 +104,16 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
     EvidenceCheck.PAYLOADS: CheckText(
         title=Words("payloads", "متن اسناد"),
         asks=Words(
-            "is each file the one that its record names by digest, and paper.pdf the paper in the sealed notice?",
-            "آیا هر فایل همان است که سند آن با چکیده نام می‌برد، و paper.pdf همان برگه درون ابلاغیه مهرشده است؟",
+            "is each file the one that its record names by digest, and are paper.pdf and the attachments those in the"
+            " sealed notice?",
+            "آیا هر فایل همان است که سند آن با چکیده نام می‌برد، و paper.pdf و پیوست‌ها همان برگه و پیوست‌های درون ابلاغیه"
+            " مهرشده‌اند؟",
         ),
         failed=Words(
-            "a notice, receipt, message, mapping or profile is not the one that was recorded, or paper.pdf is another"
-            " paper than the sealed one",
-            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است، یا paper.pdf برگه‌ای جز برگه مهرشده است",
+            "a notice, receipt, message, mapping or profile is not the one that was recorded, paper.pdf or an"
+            " attachment is another than the sealed one, or an attachment is missing",
+            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است، paper.pdf یا پیوستی جز آن است که مهر شده"
+            " است، یا پیوستی نیست",
         ),
         unclear=Words(
             "no file could be compared, or some were deleted by a rule of retention",
@@ -211,7 +214,7 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
             "messages are here by their digests only, since they carried notices of others, nobody signed them"
             " (connection only), or a secret was removed from them",
             "پیام‌ها تنها با چکیده خود اینجا هستند، زیرا ابلاغیه‌های دیگران را نیز در بر داشتند، کسی آن‌ها را امضا"
-            " نکرده است (تنها اتصال)، یا رازی از آن‌ها حذف شده است",
+            " نکرده است (تنها اتصال)، یا گذرواژه یا توکنی از آن‌ها حذف شده است",
         ),
     ),
     EvidenceCheck.REVOCATION: CheckText(

@@ -196,24 +196,29 @@ def refresh(
         if not may_continue() or (last is not None and clock() - last[1] < every):
             continue
         try:
+            before = known.look()
             for octets in source.fetch():
-                report.counts[take(octets, source.name, known, clock())] += 1
+                report.counts[take(octets, source.name, known, clock(), before)] += 1
         except GatewayError as error:
             report.errors.append(error)
     report.errors += concerns(known.look(), watched, clock())
     return report
 
 
-def take(octets: bytes, source: str, known: KnownLists, now: datetime) -> str:
-    """Verify and store a list. Return ``lists`` for a new one, ``unchanged`` for one that is stored already.
+def take(octets: bytes, source: str, known: KnownLists, now: datetime, before: RevocationLists | None = None) -> str:
+    """Verify and store a list. Return ``lists`` for a new one, ``unchanged`` for one that is stored already, and
+    ``overtaken`` for one that is not stored: another process stored a newer one since ``before`` was read.
 
-    Raises `GatewayError` ``revocation.*``; ``revocation.older`` if a newer one of its scope is stored.
+    Raises `GatewayError` ``revocation.*``; ``revocation.older`` if a newer one of its scope is stored, and was
+    ``before`` the source was asked.
     """
     new, der = known.reader.read_new(octets, source, now)
     lists = known.look()
     is_known = new.digest in lists
     for other in lists.all():
         if other.scope == new.scope and other.digest != new.digest and new.is_older_than(other):
+            if before is not None and other.digest not in before:
+                return "overtaken"
             detail = f"of {timestamp(new.this_update)}, number {new.number}; at hand: {timestamp(other.this_update)}"
             raise GatewayError("revocation.older", where=source, detail=f"{detail}, number {other.number}")
     known.store.keep(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -57,3 +58,14 @@ def case(recorder: NoticeRecorder, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("case") / "case.asice"
     recorder.export(path, case=CASE)
     return path
+
+
+@pytest.fixture
+def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
+    """A recorder with a trust folder of its own, which pins the certificate of messages for receipts, too."""
+    shutil.copytree(pki, tmp_path / "pki")
+    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
+        recorder = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
+        shutil.copy(recorder.pki / "judiciary/transport.crt.pem", recorder.trust / "receipts-court+answers.pem")
+        recorder.activate()
+        yield recorder

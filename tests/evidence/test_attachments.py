@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from .test_export import UNJUDGED
 
 PNG, PDF = b"\x89PNG map", b"%PDF-1.7 report %%EOF"
 FIRST, SECOND = (f"notices/{reference(1)}/attachment-{name}" for name in ("1.png", "2.pdf"))
+NOTICE, PAPER = (f"notices/{reference(1)}/{name}" for name in ("notice.xml", "paper.pdf"))
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,10 @@ EDITS: dict[str, tuple[Edit, str]] = {
         lambda found: found.update({FIRST.replace("1.png", "3.pdf"): PDF}),
         "is not an attachment in the sealed notice",
     ),
+    "another picture, and no paper": (
+        lambda found: found.update({FIRST: PNG + b"!"}) or found.pop(PAPER),  # type: ignore[func-returns-value]
+        "is not an attachment in the sealed notice",
+    ),
 }
 
 
@@ -81,3 +87,15 @@ def test_what_was_done_to_an_attachment_is_found(attached: tuple[NoticeRecorder,
     failed = {check for check, verdict in audit.verdicts.items() if verdict is Verdict.FAILED}
     assert failed == {EvidenceCheck.PAYLOADS}, audit.findings
     assert [reason in each.reason for each in audit.findings if each.verdict is Verdict.FAILED] == [True]
+
+
+def test_a_notice_whose_attachment_has_no_octets_is_no_error_of_the_program(
+    attached: tuple[NoticeRecorder, Path],
+) -> None:
+    def edit(found: dict[str, bytes]) -> None:
+        found[NOTICE] = found[NOTICE].replace(b64encode(PNG), b"not base64!")
+
+    audit = judged(attached, edit)
+    assert audit.verdict_of(EvidenceCheck.SEAL) is Verdict.FAILED
+    reasons = [each.reason for each in audit.findings if each.check is EvidenceCheck.PAYLOADS]
+    assert "has no documents that can be read" in reasons

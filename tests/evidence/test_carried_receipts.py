@@ -2,173 +2,39 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import pytest
-from lxml import etree
-
-from adapters.crypto.message.soap_signing import Addressing, sign_message
+from adapters.crypto.message.soap_signing import sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
 from adapters.evidence import words
 from adapters.evidence.verify_page import commands_of
-from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementReceiptJudge, StatusReceiptJudge
-from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, ReceiptsOfAnswer, StatusReceipts
-from adapters.storage.sql_store import SqlStore
-from adapters.verifier.archive.auditor import audit_archive, segments
+from adapters.judiciary.mapped.receipts.carried_receipt_judge import StatusReceiptJudge
+from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, StatusReceipts
+from adapters.verifier.archive.auditor import segments
 from adapters.verifier.evidence.evidence_page import report_page
-from adapters.verifier.evidence.evidence_verification import verify_file
 from adapters.verifier.trust.carried_receipt import READ_FROM_SIGNED
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.archive.segment import range_of
-from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED, AuditReport
+from gateway.audit.audit import CONNECTION_ONLY
 from gateway.audit.audit_recipe import Check
 from gateway.audit.evidence_answer import answers
-from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
-from gateway.judiciary.courier import Answer, Carrier, Message, Operation
-from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.model.schema import Group, Leaf
+from gateway.judiciary.courier import Carrier
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.envelope import Frame
 from gateway.notice.legal_effect import Effect, day_in_words
 from gateway.receipts.acceptance import Delivery, accept
-from gateway.receipts.receipt_application import apply_receipts
-from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
+from gateway.receipts.receipt_batch import ReceiptBatch
 from gateway.runtime.clock import TEHRAN, timestamp
-from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
-from gateway.sending import exchange
 from gateway.trust.trust_policy import BY_CONNECTION
 from tests.archive.recorder import AT_ONCE, Authority, reference
-from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1
-from tests.unit.crypto.samples import ACTION, LIFETIME, TO
 
+from .carried_answers import ROOT, answer, archived, carry, element_judge, exported, reasons, sent, status, wrong
 from .notice_recorder import NoticeRecorder
 from .test_strangers import Stranger
-
-NS = "urn:neda:messages:2"
-ROOT = f"{{{NS}}}Receipt"
-SCHEMA = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{NS}">
-  <xs:element name="Receipt"><xs:complexType><xs:sequence>
-    <xs:element name="Reference" type="xs:string"/><xs:element name="Number" type="xs:string"/>
-    <xs:element name="Hash" type="xs:string"/><xs:element name="Event" type="xs:string"/>
-    <xs:element name="At" type="xs:string"/>
-  </xs:sequence></xs:complexType></xs:element>
-</xs:schema>"""
-MAPPING = """
-[mapping]
-language = 1
-name = "receipt"
-kind = "receipt-to-event"
-""" + "".join(
-    f'[[field]]\ntarget = "{target}"\nfrom = "{source}"\n{steps}required = true\n'
-    for target, source, steps in (
-        ("reference", "Reference", ""),
-        ("tracking_number", "Number", ""),
-        ("seal_digest", "Hash", ""),
-        ("event", "Event", 'do = [{ name = "lookup", table = "events" }]\n'),
-        ("event_time", "At", 'do = ["time"]\n'),
-    )
-)
-TABLE = '[tables.events]\nunknown = "refuse"\n[tables.events.entries]\n"arrived" = "ContentConsignment"\n'
-
-
-def element_judge() -> ElementReceiptJudge:
-    members = {name: Leaf() for name in ("Reference", "Number", "Hash", "Event", "At")}
-    program = compile_mapping((MAPPING + TABLE).encode(), "receipt.toml", contract=Group(members=members))
-    return ElementReceiptJudge(
-        root=ROOT, schema=etree.XMLSchema(etree.fromstring(SCHEMA)), claims=ReceiptClaims(program=program)
-    )
-
-
-@pytest.fixture
-def own(pki: Path, tmp_path: Path) -> Iterator[NoticeRecorder]:
-    """A recorder with a trust folder of its own, which pins the certificate of messages for receipts, too."""
-    shutil.copytree(pki, tmp_path / "pki")
-    with sqlite_file(tmp_path) as url, closing(SqlStore.open(url)) as store:
-        recorder = NoticeRecorder(tmp_path / "pki", store, tmp_path / "archive", now=datetime.now(UTC))
-        shutil.copy(recorder.pki / "judiciary/transport.crt.pem", recorder.trust / "receipts-court+answers.pem")
-        recorder.activate()
-        yield recorder
-
-
-def answer(own: NoticeRecorder, numbers: Sequence[int], *, prefix: str = "n") -> etree._Element:
-    """The answer that lists receipts of arrival as elements."""
-    body = etree.Element("ListAnswer", nsmap={prefix: NS})
-    for number in numbers:
-        receipt = etree.SubElement(body, ROOT)
-        reported = (reference(number), f"T{number}", own.entries[number].seal_digest, "arrived", timestamp(own.now))
-        for name, text in zip(("Reference", "Number", "Hash", "Event", "At"), reported, strict=True):
-            etree.SubElement(receipt, name).text = text
-    return body
-
-
-def carry(
-    own: NoticeRecorder,
-    body: etree._Element,
-    form: ReceiptsOfAnswer,
-    judge: ReceiptJudge,
-    found: dict[str, object] | None = None,
-    *,
-    signed: bool = True,
-    id: str = "urn:uuid:0000-receipts",
-) -> ReceiptBatch:
-    """Let an answer come, and its receipts be accepted and applied."""
-    raw, passed = etree.tostring(body), ["complete", BY_CONNECTION]
-    if signed:
-        answering = Addressing(to=TO, action=f"{ACTION}Response", message_id=f"{id}-a", relates_to=id)
-        raw, passed = (
-            sign_message(body, answering, own.judiciary_signer("transport"), own.now, LIFETIME).wire,
-            ["fresh"],
-        )
-        inside = parse(raw, DOCUMENT_LIMITS)[1][0]
-    else:
-        inside = parse(raw, DOCUMENT_LIMITS)
-    own.now += timedelta(seconds=1)
-    carrier = Carrier(message=id, raw=raw, passed=passed, signed_at=own.now if signed else None)
-    batch = ReceiptBatch(own.store, "court", "town")
-    accept(batch, Delivery(receipts=form.receipts(inside, found or {}, None), carrier=carrier), judge, own.now)
-    own.now += timedelta(seconds=1)
-    apply_receipts(own.store, lambda: own.now, timedelta(minutes=1), PassReport("receipts"))
-    own.now += timedelta(seconds=1)
-    return batch
-
-
-def sent(own: NoticeRecorder, *numbers: int) -> None:
-    for number in numbers:
-        own.send([own.admit(number)], f"urn:uuid:0000-{number}")
-
-
-def status(own: NoticeRecorder, number: int, event: str = "ContentConsignment") -> dict[str, object]:
-    stated = {"reference": reference(number), "tracking_number": f"T{number}", "event": event}
-    return {"receipts": [{**stated, "event_time": own.now}]}
-
-
-def exported(own: NoticeRecorder, number: int = 1) -> EvidenceAudit:
-    own.archive(AT_ONCE)
-    own.export(own.folder.parent / "notice.asice", number)
-    return verify_file(own.folder.parent / "notice.asice", own.trust)
-
-
-def archived(own: NoticeRecorder) -> AuditReport:
-    own.archive(AT_ONCE)
-    return audit_archive(own.folder, own.trust, workers=1)
-
-
-def wrong(report: AuditReport) -> str:
-    [found] = {each.reason for each in report.findings if each.check is Check.SIGNATURE}
-    return found
-
-
-def reasons(audit: EvidenceAudit, check: EvidenceCheck) -> set[str]:
-    return {each.reason for each in audit.findings if each.check is check}
 
 
 def test_an_element_is_proven_by_the_answer_that_holds_it(own: NoticeRecorder) -> None:
@@ -248,65 +114,6 @@ def test_an_answer_whose_body_alone_is_signed_proves_its_elements(own: NoticeRec
     assert not batch.quarantine
     report = archived(own)
     assert report.verdicts[Check.SIGNATURE] is Verdict.PASSED, report.findings
-
-
-def test_a_request_that_nobody_signed_is_never_passed(own: NoticeRecorder) -> None:
-    sent(own, 1)
-    wire = b'{"reference": "' + reference(1).encode() + b'"}'
-    message = Message(
-        id="urn:uuid:0000-plain",
-        operation=Operation.SUBMIT,
-        references=(reference(1),),
-        created_at=own.now,
-        wire=wire,
-        frame=Frame(pieces=(wire,), seals=()),
-        signed=False,
-    )
-    own.keep(exchange.sent(message, "town", "court"))
-    report = archived(own)
-    assert wrong(report) == SENT_UNSIGNED.en
-    assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
-    audit = exported(own)
-    assert SENT_UNSIGNED.en in reasons(audit, EvidenceCheck.MESSAGES)
-    assert SENT_UNSIGNED.fa in report_page(audit, []).decode(), "it speaks of our request, and of no server"
-    with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
-        assert any(name.startswith("messages/") and name.endswith(".json") for name in file.namelist())
-
-
-@pytest.mark.parametrize("side", ["ours", "theirs"])
-def test_a_message_without_its_secrets_is_never_passed(own: NoticeRecorder, side: str) -> None:
-    """Its signature is over what was sent; over what is stored, it says nothing."""
-    sent(own, 1)
-    addressing = Addressing(to=TO, action=ACTION, message_id="urn:uuid:0000-masked")
-    signed = sign_message(answer(own, [1]), addressing, own.signer("transport"), own.now, LIFETIME)
-    message = Message(
-        id="urn:uuid:0000-masked",
-        operation=Operation.SUBMIT,
-        references=(reference(1),),
-        created_at=own.now,
-        wire=signed.wire,
-        frame=signed.frame,
-        masked=("Session.Token",) if side == "ours" else (),
-    )
-    own.keep(exchange.sent(message, "town", "court"))
-    if side == "theirs":
-        raw = answer_octets(own).replace(b"arrived", b"SECRET-REMOVED")
-        reply: Answer[object] = Answer(
-            raw=raw, received_at=own.now, by_reference={}, passed=["fresh"], masked=("octets 5 to 19",)
-        )
-        own.keep(exchange.answered(message, reply, [], "town", "court"))
-    report = archived(own)
-    assert wrong(report) == SECRETS_REMOVED.en
-    assert report.verdicts[Check.SIGNATURE] is Verdict.INDETERMINATE
-    assert {check for check, verdict in report.verdicts.items() if verdict is Verdict.FAILED} == set()
-    audit = exported(own)
-    assert SECRETS_REMOVED.en in reasons(audit, EvidenceCheck.MESSAGES)
-    assert SECRETS_REMOVED.fa in report_page(audit, []).decode()
-
-
-def answer_octets(own: NoticeRecorder) -> bytes:
-    answering = Addressing(to=TO, action=f"{ACTION}Response", message_id="urn:a", relates_to="urn:uuid:0000-masked")
-    return sign_message(answer(own, [1]), answering, own.judiciary_signer("transport"), own.now, LIFETIME).wire
 
 
 def test_an_answer_that_names_others_is_in_the_archive_alone(own: NoticeRecorder) -> None:

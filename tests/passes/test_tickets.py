@@ -206,6 +206,70 @@ def test_a_ticket_that_is_found_after_a_restore_is_followed(passes: Passes, pend
     assert passes.judiciary.asked == [pending.reference], "once is enough"
 
 
+def test_a_late_ticket_waits_for_a_person_after_a_restore_too(passes: Passes, pending: OutboxEntry) -> None:
+    passes.clock.now += TOO_LONG
+    passes.judiciary.standing = lambda _: Unknown(code="courier.fault")
+    passes.rescue()
+    assert passes.entry(pending.reference).code == "doubt.ticket-late"
+    passes.clock.now += timedelta(seconds=1)
+    declare(passes.store, passes.act("recovery.declare"), "city")
+    passes.judiciary.standing = lambda _: NotKnown()
+    for _ in range(4):
+        passes.clock.now += max(SETTLE, AGAIN)
+        passes.rescue()
+    absent = passes.entry(pending.reference)
+    assert (absent.state, absent.code, absent.due_at) == (_S.IN_DOUBT, "doubt.ticket-late", None)
+    assert passes.dispatch().idle
+
+
+def test_a_refused_seal_after_a_restore_may_be_that_of_a_forgotten_submission(
+    passes: Passes, pending: OutboxEntry
+) -> None:
+    passes.clock.now += timedelta(seconds=1)
+    declare(passes.store, passes.act("recovery.declare"), "city")
+    passes.judiciary.standing = ticketed
+    passes.rescue()
+    found = passes.entry(pending.reference)
+    assert (found.state, found.attempts) == (_S.PENDING, 1)
+    refused = SealRefused(code="verify.signature")
+    passes.judiciary.standing = lambda _: refused
+    assert followed(passes, found, refused).state is _S.IN_DOUBT
+    passes.clock.now += AGAIN
+    passes.rescue()
+    assert passes.entry(pending.reference).state is _S.IN_DOUBT
+    assert passes.dispatch().idle
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        (Accepted(tracking_number="T-1"), Accepted(tracking_number="T-1"), _S.SUBMITTED),
+        (Accepted(tracking_number="T-1"), Pending(retry_after=timedelta(hours=9)), _S.SUBMITTED),
+        (Deferred(code="overload"), Deferred(code="overload"), _S.QUEUED),
+        (NotKnown(), Deferred(code="overload"), _S.IN_DOUBT),
+    ],
+)
+def test_two_processes_that_ask_about_one_ticket_at_once_move_it_once(
+    passes: Passes, pending: OutboxEntry, first: TicketStanding, second: TicketStanding, state: DeliveryState
+) -> None:
+    """The second one asks before, and hears after, the first one's answer is written."""
+    passes.tickets = Tickets(every=EVERY, submit_again=True)
+
+    def asked_by_both(_: str) -> TicketStanding:
+        passes.judiciary.progress = lambda _: first
+        passes.rescue()
+        return second
+
+    passes.judiciary.progress = asked_by_both
+    passes.clock.now += EVERY
+    passes.rescue()
+    steps = [step.state for step in passes.store.notices.history(pending.reference)]
+    assert steps == [_S.QUEUED, _S.SENDING, _S.PENDING, state]
+    assert passes.entry(pending.reference).state is state
+    assert len(passes.judiciary.tickets_asked) == 2
+    assert passes.judiciary.received == [pending.reference]
+
+
 def test_a_receipt_proves_acceptance(passes: Passes, pending: OutboxEntry) -> None:
     passes.clock.now += timedelta(minutes=1)
     passes.judiciary.issue("ContentConsignment", pending.reference, pending.seal_digest, passes.clock())

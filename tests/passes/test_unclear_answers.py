@@ -9,11 +9,12 @@ import pytest
 from adapters.cli.service.endpoints import show_endpoints
 from adapters.console.console import Language, console, screen
 from adapters.settings.gateway_file import ScheduleSection
-from gateway.judiciary.courier import CREDENTIALS, Accepted, Unknown
+from gateway.judiciary.courier import CREDENTIALS, Accepted, Pending, Unknown
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import CATALOGUE
+from gateway.sending.tickets import Tickets
 
 from .conftest import Passes
 
@@ -75,3 +76,33 @@ def test_what_nobody_explained_is_told_with_the_services_words(passes: Passes, w
     assert passes.store.endpoints.breaker(passes.judiciary.destination).failures == 0
     passes.judiciary.standing = lambda reference: told[reference]
     assert [error.detail for error in passes.rescue().errors] == [detail]
+
+
+@pytest.mark.parametrize("what", list(UNCLEAR))
+def test_a_ticket_whose_answer_nobody_explained_is_told_too(passes: Passes, what: str) -> None:
+    code, detail = UNCLEAR[what]
+    passes.tickets = Tickets(every=timedelta(minutes=1))
+    [entry] = passes.admit("1")
+    passes.judiciary.outcome = lambda _: Pending(ticket="K-1")
+    passes.dispatch()
+    passes.judiciary.progress = lambda _: Unknown(code=code, detail=detail)
+    passes.clock.now += timedelta(minutes=1)
+    assert [(error.code, error.detail) for error in passes.rescue().errors] == [(code, detail)]
+    assert passes.entry(entry.reference).state is DeliveryState.PENDING
+
+
+@pytest.mark.parametrize("what", list(REFUSED))
+def test_refused_credentials_of_an_inquiry_or_a_ticket_are_told_with_the_services_words(
+    passes: Passes, what: str
+) -> None:
+    code, words = REFUSED[what]
+    passes.tickets = Tickets(every=timedelta(minutes=1))
+    one, other = passes.admit("1", "2")
+    outcomes = {one.reference: Pending(ticket="K-1"), other.reference: Unknown(code="courier.no-answer")}
+    passes.judiciary.outcome = outcomes.__getitem__
+    passes.dispatch()
+    passes.judiciary.fault, passes.judiciary.words = code, words
+    passes.judiciary.failure = Failure(code=CREDENTIALS)
+    passes.clock.now += timedelta(minutes=1)
+    told = [(error.code, error.detail) for error in passes.rescue().errors]
+    assert told == [(CREDENTIALS, f"{code}: {words}")] * 2, "of the inquiry, and of the question about the ticket"

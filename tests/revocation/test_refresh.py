@@ -76,6 +76,20 @@ def test_an_older_list_takes_no_newer_ones_place(known: KnownLists) -> None:
     assert known.look().newest(chain()[0]).revoked == REVOKED  # type: ignore[union-attr]
 
 
+def test_a_list_that_is_overtaken_on_its_way_is_no_trouble(known: KnownLists) -> None:
+    old, new = listed(this_update=NOW - HOUR), listed(revoked=REVOKED)
+
+    class Slow(Source):
+        def fetch(self) -> Sequence[bytes]:
+            take(new, "another process", known, NOW)
+            return super().fetch()
+
+    report = run(known, Slow(old))
+    assert (report.counts, codes(report)) == ({"overtaken": 1}, ["revocation.revoked", "revocation.stale"])
+    assert known.look().newest(chain()[0]).revoked == REVOKED  # type: ignore[union-attr]
+    assert "revocation.older" in codes(run(known, Source(old)))
+
+
 def test_one_source_that_fails_keeps_no_other_back(known: KnownLists) -> None:
     report = run(known, Source(listed(IMPOSTOR)), Source(b"", name="b"), Source(listed(), name="c"))
     assert report.counts == {"lists": 1}

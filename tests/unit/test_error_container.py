@@ -41,7 +41,7 @@ def test_a_code_is_good_a_fault_or_the_mappings(code: object, mapped: bool, faul
 
 
 def test_an_answer_that_succeeded_may_have_no_container() -> None:
-    there_if_failed = replace(CONTAINER, code=("Error", "Code"), good=frozenset(), only_if_failed=True)
+    there_if_failed = replace(CONTAINER, code=("Error", "Code"), good=frozenset({NO_CODE}))
     assert there_if_failed.fault({"Next": "1"}, mapped=False) is None
     assert there_if_failed.fault({"Error": {"Code": "-9"}}, mapped=False) == Fault(code="-9", text="")
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from adapters.contracts.json_folder import JsonFolder
-from adapters.contracts.json_schema import schema_of, tree_of_schema
+from adapters.contracts.json_schema import either, schema_of, tree_of_schema
 from adapters.contracts.openapi import OpenApi
+from adapters.contracts.openapi_30 import as_json_schema
+from adapters.contracts.rest_document import RestDocument
 from adapters.judiciary.operations import OPERATIONS
-from adapters.shipped.resources import PROFILES
+from adapters.shipped.resources import PROFILES, ROOT
 from gateway.mapping.model.schema import Group, Leaf, find
 from gateway.mapping.model.values import Type
 from gateway.runtime.errors import GatewayError
@@ -96,3 +98,35 @@ def test_half_a_surrogate_pair_is_no_text_of_a_contract(tmp_path: Path) -> None:
         "courier.contract",
         "it is no JSON: half a surrogate pair",
     )
+
+
+def test_schemas_of_openapi_3_0_are_read_as_those_of_3_1() -> None:
+    old = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "string", "nullable": True, "enum": ["x"], "example": "x"},
+            "b": {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "maximum": 9, "exclusiveMaximum": False},
+            "c": {"$ref": "#/x", "description": "nothing beside a reference counts"},
+            "nullable": {"type": "boolean"},
+        },
+    }
+    made = as_json_schema(old)["properties"]
+    assert made["a"]["type"] == ["string", "null"]
+    assert made["a"]["enum"] == ["x", None]
+    assert (made["b"]["exclusiveMinimum"], made["b"].get("minimum"), made["b"]["maximum"]) == (1, None, 9)
+    assert made["c"] == {"$ref": "#/x"}
+    assert made["nullable"] == {"type": "boolean"}
+
+
+def test_two_bodies_of_one_place_are_read_as_either() -> None:
+    document = RestDocument(ROOT / "examples" / "rest_oauth2" / "profile" / "openapi.json")
+    call = document.operation("sendLetter")
+    good, bad = (next(iter(call.answers[status].bodies.values())) for status in ("202", "422"))
+    assert good is not None
+    assert bad is not None
+    both = either([tree_of_schema(document.folder, good), tree_of_schema(document.folder, bad)])
+    assert isinstance(both, Group)
+    assert not both.members["number"].required
+    status = both.members["status"]
+    assert not isinstance(status, Group)
+    assert status.type is Type.ANY

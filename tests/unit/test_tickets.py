@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
-from adapters.judiciary.answer_judge import ConnectionAnswers
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
-from adapters.judiciary.message_courier import CourierSettings, MessageCourier
-from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.settings import JudiciaryProfile, load_profile
 from adapters.settings.profile_sections.ticket import TicketSection
 from adapters.shipped.resources import ROOT
 from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Pending, Rejected, Unknown
 from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.timekeeping import Timekeeper
 from gateway.sending.tickets import Tickets
-from tests.manual_clock import ManualClock
-from tests.unit.test_plain_rest import answer, problem, wire_to
+from tests.unit.plain_rest.rest_example import NOW, REFERENCE, answer, bound, courier_to, problem, read, wire_to
 
 EXAMPLES = ROOT / "examples"
-REFERENCE, NOW = "EB-" + "A" * 32, datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 VALUES = {"province": "07", "city": "02"}
 TICKET = "\n[ticket]\nevery_seconds = 30\ngive_up_after_hours = 2\nsubmit_again = true\n"
 
@@ -224,18 +217,7 @@ def test_soap_takes_a_submission_for_processing(soap: JudiciaryProfile) -> None:
 def test_rest_asks_by_the_path_and_reads_the_status(
     rest: Path, got: Any, standing: object, failure: str | None
 ) -> None:
-    wire, channel = wire_to(got, profile=rest)
-    profile = load_profile(str(rest), Path())
-    clock = ManualClock(NOW)
-    timekeeper = Timekeeper(clock, steady_clock, timedelta(days=9))
-    courier: MessageCourier[Any] = MessageCourier(
-        CourierSettings(destination="court", endpoint=wire.endpoint, codes=profile.codes),
-        wire,
-        plain_rest_contract(profile, {"organisation": "QOM-30417"}),
-        ConnectionAnswers(wire=wire, timekeeper=timekeeper),
-        clock=clock,
-        timekeeper=timekeeper,
-    )
+    courier, channel = courier_to(got, profile=rest)
     message = courier.prepare_ticket_question(REFERENCE, "RV0000000001", NOW)
     heard = courier.ask_ticket(message)
     assert heard.by_reference == {REFERENCE: standing}
@@ -250,14 +232,12 @@ def test_rest_asks_by_the_path_and_reads_the_status(
 )
 def test_rest_reads_a_ticket_that_is_still_processed(rest: Path, status: str, standing: object) -> None:
     wire, _ = wire_to(profile=rest)
-    contract = plain_rest_contract(load_profile(str(rest), Path()), {"organisation": "QOM-30417"})
+    _, contract = bound(rest)
     letter = {"reference": REFERENCE, "number": "RV0000000001", "status": status, "sha256": "0" * 64, "events": []}
-    content = wire.read(
-        wire._written(answer(200, letter | {"receivedAt": "2026-02-03T12:00:00+03:30"}), "InquireTicket").body
-    )
+    content = read(wire, answer(200, letter | {"receivedAt": "2026-02-03T12:00:00+03:30"}), "InquireTicket")
     contract.assert_answers("InquireTicket", content)
     assert contract.ticket_standing(content, call_about(NOW, [REFERENCE])) == standing
-    taken = wire.read(wire._written(answer(202, letter), "SubmitNotices").body)
+    taken = read(wire, answer(202, letter))
     outcome = contract.outcomes(taken, call_about(NOW, [REFERENCE]))[REFERENCE]
     assert outcome == Pending(ticket="RV0000000001", retry_after=MAX_RETRY_AFTER)
 

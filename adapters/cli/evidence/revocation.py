@@ -80,7 +80,7 @@ def import_lists(
         _show(installation, as_json, errors)
 
 
-_COUNTED = {"lists": "new", "unchanged": "known already"}
+_COUNTED = {"lists": "new", "unchanged": "known already", "overtaken": "a newer one came meanwhile"}
 
 
 def _show(installation: Installation, as_json: bool, errors: list[GatewayError] | None = None) -> None:

@@ -70,7 +70,7 @@ def list_queue(
 def retry(
     references: References, reason: ReasonOption, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Handle notices now: queued ones and dead letters are sent, those in doubt are asked about."""
+    """Handle notices now: queued ones and dead letters are sent, those in doubt or pending are asked about."""
     _run("queue.retry", reason, config, as_json, references=references)
 
 

@@ -81,4 +81,4 @@ def _show(made: Skeleton) -> None:
     by_code: dict[str, list[str]] = {}
     for each in made.unserved:
         by_code.setdefault(each.code, []).append(f"{each.where}: {each.detail}" if each.detail else each.where)
-    show_codes("not served", "آنچه پشتیبانی نمی‌شود", {code: "; ".join(places) for code, places in by_code.items()})
+    show_codes("not bound", "آنچه متصل نشده است", {code: "; ".join(places) for code, places in by_code.items()})

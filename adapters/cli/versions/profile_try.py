@@ -25,7 +25,7 @@ _OPERATIONS = {
     "login": ("log in", "ورود به سامانه"),
     "submit": ("submit a notice", "ارسال ابلاغیه"),
     "inquire": ("ask where it stands", "استعلام وضعیت آن"),
-    "ticket": ("ask what became of a ticket", "پرسش درباره شماره پیگیری موقت"),
+    "ticket": ("ask what became of a ticket", "استعلام کد پیگیری موقت"),
     "receipts": ("ask for receipts", "درخواست رسید"),
     "confirm": ("confirm receipts", "تأیید دریافت رسید"),
 }
@@ -86,7 +86,7 @@ def try_profile(
         if invented := sorted(name for name, text in given.items() if text == STAND_IN):
             names = ", ".join(invented)
             en = f"stand-ins for [judiciary.values]: {names}; --value {invented[0]}=TEXT gives the real one"
-            fa = f"مقدارهای جانشین [judiciary.values]: {names}؛ مقدار واقعی با --value {invented[0]}=TEXT داده می‌شود"
+            fa = f"مقادیر آزمایشی [judiciary.values]: {names}؛ مقدار واقعی با --value {invented[0]}=TEXT داده می‌شود"
             tell_line(screen.say(en, fa), 0)
     if any(each.error is not None for each in tried):
         raise typer.Exit(FINDING)
@@ -108,7 +108,7 @@ def _refuse(folder: Path, as_json: bool) -> None:
         print_json({"folder": str(folder), "operations": [], "blanks": len(found.blanks)})
         return
     show_findings(found)
-    tell_line(screen.say("nothing was tried: mend these first", "چیزی آزموده نشد: نخست این موارد را اصلاح کنید"), 0)
+    tell_line(screen.say("nothing was tried: mend these first", "چیزی بررسی نشد: نخست این موارد را اصلاح کنید"), 0)
 
 
 def _show(tried: TriedOperation) -> None:

@@ -8,7 +8,7 @@ prefixes may differ from ours, comments and processing instructions are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -130,8 +130,8 @@ class AnyDocumentVerifier:
         if self._tag is not None:
             content = root if root.tag == self._tag else next(root.iterchildren(self._tag), None)
         else:
-            uris = [each.get("URI") for each in signature.iterfind(f"{_DS}SignedInfo/{_DS}Reference")]
-            content = root if "" in uris else next((e for e in (root, *root) if f"#{_id(e)}" in uris), None)
+            uris = _uris(signature)
+            content = root if "" in uris else next((each for each in (root, *root) if _is_among(each, uris)), None)
         if content is None or content is signature:
             misshapen(root, "without the element that must be signed")
         return content
@@ -143,8 +143,7 @@ class AnyDocumentVerifier:
         contents = children(holders[0], _OBJECT_ATTRIBUTES)
         if len(contents) != 1 or self._tag not in (None, contents[0].tag):
             misshapen(holders[0], "its children")
-        uris = {each.get("URI") for each in signature.iterfind(f"{_DS}SignedInfo/{_DS}Reference")}
-        target = contents[0] if f"#{_id(contents[0])}" in uris else holders[0]
+        target = contents[0] if _is_among(contents[0], _uris(signature)) else holders[0]
         return _Found(place=SignaturePlace.ENVELOPING, content=contents[0], signature=signature, target=target)
 
     def _assert_places(self, root: etree._Element, found: _Found) -> None:
@@ -220,8 +219,21 @@ def _parts(found: _Found, properties: Properties | None, key_info: etree._Elemen
 
 
 def _states_type(found: _Found) -> bool:
-    references = found.signature.iterfind(f"{_DS}SignedInfo/{_DS}Reference")
-    return any(each.get("Type") == _OBJECT_TYPE for each in references)
+    return any(each.get("Type") == _OBJECT_TYPE for each in _references(found.signature))
+
+
+def _references(signature: etree._Element) -> Iterator[etree._Element]:
+    return signature.iterfind(f"{_DS}SignedInfo/{_DS}Reference")
+
+
+def _uris(signature: etree._Element) -> frozenset[str | None]:
+    return frozenset(each.get("URI") for each in _references(signature))
+
+
+def _is_among(element: etree._Element, uris: Collection[str | None]) -> bool:
+    """Return True if one of these URIs leads to the element by its id."""
+    id_ = _id(element)
+    return id_ is not None and f"#{id_}" in uris
 
 
 def _signer(key_info: etree._Element | None, properties: Properties | None, partner: Partner) -> SignerName:

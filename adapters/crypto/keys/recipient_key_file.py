@@ -5,13 +5,13 @@ Each is on a line of its own as 64 hex digits; lines that begin with ``#`` are n
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.crypto.keys.secret_file import write_secret
 from gateway.notice.recipient_index import KEY_OCTETS, RecipientKey
 from gateway.runtime.errors import GatewayError
 
@@ -91,24 +91,8 @@ class RecipientKeyFile:
 
     def _write(self, keys: Sequence[RecipientKey], *, new: bool) -> None:
         """Write the file completely or not at all; a ``new`` one replaces no other."""
-        partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(_NOTE + "".join(f"{key.octets.hex()}\n" for key in keys))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                if new:
-                    os.link(partial, self.path)
-                else:
-                    partial.replace(self.path)
-            finally:
-                partial.unlink(missing_ok=True)
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            write_secret(self.path, _NOTE + "".join(f"{key.octets.hex()}\n" for key in keys), new=new)
         except FileExistsError as error:
             raise GatewayError("search.key-exists", where=str(self.path)) from error
         except OSError as error:

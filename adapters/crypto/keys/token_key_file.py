@@ -7,9 +7,9 @@ made at its first use. A lost key costs one login and no more.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.crypto.keys.secret_file import write_secret
 from gateway.judiciary.session_token import SessionToken, StoredToken
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -80,20 +81,10 @@ class TokenKeyFile:
         return hashlib.sha256(b"eblagh session key id\0" + self._key).hexdigest()[:16]
 
     def _make(self) -> None:
-        """Make the file if there is none: completely or not at all, and never over another process's."""
-        if self.path.exists():
-            return
-        partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
-        try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(f"{_NOTE}{secrets.token_hex(_KEY_OCTETS)}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            os.link(partial, self.path)
-        except FileExistsError:
-            pass  # another process was quicker
-        finally:
-            partial.unlink(missing_ok=True)
+        """Make the file if there is none, and never over another process's."""
+        if not self.path.exists():
+            with suppress(FileExistsError):  # another process was quicker
+                write_secret(self.path, f"{_NOTE}{secrets.token_hex(_KEY_OCTETS)}\n", new=True)
 
     def _bound(self, *parts: str) -> bytes:
         return b"\0".join([*(part.encode() for part in parts), self.password])

@@ -35,16 +35,15 @@ class Errors(Protocol):
 class ErrorContainer:
     """Part of every answer that tells errors.
 
-    ``code`` is the path to its code, ``text`` the path to the words that a person reads. After a code in ``good`` the
-    rest of the answer is read; without a code, too, if the container is there ``only_if_failed``. ``faults`` are the
-    codes of `gateway.judiciary.outcome_codes.CodeTable` that mean the same as in a fault: busy, credentials and so on.
+    ``code`` is the path to its code (`NO_CODE` if it leads nowhere), ``text`` the path to the words that a person
+    reads. After a code in ``good`` the rest of the answer is read. ``faults`` are the codes of
+    `gateway.judiciary.outcome_codes.CodeTable` that mean the same as in a fault: busy, credentials and so on.
     """
 
     code: Path
     text: Path | None
     good: frozenset[str]
     faults: frozenset[str]
-    only_if_failed: bool = False
 
     def fault(self, answer: Any, *, mapped: bool) -> Fault | None:
         """Return the fault that an answer tells; None if its rest is read.
@@ -53,8 +52,6 @@ class ErrorContainer:
         notice itself.
         """
         code = text_at(answer, self.code) or NO_CODE
-        if code is NO_CODE and self.only_if_failed:
-            return None
         if code in self.good or (mapped and code not in self.faults):
             return None
         return Fault(code=code, text=self.words(answer))

@@ -7,7 +7,7 @@ from typing import Final
 
 from adapters.contracts.mapping_files import Known, places_of
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
-from adapters.judiciary.mapped.error_container import ErrorContainer, Errors
+from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program, receipt_section
@@ -98,8 +98,7 @@ def container_of(profile: JudiciaryProfile) -> ErrorContainer | None:
     return ErrorContainer(
         code=tuple(told.code.split(".")),
         text=tuple(told.text.split(".")) if told.text else None,
-        good=frozenset(told.good),
-        only_if_failed=told.only_if_failed,
+        good=frozenset(told.good) | ({NO_CODE} if told.only_if_failed else set()),
         faults=codes.told | profile.ended,
     )
 

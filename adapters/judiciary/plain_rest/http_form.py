@@ -11,7 +11,7 @@ from adapters.contracts.rest_document import In
 from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.crypto.schema.strict_json import dump
 from adapters.judiciary.mapped.json_form import assert_numbers
-from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse
+from adapters.judiciary.plain_rest.http_message import RestRequest, RestResponse, assert_header
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
@@ -74,6 +74,7 @@ class HttpOperation:
                 query += [(each.name, text) for text in texts]
             elif each.place is In.HEADER:
                 headers[each.name] = ",".join(texts)
+                assert_header(each.name, headers[each.name])
             else:
                 path = path.replace(f"{{{each.name}}}", _segment(each.name, ",".join(texts)))
         target = f"{path}?{urlencode(query, quote_via=quote)}" if query else path

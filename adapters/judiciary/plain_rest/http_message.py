@@ -3,7 +3,8 @@
 It is that of HTTP/1.1 (RFC 9112, 2.1): a first line, headers, an empty line, and the body as it is. A request has its
 whole address in the first line (3.2.2). Left out are headers that belong to the connection (Host, Content-Length and so
 on) and those that authenticate (Authorization, Cookie, secret headers): they are no part of what is said, and secrets
-are never stored. A response has its media type, its date, and the headers that its contract describes.
+are never stored. A response has its media type, its date, and the headers that its contract describes, except cookies;
+only that of a login has these, and it is not stored.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ class RestRequest:
     """Request: ``target`` is the path below the endpoint, with its query."""
 
     method: str
-    target: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    target: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
 
 
@@ -33,7 +34,7 @@ class RestResponse:
     """Response. ``headers`` have their names in lower case; ``body`` is the JSON value, or None without one."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: Any = field(default=None, repr=False)
 
     @property
@@ -46,12 +47,17 @@ class RestResponse:
         return 200 <= self.status < 300
 
 
+def assert_header(name: str, value: str) -> None:
+    """Raise `Rejection` ``verify.schema`` for a value that HTTP cannot carry."""
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise Rejection("verify.schema", where=f"header.{name}", detail="printable ASCII is wanted")
+
+
 def written_request(request: RestRequest, endpoint: str) -> bytes:
     """Return the written form. Raises `Rejection` ``verify.schema`` for a header that HTTP cannot carry."""
     lines = [f"{request.method} {endpoint}{request.target} {_VERSION}"]
     for name, value in request.headers.items():
-        if not value.isascii() or not value.isprintable() or value != value.strip():
-            raise Rejection("verify.schema", where=f"header.{name}", detail="printable ASCII is wanted")
+        assert_header(name, value)
         lines.append(f"{name}: {value}")
     return _joined(lines, request.body)
 

@@ -24,7 +24,6 @@ from adapters.judiciary.plain_rest.http_message import (
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
-from gateway.record.masking import MASK
 from gateway.trust.trust_policy import Rejection
 
 _LIMITS: Final = JsonLimits(max_bytes=MAX_ANSWER_BYTES, max_depth=64, max_tokens=1_000_000)
@@ -78,10 +77,8 @@ class PlainRestWire:
     def _written(self, answer: HttpAnswer, operation: str) -> HttpAnswer:
         """Return the answer with its written form as body."""
         names = ["Content-Type", "Date", "Retry-After", *self.form.headers(operation, answer.status)]
-        there = {name.lower(): value for name, value in answer.headers.items()}
-        headers = {
-            name.title(): there[name.lower()] for name in dict.fromkeys(map(str.title, names)) if name.lower() in there
-        }
-        if operation != LOGIN and (cookie := headers.get("Set-Cookie")):
-            headers["Set-Cookie"] = f"{cookie.partition('=')[0]}={MASK}"
+        there = {name.title(): value for name, value in answer.headers.items()}
+        if operation != LOGIN:
+            there.pop("Set-Cookie", None)  # a secret
+        headers = {name: there[name] for name in dict.fromkeys(map(str.title, names)) if name in there}
         return replace(answer, body=written_response(answer.status, headers, answer.body))

@@ -28,8 +28,8 @@ class TokenSharing:
     """Parts by which processes share tokens.
 
     ``subject`` names service, user and settings of the session: whoever differs in them has a token of its own.
-    ``patience`` is the longest wait for another process's login, in seconds. ``tell`` reports once that a stored token
-    cannot be read.
+    ``patience`` is the longest wait for another process's login, in seconds. ``tell`` reports that a stored token
+    cannot be read (once), or cannot be deleted.
     """
 
     subject: str
@@ -53,6 +53,7 @@ class SharedToken:
         self._lock = threading.Lock()
         self._known: SessionToken | None = None
         self._told = False
+        self._refused: str | None = None
 
     def current(self) -> SessionToken:
         """Return a token that is good for a while. Raises `Unsent`: ``courier.credentials`` or another reason."""
@@ -68,14 +69,19 @@ class SharedToken:
             return self._known
 
     def refused(self, token: SessionToken) -> None:
-        """Forget a token that the service refused, unless another one has taken its place."""
+        """Forget a token that the service refused, unless another one has taken its place.
+
+        Raises nothing: the service has answered, and its answer must count. A store that fails is reported. This
+        process never uses the token again; another one may, until the service refuses it there, too.
+        """
         with self._lock:
+            self._refused = token.id
             if self._known is not None and self._known.id == token.id:
                 self._known = None
             try:
                 self._sharing.store.forget(self._sharing.subject, token.id)
             except GatewayError as error:
-                raise Unsent(error.code, where=error.where, detail=error.detail) from error
+                self._sharing.tell(error)
 
     def _is_usable(self, token: SessionToken | StoredToken) -> bool:
         return self._sharing.clock() < token.usable_until
@@ -96,7 +102,7 @@ class SharedToken:
     def _stored(self) -> SessionToken | None:
         """Return the stored token; None if there is none that can be used and read."""
         stored = self._sharing.store.read(self._sharing.subject)
-        if stored is None or not self._is_usable(stored):
+        if stored is None or stored.id == self._refused or not self._is_usable(stored):
             return None
         try:
             return self._sharing.cipher.opened(stored)
@@ -111,7 +117,7 @@ class SharedToken:
             detail = "the token had ended before it came: compare the clocks, and the profile's way to its end"
             raise Unsent(WITHOUT_TOKEN, detail=detail)
         try:
-            self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token))
+            self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token), self._sharing.clock())
         except GatewayError as error:
             if error.scope is not ErrorScope.PART:
                 raise

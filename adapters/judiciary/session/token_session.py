@@ -1,4 +1,4 @@
-"""Session of a courier: its token, the place of the token in HTTP, and the codes that end it."""
+"""Session of a courier: its token, and the place of the token in HTTP."""
 
 from __future__ import annotations
 
@@ -23,19 +23,15 @@ class Tokens(Protocol):
         ...
 
     def refused(self, token: SessionToken) -> None:
-        """Forget a token that the service refused."""
+        """Forget a token that the service refused. Raises nothing: the service has answered, and that must count."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Session. ``ended`` are the codes of an answer that ends it: ``http.401`` is that of a status.
-
-    ``headers`` returns the HTTP headers with a token; they go into no evidence.
-    """
+    """Session. ``headers`` returns the HTTP headers with a token; they go into no evidence."""
 
     tokens: Tokens
-    ended: frozenset[str]
     headers: Callable[[str], Mapping[str, str]] = no_headers
 
 

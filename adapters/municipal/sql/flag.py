@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from adapters.municipal.sql.columns import Columns, columns_of, written_row
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.row_contents import Contents, RowContents
-from adapters.municipal.sql.row_sources import plain_value, source_of, table_of
+from adapters.municipal.sql.row_sources import octets_in, plain_value, source_of, table_of
 from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.view import READ_BYTES, key_like
 from adapters.municipal.sql.writeback import WriteBack, write_back_of
@@ -95,18 +95,18 @@ class FlaggedRows:
     def rows_of(self, keys: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the keys of the rows that each mark stands for (text → as the database keeps it).
 
-        It is the marked row itself, or a row for each owner of the marked case.
+        It is the marked row itself, or a row for each owner of the marked case; "" stands for an owner without a key.
         """
         if self._config.owners is None:
             return {text: {text: key} for text, key in keys.items()}
         source = self._source(())
         case, owner = source.c[self._config.key], source.c[self._config.row_key]
-        query = sa.select(case, owner).where(self._among(case, list(keys.values())), owner.is_not(None))
+        query = sa.select(case, owner).where(self._among(case, list(keys.values())))
         found: dict[str, dict[str, Any]] = {text: {} for text in keys}
         with self._engines.errors(), self._engines.reader.connect() as connection:
             for of, key in connection.execute(query):
                 if str(of) in found:
-                    found[str(of)][str(key)] = key
+                    found[str(of)]["" if key is None else str(key)] = key
         return found
 
     def read(self, keys: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Contents]:
@@ -132,7 +132,7 @@ class FlaggedRows:
                 if key in found:
                     twice.add(key)
                 found[key] = dict(row)
-                size += sum(len(value) for value in row.values() if isinstance(value, bytes | bytearray | memoryview))
+                size += octets_in(row)
                 if size >= READ_BYTES:
                     break
         rows: dict[str, Contents] = {}

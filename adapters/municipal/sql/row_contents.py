@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from adapters.municipal.document_folder import FileRefused
 from adapters.municipal.sql.code_pages import Undecodable, decoded
 from adapters.municipal.sql.engines import Engines
-from adapters.municipal.sql.row_sources import plain_value, table_or_query
+from adapters.municipal.sql.row_sources import octets_in, plain_value, table_or_query
 from adapters.municipal.sql.source_config import RowList, SqlSourceConfig
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from gateway.notice.source_row import RowDefect, Rows, Value, size_of
@@ -97,9 +97,12 @@ class RowContents:
             row: dict[str, Value] = {
                 column: self._value(f"{name}.{column}", value, defects) for column, value in found.items()
             }
-            for column, of in each.files.items():
-                row[column] = self._file(f"{name}.{column}", found[of], row[of], defects)
-            octets += size_of(row)
+            files = {
+                column: self._file(f"{name}.{column}", found[of], row[of], defects) for column, of in each.files.items()
+            }
+            # Octets that are decoded to texts count too: `_found` stops by them.
+            octets += octets_in(found) + octets_in(files)
+            row |= files
             if octets > MAX_DOCUMENT_BYTES or len(rows) == MAX_DOCUMENTS:
                 code = "document.too-many" if len(rows) == MAX_DOCUMENTS else "document.total"
                 defects.append(RowDefect(code=code, field=name, title=name))
@@ -128,7 +131,7 @@ class RowContents:
         ):
             for row in result.mappings():
                 found.append(dict(row))
-                octets += sum(len(value) for value in row.values() if isinstance(value, bytes | memoryview | bytearray))
+                octets += octets_in(row)
                 if octets > MAX_DOCUMENT_BYTES:
                     break
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,3 +80,8 @@ def plain_value(value: Any) -> Value:
             return bytes(value)
         case _:
             return str(value)
+
+
+def octets_in(row: Mapping[Any, Any]) -> int:
+    """Return the size in octets of the documents in a row, as the driver has it."""
+    return sum(len(value) for value in row.values() if isinstance(value, bytes | bytearray | memoryview))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from adapters.municipal.sql import row_versions
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.row_contents import RowContents
-from adapters.municipal.sql.row_sources import source_of
+from adapters.municipal.sql.row_sources import octets_in, source_of
 from adapters.municipal.sql.source_config import SqlSourceConfig
 from gateway.notice.source_row import CaseRow, Position, RowMark, is_key
 from gateway.runtime.errors import GatewayError
@@ -182,7 +182,7 @@ class SqlView:
                 if str(key) not in keys or not self._is_fit(key, version):
                     continue
                 rows.append(dict(found))
-                size += sum(len(value) for value in found.values() if isinstance(value, bytes | bytearray | memoryview))
+                size += octets_in(found)
                 if size >= READ_BYTES:
                     return rows, False
         return rows, True

@@ -14,7 +14,7 @@ from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, Meaning
 _Path = Annotated[str, Field(pattern=r"^[\w@#-]+(\.[\w@#-]+){0,9}$")]
 _AnyPath = Annotated[str, Field(pattern=r"^([\w@#-]+|\*)(\.([\w@#-]+|\*)){0,9}$")]
 _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,99}$")]
-_Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}$")]
+Code = Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}$")]
 """Code in an answer: a number may be negative, the name of a fault may have a prefix."""
 _NONE: Final = frozenset[str]()
 
@@ -50,7 +50,7 @@ class ContainerSection(Section):
 
     code: _AnyPath
     text: _AnyPath | None = None
-    good: list[_Code] = Field(default_factory=list)
+    good: list[Code] = Field(default_factory=list)
     only_if_failed: bool = False
 
 
@@ -70,18 +70,18 @@ class CodesSection(Section):
     """
 
     statuses: dict[_Word, Annotated[Meaning, Field(strict=False)]] = Field(default_factory=dict)
-    not_acted_on: list[_Code]
-    busy: list[_Code]
-    expired: list[_Code] | None = None
-    schema_: list[_Code] | None = Field(default=None, alias="schema")
-    credentials: list[_Code] | None = None
+    not_acted_on: list[Code]
+    busy: list[Code]
+    expired: list[Code] | None = None
+    schema_: list[Code] | None = Field(default=None, alias="schema")
+    credentials: list[Code] | None = None
     fault: _Path | None = None
     container: ContainerSection | None = None
     http: dict[
         Annotated[str, Field(pattern=r"^[2-5][0-9]{2}$")],
         Annotated[list[Annotated[HttpWord, Field(strict=False)]], BeforeValidator(_words), Field(min_length=1)],
     ] = Field(default_factory=dict)
-    reasons: dict[_Code, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
+    reasons: dict[Code, Annotated[str, Field(min_length=1, max_length=500)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _no_status_is_a_ticket(self) -> CodesSection:

@@ -13,7 +13,7 @@ from adapters.settings.profile_sections.jws import JwsSection
 from adapters.settings.profile_sections.operations import OperationsSection
 from adapters.settings.profile_sections.paging import PagingSection
 from adapters.settings.profile_sections.receipt import ReceiptSection
-from adapters.settings.profile_sections.session import SessionKind, SessionSection
+from adapters.settings.profile_sections.session import OWN_HEADERS, SessionKind, SessionSection
 from adapters.settings.profile_sections.ticket import TicketSection
 from adapters.settings.profile_sections.trust import Relation, RequestsSection, Trust, TrustSection
 from adapters.settings.signature import AnswerSignature
@@ -61,18 +61,7 @@ def _header_value(value: str) -> str:
     return value
 
 
-_OURS: Final = frozenset(
-    {
-        "accept-encoding",
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "cookie",
-        "host",
-        "soapaction",
-    }
-)
+_OURS: Final = OWN_HEADERS | {"authorization"}
 
 
 class ContractSection(Section):
@@ -223,7 +212,7 @@ class ProfileFile(Section):
             raise ValueError(
                 f'{statuses[0]} in session.ended needs trust.answers = "connection": nobody signs a status'
             )
-        if "authorization" in (self.session.header or "").lower() and self.security.http_basic:
+        if (self.session.header or "").lower() == "authorization" and self.security.http_basic:
             raise ValueError("session.header = Authorization does not go with security.http_basic")
         return self
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
+from adapters.settings.profile_sections.codes import Code
 from adapters.settings.values import SECRET_WORDS, Seconds, Section
 
 
@@ -36,13 +37,14 @@ _Scope = Annotated[str, Field(pattern=r"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$")]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
 """Name of a header or a cookie (RFC 9110, 5.6.2)."""
 
-_FORBIDDEN: Final = frozenset(
+OWN_HEADERS: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "content-type", "cookie", "host", "soapaction"}
 )
+"""Headers that the gateway sets itself, in lower case."""
 
 
 def _header_name(name: str) -> str:
-    if name.lower() in _FORBIDDEN:
+    if name.lower() in OWN_HEADERS:
         raise ValueError("a header that the gateway does not set itself is wanted; a cookie has a key of its own")
     return name
 
@@ -63,7 +65,7 @@ class SessionSection(Section):
         Annotated[str, Field(min_length=1, max_length=2000)],
     ] = Field(default_factory=dict, alias="fields")
 
-    ended: list[Annotated[str, Field(pattern=r"^-?[A-Za-z0-9][A-Za-z0-9_.:\-]{0,99}$")]] = Field(default_factory=list)
+    ended: list[Code] = Field(default_factory=list)
     lifetime_seconds: Seconds | None = None
     header: Annotated[_Name, AfterValidator(_header_name)] | None = None
     scheme: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$")] | None = None

@@ -13,33 +13,43 @@ from gateway.notice.notice import sha256
 def audit_papers(audit: EvidenceAudit, index: Index, container: EvidenceContainer) -> None:
     """Judge that each paper.pdf is the paper in the sealed notice beside it, and so its attachments.
 
-    A file of an earlier version has none. A paper without its notice belongs to no record, which `audit_records` finds.
+    A file of an earlier version has no paper.pdf; its notices have no attachments. A paper or an attachment without its
+    notice belongs to no record, which `audit_records` finds.
     """
-    check = EvidenceCheck.PAYLOADS
     for reference in (notice.reference for notice in index.notices):
-        name, notice = paper_name(reference), notice_name(reference)
-        if not {name, notice} <= container.names:
+        if notice_name(reference) not in container.names:
             continue
-        try:
-            sealed = sealed_paper(container.read(notice))
-        except ValueError:
-            audit.add(check, name, "has no paper in the sealed notice to be compared with")
-            continue
-        if container.read(name) == sealed:
-            audit.passed[check] += 1
-            audit.papers.add(reference)
-        else:
-            audit.add(check, name, "is not the paper in the sealed notice")
-        _audit_attachments(audit, reference, container)
+        notice = container.read(notice_name(reference))
+        if paper_name(reference) in container.names:
+            _audit_paper(audit, reference, notice, container)
+        _audit_attachments(audit, reference, notice, container)
 
 
-def _audit_attachments(audit: EvidenceAudit, reference: str, container: EvidenceContainer) -> None:
-    """Judge that every document is the one whose digest the sealed notice tells, and each file of an attachment it."""
-    check, notice = EvidenceCheck.PAYLOADS, notice_name(reference)
-    documents = sealed_documents(container.read(notice))
+def _audit_paper(audit: EvidenceAudit, reference: str, notice: bytes, container: EvidenceContainer) -> None:
+    check, name = EvidenceCheck.PAYLOADS, paper_name(reference)
+    try:
+        sealed = sealed_paper(notice)
+    except ValueError:
+        audit.add(check, name, "has no paper in the sealed notice to be compared with")
+        return
+    if container.read(name) == sealed:
+        audit.passed[check] += 1
+        audit.papers.add(reference)
+    else:
+        audit.add(check, name, "is not the paper in the sealed notice")
+
+
+def _audit_attachments(audit: EvidenceAudit, reference: str, notice: bytes, container: EvidenceContainer) -> None:
+    """Judge that every document is the one whose digest the sealed notice states, and each attachment's file too."""
+    check = EvidenceCheck.PAYLOADS
+    try:
+        documents = sealed_documents(notice)
+    except ValueError:
+        audit.add(check, notice_name(reference), "has no documents that can be read")
+        documents = []
     for place, each in enumerate(documents):
         if sha256(each.octets) != each.digest:
-            audit.add(check, notice, f"tells another digest than that of its document {place + 1}")
+            audit.add(check, notice_name(reference), f"states another digest than that of its document {place + 1}")
     expected = {
         attachment_name(reference, place, each.media_type): each.octets
         for place, each in enumerate(documents[1:], start=1)

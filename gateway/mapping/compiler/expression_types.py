@@ -5,6 +5,7 @@ Semantics: https://jmespath.org/specification.html. A value that is not certain 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from gateway.mapping.model.expression import Node
@@ -23,8 +24,8 @@ _BOOLEAN: Final = Leaf(type=Type.BOOLEAN)
 
 
 def expression_type(tree: Node, source: Group) -> Found:
-    """Return the type of an expression that begins at ``source``."""
-    return _type(tree, source)
+    """Return the type of an expression that begins at ``source``, or at one of its elements if it is a list."""
+    return _type(tree, replace(source, many=False))
 
 
 def _type(node: Node, here: Found) -> Found:
@@ -65,8 +66,10 @@ def _type(node: Node, here: Found) -> Found:
 def _member(name: str, here: Found) -> Found:
     if here == NULL or _is_single(here):
         return NULL
-    if not isinstance(here, Group) or here.many:
-        return None  # a list of one may be written as its element
+    if not isinstance(here, Group):
+        return None
+    if here.many:
+        return NULL  # a list has no members, even with one element (`gateway.mapping.program.source_lists`)
     if name in here.members:
         return here.members[name]
     return None if here.is_open else NULL

@@ -104,7 +104,7 @@ def courier_of(folder: Path, *answers: str, status: int = 200) -> tuple[MessageC
         ConnectionAnswers(wire=wire, timekeeper=timekeeper),
         clock=lambda: NOW,
         timekeeper=timekeeper,
-        session=Session(tokens=Tokens(), ended=profile.ended, headers=profile.file.session.headers),
+        session=Session(tokens=Tokens(), headers=profile.file.session.headers),
         secrets=Secrets([WORD.encode()]),
     )
     return courier, channel
@@ -227,6 +227,17 @@ def test_a_profile_whose_session_cannot_be_is_told(
         mapped_contract(load_profile(f"{changed(tmp_path / 'p', (file, old, new))}/", Path()))
     assert reported in f"{refusal.value.where} {refusal.value.detail}"
     assert code in ("mapping.mistakes", refusal.value.code)
+
+
+@pytest.mark.parametrize("header", ["X-Authorization", "authorization"])
+def test_a_token_and_http_basic_have_headers_of_their_own(tmp_path: Path, header: str) -> None:
+    basic = ("profile.toml", "", "\n[security]\nhttp_basic = true\n")
+    folder = changed(tmp_path / "p", ("profile.toml", ENDED, f'{ENDED}\nheader = "{header}"'), basic)
+    if header == "X-Authorization":
+        assert load_profile(f"{folder}/", Path()).file.session.header == header
+    else:
+        with pytest.raises(GatewayError, match=r"does not go with security\.http_basic"):
+            load_profile(f"{folder}/", Path())
 
 
 def login(*answers: str, in_header: bool = False) -> LoginCall[Any]:

@@ -28,35 +28,16 @@ from tests.contracts.binding import bound, courier_to, edited, submit
 from tests.integration.municipal.case_database import CaseDatabase
 from tests.mappers import unexamined
 from tests.papers import PDF, pdf
-from tests.unit.mappings.rows import BODIES
+from tests.unit.mappings.rows import ATTACHED, BODIES
 
 from .server import serving
 from .shapes import PaperMizan, lay
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-MORE = """
-[[repeat]]
-target = "attachments"
-from = "enclosed"
-[[repeat.field]]
-target = "name"
-from = "file"
-required = true
-[[repeat.field]]
-target = "title"
-from = "title"
-[[repeat.field]]
-target = "kind"
-from = "kind"
-[[repeat.field]]
-target = "octets"
-from = "content"
-required = true
-"""
 
 
 def mapper() -> CaseMapper:
-    return CaseMapper.of(read_mapping(CASE_MAPPING) + MORE.encode(), "own.toml", BODIES, unexamined)
+    return CaseMapper.of(read_mapping(CASE_MAPPING) + ATTACHED.encode(), "own.toml", BODIES, unexamined)
 
 
 @pytest.fixture
@@ -81,7 +62,7 @@ def source(tmp_path: Path) -> SqlCaseSource:
         files={"content": "file"},
     )
     folder = DocumentFolder(tmp_path / "papers")
-    config = SqlSourceConfig(columns=mapper().columns, folder=folder, lists={"enclosed": enclosed})
+    config = SqlSourceConfig(columns=mapper().columns, folder=folder, lists={"papers": enclosed})
     return SqlCaseSource("cases", cases.url, config)
 
 

@@ -96,19 +96,6 @@ def read(answer: etree._Element, of: Callable[[ContractResult, CodeTable], objec
     }
 
 
-def read_by_courier(
-    answer: etree._Element, meaning: Callable[[ContractResult, CodeTable], object]
-) -> dict[str, object]:
-    results = soap_contract.read_results(answer)
-    found = {reference: results.get(reference, []) for reference in REFERENCES}
-    return {
-        reference: meaning(reported[0], USUAL_CODES)
-        if len(reported) == 1
-        else Unknown(code="courier.incomplete-answer")
-        for reference, reported in found.items()
-    }
-
-
 def _comparable(outcome: object) -> object:
     """A mapping cuts a long text, and names an unknown status as unknown: that is all in which they may differ."""
     match outcome:

@@ -25,8 +25,9 @@ from tests.databases import DATABASES
 from tests.integration.municipal.plain_database import empty
 from tests.manual_clock import ManualClock
 from tests.papers import PDF
+from tests.passes.case_table import ROW
 from tests.passes.conftest import Passes
-from tests.passes.ports import ROW, JudiciaryService
+from tests.passes.ports import JudiciaryService
 
 OWNED = {"recipient_id": "national_id", "recipient_name": "full_name"}
 WRITTEN = ResultColumns().names
@@ -160,6 +161,18 @@ def test_a_case_that_is_marked_in_another_table_is_taken_in_with_all_its_owners(
     assert [database.result(owner)[0] for owner in (11, 12, 21)] == ["QUEUED", "QUEUED", None]
 
 
+def test_a_mark_stays_while_an_owner_of_its_case_has_no_key(database: Database, papers: Path, store: SqlStore) -> None:
+    database.case(1, (11, GOOD), paper_file="1404/one.pdf")
+    database.run(f"INSERT INTO owners VALUES (NULL, 1, NULL, '{OTHER}', 'x')", "INSERT INTO ready VALUES (1, 1)")
+    marked = config(papers, **MARKED_CASES)
+    with closing(flagged(database, store, marked)) as source:
+        assert [(error.code, error.detail) for error in source.gather()] == [("source.flag-unseen", "1 rows")]
+        assert ([mark.key for mark in source.marks(None, 9)], database.marks()) == (["11"], [2])
+        database.run("UPDATE owners SET owner_id = 12 WHERE owner_id IS NULL")
+        assert source.gather() == []
+        assert ([mark.key for mark in source.marks(None, 9)], database.marks()) == (["11", "12"], [0])
+
+
 def flagged(database: Database, store: SqlStore, marked: SqlSourceConfig, columns: Sequence[str] = COLUMNS) -> Any:
     return FlaggedCases("cases", store.inbox, FlaggedRows(database.url, marked), lambda: columns)
 
@@ -220,6 +233,20 @@ def test_rows_of_another_table_come_as_a_list(database: Database, papers: Path) 
         row = rows(source)["11"]
         assert "document.total" in [d.code for d in row.defects]
         assert row.size <= MAX_DOCUMENT_BYTES
+
+
+def test_octets_of_texts_end_no_list_in_silence(tmp_path: Path, papers: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    database.case(1, (11, GOOD), paper_file="1404/one.pdf")
+    database.run(
+        f"INSERT INTO papers VALUES (1, 1, zeroblob({MAX_DOCUMENT_BYTES + 1}), '1404/one.pdf')",
+        "INSERT INTO papers VALUES (1, 2, 'نقشه', '1404/one.pdf')",
+    )
+    encodings = {"attachments.title": "cp1256"}
+    listed = config(papers, lists={"attachments": PAPERS}, columns=("attachments",), encodings=encodings)
+    with closing(SqlCaseSource("cases", database.url, listed)) as source:
+        assert [defect.code for defect in rows(source)["11"].defects] == ["document.total"]
+    database.engine.dispose()
 
 
 PERSIAN = "علي كريمي ۱۴۰۴ پلاک"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from adapters.municipal.document_folder import DocumentFolder
+from adapters.shipped.resources import ROOT
 from gateway.notice.notice import MAX_DOCUMENT_BYTES
 from gateway.runtime.errors import GatewayError
 from tests.papers import PDF
@@ -50,6 +53,19 @@ def test_no_name_leads_out_of_the_folder(papers: Path, name: Name) -> None:
         return
     with pytest.raises(ValueError, match=name.code):
         DocumentFolder(papers).read(name.text)
+
+
+def test_a_persian_name_is_found_under_any_locale(papers: Path) -> None:
+    (papers / "۱۴۰۴").mkdir()
+    (papers / "۱۴۰۴" / "برگه.pdf").write_bytes(PDF)
+    program = (
+        "import sys; from pathlib import Path; from adapters.municipal.document_folder import DocumentFolder\n"
+        "sys.stdout.buffer.write(DocumentFolder(Path(sys.argv[1])).read('\\u06f1\\u06f4\\u06f0\\u06f4/"
+        "\\u0628\\u0631\\u06af\\u0647.pdf'))"
+    )
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-c", program, str(papers)]
+    assert subprocess.run(command, cwd=ROOT, env=locale, capture_output=True, check=True).stdout == PDF
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_taken(papers: Path, monkeypatch: pytest.MonkeyPatch) -> None:

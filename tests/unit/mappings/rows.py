@@ -28,3 +28,24 @@ GOOD: dict[str, Value] = {
     "document": PDF,
 }
 BODIES = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "ابلاغ رأی"})}
+
+ATTACHED = """
+[[repeat]]
+target = "attachments"
+from = "papers"
+[[repeat.field]]
+target = "name"
+from = "file"
+required = true
+[[repeat.field]]
+target = "octets"
+from = "content"
+required = true
+[[repeat.field]]
+target = "title"
+from = "title"
+[[repeat.field]]
+target = "kind"
+from = "kind"
+"""
+"""Attachments of a notice from the list ``papers`` of its row; further fields may follow."""

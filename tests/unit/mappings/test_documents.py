@@ -16,30 +16,15 @@ from gateway.notice.notice import MAX_DOCUMENT_BYTES, Notice
 from gateway.notice.source_row import CaseRow
 from tests.papers import PDF
 
-from .rows import BODIES, GOOD
+from .rows import ATTACHED, BODIES, GOOD
 
 PNG, JPEG, TIFF = b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff\xe0...", b"II*\0..."
-ROWS = """
+TITLE = """
 [[field]]
 target = "document.title"
 value = "رأی کمیسیون"
-[[repeat]]
-target = "attachments"
-from = "papers"
-[[repeat.field]]
-target = "name"
-from = "file"
-required = true
-[[repeat.field]]
-target = "octets"
-from = "content"
-required = true
-[[repeat.field]]
-target = "title"
-from = "title"
-[[repeat.field]]
-target = "kind"
-from = "kind"
+"""
+JUDGED = """
 [[repeat.field]]
 target = "media_type"
 from = "type"
@@ -59,23 +44,14 @@ target = "papers"
 from = "documents"
 required = true
 [[repeat.repeat.field]]
-target = "row"
-from = "number"
-[[repeat.repeat.field]]
-target = "main"
-from = "main"
-[[repeat.repeat.field]]
-target = "title"
-from = "title"
-[[repeat.repeat.field]]
-target = "type"
-from = "media_type"
-[[repeat.repeat.field]]
 target = "content"
 from = "octets"
 do = ["base64-encode"]
 required = true
-"""
+""" + "".join(
+    f'[[repeat.repeat.field]]\ntarget = "{target}"\nfrom = "{source}"\n'
+    for target, source in {"row": "number", "main": "main", "title": "title", "type": "media_type"}.items()
+)
 
 
 def examined(octets: bytes) -> None:
@@ -84,7 +60,9 @@ def examined(octets: bytes) -> None:
 
 
 def mapped(*papers: dict[str, Any]) -> Notice:
-    mapper = CaseMapper.of(CASE_MAPPING.read_bytes() + ROWS.encode(), "own.toml", BODIES, examined)
+    mapper = CaseMapper.of(
+        CASE_MAPPING.read_bytes() + f"{TITLE}{ATTACHED}{JUDGED}".encode(), "own.toml", BODIES, examined
+    )
     rows = tuple({"file": f"{place}.bin", **each} for place, each in enumerate(papers, start=1))
     return mapper.map(CaseRow(source="cases", key="1", version="1", fields={**GOOD, "papers": rows}))
 

@@ -9,6 +9,7 @@ from adapters.contracts.message import message_of
 from adapters.contracts.xml_tree import tree_of
 from adapters.shipped.resources import ROOT
 from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
 
 FOLDER = ROOT / "examples/soap_login_tickets"
 RESPONSE = "FindByReferenceResponse"
@@ -45,3 +46,27 @@ def test_one_element_of_a_list_is_found_as_one_of_several_is(count: int) -> None
     [result] = program.run(tree_of(answer) or {}).values["results"]
     found = {"status": "ACCEPTED", "tracking_number": "PK-0"} if count else {"status": "NOT_KNOWN"}
     assert result == {**found, "code": str(count)}
+
+
+def test_an_expression_that_reads_a_list_as_its_element_is_a_mistake() -> None:
+    wanted = message_of(FOLDER / "contract/peyk.xsd", RESPONSE)
+    for expression in ("Letter.LetterNumber", "Letter.LetterNumber || `null`"):
+        mapping = MAPPING.replace(b'from = "Letter[0].LetterNumber"', f'expression = "{expression}"'.encode())
+        with pytest.raises(MappingMistaken) as told:
+            compile_mapping(mapping, "standing.toml", contract=wanted)
+        assert [(each.code, each.line) for each in told.value.mistakes] == [("mapping.expression-null", 18)]
+
+
+def test_an_element_in_a_repeat_is_no_list() -> None:
+    mapping = MAPPING.replace(b'target = "results"\n', b'target = "results"\nfrom = "Letter"\n')
+    for old, new in (
+        (b"Letter[0] ==", b"LetterNumber =="),
+        (b"Letter[0].", b""),
+        (b"length(Letter || `[]`)", b"State"),
+    ):
+        mapping = mapping.replace(old, new)
+    program = compile_mapping(mapping, "standing.toml", contract=message_of(FOLDER / "contract/peyk.xsd", RESPONSE))
+    letter = "<Letter><LetterNumber>PK-1</LetterNumber><State>20</State></Letter>"
+    answer = etree.fromstring(f'<{RESPONSE} xmlns="{NAMESPACE}">{letter}</{RESPONSE}>')
+    [result] = program.run(tree_of(answer) or {}).values["results"]
+    assert result == {"status": "ACCEPTED", "tracking_number": "PK-1", "code": "20"}
