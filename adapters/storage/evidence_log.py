@@ -16,7 +16,8 @@ from adapters.storage.payloads import offloaded_records
 from adapters.storage.payloads.payloads import as_kept
 from adapters.storage.records import damages, forks, proof_reach
 from adapters.storage.schema.row_conversion import parts, values_of
-from adapters.storage.schema.tables import checkpoint, evidence, message_notice, payload, tree, tree_tile
+from adapters.storage.schema.tables import evidence, message_notice, payload
+from adapters.storage.schema.tree_tables import checkpoint, tree, tree_tile
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.archive.witnessing import WitnessState
 from gateway.evidence.evidence_log import Leaf, StoredCheckpoint

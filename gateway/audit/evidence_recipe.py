@@ -110,8 +110,8 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
             " مهرشده‌اند؟",
         ),
         failed=Words(
-            "a notice, receipt, message, mapping or profile is not the one that was recorded, paper.pdf or an attachment"
-            " is another than the sealed one, or an attachment is missing",
+            "a notice, receipt, message, mapping or profile is not the one that was recorded, paper.pdf or an"
+            " attachment is another than the sealed one, or an attachment is missing",
             "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است، paper.pdf یا پیوستی جز آن است که مهر شده"
             " است، یا پیوستی نیست",
         ),

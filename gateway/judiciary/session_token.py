@@ -52,8 +52,8 @@ class TokenStore(Protocol):
 
     def read(self, subject: str) -> StoredToken | None: ...
 
-    def keep(self, token: StoredToken) -> None:
-        """Write a token in the place of any other of its subject."""
+    def keep(self, token: StoredToken, now: datetime) -> None:
+        """Write a token in the place of any other of its subject; delete those that ended before ``now``."""
         ...
 
     def forget(self, subject: str, id: str) -> None:

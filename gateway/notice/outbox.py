@@ -65,7 +65,10 @@ has it, a person decides even if its absence seems proven."""
 TICKET_UNKNOWN = "doubt.ticket-unknown"
 """Code of a notice in doubt whose ticket the judiciary does not know, or nobody can ask about any more."""
 
-FOR_A_PERSON = (UNANSWERED, ORPHAN, TICKET_LATE)
+PERSON_DECIDES = (ORPHAN, TICKET_LATE)
+"""Codes of notices in doubt that no answer queues again. They stay until the notice has an outcome."""
+
+FOR_A_PERSON = (UNANSWERED, *PERSON_DECIDES)
 """Codes of notices that are inquired about, and still wait for a person."""
 
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.PENDING, DeliveryState.IN_DOUBT})

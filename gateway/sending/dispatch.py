@@ -46,7 +46,7 @@ from gateway.runtime.clock import Clock, Pace
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
-from gateway.sending.exchange import answered, proof_of, sent, settled, unclear
+from gateway.sending.exchange import answered, proof_of, sent, settled, told_errors
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
 from gateway.sending.tickets import USUAL_TICKETS, Tickets, issued
 from gateway.store.ports.evidence_store import EvidenceStore
@@ -181,10 +181,7 @@ def _send(
     stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
-    report.errors += unclear(answer, courier.destination)
-    if answer.fault is not None and answer.words:
-        code = answer.failure.code if answer.failure else "courier.fault"
-        report.errors.append(GatewayError(code, where=courier.destination, detail=f"{answer.fault}: {answer.words}"))
+    report.errors += told_errors(answer, courier.destination)
     report.counts.update(outcome.count for outcome in answer.by_reference.values())
     return answer
 

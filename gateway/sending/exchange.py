@@ -87,11 +87,14 @@ def answered(
     )
 
 
-def unclear(answer: Answer[object], destination: str) -> list[GatewayError]:
-    """Return the errors of a believed answer whose words about notices nobody explained, each once.
+def told_errors(answer: Answer[object], destination: str) -> list[GatewayError]:
+    """Return the errors that a believed answer tells a person: its fault's words, or words that nobody explained.
 
-    The notices are in doubt and are asked about; the words are for a person, who completes the mapping's tables.
+    Each is told once. The notices of unexplained words are asked about; a person completes the mapping's tables.
     """
+    if answer.fault is not None and answer.words:
+        code = answer.failure.code if answer.failure else "courier.fault"
+        return [GatewayError(code, where=destination, detail=f"{answer.fault}: {answer.words}")]
     if answer.raw is None or answer.refused is not None or answer.fault is not None:
         return []
     unknown = {

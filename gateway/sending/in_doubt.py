@@ -34,8 +34,7 @@ from gateway.notice.outbox import (
     HELD_AFTER_FAULTS,
     HELD_AFTER_REFUSAL,
     MAX_REQUEUES,
-    ORPHAN,
-    TICKET_LATE,
+    PERSON_DECIDES,
     UNANSWERED,
     UNASKABLE,
     OutboxEntry,
@@ -49,7 +48,7 @@ from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
-from gateway.sending.exchange import answered, proof_of, sent, settled, unclear
+from gateway.sending.exchange import answered, proof_of, sent, settled, told_errors
 from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, issued
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
@@ -131,7 +130,7 @@ def _forgotten(store: RecoveryStore, now: datetime, policy: RescuePolicy) -> lis
     for entry in entries:
         # Forgotten sendings happened before the loss, so the settling time counts from there.
         since = max(recovery.since for recovery in recoveries if recovery.forgot(entry))
-        code = entry.code if entry.code == ORPHAN else FORGOTTEN
+        code = entry.code if entry.code in PERSON_DECIDES else FORGOTTEN
         facts: dict[str, Any] = {"due_at": now, "doubt_since": since, "absences": 0, "code": code, "reason": None}
         facts["doubt_fault"] = None  # what was sent later is forgotten, and how it was answered
         steps.append(advance(entry, DeliveryEvent.RECOVERY, now=now, **facts))
@@ -206,7 +205,7 @@ def _ask_about(
     store.commit(answered(message, answer, steps, policy.origin, courier.destination))
     report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
     report.errors += [left_out] if left_out else []
-    report.errors += unclear(answer, courier.destination)
+    report.errors += told_errors(answer, courier.destination)
     report.counts.update(standing.count for _, standing in told)
     ours.heard(answer.failure)
 
@@ -247,7 +246,7 @@ def _step(
         case NotKnown():
             return _not_known(entry, message.created_at, proof, now, policy, store)
         case SealRefused(code=code, text=text):
-            return _seal_refused(entry, code, text, proof, now, policy)
+            return _seal_refused(entry, code, text, proof, now, policy, store.recovery)
         case Unknown():
             return _unanswered(entry, proof, now, policy)
         case _:
@@ -262,7 +261,7 @@ def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Trans
     settled_at = (entry.doubt_since or now) + policy.settle_after
     if now < settled_at:
         return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, due_at=settled_at)
-    code = entry.code if entry.code == ORPHAN else UNASKABLE
+    code = entry.code if entry.code in PERSON_DECIDES else UNASKABLE
     facts: dict[str, Any] = {"due_at": None, "code": code, "reason": None}
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, **facts)
 
@@ -273,21 +272,28 @@ def _unanswered(entry: OutboxEntry, proof: str | None, now: datetime, policy: Re
     again = now + max(policy.ask_again_after, min(age / SELDOM, LONGEST_WAIT))
     told: dict[str, Any] = (
         {"code": UNANSWERED, "reason": None}
-        if age >= policy.unanswered_after and entry.code not in (ORPHAN, TICKET_LATE)
+        if age >= policy.unanswered_after and entry.code not in PERSON_DECIDES
         else {}
     )
     return advance(entry, DeliveryEvent.INQUIRY_UNANSWERED, now=now, evidence_id=proof, due_at=again, **told)
 
 
 def _seal_refused(
-    entry: OutboxEntry, code: str, text: str, proof: str | None, now: datetime, policy: RescuePolicy
+    entry: OutboxEntry,
+    code: str,
+    text: str,
+    proof: str | None,
+    now: datetime,
+    policy: RescuePolicy,
+    recoveries: RecoveryStore,
 ) -> Transition:
     """Queue the notice again, since its seal is no longer refused after our correction.
 
     If it may have been sent more than once, this may answer an earlier submission, and proves nothing about the last
-    one.
+    one. A doubt that began with a recovery may hide submissions.
     """
-    if entry.attempts > 1 or entry.code in (ORPHAN, FORGOTTEN):
+    forgotten = any(recovery.since == entry.doubt_since for recovery in recoveries.all())
+    if entry.attempts > 1 or forgotten or entry.code in PERSON_DECIDES:
         return _unanswered(entry, proof, now, policy)
     facts: dict[str, Any] = {"due_at": now + back_off(entry, policy.pace), "code": code, "reason": text or None}
     return advance(entry, DeliveryEvent.ABSENCE_PROOF, now=now, evidence_id=proof, **facts)
@@ -306,7 +312,7 @@ def _not_known(
     if absences < ANSWERS_THAT_PROVE_ABSENCE:
         facts = {"due_at": now + policy.ask_again_after, "absences": absences, **answered}
         return advance(entry, DeliveryEvent.UNKNOWN_TO_PEER, now=now, evidence_id=proof, **facts)
-    kept = entry.code in (ORPHAN, TICKET_LATE)
+    kept = entry.code in PERSON_DECIDES
     queued = None if kept else _queued(entry, now, policy, store.notices)
     if queued is not None:
         facts = {"cleared_at": doubt_since, **queued}

@@ -30,13 +30,21 @@ from gateway.judiciary.courier import (
 )
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire, take_from_rate_limit
 from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.outbox import ORPHAN, TICKET_LATE, TICKET_UNKNOWN, OutboxEntry, Transition, advance, back_off
+from gateway.notice.outbox import (
+    PERSON_DECIDES,
+    TICKET_LATE,
+    TICKET_UNKNOWN,
+    OutboxEntry,
+    Transition,
+    advance,
+    back_off,
+)
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import REAL, Clock, Pace
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport, Wait
-from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.exchange import answered, proof_of, sent, settled, told_errors
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark
 
@@ -78,7 +86,7 @@ def issued(
 
     The beginning of a doubt is kept: it tells that an inquiry found the ticket. So are codes for a person.
     """
-    code = entry.code if entry.code in (ORPHAN, TICKET_LATE) else None
+    code = entry.code if entry.code in PERSON_DECIDES else None
     return advance(
         entry,
         DeliveryEvent.TICKET_ISSUE,
@@ -139,9 +147,7 @@ def _ask(
         store.commit(_changes(entry, told, message, answer, courier.destination, policy, policy.tickets))
         report.counts += {"tickets_asked": 1, "quarantined": answer.refused is not None, told.count: 1}
         report.errors += [left_out] if left_out else []
-        if answer.fault is not None and answer.words:
-            detail = f"{answer.fault}: {answer.words}"
-            report.errors.append(GatewayError("courier.fault", where=courier.destination, detail=detail))
+        report.errors += told_errors(answer, courier.destination)
         ours.heard(answer.failure)
     return True
 
@@ -206,7 +212,7 @@ def _failed(
     entry: OutboxEntry, now: datetime, *, code: str, reason: str | None = None, proof: str | None = None
 ) -> Transition:
     """Return the transition of a ticket that leads nowhere, into doubt. A code for a person is kept."""
-    if entry.code in (ORPHAN, TICKET_LATE):
+    if entry.code in PERSON_DECIDES:
         code, reason = entry.code, None
     facts: dict[str, Any] = {"due_at": now, "doubt_since": entry.doubt_since or now, "code": code, "reason": reason}
     return advance(entry, DeliveryEvent.TICKET_FAILURE, now=now, evidence_id=proof, **facts)

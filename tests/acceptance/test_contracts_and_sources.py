@@ -24,7 +24,7 @@ from tests.integration.push.senders import (
     push_rows,
     soap_row,
 )
-from tests.passes.ports import PDF, ROW
+from tests.passes.case_table import PDF, ROW
 
 from .conftest import Program, edit
 from .service import SandboxProcess, serving, until

@@ -164,3 +164,34 @@ def test_a_login_elsewhere_that_does_not_end_is_not_waited_for_without_end(shari
             SharedToken(replace(sharing, patience=0), login).current()
     assert refusal.value.code == "courier.token"
     assert login.number == 0
+
+
+def test_an_ended_token_of_a_former_session_leaves_the_store_at_the_next_login(
+    sharing: TokenSharing, login: Login, store: SqlStore, clock: ManualClock
+) -> None:
+    former, other = replace(sharing, subject="sha256:former"), replace(sharing, subject="sha256:other")
+    SharedToken(former, login).current()
+    clock.advance(minutes=5)
+    SharedToken(other, login).current()
+    clock.advance(minutes=5)
+    SharedToken(sharing, login).current()
+    kept = [subject for subject in (former.subject, other.subject, SUBJECT) if store.session_tokens.read(subject)]
+    assert kept == [other.subject, SUBJECT]
+
+
+def test_a_refused_token_that_cannot_be_deleted_is_told_and_hides_no_answer(
+    sharing: TokenSharing, login: Login
+) -> None:
+    """The call was sent: a failure of our store says nothing of it."""
+    broken = GatewayError("store.unavailable", where="here")
+
+    class Store:
+        read, keep = sharing.store.read, sharing.store.keep
+
+        def forget(self, subject: str, id: str) -> None:
+            raise broken
+
+    reported: list[GatewayError] = []
+    token = SharedToken(replace(sharing, store=Store(), tell=reported.append), login)
+    token.refused(token.current())
+    assert reported == [broken]

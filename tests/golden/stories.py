@@ -23,8 +23,9 @@ from gateway.record.evidence_record import Header
 from gateway.runtime.pass_report import PassReport
 from tests.databases import sqlite_file
 from tests.manual_clock import ManualClock
+from tests.passes.case_table import Cases
 from tests.passes.conftest import SETTLE, Passes
-from tests.passes.ports import Cases, JudiciaryService, NoFolder
+from tests.passes.ports import JudiciaryService, NoFolder
 
 _OUTCOMES: Final[list[Outcome]] = [
     Accepted(tracking_number="T-1"),

@@ -21,7 +21,8 @@ from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always
 from gateway.runtime.clock import system_clock
 from tests.mappers import case_mapper
-from tests.passes.ports import Cases, Stamp
+from tests.passes.case_table import Cases
+from tests.passes.ports import Stamp
 
 
 def shown(folder: Path, reference: str, *options: str) -> Result:

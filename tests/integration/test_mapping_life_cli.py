@@ -24,7 +24,8 @@ from gateway.intake.collection import IntakePolicy, collect
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
-from tests.passes.ports import ROW, Stamp
+from tests.passes.case_table import ROW
+from tests.passes.ports import Stamp
 
 ROWS = 3
 

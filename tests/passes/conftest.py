@@ -42,7 +42,8 @@ from tests.databases import DATABASES
 from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
 
-from .ports import Cases, JudiciaryService, Reader, Stamp
+from .case_table import Cases
+from .ports import JudiciaryService, Reader, Stamp
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)

@@ -11,8 +11,9 @@ from gateway.notice.outbox import advance
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 
+from .case_table import PDF
 from .conftest import Passes
-from .ports import PDF, Stamp
+from .ports import Stamp
 
 
 def test_a_row_becomes_a_sealed_notice_with_its_evidence(passes: Passes) -> None:

@@ -28,8 +28,9 @@ from tests.forked import forked
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 from tests.manual_clock import ManualClock
 
+from .case_table import PDF, ROW
 from .conftest import Passes
-from .ports import PDF, ROW, JudiciaryService
+from .ports import JudiciaryService
 
 
 def row(key: str, version: int = 1, **changed: object) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from gateway.versions.version_in_force import InForce
 from tests.databases import DATABASES
 from tests.mappers import unexamined
 
-from .ports import Cases
+from .case_table import Cases
 
 BODIES = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})}
 PROCESSES, BATCH = 3, 10

@@ -27,8 +27,9 @@ from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.manual_clock import ManualClock
 from tests.own_results import OWN, STATE, own_mapper
 
+from .case_table import PDF
 from .conftest import Passes
-from .ports import PDF, JudiciaryService
+from .ports import JudiciaryService
 from .test_file_drop import pass_, passes_of, row
 
 ARRIVAL = datetime(2026, 2, 3, 9, tzinfo=UTC)

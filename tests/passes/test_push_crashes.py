@@ -37,7 +37,7 @@ from tests.forked import forked
 from tests.integration.push.senders import DIGEST, TOKEN, json_row
 from tests.manual_clock import ManualClock
 
-from .ports import PDF
+from .case_table import PDF
 
 pytestmark = pytest.mark.slow
 

@@ -31,8 +31,9 @@ from gateway.store.store_fingerprint import Cause, Recovery
 from tests.databases import DATABASES
 from tests.manual_clock import ManualClock
 
+from .case_table import ROW, Cases
 from .conftest import SETTLE, Passes
-from .ports import ROW, Cases, JudiciaryService, Stamp, accept
+from .ports import JudiciaryService, Stamp, accept
 from .restorable import Restorable, restorable
 
 S = DeliveryState

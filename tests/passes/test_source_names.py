@@ -20,8 +20,8 @@ from gateway.store.inbox import PushedRow
 from gateway.store.stored import Changes
 from tests.mappers import case_mapper
 
+from .case_table import ROW, Cases
 from .conftest import Passes
-from .ports import ROW, Cases
 
 OLD, NEW = "cases", "district-one"
 

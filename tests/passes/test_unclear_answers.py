@@ -8,13 +8,22 @@ import pytest
 
 from adapters.cli.service.endpoints import show_endpoints
 from adapters.console.console import Language, console, screen
-from gateway.judiciary.courier import CREDENTIALS, Accepted, Unknown
+from adapters.settings.gateway_file import ScheduleSection
+from gateway.judiciary.courier import CREDENTIALS, Accepted, Pending, Unknown
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import CATALOGUE
+from gateway.sending.tickets import Tickets
 
 from .conftest import Passes
+
+
+def test_notices_are_sent_and_asked_about_at_least_once_a_minute() -> None:
+    """So an operator sees within a minute what the passes of these tests report."""
+    usual = ScheduleSection()
+    assert max(usual.dispatch_seconds, usual.rescue_seconds, usual.receipts_seconds) <= timedelta(minutes=1)
+
 
 REFUSED = {
     "a wrong password": ("-3", "نام کاربری یا رمز عبور نادرست است"),
@@ -30,7 +39,6 @@ def test_refused_credentials_are_told_at_once_with_the_services_words(
 ) -> None:
     code, words = REFUSED[what]
     passes.admit("1")
-    began = passes.clock()
     judiciary = passes.judiciary
     judiciary.fault, judiciary.words, judiciary.failure = code, words, Failure(code=CREDENTIALS)
     [error] = passes.dispatch().errors
@@ -42,7 +50,6 @@ def test_refused_credentials_are_told_at_once_with_the_services_words(
     entry = CATALOGUE[CREDENTIALS]
     seen = " ".join(shown.get().split())
     assert (entry.fa if language is Language.PERSIAN else entry.en) in seen
-    assert passes.clock() - began < timedelta(minutes=1)
 
 
 UNCLEAR = {
@@ -69,3 +76,33 @@ def test_what_nobody_explained_is_told_with_the_services_words(passes: Passes, w
     assert passes.store.endpoints.breaker(passes.judiciary.destination).failures == 0
     passes.judiciary.standing = lambda reference: told[reference]
     assert [error.detail for error in passes.rescue().errors] == [detail]
+
+
+@pytest.mark.parametrize("what", list(UNCLEAR))
+def test_a_ticket_whose_answer_nobody_explained_is_told_too(passes: Passes, what: str) -> None:
+    code, detail = UNCLEAR[what]
+    passes.tickets = Tickets(every=timedelta(minutes=1))
+    [entry] = passes.admit("1")
+    passes.judiciary.outcome = lambda _: Pending(ticket="K-1")
+    passes.dispatch()
+    passes.judiciary.progress = lambda _: Unknown(code=code, detail=detail)
+    passes.clock.now += timedelta(minutes=1)
+    assert [(error.code, error.detail) for error in passes.rescue().errors] == [(code, detail)]
+    assert passes.entry(entry.reference).state is DeliveryState.PENDING
+
+
+@pytest.mark.parametrize("what", list(REFUSED))
+def test_refused_credentials_of_an_inquiry_or_a_ticket_are_told_with_the_services_words(
+    passes: Passes, what: str
+) -> None:
+    code, words = REFUSED[what]
+    passes.tickets = Tickets(every=timedelta(minutes=1))
+    one, other = passes.admit("1", "2")
+    outcomes = {one.reference: Pending(ticket="K-1"), other.reference: Unknown(code="courier.no-answer")}
+    passes.judiciary.outcome = outcomes.__getitem__
+    passes.dispatch()
+    passes.judiciary.fault, passes.judiciary.words = code, words
+    passes.judiciary.failure = Failure(code=CREDENTIALS)
+    passes.clock.now += timedelta(minutes=1)
+    told = [(error.code, error.detail) for error in passes.rescue().errors]
+    assert told == [(CREDENTIALS, f"{code}: {words}")] * 2, "of the inquiry, and of the question about the ticket"

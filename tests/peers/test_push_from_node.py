@@ -18,7 +18,7 @@ from adapters.web.server import WebServer
 from tests.databases import DATABASES
 from tests.integration.push.conftest import behind_of
 from tests.integration.push.senders import SoapSender, push_rows, sender_of, soap_row
-from tests.passes.ports import PDF
+from tests.passes.case_table import PDF
 from tests.unit.crypto.samples import JudiciaryService
 
 from .npm import Node, needs_node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.bench.collect import Milestone, _Counted
-from tests.passes.ports import Cases
+from tests.passes.case_table import Cases
 
 
 def test_milestones_are_at_their_shares_of_all_rows() -> None:

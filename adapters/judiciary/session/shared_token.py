@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import uuid4
@@ -29,8 +28,8 @@ class TokenSharing:
     """Parts by which processes share tokens.
 
     ``subject`` names service, user and settings of the session: whoever differs in them has a token of its own.
-    ``patience`` is the longest wait for another process's login, in seconds. ``tell`` reports once that a stored token
-    cannot be read.
+    ``patience`` is the longest wait for another process's login, in seconds. ``tell`` reports that a stored token
+    cannot be read (once), or cannot be deleted.
     """
 
     subject: str
@@ -72,15 +71,17 @@ class SharedToken:
     def refused(self, token: SessionToken) -> None:
         """Forget a token that the service refused, unless another one has taken its place.
 
-        Raises nothing: the call was made, and a store that fails decides nothing about it. This process never uses the
-        token again; another one may, until the service refuses it there, too.
+        Raises nothing: the service has answered, and its answer must count. A store that fails is reported. This
+        process never uses the token again; another one may, until the service refuses it there, too.
         """
         with self._lock:
             self._refused = token.id
             if self._known is not None and self._known.id == token.id:
                 self._known = None
-            with suppress(GatewayError):
+            try:
                 self._sharing.store.forget(self._sharing.subject, token.id)
+            except GatewayError as error:
+                self._sharing.tell(error)
 
     def _is_usable(self, token: SessionToken | StoredToken) -> bool:
         return self._sharing.clock() < token.usable_until
@@ -116,7 +117,7 @@ class SharedToken:
             detail = "the token had ended before it came: compare the clocks, and the profile's way to its end"
             raise Unsent(WITHOUT_TOKEN, detail=detail)
         try:
-            self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token))
+            self._sharing.store.keep(self._sharing.cipher.closed(self._sharing.subject, token), self._sharing.clock())
         except GatewayError as error:
             if error.scope is not ErrorScope.PART:
                 raise

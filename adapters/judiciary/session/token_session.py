@@ -23,7 +23,7 @@ class Tokens(Protocol):
         ...
 
     def refused(self, token: SessionToken) -> None:
-        """Forget a token that the service refused. Raises nothing."""
+        """Forget a token that the service refused. Raises nothing: the service has answered, and that must count."""
         ...
 
 

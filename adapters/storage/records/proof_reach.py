@@ -12,7 +12,8 @@ from adapters.storage.engine.dialects import insert
 from adapters.storage.records.damages import known
 from adapters.storage.records.forks import forks
 from adapters.storage.schema.row_conversion import values_of
-from adapters.storage.schema.tables import checkpoint, evidence, override, tree, witness
+from adapters.storage.schema.tables import evidence, override
+from adapters.storage.schema.tree_tables import checkpoint, tree, witness
 from gateway.archive.witnessing import WitnessState
 from gateway.merkle.fork import open_fork
 from gateway.store.proof_reach import Override, ProofReach, Reach

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
@@ -23,11 +24,13 @@ class SqlSessionTokens:
         row = self._database.read(lambda c: c.execute(query).one_or_none())
         return None if row is None else StoredToken(**row._mapping)
 
-    def keep(self, token: StoredToken) -> None:
+    def keep(self, token: StoredToken, now: datetime) -> None:
         values = asdict(token)
         subject = values.pop("subject")
 
         def work(connection: Connection) -> None:
+            # A former user, service or version of the profile leaves a token that nobody asks for again.
+            connection.execute(delete(session_token).where(session_token.c.usable_until < now))
             statement = insert(connection, session_token).values(subject=subject, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=[session_token.c.subject], set_=values))
 

@@ -18,6 +18,7 @@ from adapters.storage.engine.metadata import partial
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import session_tables as session_tables
+from adapters.storage.schema import tree_tables as tree_tables
 from adapters.storage.schema import version_tables as version_tables
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
@@ -274,47 +275,6 @@ recovery = Table(
     Column("ended_by", Text, ForeignKey("evidence.id")),
 )
 """Recoveries: the store was restored or made anew, and may have forgotten notices that were sent before."""
-
-tree = Table(
-    "tree",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("size", Position, nullable=False),
-)
-"""``evidence``: number of records with a place in the tree. A transaction that gives places locks this row."""
-
-tree_tile = Table(
-    "tree_tile",
-    METADATA,
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("position", Position, primary_key=True, autoincrement=False),
-    Column("hashes", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
-"""`gateway.merkle.tiles`."""
-
-checkpoint = Table(
-    "checkpoint",
-    METADATA,
-    Column("size", Position, primary_key=True, autoincrement=False),
-    Column("note", LargeBinary, nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("token", LargeBinary),
-)
-"""Signed notes of the tree, with the time-stamp of a time authority."""
-partial("ix_checkpoint_stamped", checkpoint.c.size, where="token IS NOT NULL")
-
-witness = Table(
-    "witness",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    Column("size", Position, nullable=False),
-    Column("accepted_at", Moment),
-    Column("failures", Integer, nullable=False),
-    Column("due_at", Moment),
-    Column("code", Text),
-)
-"""Witnesses that keep checkpoints outside, and the size of the last one that each has accepted."""
 
 service = Table(
     "service",

@@ -30,8 +30,9 @@ from tests.crash_matrix.boundaries import (
 from tests.databases import DATABASES
 from tests.forked import forked
 from tests.manual_clock import ManualClock
+from tests.passes.case_table import Cases
 from tests.passes.conftest import Passes
-from tests.passes.ports import Cases, JudiciaryService
+from tests.passes.ports import JudiciaryService
 
 from .conftest import issue
 from .endpoints import Side, reported

@@ -27,8 +27,9 @@ from gateway.runtime.clock import system_clock
 from tests.conformance.couriers import Courier, soap
 from tests.databases import sqlite_file
 from tests.manual_clock import ManualClock
+from tests.passes.case_table import Cases
 from tests.passes.conftest import AGAIN, SETTLE, Passes
-from tests.passes.ports import Cases, JudiciaryService, Stamp
+from tests.passes.ports import JudiciaryService, Stamp
 from tests.witness import tls
 
 from .conftest import Answer, Wire

@@ -15,7 +15,7 @@ from gateway.runtime.clock import Clock, system_clock
 from gateway.store.inbox import Inbox
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.plain_database import PlainCaseDatabase
-from tests.passes.ports import ROW
+from tests.passes.case_table import ROW
 
 FLAG = "to_serve"
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import mysql
 from adapters.municipal.sql.source_config import COLUMNS, ResultColumns
 from tests import databases, debian, mariadb_server
 from tests.integration.municipal.case_database import PDF
-from tests.passes.ports import ROW
+from tests.passes.case_table import ROW
 
 BEGINNING = datetime(2026, 2, 3, 8, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from gateway.notice.source_row import CaseSource
 from gateway.runtime.clock import Clock, system_clock, timestamp
 from gateway.store.inbox import Inbox, PushedRow, Taking
 from tests.integration.municipal.case_database import PDF
-from tests.passes.ports import ROW
+from tests.passes.case_table import ROW
 
 RECEIVED_AT = datetime(2026, 2, 3, 8, tzinfo=UTC)
 

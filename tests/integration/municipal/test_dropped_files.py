@@ -23,7 +23,7 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.databases import DATABASES
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.dropped_cases import HEADER, Folder, csv_of, zip_of
-from tests.passes.ports import ROW
+from tests.passes.case_table import ROW
 
 _NS = "urn:eblagh:push:1"
 

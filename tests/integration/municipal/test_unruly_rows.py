@@ -22,7 +22,8 @@ from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
 from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
-from tests.passes.ports import ROW, Stamp
+from tests.passes.case_table import ROW
+from tests.passes.ports import Stamp
 
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})
 

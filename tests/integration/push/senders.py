@@ -23,7 +23,7 @@ from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.soap.source_endpoint import Sender
 from gateway.trust.trust_policy import AllOf, Answers, Covers, Facts, IssuedBy
-from tests.passes.ports import PDF, ROW
+from tests.passes.case_table import PDF, ROW
 from tests.unit.crypto.samples import signer
 
 TOKEN = "0123456789abcdef0123456789abcdef-of-the-portal"

@@ -17,7 +17,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
 from tests.mappers import case_mapper
-from tests.passes.ports import PDF
+from tests.passes.case_table import PDF
 
 from .senders import TOKEN, RestSender
 

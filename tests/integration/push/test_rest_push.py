@@ -20,7 +20,7 @@ from gateway.notice.source_row import Refusal
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from tests.conformance.test_source import delivered
 from tests.own_results import STATE, own_mapper
-from tests.passes.ports import PDF
+from tests.passes.case_table import PDF
 
 from .senders import TOKEN, RestSender, json_row
 

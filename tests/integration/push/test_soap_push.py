@@ -30,7 +30,7 @@ from gateway.store.stored import Changes, QuarantineKind
 from tests.conformance.test_source import delivered
 from tests.manual_clock import ManualClock
 from tests.own_results import STATE, own_mapper
-from tests.passes.ports import PDF
+from tests.passes.case_table import PDF
 from tests.unit.crypto.samples import signer
 from tests.unit.test_spyne_contract import messages
 

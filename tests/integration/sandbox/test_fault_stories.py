@@ -35,8 +35,8 @@ from gateway.runtime.pass_report import PassReport
 from tests.conformance.couriers import COURIERS
 from tests.databases import sqlite_file
 from tests.manual_clock import ManualClock
+from tests.passes.case_table import Cases
 from tests.passes.conftest import Passes
-from tests.passes.ports import Cases
 
 from .conftest import Sandbox
 from .test_faults import SOON
