@@ -49,6 +49,7 @@ from adapters.settings import JudiciaryProfile, ProtocolName, load_profile
 from adapters.shipped.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import SealSlice
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock, steady_clock
@@ -207,7 +208,7 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 
 @cache
 def _rest_contract() -> MappedContract[Body]:
-    return mapped_rest_contract(load_profile("eblagh-rest-1", Path()))
+    return replace(mapped_rest_contract(load_profile("eblagh-rest-1", Path())), codes=USUAL_CODES)
 
 
 @cache

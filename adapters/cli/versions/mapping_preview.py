@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,7 +106,8 @@ def _message_judge(installation: Installation) -> Judged:
             schema = load_schema(judiciary.profile.messages)
             return lambda notice, element: _of_ours(binding, schema, notice, element)
         case MappedContract():
-            return lambda notice, element: _mapped(binding, notice, element, installation.clock())
+            judged = dataclasses.replace(binding, judged=True)
+            return lambda notice, element: _mapped(judged, notice, element, installation.clock())
         case _:
             assert_never(binding)
 

@@ -75,7 +75,7 @@ class MappedContract(Generic[Content]):
     its receipts.
     ``container`` reads the errors inside ordinary answers, if the contract has such. ``codes`` explain the statuses
     that mappings make. A contract that ``is_ours`` has receipts in our format, and its schema allows nothing that its
-    mappings cannot read.
+    mappings cannot read. Requests that are not ``judged`` are sent whether the schema allows them or not.
 
     Contracts of others have no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it
     and proves the same path, if there is one.
@@ -94,6 +94,7 @@ class MappedContract(Generic[Content]):
     paging: Paging = BY_CURSOR
     codes: CodeTable = MAPPED_CODES
     is_ours: bool = False
+    judged: bool = True
 
     @property
     def operations(self) -> Sequence[str]:
@@ -236,7 +237,7 @@ class MappedContract(Generic[Content]):
         made = program.run(source, context=request_tree(call.uuid, call.now, self.values, call.token))
         _assert_whole(made, program)
         try:
-            return self.form.request(operation, nested(made.values), judged=not call.is_record)
+            return self.form.request(operation, nested(made.values), judged=self.judged and not call.is_record)
         except Rejection as misfit:
             detail = f"{misfit.detail}; {program.label}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit

@@ -6,7 +6,7 @@ Every mapping is compiled against it before anything is sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from referencing import Registry
@@ -82,6 +82,15 @@ def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:
     return _Bound(ours=ours, section=section, described=described, request=request, answer=answer)
 
 
+def _unlimited(group: Group) -> Group:
+    """Return a group without limits of length: a message that is too long for our own contracts is sent, and refused."""
+    members = {
+        name: _unlimited(each) if isinstance(each, Group) else replace(each, max_length=None)
+        for name, each in group.members.items()
+    }
+    return replace(group, members=members)
+
+
 def _tree(folder: JsonFolder, places: Sequence[Place]) -> Group:
     for place in folder.reached(*places):
         assert_schema(place.value, place.shown)
@@ -117,7 +126,8 @@ def _mappings(
         known = known_of(profile, tells, values)
         answer = mistakes.take(lambda: contract_program(profile.mappings / named, tells, each.answer, known))
     file, of_request = profile.mappings / each.section.request, known_of(profile, asks, values)
-    request = mistakes.take(lambda: contract_program(file, asks, each.request, of_request))
+    wanted = each.request if profile.file.protocol.is_mapped else _unlimited(each.request)
+    request = mistakes.take(lambda: contract_program(file, asks, wanted, of_request))
     return None if request is None else MappedOperation(request=request, answer=answer)
 
 

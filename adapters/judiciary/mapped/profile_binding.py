@@ -99,6 +99,7 @@ def contract_of(
         paging=profile.file.paging.value,
         codes=MAPPED_CODES if profile.file.protocol.is_mapped else profile.codes,
         is_ours=not profile.file.protocol.is_mapped,
+        judged=profile.file.protocol.is_mapped,
     )
 
 

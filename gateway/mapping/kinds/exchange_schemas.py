@@ -11,6 +11,7 @@ from gateway.mapping.model.schema import Group, Leaf
 from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import BY_RECEIPT
+from gateway.notice.fields import InvalidField
 
 _NAME = 200
 """Maximum length of an identifier in characters: a database index allows only some thousand octets."""
@@ -71,16 +72,32 @@ def by_reference(results: Group) -> Group:
 def in_own_words(results: Group) -> Group:
     """Return outcomes or standings whose statuses are the judiciary's own words, which a profile's table explains.
 
-    Statuses and texts are taken as they are.
+    Statuses and texts are taken as they are, seconds in any number.
     """
     listed = by_reference(results).members["results"]
     assert isinstance(listed, Group)
-    as_is = {"status": Leaf(required=True, check=_as_is), "text": Leaf(check=_as_is)}
+    as_is = {
+        "status": Leaf(required=True, check=_text),
+        "text": Leaf(check=_text),
+        "retry_after_seconds": Leaf(type=Type.ANY, check=_seconds),
+    }
     return replace(results, members={"results": replace(listed, members={**listed.members, **as_is})})
 
 
-def _as_is(value: Any, _scope: Scope) -> Any:
+def _text(value: Any, _scope: Scope) -> str:
+    if not isinstance(value, str):
+        raise InvalidField("")
     return value
+
+
+def _seconds(value: Any, _scope: Scope) -> int:
+    """Return a number of seconds, also of a text of digits (xs:nonNegativeInteger); of a longer one the first ten."""
+    digits = value.strip().lstrip("+-0")[:10] or "0" if isinstance(value, str) else value
+    if isinstance(digits, str) and digits.isascii() and digits.isdecimal():
+        return int(digits)
+    if not isinstance(digits, int) or isinstance(digits, bool):
+        raise InvalidField("")
+    return digits
 
 
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})

@@ -58,6 +58,21 @@ class ElementReceipts:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenReceipts:
+    """Receipts that are the elements, of any name, at a ``place`` that the answer's schema leaves open.
+
+    Elements inside a receipt are a part of it, whatever their names.
+    """
+
+    place: tuple[str, ...]
+
+    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
+        assert isinstance(answer, etree._Element)
+        path = "/".join(f"{{*}}{name}" for name in self.place)
+        return [RawReceipt(octets=canonical(each)) for each in answer.iterfind(f"{path}/*")]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReceipts:
     """Receipts that are statuses with a date; the mapping of the answer makes their values."""
 
