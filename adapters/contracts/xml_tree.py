@@ -10,7 +10,6 @@ from lxml import etree
 from adapters.crypto.message.soap_signing import SLOT
 from gateway.mapping.model.values import SealElement
 
-
 _INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 

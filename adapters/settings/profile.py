@@ -34,7 +34,7 @@ from gateway.versions.bundle import bundled
 
 FILE: Final = "profile.toml"
 
-_OURS: Final = {ProtocolName.REST: PROFILES / "eblagh-rest-1"}
+_OURS: Final = {ProtocolName.SOAP: PROFILES / "eblagh-1", ProtocolName.REST: PROFILES / "eblagh-rest-1"}
 """Folders of the contracts that we publish."""
 
 

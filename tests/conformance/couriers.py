@@ -25,18 +25,15 @@ from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.answer_judge import SignedAnswers
-from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.json_form import JsonForm
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
+from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
-from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.rest_wire import Body, RestWire
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.judiciary.wire import Contract, SignedWire
@@ -46,7 +43,7 @@ from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.judiciary.ledger import Ledger, ledger
 from adapters.sandbox.sandbox_server import build, listen
 from adapters.settings import JudiciaryProfile, ProtocolName, load_profile
-from adapters.shipped.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import SealSlice
 from gateway.judiciary.outcome_codes import USUAL_CODES
@@ -147,11 +144,11 @@ Make = Callable[[Path, Channel, str, Clock], Courier]
 
 
 def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
-    profile = PROFILES / "eblagh-1"
-    binding = Binding(profile / "service.wsdl", NAMESPACE, OPERATIONS)
-    contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
+    contract = _soap_contract()
+    form = contract.form
+    assert isinstance(form, XmlForm)
     verifier = MessageVerifier(_judiciary_partner(pki))
-    wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
+    wire = SoapWire(verifier=verifier, actions=form.actions, **line(pki, channel, endpoint))
     return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
@@ -204,6 +201,11 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
         **line(pki, channel, endpoint),
     )
     return signed(pki, replace(settings(pki, endpoint), codes=profile.codes), wire, contract, clock)
+
+
+@cache
+def _soap_contract() -> MappedContract[etree._Element]:
+    return replace(mapped_contract(load_profile("eblagh-1", Path())), codes=USUAL_CODES)
 
 
 @cache

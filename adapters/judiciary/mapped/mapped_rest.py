@@ -83,7 +83,7 @@ def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:
 
 
 def _unlimited(group: Group) -> Group:
-    """Return a group without limits of length: a message that is too long for our own contracts is sent, and refused."""
+    """Return a group without limits of length: a message too long for our own contracts is sent, and refused."""
     members = {
         name: _unlimited(each) if isinstance(each, Group) else replace(each, max_length=None)
         for name, each in group.members.items()

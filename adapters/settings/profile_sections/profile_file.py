@@ -165,8 +165,8 @@ class ProfileFile(Section):
         if self.protocol is not ProtocolName.PLAIN_REST:
             bound.append(self.codes.fault is not None)
         if not self.protocol.is_mapped:
-            if self.receipt is not None or (any(bound) and self.protocol is ProtocolName.SOAP):
-                raise ValueError("[operations], [receipt] and codes.fault belong to contracts bound by mapping files")
+            if self.receipt is not None:
+                raise ValueError("[receipt] belongs to contracts of others: they belong to contracts bound by mapping")
             if any(bound) and (self.operations is None or self.codes.fault is None):
                 raise ValueError("[operations.…] and codes.fault go together")
             if not self.codes.statuses:
