@@ -31,7 +31,9 @@ class ProtocolName(StrEnum):
     """Protocol of a profile; it decides which courier is used."""
 
     SOAP = "soap-wss"
+    """Contract that we publish over SOAP: `schemas/judiciary/eblagh-1`."""
     REST = "rest-jws"
+    """Contract that we publish in JSON signed as JWS: `schemas/judiciary/eblagh-rest-1`."""
     MAPPED = "soap-mapped"
     """Foreign contract over SOAP and WS-Security, bound by mapping files."""
     REST_MAPPED = "rest-mapped"
@@ -160,13 +162,16 @@ class ProfileFile(Section):
         return self.limits.documents or usual
 
     @model_validator(mode="after")
-    def _bound_by_files_or_by_code(self) -> ProfileFile:
+    def _has_what_its_protocol_needs(self) -> ProfileFile:
         bound = [self.operations is not None, self.receipt is not None]
         if self.protocol is not ProtocolName.PLAIN_REST:
             bound.append(self.codes.fault is not None)
         if not self.protocol.is_mapped:
             if self.receipt is not None:
-                raise ValueError("[receipt] belongs to contracts of others: they belong to contracts bound by mapping")
+                raise ValueError(
+                    "forms of receipts ([receipt]) belong to contracts bound by mapping files alone: soap-mapped,"
+                    " rest-mapped, rest-json"
+                )
             if any(bound) and (self.operations is None or self.codes.fault is None):
                 raise ValueError("[operations.…] and codes.fault go together")
             if not self.codes.statuses:
@@ -237,7 +242,7 @@ class ProfileFile(Section):
 
     @model_validator(mode="after")
     def _receipts_come_in_one_way(self) -> ProfileFile:
-        if self.operations is None:
+        if self.operations is None or not self.protocol.is_mapped:
             return self
         known = {*RECEIPT_OPERATIONS.values(), "confirm"}
         bound = {key for key in known if getattr(self.operations, key) is not None}
