@@ -18,6 +18,7 @@ import pytest
 from adapters.sandbox.cases import generate
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from tests import databases
+from tests.ports import keep_ports
 from tests.shared import made_once
 
 from .zygote import Zygote
@@ -92,6 +93,7 @@ def finished(
     """The folder of a demonstration that ran to its end, and its figures."""
     directory = with_cases(tmp_path_factory.mktemp("demo") / "D", 60)
     figures = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
+    keep_ports(directory)
     return directory, figures
 
 
@@ -131,11 +133,11 @@ def prepared(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def directory(prepared: Path, tmp_path: Path) -> Path:
-    """A copy of it for a service, which logs to standard error and alarms soon."""
+    """A copy of it for a service, which logs to standard error."""
     target = tmp_path / "D"
     shutil.copytree(prepared, target)
     edit(target, 'file = "gateway.log"\n', "")  # to standard error
-    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\nalarm_after_seconds = 2\n")
+    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\n")
     return target
 
 

@@ -21,6 +21,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Admission, Changes
 from tests.databases import open_folder
 from tests.manual_clock import ManualClock
+from tests.ports import keep_ports
 
 from .conftest import Program, WithCases
 
@@ -77,6 +78,7 @@ def mess(request: pytest.FixtureRequest, program: Program, with_cases: WithCases
     with open_folder() as folder:
         directory = with_cases(folder / "D", 60)
         program("demo", "--notices", 60, "--store", "postgresql", "--exit", "--dir", directory)
+        keep_ports(directory)
         serving = [
             program.start("demo-store", "--dir", directory, "--json"),
             program.start("sandbox", "serve", "--dir", directory, "--with-parent", "--json"),
