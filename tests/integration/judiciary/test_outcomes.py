@@ -114,9 +114,10 @@ class Meeting:
 
 
 def refused(meeting: Meeting) -> Courier:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return meeting.at(f"http://127.0.0.1:{free.getsockname()[1]}/eblagh")
+    # Bound as long as the test lasts: nobody else listens there.
+    free = meeting.opened.enter_context(socket.socket())
+    free.bind(("127.0.0.1", 0))
+    return meeting.at(f"http://127.0.0.1:{free.getsockname()[1]}/eblagh")
 
 
 def unbelieved(meeting: Meeting) -> Courier:
