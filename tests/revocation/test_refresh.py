@@ -176,9 +176,10 @@ def test_an_answer_that_is_no_list(body: bytes, status: int, code: str) -> None:
 
 
 def test_nobody_there() -> None:
-    with socket.socket() as free, pytest.raises(GatewayError) as refused:
+    with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # and does not listen
-        fetched(f"http://127.0.0.1:{free.getsockname()[1]}/a.crl")
+        with pytest.raises(GatewayError) as refused:
+            fetched(f"http://127.0.0.1:{free.getsockname()[1]}/a.crl")
     assert refused.value.code == "revocation.fetch"
 
 
