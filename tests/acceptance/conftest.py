@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -158,6 +159,21 @@ def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet[PostgresS
 
     with fleet_of(prepared_for_many, program, one_server) as made:
         yield made
+
+
+LONG = 600
+"""Seconds, longer than anybody waits in a test."""
+
+
+def be_patient(directory: Path) -> None:
+    """Let nobody give up waiting for an answer, and no message expire, however slow the machine is."""
+    path = directory / "gateway.toml"
+    text = path.read_text(encoding="utf-8")
+    longer = dict.fromkeys(("settle_seconds", "lease_seconds", "stop_seconds"), LONG + 10)
+    for name, seconds in {"timeout_seconds": LONG, "lifetime_seconds": LONG, **longer}.items():
+        text, changed = re.subn(rf"^{name} = \d+$", f"{name} = {seconds}", text, count=1, flags=re.MULTILINE)
+        assert changed == 1, name
+    path.write_text(text, encoding="utf-8")
 
 
 def edit(directory: Path, old: str, new: str) -> None:

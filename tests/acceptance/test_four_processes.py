@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from .cases import Cases
-from .conftest import edit
+from .conftest import be_patient
 from .fleet import BATCH, NOTICES, Fleet, Run, counted, overlaps, runs, sent_by
 from .service import Service, serving, until
 
@@ -96,10 +96,8 @@ def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -
 
 
 def test_a_process_that_is_ended_while_it_sends_hands_over_cleanly(fleet: Fleet) -> None:
-    # Nobody is to give up waiting while the judiciary hangs.
-    edit(fleet.directory, "timeout_seconds = 8\n", "timeout_seconds = 90\n")
-    edit(fleet.directory, "lease_seconds = 10\n", "lease_seconds = 100\n")
-    edit(fleet.directory, "stop_seconds = 30\n", "stop_seconds = 100\n")
+    # While the judiciary hangs.
+    be_patient(fleet.directory)
     fleet.stop_everything(True)
     with ExitStack() as stack:
         first, second = (stack.enter_context(serving(fleet.directory, *ROLES[n], name=n)) for n in ("one", "two"))

@@ -23,12 +23,10 @@ from gateway.runtime.clock import system_clock
 from tests.web.slow import PATIENCE, slow
 from tests.web.test_slow_peers import HEAD, ONE_PEER
 
-from .conftest import FEW_NOTICES, Program, edit
+from .conftest import FEW_NOTICES, Program, be_patient, edit
 from .service import SandboxProcess, Service, serving, until
 
 ROLES = "collect,dispatch,rescue,receipts,writeback,web"
-LONG = 600
-"""Seconds, longer than any test takes."""
 
 pytestmark = pytest.mark.slow
 
@@ -54,15 +52,6 @@ def hanging(directory: Path, sandbox: SandboxProcess) -> Iterator[Service]:
         sandbox.hang()
         away.replace(cases)
         yield service
-
-
-def be_patient(directory: Path) -> None:
-    """Let nobody give up waiting, and no message expire, however slow the machine is."""
-    edit(directory, "timeout_seconds = 8\n", f"timeout_seconds = {LONG}\n")
-    edit(directory, "lifetime_seconds = 8\n", f"lifetime_seconds = {LONG}\n")
-    edit(directory, "settle_seconds = 10\n", f"settle_seconds = {LONG + 10}\n")
-    edit(directory, "lease_seconds = 10\n", f"lease_seconds = {LONG + 10}\n")
-    edit(directory, "stop_seconds = 60\n", f"stop_seconds = {LONG + 10}\n")
 
 
 def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
@@ -156,6 +145,7 @@ def test_all_roles_in_one_process_serve_every_notice(
 
 
 def test_two_processes_share_the_roles(directory: Path, sandbox: SandboxProcess, program: Program) -> None:
+    be_patient(directory)
     with (
         serving(directory, "--roles", "collect,writeback,web", name="one") as one,
         serving(directory, "--roles", "dispatch,rescue,receipts,web,collect", name="two") as two,
