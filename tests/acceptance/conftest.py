@@ -19,7 +19,7 @@ import pytest
 from adapters.sandbox.cases import generate
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from tests import databases
-from tests.ports import keep_ports
+from tests.kept_ports import keep_ports
 from tests.shared import made_once
 
 from .zygote import Zygote

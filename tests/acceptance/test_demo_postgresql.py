@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.databases import open_folder
-from tests.ports import keep_ports
+from tests.kept_ports import keep_ports
 
 from .conftest import Program, WithCases
 

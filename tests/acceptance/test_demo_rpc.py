@@ -14,7 +14,7 @@ import pytest
 
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.sandbox.verbs.demo_folder import DemoProfile, prepare
-from tests.ports import keep_ports
+from tests.kept_ports import keep_ports
 
 from .conftest import Program
 

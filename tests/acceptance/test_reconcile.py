@@ -20,8 +20,8 @@ from adapters.storage.schema.tables import event, message_notice, notice, outbox
 from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Admission, Changes
 from tests.databases import open_folder
+from tests.kept_ports import keep_ports
 from tests.manual_clock import ManualClock
-from tests.ports import keep_ports
 
 from .conftest import Program, WithCases
 
