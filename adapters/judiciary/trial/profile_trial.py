@@ -276,6 +276,8 @@ class ProfileTrial:
         return [told(each) for each in reader(answer, call).values()]
 
     def _receipt(self, receipt: RawReceipt) -> Reading:
+        if receipt.unread is not None:
+            raise receipt.unread
         section = self.profile.file.receipt
         form = ReceiptForm.DOCUMENT if section is None else section.form
         if form is ReceiptForm.STATUS:
