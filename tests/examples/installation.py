@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation as Composed
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
 from tests.peers.npm import CANNOT, INSTALL
@@ -91,7 +92,9 @@ class Installation:
 
     def _invoke(self, *arguments: str) -> Result:
         config = str(self.directory / "gateway.toml")
-        return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*arguments, "-c", config])
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*arguments, "-c", config])
+        print(*arguments, done.output, sep="\n")  # a test that fails is shown with it
+        return done
 
     def audited(self, *authorities: str) -> tuple[str, set[str]]:
         """Return an auditor's verdict on the signatures in the archive, and his reasons.
@@ -114,6 +117,12 @@ class Installation:
         engine = sqlalchemy.create_engine(self.store, poolclass=sqlalchemy.NullPool)
         with engine.connect() as store:
             return [tuple(row) for row in store.execute(sqlalchemy.text(query))]
+
+    def payloads(self) -> bytes:
+        """Return everything that the store keeps, one after the other, whether in its database or in files."""
+        digests = [digest for (digest,) in self.rows("SELECT digest FROM payload")]
+        with closing(Composed.of(self.directory / "gateway.toml")) as composed:
+            return b"".join(composed.store().evidence.payloads(digests).values())
 
     def states(self) -> Counter[str]:
         return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
@@ -139,23 +148,46 @@ def transport_certificate(made: Installation) -> str:
 
 
 def installation(
-    directory: Path, store: str, example: str, keys: Mapping[str, str], tables: str, notices: int
+    directory: Path,
+    store: str,
+    example: str,
+    service: Service,
+    notices: int,
+    tables: str,
+    *,
+    secrets: Mapping[str, str],
+    signed: str | None = None,
 ) -> Installation:
-    """Make the folder of an installation that speaks to the service of ``example``, on the database ``store`` (a URL).
+    """Make the folder of an installation that speaks to a running ``service``, on the database ``store`` (a URL).
 
-    ``keys`` replace those of ``[judiciary]``, ``tables`` are added to the configuration.
+    ``tables`` are added to the configuration, ``secrets`` are written into files of these names. ``signed`` is the key
+    of ``[judiciary]`` that pins the certificate with which the service signs (None: it signs nothing).
     """
+    directory.mkdir()
     prepare(directory, notices, store=store)
+    for name, secret in secrets.items():
+        (directory / name).write_text(secret, encoding="utf-8")
+        (directory / name).chmod(0o600)
     shutil.copytree(EXAMPLES / example / "profile", directory / "profiles" / example)
+    authority = service.ready["ca"]
+    keys = {
+        "profile": f'"./profiles/{example}"',
+        "destination": '"national"',
+        "endpoint": json.dumps(service.ready["url"]),
+        "anchors": f"{json.dumps([authority] if signed else [])}\ntls_anchors = {json.dumps(authority)}",
+        "certificates": "[]",
+        "receipt_certificates": "[]",
+    }
+    if signed is not None:
+        keys[signed] = json.dumps([service.ready["signing"]])
     file = directory / "gateway.toml"
     text = file.read_text(encoding="utf-8")
-    for key, value in {"profile": f'"./profiles/{example}"', "destination": '"national"', **keys}.items():
+    for key, value in keys.items():
         text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, count=1, flags=re.MULTILINE)
         assert changed == 1, key
     # The time authority and the revocation lists of demonstrations are parts of the sandbox, which is not there.
     text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
     text = text.replace('revocation = "require"', 'revocation = "if-known"')
-    text = text.replace("settle_seconds = ", "# settle_seconds = ") if "settle_seconds" in keys else text
     file.write_text(f"{text}\n{tables}", encoding="utf-8")
     return Installation(directory=directory, store=store)

@@ -16,15 +16,25 @@ MOVING = ("QUEUED", "SENDING", "IN_DOUBT")
 """States that a pass still changes by itself."""
 
 
-def give_outcomes(made: Installation, service: Service, ends: Sequence[object]) -> None:
-    """Collect; give the recipients of the queued notices these ends in turn, so that each occurs."""
+def collected(made: Installation) -> dict[str, list[str]]:
+    """Collect; return the rows of queued notices by their recipient, where he is written as he is sent.
+
+    A recipient who is written otherwise has the service's usual end.
+    """
     made.passes("collect")
     queued = {row for (row,) in made.rows("SELECT row_key FROM outbox")}
     with closing(sqlite3.connect(made.directory / "cases.db")) as cases:
-        found = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
-    people = [recipient for recipient, row in found if str(row) in queued]
-    # A recipient who is written otherwise than he is sent has the service's usual end.
-    people = list(dict.fromkeys(filter(re.compile("[0-9]{10,12}", re.ASCII).fullmatch, people)))
+        named = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
+    found: dict[str, list[str]] = {}
+    for recipient, row in named:
+        if str(row) in queued and re.fullmatch("[0-9]{10,12}", recipient, re.ASCII):
+            found.setdefault(recipient, []).append(str(row))
+    return found
+
+
+def give_outcomes(made: Installation, service: Service, ends: Sequence[object]) -> None:
+    """Collect; give the recipients of the queued notices these ends in turn, so that each occurs."""
+    people = list(collected(made))
     assert len(people) >= len(ends), f"{len(people)} recipients for {len(ends)} ends"
     service.write("outcomes.json", dict(zip(people, itertools.cycle(ends), strict=False)))
 
@@ -35,16 +45,19 @@ def played(service: Service) -> set[str]:
     return {json.loads(line)["fault"] for line in file.read_text("utf-8").splitlines()} if file.exists() else set()
 
 
-def run_until_settled(
-    made: Installation, service: Service, faults: set[str], *, rest: float = 0, rounds: int = 600
-) -> None:
+REST = 3
+"""Seconds for which nothing may change: longer than any wait of the gateway, of the profiles and of the services."""
+
+
+def run_until_settled(made: Installation, service: Service, faults: set[str], *, rounds: int = 600) -> None:
     """Run all passes in turn until ``faults`` are played, nothing is under way, and nothing changes any more.
 
-    ``rest`` is for how many seconds nothing may change: longer than the gateway's longest wait.
+    The last round begins when nothing has changed for `REST`: so each wait is over, however long a round takes.
     """
     before: object = None
     changed = time.monotonic()
     for _ in range(rounds):
+        began = time.monotonic()
         made.passes("collect", "dispatch", "rescue", "receipts", "writeback")
         held = [reference for (reference,) in made.rows("SELECT reference FROM outbox WHERE code LIKE 'held.%'")]
         if held:  # a refusal of our permission was played: the person who mended it lets the notices go on
@@ -53,7 +66,7 @@ def run_until_settled(
         now = made.states(), len(service.ledger())
         if now != before:
             before, changed = now, time.monotonic()
-        elif not moving and faults <= played(service) and time.monotonic() - changed >= rest:
+        elif not moving and faults <= played(service) and began - changed >= REST:
             return
         time.sleep(0.2)  # the gateway's own waits are real time
     raise AssertionError(f"still under way: {made.states()}; not played: {faults - played(service)}")
