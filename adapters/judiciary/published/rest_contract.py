@@ -80,6 +80,9 @@ class RestContract:
     def receipts(self, answer: Body, _call: CallContext) -> ReceiptPage:
         return read_receipts(answer)
 
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        return receipt
+
     def has_account(self, answer: Body) -> bool:
         return read_account(answer)
 

@@ -146,9 +146,11 @@ PAGE_REQUEST = Group(
 )
 """Source of a request for receipts: after a cursor, or of a page."""
 
+_RECEIPTS = Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, alone=True, required=False)
+
 PAGE = Group(
     members={
-        "receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False),
+        "receipts": _RECEIPTS,
         "cursor": Leaf(note='where `paging.by = "cursor"`'),
         "more": Leaf(type=Type.BOOLEAN),
         "pages": Leaf(type=Type.INTEGER, note='how many pages there are; where `paging.by` is `"number"` or `"day"`'),
@@ -195,9 +197,7 @@ POLL = Group(
 )
 """Source of a request for the receipts of these notices."""
 
-POLLED = Group(
-    members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
-)
+POLLED = Group(members={"receipts": _RECEIPTS})
 """Receipts from a poll: the signed octets of each."""
 
 _OF_REQUEST: Final = "may be left out where each call is about one notice: then it is the request's"
@@ -213,6 +213,7 @@ STATUSES = Group(
                 "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
             },
             many=True,
+            alone=True,
             required=False,
         ),
         "cursor": Leaf(),
