@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from gateway.mapping.model.budget import NODE, Budget, BudgetExceeded
@@ -19,6 +19,7 @@ from gateway.mapping.program.reads_of_source import Names
 from gateway.mapping.program.source_lists import Lists, with_lists
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
+from gateway.notice.legal_effect import persian_digits
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a list; later elements are not processed. A corrected document shows further ones."""
@@ -198,15 +199,18 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
         groups = []
         before = len(scope.problems)
         try:
-            for element in elements(scope):
+            those = elements(scope)
+            for number, element in enumerate(those, start=1):
                 scope.budget.spend(NODE * 4)
-                inner = scope.inner(element)
+                inner, whole = scope.inner(element), len(scope.problems)
                 for each in makes:
                     each(inner)
                 if not inner.failed:
                     inner.problems += [
                         Problem(code=code, field=shown, title=name) for name, code in needed if name not in inner.found
                     ]
+                if len(those) > 1:
+                    scope.problems[whole:] = [_numbered(problem, number) for problem in scope.problems[whole:]]
                 groups.append(inner.found)
                 if len(scope.problems) > MAX_PROBLEMS:
                     break
@@ -221,6 +225,11 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
             scope.found[path] = [*scope.found.get(path, ()), *groups]
 
     return make
+
+
+def _numbered(problem: Problem, number: int) -> Problem:
+    """Return a problem that also names its element of a list: a person must find it among several."""
+    return replace(problem, title=f"{problem.title}، شماره {persian_digits(str(number))}")
 
 
 def _applies(when: Holds, scope: Scope, path: str) -> bool:
