@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,7 +13,7 @@ from adapters.crypto.keys.names import NOTICE
 from adapters.crypto.xml.sealed_fields import documents_of
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.shipped.resources import CASE_MAPPING, NOTICE_SCHEMA, SCHEMAS
+from adapters.shipped.resources import CASE_MAPPING, NOTICE_SCHEMA, ROOT, SCHEMAS
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.audit.audit_recipe import Check
@@ -31,21 +32,9 @@ from tests.unit.crypto.samples import signer
 
 PNG, REPORT = b"\x89PNG\r\n\x1a\n" + bytes(range(256)), pdf(filler=b"report")
 BODIES = {"article-100": BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})}
-READ = """
-[[repeat]]
-target = "attachments"
-from = "attachments"
-[[repeat.field]]
-target = "name"
-from = "name"
-required = true
-[[repeat.field]]
-target = "octets"
-from = "content"
-required = true
-""" + "".join(
-    f'[[repeat.field]]\ntarget = "{name}"\nfrom = "{name}"\n' for name in ("title", "kind", "media_type", "digest")
-)
+PAGE = (ROOT / "docs" / "connect" / "mappings.md").read_text(encoding="utf-8")
+[READ] = [block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if 'from = "digest"' in block]
+"""Part of a mapping that reads attachments, as the page says it."""
 
 
 def reading_mapper() -> CaseMapper:
