@@ -20,6 +20,7 @@ from gateway.mapping.program.reads_of_source import Names, beside, picked
 from gateway.mapping.program.source_lists import Lists, with_lists
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
+from gateway.notice.legal_effect import persian_digits
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a list; later elements are not processed. A corrected document shows further ones."""
@@ -263,13 +264,16 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind, number: int) -> Make:
         groups = []
         before = len(scope.problems)
         try:
-            for element in elements(scope):
+            those = elements(scope)
+            for place, element in enumerate(those, start=1):
                 scope.budget.spend(NODE * 4)
                 if group.alone:
                     groups.append(make_alone(scope, element))
                     continue
-                inner = scope.inner(element)
+                inner, whole = scope.inner(element), len(scope.problems)
                 make_element(inner)
+                if len(those) > 1:
+                    scope.problems[whole:] = [_numbered(problem, place) for problem in scope.problems[whole:]]
                 groups.append(inner.found)
                 if len(scope.problems) > MAX_PROBLEMS:
                     break
@@ -284,6 +288,11 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind, number: int) -> Make:
             scope.found[path] = [*scope.found.get(path, ()), *groups]
 
     return make
+
+
+def _numbered(problem: Problem, place: int) -> Problem:
+    """Return a problem that also names its element of a list: a person must find it among several."""
+    return replace(problem, title=f"{problem.title}، شماره {persian_digits(str(place))}")
 
 
 def _applies(when: Holds, scope: Scope, path: str) -> bool:
