@@ -1,4 +1,4 @@
-"""The store's database and the number of notices of a run.
+"""The packages of a test's service, the store's database, and the number of notices of a run.
 
 `make examples` sets ``EBLAGH_EXAMPLE_NOTICES`` and runs each comparison on both databases; else each has one.
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.databases import DATABASES
+
+from .installation import install_packages
 
 WHOLE = "EBLAGH_EXAMPLE_NOTICES" in os.environ
 
@@ -32,3 +34,9 @@ def notices() -> int:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with DATABASES[request.param](tmp_path) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the server of the module's ``EXAMPLE``, with its npm packages."""
+    return install_packages(request.module.EXAMPLE, tmp_path_factory.mktemp("server") / request.module.EXAMPLE)

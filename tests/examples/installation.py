@@ -139,23 +139,46 @@ def transport_certificate(made: Installation) -> str:
 
 
 def installation(
-    directory: Path, store: str, example: str, keys: Mapping[str, str], tables: str, notices: int
+    directory: Path,
+    store: str,
+    example: str,
+    service: Service,
+    notices: int,
+    tables: str,
+    *,
+    secrets: Mapping[str, str],
+    signed: str | None = None,
 ) -> Installation:
-    """Make the folder of an installation that speaks to the service of ``example``, on the database ``store`` (a URL).
+    """Make the folder of an installation that speaks to a running ``service``, on the database ``store`` (a URL).
 
-    ``keys`` replace those of ``[judiciary]``, ``tables`` are added to the configuration.
+    ``tables`` are added to the configuration, ``secrets`` are written into files of these names. ``signed`` is the key
+    of ``[judiciary]`` that pins the certificate with which the service signs (None: it signs nothing).
     """
+    directory.mkdir()
     prepare(directory, notices, store=store)
+    for name, secret in secrets.items():
+        (directory / name).write_text(secret, encoding="utf-8")
+        (directory / name).chmod(0o600)
     shutil.copytree(EXAMPLES / example / "profile", directory / "profiles" / example)
+    authority = service.ready["ca"]
+    keys = {
+        "profile": f'"./profiles/{example}"',
+        "destination": '"national"',
+        "endpoint": json.dumps(service.ready["url"]),
+        "anchors": f"{json.dumps([authority] if signed else [])}\ntls_anchors = {json.dumps(authority)}",
+        "certificates": "[]",
+        "receipt_certificates": "[]",
+    }
+    if signed is not None:
+        keys[signed] = json.dumps([service.ready["signing"]])
     file = directory / "gateway.toml"
     text = file.read_text(encoding="utf-8")
-    for key, value in {"profile": f'"./profiles/{example}"', "destination": '"national"', **keys}.items():
+    for key, value in keys.items():
         text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, count=1, flags=re.MULTILINE)
         assert changed == 1, key
     # The time authority and the revocation lists of demonstrations are parts of the sandbox, which is not there.
     text = re.sub(r"^\[\[archive\.time_authorities\]\]\n(\w+ = .*\n)+", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\[revocation\]\n(\w+ = .*\n(?: .*\n|\]\n)*)+", "", text, flags=re.MULTILINE)
     text = text.replace('revocation = "require"', 'revocation = "if-known"')
-    text = text.replace("settle_seconds = ", "# settle_seconds = ") if "settle_seconds" in keys else text
     file.write_text(f"{text}\n{tables}", encoding="utf-8")
     return Installation(directory=directory, store=store)

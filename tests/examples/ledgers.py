@@ -16,15 +16,25 @@ MOVING = ("QUEUED", "SENDING", "IN_DOUBT")
 """States that a pass still changes by itself."""
 
 
-def give_outcomes(made: Installation, service: Service, ends: Sequence[object]) -> None:
-    """Collect; give the recipients of the queued notices these ends in turn, so that each occurs."""
+def collected(made: Installation) -> dict[str, list[str]]:
+    """Collect; return the rows of queued notices by their recipient, where he is written as he is sent.
+
+    A recipient who is written otherwise has the service's usual end.
+    """
     made.passes("collect")
     queued = {row for (row,) in made.rows("SELECT row_key FROM outbox")}
     with closing(sqlite3.connect(made.directory / "cases.db")) as cases:
-        found = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
-    people = [recipient for recipient, row in found if str(row) in queued]
-    # A recipient who is written otherwise than he is sent has the service's usual end.
-    people = list(dict.fromkeys(filter(re.compile("[0-9]{10,12}", re.ASCII).fullmatch, people)))
+        named = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
+    found: dict[str, list[str]] = {}
+    for recipient, row in named:
+        if str(row) in queued and re.fullmatch("[0-9]{10,12}", recipient, re.ASCII):
+            found.setdefault(recipient, []).append(str(row))
+    return found
+
+
+def give_outcomes(made: Installation, service: Service, ends: Sequence[object]) -> None:
+    """Collect; give the recipients of the queued notices these ends in turn, so that each occurs."""
+    people = list(collected(made))
     assert len(people) >= len(ends), f"{len(people)} recipients for {len(ends)} ends"
     service.write("outcomes.json", dict(zip(people, itertools.cycle(ends), strict=False)))
 

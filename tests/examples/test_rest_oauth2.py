@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from adapters.cli.main import app
+from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
 from gateway.trust.trust_policy import BY_CONNECTION
 from tests import debian
 
-from .installation import Installation, Service, install_packages, installation, serving
-from .ledgers import compared, give_outcomes, run_until_settled
+from .installation import Installation, Service, installation, serving
+from .ledgers import collected, compared, give_outcomes, run_until_settled
 
 pytestmark = [pytest.mark.slow, debian.needs("nodejs", "npm", "openssl")]
 EXAMPLE = "rest_oauth2"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install_packages(EXAMPLE, tmp_path_factory.mktemp("ravan") / EXAMPLE)
 
 
 @pytest.fixture
@@ -39,40 +29,25 @@ def service(server: Path, tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> Installation:
-    ready = service.ready
     [client] = json.loads((service.folder / "clients.json").read_text(encoding="utf-8"))["clients"]
-    directory = tmp_path / "D"
-    directory.mkdir()
-    (directory / "secret").write_text(client["secret"], encoding="utf-8")
-    (directory / "secret").chmod(0o600)
     tables = f"""
 [judiciary.values]
 organisation = "{client["organisation"]}"
 [judiciary.oauth2]
 client_id = "{client["id"]}"
 secret_file = "secret"
-token_url = "{ready["token"]}"
+token_url = "{service.ready["token"]}"
 """
-    keys = {
-        "endpoint": json.dumps(ready["url"]),
-        "anchors": json.dumps([ready["ca"]]),
-        "certificates": "[]",
-        "receipt_certificates": f"{json.dumps([ready['signing']])}\ntls_anchors = {json.dumps(ready['ca'])}",
-    }
-    return installation(directory, database, EXAMPLE, keys, tables, notices)
-
-
-def collected(gateway: Installation) -> dict[str, list[str]]:
-    """Collect; return the rows of queued notices by their recipient, where that is written as it is sent."""
-    gateway.passes("collect")  # some rows are of kinds that this service does not have
-    rows = {row for (row,) in gateway.rows("SELECT row_key FROM outbox")}
-    with closing(sqlite3.connect(gateway.directory / "cases.db")) as cases:
-        named = cases.execute("SELECT recipient_id, notice_id FROM eblagh_notices ORDER BY notice_id").fetchall()
-    found: dict[str, list[str]] = {}
-    for recipient, row in named:
-        if str(row) in rows and re.fullmatch("[0-9]{10,12}", recipient, re.ASCII):
-            found.setdefault(recipient, []).append(str(row))
-    return found
+    return installation(
+        tmp_path / "D",
+        database,
+        EXAMPLE,
+        service,
+        notices,
+        tables,
+        secrets={"secret": client["secret"]},
+        signed="receipt_certificates",
+    )
 
 
 def told_of(gateway: Installation, rows: list[str]) -> set[tuple[str, str | None]]:
@@ -126,17 +101,7 @@ def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation
     assert len(headers) > len(unmarked) == 1, "the receipt that is in quarantine"
 
     # Offline the connection's word is no proof; the receipts' own signatures are.
-    gateway.passes("archive")
-    gateway.run("archive write")
-    trust = gateway.directory / "pki" / "anchors"
-    shutil.copy(service.ready["ca"], trust / "judiciary-root.pem")
-    gateway.run(f"archive pins {trust}")
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(
-        app, ["archive", "verify", str(gateway.directory / "archive"), "--trust", str(trust)]
-    )
-    assert done.exit_code == 0, done.output
-    assert "connection only" in done.output
-    assert "7 signature    INDETERMINATE" in done.output
+    assert gateway.audited(service.ready["ca"]) == ("INDETERMINATE", {CONNECTION_ONLY.en, SENT_UNSIGNED.en})
 
 
 ENDS: list[object] = [

@@ -43,11 +43,6 @@ def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Service]
 @pytest.fixture
 def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> Installation:
     client = json.loads((service.folder / "clients.json").read_text(encoding="utf-8"))[0]
-    directory = tmp_path / "D"
-    directory.mkdir()
-    for name, secret in (("password", client["password"]), ("api-key", client["api_key"])):
-        (directory / name).write_text(secret, encoding="utf-8")
-        (directory / name).chmod(0o600)
     tables = f"""
 [judiciary.values]
 province = "تهران"
@@ -58,14 +53,9 @@ password_file = "password"
 [judiciary.secret_headers]
 X-Api-Key = "api-key"
 """
-    keys = {
-        "endpoint": json.dumps(service.ready["url"]),
-        "anchors": "[]",
-        "certificates": "[]",
-        "receipt_certificates": f"[]\ntls_anchors = {json.dumps(service.ready['ca'])}",
-    }
-    made = installation(directory, database, EXAMPLE, keys, tables, notices)
-    with closing(sqlite3.connect(directory / "cases.db")) as cases, cases:
+    secrets = {"password": client["password"], "api-key": client["api_key"]}
+    made = installation(tmp_path / "D", database, EXAMPLE, service, notices, tables, secrets=secrets)
+    with closing(sqlite3.connect(made.directory / "cases.db")) as cases, cases:
         # No sample case has a real postal code; this service wants one that does not begin with 0.
         cases.execute("UPDATE parties SET postal_code = '1' || substr(postal_code, 2)")
     return made

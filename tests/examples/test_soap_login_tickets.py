@@ -14,12 +14,13 @@ import pytest
 
 from adapters.shipped.resources import ROOT
 from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
+from gateway.record.masking import MASK
 from tests.acceptance.conftest import COMMAND
 from tests.acceptance.service import until
 from tests.chaos.cluster import ROLES, Node
 from tests.peers.npm import needs_node
 
-from .installation import Installation, Service, install_packages, installation, serving
+from .installation import Installation, Service, installation, serving
 from .ledgers import MOVING, compared, give_outcomes, run_until_settled
 
 pytestmark = [pytest.mark.slow, needs_node]
@@ -76,21 +77,19 @@ def attach(directory: Path) -> None:
     (directory / "case-view.toml").write_text(mapping + ATTACHMENTS, encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install_packages(EXAMPLE, tmp_path_factory.mktemp("peyk") / EXAMPLE)
-
-
 @pytest.fixture
-def gateway(server: Path, tmp_path: Path, database: str, notices: int) -> Iterator[tuple[Installation, Service]]:
-    directory, folder = tmp_path / "D", tmp_path / "service"
-    directory.mkdir()
+def service(server: Path, tmp_path: Path) -> Iterator[Service]:
+    folder = tmp_path / "service"
     folder.mkdir()
     user = {"user": USER, "password": PASSWORD}
     clients = {"organisations": [{"code": ORGANISATION, "users": [user]}]}
     (folder / "clients.json").write_text(json.dumps(clients), encoding="utf-8")
-    (directory / "password").write_text(PASSWORD, encoding="utf-8")
-    (directory / "password").chmod(0o600)
+    with serving(["node", "--no-deprecation", "main.js", *SHORT], folder, cwd=server) as found:
+        yield found
+
+
+@pytest.fixture
+def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> Installation:
     tables = f'''
 [judiciary.values]
 organisation = "{ORGANISATION}"
@@ -100,50 +99,51 @@ password_file = "password"
 [mapping]
 file = "case-view.toml"
 {LIST}'''
-    with serving(["node", "--no-deprecation", "main.js", *SHORT], folder, cwd=server) as service:
-        anchors = json.dumps(service.ready["ca"])
-        keys = {
-            "endpoint": json.dumps(service.ready["url"]),
-            "anchors": json.dumps([service.ready["ca"]]),
-            "certificates": "[]",
-            "receipt_certificates": f"{json.dumps([service.ready['signing']])}\ntls_anchors = {anchors}",
-        }
-        made = installation(directory, database, EXAMPLE, keys, tables, notices)
-        attach(directory)
-        profile = directory / "profiles" / EXAMPLE / "profile.toml"
-        text = profile.read_text(encoding="utf-8")
-        assert "every_seconds = 30" in text
-        profile.write_text(text.replace("every_seconds = 30", "every_seconds = 1"), encoding="utf-8")
-        yield made, service
+    made = installation(
+        tmp_path / "D",
+        database,
+        EXAMPLE,
+        service,
+        notices,
+        tables,
+        secrets={"password": PASSWORD},
+        signed="receipt_certificates",
+    )
+    attach(made.directory)
+    profile = made.directory / "profiles" / EXAMPLE / "profile.toml"
+    text = profile.read_text(encoding="utf-8")
+    assert "every_seconds = 30" in text
+    profile.write_text(text.replace("every_seconds = 30", "every_seconds = 1"), encoding="utf-8")
+    return made
 
 
 def test_every_letter_has_a_ticket_then_a_number_and_its_receipts_reach_the_row(
-    gateway: tuple[Installation, Service],
+    gateway: Installation,
+    service: Service,
 ) -> None:
-    made, service = gateway
-    reported = made.check()
+    reported = gateway.check()
     assert "5 operations bound" in reported["contract"]["found"]
     assert reported["endpoint"]["ok"], reported["endpoint"]
-    made.passes("collect", "dispatch")
-    assert set(made.states()) == {"PENDING"}
-    run_until_settled(made, service, set(), rest=3)
+    gateway.passes("collect", "dispatch")
+    assert set(gateway.states()) == {"PENDING"}
+    run_until_settled(gateway, service, set(), rest=3)
     references = [line["reference"] for line in service.ledger("submitted")]
-    assert len(references) == len(set(references)) == made.states()["VIEWED"] > 8
-    assert made.audited(service.ready["ca"]) == ("INDETERMINATE", {CONNECTION_ONLY.en, SENT_UNSIGNED.en})
+    assert len(references) == len(set(references)) == gateway.states()["VIEWED"] > 8
+    assert gateway.audited(service.ready["ca"]) == ("INDETERMINATE", {CONNECTION_ONLY.en, SENT_UNSIGNED.en})
     papers = {len(line["papers"]) for line in service.ledger("taken")}
     assert papers == {1, 3}, "letters with attachments and without"
-    octets = b"".join(bytes(str(row), "utf-8") for row in made.rows("SELECT * FROM evidence"))
+    octets = b"".join(bytes(stored) for (stored,) in gateway.rows("SELECT octets FROM payload") if stored is not None)
+    assert MASK.encode() in octets, "in the place of the session's token"
     assert PASSWORD.encode() not in octets
 
 
-def test_a_wrong_password_stops_the_queue_and_is_told_in_words(gateway: tuple[Installation, Service]) -> None:
-    made, service = gateway
-    (made.directory / "password").write_text("another", encoding="utf-8")
-    reported = made.check()
+def test_a_wrong_password_stops_the_queue_and_is_told_in_words(gateway: Installation, service: Service) -> None:
+    (gateway.directory / "password").write_text("another", encoding="utf-8")
+    reported = gateway.check()
     assert not reported["endpoint"]["ok"]
     assert "نام کاربری یا گذرواژه نادرست است" in json.dumps(reported, ensure_ascii=False)
-    made.passes("collect")
-    made.run("run-once dispatch", 0, 1)
+    gateway.passes("collect")
+    gateway.run("run-once dispatch", 0, 1)
     assert service.ledger("taken") == []
 
 
@@ -151,30 +151,29 @@ SENDINGS = ("cut-before", "cut-after", "session-lost", "session-lost-after", "bu
 READINGS = ("cut-before", "cut-after", "twice", "session-lost", "proxy-page")
 
 
-def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: tuple[Installation, Service]) -> None:
-    made, service = gateway
-    give_outcomes(made, service, ENDS)
+def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
+    give_outcomes(gateway, service, ENDS)
     plan = [{"fault": fault, "operation": "SubmitLetter", "skip": 2 * n} for n, fault in enumerate(SENDINGS)]
     for operation in ("TicketStatus", "ReceiptPage"):
         plan += [{"fault": fault, "operation": operation, "skip": n} for n, fault in enumerate(READINGS)]
     service.write("faults.json", plan)
-    run_until_settled(made, service, {*SENDINGS, *READINGS}, rest=3)
-    differences = compared(made, service)
+    run_until_settled(gateway, service, {*SENDINGS, *READINGS}, rest=3)
+    differences = compared(gateway, service)
     assert not any(differences.values()), differences
     wanted = {"VIEWED", "DELIVERED", "UNDELIVERABLE", "REJECTED", "NO_ACCOUNT", "PENDING"}
-    assert wanted <= set(made.states())
+    assert wanted <= set(gateway.states())
     # An event that is not in the published schema waits for a person.
-    assert made.rows("SELECT DISTINCT code FROM quarantine WHERE kind = 'receipt'") == [("verify.schema",)]
+    assert gateway.rows("SELECT DISTINCT code FROM quarantine WHERE kind = 'receipt'") == [("verify.schema",)]
 
 
 KILLS = 8
 
 
 def test_processes_are_killed_at_any_moment_and_the_three_ledgers_agree(
-    gateway: tuple[Installation, Service],
+    gateway: Installation,
+    service: Service,
 ) -> None:
-    made, service = gateway
-    give_outcomes(made, service, ENDS)
+    give_outcomes(gateway, service, ENDS)
     faults = ("cut-before", "cut-after", "session-lost", "session-lost-after", "proxy-page")
     plan = [{"fault": fault, "operation": "SubmitLetter", "skip": 3 * n} for n, fault in enumerate(faults)]
     plan += [{"fault": fault, "operation": "TicketStatus", "skip": 4 * n} for n, fault in enumerate(faults[:3])]
@@ -182,19 +181,21 @@ def test_processes_are_killed_at_any_moment_and_the_three_ledgers_agree(
     dice, numbers, nodes, met = random.Random(1405), itertools.count(), list[Node](), set[str]()
     try:
         for _ in range(KILLS):
-            nodes += [Node(made.directory, next(numbers), COMMAND, ROLES) for _ in range(2 - len(nodes))]
-            _wait_for_lines(made, service, len(service.ledger()) + dice.randint(1, 6))
-            met.update(made.states())
+            nodes += [Node(gateway.directory, next(numbers), COMMAND, ROLES) for _ in range(2 - len(nodes))]
+            _wait_for_lines(gateway, service, len(service.ledger()) + dice.randint(1, 6))
+            met.update(gateway.states())
             nodes.pop(dice.randrange(2)).kill()
     finally:
         for node in nodes:
             node.kill()
-    run_until_settled(made, service, set(faults), rest=3)
+    run_until_settled(gateway, service, set(faults), rest=3)
     assert {"PENDING", "SENDING"} & met, "kills met work"
-    differences = compared(made, service)
+    differences = compared(gateway, service)
     assert not any(differences.values()), differences
 
 
-def _wait_for_lines(made: Installation, service: Service, count: int) -> None:
+def _wait_for_lines(gateway: Installation, service: Service, count: int) -> None:
     """Wait until the service's ledger has ``count`` lines, or nothing is left to do."""
-    until(lambda: len(service.ledger()) >= count or not {*MOVING, "SUBMITTED"} & set(made.states()), "a further line")
+    until(
+        lambda: len(service.ledger()) >= count or not {*MOVING, "SUBMITTED"} & set(gateway.states()), "a further line"
+    )

@@ -75,6 +75,14 @@ def test_a_ticket_alone_is_kept_followed_and_shown(passes: Passes, pending: Outb
     assert (rows[proof], rows[asked]) == (EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.MESSAGE_SENT)
 
 
+def test_no_notice_with_a_ticket_is_sent_even_when_it_is_due(passes: Passes, pending: OutboxEntry) -> None:
+    passes.clock.now += EVERY
+    (other,) = passes.admit("2")
+    assert passes.dispatch().counts["sent"] == 1
+    assert passes.judiciary.received == [pending.reference, other.reference]
+    assert passes.entry(pending.reference) == pending
+
+
 @pytest.mark.parametrize(
     ("told", "state", "code"),
     [
@@ -145,14 +153,25 @@ def test_a_ticket_without_an_outcome_is_given_up_and_a_person_decides(passes: Pa
     assert passes.dispatch().idle
 
 
-def test_a_ticket_that_is_found_again_stays_late(passes: Passes, pending: OutboxEntry) -> None:
+@pytest.mark.parametrize(
+    ("told", "state", "code"),
+    [
+        (Accepted(tracking_number="T-1"), _S.SUBMITTED, None),
+        (NotKnown(), _S.IN_DOUBT, "doubt.ticket-late"),
+        (Deferred(code="overload"), _S.IN_DOUBT, "doubt.ticket-late"),
+    ],
+)
+def test_a_ticket_that_is_found_again_stays_late(
+    passes: Passes, pending: OutboxEntry, told: TicketStanding, state: DeliveryState, code: str | None
+) -> None:
     passes.judiciary.standing = ticketed
     passes.clock.now += TOO_LONG
     passes.rescue()
     passes.rescue()
     again = passes.entry(pending.reference)
     assert (again.state, again.code) == (_S.PENDING, "doubt.ticket-late")
-    assert followed(passes, again, Accepted(tracking_number="T-1")).code is None
+    entry = followed(passes, again, told)
+    assert (entry.state, entry.code) == (state, code)
 
 
 def test_a_profile_without_tickets_leaves_doubt(passes: Passes, pending: OutboxEntry) -> None:
@@ -168,9 +187,23 @@ def test_after_a_restore_it_is_in_doubt(passes: Passes, pending: OutboxEntry) ->
     passes.clock.now += timedelta(seconds=1)
     declare(passes.store, passes.act("recovery.declare"), "city")
     assert passes.store.tallies.counts()["unasked"] == 1
+    due = passes.store.outbox.pending(destination=pending.destination, now=passes.clock() + TOO_LONG, limit=9)
+    assert due == []
     entry = followed(passes, pending, Deferred(code="overload"))
     assert (entry.state, entry.code) == (_S.IN_DOUBT, "doubt.recovery")
     assert passes.judiciary.tickets_asked == []
+
+
+def test_a_ticket_that_is_found_after_a_restore_is_followed(passes: Passes, pending: OutboxEntry) -> None:
+    passes.clock.now += timedelta(seconds=1)
+    declare(passes.store, passes.act("recovery.declare"), "city")
+    passes.judiciary.standing = ticketed
+    passes.rescue()
+    found = passes.entry(pending.reference)
+    assert found.state is _S.PENDING
+    assert passes.store.tallies.counts()["unasked"] == 0
+    assert followed(passes, found, Accepted(tracking_number="T-1")).state is _S.SUBMITTED
+    assert passes.judiciary.asked == [pending.reference], "once is enough"
 
 
 def test_a_late_ticket_waits_for_a_person_after_a_restore_too(passes: Passes, pending: OutboxEntry) -> None:

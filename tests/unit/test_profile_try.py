@@ -83,27 +83,25 @@ def test_a_request_that_the_contract_refuses_names_file_and_element(profile: Pat
     assert tried(profile)["inquire"].error is None, "one that fails ends no other"
 
 
-def test_an_answer_is_read_with_the_services_own_words(profile: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "text", "word", "told"),
+    [
+        ("900", "در دست بررسی", "UNKNOWN", "the service says 900: در دست بررسی"),
+        ("102", "کد سازمان نادرست است", "[codes] credentials", "102: کد سازمان نادرست است"),
+    ],
+)
+def test_an_answer_is_read_with_the_services_own_words(
+    profile: Path, tmp_path: Path, code: str, text: str, word: str, told: str
+) -> None:
     answer = tmp_path / "answer.xml"
     answer.write_text(
-        '<m:SendLetterAnswer xmlns:m="urn:neda:messages:2"><m:Result><Code>900</Code><Message>در دست بررسی</Message>'
+        f'<m:SendLetterAnswer xmlns:m="urn:neda:messages:2"><m:Result><Code>{code}</Code><Message>{text}</Message>'
         "</m:Result></m:SendLetterAnswer>",
         encoding="utf-8",
     )
-    found = tried(profile, {"submit": answer})["submit"]
-    assert found.readings[0].word == "UNKNOWN"
-    assert "the service says 900: در دست بررسی" in found.readings[0].details
-
-
-def test_a_code_of_the_container_is_shown_by_its_list(profile: Path, tmp_path: Path) -> None:
-    answer = tmp_path / "answer.xml"
-    answer.write_text(
-        '<m:SendLetterAnswer xmlns:m="urn:neda:messages:2"><m:Result><Code>102</Code><Message>کد سازمان نادرست است'
-        "</Message></m:Result></m:SendLetterAnswer>",
-        encoding="utf-8",
-    )
     reading = tried(profile, {"submit": answer})["submit"].readings[0]
-    assert (reading.word, reading.details) == ("[codes] credentials", "102: کد سازمان نادرست است")
+    assert reading.word == word
+    assert told in reading.details
 
 
 @pytest.fixture(

@@ -13,11 +13,13 @@ from lxml import etree
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
 from adapters.settings import JudiciaryProfile, load_profile
+from adapters.settings.profile_sections.ticket import TicketSection
 from adapters.shipped.resources import ROOT
 from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotKnown, Pending, Rejected, Unknown
 from gateway.judiciary.outcome_codes import MAX_RETRY_AFTER
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError
+from gateway.sending.tickets import Tickets
 from tests.unit.plain_rest.rest_example import NOW, REFERENCE, answer, bound, courier_to, problem, read, wire_to
 
 EXAMPLES = ROOT / "examples"
@@ -245,6 +247,11 @@ def test_the_profile_says_how_tickets_are_followed(soap: JudiciaryProfile) -> No
     tickets = soap.file.ticket.value
     assert (tickets.every, tickets.give_up_after) == (timedelta(seconds=30), timedelta(hours=2))
     assert "lost.ticket" in soap.losses
+
+
+def test_without_a_word_in_the_profile_no_answer_leads_to_another_submission() -> None:
+    assert TicketSection().value == Tickets()
+    assert not Tickets().submit_again
 
 
 def test_a_ticket_needs_its_question(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def health() -> HttpService:
     return Application(lambda: GOOD, lambda: None, CollectorRegistry(), system_clock)  # type: ignore[arg-type, return-value]
 
 
+def started(most: int) -> WebServer:
+    """Return a server that takes bodies of ``most`` octets."""
+    server = WebServer("127.0.0.1:0", most)
+    server.service = health()
+    server.start()
+    return server
+
+
 KINDS: dict[str, tuple[Callable[[], HttpService], str, int]] = {
     "health": (health, "/health/live", 200),
     "push": (push_front, "/rest/openapi.json", 200),
@@ -132,9 +140,7 @@ def test_a_listener_that_may_open_no_more_files_waits_and_then_takes_the_connect
 def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
     """A message of SOAP is known by its signature, so its body is read whoever sends it."""
     most = 1024 * 1024
-    server = WebServer("127.0.0.1:0", most)
-    server.service = health()
-    server.start()
+    server = started(most)
     head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode()
     with slow(server.url, MANY_PEERS[:10], head) as there:
         for each in there.sockets:
@@ -149,9 +155,7 @@ def test_bodies_that_come_from_anybody_are_kept_within_a_bound() -> None:
 
 def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connection() -> None:
     most = 1024 * 1024
-    server = WebServer("127.0.0.1:0", most)
-    server.service = health()
-    server.start()
+    server = started(most)
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     channels = server._server.active_channels
     with socket.create_connection((host, int(port)), PATIENCE) as connection:
@@ -168,14 +172,11 @@ def test_the_file_of_a_body_that_does_not_come_whole_is_closed_with_its_connecti
 
 def test_the_file_of_a_body_is_closed_with_its_server() -> None:
     most = 1024 * 1024
-    server = WebServer("127.0.0.1:0", most)
-    server.service = health()
-    server.start()
+    server = started(most)
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), PATIENCE) as connection:
-        connection.sendall(
-            f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode() + b"x" * (most // 2)
-        )
+        head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {most - 1}\r\n\r\n".encode()
+        connection.sendall(head + b"x" * (most // 2))
         channels = server._server.active_channels
         until(lambda: any(channel.octets >= most // 2 for channel in list(channels.values())))
         [channel] = channels.values()

@@ -10,6 +10,7 @@ from lxml import etree
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.soap_signing import Addressing, sign_message
 from gateway.judiciary.courier import Answer, CallFailed, NotBelieved, Outcome, Rejected, SealRefused, Unknown
+from gateway.record.masking import MASK
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 
@@ -111,6 +112,15 @@ def test_a_fault_that_relates_to_no_request_tells_of_our_certificate_and_of_no_n
     stranger = unrelated(wire, "verify.unknown-certificate", wire.judiciary.stranger)
     assert stranger.failure is not None
     assert stranger.failure.code == "verify.unknown-certificate", "nobody else tells us anything"
+
+
+def test_words_of_a_fault_that_relates_to_no_request_are_shown_without_secrets(wire: Wire) -> None:
+    wire.courier._secrets.note("unknown-certificate")
+    answer = unrelated(wire, "verify.unknown-certificate")
+    assert answer.refused is not None
+    assert (answer.refused.code, answer.refused.detail) == ("courier.credentials", f"verify.{MASK}")
+    assert answer.raw is not None
+    assert b"unknown-certificate" not in answer.raw
 
 
 def test_a_rejection_for_the_seal_is_none_of_the_notice(wire: Wire) -> None:

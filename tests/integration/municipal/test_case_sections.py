@@ -63,10 +63,7 @@ from = "{title}"
 """
 
 
-def test_a_configuration_names_all_of_it_and_its_mapping_is_checked_against_it(tmp_path: Path) -> None:
-    papers = tmp_path / "papers"
-    (papers / "1404").mkdir(parents=True)
-    (papers / "1404" / "one.pdf").write_bytes(PDF)
+def test_a_configuration_names_all_of_it_and_its_mapping_is_checked_against_it(tmp_path: Path, papers: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'cases.db'}")
     database.case(1, (11, GOOD), paper_file="1404/one.pdf")
     database.run("INSERT INTO papers VALUES (1, 1, CAST(:t AS TEXT), '1404/one.pdf')", t="نقشه".encode("cp1256"))

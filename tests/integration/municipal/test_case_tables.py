@@ -31,6 +31,8 @@ from tests.passes.ports import JudiciaryService
 
 OWNED = {"recipient_id": "national_id", "recipient_name": "full_name"}
 WRITTEN = ResultColumns().names
+PAPERS = RowList(table="papers", of="of_case", order="place", columns=("title",), files={"content": "paper_file"})
+MARKED_CASES = {"flag": "to_serve", "flag_table": "ready", "flag_key": "of_case"}
 
 
 class Database:
@@ -91,14 +93,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
-def papers(tmp_path: Path) -> Path:
-    folder = tmp_path / "papers"
-    (folder / "1404").mkdir(parents=True)
-    (folder / "1404" / "one.pdf").write_bytes(PDF)
-    return folder
-
-
-@pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     with DATABASES["sqlite"](tmp_path) as url, closing(SqlStore.open(url)) as opened:
         yield opened
@@ -154,7 +148,7 @@ def test_a_case_that_is_marked_in_another_table_is_taken_in_with_all_its_owners(
     database.case(2, (21, GOOD), paper_file="1404/one.pdf")
     database.case(3, paper_file="1404/one.pdf")
     database.run("INSERT INTO ready VALUES (1, 1), (1, 1), (2, 0), (3, 1)")
-    marked = config(papers, flag="to_serve", flag_table="ready", flag_key="of_case")
+    marked = config(papers, **MARKED_CASES)
     with closing(flagged(database, store, marked)) as source:
         assert source.check() == "3 rows are marked, 0 in work"
         assert [error.code for error in source.gather()] == ["source.flag-unseen"], "a case without owners"
@@ -170,7 +164,7 @@ def test_a_case_that_is_marked_in_another_table_is_taken_in_with_all_its_owners(
 def test_a_mark_stays_while_an_owner_of_its_case_has_no_key(database: Database, papers: Path, store: SqlStore) -> None:
     database.case(1, (11, GOOD), paper_file="1404/one.pdf")
     database.run(f"INSERT INTO owners VALUES (NULL, 1, NULL, '{OTHER}', 'x')", "INSERT INTO ready VALUES (1, 1)")
-    marked = config(papers, flag="to_serve", flag_table="ready", flag_key="of_case")
+    marked = config(papers, **MARKED_CASES)
     with closing(flagged(database, store, marked)) as source:
         assert [(error.code, error.detail) for error in source.gather()] == [("source.flag-unseen", "1 rows")]
         assert ([mark.key for mark in source.marks(None, 9)], database.marks()) == (["11"], [2])
@@ -207,7 +201,7 @@ def test_a_paper_that_is_missing_is_told_and_taken_in_when_it_is_there(
 def test_a_marked_row_without_its_paper_stays_in_work(database: Database, papers: Path, store: SqlStore) -> None:
     database.case(1, (11, GOOD), (12, OTHER), paper_file="two.pdf")
     database.run("INSERT INTO ready VALUES (1, 1)")
-    marked = config(papers, flag="to_serve", flag_table="ready", flag_key="of_case")
+    marked = config(papers, **MARKED_CASES)
     with closing(flagged(database, store, marked)) as source:
         errors = source.gather()
         assert {(error.code, error.detail) for error in errors} == {("document.file-missing", "document")}
@@ -221,8 +215,7 @@ def test_a_marked_row_without_its_paper_stays_in_work(database: Database, papers
 def test_rows_of_another_table_come_as_a_list(database: Database, papers: Path) -> None:
     database.case(1, (11, GOOD), paper_file="1404/one.pdf")
     database.run("INSERT INTO papers VALUES (1, 2, 'نقشه', '1404/one.pdf'), (1, 1, 'عکس', '1404/one.pdf')")
-    found = RowList(table="papers", of="of_case", order="place", columns=("title",), files={"content": "paper_file"})
-    listed = config(papers, lists={"attachments": found}, columns=("attachments", "case_number"))
+    listed = config(papers, lists={"attachments": PAPERS}, columns=("attachments", "case_number"))
     with closing(SqlCaseSource("cases", database.url, listed)) as source:
         row = rows(source)["11"]
         assert row.fields["attachments"] == (
@@ -249,9 +242,8 @@ def test_octets_of_texts_end_no_list_in_silence(tmp_path: Path, papers: Path) ->
         f"INSERT INTO papers VALUES (1, 1, zeroblob({MAX_DOCUMENT_BYTES + 1}), '1404/one.pdf')",
         "INSERT INTO papers VALUES (1, 2, 'نقشه', '1404/one.pdf')",
     )
-    found = RowList(table="papers", of="of_case", order="place", columns=("title",), files={"content": "paper_file"})
     encodings = {"attachments.title": "cp1256"}
-    listed = config(papers, lists={"attachments": found}, columns=("attachments",), encodings=encodings)
+    listed = config(papers, lists={"attachments": PAPERS}, columns=("attachments",), encodings=encodings)
     with closing(SqlCaseSource("cases", database.url, listed)) as source:
         assert [defect.code for defect in rows(source)["11"].defects] == ["document.total"]
     database.engine.dispose()
@@ -343,11 +335,7 @@ def test_accounts_need_rights_to_their_own_columns_alone(database: Database, pap
     try:
         url = sa.make_url(database.url)
         reading, writing = (str(url.set(username=each.partition("@")[0])) for each in (reader, writer))
-        found = RowList(
-            table="papers", of="of_case", order="place", columns=("title",), files={"content": "paper_file"}
-        )
-        lists = {"attachments": found}
-        marked = config(papers, flag="to_serve", flag_table="ready", flag_key="of_case", lists=lists)
+        marked = config(papers, **MARKED_CASES, lists={"attachments": PAPERS})
         rows_ = FlaggedRows(reading, marked, write_url=writing)
         with closing(FlaggedCases("cases", store.inbox, rows_, lambda: (*COLUMNS, "attachments"))) as source:
             assert source.check() == "1 rows are marked, 0 in work"

@@ -17,14 +17,6 @@ from gateway.runtime.errors import GatewayError
 from tests.papers import PDF
 
 
-@pytest.fixture
-def papers(tmp_path: Path) -> Path:
-    folder = tmp_path / "papers"
-    (folder / "1404").mkdir(parents=True)
-    (folder / "1404" / "one.pdf").write_bytes(PDF)
-    return folder
-
-
 @dataclass(frozen=True)
 class Name:
     text: str
