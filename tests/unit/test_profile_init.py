@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from rich.cells import cell_len
 
-from adapters.cli.versions.profile_check import findings_of
+from adapters.cli.versions.profile_check import findings_of, show_findings
 from adapters.cli.versions.profile_init import init_profile
 from adapters.console.console import console
+from adapters.judiciary.skeleton.mapping_draft import MappingDraft
 from adapters.judiciary.skeleton.profile_skeleton import Skeleton, write_skeleton
 from adapters.judiciary.skeleton.survey import Role
 from adapters.judiciary.trial.file_bound import contract_of_files, stand_ins
+from adapters.judiciary.trial.profile_trial import ProfileTrial
+from adapters.judiciary.trial.sample_notice import sample_notice
 from adapters.settings.profile import profile_in
+from gateway.mapping.model.schema import Group, Leaf
+from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.toml_file import BLANK
 
@@ -25,7 +31,8 @@ CONTRACTS = {
     "soap_signed_bodies": (
         EXAMPLES / "soap_signed_bodies/contract/neda.wsdl", ("SendLetter", "FindLetter", "ListReceipts")),
     "soap_login_tickets": (
-        EXAMPLES / "soap_login_tickets/contract/peyk.wsdl", ("SubmitLetter", "FindByReference", "ReceiptPage")),
+        EXAMPLES / "soap_login_tickets/contract/peyk.wsdl",
+        ("SubmitLetter", "FindByReference", "ReceiptPage", "Login", "TicketStatus")),
     "soap_basic_status": (
         EXAMPLES / "soap_basic_status/contract/NoticeService.wsdl",
         ("RegisterNotice", "FindNotice", "GetNoticeStatus")),
@@ -41,7 +48,7 @@ def made(folder: Path, contract: Path, named: dict[Role, str] | None = None) -> 
 def test_a_folder_binds_up_to_its_blanks_each_with_file_line_and_key(name: str, tmp_path: Path) -> None:
     contract, operations = CONTRACTS[name]
     skeleton = made(tmp_path / "new", contract)
-    assert tuple(skeleton.roles.by_role[role] for role in Role) == operations
+    assert tuple(skeleton.roles.by_role[role] for role in Role if role in skeleton.roles.by_role) == operations
     found = findings_of(tmp_path / "new")
     assert (found.mistaken, found.error) == ([], None)
     assert found.blanks
@@ -55,7 +62,7 @@ def test_a_folder_binds_up_to_its_blanks_each_with_file_line_and_key(name: str, 
 
 def test_a_container_that_may_be_absent_is_there_only_in_answers_that_failed(tmp_path: Path) -> None:
     made(tmp_path / "new", CONTRACTS["soap_login_tickets"][0])
-    container = profile_in(tmp_path / "new", "new").file.codes.container
+    container = profile_in(tmp_path / "new", "new", may_have_blanks=True).file.codes.container
     assert container is not None
     assert (container.code, container.text, container.only_if_failed) == ("Error.Code", "Error.Text", True)
 
@@ -185,6 +192,7 @@ def openapi(version: str) -> dict[str, Any]:
             "/letters": {"post": {"operationId": "sendLetter", "requestBody": body, "responses": answer}},
             "/scans": {"post": {"operationId": "sendScan", "requestBody": form, "responses": answer}},
             "/login": {"post": {"operationId": "login", "responses": answer}},
+            "/logout": {"post": {"operationId": "logout", "responses": answer}},
             "/nameless": {"get": {"responses": answer}},
         },
         "components": {
@@ -207,7 +215,7 @@ def test_what_an_openapi_document_demands_and_is_not_served_is_told(version: str
     skeleton = made(tmp_path / "new", contract)
     told = {(error.code, error.where) for error in skeleton.unserved}
     assert told == {
-        ("unserved.part", "sendScan"), ("unserved.part", "GET /nameless"), ("unserved.login", "login"),
+        ("unserved.part", "sendScan"), ("unserved.part", "GET /nameless"), ("unserved.login", "logout"),
         ("unserved.security", "oidc"), ("unserved.http", "odd.json"),
     }  # fmt: skip
     profile = profile_in(tmp_path / "new", "new", may_have_blanks=True)
@@ -228,6 +236,128 @@ def test_a_named_operation_is_no_guess_and_an_unknown_one_is_told(tmp_path: Path
     assert not (tmp_path / "other").exists()
 
 
+def filled(folder: Path, *replaced: tuple[str, str, str]) -> None:
+    """Replace texts of a draft, as a person would, then each blank that is left by a value that says nothing."""
+    for file, old, new in replaced:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text, (file, old)
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    for path in folder.glob("*.toml"):
+        path.write_text(path.read_text(encoding="utf-8").replace(f'= "{BLANK}"', '= "01"'), encoding="utf-8")
+
+
+def test_a_login_and_tickets_are_drafted_and_hold_once_a_person_filled_them_in(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    skeleton = made(folder, CONTRACTS["soap_login_tickets"][0])
+    assert not skeleton.unserved
+    assert {"login.toml", "session.toml", "ticket.toml", "ticket-answer.toml"} <= set(skeleton.files)
+    written_moment = '[{ name = "parse-time", form = "%Y/%m/%d ساعت %H:%M:%S", calendar = "jalali" }]'
+    filled(
+        folder,
+        ("profile.toml", f'["{BLANK}"]', '["-14"]'),
+        ("session.toml", '["jalali-time"]', written_moment),
+        ("submit.toml", f'"NATURAL" = "{BLANK}"', '"NATURAL" = "1"'),
+        ("submit.toml", '"title"    # a guess; text, at most 250 characters\nrequired = true',
+         '"title"\ndefault = "سند"'),
+        ("submit.toml", '"kind"    # a guess; text\nrequired = true\n\n[[repeat.field]]\ntarget = "FileName"',
+         '"kind"\ndefault = "01"\n\n[[repeat.field]]\ntarget = "FileName"'),
+        ("outcome.toml", f'"{BLANK}" = "{BLANK}"', '-2 = "REJECTED"'),
+        ("standing.toml", f'[tables.state.entries]\n"{BLANK}" = "{BLANK}"', '[tables.state.entries]\n10 = "PENDING"'),
+        ("standing.toml", f'"{BLANK}" = "{BLANK}"', '-21 = "NOT_KNOWN"'),
+        ("ticket-answer.toml", f'[tables.state.entries]\n"{BLANK}" = "{BLANK}"',
+         '[tables.state.entries]\n20 = "ACCEPTED"\n10 = "PENDING"'),
+        ("ticket-answer.toml", f'"{BLANK}" = "{BLANK}"', '-22 = "NOT_KNOWN"'),
+        ("page.toml", f'"{BLANK}" = "{BLANK}"', '1 = "ContentHandover"'),
+        ("page.toml", f'from = "{BLANK}"', 'from = "NextCursor"'),
+    )  # fmt: skip
+    contract = contract_of_files(profile := profile_in(folder, "new"), stand_ins(folder))
+    trial = ProfileTrial(profile=profile, contract=contract, notice=sample_notice(), now=system_clock())
+    tried = {each.key: each for each in trial.operations()}
+    for key, word in {"login": "a session", "submit": "PENDING", "inquire": "PENDING", "ticket": "ACCEPTED"}.items():
+        assert (str(tried[key].error), tried[key].readings[0].word) == ("None", word), key
+    assert "<ns0:Token>" in etree.tostring(tried["submit"].header, encoding="unicode")
+
+
+def test_a_token_without_a_place_is_a_blank_and_is_no_list_of_codes(tmp_path: Path) -> None:
+    contract = written(tmp_path / "odd.wsdl", wsdl())
+    made(tmp_path / "new", contract, {Role.SUBMIT: "Give", Role.LOGIN: "Give"})
+    profile = profile_in(tmp_path / "new", "new", may_have_blanks=True).file
+    assert (profile.session.kind, profile.session.header, profile.session.ended) == ("login", BLANK, [BLANK])
+    keys = [blank.key for blank in findings_of(tmp_path / "new").blanks if blank.file.name == "profile.toml"]
+    assert keys[:2] == ["session.ended.1", "session.header"]
+
+
+def test_codes_of_a_session_and_of_success_may_both_be_blank(tmp_path: Path) -> None:
+    made(tmp_path / "new", CONTRACTS["soap_signed_bodies"][0], {Role.LOGIN: "FindLetter"})
+    profile = profile_in(tmp_path / "new", "new", may_have_blanks=True).file
+    assert profile.codes.container is not None
+    assert profile.codes.container.good == profile.session.ended == [BLANK]
+
+
+@pytest.mark.parametrize(
+    "scheme", [{"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "header", "name": "Authorization"}]
+)
+def test_a_bearer_token_is_the_logins_or_is_not_served(scheme: dict[str, str], tmp_path: Path) -> None:
+    document = openapi("3.0.3")
+    document["components"]["securitySchemes"] = {"token": scheme}
+    made(tmp_path / "new", written(tmp_path / "a.json", json.dumps(document)))
+    session = profile_in(tmp_path / "new", "new", may_have_blanks=True).file.session
+    assert (session.header, session.scheme) == ("Authorization", "Bearer")
+    del document["paths"]["/login"]
+    skeleton = made(tmp_path / "other", written(tmp_path / "b.json", json.dumps(document)))
+    assert ("unserved.security", "token") in {(error.code, error.where) for error in skeleton.unserved}
+
+
+def test_a_token_beside_http_basic_has_no_header_by_a_guess(tmp_path: Path) -> None:
+    document = openapi("3.0.3")
+    schemes = {name: {"type": "http", "scheme": name} for name in ("basic", "bearer")}
+    document["components"]["securitySchemes"] = schemes
+    made(tmp_path / "new", written(tmp_path / "a.json", json.dumps(document)))
+    profile = profile_in(tmp_path / "new", "new", may_have_blanks=True).file
+    assert (profile.security.http_basic, profile.session.header, profile.session.scheme) == (True, BLANK, None)
+
+
+def test_a_problem_tells_no_state_and_a_token_of_a_page_is_no_session(tmp_path: Path) -> None:
+    document = openapi("3.0.3")
+    document["components"]["schemas"]["P"] = {"type": "object", "properties": {"status": {"type": "integer"}}}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/P"}}}
+    answers = document["paths"]["/letters"]["post"]["responses"] | {"4XX": {"description": "", "content": problem}}
+    text = {"in": "query", "required": True, "schema": {"type": "string"}}
+    document["paths"] |= {
+        "/tickets": {"get": {"operationId": "ticketStatus", "responses": answers,
+                             "parameters": [text | {"name": "ticket"}]}},
+        "/receipts": {"get": {"operationId": "nextReceipts", "responses": answers,
+                              "parameters": [text | {"name": "pageToken"}, text | {"name": "accessToken"}]}},
+    }  # fmt: skip
+    made(tmp_path / "new", written(tmp_path / "a.json", json.dumps(document)))
+    assert "tables.state" not in (tmp_path / "new/ticket-answer.toml").read_text(encoding="utf-8")
+    asked = next((tmp_path / "new").glob("*-request.toml")).read_text(encoding="utf-8")
+    assert f'target = "query.pageToken"\nfrom = "{BLANK}"' in asked
+    assert 'target = "query.accessToken"\nfrom = "$session.token"' in asked
+
+
+def test_documents_are_those_of_the_notice_and_other_lists_are_blank(tmp_path: Path) -> None:
+    made(tmp_path / "new", CONTRACTS["soap_login_tickets"][0])
+    text = (tmp_path / "new/submit.toml").read_text(encoding="utf-8")
+    assert 'target = "Letter.Documents.Document"\nfrom = "notices[0].documents"' in text
+    for target, source in {"Row": "number", "Main": "main", "Kind": "kind", "Content": "octets"}.items():
+        assert f'[[repeat.field]]\ntarget = "{target}"\nfrom = "{source}"' in text
+    leaf = Group(members={"Id": Leaf(required=True)}, many=True)
+    draft = MappingDraft("ticket", "ticket-to-message", is_json=False)
+    draft.request(Group(members={"Ticket": leaf}))
+    assert f'target = "Ticket"\nfrom = "{BLANK}"' in draft.text
+
+
+def test_blanks_of_one_table_are_told_together(tmp_path: Path) -> None:
+    made(tmp_path / "new", CONTRACTS["soap_signed_bodies"][0])
+    with console.capture() as shown:
+        show_findings(findings_of(tmp_path / "new"))
+    text = "".join(shown.get().split())
+    assert "to fill in (22)".replace(" ", "") in text
+    assert "submit.toml,lines12to22,tables.kind.entries(11)" in text
+    assert "profile.toml,line46,codes.container.good.1" in text
+
+
 @pytest.fixture(params=[80, 160])
 def width(request: pytest.FixtureRequest) -> Iterator[int]:
     before = console.width
@@ -246,7 +376,7 @@ def test_it_is_told_in_both_languages_on_any_screen(width: int, tmp_path: Path) 
         "unserved.mtom",
         "MTOM می‌خواهد",
         "lost.signature",
-        "to fill in:",
+        "to fill in (",
         "برای تکمیل",
     ):
         assert part in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,9 +30,10 @@ class Blank:
     line: int
     key: str
 
-    @property
-    def place(self) -> str:
-        return f"{self.file}, line {self.line}, {self.key}"
+    def follows(self, other: Blank) -> bool:
+        """Return True if it stands below another one in the same table."""
+        above = self.key.rpartition(".")[0]
+        return (self.file, self.line, above) == (other.file, other.line + 1, other.key.rpartition(".")[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +120,8 @@ def show_findings(found: Findings) -> None:
     if found.blanks:
         count = len(found.blanks)
         console.print(f"[bold]to fill in ({count})[/]  برای تکمیل ({count} مورد)")
-        for blank in found.blanks:
-            tell_line(f"to fill in: {blank.place}", indent=2)
+        for blanks in _neighbours(found.blanks):
+            tell_line(_place(blanks), indent=2)
     for each in found.mistaken:
         tell_mistakes(each)
     if found.error is not None:
@@ -132,15 +133,36 @@ def show_findings(found: Findings) -> None:
     )
 
 
-def show_codes(title: str, title_fa: str, codes: Mapping[str, str]) -> None:
+def _neighbours(blanks: Sequence[Blank]) -> Iterator[Sequence[Blank]]:
+    """Yield the blanks in groups: those of one table that stand one below the other."""
+    group = list[Blank]()
+    for blank in blanks:
+        if group and not blank.follows(group[-1]):
+            yield group
+            group = []
+        group.append(blank)
+    if group:
+        yield group
+
+
+def _place(blanks: Sequence[Blank]) -> str:
+    first, last = blanks[0], blanks[-1]
+    if first is last:
+        return f"{first.file}, line {first.line}, {first.key}"
+    return f"{first.file}, lines {first.line} to {last.line}, {first.key.rpartition('.')[0]} ({len(blanks)})"
+
+
+def show_codes(title: str, title_fa: str, codes: Mapping[str, str], *, with_remedy: bool = False) -> None:
     """Print entries of the catalogue, each with the place where it was found."""
     if not codes:
         return
     console.print(f"[bold]{title}[/]  {title_fa}")
     for code, where in codes.items():
         entry = CATALOGUE[code]
-        tell_line(f"{code}: {entry.en}{f' ({where})' if where else ''}", indent=2)
-        tell_line(f"{entry.fa}{f' ({where})' if where else ''}", indent=4)
+        place = f" ({where})" if where else ""
+        remedy, remedy_fa = (f"; what to do: {entry.remedy}", f" {entry.remedy_fa}") if with_remedy else ("", "")
+        tell_line(f"{code}: {entry.en}{place}{remedy}", indent=2)
+        tell_line(f"{entry.fa}{place}{remedy_fa}", indent=4)
 
 
 def tell_line(told: str, indent: int) -> None:

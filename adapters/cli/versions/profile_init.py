@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from adapters.cli.versions.profile_check import facts_of, findings_of, show_codes, show_findings, tell_line
-from adapters.console.console import JsonOption, console, print_json
+from adapters.console.console import JsonOption, print_json
 from adapters.judiciary.skeleton.profile_skeleton import Skeleton, write_skeleton
 from adapters.judiciary.skeleton.survey import Role
 from gateway.runtime.errors import GatewayError
@@ -18,7 +17,10 @@ _ROLES = {
     Role.SUBMIT: ("submits a notice", "ارسال ابلاغیه"),
     Role.INQUIRE: ("answers where a notice stands", "استعلام وضعیت ابلاغیه"),
     Role.RECEIPTS: ("brings receipts", "دریافت رسید"),
+    Role.LOGIN: ("begins a session", "ورود به سامانه"),
+    Role.TICKET: ("answers what became of a ticket", "استعلام کد پیگیری موقت"),
 }
+_OFTEN_ABSENT = (Role.LOGIN, Role.TICKET)
 
 
 def init_profile(
@@ -32,6 +34,8 @@ def init_profile(
     submit: Annotated[str | None, typer.Option(help="The operation that submits; else a guess by its name.")] = None,
     inquire: Annotated[str | None, typer.Option(help="The operation that answers where a notice stands.")] = None,
     receipts: Annotated[str | None, typer.Option(help="The operation that brings receipts.")] = None,
+    login: Annotated[str | None, typer.Option(help="The operation that begins a session and gives its token.")] = None,
+    ticket: Annotated[str | None, typer.Option(help="The operation that answers what became of a ticket.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the first version of a profile from a service's contract.
@@ -44,7 +48,13 @@ def init_profile(
         raise typer.BadParameter("one of --wsdl and --openapi is wanted", param_hint="--wsdl")
     if not contract.is_file():
         raise GatewayError("profile.contract", where=str(contract), detail="no such file")
-    given = {Role.SUBMIT: submit, Role.INQUIRE: inquire, Role.RECEIPTS: receipts}
+    given = {
+        Role.SUBMIT: submit,
+        Role.INQUIRE: inquire,
+        Role.RECEIPTS: receipts,
+        Role.LOGIN: login,
+        Role.TICKET: ticket,
+    }
     named = {role: name for role, name in given.items() if name is not None}
     made = write_skeleton(folder, contract, named, is_openapi=wsdl is None)
     found = findings_of(folder)
@@ -57,15 +67,16 @@ def init_profile(
         return
     _show(made)
     show_findings(found)
-    console.print(
-        Text(f"next: fill in the blanks, then profile check {folder} and profile try {folder}", overflow="fold")
-    )
+    tell_line(f"next: fill in the blanks, then profile check {folder} and profile try {folder}", 0)
+    tell_line(f"گام بعد: جاهای خالی را پر کنید، سپس profile check {folder} و profile try {folder}", 0)
 
 
 def _show(made: Skeleton) -> None:
-    console.print(Text(f"written: {made.folder} ({', '.join(made.files)})", overflow="fold"))
+    tell_line(f"written: {made.folder} ({', '.join(made.files)})", 0)
     for role, (en, fa) in _ROLES.items():
         name = made.roles.by_role.get(role)
+        if name is None and role in _OFTEN_ABSENT:
+            continue
         guess, guess_fa = (", a guess", " (حدس)") if role in made.roles.guessed else ("", "")
         told = f"{en}: {name or 'no operation found'}{guess}"
         told_fa = f"{fa}: {name or 'عملیاتی یافت نشد'}{guess_fa}"
@@ -81,4 +92,5 @@ def _show(made: Skeleton) -> None:
     by_code: dict[str, list[str]] = {}
     for each in made.unserved:
         by_code.setdefault(each.code, []).append(f"{each.where}: {each.detail}" if each.detail else each.where)
-    show_codes("not bound", "آنچه متصل نشده است", {code: "; ".join(places) for code, places in by_code.items()})
+    found = {code: "; ".join(places) for code, places in by_code.items()}
+    show_codes("not bound", "آنچه متصل نشده است", found, with_remedy=True)

@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.padding import Padding
 
 from adapters.cli.versions.mapping import tell_mistakes
 from adapters.cli.versions.mapping_preview import printed
 from adapters.cli.versions.profile_check import FolderArgument, findings_of, show_findings, tell_line
-from adapters.console.console import FINDING, JsonOption, console, print_json, screen, table
+from adapters.console.console import FINDING, JsonOption, console, in_calendar, moment, print_json, screen, table
 from adapters.judiciary.plain_rest.http_message import RestResponse
+from adapters.judiciary.trial.answer_reading import NO_RECEIPTS, SESSION, SIGNED_RECEIPT, Reading
 from adapters.judiciary.trial.file_bound import STAND_IN, contract_of_files, stand_ins
-from adapters.judiciary.trial.profile_trial import ProfileTrial, Reading, TriedOperation
+from adapters.judiciary.trial.profile_trial import ProfileTrial, TriedOperation
 from adapters.judiciary.trial.sample_notice import SAMPLE, notice_of
 from adapters.settings.profile import profile_in
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.runtime.clock import system_clock
+from gateway.runtime.clock import system_clock, timestamp
 from gateway.runtime.errors import GatewayError
 
 _OPERATIONS = {
@@ -36,6 +38,15 @@ _STEPS = {
     "answer": ("the mapping of the answer", "نگاشت پاسخ"),
 }
 
+_READINGS = {
+    SESSION: ("a session", "نشست"),
+    NO_RECEIPTS: ("no receipts", "بدون رسید"),
+    SIGNED_RECEIPT: (
+        "a signed receipt, which is not tried: only its signer can make one",
+        "رسید امضاشده، که بررسی نمی‌شود: تنها امضاکننده آن می‌تواند آن را بسازد",
+    ),
+}
+
 
 def try_profile(
     folder: FolderArgument,
@@ -50,7 +61,9 @@ def try_profile(
     answers: Annotated[
         list[str] | None,
         typer.Option(
-            "--answer", metavar="OPERATION=FILE", help="An answer to submit, inquire or receipts, for the sample."
+            "--answer",
+            metavar="OPERATION=FILE",
+            help="An answer in the place of a sample: XML, JSON, or as this verb shows one over HTTP.",
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -143,14 +156,22 @@ def _written(content: Any) -> str:
 
 
 def _words(reading: Reading) -> str:
-    return f"{reading.word} ({reading.details})" if reading.details else reading.word
+    word = screen.say(*_READINGS.get(reading.word, (reading.word, reading.word)))
+    details = [
+        f"{screen.say('tracking number', 'شماره رهگیری')} {reading.number}" if reading.number else "",
+        f"{screen.say('ticket', 'کد پیگیری موقت')} {reading.ticket}" if reading.ticket else "",
+        f"{screen.say('until', 'تا')} {moment(reading.until)}" if reading.until else "",
+        in_calendar(reading.details),
+    ]
+    told = ", ".join(filter(None, details))
+    return f"{word} ({told})" if told else word
 
 
 def _show_words(words: Sequence[tuple[str, Reading]]) -> None:
     rows = table("", screen.say("word of the service", "واژه سرویس"), screen.say("becomes", "می‌شود"))
     for word, reading in words:
         rows.add_row(word, _words(reading))
-    console.print(rows)
+    console.print(Padding(rows, (0, 0, 0, 2)))
 
 
 def _show_error(tried: TriedOperation, error: GatewayError) -> None:
@@ -169,7 +190,12 @@ def _facts(tried: TriedOperation) -> Mapping[str, Any]:
         "file": tried.file,
         "request": None if tried.request is None else _written(tried.request),
         "answer": None if tried.answer is None else _written(tried.answer),
-        "outcomes": [{"word": each.word, "details": each.details} for each in tried.readings],
-        "words": [{"word": word, "becomes": each.word, "details": each.details} for word, each in tried.words],
+        "outcomes": [{"word": each.word, **_detailed(each)} for each in tried.readings],
+        "words": [{"word": word, "becomes": each.word, **_detailed(each)} for word, each in tried.words],
         "error": None if error is None else {"step": tried.step, "code": error.code, "text": str(error)},
     }
+
+
+def _detailed(reading: Reading) -> Mapping[str, str | None]:
+    until = None if reading.until is None else timestamp(reading.until)
+    return {"details": reading.details, "number": reading.number, "ticket": reading.ticket, "until": until}

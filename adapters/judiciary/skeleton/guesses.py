@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.mapping.kinds.call_context import SESSION
 from gateway.mapping.model.schema import Leaf
 from gateway.mapping.model.values import Type
 
@@ -26,7 +27,20 @@ class Guess:
 
 _TYPES: Final = {"issued_on": Type.DATE, "document.octets": Type.OCTETS, "document.size": Type.INTEGER,
                  "$call.now": Type.TIME, "page.day": Type.DATE, "page.until_day": Type.DATE,
-                 "page.number": Type.INTEGER, "page.offset": Type.INTEGER, "limit": Type.INTEGER}  # fmt: skip
+                 "page.number": Type.INTEGER, "page.offset": Type.INTEGER, "limit": Type.INTEGER,
+                 "octets": Type.OCTETS, "size": Type.INTEGER, "number": Type.INTEGER, "main": Type.BOOLEAN}  # fmt: skip
+
+OF_SESSION: Final = f"{SESSION}.token"
+"""Source of a session's token in requests."""
+
+OF_DOCUMENT: Final = "document"
+"""Takes the place of a kind of mapping for the elements of a list of documents."""
+
+_SESSION: Final = ((OF_SESSION, r"(?<!page)(?<!next)(?<!last)(?<!continuation)token$|session(id|key)?$"),)
+_LOGIN: Final = (
+    ("password", r"pass(word|code|phrase)?$|pwd$|secret$"),
+    ("username", r"user(name|id|code)?$|login(name|id)?$|account$"),
+)
 
 _CALL: Final = (
     ("$call.id", r"callid|requestid|messageid|traceid|correlation|uuid"),
@@ -35,12 +49,26 @@ _CALL: Final = (
     ("$config.user", r"user(name|id)?$"),
     ("$call.now", r"calltime|sentat|timestamp|requesttime|now$"),
 )
+_DOCUMENT: Final = (
+    ("digest", r"sha|hash|digest|checksum"),
+    ("name", r"filename|documentname|papername"),
+    ("media_type", r"mediatype|mimetype|contenttype"),
+    ("size", r"filesize|size$"),
+    ("octets", r"content$|file$|document$|attachment$|pdf$|scan$|filedata|base64"),
+)
+_LISTED: Final = (
+    *_DOCUMENT,
+    ("name", r"name$"),
+    ("number", r"^(no|number|row|order|index|sequence|radif)$"),
+    ("main", r"^(is)?(main|primary|asli)$"),
+    ("title", r"title|subject|description|onvan"),
+    ("kind", r"kind|sort$|type|category"),
+)
+DOCUMENTS: Final = re.compile(r"document|attachment|paper|(?<!pro)file|scan|enclosure|sanad|peyvast", re.IGNORECASE)
+"""Names of lists of documents."""
+
 _NOTICE: Final = (
-    ("document.digest", r"sha|hash|digest|checksum"),
-    ("document.name", r"filename|documentname|papername"),
-    ("document.media_type", r"mediatype|mimetype|contenttype"),
-    ("document.size", r"filesize|size$"),
-    ("document.octets", r"content$|file$|document$|attachment$|pdf$|scan$|filedata|base64"),
+    *((f"document.{source}", pattern) for source, pattern in _DOCUMENT),
     ("recipient.first_name", r"firstname"),
     ("recipient.last_name", r"lastname|family|surname"),
     ("recipient.father_name", r"father"),
@@ -66,6 +94,7 @@ _ASKED: Final = (
     ("reference", r"reference|refno|ref$|letter$|letterid"),
     ("tracking_number", r"tracking|ticket|number$|no$|code$"),
 )
+_TICKET: Final = (_ASKED[0], ("ticket", _ASKED[1][1] + r"|job|id$"))
 _PAGE: Final = (
     ("page.until_day", r"today|untilday|todate|until$|enddate"),
     ("page.day", r"fromday|fromdate|since|day$|date$|startdate"),
@@ -76,14 +105,19 @@ _PAGE: Final = (
 )
 
 
-def wanted(path: Path, kind: str, leaf: Leaf, *, prefix: str) -> Guess | None:
+def wanted(path: Path, kind: str, leaf: Leaf, *, prefix: str, has_session: bool = False) -> Guess | None:
     """Return the source of a request's element by its name, or None.
 
-    ``kind`` is the kind of mapping, ``prefix`` the way to a notice from where paths begin.
+    ``kind`` is the kind of mapping or `OF_DOCUMENT`, ``prefix`` the way to a notice from where paths begin.
     """
     last, whole = _plain(path[-1]), _plain("".join(path))
     rules: list[tuple[str, str]] = []
+    first = _LOGIN if kind == "login-to-message" else _SESSION if has_session else ()
     match kind:
+        case _ if kind == OF_DOCUMENT:
+            rules = list(_LISTED)
+        case "ticket-to-message":
+            rules = list(_TICKET)
         case "notice-to-message":
             rules = [(prefix + source, pattern) for source, pattern in _NOTICE]
             if re.search(r"kind|sort$|(?<!media)(?<!mime)(?<!content)type|category|nature", last):
@@ -97,12 +131,14 @@ def wanted(path: Path, kind: str, leaf: Leaf, *, prefix: str) -> Guess | None:
             rules = [(prefix + source, pattern) for source, pattern in _ASKED]
         case "page-to-message":
             rules = list(_PAGE)
-    for source, pattern in (*_CALL, *rules):
+    for source, pattern in (*first, *_CALL, *rules):
         if re.search(pattern, last):
             type_ = _TYPES.get(source.removeprefix(prefix), Type.TEXT)
             if type_ is Type.OCTETS and leaf.type not in (Type.ANY, Type.TEXT):
                 continue
-            if source.endswith("document.digest"):
+            if type_ is Type.BOOLEAN and leaf.type is not Type.BOOLEAN:
+                continue
+            if source.endswith("digest"):
                 return Guess(source=source.removesuffix("digest") + "octets", type=Type.OCTETS)
             return Guess(source=source, type=type_)
     return None
@@ -138,6 +174,11 @@ def steps_to(guess: Guess, leaf: Leaf, name: str, *, is_json: bool) -> tuple[Ste
 TOLD: Final = {
     "code": (r"(error|result|status|state)?code$|(error|result|status)(number|no)$", r"^(result|status|state|vaziat)$"),
     "text": (r"message|text$|detail|description|sharh|matn", r"reason|title"),
+    "state": (r"^(status|state|vaziat)(code)?$",),
+    "token": (r"token$|session(id|key)?$",),
+    "ends_at": (r"(valid|expir).*(until|to|at|on|date|time|moment)$|expir(y|es|ation)$", r"until$|end$"),
+    "lifetime_seconds": (r"expiresin|lifetime|ttl|validfor|seconds$",),
+    "ticket": (r"ticket", r"job"),
     "tracking_number": (
         r"tracking|ticket|(letter|notice|register|registration)(number|no|code)$|rahgiri|shomare",
         r"^number$",
@@ -152,7 +193,7 @@ TOLD: Final = {
 """Forms of names that speak for a part of an answer, the clearest first."""
 
 
-def telling(what: str, paths: Sequence[tuple[Path, Leaf]]) -> tuple[Path, Leaf] | None:
+def telling(what: str, paths: Iterable[tuple[Path, Leaf]]) -> tuple[Path, Leaf] | None:
     """Return the leaf of an answer whose name speaks most clearly for ``what`` (a key of `TOLD`)."""
     return next(
         (each for form in TOLD[what] for each in paths if re.search(form, _plain(each[0][-1]))),

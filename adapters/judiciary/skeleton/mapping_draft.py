@@ -5,25 +5,45 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from adapters.judiciary.skeleton.guesses import Guess, Path, steps_to, telling, wanted
-from gateway.mapping.model.schema import Group, Leaf
+from adapters.judiciary.skeleton.guesses import DOCUMENTS, OF_DOCUMENT, Guess, Path, steps_to, telling, wanted
+from gateway.mapping.model.schema import Group, Leaf, leaves
 from gateway.mapping.model.values import Type
 from gateway.notice.notice_kinds import KINDS as NOTICE_KINDS
 from gateway.runtime.toml_file import BLANK
 
 RECIPIENTS: Final = ("NATURAL", "LEGAL", "FOREIGN")
 _SHOWN: Final = 12
-_ENDINGS: Final = {Type.DATE: "gregorian-date", Type.TIME: "time"}
+_ABOUT_NOTICES: Final = frozenset({"notice-to-message", "inquiry-to-message", "poll-to-message"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """Part of a request that is drafted. ``table`` is that of its fields; ``prefix`` leads from its source to a notice.
+
+    ``kind`` is the kind of mapping, or `OF_DOCUMENT`.
+    """
+
+    table: str
+    kind: str
+    prefix: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        return self.table == "repeat.field"
 
 
 class MappingDraft:
-    """Draft of one mapping file. ``is_json`` is the form of the contract's messages."""
+    """Draft of one mapping file.
 
-    def __init__(self, name: str, kind: str, *, is_json: bool) -> None:
+    ``is_json`` is the form of the contract's messages; ``has_session``: requests carry the token of a login.
+    """
+
+    def __init__(self, name: str, kind: str, *, is_json: bool, has_session: bool = False) -> None:
         self._head = ["[mapping]", "language = 1", f"name = {quoted(name)}", f"kind = {quoted(kind)}"]
-        self._kind, self._is_json = kind, is_json
+        self._kind, self._is_json, self._has_session = kind, is_json, has_session
         self._tables: dict[str, list[str]] = {}
         self._body: list[str] = []
         self._remarks: list[str] = []
@@ -44,49 +64,56 @@ class MappingDraft:
             self.remark(f"    {'.'.join(path)}: {kind}{', required' if needed else ''}")
         self._remarks.append("")
 
-    def request(self, tree: Group, *, prefix: str = "notices[0].") -> None:
+    def request(self, tree: Group) -> None:
         """Make each element of a request: by a guess, or with a blank."""
-        self._members(tree, (), "field", prefix, "notices", needed=True)
+        prefix = "notices[0]." if self._kind in _ABOUT_NOTICES else ""
+        self._members(tree, (), _Scope(table="field", kind=self._kind, prefix=prefix), needed=True)
 
-    def _members(self, tree: Group, above: Path, table: str, prefix: str, batch: str | None, *, needed: bool) -> None:
+    def _members(self, tree: Group, above: Path, scope: _Scope, *, needed: bool) -> None:
         for name, member in tree.members.items():
             path = (*above, name)
             is_needed = needed and member.required
             if isinstance(member, Leaf):
-                self._element(path, member, table, prefix, is_needed=is_needed)
+                self._element(path, member, scope, is_needed=is_needed)
             elif member.many:
-                self._list(path, member, table, batch, is_needed=is_needed)
+                self._list(path, member, scope, is_needed=is_needed)
             else:
-                self._members(member, path, table, prefix, batch, needed=is_needed)
+                self._members(member, path, scope, needed=is_needed)
 
-    def _list(self, path: Path, member: Group, table: str, batch: str | None, *, is_needed: bool) -> None:
-        if table == "repeat.field" or not is_needed:
-            said = "a list in a list" if table == "repeat.field" else "an optional list"
+    def _list(self, path: Path, member: Group, scope: _Scope, *, is_needed: bool) -> None:
+        if scope.is_list or not is_needed:
+            said = "a list in a list" if scope.is_list else "an optional list"
             self._body += ["", f"# {dotted(path)}: {said}; write a [[repeat]] if it is wanted"]
             return
-        source = quoted(batch) if batch else quoted(BLANK)
-        self._body += ["", "[[repeat]]", f"target = {quoted(dotted(path))}", f"from = {source}", "required = true"]
-        self._members(member, (), "repeat.field", "", None, needed=True)
+        source, kind = "notices" if self._kind in _ABOUT_NOTICES else BLANK, self._kind
+        if self._kind == "notice-to-message" and any(map(DOCUMENTS.search, path[-2:])):
+            source, kind = f"{scope.prefix}documents", OF_DOCUMENT
+        made = f"from = {quoted(source)}{'' if source == BLANK else _beside('a guess')}"
+        self._body += ["", "[[repeat]]", f"target = {quoted(dotted(path))}", made, "required = true"]
+        self._members(member, (), _Scope(table="repeat.field", kind=kind), needed=True)
 
-    def _element(self, path: Path, leaf: Leaf, table: str, prefix: str, *, is_needed: bool) -> None:
-        guess = None if leaf.many else wanted(path, self._kind, leaf, prefix=prefix)
-        lines = [f"[[{table}]]", f"target = {quoted(dotted(path))}"]
+    def _element(self, path: Path, leaf: Leaf, scope: _Scope, *, is_needed: bool) -> None:
+        guess = None
+        if not leaf.many:
+            guess = wanted(path, scope.kind, leaf, prefix=scope.prefix, has_session=self._has_session)
+        lines = [f"[[{scope.table}]]", f"target = {quoted(dotted(path))}"]
         remark = shown_type(leaf)
         if guess is None:
             blank = "value" if leaf.choices else "from"
             lines.append(f"{blank} = {quoted(BLANK)}{_beside(remark)}")
         else:
-            lines += self._guessed(path, leaf, guess, remark)
+            lines += self._guessed(path, leaf, guess, scope)
         if is_needed:
             lines.append("required = true")
         elif guess is None:
             lines = [f"# {line}" for line in ["optional:", *lines]]
         self._body += ["", *lines]
 
-    def _guessed(self, path: Path, leaf: Leaf, guess: Guess, remark: str) -> list[str]:
-        made = f"from = {quoted(guess.source)}{_beside(f'a guess; {remark}')}"
-        what = guess.source.rpartition("].")[2]
-        if leaf.choices is not None or what in ("kind", "recipient.kind"):
+    def _guessed(self, path: Path, leaf: Leaf, guess: Guess, scope: _Scope) -> list[str]:
+        made = f"from = {quoted(guess.source)}{_beside(f'a guess; {shown_type(leaf)}')}"
+        what = f"document.{guess.source}" if scope.kind == OF_DOCUMENT else guess.source.rpartition("].")[2]
+        # Media types have the same names everywhere.
+        if (leaf.choices is not None and what != "document.media_type") or what in ("kind", "recipient.kind"):
             ours = RECIPIENTS if what == "recipient.kind" else tuple(NOTICE_KINDS) if what == "kind" else (BLANK,)
             steps = [f'{{ name = "lookup", table = {quoted(self._table(path[-1], ours, leaf))} }}']
             steps += [quoted("integer")] if leaf.type is Type.INTEGER and leaf.choices is None else []
@@ -139,10 +166,10 @@ class MappingDraft:
             lines.append(_steps(["text"]))
         return lines
 
-    def read_time(self, paths: Sequence[tuple[Path, Leaf]]) -> list[str]:
-        """Return the lines that read the time of an event."""
-        if (found := telling("event_time", paths)) is None:
-            return [f"from = {quoted(BLANK)}{_beside('the day and time of it')}", _steps(["jalali-time"])]
+    def read_time(self, what: str, paths: Sequence[tuple[Path, Leaf]]) -> list[str] | None:
+        """Return the lines that read a time of an answer, or None if no name speaks for it."""
+        if (found := telling(what, paths)) is None:
+            return None
         path, leaf = found
         day, time = path, _time_beside(path, paths)
         made = f"from = {quoted(dotted(path))}"
@@ -184,6 +211,15 @@ def shown_type(leaf: Leaf) -> str:
         listed = sorted(map(str, leaf.choices))
         said += f"; one of {', '.join(listed[:_SHOWN])}{', …' if len(listed) > _SHOWN else ''}"
     return f"a list of {said}" if leaf.many else said
+
+
+def readable(tree: Group) -> list[tuple[Path, Leaf]]:
+    """Return an answer's leaves, those of a first list by its first element. Headers of HTTP come last."""
+    found = [each for each in leaves(tree) if each[0][0] != "header"]
+    if (listed := first_list(tree)) is not None:
+        *above, name = listed[0]
+        found += [((*above, f"{name}[0]", *path), leaf) for path, leaf in leaves(listed[1])]
+    return found
 
 
 def first_list(tree: Group, above: Path = ()) -> tuple[Path, Group] | None:

@@ -86,11 +86,15 @@ def _demands(root: Place) -> tuple[Demands, Sequence[GatewayError]]:
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     servers = root.value.get("servers")
     urls = [each.get("url") for each in servers if isinstance(each, dict)] if isinstance(servers, list) else []
-    basic, headers, scopes, foreign = False, list[str](), None, list[GatewayError]()
+    basic, headers, scopes, bearers, foreign = False, list[str](), None, list[str](), list[GatewayError]()
     for name, told in schemes.items() if isinstance(schemes, dict) else ():
         match told:
             case {"type": "http", "scheme": str() as scheme} if scheme.lower() == "basic":
                 basic = True
+            case {"type": "http", "scheme": str() as scheme} if scheme.lower() == "bearer":
+                bearers.append(name)
+            case {"type": "apiKey", "in": "header", "name": str() as header} if header.lower() == "authorization":
+                bearers.append(name)
             case {"type": "apiKey", "in": "header", "name": str() as header}:
                 headers.append(header)
             case {"type": "oauth2", "flows": {"clientCredentials": dict() as flow}}:
@@ -104,6 +108,7 @@ def _demands(root: Place) -> tuple[Demands, Sequence[GatewayError]]:
         http_basic=basic,
         secret_headers=headers,
         oauth2_scopes=scopes,
+        bearer_schemes=bearers,
         mutual_tls=any(isinstance(t, dict) and t.get("type") == "mutualTLS" for t in (schemes or {}).values()),
         address=next((url for url in urls if isinstance(url, str)), ""),
     )

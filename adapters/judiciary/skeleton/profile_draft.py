@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.judiciary.skeleton.container_guess import ContainerGuess
 from adapters.judiciary.skeleton.mapping_draft import quoted
 from adapters.judiciary.skeleton.survey import Role, Survey
 from gateway.judiciary.capabilities import ReceiptWay
@@ -17,17 +18,11 @@ CONTRACT: Final = "contract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerGuess:
-    """Guess of the part of an answer that tells errors, as `[codes.container]` has it."""
-
-    code: str
-    text: str | None
-    only_if_failed: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Decisions that `profile init` took. ``files`` are request and answer of each role; ``names`` its operation."""
+    """Decisions that `profile init` took. ``files`` are request and answer of each role; ``names`` its operation.
+
+    ``token_is_mapped``: mappings write the token of a login into every request.
+    """
 
     names: Mapping[Role, str]
     guessed: frozenset[Role]
@@ -35,6 +30,7 @@ class Choices:
     way: ReceiptWay
     paging: PagingWay
     has_header: bool
+    token_is_mapped: bool
     container: ContainerGuess | None
 
 
@@ -78,16 +74,18 @@ def _lines(survey: Survey, choices: Choices) -> Iterator[str]:
         yield from _requests(survey, choices)
     security = list(_security(survey))
     yield from ["", "[security]", *security] if security else []
-    if needs.oauth2_scopes is not None:
-        yield from [
-            "",
-            "[session]",
-            'kind = "oauth2"                         # [judiciary.oauth2] of the configuration has the client',
-        ]
-        yield from [f"scope = {quoted(' '.join(needs.oauth2_scopes))}"] if needs.oauth2_scopes else []
+    yield from _session(survey, choices)
     for role in Role:
         if role in choices.files:
             yield from _operation(role, choices)
+    if Role.TICKET in choices.files:
+        yield from [
+            "",
+            "[ticket]                                # how often, and how long, a ticket is asked about: ask",
+            "every_seconds = 60",
+            "give_up_after_hours = 24",
+            "submit_again = false                    # true, if DEFERRED proves that nothing was acted on",
+        ]
     yield from [
         "",
         "[receipt]",
@@ -135,6 +133,29 @@ def _security(survey: Survey) -> Iterator[str]:
         yield "http_basic = true"
     if needs.secret_headers:
         yield f"secret_headers = [{', '.join(map(quoted, needs.secret_headers))}]"
+
+
+def _session(survey: Survey, choices: Choices) -> Iterator[str]:
+    needs = survey.demands
+    if Role.LOGIN in choices.files:
+        yield from [
+            "",
+            "[session]",
+            'kind = "login"                          # [judiciary.login] of the configuration has the user',
+            f'ended = ["{BLANK}"]                  # codes by which a session has ended, and nothing was acted on',
+        ]
+        if needs.bearer_schemes and not needs.http_basic:  # both would write Authorization
+            yield from ['header = "Authorization"', 'scheme = "Bearer"']
+        elif not choices.token_is_mapped:
+            remark = "HTTP header of the token; or cookie; or $session.token in mappings"
+            yield f'header = "{BLANK}"                   # {remark}'
+    elif needs.oauth2_scopes is not None:
+        yield from [
+            "",
+            "[session]",
+            'kind = "oauth2"                         # [judiciary.oauth2] of the configuration has the client',
+        ]
+        yield from [f"scope = {quoted(' '.join(needs.oauth2_scopes))}"] if needs.oauth2_scopes else []
 
 
 def _operation(role: Role, choices: Choices) -> Iterator[str]:

@@ -19,13 +19,17 @@ _WORDS: Final[Mapping[Role, Mapping[str, int]]] = {
                    "track": 3, "peygiri": 4, "status": 2, "state": 2, "get": 1, "read": 1},
     Role.RECEIPTS: {"receipt": 7, "receipts": 7, "resid": 6, "rasid": 6, "slip": 5, "slips": 5, "event": 4,
                     "events": 4, "list": 3, "next": 3, "status": 3, "fetch": 3, "history": 2, "state": 2},
+    Role.LOGIN: {"login": 8, "logon": 8, "signin": 8, "authenticate": 7, "vorud": 7, "token": 6, "session": 6},
+    Role.TICKET: {"ticket": 8, "tickets": 8, "followup": 6, "job": 5, "progress": 5},
 }  # fmt: skip
 _NOT: Final[Mapping[Role, frozenset[str]]] = {
-    Role.SUBMIT: frozenset({"receipt", "receipts", "login", "token"}),
-    Role.INQUIRE: frozenset({"receipts", "login", "token", "ping"}),
+    Role.SUBMIT: frozenset({"receipt", "receipts", "login", "token", "session"}),
+    Role.INQUIRE: frozenset({"receipts", "login", "token", "session", "ping"}),
     Role.RECEIPTS: frozenset({"confirm", "ack", "acknowledge", "login", "token", "send", "register", "submit", "find"}),
+    Role.LOGIN: frozenset({"logout", "close", "end", "delete", "refresh", "renew", "check", "ping", "ticket"}),
+    Role.TICKET: frozenset({"create", "new", "post", "send", "register", "submit", "login", "cancel", "receipts"}),
 }
-LOGIN: Final = re.compile(r"log.?in|sign.?in|token|session|ticket", re.IGNORECASE)
+LOGIN: Final = re.compile(r"log.?(in|on|out)|sign.?in(?!g)|token|session|ticket", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -40,13 +44,15 @@ class Roles:
 def roles_of(survey: Survey, named: Mapping[Role, str]) -> Roles:
     """Return the operation of each role: the ``named`` ones, and guesses. Raises ``profile.contract`` for no such name.
 
-    A role for which no name speaks stays without an operation, but one operation always submits.
+    A role for which no name speaks stays without an operation, but one operation always submits. A login is no guess
+    where the contract says that tokens come by OAuth2.
     """
     found = {role: survey.operation(name).name for role, name in named.items()}
     left = [each.name for each in survey.operations if each.name not in found.values()]
     guessed = set[Role]()
+    open_ = [role for role in Role if role is not Role.LOGIN or survey.demands.oauth2_scopes is None]
     scores = sorted(
-        ((_score(role, name), role.value, name) for role in Role if role not in found for name in left),
+        ((_score(role, name), role.value, name) for role in open_ if role not in found for name in left),
         key=lambda each: -each[0],
     )
     for score, value, name in scores:
@@ -61,7 +67,7 @@ def roles_of(survey: Survey, named: Mapping[Role, str]) -> Roles:
 
 
 def _score(role: Role, name: str) -> int:
-    words = {word.lower() for word in _WORD.findall(name)}
+    words = {word.lower() for word in (*_WORD.findall(name), name)}  # LogIn is login, too
     return 0 if words & _NOT[role] else sum(_WORDS[role].get(word, 0) for word in words)
 
 

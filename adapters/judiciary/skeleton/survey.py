@@ -18,6 +18,8 @@ class Role(StrEnum):
     SUBMIT = "submit"
     INQUIRE = "inquire"
     RECEIPTS = "receipts"
+    LOGIN = "login"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,10 @@ class SurveyedOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
-    """Security and transport that a contract states. ``fault`` is the usual place of a fault's code."""
+    """Security and transport that a contract states.
+
+    ``bearer_schemes`` are the names of schemes that want a token in the header ``Authorization``.
+    """
 
     signed: bool = False
     addressing: bool = False
@@ -46,12 +51,20 @@ class Demands:
     http_basic: bool = False
     secret_headers: Sequence[str] = ()
     oauth2_scopes: Sequence[str] | None = None
+    bearer_schemes: Sequence[str] = ()
     address: str = ""
 
     @property
     def is_stated(self) -> bool:
         """Return True if the contract says anything of security."""
-        told = self.signed, self.username_token, self.mutual_tls, self.http_basic, self.secret_headers
+        told = (
+            self.signed,
+            self.username_token,
+            self.mutual_tls,
+            self.http_basic,
+            self.secret_headers,
+            self.bearer_schemes,
+        )
         return any(told) or self.oauth2_scopes is not None
 
 
@@ -59,7 +72,8 @@ class Demands:
 class Survey:
     """Contract. ``protocol`` is the profile's; ``messages`` is the file of its schemas, beside ``service``.
 
-    ``unserved`` are errors ``unserved.*`` with the place in the contract. ``extra`` are files to write beside it.
+    ``fault`` is the usual place of a fault's code. ``unserved`` are errors ``unserved.*`` with the place in the
+    contract. ``extra`` are files to write beside it.
     """
 
     protocol: str

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.mapping.model.paths import BadPath, parse_path
+from gateway.mapping.transforms.dates import zone_of
 from gateway.mapping.transforms.written_form import Writer
+from gateway.runtime.clock import TEHRAN
 
 Steps = Sequence[str | int | None]
 
@@ -57,7 +59,8 @@ def written_times(mapping: Path, now: datetime) -> Iterator[tuple[str, str]]:
             source = field.get("from")
             if isinstance(step, dict) and step.get("name") in ("parse-time", "parse-date") and isinstance(source, str):
                 writer = Writer(step["form"].replace("[", "").replace("]", ""), step.get("calendar", "gregorian"))
-                yield source.rpartition(".")[2], writer.write(now)
+                zone = zone_of(step.get("zone", "")) or TEHRAN
+                yield source.rpartition(".")[2], writer.write(now.astimezone(zone))
 
 
 def _fields(table: dict[str, Any]) -> Iterator[tuple[Steps, Sequence[dict[str, Any]]]]:

@@ -6,6 +6,7 @@ profile and no mapping. Signatures, WS-Addressing and TLS are no part of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from lxml import etree
 
 from adapters.contracts.json_folder import JsonFolder
 from adapters.contracts.openapi import OpenApi
-from adapters.contracts.rest_document import RestDocument
+from adapters.contracts.rest_document import RestAnswer, RestDocument
 from adapters.contracts.xml_tree import local_name
 from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_file
 from adapters.crypto.schema.strict_json import parse as parse_json
@@ -31,6 +32,7 @@ from adapters.settings.profile_sections.operations import OperationSection
 from gateway.runtime.errors import GatewayError
 
 _ADDRESS = "https://echo.invalid"
+_HEAD = re.compile(rb"HTTP (?P<status>[1-5][0-9]{2})[^\n]*\n(?P<headers>(?:[^\n]+\n)*)(?:\n|$)")
 _LIMITS = JsonLimits(max_bytes=64 * 1024 * 1024, max_depth=64, max_tokens=1_000_000)
 
 
@@ -48,8 +50,8 @@ class Echo(Protocol):
         """
         ...
 
-    def read(self, file: Path) -> Any:
-        """Return the answer in a file. Raises `GatewayError`."""
+    def read(self, section: OperationSection, file: Path) -> Any:
+        """Return the answer in a file. Raises `GatewayError`, or `Rejection` for one that is no XML or JSON."""
         ...
 
 
@@ -73,7 +75,7 @@ class XmlEcho:
                 sample.remove(child)
         return sample
 
-    def read(self, file: Path) -> etree._Element:
+    def read(self, section: OperationSection, file: Path) -> etree._Element:  # noqa: ARG002 - an `Echo`
         root = parse(file.read_bytes(), MESSAGE_LIMITS)
         body = root.find("{*}Body")
         return root if body is None or not len(body) else body[0]
@@ -92,17 +94,30 @@ class HttpEcho:
             bound.body.assert_fits(parse_json(there.body, _LIMITS))
 
     def answer(self, section: OperationSection, operation: str, given: Mapping[str, str]) -> RestResponse:  # noqa: ARG002 - an `Echo`
-        call, sample = self._document.operation(section.name), JsonSample(self._document.folder, given)
-        good = [status for status in call.answers if status.startswith("2")] or list(call.answers)
-        described = call.answers[good[0]]
-        status = int(good[0]) if good[0].isdigit() else 200
+        sample = JsonSample(self._document.folder, given)
+        status, described = self._usual(section)
         headers = {name.lower(): given.get(name, "1") for name in described.headers}
         for media, place in described.bodies.items():
             return RestResponse(status=status, headers={**headers, "content-type": media}, body=sample.of(place))
         return RestResponse(status=status, headers=headers)
 
-    def read(self, file: Path) -> RestResponse:
-        return RestResponse(status=200, headers={"content-type": "application/json"}, body=parse_file(file, file.name))
+    def read(self, section: OperationSection, file: Path) -> RestResponse:
+        """Return the answer in a file: a body alone, or below ``HTTP 202``, header lines and an empty line."""
+        status, described = self._usual(section)
+        headers = {"content-type": next(iter(described.bodies), "application/json")}
+        octets = file.read_bytes().replace(b"\r\n", b"\n")
+        if (found := _HEAD.match(octets)) is not None:
+            status, octets = int(found["status"]), octets[found.end() :]
+            pairs = (line.partition(":") for line in found["headers"].decode("latin-1").splitlines())
+            headers = {name.strip().lower(): text.strip() for name, _, text in pairs}
+        body = parse_json(octets, _LIMITS) if octets.strip() else None
+        return RestResponse(status=status, headers=headers, body=body)
+
+    def _usual(self, section: OperationSection) -> tuple[int, RestAnswer]:
+        """Return the status of the first described answer of 2xx, and its description."""
+        answers = self._document.operation(section.name).answers
+        first = next((status for status in answers if status.startswith("2")), next(iter(answers)))
+        return int(first) if first.isdigit() else 200, answers[first]
 
 
 class JsonEcho:
@@ -123,7 +138,7 @@ class JsonEcho:
             made |= sample.of(place)
         return made
 
-    def read(self, file: Path) -> Any:
+    def read(self, section: OperationSection, file: Path) -> Any:  # noqa: ARG002 - an `Echo`
         return parse_file(file, file.name)
 
 

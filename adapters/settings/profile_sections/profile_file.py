@@ -22,6 +22,7 @@ from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay,
 from gateway.judiciary.courier import INQUIRY_BATCH
 from gateway.judiciary.paging import PagingWay
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
+from gateway.runtime.toml_file import BLANK
 
 _MAX_BATCH_BYTES: Final = 8_000_000
 
@@ -205,7 +206,8 @@ class ProfileFile(Section):
         if has_login is not (self.session.kind is SessionKind.LOGIN):
             raise ValueError('[operations.login] is wanted with session.kind = "login", and nowhere else')
         good = () if self.codes.container is None else self.codes.container.good
-        if both := sorted(set(self.session.ended) & (self.codes.told - set(self.codes.not_acted_on) | set(good))):
+        other = self.codes.told - set(self.codes.not_acted_on) | set(good)
+        if both := sorted(set(self.session.ended) & other - {BLANK}):
             raise ValueError(f"{both[0]} is in session.ended, and in another list with another meaning")
         statuses = [code for code in self.session.ended if code.startswith("http.")]
         if statuses and self.trust.answers is not Trust.CONNECTION:

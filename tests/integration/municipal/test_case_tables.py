@@ -189,7 +189,7 @@ def test_a_paper_that_is_missing_is_told_and_taken_in_when_it_is_there(
         passes.write_back()
         state, code, reason = database.result(11)
         assert (state, code) == ("REFUSED", "document.file-missing")
-        assert "document، فایل «1404\\two.pdf»: فایلی که ردیف نام می‌برد" in reason
+        assert "document، فایل «1404\\two.pdf»: فایلی که نام آن در ردیف آمده است" in reason
         assert "خودبه‌خود" in reason
         assert reason.count("\n") == 0, "the paper that was not read is no second problem"
         (papers / "1404" / "two.pdf").write_bytes(PDF)

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ class FailingStore:
 
     def read(self, subject: str) -> None: ...
 
-    def keep(self, token: StoredToken) -> None: ...
+    def keep(self, token: StoredToken, now: datetime) -> None: ...
 
     def forget(self, subject: str, id: str) -> None:
         raise GatewayError("store.unavailable")
@@ -83,6 +83,7 @@ class Unlocked:
 
 def test_a_store_that_fails_after_the_answer_decides_nothing_about_a_submission(tmp_path: Path) -> None:
     """The service may have acted on it: the profile does not say that this code proves the contrary."""
+    reported: list[GatewayError] = []
     sharing = TokenSharing(
         subject="s",
         store=FailingStore(),
@@ -90,7 +91,7 @@ def test_a_store_that_fails_after_the_answer_decides_nothing_about_a_submission(
         locks=Unlocked(),
         clock=lambda: NOW,
         patience=1,
-        tell=lambda _: None,
+        tell=reported.append,
     )
     numbers = iter(range(1, 9))
     tokens = SharedToken(
@@ -101,6 +102,7 @@ def test_a_store_that_fails_after_the_answer_decides_nothing_about_a_submission(
     told = courier.submit(message(Operation.SUBMIT))
     assert told.by_reference == {REFERENCE: Unknown(code="token")}
     assert told.raw is not None
+    assert [error.code for error in reported] == ["store.unavailable"]
     courier.submit(message(Operation.SUBMIT))
     assert [headers["Authorization"] for *_, headers in channel.asked] == ["Bearer 1", "Bearer 2"]
 
