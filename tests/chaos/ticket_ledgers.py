@@ -37,7 +37,8 @@ UNKNOWN_KINDS = "first-warning", "second-warning"
 
 _LOST = """
     SELECT 'row ' || n.notice_id, 'shows ' || coalesce(n.eblagh_state, 'nothing'), 'store: ' || coalesce(o.state, '-')
-    FROM cases.notices n JOIN cases.sample_expectations e USING (notice_id) JOIN cases.eblagh_notices v USING (notice_id)
+    FROM cases.notices n JOIN cases.sample_expectations e USING (notice_id)
+    JOIN cases.eblagh_notices v USING (notice_id)
     LEFT JOIN outbox o ON o.row_key = CAST(n.notice_id AS TEXT)
     LEFT JOIN truth t ON t.reference = o.reference
     WHERE e.expected_state <> :refused AND t.reference IS NULL AND NOT (
