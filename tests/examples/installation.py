@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.installation import Installation as Composed
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
 from tests.peers.npm import CANNOT, INSTALL
@@ -101,7 +102,9 @@ class Installation:
 
     def _invoke(self, *arguments: str) -> Result:
         config = str(self.directory / "gateway.toml")
-        return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*arguments, "-c", config])
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*arguments, "-c", config])
+        print(*arguments, done.output, sep="\n")  # a test that fails is shown with it
+        return done
 
     def audited(self, *authorities: str) -> tuple[str, set[str]]:
         """Return an auditor's verdict on the signatures in the archive, and his reasons.
@@ -124,6 +127,12 @@ class Installation:
         engine = sqlalchemy.create_engine(self.store, poolclass=sqlalchemy.NullPool)
         with engine.connect() as store:
             return [tuple(row) for row in store.execute(sqlalchemy.text(query))]
+
+    def payloads(self) -> bytes:
+        """Return everything that the store keeps, one after the other, whether in its database or in files."""
+        digests = [digest for (digest,) in self.rows("SELECT digest FROM payload")]
+        with closing(Composed.of(self.directory / "gateway.toml")) as composed:
+            return b"".join(composed.store().evidence.payloads(digests).values())
 
     def states(self) -> Counter[str]:
         return Counter(state for (state,) in self.rows("SELECT state FROM outbox"))
@@ -172,6 +181,11 @@ def installation(
     shutil.copytree(EXAMPLES / example / "profile", directory / "profiles" / example)
     authority = service.ready["ca"]
     keys = {
+        # These services sign no time, so our clock is compared with the date in their HTTP headers. Node renews that by
+        # a timer, which comes seconds late on a machine under load; a demonstration tolerates half a second.
+        "environment": '"development"\nclock_tolerance_seconds = 5',
+        "skew_seconds": "5",
+        "settle_seconds": "18",
         "profile": f'"./profiles/{example}"',
         "destination": '"national"',
         "endpoint": json.dumps(service.ready["url"]),

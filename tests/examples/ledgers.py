@@ -43,16 +43,19 @@ def played(service: Service) -> set[str]:
     return {line["fault"] for line in lines(service.folder / "faults.jsonl")}
 
 
-def run_until_settled(
-    made: Installation, service: Service, faults: set[str], *, rest: float = 0, rounds: int = 600
-) -> None:
+REST = 3
+"""Seconds for which nothing may change: longer than any wait of the gateway, of the profiles and of the services."""
+
+
+def run_until_settled(made: Installation, service: Service, faults: set[str], *, rounds: int = 600) -> None:
     """Run all passes in turn until ``faults`` are played, nothing is under way, and nothing changes any more.
 
-    ``rest`` is for how many seconds nothing may change: longer than the gateway's longest wait.
+    The last round begins when nothing has changed for `REST`: so each wait is over, however long a round takes.
     """
     before: object = None
     changed = time.monotonic()
     for _ in range(rounds):
+        began = time.monotonic()
         made.passes("collect", "dispatch", "rescue", "receipts", "writeback")
         held = [reference for (reference,) in made.rows("SELECT reference FROM outbox WHERE code LIKE 'held.%'")]
         if held:  # a refusal of our permission was played: the person who mended it lets the notices go on
@@ -61,7 +64,7 @@ def run_until_settled(
         now = made.states(), len(service.ledger())
         if now != before:
             before, changed = now, time.monotonic()
-        elif not moving and faults <= played(service) and time.monotonic() - changed >= rest:
+        elif not moving and faults <= played(service) and began - changed >= REST:
             return
         time.sleep(0.2)  # the gateway's own waits are real time
     raise AssertionError(f"still under way: {made.states()}; not played: {faults - played(service)}")

@@ -50,15 +50,15 @@ def test_every_letter_has_a_ticket_then_a_number_and_its_receipts_reach_the_row(
     assert reported["endpoint"]["ok"], reported["endpoint"]
     gateway.passes("collect", "dispatch")
     assert set(gateway.states()) == {"PENDING"}
-    run_until_settled(gateway, service, set(), rest=3)
+    run_until_settled(gateway, service, set())
     references = [line["reference"] for line in service.ledger("submitted")]
     assert len(references) == len(set(references)) == gateway.states()["VIEWED"] > 8
     assert gateway.audited(service.ready["ca"]) == ("INDETERMINATE", {CONNECTION_ONLY.en, SENT_UNSIGNED.en})
     papers = {len(line["papers"]) for line in service.ledger("taken")}
     assert papers == {1, 3}, "letters with attachments and without"
-    octets = b"".join(bytes(stored) for (stored,) in gateway.rows("SELECT octets FROM payload") if stored is not None)
-    assert MASK.encode() in octets, "in the place of the session's token"
-    assert PASSWORD.encode() not in octets
+    kept = gateway.payloads()
+    assert MASK.encode() in kept, "in the place of the session's token"
+    assert PASSWORD.encode() not in kept
 
 
 def test_a_wrong_password_stops_the_queue_and_is_told_in_words(gateway: Installation, service: Service) -> None:
@@ -81,7 +81,7 @@ def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation,
     for operation in ("TicketStatus", "ReceiptPage"):
         plan += [{"fault": fault, "operation": operation, "skip": n} for n, fault in enumerate(READINGS)]
     service.write("faults.json", plan)
-    run_until_settled(gateway, service, {*SENDINGS, *READINGS}, rest=3)
+    run_until_settled(gateway, service, {*SENDINGS, *READINGS})
     differences = compared(gateway, service)
     assert not any(differences.values()), differences
     wanted = {"VIEWED", "DELIVERED", "UNDELIVERABLE", "REJECTED", "NO_ACCOUNT", "PENDING"}
@@ -112,7 +112,7 @@ def test_processes_are_killed_at_any_moment_and_the_three_ledgers_agree(
     finally:
         for node in nodes:
             node.kill()
-    run_until_settled(gateway, service, set(faults), rest=3)
+    run_until_settled(gateway, service, set(faults))
     assert {"PENDING", "SENDING"} & met, "kills met work"
     differences = compared(gateway, service)
     assert not any(differences.values()), differences
