@@ -16,15 +16,15 @@ class Relay:
     ``delay`` is how many seconds each piece of an answer is held back, ``request_delay`` each piece of a request; what
     is held back arrives even if its sender no longer waits. While it is ``silent``, nothing that either side says
     arrives, and nothing is closed. The connections that a silence befell end with it, as keep-alives would end them.
-    ``met`` counts the pieces that were delayed or swallowed. While no server listens at ``target``, each connection
-    ends at once.
+    While no server listens at ``target``, each connection ends at once. ``late_requests``, ``late_answers`` and
+    ``swallowed`` count the pieces that this befell.
     """
 
     def __init__(self, target: Path | int) -> None:
         """``target`` is the folder of a PostgreSQL server, with its socket, or a port of this machine."""
         self.target = target
         self.delay = self.request_delay = 0.0
-        self.met = 0
+        self.late_requests = self.late_answers = self.swallowed = 0
         self._silent = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[tuple[socket.socket, socket.socket]] = set()
@@ -106,14 +106,22 @@ class Relay:
             while octets := source.recv(65536):
                 if delay := self.delay if answers else self.request_delay:
                     time.sleep(delay)
-                self.met += bool(delay) or self.silent
+                    self._count(answers)
                 if not self.silent:
                     target.sendall(octets)
+                else:
+                    self.swallowed += 1
         if not self.silent:
             with self._lock:
                 self._open.discard(pair)
             for each in pair:
                 self._close(each)
+
+    def _count(self, answers: bool) -> None:
+        if answers:
+            self.late_answers += 1
+        else:
+            self.late_requests += 1
 
     def _close(self, each: socket.socket) -> None:
         with suppress(OSError):

@@ -107,16 +107,17 @@ class TicketCluster(Gateways):
 
     def disturb(self, event: Event) -> None:
         kind = ServiceDisturbance(event.disturbance)
-        busy, pieces = self._busy(), self._relay.met
+        before = self._counts()
         met: dict[ServiceDisturbance, Callable[[], bool]] = {
             ServiceDisturbance.KILL: lambda: True,
             ServiceDisturbance.CUT: lambda: self._relay.cut() > 0,
-            ServiceDisturbance.BUSY: lambda: self._busy() > busy,
             ServiceDisturbance.PASSWORD: self._is_refused,
             ServiceDisturbance.LOCKED: self._is_refused,
         }
         until = time.monotonic() + event.pause
-        self._lasting.append(_Lasting(kind=kind, until=until, met=met.get(kind, lambda: self._relay.met > pieces)))
+        self._lasting.append(
+            _Lasting(kind=kind, until=until, met=met.get(kind, lambda: self._counts()[kind] > before[kind]))
+        )
         if kind is ServiceDisturbance.KILL:
             self._service.process.kill()
             self._service.process.wait()
@@ -212,8 +213,14 @@ class TicketCluster(Gateways):
     def _played(self) -> list[dict[str, Any]]:
         return lines(self._folder / "faults.jsonl")
 
-    def _busy(self) -> int:
-        return sum(line["fault"] == "busy" for line in self._played())
+    def _counts(self) -> dict[ServiceDisturbance, int]:
+        """Count what has met the disturbances of these kinds."""
+        return {
+            ServiceDisturbance.SILENCE: self._relay.swallowed,
+            ServiceDisturbance.LATE_REQUESTS: self._relay.late_requests,
+            ServiceDisturbance.LATE_ANSWERS: self._relay.late_answers,
+            ServiceDisturbance.BUSY: sum(line["fault"] == "busy" for line in self._played()),
+        }
 
     def _is_refused(self) -> bool:
         """Return True if the gateways' circuit breaker says that our credentials are refused."""
