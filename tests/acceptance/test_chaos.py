@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.chaos.__main__ import as_table
@@ -41,8 +43,19 @@ def test_a_gateway_that_sends_again_blindly_is_found(blind: bool) -> None:
         try:
             cluster.start_node(SENDING)
             cluster.cases.add(cluster.cases.waiting)
-            until(lambda: cluster.leased() and cluster.leased().keys() <= cluster.received().keys(), "a lost answer")
-            next(iter(cluster.leased().values())).kill()
+            [node] = cluster.nodes
+
+            def stopped_before_the_answer() -> bool:
+                """Stopped, so that its call does not end before it is killed."""
+                node.process.send_signal(signal.SIGSTOP)
+                leased = cluster.leased().keys()
+                if leased and leased <= cluster.received().keys():
+                    return True
+                node.process.send_signal(signal.SIGCONT)
+                return False
+
+            until(stopped_before_the_answer, "a lost answer")
+            node.kill()
             cluster.nodes.clear()
             cluster.judiciary_goes()
             cluster.start_node(SENDING)
