@@ -38,12 +38,12 @@ BLIND = [sys.executable, "-m", "tests.chaos.blind"]
 TIMES = {
     "timeout_seconds = 8": "timeout_seconds = 3",
     "lifetime_seconds = 8": "lifetime_seconds = 6",
-    "settle_seconds = 10": "settle_seconds = 9",
     "lease_seconds = 10": f"batch_notices = {BATCH}\nlease_seconds = 5",
     'file = "gateway.log"\n': "",
     # A receipt proves arrival whatever the gateway did wrong before: they come late enough to prove nothing for it.
     "receipts_seconds = 0.7": "receipts_seconds = 10",
 }
+SETTLING = "settle_seconds = 10", "settle_seconds = 9"
 DAY = "day_seconds = 1", "day_seconds = 5"
 FAULTS = """
 [faults]
@@ -193,7 +193,7 @@ class Cluster(Gateways):
         self._sandbox: SandboxProcess | None = None
         generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
         prepare(directory, plan.notices, store=self.store)
-        for old, new in TIMES.items():
+        for old, new in (*TIMES.items(), SETTLING):
             edit(directory, old, new)
         self.cases = Cases(directory)
         self._sandbox_file = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
