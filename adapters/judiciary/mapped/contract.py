@@ -28,6 +28,7 @@ from gateway.judiciary.courier import (
     TicketStanding,
     Unknown,
 )
+from gateway.judiciary.outcome_codes import MAPPED_CODES, CodeTable
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
@@ -78,10 +79,12 @@ class MappedContract(Generic[Content]):
     ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that receipts are
     polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the service numbers
     its receipts.
-    ``container`` reads the errors inside ordinary answers, if the contract has such.
+    ``container`` reads the errors inside ordinary answers, if the contract has such. ``codes`` explain the statuses
+    that mappings make. A contract that ``is_ours`` has receipts in our format, and its schema allows nothing that its
+    mappings cannot read. Requests that are not ``judged`` are sent whether the schema allows them or not.
 
-    Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
-    proves the same path, if there is one.
+    Contracts of others have no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it
+    and proves the same path, if there is one.
     """
 
     form: Form[Content]
@@ -95,6 +98,9 @@ class MappedContract(Generic[Content]):
     container: Errors | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     paging: Paging = BY_CURSOR
+    codes: CodeTable = MAPPED_CODES
+    is_ours: bool = False
+    judged: bool = True
 
     @property
     def operations(self) -> Sequence[str]:
@@ -102,7 +108,8 @@ class MappedContract(Generic[Content]):
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
     def token_places(self, operation: str) -> Sequence[str]:
-        operation = self.probe.value if operation == INQUIRE_ACCOUNTS and self.probe is not None else operation
+        if operation not in self.bound and self.probe is not None:
+            operation = self.probe.value
         return [*self.form.header_places(operation), *self.bound[operation].places]
 
     def trial(self, call: CallContext) -> CallContext:
@@ -161,7 +168,9 @@ class MappedContract(Generic[Content]):
             return None
         return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]}, call)
 
-    def account(self, _kind: str, _identifier: str, call: CallContext) -> Content | None:
+    def account(self, kind: str, identifier: str, call: CallContext) -> Content | None:
+        if INQUIRE_ACCOUNTS in self.bound:
+            return self.request(INQUIRE_ACCOUNTS, {"persons": [{"kind": kind, "identifier": identifier}]}, call)
         match self.probe:
             case Operation.INQUIRE_STATUS:
                 return self.inquiry([PROBE_REFERENCE], call)
@@ -172,8 +181,11 @@ class MappedContract(Generic[Content]):
             case _:
                 return None
 
-    def has_account(self, answer: Content) -> bool:  # noqa: ARG002 - it came, and that is all
-        return False
+    def has_account(self, answer: Content) -> bool:
+        if INQUIRE_ACCOUNTS not in self.bound:
+            return False  # the answer came, and that is all
+        made = self._read(INQUIRE_ACCOUNTS, answer, _PROBE)
+        return bool(made.values["accounts"][0]["active"])
 
     def assert_answers(self, operation: str, answer: Content) -> None:
         self.form.assert_answers(operation, answer)
@@ -195,11 +207,11 @@ class MappedContract(Generic[Content]):
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
         made = self._read(Operation.SUBMIT.value, answer, call)
-        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer))
+        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer), self.codes)
 
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         made = self._read(Operation.INQUIRE_STATUS.value, answer, call)
-        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer))
+        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer), self.codes)
 
     def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
         [reference] = call.references
@@ -211,6 +223,8 @@ class MappedContract(Generic[Content]):
         parts: Sequence[ListPart] = ()
         if self.bound[FETCH_RECEIPTS].answer is not None:
             made = self._read(FETCH_RECEIPTS, answer, call)
+            if self.is_ours and made.problems:
+                raise Rejection("verify.schema", where=made.problems[0].field, detail="no receipt")
             if made.outside:
                 first = made.outside[0]
                 detail = f"no receipt of this answer was taken; {self._place(FETCH_RECEIPTS, answer)}"
@@ -246,7 +260,7 @@ class MappedContract(Generic[Content]):
         made = program.run(source, context=request_tree(call.uuid, call.now, self.values, call.token))
         _assert_whole(made, program)
         try:
-            return self.form.request(operation, nested(made.values), judged=not call.is_record)
+            return self.form.request(operation, nested(made.values), judged=self.judged and not call.is_record)
         except Rejection as misfit:
             detail = f"{misfit.detail}; {program.label}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit

@@ -91,7 +91,7 @@ class SignedReceipts:
         return _read(self, parts, asked, place)
 
     def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
-        return RawReceipt(octets=made["octets"])
+        return RawReceipt(octets=made.get("octets", b""))
 
 
 SIGNED: Final = SignedReceipts()
@@ -118,6 +118,30 @@ class ElementReceipts:
         assert isinstance(answer, etree._Element)
         outermost = [each for each in answer.iter(self.root) if not any(up.tag == self.root for up in _above(each))]
         return [RawReceipt(octets=canonical(each), unsigned=self.unsigned) for each in outermost]
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
+        raise AssertionError("no mapping makes them")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReceipts:
+    """Receipts that are the elements, of any name, at a ``place`` that the answer's schema leaves open.
+
+    Elements inside a receipt are a part of it, whatever their names.
+    """
+
+    place: tuple[str, ...]
+
+    def receipts(
+        self,
+        answer: Any,
+        parts: Sequence[ListPart],  # noqa: ARG002 - a `ReceiptsOfAnswer`
+        asked: NamedNotice | None,  # noqa: ARG002
+        place: Place,  # noqa: ARG002
+    ) -> list[RawReceipt]:
+        assert isinstance(answer, etree._Element)
+        path = "/".join(f"{{*}}{name}" for name in self.place)
+        return [RawReceipt(octets=canonical(each)) for each in answer.iterfind(f"{path}/*")]
 
     def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
         raise AssertionError("no mapping makes them")
