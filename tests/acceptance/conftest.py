@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from adapters.sandbox.cases import generate
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from tests import databases
+from tests.kept_ports import keep_ports
 from tests.shared import made_once
 
 from .zygote import Zygote
@@ -92,6 +94,7 @@ def finished(
     """The folder of a demonstration that ran to its end, and its figures."""
     directory = with_cases(tmp_path_factory.mktemp("demo") / "D", 60)
     figures = program.json("demo", "--notices", 60, "--exit", "--dir", directory)
+    keep_ports(directory)
     return directory, figures
 
 
@@ -131,11 +134,11 @@ def prepared(with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def directory(prepared: Path, tmp_path: Path) -> Path:
-    """A copy of it for a service, which logs to standard error and alarms soon."""
+    """A copy of it for a service, which logs to standard error."""
     target = tmp_path / "D"
     shutil.copytree(prepared, target)
     edit(target, 'file = "gateway.log"\n', "")  # to standard error
-    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\nalarm_after_seconds = 2\n")
+    edit(target, "stop_seconds = 30\n", "stop_seconds = 60\n")
     return target
 
 
@@ -156,6 +159,21 @@ def fleet(prepared_for_many: Path, program: Program) -> Iterator[Fleet[PostgresS
 
     with fleet_of(prepared_for_many, program, one_server) as made:
         yield made
+
+
+LONG = 600
+"""Seconds, longer than anybody waits in a test."""
+
+
+def be_patient(directory: Path) -> None:
+    """Let nobody give up waiting for an answer, and no message expire, however slow the machine is."""
+    path = directory / "gateway.toml"
+    text = path.read_text(encoding="utf-8")
+    longer = dict.fromkeys(("settle_seconds", "lease_seconds", "stop_seconds"), LONG + 10)
+    for name, seconds in {"timeout_seconds": LONG, "lifetime_seconds": LONG, **longer}.items():
+        text, changed = re.subn(rf"^{name} = \d+$", f"{name} = {seconds}", text, count=1, flags=re.MULTILINE)
+        assert changed == 1, name
+    path.write_text(text, encoding="utf-8")
 
 
 def edit(directory: Path, old: str, new: str) -> None:

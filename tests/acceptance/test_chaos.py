@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.chaos.__main__ import as_table
@@ -19,11 +21,12 @@ SEED = 109
 
 def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
     with open_folder() as folder:
-        outcome = chaos(folder, Plan.of(SEED, 300, 40), PATIENCE, print)
+        plan = Plan.of(SEED, 300, 40)
+        outcome = chaos(Cluster(folder, plan), plan, PATIENCE, print)
     table = as_table(outcome)
     assert outcome.good, table
     assert outcome.verdict.rows == 300
-    assert outcome.faults, table
+    assert any(outcome.faults.values()), table
     assert min(outcome.done[disturbance] for disturbance in Disturbance) > 0, table
 
 
@@ -40,8 +43,19 @@ def test_a_gateway_that_sends_again_blindly_is_found(blind: bool) -> None:
         try:
             cluster.start_node(SENDING)
             cluster.cases.add(cluster.cases.waiting)
-            until(lambda: cluster.leased() and cluster.leased().keys() <= cluster.received().keys(), "a lost answer")
-            next(iter(cluster.leased().values())).kill()
+            [node] = cluster.nodes
+
+            def stopped_before_the_answer() -> bool:
+                """Stopped, so that its call does not end before it is killed."""
+                node.process.send_signal(signal.SIGSTOP)
+                leased = cluster.leased().keys()
+                if leased and leased <= cluster.received().keys():
+                    return True
+                node.process.send_signal(signal.SIGCONT)
+                return False
+
+            until(stopped_before_the_answer, "a lost answer")
+            node.kill()
             cluster.nodes.clear()
             cluster.judiciary_goes()
             cluster.start_node(SENDING)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Program, edit
-from .service import SandboxProcess, Service, serving, until
+from .service import SandboxProcess, serving, until
 from .test_troubles import all_at_their_end, failed_runs, sent
 
 pytestmark = pytest.mark.slow
@@ -48,11 +48,7 @@ def test_a_clock_that_is_off_stops_this_nodes_work_until_it_is_right(
         until(lambda: service.events("alarm over", task="clock"), "the line")
         until(lambda: all_at_their_end(directory), "the end of every notice")
         assert set(sent(directory).values()) == {1}
-        assert_no_surprise(service)
+        assert not service.events("pass broken")
+        until(lambda: service.ready()[0] == 200, "readiness")
         assert service.end() == 0
     sandbox.end()
-
-
-def assert_no_surprise(service: Service) -> None:
-    assert not service.events("pass broken")
-    assert service.ready()[0] == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def test_the_sandboxs_file_stays_as_it_is(directory: Path) -> None:
     assert (directory / "sandbox.toml").read_text(encoding="utf-8") == before
     port = load(directory / "sandbox.toml", SandboxSettings).port
     assert endpoint(directory) == f"http://127.0.0.1:{port}/eblagh"
+
+
+def test_its_ports_are_kept_for_its_servers(directory: Path) -> None:
+    settings = load(directory / "sandbox.toml", SandboxSettings)
+    for port in (settings.port, settings.time_port, settings.lists_port):
+        assert port is not None
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        with socket.create_server(("127.0.0.1", port)):
+            pass
 
 
 def test_another_port_changes_the_port_alone(directory: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.databases import open_folder
+from tests.kept_ports import keep_ports
 
 from .conftest import Program, WithCases
 
@@ -22,7 +23,9 @@ def on_postgresql(program: Program, with_cases: WithCases) -> Iterator[Finished]
     with open_folder() as folder:
         directory = with_cases(folder / "D", 60)
         arguments = ("--notices", 60, "--store", "postgresql", "--exit", "--dir", directory)
-        yield directory, program.json("demo", *arguments)
+        figures = program.json("demo", *arguments)
+        keep_ports(directory)
+        yield directory, figures
 
 
 def test_the_totals_agree_with_those_on_sqlite(on_postgresql: Finished, finished: Finished, program: Program) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.kept_ports import keep_ports
+
 from .conftest import Program, WithCases
 
 pytestmark = pytest.mark.slow
@@ -23,9 +25,9 @@ def spoken(
     program: Program, with_cases: WithCases, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, Any]]:
     directory = with_cases(tmp_path_factory.mktemp("rest") / "D", NOTICES)
-    return directory, program.json(
-        "demo", "--notices", NOTICES, "--exit", "--dir", directory, "--profile", "eblagh-rest-1"
-    )
+    figures = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory, "--profile", "eblagh-rest-1")
+    keep_ports(directory)
+    return directory, figures
 
 
 def profile_of(directory: Path) -> str:

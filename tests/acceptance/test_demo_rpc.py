@@ -14,6 +14,7 @@ import pytest
 
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.sandbox.verbs.demo_folder import DemoProfile, prepare
+from tests.kept_ports import keep_ports
 
 from .conftest import Program
 
@@ -26,9 +27,9 @@ OWN_FORMAT = "of the judiciary's own format"
 @pytest.fixture(scope="module")
 def spoken(program: Program, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     directory = tmp_path_factory.mktemp("rpc") / "D"
-    return directory, program.json(
-        "demo", "--notices", NOTICES, "--exit", "--dir", directory, "--profile", "eblagh-rpc-1"
-    )
+    figures = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory, "--profile", "eblagh-rpc-1")
+    keep_ports(directory)
+    return directory, figures
 
 
 def rows(database: Path, query: str) -> list[Any]:

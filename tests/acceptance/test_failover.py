@@ -42,10 +42,10 @@ def test_a_primary_that_is_killed_in_the_middle_of_a_run_loses_and_doubles_nothi
         fleet.sandbox.go_on()
         for service in services:
             until(lambda s=service: s.ready()[0] == 503 and s.check("store"), "the end of readiness")
+        before = [sent_by(service) for service in services]
         pair.standby.promote()
 
         until(lambda: all(service.ready()[0] == 200 for service in services), "their return")
-        before = [sent_by(service) for service in services]
         until(fleet.finished, "the end of every notice")
         fleet.assert_totals_agree()
         assert sum(sent_by(service) for service in services) > sum(before), "they went on"

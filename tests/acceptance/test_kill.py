@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.kept_ports import keep_ports
+
 from .conftest import Program, WithCases, pages
 
 KILLS = 8
@@ -33,6 +35,8 @@ def test_a_killed_run_goes_on_where_it_was(
     time.sleep(wait)
     first.kill()
     first.communicate()
+    if (directory / "sandbox.toml").exists():
+        keep_ports(directory)
     print(f"killed {wait:.2f} s after {'the first notice was queued' if ready else 'the start'}")
 
     figures = program.json("demo", "--notices", NOTICES, "--exit", "--dir", directory)

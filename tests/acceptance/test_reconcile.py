@@ -20,6 +20,7 @@ from adapters.storage.schema.tables import event, message_notice, notice, outbox
 from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Admission, Changes
 from tests.databases import open_folder
+from tests.kept_ports import keep_ports
 from tests.manual_clock import ManualClock
 
 from .conftest import Program, WithCases
@@ -77,6 +78,7 @@ def mess(request: pytest.FixtureRequest, program: Program, with_cases: WithCases
     with open_folder() as folder:
         directory = with_cases(folder / "D", 60)
         program("demo", "--notices", 60, "--store", "postgresql", "--exit", "--dir", directory)
+        keep_ports(directory)
         serving = [
             program.start("demo-store", "--dir", directory, "--json"),
             program.start("sandbox", "serve", "--dir", directory, "--with-parent", "--json"),

@@ -23,6 +23,7 @@ from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
 from adapters.storage.engine import migrate
 from tests.databases import open_folder
 
+from .cases import Cases
 from .conftest import Program, WithCases, edit
 from .service import SandboxProcess, serving, until
 
@@ -72,6 +73,10 @@ class Demonstration:
     def counts(self) -> dict[str, int]:
         with closing(Installation.of(self.config)) as installation:
             return installation.store().tallies.counts()
+
+    def arrived(self) -> int:
+        """Count the notices that the judiciary has accepted, in any later state too."""
+        return sum(self.counts()[state] for state in ("SUBMITTED", "DELIVERED", "VIEWED"))
 
     def ends(self) -> dict[str, int]:
         """Count the notices in a final state. Some are viewed later than others."""
@@ -161,9 +166,12 @@ def sandbox(demonstration: Demonstration, program: Program) -> Iterator[SandboxP
 
 def run_with_a_backup_in_its_middle(demonstration: Demonstration, sandbox: SandboxProcess) -> dict[str, int]:
     """Kill the service while it sends, take the backup, and run on to the end; return where notices ended."""
+    cases = Cases(demonstration.directory)
+    cases.add(NOTICES // 2)
     with serving(demonstration.directory, name="first") as service:
-        until(lambda: demonstration.counts()["SUBMITTED"] > 4, "the first answers")
+        until(lambda: demonstration.arrived() > 4, "the first answers")
         sandbox.hang()
+        cases.add(cases.waiting)
         until(
             lambda: demonstration.counts()["SENDING"] and demonstration.counts()["QUEUED"],
             "notices on their way, and some that wait",
@@ -223,8 +231,8 @@ def go_on_in_recovery(demonstration: Demonstration, cause: str, ends: dict[str, 
         )
         until(lambda: demonstration.counts()["quarantined"] == 0, "receipts that came before their notices")
         demonstration.assert_each_was_sent_once()
-        left = demonstration.run("recovery", "status", check=1)["open_ends"]
-        assert left == {"unasked": 0, "uncollected": []}
+        nothing = {"unasked": 0, "uncollected": []}
+        until(lambda: demonstration.run("recovery", "status", check=1)["open_ends"] == nothing, "no open end")
         demonstration.run("recovery", "end", "--reason", "the ledgers agree")
         until(lambda: service.metrics()["eblagh_recovery"] == 0, "the end of the recovery")
         assert len(service.events("recovery")) == 1

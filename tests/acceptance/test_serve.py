@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from gateway.runtime.clock import system_clock
 from tests.web.slow import PATIENCE, slow
 from tests.web.test_slow_peers import HEAD, ONE_PEER
 
-from .conftest import FEW_NOTICES, Program, edit
+from .conftest import FEW_NOTICES, Program, be_patient, edit
 from .service import SandboxProcess, Service, serving, until
 
 ROLES = "collect,dispatch,rescue,receipts,writeback,web"
@@ -93,7 +94,7 @@ def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: P
         until(reported_without_any, "the code in the log")
         allow(whole[0])
         until(lambda: all_at_their_end(directory), "the end of every notice")
-        assert service.check("store") is None
+        until(lambda: service.check("store") is None, "a newer reading of the store")
         assert service.end() == 0
     assert not service.events("pass broken")
 
@@ -133,8 +134,8 @@ def test_all_roles_in_one_process_serve_every_notice(
 ) -> None:
     with serving(directory) as service:
         until(lambda: all_at_their_end(directory), "the end of every notice")
-        status, reported = service.ready()
-        assert (status, reported["ready"]) == (200, True)
+        _, reported = until(lambda: (found := service.ready())[0] == 200 and found, "readiness")
+        assert reported["ready"] is True
         metrics = service.metrics()
         assert metrics['eblagh_outcomes_total{outcome="accepted",pass="dispatch"}'] > 0
         assert metrics['eblagh_pass_last_success_timestamp_seconds{pass="receipts",source=""}'] > 0
@@ -144,6 +145,7 @@ def test_all_roles_in_one_process_serve_every_notice(
 
 
 def test_two_processes_share_the_roles(directory: Path, sandbox: SandboxProcess, program: Program) -> None:
+    be_patient(directory)
     with (
         serving(directory, "--roles", "collect,writeback,web", name="one") as one,
         serving(directory, "--roles", "dispatch,rescue,receipts,web,collect", name="two") as two,
@@ -182,6 +184,7 @@ def test_an_unknown_role_is_refused(directory: Path, program: Program) -> None:
 def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     directory: Path, sandbox: SandboxProcess, program: Program
 ) -> None:
+    be_patient(directory)
     with hanging(directory, sandbox) as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
@@ -197,10 +200,16 @@ def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
 def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, sandbox: SandboxProcess) -> None:
     edit(directory, "stop_seconds = 60", "stop_seconds = 9")
     with hanging(directory, sandbox) as service:
-        sending = until(lambda: states(directory).get("SENDING"), "a batch on its way")
         # The answer comes, and cannot be recorded: another program writes.
-        writer = sqlite3.connect(directory / "gateway.db", isolation_level=None)
-        writer.execute("BEGIN IMMEDIATE")
+        writer = sqlite3.connect(directory / "gateway.db", isolation_level=None, timeout=60)
+
+        def held_while_it_sends() -> int:
+            writer.execute("BEGIN IMMEDIATE")
+            if not (found := states(directory).get("SENDING", 0)):
+                writer.execute("ROLLBACK")
+            return found
+
+        sending = until(held_while_it_sends, "a batch on its way")
         service.signal(signal.SIGTERM)
         sandbox.go_on()
         assert service.wait() == 1
@@ -213,6 +222,7 @@ def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, 
 
 
 def test_a_second_signal_ends_it_at_once(directory: Path, sandbox: SandboxProcess) -> None:
+    be_patient(directory)
     with hanging(directory, sandbox) as service:
         until(lambda: states(directory).get("SENDING"), "a batch on its way")
         service.signal(signal.SIGTERM)
@@ -225,15 +235,23 @@ def test_a_second_signal_ends_it_at_once(directory: Path, sandbox: SandboxProces
 def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(
     directory: Path, sandbox: SandboxProcess
 ) -> None:
+    edit(directory, "stop_seconds = 60\n", "stop_seconds = 60\nalarm_after_seconds = 2\n")
     cases, away = directory / "cases.db", directory / "away.db"
     with serving(directory) as service:
         cases.rename(away)
         until(lambda: service.errors("source.unavailable"), "the error")
         until(lambda: service.check("passes") == "source.unavailable", "the alarm")
-        [alarm, *_] = until(lambda: service.events("alarm", task="collect:cases"), "the line")
+
+        def told() -> list[dict[str, Any]]:
+            """Passes whose alarms begin together share a line."""
+            lines = service.events("alarm", code="source.unavailable")
+            return [line for line in lines if "collect:cases" in line["task"].split(", ")]
+
+        [alarm, *_] = until(told, "the line")
         assert (alarm["level"], alarm["who_must_act"]) == ("error", "municipality")
         assert alarm["remedy"]
-        assert service.metrics()['eblagh_pass_alarm{pass="receipts",source=""}'] == 0, "the others go on"
+        receipts = 'eblagh_pass_alarm{pass="receipts",source=""}'
+        until(lambda: service.metrics()[receipts] == 0, "the others, which go on, however slowly")
         away.rename(cases)
         until(lambda: service.check("passes") is None, "its end")
         until(lambda: service.events("alarm over", task="collect:cases"), "the line")

@@ -29,8 +29,8 @@ def test_a_server_that_goes_and_returns_loses_and_doubles_nothing(
         fleet.sandbox.go_on()
         for run in ("collect", "dispatch", "receipts", "rescue", "writeback"):
             until(lambda run=run: service.events("pass failed", run=run, code=AWAY), f"the failure of {run}")
-        until(lambda: service.ready()[0] == 503, "the end of readiness")
-        assert service.check("store") == AWAY
+        until(lambda: service.check("store") == AWAY, "the code")
+        assert service.ready()[0] == 503
         metrics = service.metrics()
         assert metrics["eblagh_store_up"] == 0
         assert metrics[f'eblagh_errors_total{{code="{AWAY}"}}'] >= 5

@@ -42,10 +42,15 @@ def quota(folder: Path) -> Iterator[Disk]:
     """As a quota does it: the service's files do not grow, everybody else's do. Needs no rights."""
     whole = resource.getrlimit(resource.RLIMIT_FSIZE)
 
+    def fill(service: Service) -> None:
+        # The case database is a file, too: a result that was half written there would keep its rows from being read.
+        until(lambda: all_at_their_end(folder / "D"), "the end of every notice that came")
+        limit(service, 16 * 1024)
+
     def limit(service: Service, octets: int) -> None:
         resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (octets, whole[1]))
 
-    yield Disk(folder, lambda s: limit(s, 16 * 1024), lambda s: limit(s, whole[0]))
+    yield Disk(folder, fill, lambda s: limit(s, whole[0]))
 
 
 @contextmanager
@@ -171,6 +176,7 @@ def assert_takes_no_work(service: Service, code: str, directory: Path) -> None:
     assert service.ready()[0] == 503
     assert service.page("/health/live")[0] == 200
     failed_runs(service, code, "dispatch", 2)
+    failed_runs(service, code, "collect", 1)
     before = sent(directory)
     collected = len(service.events("pass done", run="collect"))
     failed_runs(service, code, "dispatch", 2)

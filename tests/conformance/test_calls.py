@@ -15,7 +15,7 @@ from gateway.runtime.advisory_lock import AdvisoryLocks
 
 from .conftest import Place
 
-PATIENCE = 60.0
+PATIENCE = 600.0
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def sharing(place: Place, store: SqlStore, clock: ManualClock, tmp_path: Path) -
         cipher=TokenKeyFile(tmp_path / "session.key"),
         locks=locks,
         clock=clock,
-        patience=30,
+        patience=600,
         tell=_no_trouble,
     )
     locks.close()

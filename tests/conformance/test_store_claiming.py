@@ -267,7 +267,7 @@ def test_threads_may_share_one_store(store: Store) -> None:
 
 def report_all(place: Place, owner: str, together: Barrier, results: Queue[list[str]]) -> None:
     """As `take_all`, begun when every process is there, and told to the test."""
-    together.wait(60)
+    together.wait(600)
     results.put(take_all(place, owner))
 
 
@@ -278,7 +278,7 @@ def test_claimers_in_processes_never_get_the_same_notice(place: Place, store: St
     processes = [context.Process(target=report_all, args=(place, owner, together, results)) for owner in "ab"]
     for process in processes:
         process.start()
-    taken = [results.get(timeout=60) for _ in processes]
+    taken = [results.get(timeout=600) for _ in processes]
     for process in processes:
         process.join()
     assert sorted(taken[0] + taken[1]) == [entry(n).reference for n in range(60)]

@@ -25,7 +25,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
 
 OFTEN = timedelta(milliseconds=10)
-PATIENCE = 30.0
+PATIENCE = 600.0
 
 
 class Hall:

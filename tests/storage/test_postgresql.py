@@ -31,6 +31,8 @@ from tests.conformance.builders import admission, admit, claim, entry, evidence,
 from tests.databases import open_folder, postgresql_database, server
 
 PAGE = Path(__file__).parents[2] / "docs/operate/postgresql.md"
+PATIENCE = 600.0
+"""Seconds after which a test that waits for nothing ends, however busy the machine is."""
 MOVE = Changes(cursors={"source:cases": "1"})
 
 
@@ -185,8 +187,10 @@ def test_a_claim_waits_for_nobody_and_takes_what_is_free(store: SqlStore, other:
 def take_all(url: str, owner: str, together: Barrier, results: Queue[tuple[str, list[str]]]) -> None:
     """Claim until nothing is left, begun when every process is there."""
     store = SqlStore.open(url)
-    together.wait(60)
-    taken: list[str] = []
+    together.wait(PATIENCE)
+    taken = [present.reference for present in claim(store, owner=owner, limit=2)]
+    # However slow one of them is, it has a batch.
+    together.wait(PATIENCE)
     while batch := claim(store, owner=owner, limit=2):
         taken += [present.reference for present in batch]
     store.close()
@@ -200,13 +204,13 @@ def test_many_processes_claim_at_once_and_no_notice_goes_to_two(url: str, store:
     processes = [context.Process(target=take_all, args=(url, owner, together, results)) for owner in "abcd"]
     for process in processes:
         process.start()
-    taken = dict(results.get(timeout=120) for _ in processes)
+    taken = dict(results.get(timeout=PATIENCE) for _ in processes)
     for process in processes:
         process.join()
     assert sorted(reference for part in taken.values() for reference in part) == [
         entry(n).reference for n in range(400)
     ]
-    assert sum(map(bool, taken.values())) > 1, "they claimed beside each other"
+    assert all(taken.values()), "they claimed beside each other"
     for owner, references in taken.items():
         entries = store.notices.entries(references).values()
         assert {(present.lease_owner, present.attempts, present.state) for present in entries} <= {
@@ -226,7 +230,7 @@ def test_two_that_wait_for_each_other_both_end(url: str, database: Database, oth
                 value = cursor.c.value + names[0]
                 connection.execute(cursor.update().where(cursor.c.name == name).values(value=value))
                 if not position and len(begun) <= 2:
-                    together.wait(30)
+                    together.wait(PATIENCE)
 
         own.write(both)
 

@@ -55,7 +55,7 @@ class Development:
         self._stops.append(threading.Event())
         self._threads.append(threading.Thread(target=serve_time, args=(config, ready.put, self._stops[-1])))
         self._threads[-1].start()
-        return f"http://127.0.0.1:{ready.get(timeout=60)}/"
+        return f"http://127.0.0.1:{ready.get(timeout=600)}/"
 
     def client(self, url: str, **named: Any) -> HttpTimeAuthority:
         settings = AuthoritySettings(

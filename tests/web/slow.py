@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds after which a test that waits for nothing ends, however busy the machine is."""
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -35,7 +36,7 @@ from tests.integration.push.senders import DIGEST, TOKEN
 from .slow import PATIENCE, exchange, slow
 from .test_web import GOOD
 
-SHORT = Patience(head=2.0, silent=2.0, body=2.0, answer=2.0, linger=2.0)
+SHORT = Patience(head=5.0, silent=5.0, body=5.0, answer=5.0, linger=5.0)
 ONE_PEER = ["127.0.0.1"] * MAX_CONNECTIONS
 MANY_PEERS = [f"127.0.0.{number}" for number in range(2, MAX_CONNECTIONS + 2)]
 HEAD = b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Slow: "
@@ -185,8 +186,11 @@ def test_the_file_of_a_body_is_closed_with_its_server() -> None:
 
 
 def test_a_peer_that_takes_no_answer_is_closed(serving: Callable[..., str]) -> None:
+    asked = Event()
+
     class Large(HttpService):
         def handle(self, request: HttpRequest) -> HttpResponse:
+            asked.set()
             return HttpResponse(body=b"x" * (15 * 1024 * 1024))
 
     server = WebServer("127.0.0.1:0", patience=SHORT)
@@ -196,7 +200,7 @@ def test_a_peer_that_takes_no_answer_is_closed(serving: Callable[..., str]) -> N
     with socket.create_connection((host, int(port)), PATIENCE) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         channels = server._server.active_channels
-        until(lambda: channels)
+        assert asked.wait(PATIENCE)
         # Nothing is read until the server has given up: what it had sent by then comes, and then the end.
         until(lambda: not channels)
         found = 0
@@ -234,7 +238,7 @@ def test_ten_connections_without_token_are_refused_before_their_bodies_are_read(
 def test_a_sender_with_a_wrong_token_reads_why_though_it_is_still_sending(
     serving: Callable[..., str], chunked: bool
 ) -> None:
-    url = serving(push_front())
+    url = serving(push_front(), patience=Patience(linger=PATIENCE))
     body = b"x" * (8 * 1024 * 1024)
     answer = requests.post(
         f"{url}/rest/portal/rows",

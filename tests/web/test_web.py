@@ -42,6 +42,8 @@ from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes, Switch
 from tests.conformance.builders import admit, claim, entry, evidence, quarantined, refusal
 
+PATIENCE = 600.0
+"""Seconds after which a test that waits for nothing ends, however busy the machine is."""
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 GOOD = Facts(
     version="1.2.3",
@@ -72,7 +74,7 @@ class Asked:
         self.server.start()
 
     def __call__(self, path: str, method: str = "GET", **others: Any) -> tuple[int, dict[str, str], str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         connection.request(method, path, **others)
         answer = connection.getresponse()
         body = answer.read().decode()
@@ -365,7 +367,7 @@ def test_a_store_that_hangs_keeps_one_scrape_waiting_and_no_other(asked: Asked, 
     class Hanging:
         def counts(self) -> dict[str, int]:
             hanging.set()
-            release.wait(60)
+            release.wait(PATIENCE)
             return tallies.counts()
 
         def __getattr__(self, name: str) -> Any:
@@ -375,7 +377,7 @@ def test_a_store_that_hangs_keeps_one_scrape_waiting_and_no_other(asked: Asked, 
     asked.readings._keep_until = 0
     waiting = Thread(target=asked.metrics)
     waiting.start()
-    assert hanging.wait(30)
+    assert hanging.wait(PATIENCE)
     asked.now = NOW + timedelta(minutes=2)
     status, reported = asked.ready()
     release.set()
@@ -431,7 +433,7 @@ def test_no_answer_names_the_server(asked: Asked) -> None:
     ],
 )
 def test_a_bad_request_is_refused_and_breaks_nothing(asked: Asked, octets: bytes, status: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", asked.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", asked.port), timeout=PATIENCE) as connection:
         answer = b""
         with suppress(OSError):  # a server that has read enough may hang up, and what is hung up cannot be shut down
             connection.sendall(octets)

@@ -12,7 +12,7 @@ from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer, part_of, read_part
 from adapters.judiciary.mapped.sealed_notice import parts_read, sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
@@ -21,6 +21,7 @@ from gateway.judiciary.courier import (
     NamedNotice,
     Operation,
     Outcome,
+    RawReceipt,
     ReceiptPage,
     SealSlice,
     Standing,
@@ -31,14 +32,19 @@ from gateway.judiciary.outcome_codes import MAPPED_CODES, CodeTable
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
+from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.program.program import Made, Program, nested
 from gateway.mapping.program.reads_of_source import outermost
+from gateway.receipts.unread_receipt import UnreadReceipt
 from gateway.record.masking import MASK
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Reference of no notice: an inquiry about it proves the whole path, and no more."""
+
+_RECEIPTS: Final = "receipts"
+"""List of an answer's mapping."""
 
 _PROBE: Final = CallContext(
     id="probe", now=datetime(2026, 2, 3, tzinfo=UTC), notices=(NamedNotice(reference=PROBE_REFERENCE),)
@@ -214,18 +220,35 @@ class MappedContract(Generic[Content]):
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}
+        parts: Sequence[ListPart] = ()
         if self.bound[FETCH_RECEIPTS].answer is not None:
             made = self._read(FETCH_RECEIPTS, answer, call)
-            if made.problems:
-                first = made.problems[0]
-                if self.is_ours:
-                    raise Rejection("verify.schema", where=first.field, detail="no receipt")
-                raise GatewayError(first.code, where=first.field, detail=self._place(FETCH_RECEIPTS, answer))
-            found = made.values
-        receipts = self.receipt_form.receipts(answer, found, call.only)
+            if self.is_ours and made.problems:
+                raise Rejection("verify.schema", where=made.problems[0].field, detail="no receipt")
+            if made.outside:
+                first = made.outside[0]
+                detail = f"no receipt of this answer was taken; {self._place(FETCH_RECEIPTS, answer)}"
+                raise GatewayError(first.code, where=first.field, detail=detail)
+            found, parts = made.values, made.parts.get(_RECEIPTS, ())
+        receipts = self.receipt_form.receipts(answer, parts, call.only, lambda: self._place(FETCH_RECEIPTS, answer))
         if self.polls or self.paging.by is PagingWay.CURSOR:
             return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
         return page_of(self.paging, call, receipts, more=found.get("more"), pages=found.get("pages"))
+
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        kept, program = UnreadReceipt.of(receipt.octets), self.bound[FETCH_RECEIPTS].answer
+        reference, number = kept.asked_reference, kept.asked_number
+        context = answer_tree("", self.values, reference=reference, tracking_number=number)
+        part = None if program is None else program.run_part(_RECEIPTS, part_of(kept), context)
+        if program is None or part is None:
+            detail = "the mapping in force reads no such list"
+            return replace(receipt, unread=GatewayError("mapped.field-invalid", where=_RECEIPTS, detail=detail))
+        asked = None if reference is None else NamedNotice(reference=reference, tracking_number=number)
+        found = read_part(self.receipt_form, part, asked, lambda: program.label)
+        if found is None:
+            detail = f"it states no event yet; {program.label}"
+            return replace(receipt, unread=GatewayError("mapped.field-invalid", where="event", detail=detail))
+        return replace(found, octets=receipt.octets if found.unread else found.octets, carried=receipt.carried)
 
     def request(self, operation: str, source: Mapping[str, Any], call: CallContext) -> Content:
         """Return a request's content.

@@ -128,11 +128,15 @@ class HostileServer:
 
     def _be_away(self) -> None:
         self.listener.close()
-        self._gone.set()
-        self._stop.wait(self.plan.config.away.total_seconds())
-        self._may_continue.clear()
-        self._gone.clear()
-        self.listener = socket.create_server(self._address[:2], family=self.listener.family)
+        with socket.socket(self.listener.family) as held:
+            # The port is bound meanwhile, so that the system gives it to nobody else; nobody listens there.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(self._address)
+            self._gone.set()
+            self._stop.wait(self.plan.config.away.total_seconds())
+            self._may_continue.clear()
+            self._gone.clear()
+            self.listener = socket.create_server(self._address[:2], family=self.listener.family)
 
     def _begin(self, connection: socket.socket) -> None:
         if not self._room.acquire(blocking=False):

@@ -149,10 +149,16 @@ def _write(path: Path, content: str) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that the system chooses for nobody else while this process lives.
+
+    It stays bound and does not listen. The sandbox listens at it all the same: its servers set SO_REUSEADDR, too.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port: int = held.getsockname()[1]
+    held.detach()
+    return port
 
 
 def _rows(cases: Path) -> int:

@@ -179,9 +179,11 @@ PAGE_REQUEST = Group(
 )
 """Source of a request for receipts: after a cursor, or of a page."""
 
+_RECEIPTS = Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, alone=True, required=False)
+
 PAGE = Group(
     members={
-        "receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False),
+        "receipts": _RECEIPTS,
         "cursor": Leaf(note='where `paging.by = "cursor"`'),
         "more": Leaf(type=Type.BOOLEAN),
         "pages": Leaf(type=Type.INTEGER, note='how many pages there are; where `paging.by` is `"number"` or `"day"`'),
@@ -223,7 +225,7 @@ def page_under(by: PagingWay, page: Group = PAGE) -> Group:
 
 def with_empty_receipts(page: Group) -> Group:
     """Return the target of an answer with a page, each of whose receipts may be empty: its judge refuses it alone."""
-    octets = Group(members={"octets": Leaf(type=Type.OCTETS)}, many=True, required=False)
+    octets = Group(members={"octets": Leaf(type=Type.OCTETS)}, many=True, required=False, alone=True)
     return replace(page, members={**page.members, "receipts": octets})
 
 
@@ -234,9 +236,7 @@ POLL = Group(
 )
 """Source of a request for the receipts of these notices."""
 
-POLLED = Group(
-    members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
-)
+POLLED = Group(members={"receipts": _RECEIPTS})
 """Receipts from a poll: the signed octets of each."""
 
 _OF_REQUEST: Final = "may be left out where each call is about one notice: then it is the request's"
@@ -252,6 +252,7 @@ STATUSES = Group(
                 "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
             },
             many=True,
+            alone=True,
             required=False,
         ),
         "cursor": Leaf(),

@@ -15,7 +15,7 @@ import urllib3.util.connection
 from adapters.judiciary.channel import Channel
 from gateway.runtime.errors import GatewayError
 
-PATIENCE = timedelta(seconds=0.5)
+PATIENCE = timedelta(seconds=3)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
 
 Answers = Callable[[list[bytes]], Channel]

@@ -38,7 +38,7 @@ from .test_tls import Seen, TlsServer
 from .tls_server import running
 
 HEADING = "## Outcomes of a submission"
-IN_TIME = timedelta(seconds=5)
+IN_TIME = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,10 @@ class Meeting:
 
 
 def refused(meeting: Meeting) -> Courier:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return meeting.at(f"http://127.0.0.1:{free.getsockname()[1]}/eblagh")
+    # Bound as long as the test lasts: nobody else listens there.
+    free = meeting.opened.enter_context(socket.socket())
+    free.bind(("127.0.0.1", 0))
+    return meeting.at(f"http://127.0.0.1:{free.getsockname()[1]}/eblagh")
 
 
 def unbelieved(meeting: Meeting) -> Courier:

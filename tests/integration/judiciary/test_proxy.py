@@ -20,7 +20,7 @@ from tests.witness import tls
 
 from .tls_server import OverTls, running
 
-TIMEOUT = timedelta(seconds=10)
+TIMEOUT = timedelta(seconds=60)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -175,7 +175,7 @@ def test_without_a_tunnel_nothing_was_sent(
 ) -> None:
     """The request to the proxy is no octet of the message: such a call leaves no doubt."""
     proxy = proxied(answer)
-    timeout = timedelta(seconds=0.5) if answer.endswith(b": ") else TIMEOUT  # one of them is waited for in vain
+    timeout = timedelta(seconds=3) if answer.endswith(b": ") else TIMEOUT  # one of them is waited for in vain
     with pytest.raises(CallFailed) as failure:
         send(server.url, ours, Proxy(url=proxy.url), timeout)
     assert failure.value.code == "courier.not-connected"

@@ -37,7 +37,7 @@ class Sandbox:
         self.stop.clear()
         self.thread = threading.Thread(target=serve, args=(self.config, ready.put, self.stop, self.clock))
         self.thread.start()
-        self.port = ready.get(timeout=60)
+        self.port = ready.get(timeout=600)
 
     def end(self) -> None:
         self.stop.set()

@@ -195,7 +195,7 @@ class Receiver:
 
     def wait(self, enough: Callable[[Receiver], bool]) -> None:
         with self.came:
-            assert self.came.wait_for(lambda: enough(self), timeout=60), self.calls
+            assert self.came.wait_for(lambda: enough(self), timeout=600), self.calls
 
     def events(self) -> list[tuple[str, str]]:
         """Reference and event of each receipt that came."""

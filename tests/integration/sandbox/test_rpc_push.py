@@ -28,6 +28,8 @@ from .rpc_caller import KNOWN, Receiver, RpcCaller, receiving
 
 SOON = "9990000001"
 QUICK = (timedelta(milliseconds=20),)
+PATIENT = timedelta(minutes=10)
+"""A push that is given up goes again."""
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def receiver(pki: Path, clock: ManualClock) -> Iterator[Receiver]:
 
 @pytest.fixture
 def config(config: SandboxConfig, receiver: Receiver, request: pytest.FixtureRequest) -> SandboxConfig:
-    plan = PushPlan(url=receiver.url, most=3, look=timedelta(milliseconds=10), backoff=QUICK)
+    plan = PushPlan(url=receiver.url, most=3, look=timedelta(milliseconds=10), backoff=QUICK, timeout=PATIENT)
     made = replace(config, rpc=RpcConfig(credentials=KNOWN, push=plan))
     fault = getattr(request, "param", None)
     return replace(made, faults=FaultConfig(script={(PUSH_RECEIPTS, 1): fault})) if fault else made
