@@ -71,9 +71,11 @@ fuzz: setup
 soak: setup
 	$(BIN)/python -m tests.soak $(MINUTES)
 
-# Processes killed, PostgreSQL restarted and failed over, calls that go wrong: 0 lost, 0 doubled, 0 wrong. Ten minutes or more.
+# Processes killed, PostgreSQL restarted and failed over, calls that go wrong: 0 lost, 0 doubled, 0 wrong. Ten minutes or more
+# against the sandbox, and as many against the independent service with logins and tickets, which needs node, npm and openssl.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(CHAOS)
+	$(BIN)/python -m tests.chaos --against tickets $(CHAOS)
 
 # The independent services of examples/, with every end and faults on the wire, on both databases: lost 0, doubled 0.
 examples: setup

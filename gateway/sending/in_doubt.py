@@ -109,7 +109,11 @@ class RescuePolicy:
 def rescue(
     store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, may_continue: MayContinue = always
 ) -> PassReport:
-    """Process expired leases and overdue notices; inquire about every due notice in doubt and every due ticket."""
+    """Process expired leases and overdue notices; inquire once about each notice in doubt and each ticket that is due.
+
+    A doubt that falls due meanwhile waits for the next pass: with slow answers, this one would never come to leases and
+    tickets again.
+    """
     report = PassReport("rescue")
     # Before lifetimes end: sendings of these may have been forgotten, too.
     while may_continue() and _move(store, _forgotten(store.recovery, clock(), policy), "forgotten", report):
@@ -118,7 +122,8 @@ def rescue(
         pass
     while may_continue() and _move(store, _expired(store.outbox, clock(), policy), "lease_expired", report):
         pass
-    while may_continue() and _ask(store, courier, clock, policy, report):
+    began = clock()
+    while may_continue() and _ask(store, courier, clock, policy, began, report):
         pass
     follow(store, courier, clock, policy.following, may_continue, report)
     return report
@@ -158,11 +163,16 @@ def _move(store: Store, steps: list[Transition], name: str, report: PassReport) 
     return True
 
 
-def _ask(store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, report: PassReport) -> bool:
-    """Inquire about one batch; return False if there was none. After any answer none of it is due at once."""
+def _ask(
+    store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, began: datetime, report: PassReport
+) -> bool:
+    """Inquire about one batch of what was due when the pass ``began``; return False if there was none.
+
+    After any answer none of it is due at that time.
+    """
     askable = policy.capabilities.can_prove_absence
     limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
-    doubtful = store.outbox.doubtful(destination=courier.destination, now=clock(), limit=limit)
+    doubtful = store.outbox.doubtful(destination=courier.destination, now=began, limit=limit)
     if not doubtful:
         return False
     if not askable:

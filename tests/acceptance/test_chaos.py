@@ -21,11 +21,12 @@ SEED = 109
 
 def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
     with open_folder() as folder:
-        outcome = chaos(folder, Plan.of(SEED, 300, 40), PATIENCE, print)
+        plan = Plan.of(SEED, 300, 40)
+        outcome = chaos(Cluster(folder, plan), plan, PATIENCE, print)
     table = as_table(outcome)
     assert outcome.good, table
     assert outcome.verdict.rows == 300
-    assert outcome.faults, table
+    assert any(outcome.faults.values()), table
     assert min(outcome.done[disturbance] for disturbance in Disturbance) > 0, table
 
 

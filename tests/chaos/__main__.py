@@ -1,9 +1,10 @@
-"""The command: `python -m tests.chaos [--notices N] [--seed S] [--minutes M] [--json]`."""
+"""The command: `python -m tests.chaos [--against tickets] [--notices N] [--seed S] [--minutes M] [--json]`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import signal
 import sys
@@ -11,11 +12,18 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from adapters.sandbox.judiciary.faults import Fault
-from tests.databases import open_folder
+import pytest
 
+from tests import debian
+from tests.databases import open_folder
+from tests.examples.installation import install_packages
+from tests.examples.peyk import EXAMPLE, NEEDED
+
+from .cluster import Cluster
 from .plan import Disturbance, Plan
 from .run import Outcome, chaos
+from .service_plan import ServiceDisturbance, plan_of
+from .ticket_cluster import TicketCluster
 
 TROUBLE = 0.6
 """Share of the time for trouble; an idle machine needs the rest for settling, and for what stands around it."""
@@ -27,9 +35,20 @@ LAST_RESORT = 6
 """So many times the time that was given, whatever hangs, this process ends, and every other one with it."""
 
 
+SANDBOX, TICKETS = "sandbox", "tickets"
+NOTICES = {SANDBOX: 10_000, TICKETS: 1000}
+"""Notices of a run of ten minutes. The service with tickets takes one in a message, on one core."""
+
+
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    options.add_argument("--notices", type=int, default=10_000)
+    options.add_argument(
+        "--against",
+        choices=list(NOTICES),
+        default=SANDBOX,
+        help="our sandbox, or the service of examples/soap_login_tickets, which needs node, npm and openssl",
+    )
+    options.add_argument("--notices", type=int)
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options.add_argument(
         "--minutes",
@@ -40,22 +59,35 @@ def main() -> int:
     options.add_argument("--dir", type=Path, help="a new folder to work in, which is left to look at")
     options.add_argument("--json", action="store_true", help="one object as the last line")
     given = options.parse_args()
-    seconds = given.minutes * 60
-    plan = Plan.of(given.seed, given.notices, seconds * TROUBLE)
-    print(f"seed {plan.seed}: python -m tests.chaos --seed {plan.seed} --notices {plan.notices} ", end="")
-    print(f"--minutes {given.minutes:g}", flush=True)
+    against, seconds = given.against, given.minutes * 60
+    notices = given.notices or NOTICES[against]
+    plan = (Plan.of if against == SANDBOX else plan_of)(given.seed, notices, seconds * TROUBLE)
+    print(f"seed {plan.seed}: python -m tests.chaos --against {against} --seed {plan.seed} ", end="")
+    print(f"--notices {plan.notices} --minutes {given.minutes:g}", flush=True)
     signal.signal(signal.SIGALRM, _over)
     signal.alarm(int(seconds * LAST_RESORT))
     started = time.monotonic()
     with nullcontext(given.dir) if given.dir else open_folder() as folder:
         folder.mkdir(exist_ok=True)
-        outcome = chaos(folder, plan, STALLED_SECONDS, lambda line: print(line, flush=True))
+        try:
+            cluster = Cluster(folder, plan) if against == SANDBOX else tickets_in(folder, plan)
+        except pytest.skip.Exception as absent:
+            print(f"left out: {absent}")
+            return int(debian.REQUIRED in os.environ)
+        outcome = chaos(cluster, plan, STALLED_SECONDS, lambda line: print(line, flush=True))
     outcome.seconds = time.monotonic() - started
     if given.json:
         print(json.dumps(as_object(outcome)))
     else:
         print(as_table(outcome))
     return 0 if outcome.good else 1
+
+
+def tickets_in(folder: Path, plan: Plan) -> TicketCluster:
+    """Install the service with tickets in ``folder``. Skips, as a test does, where that cannot be done."""
+    if debian.absent(*NEEDED):
+        pytest.skip(debian.reason(*NEEDED))
+    return TicketCluster(folder, plan, install_packages(EXAMPLE, folder / EXAMPLE))
 
 
 def _over(*_: object) -> None:
@@ -71,6 +103,7 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "kills": outcome.done[Disturbance.KILL],
         "database_restarts": outcome.done[Disturbance.RESTART] + outcome.done[Disturbance.CRASH],
         "failovers": outcome.done[Disturbance.FAILOVER],
+        "service": {kind: outcome.done[kind] for kind in ServiceDisturbance if outcome.done[kind]},
         "seconds": round(outcome.seconds, 1),
         "settled": outcome.settled is not None,
         "contradictions_told": len(verdict.contradictions),
@@ -83,7 +116,9 @@ def as_object(outcome: Outcome) -> dict[str, object]:
 def as_table(outcome: Outcome) -> str:
     verdict, done = outcome.verdict, outcome.done
     rows = [("notices", str(verdict.rows)), ("faults", str(sum(outcome.faults.values())))]
-    rows += [(f"  {fault.value}", str(outcome.faults.get(fault.value, 0))) for fault in Fault]
+    rows += [(f"  {name}", str(count)) for name, count in outcome.faults.items()]
+    rows += [(kind, str(done[kind])) for kind in ServiceDisturbance if done[kind]]
+    rows += [(f"kills while notices were {state}", str(number)) for state, number in sorted(outcome.met.items())]
     settled = f"{outcome.settled:.0f} s" if outcome.settled is not None else "not in time"
     rows += [
         ("kills", str(done[Disturbance.KILL])),

@@ -14,6 +14,7 @@ import psycopg
 
 from adapters.composition.installation import Installation
 from adapters.sandbox.cases import generate
+from adapters.sandbox.judiciary.faults import Fault
 from adapters.sandbox.judiciary.ledger import faults, ledger
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
@@ -24,7 +25,7 @@ from tests.acceptance.service import SandboxProcess
 from tests.postgres_standby import Pair
 
 from .ledgers import Verdict, compare
-from .plan import RATE, Plan
+from .plan import RATE, Event, Plan
 
 BATCH = 5
 """Notices in a message: few, so that there are many calls to go wrong, and a kill meets some notices and not all."""
@@ -37,12 +38,12 @@ BLIND = [sys.executable, "-m", "tests.chaos.blind"]
 TIMES = {
     "timeout_seconds = 8": "timeout_seconds = 3",
     "lifetime_seconds = 8": "lifetime_seconds = 6",
-    "settle_seconds = 10": "settle_seconds = 9",
     "lease_seconds = 10": f"batch_notices = {BATCH}\nlease_seconds = 5",
     'file = "gateway.log"\n': "",
     # A receipt proves arrival whatever the gateway did wrong before: they come late enough to prove nothing for it.
     "receipts_seconds = 0.7": "receipts_seconds = 10",
 }
+SETTLING = "settle_seconds = 10", "settle_seconds = 9"
 DAY = "day_seconds = 1", "day_seconds = 5"
 FAULTS = """
 [faults]
@@ -90,18 +91,18 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
 
 
-class Cluster:
-    """Everything of one run, in ``directory``. What it starts, `close` ends."""
+class Gateways:
+    """Gateway processes of one run over a PostgreSQL with a standby, in ``directory``; `close` ends what it starts.
 
-    def __init__(
-        self, directory: Path, plan: Plan, *, blind: bool = False, rate: float = RATE, kinds: tuple[str, ...] = ()
-    ) -> None:
-        """``blind`` makes processes whose expired leases go back to the queue."""
-        self.directory, self._command = directory, BLIND if blind else COMMAND
-        self._program = Program()
+    Each kind of run has ``cases`` (its case database), and the methods that this class leaves open.
+    """
+
+    cases: Cases
+
+    def __init__(self, directory: Path, command: list[str]) -> None:
+        self.directory, self._command = directory, command
         self.nodes: list[Node] = []
         self.started = 0
-        self._sandbox: SandboxProcess | None = None
         self._stack = ExitStack()
         # PostgreSQL runs as another account, which has to reach its folders.
         (directory / "postgresql").mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -111,20 +112,34 @@ class Cluster:
         pair.ensure_database(DATABASE)
         self._pair: Pair | None = pair
         self.server: PostgresServer = pair.primary
-        generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
-        prepare(directory, plan.notices, store=pair.url(DATABASE))
-        for old, new in TIMES.items():
-            edit(directory, old, new)
-        self.cases = Cases(directory)
-        self._sandbox_file = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
-        self.judiciary_goes(wrong=FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
+        self.store = pair.url(DATABASE)
 
-    def judiciary_goes(self, wrong: str = "") -> None:
-        """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
-        if self._sandbox is not None:
-            self._sandbox.end()
-        (self.directory / "sandbox.toml").write_text(self._sandbox_file + wrong, encoding="utf-8")
-        self._sandbox = SandboxProcess(self.directory, self._program)
+    @property
+    def is_disturbed(self) -> bool:
+        """True while a disturbance goes on that lasts."""
+        return False
+
+    def judiciary_goes(self) -> None:
+        """Start the judiciary again, on its ledger, without faults."""
+        raise NotImplementedError
+
+    def disturb(self, event: Event) -> None:
+        """Begin a disturbance of this kind of run."""
+        raise NotImplementedError
+
+    def tick(self) -> None:
+        """Do what is due at this moment of a run."""
+
+    def awaits_faults(self) -> bool:
+        """Return True while a fault that shall happen has not happened yet, and still can."""
+        raise NotImplementedError
+
+    def faults(self) -> dict[str, int]:
+        """Count the calls that went wrong, by their fault; a fault that never happened may have 0."""
+        raise NotImplementedError
+
+    def verdict(self) -> Verdict:
+        raise NotImplementedError
 
     def fail_over(self) -> None:
         """The primary's machine is gone for good; the standby, which has no standby, takes its place."""
@@ -135,6 +150,10 @@ class Cluster:
     def start_node(self, roles: str = ROLES) -> None:
         self.nodes.append(Node(self.directory, self.started, self._command, roles))
         self.started += 1
+
+    def kill(self, process: int) -> None:
+        """End a process with SIGKILL; ``process`` counts those that there are, round and round."""
+        self.nodes.pop(process % len(self.nodes)).kill()
 
     def states(self) -> set[str]:
         return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
@@ -150,20 +169,6 @@ class Cluster:
         with psycopg.connect(self.server.url(DATABASE).replace("+psycopg", "")) as connection:
             return connection.execute(query).fetchall()
 
-    def received(self) -> dict[str, int]:
-        """Count each reference's submissions at the judiciary."""
-        return {line["reference"]: line["submissions"] for line in ledger(self.directory / "judiciary.db")}
-
-    def faults(self) -> dict[str, int]:
-        return faults(self.directory / "judiciary.db")
-
-    def verdict(self) -> Verdict:
-        installation = Installation.of(self.directory / "gateway.toml")
-        try:
-            return compare(self.directory, installation.store())
-        finally:
-            installation.close()
-
     def end_nodes(self) -> list[int]:
         """End every process as an operator would; return their exit codes."""
         for node in self.nodes:
@@ -173,6 +178,57 @@ class Cluster:
     def close(self) -> None:
         for node in self.nodes:
             node.kill()
+        self._stack.close()
+
+
+class Cluster(Gateways):
+    """Gateways before a sandbox whose calls go wrong."""
+
+    def __init__(
+        self, directory: Path, plan: Plan, *, blind: bool = False, rate: float = RATE, kinds: tuple[str, ...] = ()
+    ) -> None:
+        """``blind`` makes processes whose expired leases go back to the queue."""
+        super().__init__(directory, BLIND if blind else COMMAND)
+        self._program = Program()
+        self._sandbox: SandboxProcess | None = None
+        generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
+        prepare(directory, plan.notices, store=self.store)
+        for old, new in (*TIMES.items(), SETTLING):
+            edit(directory, old, new)
+        self.cases = Cases(directory)
+        self._sandbox_file = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
+        self._serve(FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
+
+    def judiciary_goes(self) -> None:
+        self._serve("")
+
+    def _serve(self, wrong: str) -> None:
+        """Start the sandbox, or start it again, on its ledger, with these faults or with none."""
         if self._sandbox is not None:
             self._sandbox.end()
-        self._stack.close()
+        (self.directory / "sandbox.toml").write_text(self._sandbox_file + wrong, encoding="utf-8")
+        self._sandbox = SandboxProcess(self.directory, self._program)
+
+    def awaits_faults(self) -> bool:
+        return not any(self.faults().values()) and not self.cases.at_their_end()
+
+    def received(self) -> dict[str, int]:
+        """Count each reference's submissions at the judiciary."""
+        return {line["reference"]: line["submissions"] for line in ledger(self.directory / "judiciary.db")}
+
+    def faults(self) -> dict[str, int]:
+        return dict.fromkeys(Fault, 0) | faults(self.directory / "judiciary.db")
+
+    def verdict(self) -> Verdict:
+        installation = Installation.of(self.directory / "gateway.toml")
+        try:
+            return compare(self.directory, installation.store())
+        finally:
+            installation.close()
+
+    def close(self) -> None:
+        for node in self.nodes:
+            node.kill()
+        if self._sandbox is not None:
+            self._sandbox.end()
+        super().close()

@@ -32,7 +32,7 @@ class Event:
     starts; ``pause`` is how long until another takes its place, or until a database is started again."""
 
     at: float
-    disturbance: Disturbance
+    disturbance: StrEnum
     process: int = 0
     pause: float = 0.0
 
@@ -61,20 +61,21 @@ class Plan:
         restarts = max(2, int(trouble / 60))
         events = [
             Event(at=at, disturbance=Disturbance.KILL, process=dice.randrange(PROCESSES), pause=dice.uniform(0, 1))
-            for at in _spread(dice, kills, trouble)
+            for at in spread(dice, kills, trouble)
         ]
         # Both kinds, whatever the dice say.
         events += [
             Event(at=at, disturbance=(Disturbance.RESTART, Disturbance.CRASH)[number % 2], pause=dice.uniform(0, 2))
-            for number, at in enumerate(_spread(dice, restarts, trouble))
+            for number, at in enumerate(spread(dice, restarts, trouble))
         ]
         events.append(Event(at=dice.uniform(0.3, 0.8) * trouble, disturbance=Disturbance.FAILOVER))
         return cls(seed=seed, notices=notices, trouble=trouble, events=tuple(sorted(events, key=lambda e: e.at)))
 
-    def count(self, *disturbances: Disturbance) -> int:
+    def count(self, *disturbances: StrEnum) -> int:
         counts = Counter(event.disturbance for event in self.events)
         return sum(counts[disturbance] for disturbance in disturbances)
 
 
-def _spread(dice: random.Random, number: int, seconds: float) -> list[float]:
+def spread(dice: random.Random, number: int, seconds: float) -> list[float]:
+    """Return ``number`` moments of ``seconds``, each somewhere in a stretch of its own."""
     return [(stretch + dice.random()) * seconds / number for stretch in range(number)]

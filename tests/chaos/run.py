@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from enum import StrEnum
 
-from .cluster import Cluster
+from .cluster import Gateways
 from .ledgers import Verdict
 from .plan import PROCESSES, Disturbance, Event, Plan
 
@@ -24,7 +25,9 @@ class Outcome:
     """Report of a run."""
 
     plan: Plan
-    done: dict[Disturbance, int] = field(default_factory=lambda: dict.fromkeys(Disturbance, 0))
+    done: Counter[StrEnum] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
+    """Kills of a process while there were notices in a state, by that state."""
     ended_by_themselves: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -40,7 +43,7 @@ class Outcome:
 class Run:
     """``patience`` is how many seconds may pass in peace without any row showing another state."""
 
-    def __init__(self, cluster: Cluster, plan: Plan, patience: float, say: Callable[[str], None]) -> None:
+    def __init__(self, cluster: Gateways, plan: Plan, patience: float, say: Callable[[str], None]) -> None:
         self._cluster, self._plan, self._patience, self._say = cluster, plan, patience, say
         self.outcome = Outcome(plan)
         self._starts: list[float] = []
@@ -63,17 +66,13 @@ class Run:
         self._began = time.monotonic()
         events, plan = list(self._plan.events), self._plan
         # Each event comes, however late: a database that restarts slowly keeps the ones behind it waiting.
-        while self._now < plan.trouble or events or self._awaits_faults():
+        while self._now < plan.trouble or events or self._cluster.is_disturbed or self._cluster.awaits_faults():
             self._let_rows_come()
             while events and events[0].at <= self._now:
                 self._do(events.pop(0))
             self._keep_going()
             time.sleep(TICK)
         self._cluster.cases.add(self._cluster.cases.waiting)
-
-    def _awaits_faults(self) -> bool:
-        """Return True while no call has gone wrong yet and one still can: a slow machine may not have sent any."""
-        return not self._cluster.faults() and not self._cluster.cases.at_their_end()
 
     def _let_rows_come(self) -> None:
         share = min(1.0, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))
@@ -85,8 +84,8 @@ class Run:
         self._say(str(event))
         match event.disturbance:
             case Disturbance.KILL:
-                node = self._cluster.nodes.pop(event.process % len(self._cluster.nodes))
-                node.kill()
+                self.outcome.met.update(self._cluster.states())
+                self._cluster.kill(event.process)
                 self._starts.append(self._now + event.pause)
             case Disturbance.RESTART | Disturbance.CRASH:
                 (self._cluster.server.stop if event.disturbance is Disturbance.RESTART else self._cluster.server.kill)()
@@ -94,10 +93,13 @@ class Run:
                 self._cluster.server.start()
             case Disturbance.FAILOVER:
                 self._cluster.fail_over()
+            case _:
+                self._cluster.disturb(event)
         self.outcome.done[event.disturbance] += 1
 
     def _keep_going(self) -> None:
         """Start what shall take the place of another one, as a supervisor would."""
+        self._cluster.tick()
         for node in [node for node in self._cluster.nodes if not node.lives]:
             self._cluster.nodes.remove(node)
             self.outcome.ended_by_themselves += 1
@@ -124,7 +126,7 @@ class Run:
         self.outcome.seconds = self._now
 
 
-def settled(cluster: Cluster, patience: float, meanwhile: Callable[[], None] = lambda: None) -> float | None:
+def settled(cluster: Gateways, patience: float, meanwhile: Callable[[], None] = lambda: None) -> float | None:
     """Return how many seconds it took until every notice was where it belongs; None if nothing moved for
     ``patience`` seconds before that."""
     peace = moved = time.monotonic()
@@ -141,9 +143,8 @@ def settled(cluster: Cluster, patience: float, meanwhile: Callable[[], None] = l
     return None
 
 
-def chaos(directory: Path, plan: Plan, patience: float, say: Callable[[str], None]) -> Outcome:
-    """Run ``plan`` in an empty ``directory``; leave no process, whatever happens."""
-    cluster = Cluster(directory, plan)
+def chaos(cluster: Gateways, plan: Plan, patience: float, say: Callable[[str], None]) -> Outcome:
+    """Run ``plan``; leave no process, whatever happens."""
     try:
         return Run(cluster, plan, patience, say)()
     finally:

@@ -29,22 +29,32 @@ EXAMPLES = ROOT / "examples"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A running service: its ready line, and the folder with its ledger."""
+    """A running service: its ready line, the folder with its ledger, and its process."""
 
     ready: Mapping[str, Any]
     folder: Path
+    process: subprocess.Popen[str]
 
     def ledger(self, what: str | None = None) -> list[dict[str, Any]]:
         """Return the lines of its ledger, all or those of one kind."""
-        file = self.folder / "ledger.jsonl"
-        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-        return [line for line in lines if what in (None, line["what"])]
+        return [line for line in lines(self.folder / "ledger.jsonl") if what in (None, line["what"])]
 
     def write(self, name: str, content: object) -> None:
         """Write one of the files that steer it: clients.json, outcomes.json, faults.json."""
-        file = self.folder / f"{name}.new"
-        file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        file.replace(self.folder / name)
+        write(self.folder, name, content)
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    """Return the lines that a service has written; one that is being written is left out."""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def write(folder: Path, name: str, content: object) -> None:
+    """Write a file that a service reads, in one step."""
+    file = folder / f"{name}.new"
+    file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    file.replace(folder / name)
 
 
 @contextmanager
@@ -61,7 +71,7 @@ def serving(command: Sequence[str], folder: Path, **named: object) -> Iterator[S
         try:
             line = process.stdout.readline()
             assert line, f"the service ended with {process.wait()}"
-            yield Service(ready=json.loads(line), folder=folder)
+            yield Service(ready=json.loads(line), folder=folder, process=process)
         finally:
             process.stdin.close()
             process.wait()
@@ -163,7 +173,7 @@ def installation(
     ``tables`` are added to the configuration, ``secrets`` are written into files of these names. ``signed`` is the key
     of ``[judiciary]`` that pins the certificate with which the service signs (None: it signs nothing).
     """
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     prepare(directory, notices, store=store)
     for name, secret in secrets.items():
         (directory / name).write_text(secret, encoding="utf-8")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
 
-from .installation import Installation, Service
+from .installation import Installation, Service, lines
 
 MOVING = ("QUEUED", "SENDING", "IN_DOUBT")
 """States that a pass still changes by itself."""
@@ -41,8 +40,7 @@ def give_outcomes(made: Installation, service: Service, ends: Sequence[object]) 
 
 def played(service: Service) -> set[str]:
     """Return the faults that the service has played."""
-    file = service.folder / "faults.jsonl"
-    return {json.loads(line)["fault"] for line in file.read_text("utf-8").splitlines()} if file.exists() else set()
+    return {line["fault"] for line in lines(service.folder / "faults.jsonl")}
 
 
 REST = 3
@@ -75,7 +73,7 @@ def run_until_settled(made: Installation, service: Service, faults: set[str], *,
 def compared(made: Installation, service: Service) -> dict[str, list[tuple[object, ...]]]:
     """Return what is lost, doubled or told otherwise between the three ledgers; each list is empty if they agree."""
     book = [(line["reference"], line["number"]) for line in service.ledger("submitted")]
-    with closing(sqlite3.connect(":memory:")) as sql:
+    with closing(sqlite3.connect(":memory:", timeout=60)) as sql:
         sql.execute("ATTACH ? AS cases", (str(made.directory / "cases.db"),))
         sql.execute("CREATE TABLE book (reference TEXT, number TEXT)")
         sql.executemany("INSERT INTO book VALUES (?, ?)", book)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from adapters.shipped.resources import ROOT
 from gateway.audit.audit import CONNECTION_ONLY, SENT_UNSIGNED
 from gateway.record.masking import MASK
 from tests.acceptance.conftest import COMMAND
@@ -20,101 +17,28 @@ from tests.acceptance.service import until
 from tests.chaos.cluster import ROLES, Node
 from tests.peers.npm import needs_node
 
-from .installation import Installation, Service, installation, serving
+from . import peyk
+from .installation import Installation, Service, serving
 from .ledgers import MOVING, compared, give_outcomes, run_until_settled
+from .peyk import ENDS, PASSWORD, bound, clients
 
 pytestmark = [pytest.mark.slow, needs_node]
-EXAMPLE = "soap_login_tickets"
-ORGANISATION, USER, PASSWORD = "M-3001", "sender", "a long password of this run"
+EXAMPLE = peyk.EXAMPLE
 SHORT = ["--ticket-delay", "0", "--receipt-delay", "0", "--legal-days", "1", "--day-seconds", "0.1"]
-
-ENDS: list[object] = [
-    *("viewed", "placed", "unseen", "unseen-then-viewed", "account-closed", "no-account", "rejected", "ticket-lost"),
-    *("processing", {"end": "rejected", "reason": 399}, {"end": "busy", "times": 2, "then": "viewed"}),
-    {"end": "again", "times": 1, "then": "viewed"},
-    {"end": "internal", "acted": True},
-    {"end": "code", "code": -77, "acted": True, "then": "placed"},
-    {"end": "state", "state": 77, "acted": True},
-    {"end": "events", "events": ["PLACED", "RETURNED"]},
-]
-"""Every end that the service has, known ones and those that nobody explained."""
-
-LIST = """
-[sources.cases.lists.attachments]
-table = "attachments"
-of = "notice_id"
-order = "place"
-columns = ["name", "title", "content"]
-"""
-
-ATTACHMENTS = """
-[[repeat]]
-target = "attachments"
-from = "attachments"
-""" + "".join(
-    f"""
-[[repeat.field]]
-target = "{target}"
-from = "{source}"
-required = true
-"""
-    for target, source in (("name", "name"), ("title", "title"), ("octets", "content"))
-)
-
-PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
-
-
-def attach(directory: Path) -> None:
-    """Give every second sample notice two attachments, and map them."""
-    with closing(sqlite3.connect(directory / "cases.db")) as cases, cases:
-        cases.execute("CREATE TABLE attachments (notice_id, place INTEGER, name TEXT, title TEXT, content BLOB)")
-        for place, title in ((1, "نقشه"), (2, "تصویر سند")):
-            cases.execute(
-                "INSERT INTO attachments SELECT notice_id, ?, ?, ?, ? FROM eblagh_notices WHERE notice_id % 2 = 0",
-                (place, f"{place}.png", title, PICTURE),
-            )
-    mapping = (ROOT / "config/mappings/case-view-1.toml").read_text(encoding="utf-8")
-    (directory / "case-view.toml").write_text(mapping + ATTACHMENTS, encoding="utf-8")
 
 
 @pytest.fixture
 def service(server: Path, tmp_path: Path) -> Iterator[Service]:
     folder = tmp_path / "service"
     folder.mkdir()
-    user = {"user": USER, "password": PASSWORD}
-    clients = {"organisations": [{"code": ORGANISATION, "users": [user]}]}
-    (folder / "clients.json").write_text(json.dumps(clients), encoding="utf-8")
-    with serving(["node", "--no-deprecation", "main.js", *SHORT], folder, cwd=server) as found:
+    (folder / "clients.json").write_text(json.dumps(clients()), encoding="utf-8")
+    with serving([*peyk.COMMAND, *SHORT], folder, cwd=server) as found:
         yield found
 
 
 @pytest.fixture
 def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> Installation:
-    tables = f'''
-[judiciary.values]
-organisation = "{ORGANISATION}"
-[judiciary.login]
-username = "{USER}"
-password_file = "password"
-[mapping]
-file = "case-view.toml"
-{LIST}'''
-    made = installation(
-        tmp_path / "D",
-        database,
-        EXAMPLE,
-        service,
-        notices,
-        tables,
-        secrets={"password": PASSWORD},
-        signed="receipt_certificates",
-    )
-    attach(made.directory)
-    profile = made.directory / "profiles" / EXAMPLE / "profile.toml"
-    text = profile.read_text(encoding="utf-8")
-    assert "every_seconds = 30" in text
-    profile.write_text(text.replace("every_seconds = 30", "every_seconds = 1"), encoding="utf-8")
-    return made
+    return bound(tmp_path / "D", database, service, notices)
 
 
 def test_every_letter_has_a_ticket_then_a_number_and_its_receipts_reach_the_row(

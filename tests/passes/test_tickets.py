@@ -120,6 +120,26 @@ def test_submit_again_is_believed_where_the_profile_says_so(passes: Passes, pend
     assert passes.entry(pending.reference).state is _S.PENDING
 
 
+def test_slow_inquiries_keep_no_ticket_waiting(passes: Passes, pending: OutboxEntry) -> None:
+    """Each answer comes so late that another notice in doubt is due again by then."""
+    doubtful = passes.admit("2", "3")
+    passes.judiciary.answers = False
+    passes.dispatch()
+    passes.judiciary.answers = True
+
+    def slow(_: str) -> Unknown:
+        assert len(passes.judiciary.asked) < 10, "the pass comes to no end"
+        passes.clock.now += 2 * AGAIN
+        return Unknown(code="courier.incomplete-answer")
+
+    passes.clock.now += EVERY
+    passes.judiciary.standing = slow
+    passes.judiciary.progress = lambda _: Accepted(tracking_number="T-9")
+    passes.rescue(inquiry_batch=1)
+    assert sorted(passes.judiciary.asked) == sorted(each.reference for each in doubtful), "each once"
+    assert passes.entry(pending.reference).state is _S.SUBMITTED
+
+
 def test_an_inquiry_after_a_lost_answer_finds_the_ticket(passes: Passes) -> None:
     """Then "submit again" may be about an earlier copy: the notice is asked about by its reference."""
     passes.tickets = Tickets(every=EVERY, submit_again=True)
