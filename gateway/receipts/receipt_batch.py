@@ -263,7 +263,7 @@ class ReceiptBatch:
                 carried_by=carrier,
             )
         )
-        if rejection.code.startswith(OF_MAPPING):
+        if item.code.startswith(OF_MAPPING):
             self.unread.append(rejection)
             known = self.store.quarantine.items(item.payload_digest)
             if not any(each.code == item.code and each.ended_at is None for each in known):
