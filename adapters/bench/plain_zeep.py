@@ -16,7 +16,7 @@ from lxml import etree
 from zeep.transports import Transport
 from zeep.wsse.signature import BinarySignature, sign_envelope
 
-from adapters.judiciary.published.soap_contract import NAMESPACE
+from adapters.crypto.keys.names import JUDICIARY
 from adapters.sandbox.verbs.development_keys import generate_development_keys
 from adapters.shipped.resources import PROFILES
 
@@ -66,13 +66,13 @@ def _submission(content: str) -> dict[str, object]:
 
 def _answer(results: int, key: str, certificate: str) -> bytes:
     soap = "http://schemas.xmlsoap.org/soap/envelope/"
-    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"s": soap, "j": NAMESPACE})
+    envelope = etree.Element(f"{{{soap}}}Envelope", nsmap={"s": soap, "j": JUDICIARY})
     etree.SubElement(envelope, f"{{{soap}}}Header")
-    response = etree.SubElement(etree.SubElement(envelope, f"{{{soap}}}Body"), f"{{{NAMESPACE}}}SubmitNoticesResponse")
+    response = etree.SubElement(etree.SubElement(envelope, f"{{{soap}}}Body"), f"{{{JUDICIARY}}}SubmitNoticesResponse")
     for number in range(results):
-        result = etree.SubElement(response, f"{{{NAMESPACE}}}Result")
+        result = etree.SubElement(response, f"{{{JUDICIARY}}}Result")
         for name, text in (("Reference", f"EB-{number}"), ("TrackingNumber", f"T-{number}"), ("Status", "ACCEPTED")):
-            etree.SubElement(result, f"{{{NAMESPACE}}}{name}").text = text
+            etree.SubElement(result, f"{{{JUDICIARY}}}{name}").text = text
     sign_envelope(envelope, key, certificate, signature_method=_RSA_SHA256, digest_method=_SHA256)
     octets: bytes = etree.tostring(envelope)
     return octets

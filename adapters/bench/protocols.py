@@ -6,6 +6,7 @@ contents, each seal's octets among them.
 
 from __future__ import annotations
 
+import base64
 import binascii
 import tempfile
 import time
@@ -26,7 +27,6 @@ from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import Claims, JwsVerifier, body_of, sign_jws
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.xml.strict_xml import canonical
-from adapters.judiciary.published import rest_contract
 from adapters.sandbox.verbs.development_keys import generate_development_keys
 from gateway.judiciary.courier import SealSlice
 from gateway.runtime.clock import system_clock
@@ -80,7 +80,10 @@ def _make_xml(seals: Sequence[SealSlice], signer: Signer) -> bytes:
 
 
 def _make_jws(seals: Sequence[SealSlice], signer: Signer) -> bytes:
-    body = rest_contract.submission(seals) if seals else rest_contract.inquiry(["EB-0"])
+    submissions = [
+        {"reference": seal.reference, "sealed_notice": base64.b64encode(seal.octets).decode("ascii")} for seal in seals
+    ]
+    body = {"submissions": submissions} if seals else {"inquiries": [{"reference": "EB-0"}]}
     operation = "SubmitNotices" if seals else "InquireStatus"
     claims = Claims(operation=operation, message_id="urn:bench:1", audience="urn:bench:court")
     return sign_jws(body, claims, signer, system_clock(), _LIFETIME)

@@ -1,8 +1,4 @@
-"""CPU time of each stage of real passes: a real case database, real signatures, a sandbox in another process.
-
-A contract that files bind is measured beside the same contract as code: the sandbox, the notices and the passes are the
-same, so the ratio is that of the two bindings.
-"""
+"""CPU time of each stage of real passes: a real case database, real signatures, a sandbox in another process."""
 
 from __future__ import annotations
 
@@ -11,15 +7,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
-from typing import Final
 
 from sqlalchemy import create_engine, text
 
 from adapters.bench.mapping_cost import measure_mappers
-from adapters.bench.profile_by_files import profile_by_files
 from adapters.bench.stopwatch import Stopwatch
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.composition.installation import Installation
@@ -32,27 +24,11 @@ from gateway.store.store import Store
 STAGES = ("read", "map", "seal", "queue", "build", "sign", "send", "verify", "advance", "write back", "other")
 """Stages in a notice's order. ``queue`` is admission and claim, ``advance`` the storing of answers and receipts."""
 
-CONTRACT_STAGES: Final = ("seal", "build", "sign", "send", "verify")
-"""Stages in which a judiciary's contract takes part. Sealing has one: a notice that does not fit it is refused."""
-
 SECONDS_BETWEEN_FETCHES = 1.0
 SHARE_THAT_VIEWS = 0.7
 
 Costs = Mapping[str, float]
 """CPU milliseconds per notice, by stage."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """Medians of the rounds for a contract as ``code`` and as ``files``, and the medians of each round's ratios.
-
-    ``ratio`` is that of all stages, ``contract_ratio`` that of `CONTRACT_STAGES`.
-    """
-
-    code: Costs
-    files: Costs
-    ratio: float
-    contract_ratio: float
 
 
 @contextmanager
@@ -65,12 +41,9 @@ def sample(notices: int, document_bytes: int) -> Iterator[Path]:
         yield directory
 
 
-def measure(folder: Path, notices: int, contract: DemoProfile, profile: Path | None = None) -> Costs:
-    """Return the cost of each stage under a contract, in a copy of the sample's ``folder``.
-
-    ``profile`` is a folder that binds the same contract by files.
-    """
-    with _copy(folder, notices, contract, profile) as copied, closing(_installation(copied)) as installation:
+def measure(folder: Path, notices: int, contract: DemoProfile) -> Costs:
+    """Return the cost of each stage under a contract, in a copy of the sample's ``folder``."""
+    with _copy(folder, notices, contract) as copied, closing(_installation(copied)) as installation:
         seconds = _run(installation)
     return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}
 
@@ -81,50 +54,23 @@ def measure_mappers_of(folder: Path) -> Costs:
         return measure_mappers(installation)
 
 
-def compare(folder: Path, notices: int, contract: DemoProfile, rounds: int) -> Compared:
-    """Measure a contract as code and as files, in pairs of alternating order after a pair that only warms up."""
-    pairs: list[tuple[Costs, Costs]] = []
-    with tempfile.TemporaryDirectory() as aside:
-        profile = profile_by_files(contract, Path(aside) / contract)
-        for number in range(rounds + 1):
-            ways = (None, profile) if number % 2 else (profile, None)
-            found = {way: measure(folder, notices, contract, way) for way in ways}
-            pairs.append((found[None], found[profile]))
-    counted = pairs[1:]
-    return Compared(
-        code=_medians([code for code, _ in counted]),
-        files=_medians([files for _, files in counted]),
-        ratio=median(total(files) / total(code) for code, files in counted),
-        contract_ratio=median(total(files, CONTRACT_STAGES) / total(code, CONTRACT_STAGES) for code, files in counted),
-    )
-
-
 def total(costs: Costs, stages: Sequence[str] = STAGES) -> float:
     return sum(costs[stage] for stage in stages)
 
 
 @contextmanager
-def _copy(folder: Path, notices: int, contract: DemoProfile, profile: Path | None) -> Iterator[Path]:
+def _copy(folder: Path, notices: int, contract: DemoProfile) -> Iterator[Path]:
     """Copy the sample, configured for a contract, and serve the sandbox in it while the block runs."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         shutil.copytree(folder, directory, dirs_exist_ok=True)
         prepare(directory, notices, profile=contract)
-        if profile is not None:
-            configuration = directory / "gateway.toml"
-            written = configuration.read_text(encoding="utf-8")
-            named = f'profile = "{profile.resolve().as_posix()}"'
-            configuration.write_text(written.replace(f'profile = "{contract}"', named), encoding="utf-8")
         with sandbox_child(directory):
             yield directory
 
 
 def _installation(folder: Path) -> Installation:
     return Installation.of(folder / "gateway.toml")
-
-
-def _medians(rounds: Sequence[Costs]) -> Costs:
-    return {stage: median(costs[stage] for costs in rounds) for stage in STAGES}
 
 
 def _run(installation: Installation) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Verbs of benchmarks.
 
-`bench stages`: cost of each stage of a notice, beside a plain zeep call, or under a contract as code and as files.
+`bench stages`: cost of each stage of a notice, beside a plain zeep call.
 
 `bench verify-message`: cost of judging one message, beside other libraries.
 
@@ -23,14 +23,10 @@ import typer
 from adapters.bench import offload, verify_archive
 from adapters.bench.collect import measure as measure_collection
 from adapters.bench.plain_zeep import plain_zeep
-from adapters.bench.profile_by_files import CONTRACTS
 from adapters.bench.protocols import measure as measure_protocols
 from adapters.bench.stages import (
-    CONTRACT_STAGES,
     STAGES,
-    Compared,
     Costs,
-    compare,
     measure,
     measure_mappers_of,
     sample,
@@ -45,6 +41,7 @@ app = typer.Typer(help="Benchmarks: ratios of one run on one machine.", no_args_
 
 SIZES = {"1 KiB": 1024, "100 KiB": 100 * 1024}
 BATCH = 50
+_ALWAYS = "Files bind every contract, so there is no code to compare them with."
 
 
 @app.callback()
@@ -56,61 +53,16 @@ def _group() -> None:
 def stages(
     notices: Annotated[int, typer.Option(min=50, help="How many notices each run takes.")] = 300,
     contract: Annotated[DemoProfile, typer.Option(help="The judiciary's contract.")] = DemoProfile.SOAP,
-    by_files: Annotated[
-        bool, typer.Option("--by-files", help="Measure the same contract bound by mapping files, too, and the ratio.")
-    ] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="With --by-files: the figures are medians of so many pairs.")] = 3,
+    by_files: Annotated[bool, typer.Option("--by-files", hidden=True, help=_ALWAYS)] = False,
+    rounds: Annotated[int, typer.Option(hidden=True, help=_ALWAYS)] = 3,  # noqa: ARG001 - scripts may still give it
     as_json: JsonOption = False,
 ) -> None:
     """CPU milliseconds per notice of each stage, with small and with 100 KiB attachments."""
     if contract is DemoProfile.RPC:
         raise typer.BadParameter(f"--contract: {contract} pushes its receipts to a running service")
     if by_files:
-        _print_compared(_compared(notices, contract, rounds), notices, contract, rounds, as_json)
-    else:
-        _print_stages(notices, contract, as_json)
-
-
-def _compared(notices: int, contract: DemoProfile, rounds: int) -> dict[str, Compared]:
-    if contract not in CONTRACTS:
-        raise typer.BadParameter(f"--by-files: {contract} is one of {', '.join(CONTRACTS)}")
-    found = {}
-    for label, size in SIZES.items():
-        with sample(notices, size) as folder:
-            found[label] = compare(folder, notices, contract, rounds)
-    return found
-
-
-def _print_compared(
-    found: dict[str, Compared], notices: int, contract: DemoProfile, rounds: int, as_json: bool
-) -> None:
-    if as_json:
-        told = {label: asdict(each) for label, each in found.items()}
-        print_json(
-            {
-                "unit": "CPU ms per notice",
-                "notices": notices,
-                "contract": contract,
-                "rounds": rounds,
-                "compared": told,
-            }
-        )
-        return
-    title = f"CPU ms per notice under {contract}, {notices} notices, medians of {rounds} pairs"
-    columns = [column for label in found for column in (f">{label}, code", ">files")]
-    rows = table(title, "stage", *columns)
-    for stage in STAGES:
-        rows.add_row(stage, *[f"{costs[stage]:.3f}" for each in found.values() for costs in (each.code, each.files)])
-    rows.add_section()
-    for name, stages_ in (("all of it", STAGES), ("  of which " + ", ".join(CONTRACT_STAGES), CONTRACT_STAGES)):
-        figures = [total(costs, stages_) for each in found.values() for costs in (each.code, each.files)]
-        rows.add_row(name, *[f"{figure:.3f}" for figure in figures])
-    rows.add_section()
-    rows.add_row("ratio of all", *[cell for each in found.values() for cell in ("", f"{each.ratio:.2f}")])
-    rows.add_row(
-        "ratio of these stages", *[cell for each in found.values() for cell in ("", f"{each.contract_ratio:.2f}")]
-    )
-    console.print(rows)
+        typer.echo(_ALWAYS, err=True)
+    _print_stages(notices, contract, as_json)
 
 
 def _print_stages(notices: int, contract: DemoProfile, as_json: bool) -> None:

@@ -20,14 +20,10 @@ from adapters.crypto.keys.keys import load_client_certificate
 from adapters.crypto.message.username_token import Credentials
 from adapters.http.authorization import basic_authorization
 from adapters.http.client import Proxy, Tls
-from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
-from adapters.judiciary.operations import OPERATIONS
 from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.soap_contract import NAMESPACE
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.profile_sections.session import SessionKind
@@ -54,17 +50,14 @@ class BoundProfile:
         return self.profile.signature(self.settings.judiciary.signature)
 
     @cached_property
-    def binding(self) -> Binding | RestBinding | MappedContract[Any]:
+    def binding(self) -> MappedContract[Any]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
-            case ProtocolName.SOAP:
-                return Binding(self.folder.path(wsdl) if wsdl else profile.service, NAMESPACE, OPERATIONS)
-            case ProtocolName.REST:
-                return RestBinding(profile.service, OPERATIONS)
-            case ProtocolName.MAPPED:
-                return mapped_contract(profile, self.settings.judiciary.values)
-            case ProtocolName.REST_MAPPED:
+            case ProtocolName.SOAP | ProtocolName.MAPPED:
+                own = self.folder.path(wsdl) if wsdl and not profile.file.protocol.is_mapped else None
+                return mapped_contract(profile, self.settings.judiciary.values, own)
+            case ProtocolName.REST | ProtocolName.REST_MAPPED:
                 return mapped_rest_contract(profile, self.settings.judiciary.values)
             case ProtocolName.PLAIN_REST:
                 return plain_rest_contract(profile, self.settings.judiciary.values)

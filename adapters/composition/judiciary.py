@@ -22,33 +22,28 @@ from adapters.composition.key_files import load_pair, thumbprints
 from adapters.composition.revocation_checks import judiciary_revocations
 from adapters.crypto.keys.certificate import load_certificates, signing_certificate
 from adapters.crypto.keys.keys import Signer
-from adapters.crypto.keys.names import RECEIPT, SOAP
+from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.token_key_file import TokenKeyFile
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials
-from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.answer_judge import AnswerJudge, ConnectionAnswers, SignedAnswers
-from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.content_echo import ContentEcho
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.json_form import JsonForm
+from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import MessageCourier
 from adapters.judiciary.plain_rest.http_form import HttpForm
 from adapters.judiciary.plain_rest.oauth2 import OAuth2Login
 from adapters.judiciary.plain_rest.plain_rest_wire import PlainRestWire
-from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.rest_contract import RestContract
-from adapters.judiciary.published.soap_contract import SoapContract
 from adapters.judiciary.rest_wire import RestWire
 from adapters.judiciary.session.login import LoginCall
 from adapters.judiciary.session.shared_token import SharedToken, TokenSharing
@@ -153,13 +148,6 @@ def _ends(
         return SoapWire(verifier=verifier, actions=actions, soap=soap, credentials=judiciary.credentials(), **line)
 
     match binding := judiciary.binding:
-        case Binding():
-            ours = SoapContract(binding, load_schema(profile.messages), profile.codes)
-            return soap_wire(ours.actions, SOAP), ours
-        case RestBinding():
-            verifier = JwsVerifier(partner, profile=judiciary.signature.profile)
-            wire = RestWire(verifier=verifier, bound=binding.bound, **line)
-            return wire, RestContract(MessageSchema(profile.messages), profile.codes)
         case MappedContract(form=XmlForm() as form):
             file = profile.file
             mapped = replace(
@@ -179,10 +167,8 @@ def _ends(
                 endpoint=section.endpoint, channel=line["channel"], form=form, echo=_echo(form, profile)
             )
             return wire_of_rest, binding
-        case MappedContract():
-            raise AssertionError("no wire carries this form")
         case _:
-            assert_never(binding)
+            raise AssertionError("no wire carries this form")
 
 
 def _echo(form: Form[Any], profile: JudiciaryProfile) -> ContentEcho[Any] | None:
@@ -218,7 +204,7 @@ def _format_judge(installation: Installation, judiciary: BoundProfile) -> NamedJ
     section, binding = installation.settings.judiciary, judiciary.binding
     issuers = thumbprints(section.receipt_certificates, installation.folder)
     partner, revocations = installation.partner, judiciary_revocations(installation)
-    if isinstance(binding, MappedContract):
+    if not binding.is_ours:
         skew = section.skew_seconds
         judge = mapped_receipt_judge(judiciary.profile, binding.receipt, partner, issuers, skew, revocations)
         return NamedJudge(judge, judiciary.profile.spoken)
@@ -266,7 +252,8 @@ def notice_sealer(installation: Installation, judiciary: BoundProfile) -> Sealer
     }
     sealer = NoticeSealer(signers, load_schema(NOTICE_SCHEMA, SCHEMAS), chains)
     binding = judiciary.binding
-    contract = binding if isinstance(binding, MappedContract) else None
+    # A sealed notice fits our own contracts whatever it says: they leave room for one element, or for its octets.
+    contract = None if binding.is_ours else binding
     file = judiciary.profile.file
     return ContractSealer(sealer, contract, file.limits.attachment_bytes, file.most_documents)
 
@@ -305,7 +292,6 @@ def _session_of(installation: Installation, judiciary: BoundProfile, ends: _Ends
         case SessionKind.LOGIN:
             user, contract = judiciary.login_user(), judiciary.binding
             assert user is not None
-            assert isinstance(contract, MappedContract)
             call = LoginCall(
                 wire=ends.wire,
                 contract=contract,

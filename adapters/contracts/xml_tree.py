@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
 from adapters.crypto.message.soap_signing import SLOT
 from gateway.mapping.model.values import SealElement
 
+_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
-def tree_of(element: etree._Element, names: Collection[str] | None = None) -> Any:
+
+def tree_of(element: etree._Element, names: Collection[str] | None = None, *, instance: bool = True) -> Any:
     """Return an element as tables, lists and texts, by local names.
 
     An element that holds text alone is that text (None: nothing). Attributes are ``@name``, text beside them is
     ``#text``; several elements of one name are a list. Of its own children there are those with these ``names`` (None:
-    all). The element comes from a parser with limits.
+    all). Without ``instance``, attributes of XML Schema such as ``xsi:type`` are left out. The element comes from a
+    parser with limits.
     """
     children = [child for child in element.iterchildren() if isinstance(child.tag, str)]
-    attributes = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
+    attributes = {
+        f"@{etree.QName(name).localname}": value
+        for name, value in element.attrib.items()
+        if instance or not str(name).startswith(_INSTANCE)
+    }
     text = element.text or None
     if not children and not attributes:
         return text
@@ -28,7 +35,7 @@ def tree_of(element: etree._Element, names: Collection[str] | None = None) -> An
         name = local_name(child)
         if names is not None and name not in names:
             continue
-        inner = tree_of(child)
+        inner = tree_of(child, instance=instance)
         if name not in tree:
             tree[name] = inner
         elif isinstance(tree[name], list):

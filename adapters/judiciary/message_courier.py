@@ -30,6 +30,7 @@ from gateway.judiciary.courier import (
     NotBelieved,
     Operation,
     Outcome,
+    RawReceipt,
     ReceiptPage,
     Rejected,
     SealRefused,
@@ -173,12 +174,25 @@ class MessageCourier(Generic[Content]):
         assert found is not None
         answer, carrier = found
         try:
-            return replace(self._contract.receipts(answer, call), carrier=carrier)
+            page = self._contract.receipts(answer, call)
         except GatewayError as unread:
             refusal = Unread if unread.code.startswith(OF_MAPPING) else NotBelieved
-            reason = GatewayError(unread.code, where=unread.where, detail=self._secrets.masked_text(unread.detail))
             # Its own words may repeat a secret of ours, so it is no cause.
-            raise refusal(reason, FETCH_RECEIPTS, carrier.raw, carrier.masked) from None
+            raise refusal(self._without_secrets(unread), FETCH_RECEIPTS, carrier.raw, carrier.masked) from None
+        return replace(page, receipts=[self._kept(receipt) for receipt in page.receipts], carrier=carrier)
+
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        return self._kept(self._contract.read_again(receipt))
+
+    def _kept(self, receipt: RawReceipt) -> RawReceipt:
+        """Return a receipt without secrets in it, if it is a part of an answer that no mapping can read."""
+        if receipt.unread is None:
+            return receipt
+        octets, _ = self._secrets.masked(receipt.octets)
+        return replace(receipt, octets=octets, unread=self._without_secrets(receipt.unread))
+
+    def _without_secrets(self, error: GatewayError) -> GatewayError:
+        return GatewayError(error.code, where=error.where, detail=self._secrets.masked_text(error.detail))
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         call = new_call(self._clock())

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from adapters.crypto.keys.certificate import assert_valid_now
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.jws import OURS, Claims, JwsForm, JwsVerifier, body_of, sign_jws
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.published.rest_binding import JOSE, RestOperation
-from adapters.judiciary.published.rest_contract import Body
 from adapters.judiciary.wire import NO_HEADERS, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
+
+JOSE: Final = "application/jose"
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RestOperation:
+    """Operation: its operationId, the path below the endpoint, and the ``op`` claim of its answer."""
+
+    name: str
+    path: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

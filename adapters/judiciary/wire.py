@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext
-from gateway.judiciary.courier import NamedNotice, Outcome, ReceiptPage, SealSlice, Standing, TicketStanding
+from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing, TicketStanding
 from gateway.notice.envelope import Frame
 from gateway.trust.trust_policy import Facts
 
@@ -194,7 +194,15 @@ class Contract(Protocol[Content]):
         ...
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
-        """Return the receipts of an answer. Raises `GatewayError` if any cannot be read: none is skipped."""
+        """Return the receipts of an answer; none is skipped.
+
+        One that a mapping cannot read is among them, with its error. Raises `GatewayError` if the rest of the answer
+        cannot be read.
+        """
+        ...
+
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        """Return a receipt that a mapping could not read, as it reads it now; the same one, if there is no mapping."""
         ...
 
     def has_account(self, answer: Content) -> bool: ...

@@ -34,18 +34,23 @@ from gateway.versions.bundle import bundled
 
 FILE: Final = "profile.toml"
 
+_OURS: Final = {ProtocolName.SOAP: PROFILES / "eblagh-1", ProtocolName.REST: PROFILES / "eblagh-rest-1"}
+"""Folders of the contracts that we publish."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudiciaryProfile:
     """Profile that the gateway supports.
 
-    ``version`` is the number of an activated version, or `FROM_FILE`. ``digest`` is that of its bundle.
+    ``version`` is the number of an activated version, or `FROM_FILE`. ``digest`` is that of its bundle. ``mappings`` is
+    the folder of its mapping files: its own, or that of the shipped profile with the same contract.
     """
 
     name: str
     folder: Path
     file: ProfileFile
     digest: str
+    mappings: Path
     version: str = FROM_FILE
 
     @property
@@ -172,7 +177,20 @@ def profile_in(folder: Path, name: str, version: str = FROM_FILE, *, may_have_bl
         if named not in files and (folder / named).exists():
             detail = f"{'.'.join(keys)} = {named}: no file of the bundle"
             raise GatewayError("profile.bundle", where=place_of(path, *keys), detail=detail)
-    return JudiciaryProfile(name=name, folder=folder, file=file, digest=sha256(bundled(files)), version=version)
+    digest = sha256(bundled(files))
+    if file.operations is None and (ours := _OURS.get(file.protocol)) is not None:
+        bound = _with_binding_of(load(ours / FILE, ProfileFile), file)
+        return JudiciaryProfile(name=name, folder=folder, file=bound, digest=digest, mappings=ours, version=version)
+    return JudiciaryProfile(name=name, folder=folder, file=file, digest=digest, mappings=folder, version=version)
+
+
+def _with_binding_of(ours: ProfileFile, file: ProfileFile) -> ProfileFile:
+    """Return a profile that binds one of our contracts as the shipped profile does.
+
+    Bundles and folders from before the mapping files name none.
+    """
+    codes = file.codes.model_copy(update={"fault": ours.codes.fault})
+    return file.model_copy(update={"operations": ours.operations, "codes": codes})
 
 
 def blanks_of(path: Path) -> list[tuple[int, str]]:

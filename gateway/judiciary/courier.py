@@ -248,11 +248,13 @@ class RawReceipt:
     """Receipt as it came, not verified yet.
 
     One that is ``unsigned`` has no signature of its own and rests on the message that it was ``carried`` by.
+    ``unread`` is the reason why our mapping cannot read it. Its octets are then the part of the message that it is.
     """
 
     octets: bytes = field(repr=False)
     unsigned: bool = False
     carried: CarriedBy | None = None
+    unread: GatewayError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +352,10 @@ class Courier(Protocol):
 
         Raises `GatewayError` ``courier.contract`` if the judiciary does not offer polling by notice.
         """
+        ...
+
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        """Read a receipt that could not be read when it came, by the mapping in force now."""
         ...
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None: ...

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.mapping.compiler.compiler import compile_mapping
-from gateway.mapping.kinds.document_schemas import excess_of
 from gateway.mapping.kinds.kind_catalogue import ROW_TO_NOTICE
 from gateway.mapping.kinds.notice_schemas import Bodies, notice_of
 from gateway.mapping.model.bodies import BodyConfig
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.mapping.model.refusal import Problem, RowRefused, problems_of
 from gateway.mapping.program.program import Program
-from gateway.notice.notice import Notice
-from gateway.notice.source_row import CaseRow
+from gateway.mapping.program.reads_of_source import outermost
+from gateway.notice.notice import Notice, excess_of
+from gateway.notice.source_row import ATTACHMENTS, CaseRow
 
 
 class CaseMapper:
@@ -28,6 +28,7 @@ class CaseMapper:
     ) -> None:
         self._program, self._version = program, version
         self._bodies = Bodies(by_code=bodies, examine=examine)
+        self._reads = outermost(program.reads)
 
     @classmethod
     def of(
@@ -62,9 +63,20 @@ class CaseMapper:
         made = self._program.run(row.fields, self._bodies)
         unread = {defect.field for defect in row.defects}
         problems = problems_of(row.defects) + [each for each in made.problems if each.field not in unread]
+        problems += [_of_attachments("document.unmapped")] if self._leaves_out_attachments(row) else []
         if problems:
             raise RowRefused(row, problems, made.values.get("case_number"))
         notice = notice_of(made.values, self._bodies)
-        if (code := excess_of(notice)) is not None:
-            raise RowRefused(row, [Problem(code=code, field="attachments", title="پیوست‌ها")], notice.case_number)
+        size = sum(len(each.octets) for each in notice.documents)
+        if (code := excess_of(len(notice.documents), size)) is not None:
+            raise RowRefused(row, [_of_attachments(code)], notice.case_number)
         return notice
+
+    def _leaves_out_attachments(self, row: CaseRow) -> bool:
+        """Return True if the row came with attachments that the mapping does not read: none is left out silently."""
+        brought = isinstance(row.fields.get(ATTACHMENTS), tuple)
+        return brought and self._reads is not None and ATTACHMENTS not in self._reads
+
+
+def _of_attachments(code: str) -> Problem:
+    return Problem(code=code, field=ATTACHMENTS, title="پیوست‌ها")

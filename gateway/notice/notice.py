@@ -18,6 +18,13 @@ MAX_DOCUMENTS = 20
 """Most documents of a notice: its paper and attachments. Together they may have `MAX_DOCUMENT_BYTES`."""
 
 
+def excess_of(documents: int, octets: int) -> str | None:
+    """Return the code of the limit that so many documents, of so many octets together, exceed; or None."""
+    if documents > MAX_DOCUMENTS:
+        return "document.too-many"
+    return "document.total" if octets > MAX_DOCUMENT_BYTES else None
+
+
 class RecipientKind(StrEnum):
     """Kind of recipient; it decides the required identifier."""
 

@@ -18,6 +18,9 @@ Value = str | int | float | bytes | date | datetime | None
 Rows = tuple[Mapping[str, Value], ...]
 """Rows of another table that belong to a row, in order."""
 
+ATTACHMENTS = "attachments"
+"""Field of the list in which pushed and dropped rows have their attachments."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowDefect:

@@ -22,6 +22,7 @@ from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
 from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
+from gateway.receipts.unread_receipt import report_unread
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
@@ -108,6 +109,7 @@ class Reception:
         found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
         self.report.counts += found
         alarm_implausible(self.report, receipt_batch.quarantine)
+        report_unread(self.report, receipt_batch.unread, receipt_batch.new_unread)
         self.apply()
         return receipt_batch
 

@@ -12,6 +12,7 @@ from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.receipts.receipt_application import apply_receipts
 from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.receipts.unread_receipt import is_unread
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
@@ -45,13 +46,15 @@ def release_item(
 ) -> Judged:
     """Judge a receipt again as if it had just come: store, apply and confirm it if it is accepted now.
 
+    One that a mapping could not read is read again first, by the mapping in force now.
     This act, on record, accepts an implausible time. A receipt with a failed confirmation may be released again. Raises
     `GatewayError` ``quarantine.message`` for an item that can be judged only once.
     """
     if item.kind is not QuarantineKind.RECEIPT:
         raise GatewayError("quarantine.message", where=item.payload_digest)
     receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    receipt_batch.take([kept_receipt(store.evidence, item.payload_digest, item.code, judge)], judge, act.at)
+    raw = kept_receipt(store.evidence, item.payload_digest, item.code, judge)
+    receipt_batch.take([courier.read_again(raw) if is_unread(raw.octets) else raw], judge, act.at)
     receipt_batch.note_known_carriers()
     receipt = next(iter(receipt_batch.receipts), None)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
@@ -80,7 +83,9 @@ def release_item(
     store.commit(Changes(endings=changes.endings, reopened=contradicted))
     if receipt:
         apply_receipts(store, clock, policy.skew, PassReport("release"))
-    standing = [each for each in store.quarantine.items(item.payload_digest) if each.ended_at is None]
+    # A receipt that can be read now has octets of its own.
+    digests = dict.fromkeys([item.payload_digest, *(each.payload_digest for each in receipt_batch.quarantine)])
+    standing = [each for digest in digests for each in store.quarantine.items(digest) if each.ended_at is None]
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.judiciary.courier import Carrier, RawReceipt
+from gateway.judiciary.courier import OF_MAPPING, Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
@@ -64,6 +64,11 @@ class ReceiptBatch:
     resting: dict[str, list[str]] = field(default_factory=dict)
     """Notices of accepted receipts without a signature, by the id of the record of the message that proves them."""
 
+    unread: list[GatewayError] = field(default_factory=list)
+    """Errors of receipts that a mapping of ours could not read."""
+    new_unread: list[Quarantined] = field(default_factory=list)
+    """Their items, unless they stood in quarantine before."""
+
     @property
     def changes(self) -> Changes:
         return Changes(
@@ -100,6 +105,8 @@ class ReceiptBatch:
         judged: list[tuple[RawReceipt, Judgement]] = []
         for raw in raw_receipts:
             try:
+                if raw.unread is not None:
+                    raise raw.unread
                 judged.append((raw, judge.judge(raw, now)))
             except GatewayError as rejection:
                 _assert_theirs(rejection)
@@ -256,6 +263,11 @@ class ReceiptBatch:
                 carried_by=carrier,
             )
         )
+        if rejection.code.startswith(OF_MAPPING):
+            self.unread.append(rejection)
+            known = self.store.quarantine.items(item.payload_digest)
+            if not any(each.code == item.code and each.ended_at is None for each in known):
+                self.new_unread.append(item)
         judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
 

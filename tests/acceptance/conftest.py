@@ -98,12 +98,29 @@ def finished(
     return directory, figures
 
 
-def pages(directory: Path) -> int:
-    """Count the recorded answers that carried receipts; it varies by one, as receipts come together or apart."""
+def recorded(directory: Path, operation: str) -> int:
+    """Count the recorded messages of an operation."""
     with closing(sqlite3.connect(directory / "gateway.db")) as connection:
         asked = "SELECT count(*) FROM evidence WHERE instr(header, CAST(? AS BLOB)) > 0"
-        number: int = connection.execute(asked, ('"operation":"FetchReceipts"',)).fetchone()[0]
+        number: int = connection.execute(asked, (f'"operation":"{operation}"',)).fetchone()[0]
     return number
+
+
+def pages(directory: Path) -> int:
+    """Count the recorded answers that carried receipts; it varies by one, as receipts come together or apart."""
+    return recorded(directory, "FetchReceipts")
+
+
+UNDISTURBED = ["Admission", "Claim", "SubmissionAcceptance"]
+
+
+def undisturbed(program: Program, config: Path) -> str:
+    """Return the reference of a viewed notice that was accepted at once: on a slow machine an answer may be late."""
+    for each in program.json("notice", "list", "--state", "VIEWED", "--config", config)["notices"]:
+        shown = program.json("notice", "show", each["reference"], "--config", config)
+        if [step["event"] for step in shown["history"]][:3] == UNDISTURBED:
+            return str(each["reference"])
+    raise AssertionError("no notice was accepted at once")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Program
+from .conftest import UNDISTURBED, Program, undisturbed
 
 Finished = tuple[Path, dict[str, Any]]
 
@@ -93,14 +93,13 @@ def test_no_personal_data_stands_in_the_logs(finished: Finished) -> None:
 def test_a_notice_can_be_looked_at_and_saved(finished: Finished, program: Program, tmp_path: Path) -> None:
     directory, _ = finished
     config = directory / "gateway.toml"
-    listed = program.json("notice", "list", "--state", "VIEWED", "--config", config)["notices"]
-    reference = listed[0]["reference"]
+    reference = undisturbed(program, config)
     shown = program.json("notice", "show", reference, "--config", config, "--save", tmp_path / "saved")
     events = [event["event"] for event in shown["history"]]
     checked = {record["kind"]: record["passed"] for record in shown["evidence"]}
     assert {"covers Receipt", "about this seal", "certificate valid at the time of signing"} <= set(checked["RECEIPT"])
     assert {"covers Body", "fresh", "answers our request"} <= set(checked["MESSAGE_RECEIVED"])
-    assert events[:3] == ["Admission", "Claim", "SubmissionAcceptance"]
+    assert events[:3] == UNDISTURBED
     assert {"ContentConsignment", "ContentHandover"} <= set(events)
     saved = [Path(path).name for path in shown["saved"]]
     assert saved[:3] == ["01-notice.xml", "02-envelope.xml", "03-answer.xml"]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.stranger import believes, command, lay_out, needs_xmlsec1
 
-from .conftest import Program
+from .conftest import Program, undisturbed
 
 pytestmark = needs_xmlsec1
 
@@ -31,7 +31,7 @@ def saved(
 ) -> tuple[Path, Path, str]:
     """The keys' folder, what was saved of one viewed notice, and its issuing body."""
     directory, config = finished[0], finished[0] / "gateway.toml"
-    reference = program.json("notice", "list", "--state", "VIEWED", "--config", config)["notices"][0]["reference"]
+    reference = undisturbed(program, config)
     folder = tmp_path_factory.mktemp("saved")
     shown = program.json("notice", "show", reference, "--config", config, "--save", folder)
     return directory / "pki", folder, shown["body"]

@@ -21,24 +21,20 @@ from adapters.crypto.keys.partner import Partner, load_partner
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.username_token import Credentials
-from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
 from adapters.crypto.xml.sealing import notice_element
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.answer_judge import SignedAnswers
-from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.mapped.contract import MappedContract
+from adapters.judiciary.mapped.json_form import JsonForm
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
+from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_binding import mapped_receipt_judge
 from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings, MessageCourier
-from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.rest_contract import RestContract
-from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
-from adapters.judiciary.rest_wire import RestWire
+from adapters.judiciary.rest_wire import Body, RestWire
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.judiciary.wire import Contract, SignedWire
 from adapters.sandbox.contracts.hostile import HostileServer
@@ -47,9 +43,10 @@ from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan
 from adapters.sandbox.judiciary.ledger import Ledger, ledger
 from adapters.sandbox.sandbox_server import build, listen
 from adapters.settings import JudiciaryProfile, ProtocolName, load_profile
-from adapters.shipped.resources import PROFILES, RECEIPT_SCHEMA, SCHEMAS
+from adapters.shipped.resources import RECEIPT_SCHEMA, SCHEMAS
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import SealSlice
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.notice import MAX_DOCUMENT_BYTES, sha256
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.clock import Clock, steady_clock
@@ -147,19 +144,19 @@ Make = Callable[[Path, Channel, str, Clock], Courier]
 
 
 def soap(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
-    profile = PROFILES / "eblagh-1"
-    binding = Binding(profile / "service.wsdl", NAMESPACE, OPERATIONS)
-    contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
+    contract = _soap_contract()
+    form = contract.form
+    assert isinstance(form, XmlForm)
     verifier = MessageVerifier(_judiciary_partner(pki))
-    wire = SoapWire(verifier=verifier, actions=contract.actions, **line(pki, channel, endpoint))
+    wire = SoapWire(verifier=verifier, actions=form.actions, **line(pki, channel, endpoint))
     return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
 def rest(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
-    profile = PROFILES / "eblagh-rest-1"
-    bound = RestBinding(profile / "openapi.json", OPERATIONS).bound
-    wire = RestWire(verifier=JwsVerifier(_judiciary_partner(pki)), bound=bound, **line(pki, channel, endpoint))
-    contract = RestContract(MessageSchema(profile / "messages-1.schema.json"))
+    contract = _rest_contract()
+    form = contract.form
+    assert isinstance(form, JsonForm)
+    wire = RestWire(verifier=JwsVerifier(_judiciary_partner(pki)), bound=form.at, **line(pki, channel, endpoint))
     return signed(pki, settings(pki, endpoint), wire, contract, clock)
 
 
@@ -207,6 +204,16 @@ def rpc(pki: Path, channel: Channel, endpoint: str, clock: Clock) -> Courier:
 
 
 @cache
+def _soap_contract() -> MappedContract[etree._Element]:
+    return replace(mapped_contract(load_profile("eblagh-1", Path())), codes=USUAL_CODES)
+
+
+@cache
+def _rest_contract() -> MappedContract[Body]:
+    return replace(mapped_rest_contract(load_profile("eblagh-rest-1", Path())), codes=USUAL_CODES)
+
+
+@cache
 def bound_by_files() -> tuple[JudiciaryProfile, MappedContract[etree._Element]]:
     """The profile whose mapping files bind its contract; compiled once."""
     profile = load_profile("eblagh-rpc-1", Path())
@@ -236,7 +243,7 @@ class Kind:
         file = load_profile(self.profile, Path()).file
         can = file.capabilities.value
         found = {"batches": can.batches, "receipts by page": can.receipts is ReceiptWay.CURSOR}
-        # A contract that files bind is not asked about persons, and knows its receipts by a mapping.
+        # A contract of others is not asked about persons, and knows its receipts by a mapping.
         ours = file.protocol is not ProtocolName.MAPPED
         found |= {"accounts": ours, "our receipts": ours, "seals that are not read before": ours}
         found |= {"username token": file.security.username_token}

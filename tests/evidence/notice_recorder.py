@@ -16,7 +16,6 @@ from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
 from adapters.evidence.asice import AsiceWriter, ListsFor, no_lists
 from adapters.evidence.pages import pages
-from adapters.judiciary.published import rest_contract
 from adapters.sandbox.judiciary.issued_receipts import IssuedReceipt, issue
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
@@ -32,7 +31,7 @@ from gateway.store.stored import Changes, Payload, StoredReceipt
 from gateway.versions.bundle import bundled
 from tests.archive.recorder import AT_ONCE, Authority, Recorder, plain, reference
 from tests.conformance.builders import admission, entry
-from tests.unit.crypto.samples import ACTION, LIFETIME, TO, attach, inquiry, notice, submission
+from tests.unit.crypto.samples import ACTION, LIFETIME, TO, attach, inquiry, json_submission, notice, submission
 
 CASE, OTHER_CASE = "1404-100-1", "1404-100-2"
 CASE_OF = {1: CASE, 2: CASE, 3: OTHER_CASE, 4: OTHER_CASE}
@@ -114,7 +113,7 @@ class NoticeRecorder(Recorder):
         numbers = [number for number in self.entries if reference(number) in references]
         for number in numbers:
             self.step(number, DeliveryEvent.CLAIM, None)
-        asked, claims = rest_contract.submission(seals), Claims(operation="SubmitNotices", message_id=id, audience=TO)
+        asked, claims = json_submission(seals), Claims(operation="SubmitNotices", message_id=id, audience=TO)
         sent = plain(sign_jws(asked, claims, self.signer("transport"), self.now, LIFETIME))
         context = {"message": id, "operation": "SubmitNotices", **SPOKEN.told}
         record = self.header(f"sent:{id}", EvidenceKind.MESSAGE_SENT, sent.digest, None, **context)

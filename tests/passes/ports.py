@@ -108,6 +108,10 @@ class JudiciaryService:
     paging: Paging = BY_CURSOR
     fails: dict[str, GatewayError] = field(default_factory=dict)
     """Error that a question about a notice's receipts raises."""
+    unreadable: dict[bytes, GatewayError] = field(default_factory=dict)
+    """Errors of receipts, by their octets, that the mapping of an answer cannot read."""
+    reread: Callable[[RawReceipt], RawReceipt] = lambda receipt: receipt
+    """Reading of a receipt by the mapping in force now."""
     during_submit: Callable[[], None] = lambda: None
     _count: int = 0
 
@@ -158,7 +162,7 @@ class JudiciaryService:
         page = self.receipts[start : start + limit]
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
-        receipts = [RawReceipt(octets=r, unsigned=self.unsigned) for r in page]
+        receipts = [self._raw(r) for r in page]
         if "page" in asked:
             found = page_of(self.paging, call, receipts, more=None, pages=None)
         else:
@@ -177,11 +181,18 @@ class JudiciaryService:
         self._count += 1
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
         return ReceiptPage(
-            receipts=[RawReceipt(octets=r, unsigned=self.unsigned) for r in page],
+            receipts=[self._raw(r) for r in page],
             cursor="",
             more=False,
             carrier=Carrier(message=f"m{self._count}", raw=raw, passed=self.passed, signed_at=self.clock()),
         )
+
+    def _raw(self, octets: bytes) -> RawReceipt:
+        unread = self.unreadable.get(octets)
+        return RawReceipt(octets=octets, unsigned=self.unsigned or unread is not None, unread=unread)
+
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        return self.reread(receipt)
 
     def confirm_receipts(self, receipt_ids: Sequence[str]) -> None:
         self._doubt("ConfirmReceipts")

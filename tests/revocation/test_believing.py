@@ -16,7 +16,7 @@ from adapters.crypto.message.soap_message import MessageVerifier
 from adapters.crypto.message.soap_signing import Addressing, sign_message
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.strict_xml import load_schema
-from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
 from adapters.revocation.onboarding import assert_points, not_asked, without_points
 from adapters.sandbox.judiciary.issued_receipts import issue
 from adapters.sandbox.judiciary.ledger_transaction import DueEvent

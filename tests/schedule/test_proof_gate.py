@@ -79,7 +79,7 @@ def test_a_person_opens_it_for_a_time_and_it_is_told_all_the_same(store: SqlStor
 
 
 def test_the_store_is_asked_now_and_then(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof_gate, "LOOK_SECONDS", 5.0)
+    monkeypatch.setattr(proof_gate, "LOOK_SECONDS", 3600.0)
     asked, real = [], store.evidence.proof
     monkeypatch.setattr(store.evidence, "proof", lambda: asked.append(1) or real())
     gate = ProofGate(lambda: store, system_clock, POLICY)

@@ -117,8 +117,9 @@ def test_a_request_says_its_length_and_none_is_too_long(serving: ActServer, path
 
 
 def test_a_request_that_trickles_ends(serving: ActServer, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(act_server, "REQUEST_SECONDS", 0.05)
-    assert "not whole within" in refusal(path, framed(ASKED.octets)[:-1]).detail
+    with monkeypatch.context() as hurried:
+        hurried.setattr(act_server, "REQUEST_SECONDS", 0.05)
+        assert "not whole within" in refusal(path, framed(ASKED.octets)[:-1]).detail
     assert called(path, framed(ASKED.octets)), "others go on"
 
 

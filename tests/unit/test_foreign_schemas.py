@@ -11,10 +11,10 @@ from typing import NoReturn
 import pytest
 from lxml import etree
 
+from adapters.crypto.keys.names import JUDICIARY
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.published import soap_contract
 from adapters.shipped.resources import PROFILES
 from gateway.runtime.errors import GatewayError
 
@@ -71,14 +71,14 @@ def refused(load: object, *args: object) -> GatewayError:
 
 
 def test_our_contract_is_bound(profile: Path) -> None:
-    assert Binding(profile / "service.wsdl", soap_contract.NAMESPACE, OPERATIONS)
+    assert Binding(profile / "service.wsdl", JUDICIARY, OPERATIONS)
 
 
 @pytest.mark.parametrize("location", ELSEWHERE)
 @pytest.mark.parametrize("name", ["service.wsdl", "messages-1.xsd"])
 def test_a_contract_that_imports_from_elsewhere(profile: Path, name: str, location: str) -> None:
     importing(profile / name, location.format(folder=profile.parent))
-    refused(Binding, profile / "service.wsdl", soap_contract.NAMESPACE, OPERATIONS)
+    refused(Binding, profile / "service.wsdl", JUDICIARY, OPERATIONS)
 
 
 @pytest.mark.parametrize("location", [*ELSEWHERE, "nowhere.xsd", "service.wsdl"])
@@ -113,4 +113,4 @@ def test_a_contract_with_a_doctype(profile: Path) -> None:
     text = wsdl.read_text(encoding="utf-8")
     declaration, _, rest = text.partition("?>")
     wsdl.write_text(f'{declaration}?><!DOCTYPE d [<!ENTITY a "b">]>{rest}', encoding="utf-8")
-    refused(Binding, wsdl, soap_contract.NAMESPACE, OPERATIONS)
+    refused(Binding, wsdl, JUDICIARY, OPERATIONS)

@@ -17,8 +17,8 @@ from adapters.composition.ledgers import ledgers
 from adapters.composition.policies import dispatch_policy, reconcile_policy, rescue_policy
 from adapters.crypto.schema.message_schema import MessageSchema
 from adapters.judiciary.mapped.contract_sealer import ContractSealer
+from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
 from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.published.rest_binding import RestBinding
 from adapters.sandbox.judiciary.behaviour import REFUSALS
 from adapters.settings import load_profile
 from adapters.settings.profile import JudiciaryProfile, shipped
@@ -241,7 +241,7 @@ def test_a_configuration_that_speaks_of_xml_to_a_service_of_json_is_refused(tmp_
 
 def test_the_openapi_document_has_every_operation_and_leads_to_its_schemas() -> None:
     folder = PROFILES / REST
-    assert RestBinding(folder / "openapi.json", OPERATIONS).operations == OPERATIONS
+    assert set(mapped_rest_contract(load_profile(REST, Path())).operations) == set(OPERATIONS)
     document = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     judged = MessageSchema(folder / "messages-1.schema.json").definitions
     reported = set(re.findall(r"messages-1\.schema\.json#/\$defs/(\w+)", json.dumps(document)))
@@ -266,11 +266,12 @@ def test_the_openapi_document_has_every_operation_and_leads_to_its_schemas() -> 
 def test_a_document_without_an_operation_is_refused_with_its_file(tmp_path: Path, old: str, new: str) -> None:
     text = (PROFILES / REST / "openapi.json").read_text(encoding="utf-8")
     assert text.count(old) == 1
-    path = tmp_path / "openapi.json"
+    path = shutil.copytree(PROFILES / REST, tmp_path / "mine") / "openapi.json"
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(GatewayError) as refusal:
-        RestBinding(path, OPERATIONS)
-    assert (refusal.value.code, refusal.value.where) == ("courier.contract", str(path))
+        mapped_rest_contract(load_profile(str(path.parent), Path()))
+    assert refusal.value.code == "courier.contract"
+    assert "openapi.json" in refusal.value.where
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"$defs": 1}', '{"$defs": {"A": {"type": "no type"}}}'])

@@ -5,26 +5,22 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from lxml import etree
 
 from adapters.composition.installation import Installation
 from adapters.console.console import console, table
-from adapters.crypto.schema.message_schema import MessageSchema
+from adapters.crypto.message.soap_signing import SLOT
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
-from adapters.crypto.xml.strict_xml import canonical, conforms, load_schema
-from adapters.judiciary.binding import Binding
+from adapters.crypto.xml.strict_xml import canonical, conforms
 from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.plain_rest.http_message import RestRequest
-from adapters.judiciary.published.rest_binding import RestBinding
-from adapters.judiciary.published.rest_contract import submission
-from adapters.judiciary.published.soap_contract import submission_parts
 from adapters.shipped.resources import NOTICE_SCHEMA
-from gateway.judiciary.courier import Operation, SealSlice
+from gateway.judiciary.courier import SealSlice
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice_schemas import shown_tree
@@ -102,40 +98,17 @@ def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, jud
 
 def _message_judge(installation: Installation) -> Judged:
     """Return the maker of a notice's message by the profile in force, checked by the contract's schema."""
-    judiciary = installation.judiciary
-    match binding := judiciary.binding:
-        case Binding():
-            schema = load_schema(judiciary.profile.messages)
-            return lambda notice, element: _of_ours(binding, schema, notice, element)
-        case MappedContract():
-            return lambda notice, element: _mapped(binding, notice, element, installation.clock())
-        case RestBinding():
-            bodies = MessageSchema(installation.judiciary.profile.messages)
-            return lambda notice, element: _in_json(bodies, notice, element)
-        case _:
-            assert_never(binding)
-
-
-def _of_ours(binding: Binding, schema: etree.XMLSchema, notice: Notice, element: etree._Element) -> etree._Element:
-    seal = SealSlice(reference=notice.reference, octets=b"", digest=notice.document.digest)
-    message = binding.request(Operation.SUBMIT.value, **submission_parts([seal]))
-    (slot,) = message.iter("slot")
-    parent = slot.getparent()
-    assert parent is not None
-    parent.replace(slot, element)
-    conforms(schema, message)
-    return message
+    contract = replace(installation.judiciary.binding, judged=True)
+    return lambda notice, element: _mapped(contract, notice, element, installation.clock())
 
 
 def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Element, now: datetime) -> Any:
-    return contract.submission(
-        [_unsealed(notice, element)], contract.trial(call_about(now, [notice.reference]))
-    ).content
-
-
-def _in_json(schema: MessageSchema, notice: Notice, element: etree._Element) -> Mapping[str, Any]:
-    message = submission([_unsealed(notice, element)])
-    schema.assert_fits(Operation.SUBMIT.value, message)
+    seals = [_unsealed(notice, element)]
+    message = contract.submission(seals, contract.trial(call_about(now, [notice.reference]))).content
+    for slot in list(message.iter(SLOT)) if isinstance(message, etree._Element) else ():
+        above = slot.getparent()
+        assert above is not None
+        above.replace(slot, element)
     return message
 
 

@@ -12,7 +12,7 @@ from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer, part_of, read_part
 from adapters.judiciary.mapped.sealed_notice import parts_read, sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
@@ -21,23 +21,30 @@ from gateway.judiciary.courier import (
     NamedNotice,
     Operation,
     Outcome,
+    RawReceipt,
     ReceiptPage,
     SealSlice,
     Standing,
     TicketStanding,
     Unknown,
 )
+from gateway.judiciary.outcome_codes import MAPPED_CODES, CodeTable
 from gateway.judiciary.paging import BY_CURSOR, Paging, PagingWay
 from gateway.mapping.kinds.call_context import answer_tree, request_tree
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of, ticket_standing_of
+from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.program.program import Made, Program, nested
 from gateway.mapping.program.reads_of_source import outermost
+from gateway.receipts.unread_receipt import UnreadReceipt
 from gateway.record.masking import MASK
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 
 PROBE_REFERENCE: Final = "EB-" + "A" * 32
 """Reference of no notice: an inquiry about it proves the whole path, and no more."""
+
+_RECEIPTS: Final = "receipts"
+"""List of an answer's mapping."""
 
 _PROBE: Final = CallContext(
     id="probe", now=datetime(2026, 2, 3, tzinfo=UTC), notices=(NamedNotice(reference=PROBE_REFERENCE),)
@@ -72,10 +79,12 @@ class MappedContract(Generic[Content]):
     ``push`` is the operation by which the judiciary pushes receipts, if it does. ``polls`` means that receipts are
     polled by notice. ``values`` are those of the configuration, for mappings. ``paging`` says how the service numbers
     its receipts.
-    ``container`` reads the errors inside ordinary answers, if the contract has such.
+    ``container`` reads the errors inside ordinary answers, if the contract has such. ``codes`` explain the statuses
+    that mappings make. A contract that ``is_ours`` has receipts in our format, and its schema allows nothing that its
+    mappings cannot read. Requests that are not ``judged`` are sent whether the schema allows them or not.
 
-    Such a contract has no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it and
-    proves the same path, if there is one.
+    Contracts of others have no question about persons. ``probe``, an inquiry or a page of receipts, stands in for it
+    and proves the same path, if there is one.
     """
 
     form: Form[Content]
@@ -89,6 +98,9 @@ class MappedContract(Generic[Content]):
     container: Errors | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     paging: Paging = BY_CURSOR
+    codes: CodeTable = MAPPED_CODES
+    is_ours: bool = False
+    judged: bool = True
 
     @property
     def operations(self) -> Sequence[str]:
@@ -96,7 +108,8 @@ class MappedContract(Generic[Content]):
         return [*self.form.operations, *([] if self.push is None else [self.push.operation.name])]
 
     def token_places(self, operation: str) -> Sequence[str]:
-        operation = self.probe.value if operation == INQUIRE_ACCOUNTS and self.probe is not None else operation
+        if operation not in self.bound and self.probe is not None:
+            operation = self.probe.value
         return [*self.form.header_places(operation), *self.bound[operation].places]
 
     def trial(self, call: CallContext) -> CallContext:
@@ -155,7 +168,9 @@ class MappedContract(Generic[Content]):
             return None
         return self.request(CONFIRM_RECEIPTS, {"receipts": [{"receipt_id": each} for each in receipt_ids]}, call)
 
-    def account(self, _kind: str, _identifier: str, call: CallContext) -> Content | None:
+    def account(self, kind: str, identifier: str, call: CallContext) -> Content | None:
+        if INQUIRE_ACCOUNTS in self.bound:
+            return self.request(INQUIRE_ACCOUNTS, {"persons": [{"kind": kind, "identifier": identifier}]}, call)
         match self.probe:
             case Operation.INQUIRE_STATUS:
                 return self.inquiry([PROBE_REFERENCE], call)
@@ -166,8 +181,11 @@ class MappedContract(Generic[Content]):
             case _:
                 return None
 
-    def has_account(self, answer: Content) -> bool:  # noqa: ARG002 - it came, and that is all
-        return False
+    def has_account(self, answer: Content) -> bool:
+        if INQUIRE_ACCOUNTS not in self.bound:
+            return False  # the answer came, and that is all
+        made = self._read(INQUIRE_ACCOUNTS, answer, _PROBE)
+        return bool(made.values["accounts"][0]["active"])
 
     def assert_answers(self, operation: str, answer: Content) -> None:
         self.form.assert_answers(operation, answer)
@@ -189,11 +207,11 @@ class MappedContract(Generic[Content]):
 
     def outcomes(self, answer: Content, call: CallContext) -> Mapping[str, Outcome]:
         made = self._read(Operation.SUBMIT.value, answer, call)
-        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer))
+        return outcomes_of(made, call.references, self._place(Operation.SUBMIT.value, answer), self.codes)
 
     def standings(self, answer: Content, call: CallContext) -> Mapping[str, Standing]:
         made = self._read(Operation.INQUIRE_STATUS.value, answer, call)
-        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer))
+        return standings_of(made, call.references, self._place(Operation.INQUIRE_STATUS.value, answer), self.codes)
 
     def ticket_standing(self, answer: Content, call: CallContext) -> TicketStanding:
         [reference] = call.references
@@ -202,16 +220,35 @@ class MappedContract(Generic[Content]):
 
     def receipts(self, answer: Content, call: CallContext) -> ReceiptPage:
         found: Mapping[str, Any] = {}
+        parts: Sequence[ListPart] = ()
         if self.bound[FETCH_RECEIPTS].answer is not None:
             made = self._read(FETCH_RECEIPTS, answer, call)
-            if made.problems:
-                first = made.problems[0]
-                raise GatewayError(first.code, where=first.field, detail=self._place(FETCH_RECEIPTS, answer))
-            found = made.values
-        receipts = self.receipt_form.receipts(answer, found, call.only)
+            if self.is_ours and made.problems:
+                raise Rejection("verify.schema", where=made.problems[0].field, detail="no receipt")
+            if made.outside:
+                first = made.outside[0]
+                detail = f"no receipt of this answer was taken; {self._place(FETCH_RECEIPTS, answer)}"
+                raise GatewayError(first.code, where=first.field, detail=detail)
+            found, parts = made.values, made.parts.get(_RECEIPTS, ())
+        receipts = self.receipt_form.receipts(answer, parts, call.only, lambda: self._place(FETCH_RECEIPTS, answer))
         if self.polls or self.paging.by is PagingWay.CURSOR:
             return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
         return page_of(self.paging, call, receipts, more=found.get("more"), pages=found.get("pages"))
+
+    def read_again(self, receipt: RawReceipt) -> RawReceipt:
+        kept, program = UnreadReceipt.of(receipt.octets), self.bound[FETCH_RECEIPTS].answer
+        reference, number = kept.asked_reference, kept.asked_number
+        context = answer_tree("", self.values, reference=reference, tracking_number=number)
+        part = None if program is None else program.run_part(_RECEIPTS, part_of(kept), context)
+        if program is None or part is None:
+            detail = "the mapping in force reads no such list"
+            return replace(receipt, unread=GatewayError("mapped.field-invalid", where=_RECEIPTS, detail=detail))
+        asked = None if reference is None else NamedNotice(reference=reference, tracking_number=number)
+        found = read_part(self.receipt_form, part, asked, lambda: program.label)
+        if found is None:
+            detail = f"it states no event yet; {program.label}"
+            return replace(receipt, unread=GatewayError("mapped.field-invalid", where="event", detail=detail))
+        return replace(found, octets=receipt.octets if found.unread else found.octets, carried=receipt.carried)
 
     def request(self, operation: str, source: Mapping[str, Any], call: CallContext) -> Content:
         """Return a request's content.
@@ -223,7 +260,7 @@ class MappedContract(Generic[Content]):
         made = program.run(source, context=request_tree(call.uuid, call.now, self.values, call.token))
         _assert_whole(made, program)
         try:
-            return self.form.request(operation, nested(made.values), judged=not call.is_record)
+            return self.form.request(operation, nested(made.values), judged=self.judged and not call.is_record)
         except Rejection as misfit:
             detail = f"{misfit.detail}; {program.label}"
             raise GatewayError("mapped.message", where=misfit.where, detail=detail) from misfit

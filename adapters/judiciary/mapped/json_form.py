@@ -9,8 +9,7 @@ from typing import Any
 
 from adapters.crypto.schema.message_schema import SchemaJudge
 from adapters.judiciary.mapped.form import Path, text_at
-from adapters.judiciary.published.rest_binding import RestOperation
-from adapters.judiciary.published.rest_contract import Body
+from adapters.judiciary.rest_wire import Body, RestOperation
 from gateway.trust.trust_policy import Rejection
 
 

@@ -6,7 +6,7 @@ Every mapping is compiled against it before anything is sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from referencing import Registry
@@ -30,8 +30,7 @@ from adapters.judiciary.mapped.profile_binding import (
 )
 from adapters.judiciary.mapped.receipts.receipt_binding import receipt_program
 from adapters.judiciary.operations import INQUIRE_ACCOUNTS
-from adapters.judiciary.published.rest_binding import RestOperation
-from adapters.judiciary.published.rest_contract import Body
+from adapters.judiciary.rest_wire import Body, RestOperation
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection
 from gateway.mapping.compiler.mistake import FileMistakes
@@ -70,7 +69,7 @@ def mapped_rest_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) 
     registry = document.folder.registry
     spoken = {each.ours: _operation(document.folder, registry, each) for each in bound}
     if (probe := probe_of(profile)) is not None:
-        spoken[INQUIRE_ACCOUNTS] = spoken[probe]
+        spoken.setdefault(INQUIRE_ACCOUNTS, spoken[probe])
     mistakes = FileMistakes()
     mapped = {each.ours: made for each in bound if (made := _mappings(profile, each, values, mistakes)) is not None}
     mistakes.refuse(lambda: receipt_program(profile))
@@ -81,6 +80,15 @@ def _bound(document: OpenApi, ours: str, section: OperationSection) -> _Bound:
     described = document.operation(section.name, section.request_schema, section.answer_schema)
     request, answer = (_tree(document.folder, places) for places in (described.request, described.answer))
     return _Bound(ours=ours, section=section, described=described, request=request, answer=answer)
+
+
+def _unlimited(group: Group) -> Group:
+    """Return a group without limits of length: a message too long for our own contracts is sent, and refused."""
+    members = {
+        name: _unlimited(each) if isinstance(each, Group) else replace(each, max_length=None)
+        for name, each in group.members.items()
+    }
+    return replace(group, members=members)
 
 
 def _tree(folder: JsonFolder, places: Sequence[Place]) -> Group:
@@ -116,9 +124,10 @@ def _mappings(
     answer: Program | None = None
     if (named := each.section.answer) is not None and tells:
         known = known_of(profile, tells, values)
-        answer = mistakes.take(lambda: contract_program(profile.folder / named, tells, each.answer, known))
-    file, of_request = profile.folder / each.section.request, known_of(profile, asks, values)
-    request = mistakes.take(lambda: contract_program(file, asks, each.request, of_request))
+        answer = mistakes.take(lambda: contract_program(profile.mappings / named, tells, each.answer, known))
+    file, of_request = profile.mappings / each.section.request, known_of(profile, asks, values)
+    wanted = each.request if profile.file.protocol.is_mapped else _unlimited(each.request)
+    request = mistakes.take(lambda: contract_program(file, asks, wanted, of_request))
     return None if request is None else MappedOperation(request=request, answer=answer)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from lxml import etree
 
 from adapters.contracts.mapping_files import Known, contract_program
 from adapters.contracts.message import message_for
+from adapters.crypto.keys.names import JUDICIARY
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.binding import Binding
 from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
@@ -37,8 +39,10 @@ from gateway.mapping.program.program import Program
 from gateway.runtime.errors import GatewayError
 
 
-def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> MappedContract[etree._Element]:
-    """Return the contract of a profile that is bound by files.
+def mapped_contract(
+    profile: JudiciaryProfile, values: Values = NO_VALUES, wsdl: Path | None = None
+) -> MappedContract[etree._Element]:
+    """Return the contract of a profile that is bound by files. ``wsdl`` replaces that of a contract of ours.
 
     Raises `GatewayError` ``courier.contract`` and ``mapping.contract`` for defects of WSDL and XSD. Raises
     `gateway.mapping.compiler.mistake.MappingMistaken` with every mistake of the first mapping that has any.
@@ -47,7 +51,9 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
     assert sections is not None
     assert fault is not None
     wanted = dict(sections_of(sections))
-    binding = Binding(profile.service, None, [section.name for section in wanted.values()])
+    is_ours, code = not profile.file.protocol.is_mapped, tuple(fault.split("."))
+    namespace = JUDICIARY if is_ours else None
+    binding = Binding(wsdl or profile.service, namespace, [section.name for section in wanted.values()])
     mistakes = FileMistakes()
     bound = {
         ours: made
@@ -56,7 +62,7 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
     }
     named = {ours: _named(profile, binding, section) for ours, section in wanted.items()}
     if (probe := probe_of(profile)) is not None:
-        named[INQUIRE_ACCOUNTS] = named[probe]
+        named.setdefault(INQUIRE_ACCOUNTS, named[probe])
     mistakes.refuse(lambda: _header_block(profile, binding, named, values), lambda: receipt_program(profile))
     header = _header_block(profile, binding, named, values)
     form = XmlForm(
@@ -64,7 +70,8 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
         binding=binding,
         schema=load_schema(profile.messages),
         bound=named,
-        fault_code=tuple(fault.split(".")),
+        fault_code=code,
+        detail=f"{{{namespace}}}{code[1]}" if is_ours and len(code) > 2 else None,
     )
     contract = contract_of(
         profile,
@@ -80,7 +87,12 @@ def mapped_contract(profile: JudiciaryProfile, values: Values = NO_VALUES) -> Ma
 def _header_block(
     profile: JudiciaryProfile, binding: Binding, named: Mapping[str, XmlOperation], values: Values
 ) -> HeaderBlock | None:
-    """Return the header block of requests. Raises ``courier.contract`` if no file makes a demanded one."""
+    """Return the header block of requests; our own contracts have none.
+
+    Raises ``courier.contract`` if no file makes a demanded one.
+    """
+    if not profile.file.protocol.is_mapped:
+        return None
     file, names = profile.file.requests.header, {ours: each.name for ours, each in named.items()}
     without = frozenset({ours for ours, name in names.items() if ours == LOGIN and binding.header_tag(name) is None})
     wanted = {binding.header_tag(name) for ours, name in names.items() if ours not in without}
@@ -93,7 +105,7 @@ def _header_block(
         raise GatewayError("courier.contract", where=profile.service.name, detail=detail)
     kind = "call-to-header"
     program = contract_program(
-        profile.folder / file,
+        profile.mappings / file,
         kind,
         message_for(kind, profile.messages, etree.QName(tag).localname),
         Known(context=context_of(profile, kind, values)),
@@ -144,10 +156,11 @@ def _operation(
 
 def _named(profile: JudiciaryProfile, binding: Binding, section: OperationSection) -> XmlOperation:
     action = section.answer_action or binding.soap_action(section.name) + "Response"
-    faults = fault_actions(profile.service, section.name)
+    # Under our own contracts a fault has the action of the answer.
+    faults = fault_actions(profile.service, section.name) if profile.file.protocol.is_mapped else frozenset[str]()
     return XmlOperation(name=section.name, answer_action=action, fault_actions=faults)
 
 
 def _program(profile: JudiciaryProfile, file: str, kind: str, tag: str, values: Values) -> Program:
     wanted = message_for(kind, profile.messages, etree.QName(tag).localname)
-    return contract_program(profile.folder / file, kind, wanted, known_of(profile, kind, values))
+    return contract_program(profile.mappings / file, kind, wanted, known_of(profile, kind, values))

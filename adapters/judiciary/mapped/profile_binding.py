@@ -10,8 +10,8 @@ from adapters.judiciary.mapped.contract import MappedContract, MappedOperation
 from adapters.judiciary.mapped.error_container import NO_CODE, ErrorContainer, Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program, receipt_section
-from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, LOGIN
+from adapters.judiciary.mapped.receipts.receipt_binding import receipt_form, receipt_program
+from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.operations import OperationSection, OperationsSection
@@ -20,8 +20,16 @@ from adapters.settings.profile_sections.receipt import ReceiptForm
 from adapters.settings.profile_sections.session import SessionKind
 from gateway.judiciary.capabilities import ReceiptWay, SealPlace
 from gateway.judiciary.courier import Operation
+from gateway.judiciary.outcome_codes import MAPPED_CODES
 from gateway.mapping.kinds.call_context import SESSION, Context, context_under
-from gateway.mapping.kinds.exchange_schemas import by_reference, page_request_of, page_under, without_tickets
+from gateway.mapping.kinds.exchange_schemas import (
+    by_reference,
+    in_own_words,
+    page_request_of,
+    page_under,
+    with_empty_receipts,
+    without_tickets,
+)
 from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.kinds.seal_places import submission_of
 from gateway.runtime.errors import GatewayError
@@ -33,6 +41,7 @@ _KINDS: Final = {
     LOGIN: ("login-to-message", "answer-to-session"),
     FETCH_RECEIPTS: ("page-to-message", "answer-to-page"),
     CONFIRM_RECEIPTS: ("confirmation-to-message", ""),
+    INQUIRE_ACCOUNTS: ("account-to-message", "answer-to-account"),
 }
 """Kinds of mapping that make a request and read its answer."""
 
@@ -48,7 +57,8 @@ def kinds_of(profile: JudiciaryProfile, ours: str) -> tuple[str, str]:
     if ours != FETCH_RECEIPTS:
         return _KINDS[ours]
     asks, tells = _POLL_KINDS if profile.capabilities.receipts is ReceiptWay.POLL else _KINDS[ours]
-    return asks, _STATUS_KIND if receipt_section(profile).form is ReceiptForm.STATUS else tells
+    section = profile.file.receipt
+    return asks, _STATUS_KIND if section is not None and section.form is ReceiptForm.STATUS else tells
 
 
 Values = Mapping[str, str]
@@ -87,6 +97,9 @@ def contract_of(
         container=container,
         values=values,
         paging=profile.file.paging.value,
+        codes=MAPPED_CODES if profile.file.protocol.is_mapped else profile.codes,
+        is_ours=not profile.file.protocol.is_mapped,
+        judged=profile.file.protocol.is_mapped,
     )
 
 
@@ -120,6 +133,8 @@ def sections_of(sections: OperationsSection) -> Iterator[tuple[str, OperationSec
         yield FETCH_RECEIPTS, receipts
     if sections.confirm is not None:
         yield CONFIRM_RECEIPTS, sections.confirm
+    if sections.account is not None:
+        yield INQUIRE_ACCOUNTS, sections.account
     if sections.login is not None:
         yield LOGIN, sections.login
 
@@ -130,7 +145,10 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
         "notice-to-message": submission_of(profile.capabilities.seal, in_xml=not profile.file.protocol.is_rest),
         "page-to-message": page_request_of(profile.file.paging.by),
     }
+    is_ours = not profile.file.protocol.is_mapped
     target = page_under(profile.file.paging.by) if kind == "answer-to-page" else None
+    if target is not None and is_ours:
+        target = with_empty_receipts(target)
     several = {
         "answer-to-outcome": profile.batch_notices > 1,
         "answer-to-standing": profile.file.limits.inquiry_notices > 1,
@@ -138,6 +156,7 @@ def known_of(profile: JudiciaryProfile, kind: str, values: Values) -> Known:
     if kind in several:
         target = KINDS[kind].target if profile.file.ticket is not None else without_tickets(KINDS[kind].target)
         target = by_reference(target) if several[kind] else target
+        target = in_own_words(target) if is_ours else target
     return Known(
         source=sources.get(kind),
         target=target,
@@ -159,7 +178,7 @@ def token_places(profile: JudiciaryProfile, file: str) -> tuple[str, ...]:
     """Return the targets of a request's mapping that have the session's token."""
     if profile.file.session.kind is not SessionKind.LOGIN:
         return ()
-    return places_of(profile.folder / file, SESSION)
+    return places_of(profile.mappings / file, SESSION)
 
 
 def assert_session_has_place(profile: JudiciaryProfile, contract: MappedContract[Content]) -> MappedContract[Content]:

@@ -43,6 +43,9 @@ class XmlForm:
     ``bound`` are operations by our own names. ``schema`` judges every request before it is signed and every verified
     answer. ``fault_code`` is the path from a fault to its code, by local names. ``header`` makes the header block of
     requests, if the contract demands one.
+
+    A contract that we publish names the element of its faults' details, ``detail``: the schema judges it, a fault with
+    another detail has no code, and attributes of XML Schema such as ``xsi:type`` say nothing.
     """
 
     binding: Binding
@@ -50,6 +53,7 @@ class XmlForm:
     bound: Mapping[str, XmlOperation]
     fault_code: Path
     header: HeaderBlock | None = None
+    detail: str | None = None
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -93,8 +97,10 @@ class XmlForm:
         return [int(slot.get("n", "")) for slot in request.iter(SLOT)]
 
     def assert_answers(self, operation: str, answer: etree._Element) -> None:
-        """Check the answer by its schema. A fault's detail is not checked: only its code is read."""
+        """Check the answer by its schema. A fault's detail is not checked, unless it has an agreed name."""
         if self._is_fault(answer):
+            if (detail := self._detail(answer)) is not None:
+                conforms(self.schema, detail)
             return
         if answer.tag != self.binding.answer_tag(self.bound[operation].name):
             raise Rejection("verify.addressing", where=operation, detail="the answer to another operation")
@@ -104,13 +110,19 @@ class XmlForm:
         """Return the code of a fault, or ``soap.fault`` if it has none; None if the answer is no fault."""
         if not self._is_fault(answer):
             return None
-        return text_at(tree_of(answer), self.fault_code) or "soap.fault"
+        if self.detail is None:
+            return text_at(tree_of(answer), self.fault_code) or "soap.fault"
+        detail = self._detail(answer)
+        return (None if detail is None else text_at(self.tree(detail), self.fault_code[2:])) or "soap.fault"
 
     def status(self, answer: etree._Element) -> None:  # noqa: ARG002 - it means nothing
         return None
 
     def tree(self, answer: etree._Element, names: Collection[str] | None = None) -> Any:
-        return tree_of(answer, names) or {}
+        return tree_of(answer, names, instance=self.detail is None) or {}
+
+    def _detail(self, fault: etree._Element) -> etree._Element | None:
+        return None if self.detail is None else next(fault.iterfind(f"detail/{self.detail}"), None)
 
     def _is_fault(self, answer: etree._Element) -> bool:
         return bool(answer.tag == f"{{{self.soap}}}Fault")

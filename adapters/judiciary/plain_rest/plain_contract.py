@@ -131,9 +131,9 @@ def _mappings(
     answer = None
     if (named := section.answer) is not None and tells:
         told, known = answer_tree(document, call), known_of(profile, tells, values)
-        answer = mistakes.take(lambda: contract_program(profile.folder / named, tells, told, known))
+        answer = mistakes.take(lambda: contract_program(profile.mappings / named, tells, told, known))
     wanted, of_request = request_tree(document, call), known_of(profile, asks, values)
-    request = mistakes.take(lambda: contract_program(profile.folder / section.request, asks, wanted, of_request))
+    request = mistakes.take(lambda: contract_program(profile.mappings / section.request, asks, wanted, of_request))
     if request is None:
         return None
     return MappedOperation(request=request, answer=answer, places=token_places(profile, section.request))

@@ -124,6 +124,8 @@ class AnswerReader:
         return Reading(word=f"[codes] {word}", details=fault.shown)
 
     def _receipt(self, receipt: RawReceipt) -> Reading:
+        if receipt.unread is not None:
+            raise receipt.unread
         section = self.profile.file.receipt
         form = ReceiptForm.DOCUMENT if section is None else section.form
         if form is ReceiptForm.STATUS:

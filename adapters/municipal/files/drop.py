@@ -14,7 +14,7 @@ from adapters.municipal.files import drop_reports
 from adapters.municipal.files.drop_folder import DropFolder, escaped, is_readable
 from adapters.municipal.files.reading import items_of
 from adapters.municipal.inbox_source import InboxSource
-from gateway.notice.source_row import Refusal, Result
+from gateway.notice.source_row import Refusal, Result, size_of
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
@@ -164,7 +164,7 @@ def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
     for item in items:
         group.append(item)
         if item.row is not None:
-            octets += sum(len(value) for value in item.row.fields.values() if isinstance(value, bytes))
+            octets += size_of(item.row.fields)
         if len(group) == GROUP_ROWS or octets >= GROUP_BYTES:
             yield group
             group, octets = [], 0

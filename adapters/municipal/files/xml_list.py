@@ -8,7 +8,7 @@ from lxml import etree
 
 from adapters.crypto.keys.names import PUSH as NAMESPACE
 from adapters.crypto.xml.strict_xml import MIB, Limits, conforms, load_schema, parse
-from adapters.municipal.file_lines import Encoded, Line, line_of
+from adapters.municipal.file_lines import Attachment, Encoded, Line, line_of
 from adapters.shipped.resources import PUSH
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
@@ -40,7 +40,20 @@ def _line(row: etree._Element, place: str) -> Line:
         Encoded(name=e.findtext(f"{_M}Name", ""), content=e.findtext(f"{_M}Content"), file=e.findtext(f"{_M}File"))
         for e in row.iterfind(f"{_M}Document")
     ]
-    return line_of(place, row.findtext(f"{_M}Key", ""), row.findtext(f"{_M}Version", ""), fields, documents)
+    attachments = [
+        Attachment(
+            name=e.findtext(f"{_M}Name", ""),
+            title=e.findtext(f"{_M}Title"),
+            kind=e.findtext(f"{_M}Kind"),
+            media_type=e.findtext(f"{_M}MediaType"),
+            digest=e.findtext(f"{_M}Digest"),
+            content=e.findtext(f"{_M}Content"),
+            file=e.findtext(f"{_M}File"),
+        )
+        for e in row.iterfind(f"{_M}Attachment")
+    ]
+    key, version = row.findtext(f"{_M}Key", ""), row.findtext(f"{_M}Version", "")
+    return line_of(place, key, version, fields, documents, attachments)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A ZIP with one list and the PDFs that it names. Nothing of it is ever unpacked to a disk.
+"""A ZIP with one list, or one beside it of attachments, and the files that they name. Nothing is unpacked to a disk.
 
 Names are flat and occur once. Sizes are bounded before anything is read, and reading stops at the bound whatever the
 directory of the file states.
@@ -28,6 +28,8 @@ MAX_RATIO = 200
 """Highest ratio of an entry's octets to its packed ones; deflate reaches a thousand."""
 
 LISTS = (".csv", ".xml")
+ATTACHMENTS = "attachments.csv"
+"""Name of a second list, which has the attachments of the first one's rows."""
 _ENCRYPTED = 0x1
 
 
@@ -49,12 +51,15 @@ class Bundle:
             _assert_good(entries)
             self.entries: Mapping[str, ZipInfo] = {entry.filename: entry for entry in entries}
             lists = [name for name in self.entries if name.lower().endswith(LISTS)]
+            beside = [name for name in lists if name.lower() == ATTACHMENTS] if len(lists) == 2 else []
+            lists = [name for name in lists if name not in beside]
             if len(lists) != 1:
                 raise GatewayError("file.list", detail=f"{len(lists)} lists in the ZIP, one is wanted")
         except BaseException:
             self.close()
             raise
         [self.list] = lists
+        self.attachments = beside[0] if beside else None
 
     def close(self) -> None:
         self._zip.close()
@@ -62,10 +67,10 @@ class Bundle:
 
     @property
     def documents(self) -> set[str]:
-        return set(self.entries) - {self.list}
+        return set(self.entries) - {self.list, self.attachments}
 
-    def read_list(self) -> bytes:
-        return self._read(self.list, MAX_LIST_BYTES)
+    def read_list(self, name: str) -> bytes:
+        return self._read(name, MAX_LIST_BYTES)
 
     def read(self, name: str) -> bytes:
         """Return an entry's octets, at most one more than a document may have: the mapper reports that it is too large.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Stric
 
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.municipal.documents import MAX_ENCODED
+from adapters.municipal.file_lines import Attachment as Attached
 from adapters.municipal.file_lines import Encoded, Item, Line, line_of
 from gateway.notice.source_row import MAX_KEY
 from gateway.runtime.clock import timestamp
@@ -19,8 +20,11 @@ from gateway.trust.trust_policy import Rejection
 MAX_ROWS = 500
 """Most rows in one request."""
 
+MAX_ATTACHMENTS = 50
+"""Most attachments in one row of a request. A notice has fewer: a row with too many for it is refused alone."""
+
 LIMITS = JsonLimits(max_bytes=32 * 1024 * 1024, max_depth=6, max_tokens=MAX_ROWS * (4 * MAX_FIELDS + 60))
-"""Depth and tokens of the largest request that the models take."""
+"""Depth and tokens of the largest request that the models take, with 19 attachments in each row of 90 fields."""
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Text = Annotated[StrictStr, Field(max_length=MAX_TEXT)]
@@ -31,13 +35,25 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class Attachment(_Part):
+    """A further document of the notice: ``name`` is its file's name, ``content`` base64, ``digest`` its SHA-256."""
+
+    name: str = Field(min_length=1, max_length=MAX_TEXT)
+    title: Text | None = None
+    kind: Text | None = None
+    media_type: Text | None = None
+    digest: Text | None = None
+    content: str = Field(max_length=MAX_ENCODED)
+
+
 class Row(_Part):
-    """``documents`` are base64, by the field that they are for."""
+    """``documents`` are base64, by the field that they are for. ``attachments`` follow the paper, in order."""
 
     key: str = Field(min_length=1, max_length=MAX_KEY)
     version: int = Field(ge=0, le=MAX_VERSION)
     fields: dict[Name, Scalar] = Field(max_length=MAX_FIELDS)
     documents: dict[Name, Annotated[str, Field(max_length=MAX_ENCODED)]] = Field(default={}, max_length=4)
+    attachments: list[Attachment] = Field(default=[], max_length=MAX_ATTACHMENTS)
 
 
 class Push(_Part):
@@ -52,7 +68,7 @@ def read_push(octets: bytes) -> list[Line]:
         push = Push.model_validate(parse(octets, LIMITS))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(step)[:MAX_NAME] for step in first["loc"][:3])
+        where = ".".join(str(step)[:MAX_NAME] for step in first["loc"][:5])
         raise GatewayError("push.request", where=where, detail=first["type"]) from None
     except Rejection as rejection:
         raise GatewayError("push.request", detail=f"{rejection.entry.en}: {rejection.detail}") from None
@@ -63,6 +79,7 @@ def read_push(octets: bytes) -> list[Line]:
             str(row.version),
             list(row.fields.items()),
             [Encoded(name=name, content=content) for name, content in row.documents.items()],
+            [Attached(**each.model_dump()) for each in row.attachments],
         )
         for number, row in enumerate(push.rows)
     ]
@@ -80,7 +97,7 @@ def _taken(item: Item) -> dict[str, Any]:
 def problem(error: GatewayError) -> dict[str, Any]:
     """Return an error as the sender reads it; no place inside the gateway stands in it."""
     entry = CATALOGUE[error.code]
-    sent = error.code.startswith("push.")
+    sent = error.code.startswith(("push.", "document."))
     told: dict[str, Any] = {
         "code": error.code,
         "title": entry.en,

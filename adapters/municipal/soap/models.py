@@ -30,11 +30,22 @@ class Document(_Element):
     File = _Optional
 
 
+class Attachment(_Element):
+    Name = _Text
+    Title = _Optional
+    Kind = _Optional
+    MediaType = _Optional
+    Digest = _Optional
+    Content = _Optional
+    File = _Optional
+
+
 class Row(_Element):
     Key = _Text
     Version = _Number
     Field = Field.customize(min_occurs=0, max_occurs=200)
     Document = Document.customize(min_occurs=0, max_occurs=4)
+    Attachment = Attachment.customize(min_occurs=0, max_occurs=50)
 
 
 class PushRows(_Element):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.municipal.file_lines import Encoded, Item, item_of, line_of, pushed
+from adapters.municipal.file_lines import Attachment, Encoded, Item, item_of, line_of, pushed
 from adapters.municipal.soap import models
 from adapters.soap.bridge import TypedService
 from adapters.soap.spyne_six import rpc
@@ -57,14 +57,27 @@ class EblaghPush(TypedService):
 def _item(row: Any, place: str) -> Item:
     fields = [(field.Name, field.Value or "") for field in row.Field or []]
     documents = [Encoded(name=each.Name, content=each.Content, file=each.File) for each in row.Document or []]
-    return item_of(line_of(place, row.Key, str(row.Version), fields, documents))
+    attachments = [
+        Attachment(
+            name=each.Name,
+            title=each.Title,
+            kind=each.Kind,
+            media_type=each.MediaType,
+            digest=each.Digest,
+            content=each.Content,
+            file=each.File,
+        )
+        for each in row.Attachment or []
+    ]
+    return item_of(line_of(place, row.Key, str(row.Version), fields, documents, attachments))
 
 
 def _taken(item: Item) -> models.Taken:
     told = models.Taken(Key=item.key, Version=item.version, Taking=item.taking.value.upper())
     if item.error is not None:
         entry = CATALOGUE[item.error.code]
-        told.Code, told.Reason = item.error.code, f"{entry.fa} {entry.remedy_fa}"
+        found = f" ({item.error.detail})" if item.error.detail else ""
+        told.Code, told.Reason = item.error.code, f"{entry.fa} {entry.remedy_fa}{found}"
     return told
 
 

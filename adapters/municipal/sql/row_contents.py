@@ -16,7 +16,7 @@ from adapters.municipal.sql.code_pages import Undecodable, decoded
 from adapters.municipal.sql.engines import Engines
 from adapters.municipal.sql.row_sources import octets_in, plain_value, table_or_query
 from adapters.municipal.sql.source_config import RowList, SqlSourceConfig
-from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
+from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, excess_of
 from gateway.notice.source_row import RowDefect, Rows, Value, size_of
 
 MAX_SHOWN: Final = 200
@@ -103,8 +103,7 @@ class RowContents:
             # Octets that are decoded to texts count too: `_found` stops by them.
             octets += octets_in(found) + octets_in(files)
             row |= files
-            if octets > MAX_DOCUMENT_BYTES or len(rows) == MAX_DOCUMENTS:
-                code = "document.too-many" if len(rows) == MAX_DOCUMENTS else "document.total"
+            if (code := excess_of(len(rows) + 1, octets)) is not None:
                 defects.append(RowDefect(code=code, field=name, title=name))
                 break
             rows.append(row)

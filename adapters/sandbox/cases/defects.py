@@ -349,6 +349,7 @@ NOT_MADE = {
     "document.media-type": "the sample has no attachments",
     "document.too-many": "the sample has no attachments",
     "document.total": "the sample has no attachments",
+    "document.unmapped": "the sample has no attachments",
     "document.too-complex": "it takes a file that was made to be so",
     "notice.budget": "no row leads to it under the shipped mapping, which has no expression",
     "notice.contract": "the shipped contracts take every notice; one that is bound by files may have no room for it",

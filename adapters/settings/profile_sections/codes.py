@@ -59,8 +59,8 @@ class CodesSection(Section):
 
     A fault in ``not_acted_on`` leaves no doubt if ``capabilities.replay_check_first`` is set.
 
-    If code binds the contract, ``expired``, ``schema`` and ``credentials`` default to our own contract's codes. If
-    mapping files bind it, they default to none. Statuses are then in the files' tables, and ``fault`` is the path to a
+    Under a contract that we publish, ``expired``, ``schema`` and ``credentials`` default to its codes. Under a contract
+    of another they default to none, and statuses stand in the tables of its mapping files. ``fault`` is the path to a
     fault's code.
 
     ``container`` is the part of ordinary answers that tells errors: its codes stand in the same lists. ``http`` are

@@ -31,7 +31,7 @@ class OperationsSection(Section):
     The capabilities choose one way of receipts: ``receipts`` (pages by a cursor), ``poll`` (of one notice or several)
     or ``push`` (the judiciary calls us). Without ``confirm``, only the cursor shows which receipts are stored.
     ``inquire`` is omitted if the service has no inquiry, ``ticket`` if a submission is never answered by a ticket.
-    ``login`` gives the token of a session.
+    ``login`` gives the token of a session. ``account`` asks about persons, under our own contracts alone.
     """
 
     submit: OperationSection
@@ -42,3 +42,4 @@ class OperationsSection(Section):
     push: OperationSection | None = None
     confirm: OperationSection | None = None
     login: OperationSection | None = None
+    account: OperationSection | None = None

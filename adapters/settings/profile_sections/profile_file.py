@@ -31,7 +31,9 @@ class ProtocolName(StrEnum):
     """Protocol of a profile; it decides which courier is used."""
 
     SOAP = "soap-wss"
+    """Contract that we publish over SOAP: `schemas/judiciary/eblagh-1`."""
     REST = "rest-jws"
+    """Contract that we publish in JSON signed as JWS: `schemas/judiciary/eblagh-rest-1`."""
     MAPPED = "soap-mapped"
     """Foreign contract over SOAP and WS-Security, bound by mapping files."""
     REST_MAPPED = "rest-mapped"
@@ -42,7 +44,7 @@ class ProtocolName(StrEnum):
 
     @property
     def is_mapped(self) -> bool:
-        """True if mapping files bind the contract, and no code."""
+        """True if the contract is another's: names, receipts and faults in forms of its own."""
         return self in (ProtocolName.MAPPED, ProtocolName.REST_MAPPED, ProtocolName.PLAIN_REST)
 
     @property
@@ -74,6 +76,9 @@ class ContractSection(Section):
 
 RECEIPT_OPERATIONS: Final = {ReceiptWay.CURSOR: "receipts", ReceiptWay.POLL: "poll", ReceiptWay.CALLBACK: "push"}
 """Operation of each way of receipts."""
+
+OUR_OPERATIONS: Final = frozenset({"submit", "inquire", "receipts", "confirm", "account"})
+"""Operations of the contracts that we publish."""
 
 
 class SecuritySection(Section):
@@ -157,13 +162,18 @@ class ProfileFile(Section):
         return self.limits.documents or usual
 
     @model_validator(mode="after")
-    def _bound_by_files_or_by_code(self) -> ProfileFile:
+    def _has_what_its_protocol_needs(self) -> ProfileFile:
         bound = [self.operations is not None, self.receipt is not None]
         if self.protocol is not ProtocolName.PLAIN_REST:
             bound.append(self.codes.fault is not None)
         if not self.protocol.is_mapped:
-            if any(bound):
-                raise ValueError("[operations], [receipt] and codes.fault belong to contracts bound by mapping files")
+            if self.receipt is not None:
+                raise ValueError(
+                    "forms of receipts ([receipt]) belong to contracts bound by mapping files alone: soap-mapped,"
+                    " rest-mapped, rest-json"
+                )
+            if any(bound) and (self.operations is None or self.codes.fault is None):
+                raise ValueError("[operations.…] and codes.fault go together")
             if not self.codes.statuses:
                 raise ValueError("[codes.statuses] is wanted: without it every status leaves doubt")
             return self
@@ -185,6 +195,18 @@ class ProfileFile(Section):
             raise ValueError("[operations.inquire] is wanted where capabilities.inquiry is not none, and nowhere else")
         if self.codes.statuses:
             raise ValueError("statuses stand in the tables of the mappings, not in [codes.statuses]")
+        return self
+
+    @model_validator(mode="after")
+    def _our_own_contracts_have_all_of_their_operations(self) -> ProfileFile:
+        if self.operations is None:
+            return self
+        bound = {key for key, section in self.operations if section is not None}
+        if not self.protocol.is_mapped and bound != OUR_OPERATIONS:
+            odd = ", ".join(sorted(bound ^ OUR_OPERATIONS))
+            raise ValueError(f"{self.protocol} has the operations {', '.join(sorted(OUR_OPERATIONS))}; see {odd}")
+        if self.protocol.is_mapped and self.operations.account is not None:
+            raise ValueError("[operations.account] belongs to our own contracts: an inquiry stands in for it elsewhere")
         return self
 
     @model_validator(mode="after")
@@ -220,7 +242,7 @@ class ProfileFile(Section):
 
     @model_validator(mode="after")
     def _receipts_come_in_one_way(self) -> ProfileFile:
-        if self.operations is None:
+        if self.operations is None or not self.protocol.is_mapped:
             return self
         known = {*RECEIPT_OPERATIONS.values(), "confirm"}
         bound = {key for key in known if getattr(self.operations, key) is not None}

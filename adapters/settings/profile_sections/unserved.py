@@ -93,12 +93,14 @@ def unserved_settings(file: ProfileFile) -> Iterator[tuple[list[str], Any]]:
         yield ["capabilities", "seal"], file.capabilities.seal.value
     yield from _unserved_form(file)
     if file.operations is not None:
-        for key in ("submit", "inquire", "ticket", "login", *RECEIPT_OPERATIONS.values()):
+        for key in ("submit", "inquire", "ticket", "login", "account", *RECEIPT_OPERATIONS.values()):
             bound = getattr(file.operations, key)
             if bound is not None and bound.answer is None and not (key == "poll" and _is_whole_answer(file)):
                 yield ["operations", key], "without a mapping of its answer"
-    if file.protocol is not ProtocolName.REST_MAPPED:
+    if file.protocol not in (ProtocolName.REST_MAPPED, ProtocolName.REST):
         yield from _of_rest(file)
+    elif file.protocol is ProtocolName.REST and file.security.jws != JwsSection():
+        yield ["security", "jws"], file.protocol.value
     if file.protocol.is_rest:
         for line in file.security.answers.switched:
             key, _, value = line.partition(" = ")

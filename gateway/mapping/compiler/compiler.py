@@ -16,7 +16,7 @@ from gateway.mapping.kinds.kind_catalogue import KINDS
 from gateway.mapping.model.kind import Kind
 from gateway.mapping.model.schema import OPEN, Group, leaves
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Table, sources_of
-from gateway.mapping.program.program import Program, compile_members, needed_of
+from gateway.mapping.program.program import Program, compile_members, compile_parts, needed_of
 from gateway.mapping.program.reads_of_source import outermost, reads_of
 from gateway.mapping.program.source_lists import lists_of
 from gateway.notice.notice import sha256
@@ -79,6 +79,7 @@ def compile_mapping(
         titles={".".join(path): leaf.title for path, leaf in leaves(found.target) if leaf.title},
         # A row already has its required columns.
         needed=() if found.writes_columns else needed_of(members, found.target, found),
+        alone=compile_parts(members, found.target, found),
         reads=reads,
         lists=lists_of(contract, outermost(reads)) if contract is not None and found.source is contract else {},
     )

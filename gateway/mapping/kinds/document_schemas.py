@@ -1,4 +1,4 @@
-"""Documents of a notice: attachments as a target, all documents as a source, and their limits."""
+"""Documents of a notice: attachments as a target, and all documents as a source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice import fields
 from gateway.notice.fields import InvalidField
-from gateway.notice.notice import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, Document, Notice, sha256
+from gateway.notice.notice import Document, sha256
 
 
 def _attachment(value: Any, scope: Scope) -> bytes:
@@ -85,14 +85,6 @@ DOCUMENTS: Final = Group(
     many=True,
 )
 """Documents in the source of a message: the paper, and its attachments in order."""
-
-
-def excess_of(notice: Notice) -> str | None:
-    """Return the code of the limit that a notice's documents exceed, or None."""
-    if len(notice.documents) > MAX_DOCUMENTS:
-        return "document.too-many"
-    size = sum(len(each.octets) for each in notice.documents)
-    return "document.total" if size > MAX_DOCUMENT_BYTES else None
 
 
 def document_tree(document: Document) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from gateway.judiciary.paging import PagingWay
 from gateway.mapping.kinds.notice_schemas import NOTICE_SOURCE
 from gateway.mapping.model.schema import Group, Leaf
+from gateway.mapping.model.scope import Scope
 from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import BY_RECEIPT
+from gateway.notice.fields import InvalidField
 
 _NAME = 200
 """Maximum length of an identifier in characters: a database index allows only some thousand octets."""
@@ -65,6 +67,37 @@ def by_reference(results: Group) -> Group:
     assert isinstance(listed, Group)
     members = {**listed.members, "reference": Leaf(required=True)}
     return replace(results, members={"results": replace(listed, members=members)})
+
+
+def in_own_words(results: Group) -> Group:
+    """Return outcomes or standings whose statuses are the judiciary's own words, which a profile's table explains.
+
+    Statuses and texts are taken as they are, seconds in any number.
+    """
+    listed = by_reference(results).members["results"]
+    assert isinstance(listed, Group)
+    as_is = {
+        "status": Leaf(required=True, check=_text),
+        "text": Leaf(check=_text),
+        "retry_after_seconds": Leaf(type=Type.ANY, check=_seconds),
+    }
+    return replace(results, members={"results": replace(listed, members={**listed.members, **as_is})})
+
+
+def _text(value: Any, _scope: Scope) -> str:
+    if not isinstance(value, str):
+        raise InvalidField("")
+    return value
+
+
+def _seconds(value: Any, _scope: Scope) -> int:
+    """Return a number of seconds, also of a text of digits (xs:nonNegativeInteger); of a longer one the first ten."""
+    digits = value.strip().lstrip("+-0")[:10] or "0" if isinstance(value, str) else value
+    if isinstance(digits, str) and digits.isascii() and digits.isdecimal():
+        return int(digits)
+    if not isinstance(digits, int) or isinstance(digits, bool):
+        raise InvalidField("")
+    return digits
 
 
 SUBMISSION = Group(members={"notices": Group(members=NOTICE_SOURCE.members, many=True)})
@@ -146,9 +179,11 @@ PAGE_REQUEST = Group(
 )
 """Source of a request for receipts: after a cursor, or of a page."""
 
+_RECEIPTS = Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, alone=True, required=False)
+
 PAGE = Group(
     members={
-        "receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False),
+        "receipts": _RECEIPTS,
         "cursor": Leaf(note='where `paging.by = "cursor"`'),
         "more": Leaf(type=Type.BOOLEAN),
         "pages": Leaf(type=Type.INTEGER, note='how many pages there are; where `paging.by` is `"number"` or `"day"`'),
@@ -188,6 +223,12 @@ def page_under(by: PagingWay, page: Group = PAGE) -> Group:
     return replace(page, members=kept)
 
 
+def with_empty_receipts(page: Group) -> Group:
+    """Return the target of an answer with a page, each of whose receipts may be empty: its judge refuses it alone."""
+    octets = Group(members={"octets": Leaf(type=Type.OCTETS)}, many=True, required=False, alone=True)
+    return replace(page, members={**page.members, "receipts": octets})
+
+
 POLL = Group(
     members={
         "notices": Group(members={"reference": Leaf(required=True), "tracking_number": Leaf()}, many=True),
@@ -195,9 +236,7 @@ POLL = Group(
 )
 """Source of a request for the receipts of these notices."""
 
-POLLED = Group(
-    members={"receipts": Group(members={"octets": Leaf(type=Type.OCTETS, required=True)}, many=True, required=False)}
-)
+POLLED = Group(members={"receipts": _RECEIPTS})
 """Receipts from a poll: the signed octets of each."""
 
 _OF_REQUEST: Final = "may be left out where each call is about one notice: then it is the request's"
@@ -213,6 +252,7 @@ STATUSES = Group(
                 "event_time": Leaf(type=Type.TIME, note=f"needed with every event but {NO_EVENT}"),
             },
             many=True,
+            alone=True,
             required=False,
         ),
         "cursor": Leaf(),
@@ -221,6 +261,18 @@ STATUSES = Group(
     }
 )
 """Events that an answer states itself, as a status with a date. `NO_EVENT` makes no receipt, and needs no time."""
+
+ACCOUNT_QUESTION = Group(
+    members={
+        "persons": Group(members={"kind": Leaf(required=True), "identifier": Leaf(required=True)}, many=True),
+    }
+)
+"""Source of a question whether persons have accounts in which notices can be served."""
+
+ACCOUNTS = Group(
+    members={"accounts": Group(members={"active": Leaf(type=Type.BOOLEAN, required=True)}, many=True, required=False)}
+)
+"""Accounts of the persons asked about, in their order."""
 
 CONFIRMATION = Group(members={"receipts": Group(members={"receipt_id": Leaf(required=True)}, many=True)})
 """Source of a confirmation that receipts are stored."""

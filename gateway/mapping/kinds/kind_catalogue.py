@@ -14,6 +14,8 @@ from gateway.mapping.kinds.call_context import (
     Context,
 )
 from gateway.mapping.kinds.exchange_schemas import (
+    ACCOUNT_QUESTION,
+    ACCOUNTS,
     BROUGHT,
     CALL,
     CONFIRMATION,
@@ -172,6 +174,20 @@ KINDS: Mapping[str, Kind] = {
             CONFIRMATION,
             OPEN,
             context=OF_REQUEST,
+        ),
+        _exchange(
+            "account-to-message",
+            "persons that are asked about become a message that asks; under our own contracts alone",
+            ACCOUNT_QUESTION,
+            OPEN,
+            context=OF_REQUEST,
+        ),
+        _exchange(
+            "answer-to-account",
+            "the answer to that becomes their accounts",
+            OPEN,
+            ACCOUNTS,
+            context=OF_ANSWER,
         ),
     )
 }

@@ -7,27 +7,38 @@ from datetime import timedelta
 from typing import Any
 
 from gateway.judiciary.courier import Outcome, Standing, TicketStanding, Unknown
-from gateway.judiciary.outcome_codes import MAPPED_CODES, ContractResult, outcomes_by, standings_by, ticket_standing_by
+from gateway.judiciary.outcome_codes import (
+    MAPPED_CODES,
+    CodeTable,
+    ContractResult,
+    outcomes_by,
+    standings_by,
+    ticket_standing_by,
+)
 from gateway.mapping.program.program import Made
 
 _MAX_SECONDS = 10**9
 """Upper bound of a waiting time, above any that is kept: `gateway.judiciary.outcome_codes.MAX_RETRY_AFTER`."""
 
 
-def outcomes_of(made: Made, references: Sequence[str], place: str = "") -> Mapping[str, Outcome]:
+def outcomes_of(
+    made: Made, references: Sequence[str], place: str = "", codes: CodeTable = MAPPED_CODES
+) -> Mapping[str, Outcome]:
     """Return an outcome for each reference of a submission, from a mapping of the kind ``answer-to-outcome``.
 
-    ``place`` names the mapping for a person.
+    ``place`` names the mapping for a person, ``codes`` explain the statuses that it makes.
     """
-    return _unread(made, references, place) or outcomes_by(_results(made, references), references, MAPPED_CODES)
+    return _unread(made, references, place) or outcomes_by(_results(made, references), references, codes)
 
 
-def standings_of(made: Made, references: Sequence[str], place: str = "") -> Mapping[str, Standing]:
+def standings_of(
+    made: Made, references: Sequence[str], place: str = "", codes: CodeTable = MAPPED_CODES
+) -> Mapping[str, Standing]:
     """Return a standing for each reference of an inquiry, from a mapping of the kind ``answer-to-standing``.
 
-    ``place`` names the mapping for a person.
+    ``place`` names the mapping for a person, ``codes`` explain the statuses that it makes.
     """
-    return _unread(made, references, place) or standings_by(_results(made, references), references, MAPPED_CODES)
+    return _unread(made, references, place) or standings_by(_results(made, references), references, codes)
 
 
 def ticket_standing_of(made: Made, reference: str, place: str = "") -> TicketStanding:

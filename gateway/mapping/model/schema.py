@@ -50,12 +50,14 @@ class Group:
     """Group of members by name; with ``many``, a list of such groups.
 
     ``is_open``: other members may exist. They are never of the types ``never``, or are each described by ``others``.
+    ``alone``: an element of this list that has problems spoils no other one (`gateway.mapping.model.list_part`).
     ``kept`` are names, case-folded, that no mapping may make; ``name_form`` is a pattern of the names of ``others``.
     """
 
     members: Mapping[str, Leaf | Group] = field(default_factory=dict)
     required: bool = True
     many: bool = False
+    alone: bool = False
     is_open: bool = False
     never: frozenset[Type] = frozenset()
     others: Leaf | None = None

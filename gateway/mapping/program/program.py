@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from gateway.mapping.model.budget import NODE, Budget, BudgetExceeded
 from gateway.mapping.model.kind import Kind
+from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.model.refusal import Problem
 from gateway.mapping.model.schema import Group, Leaf, checked, find, list_of
 from gateway.mapping.model.scope import Scope
@@ -15,10 +16,11 @@ from gateway.mapping.model.values import is_missing
 from gateway.mapping.program.conditions import Holds, compile_condition
 from gateway.mapping.program.plan import FieldPlan, Member, RepeatPlan, Source
 from gateway.mapping.program.reads import compile_source
-from gateway.mapping.program.reads_of_source import Names
+from gateway.mapping.program.reads_of_source import Names, beside, picked
 from gateway.mapping.program.source_lists import Lists, with_lists
 from gateway.mapping.transforms.transform import Apply
 from gateway.notice.fields import InvalidField
+from gateway.notice.legal_effect import persian_digits
 
 MAX_PROBLEMS = 100
 """Maximum number of problems in a list; later elements are not processed. A corrected document shows further ones."""
@@ -40,10 +42,20 @@ Make = Callable[[Scope], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Result for a document: the target's values by dotted path (a list's elements are such again), or problems."""
+    """Result for a document: the target's values by dotted path (a list's elements are such again), or problems.
+
+    ``parts`` are the elements of lists whose elements stand alone, also those with problems, by the list's path.
+    """
 
     values: Mapping[str, Any]
     problems: Sequence[Problem]
+    parts: Mapping[str, Sequence[ListPart]] = field(default_factory=dict)
+
+    @property
+    def outside(self) -> list[Problem]:
+        """The problems that are not those of one element of such a list."""
+        inside = {id(problem) for parts in self.parts.values() for part in parts for problem in part.problems}
+        return [problem for problem in self.problems if id(problem) not in inside]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,8 @@ class Program:
     titles: Mapping[str, str]
     needed: tuple[tuple[str, str], ...]
     """Required targets, each with the code for its absence."""
+    alone: Mapping[str, tuple[Make, ...]]
+    """Of each list whose elements stand alone: a function for each of its ``repeat`` entries that makes one element."""
     reads: frozenset[Names]
     """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
     lists: Lists
@@ -96,14 +110,28 @@ class Program:
             field = stopped.field if isinstance(stopped, _Stopped) else self.name
             problem = Problem(code=self.kind.codes.budget, field=field, title=self.titles.get(field, field))
             return Made(values={}, problems=[problem])
-        if not scope.problems:
+        made = Made(values=scope.found, problems=scope.problems, parts=scope.parts)
+        if not made.outside:
             # A condition may have skipped a required target.
             scope.problems += [
                 Problem(code=code, field=path, title=self.titles.get(path, path))
                 for path, code in self.needed
                 if path not in scope.found
             ]
-        return Made(values=scope.found, problems=scope.problems)
+        return made
+
+    def run_part(self, path: str, part: ListPart, context: Mapping[str, Any] | None = None) -> ListPart | None:
+        """Make one element of a list again, from what `Made.parts` had of it; None if its ``repeat`` is no more."""
+        makes = self.alone.get(path, ())
+        if part.number >= len(makes):
+            return None
+        scope = Scope(_beside(part.beside, context), part.source, None, Budget(), [])
+        try:
+            makes[part.number](scope)
+        except BudgetExceeded as stopped:
+            field = stopped.field if isinstance(stopped, _Stopped) else self.name
+            scope.problems.append(Problem(code=self.kind.codes.budget, field=field, title=field))
+        return replace(part, values=scope.found, problems=scope.problems)
 
 
 def _beside(document: Any, context: Mapping[str, Any] | None) -> Any:
@@ -115,15 +143,26 @@ def _beside(document: Any, context: Mapping[str, Any] | None) -> Any:
 
 def compile_members(members: Sequence[Member], target: Group, kind: Kind) -> tuple[Make, ...]:
     """Return the functions that make a group's values, in the order of the file."""
-    return tuple(_make(member, target, kind) for member in members)
+    return tuple(_make(member, target, kind, members[:place]) for place, member in enumerate(members))
 
 
-def _make(member: Member, target: Group, kind: Kind) -> Make:
+def compile_parts(members: Sequence[Member], target: Group, kind: Kind) -> dict[str, tuple[Make, ...]]:
+    """Return `Program.alone` of a mapping's outermost members."""
+    found: dict[str, tuple[Make, ...]] = {}
+    for plan in members:
+        if isinstance(plan, RepeatPlan) and (group := list_of(target, plan.target)) is not None and group.alone:
+            path = ".".join(plan.target)
+            found[path] = (*found.get(path, ()), _element(plan, group, kind))
+    return found
+
+
+def _make(member: Member, target: Group, kind: Kind, earlier: Sequence[Member]) -> Make:
     match member:
         case FieldPlan():
             return _field(member, target, kind)
         case RepeatPlan():
-            return _repeat(member, target, kind)
+            number = sum(isinstance(each, RepeatPlan) and each.target == member.target for each in earlier)
+            return _repeat(member, target, kind, number)
         case _:
             assert_never(member)
 
@@ -175,12 +214,29 @@ def _transformed(value: Any, steps: Sequence[tuple[Apply, Callable[[Any], int] |
     return value
 
 
-def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
+def _element(plan: RepeatPlan, group: Group, kind: Kind) -> Make:
+    """Return the function that makes one element of a list in its own scope."""
+    makes, needed = compile_members(plan.members, group, kind), needed_of(plan.members, group, kind)
+    shown = shown_name(plan.source, ".".join(plan.target)) if plan.source else ".".join(plan.target)
+
+    def make(inner: Scope) -> None:
+        for each in makes:
+            each(inner)
+        if not inner.failed:
+            inner.problems += [
+                Problem(code=code, field=shown, title=name) for name, code in needed if name not in inner.found
+            ]
+
+    return make
+
+
+def _repeat(plan: RepeatPlan, target: Group, kind: Kind, number: int) -> Make:
+    """Return the function that makes a list; ``number`` repeats make elements of the same list before it."""
     group = list_of(target, plan.target)
     assert group is not None, "the checks have looked"
     read = compile_source(plan.source) if plan.source else None
     when, path = compile_condition(plan.when), ".".join(plan.target)
-    makes, needed = compile_members(plan.members, group, kind), needed_of(plan.members, group, kind)
+    make_element, outside = _element(plan, group, kind), beside(plan.members)
     shown = shown_name(plan.source, path) if plan.source else path
     required = None if plan.required is None else plan.required or kind.codes.missing
 
@@ -191,22 +247,33 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
         # Many formats write a list of one as a single element.
         return list(found) if isinstance(found, list | tuple) else [found]
 
+    def make_alone(scope: Scope, element: Any) -> dict[str, Any]:
+        inner = scope.apart(element)
+        make_element(inner)
+        parts = scope.parts.setdefault(path, [])
+        left = picked(scope.root, outside)
+        parts.append(ListPart(source=element, beside=left, number=number, values=inner.found, problems=inner.problems))
+        scope.problems += inner.problems
+        return inner.found
+
     def make(scope: Scope) -> None:
-        made = path in scope.found and not plan.append
-        if made or path in scope.failed or (when is not None and not _applies(when, scope, path)):
+        made = (path in scope.found or path in scope.parts) and not plan.append
+        stopped = path in scope.failed and not group.alone
+        if made or stopped or (when is not None and not _applies(when, scope, path)):
             return
         groups = []
         before = len(scope.problems)
         try:
-            for element in elements(scope):
+            those = elements(scope)
+            for place, element in enumerate(those, start=1):
                 scope.budget.spend(NODE * 4)
-                inner = scope.inner(element)
-                for each in makes:
-                    each(inner)
-                if not inner.failed:
-                    inner.problems += [
-                        Problem(code=code, field=shown, title=name) for name, code in needed if name not in inner.found
-                    ]
+                if group.alone:
+                    groups.append(make_alone(scope, element))
+                    continue
+                inner, whole = scope.inner(element), len(scope.problems)
+                make_element(inner)
+                if len(those) > 1:
+                    scope.problems[whole:] = [_numbered(problem, place) for problem in scope.problems[whole:]]
                 groups.append(inner.found)
                 if len(scope.problems) > MAX_PROBLEMS:
                     break
@@ -221,6 +288,11 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind) -> Make:
             scope.found[path] = [*scope.found.get(path, ()), *groups]
 
     return make
+
+
+def _numbered(problem: Problem, place: int) -> Problem:
+    """Return a problem that also names its element of a list: a person must find it among several."""
+    return replace(problem, title=f"{problem.title}، شماره {persian_digits(str(place))}")
 
 
 def _applies(when: Holds, scope: Scope, path: str) -> bool:

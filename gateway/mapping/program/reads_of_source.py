@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from gateway.mapping.model.paths import Path
 from gateway.mapping.program.plan import Member, RepeatPlan, Source, sources_of
@@ -14,6 +15,41 @@ Names = tuple[str, ...]
 def reads_of(members: Sequence[Member]) -> frozenset[Names]:
     """Return the parts that are read, each whole. Namespaces of the call are no part of a source."""
     return frozenset(_reads(members, ()))
+
+
+def beside(members: Sequence[Member]) -> frozenset[Names]:
+    """Return the parts of the whole document that members of a list read, outside of their element."""
+    return frozenset(
+        path.names
+        for source in _sources(members)
+        for path in (*source.paths, *([] if source.path is None else [source.path]))
+        if path.from_root and path.namespace is None
+    )
+
+
+def _sources(members: Sequence[Member]) -> Iterator[Source]:
+    for member in members:
+        yield from sources_of(member.when)
+        if member.source is not None:
+            yield member.source
+        if isinstance(member, RepeatPlan):
+            yield from _sources(member.members)
+
+
+def picked(document: Any, parts: Iterable[Names]) -> dict[str, Any]:
+    """Return a document with these parts alone. A list is kept whole, from where a name leads into it."""
+    made: dict[str, Any] = {}
+    for names in sorted(parts):
+        source, target = document, made
+        for place, name in enumerate(names, start=1):
+            if not isinstance(source, Mapping) or name not in source:
+                break
+            source = source[name]
+            if place == len(names) or not isinstance(source, Mapping):
+                target[name] = source
+                break
+            target = target.setdefault(name, {})
+    return made
 
 
 def outermost(reads: Iterable[Names]) -> frozenset[str] | None:

@@ -28,13 +28,16 @@ def _encode(value: Any) -> str:
     return base64.b64encode(_octets(value)).decode("ascii")
 
 
-def _decode(value: Any) -> bytes:
-    if not isinstance(value, str) or len(value) > _MAX_BASE64:
-        raise InvalidField("document.too-large" if isinstance(value, str) else "")
-    try:
-        return base64.b64decode(value.translate(_BLANKS), validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidField("") from None
+def _decoder(blanks: bool, most: int) -> Made:
+    def decode(value: Any) -> bytes:
+        if not isinstance(value, str) or len(value) > most:
+            raise InvalidField("document.too-large" if isinstance(value, str) else "")
+        try:
+            return binascii.a2b_base64(value.translate(_BLANKS) if blanks else value, strict_mode=True)
+        except (binascii.Error, ValueError):
+            raise InvalidField("") from None
+
+    return Made(apply=decode)
 
 
 def _utf_8(value: Any) -> bytes:
@@ -73,8 +76,25 @@ TRANSFORMS = (
         takes=takes(Type.TEXT),
         gives=Type.OCTETS,
         says="The octets that a base64 text holds; white space in it is dropped.",
-        make=lambda: Made(apply=_decode),
-        examples=(Example(given="JVBE\nRg==", made=b"%PDF"), Example(given="JVB", refused="")),
+        make=_decoder,
+        parameters=(
+            Parameter(
+                name="blanks", wanted=Type.BOOLEAN, says="white space may stand in it (`false`: refused)", default=True
+            ),
+            Parameter(
+                name="most",
+                wanted=Type.INTEGER,
+                says="characters of the longest text",
+                default=_MAX_BASE64,
+                least=1,
+                most=2 * _MAX_BASE64,
+            ),
+        ),
+        examples=(
+            Example(given="JVBE\nRg==", made=b"%PDF"),
+            Example(given="JVB", refused=""),
+            Example(given="JVBE\nRg==", parameters={"blanks": False}, refused=""),
+        ),
     ),
     Transform(
         name="base64-encode",

@@ -6,7 +6,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,26 +15,27 @@ import pytest
 from lxml import etree
 
 from adapters.crypto.keys.keys import Signer, load_signer
+from adapters.crypto.keys.names import JUDICIARY
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.soap_message import MessageVerifier, payload
 from adapters.crypto.message.soap_signing import Addressing, sign_message
-from adapters.crypto.xml.strict_xml import load_schema
-from adapters.judiciary.binding import Binding
 from adapters.judiciary.channel import Channel
+from adapters.judiciary.mapped.mapped_soap import mapped_contract
+from adapters.judiciary.mapped.xml_form import XmlForm
 from adapters.judiciary.message_courier import CourierSettings
-from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.published.soap_contract import NAMESPACE, SoapContract
 from adapters.judiciary.soap_wire import SoapWire
 from adapters.sandbox.pki import devpki
-from adapters.shipped.resources import CERTS, PROFILES
+from adapters.settings import load_profile
+from adapters.shipped.resources import CERTS
 from gateway.judiciary.courier import SealSlice
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.notice.notice import sha256
 from gateway.runtime.clock import system_clock
 from gateway.trust.revocation_status import Requirement, RevocationLists, Revocations
 from tests.conformance.couriers import Courier, line, signed
 from tests.witness import tls
 
-J = NAMESPACE
+J = JUDICIARY
 Answer = tuple[int, bytes]
 
 
@@ -115,10 +116,9 @@ def wire(pki: Path) -> Iterator[Wire]:
 def _courier(pki: Path, channel: Channel, port: int, lists: RevocationLists) -> Courier:
     certificate, endpoint = pki / "judiciary/transport.crt.pem", f"http://127.0.0.1:{port}/eblagh"
     partner = load_partner("judiciary", [certificate], [pki / "anchors/judiciary-root.pem"])
-    profile = PROFILES / "eblagh-1"
-    binding = Binding(profile / "service.wsdl", J, OPERATIONS)
-    contract = SoapContract(binding, load_schema(profile / "messages-1.xsd"))
-    wire = SoapWire(verifier=MessageVerifier(partner), actions=contract.actions, **line(pki, channel, endpoint))
+    contract = replace(mapped_contract(load_profile("eblagh-1", Path())), codes=USUAL_CODES)
+    assert isinstance(contract.form, XmlForm)
+    wire = SoapWire(verifier=MessageVerifier(partner), actions=contract.form.actions, **line(pki, channel, endpoint))
     return signed(
         pki,
         CourierSettings(destination="judiciary", endpoint=endpoint),

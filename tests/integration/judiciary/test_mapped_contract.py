@@ -1,10 +1,11 @@
-"""Our own contract by mapping files: they write what the courier writes, and read what it reads."""
+"""Our own contract by other mapping files: those of a configuration read what its own files read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,23 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapters.bench.profile_by_files import profile_by_files
 from adapters.contracts.message import message_of
 from adapters.contracts.xml_tree import tree_of
-from adapters.crypto.keys.names import SOAP
-from adapters.crypto.xml.strict_xml import load_schema
-from adapters.judiciary.binding import Binding
-from adapters.judiciary.call_context import new_call
+from adapters.crypto.keys.names import JUDICIARY
+from adapters.judiciary.call_context import call_about, new_call
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
-from adapters.judiciary.operations import OPERATIONS
-from adapters.judiciary.published import soap_contract
-from adapters.judiciary.published.soap_contract import SoapContract
-from adapters.sandbox.verbs.demo_folder import DemoProfile
-from adapters.settings import profile_in
+from adapters.settings import load_profile, profile_in
 from adapters.shipped.resources import CONFIG, PROFILES
 from gateway.judiciary.courier import Accepted, Rejected, SealSlice, Unknown
-from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable, ContractResult, outcome_of, standing_of
+from gateway.judiciary.outcome_codes import USUAL_CODES
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.outcomes import outcomes_of, standings_of
@@ -39,6 +33,7 @@ from gateway.runtime.errors import GatewayError
 PROFILE = PROFILES / "eblagh-1"
 UNCLEAR = "courier.incomplete-answer"
 REFERENCES = ["EB-A", "EB-B", "EB-C"]
+ABOUT = call_about(datetime(2026, 2, 3, tzinfo=UTC), REFERENCES)
 
 
 def program(name: str, element: str) -> Program:
@@ -63,12 +58,12 @@ result = st.fixed_dictionaries(
 
 
 def answer(operation: str, results: list[dict[str, str]]) -> etree._Element:
-    root = etree.Element(f"{{{soap_contract.NAMESPACE}}}{operation}Response")
+    root = etree.Element(f"{{{JUDICIARY}}}{operation}Response")
     for reported in results:
-        element = etree.SubElement(root, f"{{{soap_contract.NAMESPACE}}}Result")
+        element = etree.SubElement(root, f"{{{JUDICIARY}}}Result")
         for name in ("Reference", "TrackingNumber", "Status", "Code", "Text", "RetryAfterSeconds"):
             if name in reported:
-                etree.SubElement(element, f"{{{soap_contract.NAMESPACE}}}{name}").text = reported[name]
+                etree.SubElement(element, f"{{{JUDICIARY}}}{name}").text = reported[name]
     return root
 
 
@@ -76,24 +71,21 @@ def answer(operation: str, results: list[dict[str, str]]) -> etree._Element:
 def test_an_answer_is_read_as_the_courier_reads_it(results: list[dict[str, str]]) -> None:
     submitted, inquired = answer("SubmitNotices", results), answer("InquireStatus", results)
     ours = outcomes_of(OUTCOME.run(tree_of(submitted) or {}), REFERENCES)
-    theirs = read(submitted, outcome_of)
+    theirs = shipped().outcomes(submitted, ABOUT)
     assert {key: _comparable(each) for key, each in ours.items()} == {
         key: _comparable(each) for key, each in theirs.items()
     }
     standings = standings_of(STANDING.run(tree_of(inquired) or {}), REFERENCES)
-    asked = read(inquired, standing_of)
+    asked = shipped().standings(inquired, ABOUT)
     assert {key: _comparable(each) for key, each in standings.items()} == {
         key: _comparable(each) for key, each in asked.items()
     }
 
 
-def read(answer: etree._Element, of: Callable[[ContractResult, CodeTable], object]) -> dict[str, object]:
-    """Read an answer as the courier does: a reference without one result of its own is unknown."""
-    results = soap_contract.read_results(answer)
-    return {
-        key: of(reported[0], USUAL_CODES) if len(reported := results.get(key, [])) == 1 else Unknown(code=UNCLEAR)
-        for key in REFERENCES
-    }
+@cache
+def shipped() -> MappedContract[etree._Element]:
+    """Return our contract, bound by the files of its folder, with the words for clerks as the judiciary gives them."""
+    return replace(mapped_contract(load_profile("eblagh-1", Path())), codes=USUAL_CODES)
 
 
 def _comparable(outcome: object) -> object:
@@ -107,26 +99,6 @@ def _comparable(outcome: object) -> object:
             return outcome
 
 
-def names(element: etree._Element) -> tuple[object, ...]:
-    """Return an element by its names and texts: prefixes mean nothing."""
-    return element.tag, dict(element.attrib), element.text, [names(child) for child in element]
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> MappedContract[etree._Element]:
-    """Our contract, bound by mapping files alone."""
-    return mapped_contract(
-        profile_in(profile_by_files(DemoProfile.SOAP, tmp_path_factory.mktemp("a") / "mine"), "mine")
-    )
-
-
-@pytest.fixture(scope="module")
-def code() -> SoapContract:
-    """The same contract, bound by code."""
-    binding = Binding(PROFILE / "service.wsdl", soap_contract.NAMESPACE, OPERATIONS)
-    return SoapContract(binding, load_schema(PROFILE / "messages-1.xsd"))
-
-
 SEALS = [
     SealSlice(reference=each, octets=octets, digest=sha256(octets))
     for each in ("EB-A", "EB-B")
@@ -135,51 +107,8 @@ SEALS = [
 CALL = new_call(datetime(2026, 2, 3, tzinfo=UTC))
 
 
-def test_requests_are_written_as_the_courier_writes_them(
-    files: MappedContract[etree._Element], code: SoapContract
-) -> None:
-    made, known = files.submission(SEALS, CALL), code.submission(SEALS, CALL)
-    assert names(made.content) == names(known.content)
-    assert made.slices == known.slices
-    asked = replace(CALL, cursor="7", limit=20)
-    for ours, theirs in (
-        (files.inquiry(REFERENCES, CALL), code.inquiry(REFERENCES, CALL)),
-        (files.page(asked), code.page(asked)),
-        (files.page(replace(asked, cursor="")), code.page(replace(asked, cursor=""))),
-        (files.confirmation(["R-1", "R-2"], CALL), code.confirmation(["R-1", "R-2"], CALL)),
-    ):
-        assert ours is not None
-        assert names(ours) == names(theirs)
-    said, known_actions = files.form.actions("FetchReceipts"), code.actions("FetchReceipts")
-    assert (said.request, said.answer) == (known_actions.request, known_actions.answer)
-
-
-def test_receipts_are_taken_as_the_courier_takes_them(
-    files: MappedContract[etree._Element], code: SoapContract
-) -> None:
-    receipt = (
-        '<SignedReceipt><r:Receipt xmlns:r="urn:eblagh:receipt:1" Id="{0}"><r:Receipt/></r:Receipt></SignedReceipt>'
-    )
-    items = "".join(f"<Item><ReceiptId>R-{n}</ReceiptId>{receipt.format(f'R{n}')}</Item>" for n in (1, 2))
-    answer = etree.fromstring(
-        f'<FetchReceiptsResponse xmlns="{soap_contract.NAMESPACE}">{items}<NextCursor>9</NextCursor><More> 1 </More>'
-        "</FetchReceiptsResponse>"
-    )
-    files.assert_answers("FetchReceipts", answer)
-    assert files.receipts(answer, CALL) == code.receipts(answer, CALL)
-    assert len(files.receipts(answer, CALL).receipts) == 2
-
-
-@pytest.mark.parametrize("detail", ["", "<detail><j:ServiceFault><j:Code>busy</j:Code></j:ServiceFault></detail>"])
-def test_a_fault_is_read_as_the_courier_reads_it(
-    files: MappedContract[etree._Element], code: SoapContract, detail: str
-) -> None:
-    fault = etree.fromstring(f'<s:Fault xmlns:s="{SOAP}" xmlns:j="{soap_contract.NAMESPACE}">{detail}</s:Fault>')
-    assert files.fault("SubmitNotices", fault) == code.fault("SubmitNotices", fault)
-
-
 def test_a_message_without_one_of_its_seals_is_not_sent(tmp_path: Path) -> None:
-    folder = profile_by_files(DemoProfile.SOAP, tmp_path / "mine")
+    folder = shutil.copytree(PROFILE, tmp_path / "mine")
     submit = folder / "submit.toml"
     text = submit.read_text(encoding="utf-8").replace('from = "seal.element"', 'from = "$.notices[0].seal.element"')
     submit.write_text(text, encoding="utf-8")
@@ -190,7 +119,7 @@ def test_a_message_without_one_of_its_seals_is_not_sent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("target", "source"), [("SealedNotice.#xml", "seal.octets"), ("Reference", "seal.element")])
 def test_the_seal_is_an_element_where_the_schema_leaves_room_for_one(tmp_path: Path, target: str, source: str) -> None:
-    folder = profile_by_files(DemoProfile.SOAP, tmp_path / "mine")
+    folder = shutil.copytree(PROFILE, tmp_path / "mine")
     submit = folder / "submit.toml"
     field = f'[[repeat.field]]\ntarget = "{target}"\nfrom = "{source}"\nrequired = true\n'
     head, *_ = submit.read_text(encoding="utf-8").partition("[[repeat.field]]")

@@ -23,7 +23,7 @@ from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.published.receipt_judge import SignedReceiptJudge
+from adapters.judiciary.mapped.receipts.published_receipt_judge import SignedReceiptJudge
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.faults import Fault, FaultConfig, FaultPlan, Window
 from adapters.sandbox.judiciary.ledger import faults, ledger

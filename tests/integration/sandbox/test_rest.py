@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,12 +15,12 @@ import requests
 from adapters.crypto.keys.keys import Signer, load_signer
 from adapters.crypto.keys.partner import load_partner
 from adapters.crypto.message.jws import MAX_JWS_BYTES, Claims, JwsVerifier, body_of, sign_jws
-from adapters.judiciary.published.rest_contract import submission
 from adapters.sandbox.judiciary.config import SandboxConfig
 from adapters.sandbox.judiciary.ledger import ledger, refused
 from adapters.shipped.resources import PROFILES
 from gateway.trust.trust_policy import Facts
 from tests.manual_clock import ManualClock
+from tests.unit.crypto.samples import json_submission
 
 from .conftest import Sandbox
 from .municipality import Municipality, notice
@@ -174,7 +173,7 @@ def test_a_notice_that_is_no_base64_or_no_xml_stops_no_other(
     caller: Caller, municipality: Municipality, config: SandboxConfig, clock: ManualClock
 ) -> None:
     good, bad = municipality.sealed(notice(SOON, 1), notice(SOON, 2))
-    body = json.loads(json.dumps(submission([good, bad])))
+    body = json_submission([good, bad])
     body["submissions"][1]["sealed_notice"] = "PHg+"  # <x>
     _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", body))
     first, second = reported["results"]
@@ -187,7 +186,7 @@ def test_a_notice_that_is_no_base64_or_no_xml_stops_no_other(
 
 def test_octets_that_are_not_canonical_are_no_sealed_notice(caller: Caller, municipality: Municipality) -> None:
     [seal] = municipality.sealed(notice(SOON))
-    body = json.loads(json.dumps(submission([seal])))
+    body = json_submission([seal])
     spaced = seal.octets.replace(b"<n:Reference>", b"<n:Reference >")
     body["submissions"][0]["sealed_notice"] = base64.b64encode(spaced).decode()
     _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", body))
@@ -198,7 +197,7 @@ def test_one_judiciary_stands_behind_both_contracts(
     caller: Caller, municipality: Municipality, config: SandboxConfig, clock: ManualClock
 ) -> None:
     seals = municipality.sealed(notice(SOON))
-    _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", dict(submission(seals))))
+    _, _, reported = caller.answer_to("/notices", caller.signed("SubmitNotices", json_submission(seals)))
     over_soap = municipality.inquire(Reference=seals[0].reference).results()
     assert over_soap[0]["TrackingNumber"] == reported["results"][0]["tracking_number"]
     municipality.submit(seals)

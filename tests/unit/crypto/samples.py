@@ -93,6 +93,16 @@ def slice_of(reference: str, octets: bytes) -> SealSlice:
     return SealSlice(reference=reference, octets=octets, digest=sha256(octets))
 
 
+def json_submission(seals: Sequence[SealSlice]) -> dict[str, Any]:
+    """Return the body of a submission over the contract in JSON."""
+    return {
+        "submissions": [
+            {"reference": seal.reference, "sealed_notice": base64.b64encode(seal.octets).decode("ascii")}
+            for seal in seals
+        ]
+    }
+
+
 def submission(references: Sequence[str], order: Sequence[int] | None = None) -> etree._Element:
     """A SubmitNotices with a slot for each reference."""
     body = etree.Element(f"{J}SubmitNotices", nsmap={"j": JUDICIARY})

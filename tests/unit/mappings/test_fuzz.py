@@ -104,6 +104,7 @@ def parameter(parameter: Parameter) -> st.SearchStrategy[str]:
         Type.TEXT: st.sampled_from(['"x"', '"-"', '"،"', '"UTC"']),
         Type.INTEGER: st.sampled_from(["1", "7", "40"]),
         Type.LIST: st.just('["a"]'),
+        Type.BOOLEAN: st.sampled_from(["true", "false"]),
     }
     choices = st.sampled_from([f'"{choice}"' for choice in parameter.choices or ("x",)])
     return st.one_of(good[parameter.wanted], choices).map(lambda value: f"{parameter.name} = {value}")

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from adapters.bench.profile_by_files import CONTRACTS, profile_by_files
 from adapters.crypto.xml.strict_xml import canonical
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
@@ -77,21 +76,22 @@ def test_no_more_of_a_sealed_notice_is_read_than_its_mapping_needs(fields: str, 
 
 
 BIND: dict[ProtocolName, Callable[[JudiciaryProfile, Mapping[str, str]], MappedContract[Any]]] = {
+    ProtocolName.SOAP: mapped_contract,
     ProtocolName.MAPPED: mapped_contract,
+    ProtocolName.REST: mapped_rest_contract,
     ProtocolName.REST_MAPPED: mapped_rest_contract,
     ProtocolName.PLAIN_REST: plain_rest_contract,
 }
 VALUES = dict.fromkeys(("organisation", "province", "city", "unit"), "1")
-FOLDERS = [PROFILES / "eblagh-rpc-1", *(_CASES / name / "profile" for name in ("mizan", "barid")),
-           *(ROOT / "examples").glob("*/profile")]  # fmt: skip
+FOLDERS = [
+    *(PROFILES / name for name in ("eblagh-1", "eblagh-rest-1", "eblagh-rpc-1")),
+    *(_CASES / name / "profile" for name in ("mizan", "barid")),
+    *(ROOT / "examples").glob("*/profile"),
+]
 
 
-@pytest.mark.parametrize(
-    "folder", [*FOLDERS, *CONTRACTS], ids=lambda each: each.parent.name if isinstance(each, Path) else each
-)
-def test_a_message_of_those_parts_is_the_message_of_all(folder: Path | str, tmp_path: Path) -> None:
-    if not isinstance(folder, Path):
-        folder = profile_by_files(next(each for each in CONTRACTS if each == folder), tmp_path / folder)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda each: each.parent.name if each.name == "profile" else each.name)
+def test_a_message_of_those_parts_is_the_message_of_all(folder: Path) -> None:
     profile = profile_in(folder, "x")
     program = BIND[profile.file.protocol](profile, VALUES).bound[Operation.SUBMIT.value].request
     place = profile.capabilities.seal

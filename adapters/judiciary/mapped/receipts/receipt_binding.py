@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 from lxml import etree
 
 from adapters.contracts.mapping_files import contract_program
-from adapters.contracts.message import message_for
+from adapters.contracts.message import message_for, message_of
 from adapters.crypto.foreign.any_document import AnyDocumentVerifier
 from adapters.crypto.keys.partner import Partner
 from adapters.crypto.message.jws_document import JwsDocumentVerifier
@@ -19,10 +20,18 @@ from adapters.judiciary.mapped.receipts.carried_receipt_judge import ElementRece
 from adapters.judiciary.mapped.receipts.jws_receipt_judge import JwsReceiptJudge
 from adapters.judiciary.mapped.receipts.mapped_receipt_judge import MappedReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_claims import ReceiptClaims
-from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ElementReceipts, ReceiptsOfAnswer, StatusReceipts
+from adapters.judiciary.mapped.receipts.receipt_forms import (
+    SIGNED,
+    ElementReceipts,
+    OpenReceipts,
+    ReceiptsOfAnswer,
+    StatusReceipts,
+)
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.receipt import ReceiptForm, ReceiptSection
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
+from gateway.mapping.model.schema import Group
+from gateway.mapping.model.values import Type
 from gateway.mapping.program.program import Program
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.errors import GatewayError
@@ -78,19 +87,19 @@ def mapped_receipt_judge(
 
 
 def receipt_program(profile: JudiciaryProfile) -> Program | None:
-    """Return the mapping of one receipt; None if the mapping of an answer makes its values.
+    """Return the mapping of one receipt; None if the mapping of an answer makes its values, or if its format is ours.
 
     Raises `GatewayError` ``profile.unsupported`` if receipts without an id must be confirmed by it.
     """
-    section = receipt_section(profile)
-    if section.mapping is None or section.schema_file is None:
+    section = profile.file.receipt
+    if section is None or section.mapping is None or section.schema_file is None:
         return None
     name = section.jws.payload if section.jws else etree.QName(section.root or "").localname
     wanted = message_for("receipt-to-event", profile.folder / section.schema_file, name)
     if section.form is ReceiptForm.DOCUMENT:
         # The other open part of its schema is the signature, which is removed before a mapping reads.
         wanted = replace(wanted, is_open=False)
-    program = contract_program(profile.folder / section.mapping, "receipt-to-event", wanted)
+    program = contract_program(profile.mappings / section.mapping, "receipt-to-event", wanted)
     _assert_confirmable(profile, program)
     return program
 
@@ -108,7 +117,9 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
 
     Raises `MappingMistaken` ``mapping.receipts-unwanted`` if a mapping makes receipts that are elements of the answer.
     """
-    section = receipt_section(profile)
+    section = profile.file.receipt
+    if section is None:
+        return SIGNED if profile.file.protocol.is_rest else OpenReceipts(_open_place(profile))
     match section.form:
         case ReceiptForm.ELEMENT:
             if answer is not None and "receipts" in answer.targets:
@@ -123,6 +134,27 @@ def receipt_form(profile: JudiciaryProfile, answer: Program | None) -> ReceiptsO
             return ElementReceipts(section.root or "", unsigned=False)
         case _:
             return SIGNED
+
+
+def _open_place(profile: JudiciaryProfile) -> tuple[str, ...]:
+    """Return the place that the schema of a page of our receipts leaves open. Raises `GatewayError`."""
+    sections = profile.file.operations
+    assert sections is not None
+    assert sections.receipts is not None
+    page = message_of(profile.messages, f"{sections.receipts.name}Response")
+    found = [*_open(page)]
+    if len(found) != 1:
+        detail = f"{sections.receipts.name}Response leaves {len(found)} places open; one is wanted, for receipts"
+        raise GatewayError("courier.contract", where=str(profile.messages), detail=detail)
+    return found[0]
+
+
+def _open(group: Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, member in group.members.items():
+        if isinstance(member, Group):
+            yield from _open(member, (*above, name))
+        elif member.type is Type.ELEMENT:
+            yield above
 
 
 def _stand_in_answer(profile: JudiciaryProfile, section: ReceiptSection, answer: Program | None) -> bool:

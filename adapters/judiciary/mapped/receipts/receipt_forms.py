@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -12,29 +12,86 @@ from lxml import etree
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.judiciary.courier import NamedNotice, RawReceipt
 from gateway.mapping.kinds.exchange_schemas import NO_EVENT
+from gateway.mapping.model.list_part import ListPart
 from gateway.receipts.status_receipt import StatusReceipt, derived_id
+from gateway.receipts.unread_receipt import UnreadReceipt
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+
+Place = Callable[[], str]
+"""Function that names the mapping, and the service's own words beside it, for a person."""
 
 
 class ReceiptsOfAnswer(Protocol):
     """Form of receipts in an answer."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:
-        """Return the receipts of a believed answer; ``found`` are the values that its mapping made, ``asked`` is
-        the only notice that it was asked about.
+    def receipts(
+        self, answer: Any, parts: Sequence[ListPart], asked: NamedNotice | None, place: Place
+    ) -> list[RawReceipt]:
+        """Return the receipts of a believed answer, also those that cannot be read: none is skipped.
 
-        Raises `GatewayError` ``mapped.*`` if any cannot be read: none is skipped.
+        ``parts`` are the elements that its mapping found, ``asked`` is the only notice that it was asked about.
         """
         ...
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt | None:
+        """Return the receipt that a mapping made of one element; None if it states no event yet.
+
+        Raises `GatewayError` ``mapped.*``.
+        """
+        ...
+
+
+def read_part(form: ReceiptsOfAnswer, part: ListPart, asked: NamedNotice | None, place: Place) -> RawReceipt | None:
+    """Return the receipt in one element of an answer; None if it states no event yet.
+
+    One that cannot be read has the element as its octets (`gateway.receipts.unread_receipt`), with the error.
+    """
+    if part.problems:
+        first = part.problems[0]
+        unread = GatewayError(first.code, where=first.field, detail="; ".join(filter(None, (first.reason, place()))))
+    else:
+        try:
+            return form.receipt(part.values, asked)
+        except GatewayError as misfit:
+            unread = GatewayError(misfit.code, where=misfit.where, detail=place())
+    kept = UnreadReceipt(
+        element=part.source,
+        beside=part.beside,
+        repeat=part.number,
+        asked_reference=asked.reference if asked else None,
+        asked_number=asked.tracking_number if asked else None,
+    )
+    return RawReceipt(octets=kept.octets, unsigned=True, unread=unread)
+
+
+def part_of(kept: UnreadReceipt) -> ListPart:
+    """Return the element of a receipt that could not be read, to be made again."""
+    return ListPart(source=kept.element, beside=kept.beside, number=kept.repeat, values={}, problems=())
+
+
+def _read(
+    form: ReceiptsOfAnswer, parts: Sequence[ListPart], asked: NamedNotice | None, place: Place
+) -> list[RawReceipt]:
+    found = (read_part(form, part, asked, place) for part in parts)
+    return [receipt for receipt in found if receipt is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class SignedReceipts:
     """Receipts that are signed themselves; the mapping of the answer makes their octets."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
-        return [RawReceipt(octets=each["octets"]) for each in found.get("receipts", ())]
+    def receipts(
+        self,
+        answer: Any,  # noqa: ARG002 - a `ReceiptsOfAnswer`
+        parts: Sequence[ListPart],
+        asked: NamedNotice | None,
+        place: Place,
+    ) -> list[RawReceipt]:
+        return _read(self, parts, asked, place)
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
+        return RawReceipt(octets=made.get("octets", b""))
 
 
 SIGNED: Final = SignedReceipts()
@@ -51,19 +108,60 @@ class ElementReceipts:
     root: str
     unsigned: bool = True
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
+    def receipts(
+        self,
+        answer: Any,
+        parts: Sequence[ListPart],  # noqa: ARG002 - a `ReceiptsOfAnswer`
+        asked: NamedNotice | None,  # noqa: ARG002
+        place: Place,  # noqa: ARG002
+    ) -> list[RawReceipt]:
         assert isinstance(answer, etree._Element)
         outermost = [each for each in answer.iter(self.root) if not any(up.tag == self.root for up in _above(each))]
         return [RawReceipt(octets=canonical(each), unsigned=self.unsigned) for each in outermost]
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
+        raise AssertionError("no mapping makes them")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReceipts:
+    """Receipts that are the elements, of any name, at a ``place`` that the answer's schema leaves open.
+
+    Elements inside a receipt are a part of it, whatever their names.
+    """
+
+    place: tuple[str, ...]
+
+    def receipts(
+        self,
+        answer: Any,
+        parts: Sequence[ListPart],  # noqa: ARG002 - a `ReceiptsOfAnswer`
+        asked: NamedNotice | None,  # noqa: ARG002
+        place: Place,  # noqa: ARG002
+    ) -> list[RawReceipt]:
+        assert isinstance(answer, etree._Element)
+        path = "/".join(f"{{*}}{name}" for name in self.place)
+        return [RawReceipt(octets=canonical(each)) for each in answer.iterfind(f"{path}/*")]
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
+        raise AssertionError("no mapping makes them")
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReceipts:
     """Receipts that are statuses with a date; the mapping of the answer makes their values."""
 
-    def receipts(self, answer: Any, found: Mapping[str, Any], asked: NamedNotice | None) -> list[RawReceipt]:  # noqa: ARG002 - a `ReceiptsOfAnswer`
-        stated = [each for each in found.get("receipts", ()) if each["event"] != NO_EVENT]
-        return [RawReceipt(octets=_extract(each, asked).octets, unsigned=True) for each in stated]
+    def receipts(
+        self,
+        answer: Any,  # noqa: ARG002 - a `ReceiptsOfAnswer`
+        parts: Sequence[ListPart],
+        asked: NamedNotice | None,
+        place: Place,
+    ) -> list[RawReceipt]:
+        return _read(self, parts, asked, place)
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt | None:
+        return None if made["event"] == NO_EVENT else RawReceipt(octets=_extract(made, asked).octets, unsigned=True)
 
 
 def _extract(stated: Mapping[str, Any], asked: NamedNotice | None) -> StatusReceipt:
