@@ -78,6 +78,11 @@ class Node:
     def lives(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def works(self) -> bool:
+        """True once it has said that it began."""
+        return '"service began"' in self._log.read_text(encoding="utf-8")
+
     def last_line(self) -> str:
         """Return the last line of its log."""
         return (self._log.read_text(encoding="utf-8").splitlines() or [""])[-1]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from adapters.cli.versions.profile_check import findings_of
 from adapters.judiciary.call_context import CallContext, new_call
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
@@ -130,6 +131,16 @@ def test_the_first_account_is_the_one_that_was_asked_about() -> None:
 
     assert contract().has_account(answer(True))
     assert not contract().has_account(answer(False, True))
+
+
+@pytest.mark.parametrize("name", ["eblagh-1", "eblagh-rest-1"])
+def test_a_copy_of_a_shipped_folder_is_checked_file_by_file(tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(PROFILES / name, tmp_path / "mine")
+    assert findings_of(folder).is_ready
+    page, text = folder / "page.toml", (folder / "page.toml").read_text(encoding="utf-8")
+    page.write_text(text.replace('target = "more"', 'target = "mor"'), encoding="utf-8")
+    found = findings_of(folder)
+    assert [Path(each.file).name for each in found.mistaken] == ["page.toml"]
 
 
 def before(tmp_path: Path) -> JudiciaryProfile:

@@ -82,6 +82,9 @@ def try_profile(
         _refuse(folder, as_json)
         raise typer.Exit(FINDING)
     profile = profile_in(folder, folder.resolve().name)
+    if not profile.file.protocol.is_mapped:
+        detail = f"protocol = {profile.file.protocol.value}: the sandbox serves it, so a demonstration tries it"
+        raise GatewayError("profile.unsupported", where=str(folder), detail=detail)
     try:
         contract = contract_of_files(profile, given)
     except MappingMistaken as mistaken:

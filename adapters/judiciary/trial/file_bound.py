@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
@@ -14,7 +14,6 @@ from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.settings import JudiciaryProfile
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from gateway.mapping.kinds.call_context import CONFIG_NAME
-from gateway.runtime.errors import GatewayError
 
 _CONFIGURED: Final = re.compile(rf"\$config\"?\.({CONFIG_NAME})")
 STAND_IN: Final = "1"
@@ -28,17 +27,13 @@ def stand_ins(folder: Path) -> dict[str, str]:
 
 
 def contract_of_files(profile: JudiciaryProfile, values: Mapping[str, str]) -> MappedContract[Any]:
-    """Return the contract of a profile that files bind.
-
-    Raises `GatewayError` ``profile.unsupported`` for another profile, and as the binding of its protocol does.
-    """
+    """Return the contract of a profile. Raises as the binding of its protocol does."""
     match profile.file.protocol:
-        case ProtocolName.MAPPED:
+        case ProtocolName.SOAP | ProtocolName.MAPPED:
             return mapped_contract(profile, values)
-        case ProtocolName.REST_MAPPED:
+        case ProtocolName.REST | ProtocolName.REST_MAPPED:
             return mapped_rest_contract(profile, values)
         case ProtocolName.PLAIN_REST:
             return plain_rest_contract(profile, values)
-        case other:
-            detail = f"protocol = {other.value}: no files bind it"
-            raise GatewayError("profile.unsupported", where=str(profile.folder), detail=detail)
+        case _:
+            assert_never(profile.file.protocol)
