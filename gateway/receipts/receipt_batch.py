@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gateway.judiciary.courier import OF_MAPPING, Carrier, RawReceipt
+from gateway.judiciary.courier import Carrier, RawReceipt
 from gateway.notice.delivery_state import BY_RECEIPT, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
@@ -263,7 +263,7 @@ class ReceiptBatch:
                 carried_by=carrier,
             )
         )
-        if rejection.code.startswith(OF_MAPPING):
+        if raw.unread is not None:
             self.unread.append(rejection)
             known = self.store.quarantine.items(item.payload_digest)
             if not any(each.code == item.code and each.ended_at is None for each in known):

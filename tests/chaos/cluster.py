@@ -22,6 +22,7 @@ from adapters.sandbox.verbs.demo_store import DATABASE
 from tests.acceptance.cases import Cases
 from tests.acceptance.conftest import COMMAND, Program, edit
 from tests.acceptance.service import SandboxProcess
+from tests.kept_ports import keep_ports
 from tests.postgres_standby import Pair
 
 from .ledgers import Verdict, compare
@@ -77,6 +78,11 @@ class Node:
     @property
     def lives(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def works(self) -> bool:
+        """True once it has said that it began."""
+        return '"service began"' in self._log.read_text(encoding="utf-8")
 
     def last_line(self) -> str:
         """Return the last line of its log."""
@@ -193,6 +199,7 @@ class Cluster(Gateways):
         self._sandbox: SandboxProcess | None = None
         generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
         prepare(directory, plan.notices, store=self.store)
+        keep_ports(directory)
         for old, new in (*TIMES.items(), SETTLING):
             edit(directory, old, new)
         self.cases = Cases(directory)

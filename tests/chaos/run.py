@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tests.acceptance.service import until
+
 from .cluster import Gateways
 from .ledgers import Verdict
 from .plan import PROCESSES, Disturbance, Event, Plan
@@ -52,6 +54,8 @@ class Run:
     def __call__(self) -> Outcome:
         for _ in range(PROCESSES):
             self._cluster.start_node()
+        # Before that, kills would meet nothing on a machine under load.
+        until(lambda: all(node.works or not node.lives for node in self._cluster.nodes), "the beginning")
         self._trouble()
         self._cluster.judiciary_goes()
         self._settle()

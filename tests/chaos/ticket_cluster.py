@@ -87,16 +87,23 @@ class TicketCluster(Gateways):
         self._starts = 0
         self._folder = directory / "service"
         self._folder.mkdir()
-        self._relay = self._stack.enter_context(Relay(0))
         self._running = ExitStack()
+        self._relay = self._stack.enter_context(Relay(0))
+        try:
+            self._prepare(plan.notices)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, notices: int) -> None:
         self._steer()
         self._service = self._started()
-        generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
+        generate(self.directory / "cases.db", notices=notices, seed=SEED, small_documents=True)
         url = f"https://127.0.0.1:{self._relay.port}/peyk/exchange"
         through = replace(self._service, ready={**self._service.ready, "url": url})
-        self._made = peyk.bound(directory, self.store, through, plan.notices)
+        self._made = peyk.bound(self.directory, self.store, through, notices)
         for old, new in TIMES.items():
-            edit(directory, old, new)
+            edit(self.directory, old, new)
         self._people = self._recipients()
         self._give_ends(*PASSING)
         self.cases = _Cases(self._made, lambda: self._service)

@@ -164,7 +164,7 @@ class JudiciaryService:
         raw = b"<tray>" + b"".join(b"<r>" + receipt + b"</r>" for receipt in page) + b"</tray>"
         receipts = [self._raw(r) for r in page]
         if "page" in asked:
-            found = page_of(self.paging, call, receipts, more=None, pages=None)
+            found = page_of(self.paging, call, receipts, page, more=None, pages=None)
         else:
             more = start + len(page) < len(self.receipts)
             found = ReceiptPage(receipts=receipts, cursor=str(start + len(page)), more=more)

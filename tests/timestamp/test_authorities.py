@@ -363,5 +363,5 @@ def test_the_development_authority_takes_queries_only(
     development: Development, method: str, media_type: str, body: bytes, status: int
 ) -> None:
     headers = {"Content-Type": media_type}
-    answer = requests.request(method, development.serve(), data=body, headers=headers, timeout=60)
+    answer = requests.request(method, development.serve(), data=body, headers=headers, timeout=600)
     assert answer.status_code == status

@@ -12,7 +12,7 @@ from adapters.judiciary.mapped.error_container import Errors
 from adapters.judiciary.mapped.form import Form
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
 from adapters.judiciary.mapped.push import MappedPush
-from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer, part_of, read_part
+from adapters.judiciary.mapped.receipts.receipt_forms import SIGNED, ReceiptsOfAnswer, octets_of, part_of, read_part
 from adapters.judiciary.mapped.sealed_notice import parts_read, sealed_tree
 from adapters.judiciary.operations import CONFIRM_RECEIPTS, FETCH_RECEIPTS, INQUIRE_ACCOUNTS, LOGIN
 from adapters.judiciary.wire import Content, Fault, Submission
@@ -233,7 +233,8 @@ class MappedContract(Generic[Content]):
         receipts = self.receipt_form.receipts(answer, parts, call.only, lambda: self._place(FETCH_RECEIPTS, answer))
         if self.polls or self.paging.by is PagingWay.CURSOR:
             return ReceiptPage(receipts=receipts, cursor=found.get("cursor") or "", more=found.get("more") or False)
-        return page_of(self.paging, call, receipts, more=found.get("more"), pages=found.get("pages"))
+        listed = [octets_of(part) for part in parts] or [receipt.octets for receipt in receipts]
+        return page_of(self.paging, call, receipts, listed, more=found.get("more"), pages=found.get("pages"))
 
     def read_again(self, receipt: RawReceipt) -> RawReceipt:
         kept, program = UnreadReceipt.of(receipt.octets), self.bound[FETCH_RECEIPTS].answer

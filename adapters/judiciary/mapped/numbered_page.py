@@ -27,18 +27,25 @@ def page_tree(paging: Paging, call: CallContext) -> dict[str, Any]:
 
 
 def page_of(
-    paging: Paging, call: CallContext, receipts: Sequence[RawReceipt], *, more: bool | None, pages: int | None
+    paging: Paging,
+    call: CallContext,
+    receipts: Sequence[RawReceipt],
+    listed: Sequence[bytes],
+    *,
+    more: bool | None,
+    pages: int | None,
 ) -> ReceiptPage:
-    """Return the page with the cursor of the next one.
+    """Return the page with the cursor of the next one; ``listed`` are the elements that the answer lists, also those
+    that are no receipt yet.
 
-    Raises `GatewayError` ``mapped.field-invalid`` for a page without receipts that promises more: nobody knows how far
+    Raises `GatewayError` ``mapped.field-invalid`` for a page without elements that promises more: nobody knows how far
     the walk may go.
     """
-    if more and not receipts:
+    if more and not listed:
         raise GatewayError("mapped.field-invalid", where="more", detail="a page without receipts promises more")
     today = _today(call)
-    contents = sha256(b"".join(sha256(receipt.octets).digest() for receipt in receipts)).hexdigest()[:16]
-    answer = PageAnswer(count=len(receipts), limit=paging.limit(call.limit), contents=contents, more=more, pages=pages)
+    contents = sha256(b"".join(sha256(element).digest() for element in listed)).hexdigest()[:16]
+    answer = PageAnswer(count=len(listed), limit=paging.limit(call.limit), contents=contents, more=more, pages=pages)
     then = following(paging, position(paging, call.cursor, today), answer, today)
     return ReceiptPage(receipts=receipts, cursor=then.cursor, more=then.more, repeats=True)
 

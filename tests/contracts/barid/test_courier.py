@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.judiciary.call_context import call_about
-from gateway.judiciary.courier import NotBelieved, Unknown
+from gateway.judiciary.courier import Unknown
 from gateway.runtime.clock import system_clock
 from tests.conformance.couriers import Courier
 from tests.contracts.binding import bound, sealed, submit
@@ -53,12 +54,17 @@ def test_an_answer_that_is_signed_but_none_leaves_doubt(courier: Courier, pki: P
     assert submit(courier, seal).by_reference == {seal.reference: Unknown(code=code)}
 
 
-def test_a_page_with_a_slip_that_is_no_base64_is_passed_by_whole(courier: Courier, pki: Path, barid: Barid) -> None:
+def test_a_slip_that_is_no_base64_is_one_that_cannot_be_read(courier: Courier, pki: Path, barid: Barid) -> None:
     submit(courier, sealed(pki, "9990000001"))
-    barid.claims = {"content": {"slips": [{"no": "RS-1", "paper": "%%"}], "upTo": 1, "rest": 1}}
-    with pytest.raises(NotBelieved) as refusal:
-        courier.fetch_receipts("", 10)
-    assert refusal.value.code == "mapped.field-invalid"
+    good = base64.b64encode(b"<slip/>").decode()
+    slips = [{"no": "RS-1", "paper": "%%"}, {"no": "RS-2", "paper": good}]
+    barid.claims = {"content": {"slips": slips, "upTo": 2, "rest": 1}}
+    page = courier.fetch_receipts("", 10)
+    bad, read = page.receipts
+    assert bad.unread is not None
+    assert (bad.unread.code, bad.unread.where) == ("mapped.field-invalid", "paper")
+    assert (read.octets, read.unread) == (b"<slip/>", None)
+    assert (page.cursor, page.more) == ("2", True)
 
 
 @pytest.mark.usefixtures("contract")

@@ -107,7 +107,7 @@ class PushingMizan(Mizan):
 
     def send(self, address: str, message: bytes) -> Reply:
         self.brought += 1
-        answer = requests.post(address, data=message, headers=self.headers, timeout=60)
+        answer = requests.post(address, data=message, headers=self.headers, timeout=600)
         return self.read(answer.status_code, answer.content)
 
     def read(self, status: int, octets: bytes) -> Reply:

@@ -104,7 +104,7 @@ def wire(pki: Path) -> Iterator[Wire]:
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     serving.start()
     port = server.server_address[1]
-    channel = Channel(f"http://127.0.0.1:{port}/eblagh", timedelta(seconds=10))
+    channel = Channel(f"http://127.0.0.1:{port}/eblagh", timedelta(seconds=60))
     lists = RevocationLists()
     yield Wire(_courier(pki, channel, port, lists), judiciary, port, lists)
     channel.close()

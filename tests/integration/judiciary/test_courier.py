@@ -238,11 +238,12 @@ def test_a_connection_that_breaks_leaves_doubt(wire: Wire) -> None:
     assert found.code == "courier.no-answer"
 
 
-def test_an_answer_that_never_comes_leaves_doubt(wire: Wire) -> None:
+def test_an_answer_that_never_comes_leaves_doubt(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire.courier._wire.channel._client, "_timeout", 3.0)
     released = threading.Event()
 
     def silent(message_id: str) -> tuple[int, bytes]:
-        released.wait(30)
+        released.wait(600)
         return 0, b""
 
     wire.judiciary.reply = silent

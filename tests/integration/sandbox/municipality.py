@@ -128,7 +128,7 @@ class Municipality:
         return message.wire, addressing
 
     def post(self, wire: bytes, **headers: str) -> requests.Response:
-        return self.session.post(self.address, data=wire, headers=HEADERS | headers, timeout=60)
+        return self.session.post(self.address, data=wire, headers=HEADERS | headers, timeout=600)
 
     def exchange(self, wire: bytes, request: Addressing | None) -> Reply:
         """Post and verify the answer; ``request`` None: the answer must not relate to any."""

@@ -131,7 +131,7 @@ class RpcCaller:
         return sign_message(body, request, signer, now, 5 * MINUTE, soap=SOAP12, token=token).wire
 
     def post(self, wire: bytes, media: str = MEDIA) -> requests.Response:
-        return self.session.post(self.address, data=wire, headers={"Content-Type": media}, timeout=60)
+        return self.session.post(self.address, data=wire, headers={"Content-Type": media}, timeout=600)
 
     def answer_to(self, wire: bytes) -> SignedAnswer:
         answer = self.post(wire)

@@ -198,7 +198,7 @@ def test_plain_xml_may_be_called_so_in_any_way(municipality: Municipality, conte
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 404), ("PUT", 405), ("DELETE", 405)])
 def test_only_post_is_served(municipality: Municipality, method: str, status: int) -> None:
-    assert municipality.session.request(method, municipality.address, timeout=60).status_code == status
+    assert municipality.session.request(method, municipality.address, timeout=600).status_code == status
 
 
 def test_another_path_is_not_found(municipality: Municipality) -> None:

@@ -61,7 +61,7 @@ class Caller:
         return sign_jws(body, claims, signer or self.transport, self.clock(), lifetime)
 
     def post(self, path: str, wire: bytes, **headers: str) -> requests.Response:
-        return self.session.post(self.address + path, data=wire, headers=JOSE | headers, timeout=60)
+        return self.session.post(self.address + path, data=wire, headers=JOSE | headers, timeout=600)
 
     def answer_to(self, path: str, wire: bytes) -> tuple[int, Facts, dict[str, Any]]:
         """Post and return the status, and what the signed answer proves and says."""
@@ -85,10 +85,10 @@ def caller(pki: Path, sandbox: Sandbox, clock: ManualClock) -> Iterator[Caller]:
 
 def test_the_published_contract_is_served_as_it_is(caller: Caller) -> None:
     for name in ("openapi.json", "messages-1.schema.json"):
-        answer = caller.session.get(f"{caller.address}/{name}", timeout=60)
+        answer = caller.session.get(f"{caller.address}/{name}", timeout=600)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
         assert answer.content == (PROFILES / "eblagh-rest-1" / name).read_bytes()
-    assert caller.session.get(f"{caller.address}/profile.toml", timeout=60).status_code == 404
+    assert caller.session.get(f"{caller.address}/profile.toml", timeout=600).status_code == 404
 
 
 def test_an_answer_is_signed_and_bound_to_its_request(caller: Caller) -> None:
@@ -161,7 +161,7 @@ def test_http_that_is_not_the_contracts_is_refused_unread(
 
 
 def test_an_operation_is_posted(caller: Caller) -> None:
-    assert caller.session.get(f"{caller.address}/notices", timeout=60).status_code == 405
+    assert caller.session.get(f"{caller.address}/notices", timeout=600).status_code == 405
 
 
 def test_what_is_too_large_is_not_read(caller: Caller, config: SandboxConfig) -> None:

@@ -51,9 +51,9 @@ def test_the_published_contract_is_served_as_it_is(caller: RpcCaller) -> None:
         ("/messages.xsd", "messages.xsd"),
         ("/rasid.xsd", "rasid.xsd"),
     ):
-        answer = caller.session.get(base + path, timeout=60)
+        answer = caller.session.get(base + path, timeout=600)
         assert (answer.status_code, answer.content) == (200, (PROFILES / "eblagh-rpc-1" / name).read_bytes())
-    assert caller.session.get(base + "/profile.toml", timeout=60).status_code == 404
+    assert caller.session.get(base + "/profile.toml", timeout=600).status_code == 404
 
 
 def test_a_notice_is_registered_with_numbers_and_jalali_times(caller: RpcCaller, municipality: Municipality) -> None:
@@ -143,7 +143,7 @@ def test_a_message_is_acted_on_once(caller: RpcCaller, municipality: Municipalit
 @pytest.mark.parametrize("media", ["text/xml", "application/soap+xml; charset=utf-16", "multipart/related"])
 def test_http_that_is_not_the_contracts_is_refused_unread(caller: RpcCaller, media: str) -> None:
     assert caller.post(caller.signed(inquiry()), media).status_code == 415
-    assert caller.session.get(caller.address, timeout=60).status_code == 404
+    assert caller.session.get(caller.address, timeout=600).status_code == 404
 
 
 def test_one_judiciary_stands_behind_every_contract(

@@ -73,7 +73,7 @@ def _accepts_connections(port: int) -> bool:
 def test_the_published_contract_is_served_and_zeep_can_read_it(sandbox: Sandbox) -> None:
     with requests.Session() as session:
         session.trust_env = False
-        served = session.get(f"{sandbox.address}?wsdl", timeout=60).content
+        served = session.get(f"{sandbox.address}?wsdl", timeout=600).content
         assert served == (PROFILES / "eblagh-1" / "service.wsdl").read_bytes()
         client = zeep.Client(f"{sandbox.address}?wsdl", transport=Transport(session=session))
         assert sorted(client.service._binding.all()) == sorted(_operations())

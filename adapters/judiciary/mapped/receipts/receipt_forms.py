@@ -55,6 +55,11 @@ def read_part(form: ReceiptsOfAnswer, part: ListPart, asked: NamedNotice | None,
             return form.receipt(part.values, asked)
         except GatewayError as misfit:
             unread = GatewayError(misfit.code, where=misfit.where, detail=place())
+    return RawReceipt(octets=octets_of(part, asked), unsigned=True, unread=unread)
+
+
+def octets_of(part: ListPart, asked: NamedNotice | None = None) -> bytes:
+    """Return the octets that identify one element of an answer, whether or not it can be read."""
     kept = UnreadReceipt(
         element=part.source,
         beside=part.beside,
@@ -62,7 +67,7 @@ def read_part(form: ReceiptsOfAnswer, part: ListPart, asked: NamedNotice | None,
         asked_reference=asked.reference if asked else None,
         asked_number=asked.tracking_number if asked else None,
     )
-    return RawReceipt(octets=kept.octets, unsigned=True, unread=unread)
+    return kept.octets
 
 
 def part_of(kept: UnreadReceipt) -> ListPart:
