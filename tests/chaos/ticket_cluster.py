@@ -8,6 +8,7 @@ import re
 import signal
 import sqlite3
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -201,14 +202,19 @@ class TicketCluster(Gateways):
         self._relay.delay = LATE if kinds[ServiceDisturbance.LATE_ANSWERS] else 0
 
     def _recipients(self) -> list[str]:
-        """Return those whose notices are admitted, where they are written as they are sent, in an order by the seed."""
+        """Return those who are written as they are sent, and whose notices are all admitted, in an order by the seed.
+
+        What is refused, or corrects another paper, may be so because of what became of that one.
+        """
         query = """
-            SELECT DISTINCT recipient_id FROM eblagh_notices JOIN sample_expectations USING (notice_id)
-            WHERE expected_state <> ? AND kind NOT IN (?, ?) ORDER BY recipient_id
+            SELECT recipient_id, expected_state = ? OR revision > 1, kind IN (?, ?)
+            FROM eblagh_notices JOIN sample_expectations USING (notice_id) WHERE recipient_id IS NOT NULL
         """
         with closing(sqlite3.connect(self.directory / "cases.db")) as cases:
-            found = [recipient for (recipient,) in cases.execute(query, [REFUSED, *UNKNOWN_KINDS])]
-        people = [each for each in found if re.fullmatch("[0-9]{10,12}", each, re.ASCII)]
+            found = cases.execute(query, [REFUSED, *UNKNOWN_KINDS]).fetchall()
+        left_out = {_digits(recipient) for recipient, is_bound, _ in found if is_bound}
+        sent = {recipient for recipient, _, is_unknown in found if not is_unknown} - left_out
+        people = sorted(each for each in sent if re.fullmatch("[0-9]{10,12}", each, re.ASCII))
         self._dice.shuffle(people)
         return people
 
@@ -235,9 +241,13 @@ class TicketCluster(Gateways):
 
     def _release(self) -> None:
         """Let held notices go on, as the person does who mended what the service refused."""
-        held = [reference for (reference,) in self._ask("SELECT reference FROM outbox WHERE code LIKE 'held.%'")]
+        held = [reference for (reference,) in self._ask("SELECT reference FROM outbox WHERE held")]
         if held:
             self._made.run(f"queue release {' '.join(held)} --reason mended", 0, 1)
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())
 
 
 def _name(fault: Mapping[str, Any]) -> str:
