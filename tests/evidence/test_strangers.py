@@ -67,9 +67,8 @@ def test_every_command_of_the_page_accepts_it(stranger: Stranger, steps: list[st
 
 
 # Another first character, whatever it was.
-CHANGED = (
-    "sed -i 's/<ds:SignatureValue>A/<ds:SignatureValue>B/; t; s/<ds:SignatureValue>./<ds:SignatureValue>A/' $SIGNATURE"
-)
+_A, _B = "<ds:SignatureValue>A", "<ds:SignatureValue>B"
+CHANGED = f"sed -i 's/{_A}/{_B}/; t; s/<ds:SignatureValue>./{_A}/' $SIGNATURE"
 CHANGES = {
     "a page": ("printf ' ' >> timeline.en.html", [2], 2),
     "the archive's signature": (CHANGED, [2], 2),
