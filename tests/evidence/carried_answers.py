@@ -20,6 +20,7 @@ from gateway.audit.evidence_audit import EvidenceAudit
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.judiciary.courier import Carrier
 from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.model.list_part import ListPart
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.receipts.acceptance import Delivery, accept
 from gateway.receipts.receipt_application import apply_receipts
@@ -83,7 +84,7 @@ def carry(
     body: etree._Element,
     form: ReceiptsOfAnswer,
     judge: ReceiptJudge,
-    found: dict[str, object] | None = None,
+    parts: Sequence[ListPart] = (),
     *,
     signed: bool = True,
     id: str = "urn:uuid:0000-receipts",
@@ -102,7 +103,7 @@ def carry(
     own.now += timedelta(seconds=1)
     carrier = Carrier(message=id, raw=raw, passed=passed, signed_at=own.now if signed else None)
     batch = ReceiptBatch(own.store, "court", "town")
-    accept(batch, Delivery(receipts=form.receipts(inside, found or {}, None), carrier=carrier), judge, own.now)
+    accept(batch, Delivery(receipts=form.receipts(inside, parts, None, str), carrier=carrier), judge, own.now)
     own.now += timedelta(seconds=1)
     apply_receipts(own.store, lambda: own.now, timedelta(minutes=1), PassReport("receipts"))
     own.now += timedelta(seconds=1)
@@ -114,9 +115,9 @@ def sent(own: NoticeRecorder, *numbers: int) -> None:
         own.send([own.admit(number)], f"urn:uuid:0000-{number}")
 
 
-def status(own: NoticeRecorder, number: int, event: str = "ContentConsignment") -> dict[str, object]:
+def status(own: NoticeRecorder, number: int, event: str = "ContentConsignment") -> list[ListPart]:
     stated = {"reference": reference(number), "tracking_number": f"T{number}", "event": event}
-    return {"receipts": [{**stated, "event_time": own.now}]}
+    return [ListPart(source={}, beside={}, number=0, values={**stated, "event_time": own.now}, problems=())]
 
 
 def exported(own: NoticeRecorder, number: int = 1) -> EvidenceAudit:

@@ -56,7 +56,7 @@ def test_an_element_has_the_same_octets_in_every_answer(own: NoticeRecorder) -> 
     body, again = answer(own, [1]), answer(own, [1], prefix="other")
     again.text = "\n  "
     form = ElementReceipts(ROOT)
-    first, second = (form.receipts(each, {}, None) for each in (body, again))
+    first, second = (form.receipts(each, (), None, str) for each in (body, again))
     assert [each.octets for each in first] == [each.octets.replace(b"other", b"n") for each in second]
     assert carry(own, body, form, element_judge()).receipts
     repeated = carry(own, answer(own, [1]), form, element_judge(), id="urn:uuid:0000-again")
@@ -88,9 +88,9 @@ def test_an_element_that_its_answer_does_not_hold_is_not_believed(own: NoticeRec
     sent(own, 1)
 
     class Invented(ElementReceipts):
-        def receipts(self, answer, found, asked):  # type: ignore[no-untyped-def]
+        def receipts(self, answer, parts, asked, place):  # type: ignore[no-untyped-def]
             answer[0].find("At").text = timestamp(own.now)
-            return super().receipts(answer, found, asked)
+            return super().receipts(answer, parts, asked, place)
 
     carry(own, answer(own, [1]), Invented(ROOT), element_judge())
     report = archived(own)
@@ -108,7 +108,7 @@ def test_an_answer_whose_body_alone_is_signed_proves_its_elements(own: NoticeRec
     own.now += timedelta(seconds=1)
     carrier = Carrier(message="urn:uuid:0000-bare", raw=raw, passed=["fresh"])
     batch = ReceiptBatch(own.store, "court", "town")
-    found = ElementReceipts(ROOT).receipts(inside, {}, None)
+    found = ElementReceipts(ROOT).receipts(inside, (), None, str)
     accept(batch, Delivery(receipts=found, carrier=carrier), element_judge(), own.now)
     own.now += timedelta(seconds=1)
     assert not batch.quarantine

@@ -66,11 +66,13 @@ def test_every_command_of_the_page_accepts_it(stranger: Stranger, steps: list[st
     assert (tmp_path / "unpacked" / f"{reference(1)}.pdf").read_bytes() == paper(1)
 
 
-SWAPPED = "sed -i 's/<ds:SignatureValue>\\(.\\)\\(.\\)/<ds:SignatureValue>\\2\\1/' $SIGNATURE"
+# Another first character, whatever it was.
+_A, _B = "<ds:SignatureValue>A", "<ds:SignatureValue>B"
+CHANGED = f"sed -i 's/{_A}/{_B}/; t; s/<ds:SignatureValue>./{_A}/' $SIGNATURE"
 CHANGES = {
     "a page": ("printf ' ' >> timeline.en.html", [2], 2),
-    "the archive's signature": (SWAPPED, [2], 2),
-    "the archive's signature under its time-stamp": (SWAPPED, [3], 2),
+    "the archive's signature": (CHANGED, [2], 2),
+    "the archive's signature under its time-stamp": (CHANGED, [3], 2),
     "the signature's time-stamp": (
         "sed -i 's/\\(<xades:EncapsulatedTimeStamp>[^<]*\\)......</\\1AAAA==</' $SIGNATURE",
         [3],
