@@ -42,6 +42,7 @@ def test_nothing_is_lost_or_doubled_at_a_service_with_logins_and_tickets() -> No
         assert outcome.verdict.rows == 60
         assert min(outcome.done[kind] for kind in (*Disturbance, *ServiceDisturbance)) > 0, table
         assert all(outcome.faults.values()), table
+        assert outcome.met["PENDING"] == outcome.done[Disturbance.KILL], table
 
 
 @dataclass(frozen=True, slots=True)

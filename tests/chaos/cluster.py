@@ -129,6 +129,10 @@ class Gateways:
         """Start the judiciary again, on its ledger, without faults."""
         raise NotImplementedError
 
+    def is_ready_for(self, event: Event) -> bool:
+        """Return False while an event that is due has to wait for something that it shall meet."""
+        return True
+
     def disturb(self, event: Event) -> None:
         """Begin a disturbance of this kind of run."""
         raise NotImplementedError

@@ -72,7 +72,7 @@ class Run:
         # Each event comes, however late: a database that restarts slowly keeps the ones behind it waiting.
         while self._now < plan.trouble or events or self._cluster.is_disturbed or self._cluster.awaits_faults():
             self._let_rows_come()
-            while events and events[0].at <= self._now:
+            if events and events[0].at <= self._now and self._cluster.is_ready_for(events[0]):
                 self._do(events.pop(0))
             self._keep_going()
             time.sleep(TICK)

@@ -70,7 +70,9 @@ def faults_of(seed: int) -> list[dict[str, object]]:
     """Return the content of faults.json: each of `PLAYED`, in an order and after calls that follow from the seed."""
     dice = random.Random(seed)
     return [
-        {"fault": fault, "operation": operation, "skip": dice.randrange(2), "seconds": LATE}
+        # Whoever cannot log in does nothing else: each other login is answered.
+        {"fault": fault, "operation": operation, "skip": place + 1 if operation == "Login" else dice.randrange(2)}
+        | {"seconds": LATE}
         for operation, faults in PLAYED.items()
-        for fault in dice.sample(faults, len(faults))
+        for place, fault in enumerate(dice.sample(faults, len(faults)))
     ]

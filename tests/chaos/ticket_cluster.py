@@ -29,7 +29,7 @@ from tests.relay import Relay
 
 from .cluster import TIMES, Gateways
 from .ledgers import Verdict
-from .plan import Event, Plan
+from .plan import Disturbance, Event, Plan
 from .service_plan import LATE, ServiceDisturbance, faults_of
 from .ticket_ledgers import UNKNOWN_KINDS, is_over, judged
 
@@ -112,6 +112,15 @@ class TicketCluster(Gateways):
     @property
     def is_disturbed(self) -> bool:
         return bool(self._lasting)
+
+    def is_ready_for(self, event: Event) -> bool:
+        """Let a process be killed only while it works and there is a ticket.
+
+        On a machine under load, kills would meet nothing.
+        """
+        if event.disturbance is not Disturbance.KILL:
+            return True
+        return bool(self.nodes) and self.nodes[event.process % len(self.nodes)].works and "PENDING" in self.states()
 
     def disturb(self, event: Event) -> None:
         kind = ServiceDisturbance(event.disturbance)
