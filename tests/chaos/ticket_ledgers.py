@@ -89,7 +89,12 @@ def is_over(made: Installation, service: Service) -> bool:
     """Return True if the service has nothing left to do, and the three ledgers agree."""
     with _ledgers(made, service) as sql:
         [(left,)] = sql.execute(_OPEN)
-    return not left and judged(made, service).good
+    if left:
+        return False
+    # The store is read several times: a notice that goes on meanwhile could agree with each ledger at another time.
+    query = "SELECT reference, seq FROM outbox ORDER BY reference"
+    before = made.rows(query)
+    return judged(made, service).good and made.rows(query) == before
 
 
 @contextmanager
