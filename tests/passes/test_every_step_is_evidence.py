@@ -146,6 +146,9 @@ CALLS: dict[str, tuple[list[EvidenceKind], list[EvidenceKind]] | Silent] = {
     "fetch_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
     "poll_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
     "confirm_receipts": ([], [_K.MESSAGE_RECEIVED]),
+    "read_again": Silent(
+        "it calls nobody: a kept receipt is read by the mapping in force, and its release is on record"
+    ),
     "has_account": Silent("it is about nobody: `check` and the clock ask it of a person who does not exist"),
 }
 """Each call of a courier → what is recorded of it where it is believed, and where its answer is not."""
