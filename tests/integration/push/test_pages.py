@@ -16,6 +16,8 @@ from adapters.municipal.rest.tokens import Tokens
 from adapters.storage.sql_store import SqlStore
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
+from gateway.notice.source_row import ATTACHMENTS
+from tests.brought_attachments import PNG, REPORT
 from tests.mappers import case_mapper
 from tests.passes.case_table import PDF
 
@@ -43,13 +45,30 @@ def test_the_example_of_a_dropped_zip_is_taken(store: SqlStore, tmp_path: Path) 
     folder.path.mkdir()
     drop = FileDrop("desk", store.inbox, folder)
     drop.gather()
-    [listing], [script] = blocks("file-drop.md", "csv"), blocks("file-drop.md", "sh")
+    [listing, attached], [script] = blocks("file-drop.md", "csv"), blocks("file-drop.md", "sh")
     (tmp_path / "notices.csv").write_text(listing, encoding="utf-8")
     (tmp_path / "1404-17.pdf").write_bytes(PDF)
     run(script, tmp_path, DROP=str(folder.path))
     assert drop.gather() == []
     [row] = drop.rows([mark.key for mark in drop.marks(None, 10)])
     assert mapper().map(row).document.octets == PDF
+
+    (tmp_path / "notices.csv").write_text(listing.replace("1404-17,1,", "1404-17,2,"), encoding="utf-8")
+    (tmp_path / "attachments.csv").write_text(attached, encoding="utf-8")
+    (tmp_path / "map.png").write_bytes(PNG)
+    (tmp_path / "report.pdf").write_bytes(REPORT)
+    more = script.replace("1404-17.pdf", "1404-17.pdf attachments.csv map.png report.pdf").replace(
+        "notices.zip", "b.zip"
+    )
+    run(more, tmp_path, DROP=str(folder.path))
+    assert drop.gather() == []
+    [row] = drop.rows([mark.key for mark in drop.marks(None, 10)])
+    found = row.fields[ATTACHMENTS]
+    assert isinstance(found, tuple)
+    assert [(each["name"], each["title"], each["content"]) for each in found] == [
+        ("map.png", "نقشه ملک", PNG),
+        ("report.pdf", "گزارش کارشناس", REPORT),
+    ]
 
 
 def test_the_example_of_a_rest_sender_is_taken(
