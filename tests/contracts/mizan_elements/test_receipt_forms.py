@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.judiciary.mapped.mapped_soap import mapped_contract
+from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, read_part
 from adapters.settings import load_profile
 from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.model.list_part import ListPart
 from gateway.runtime.errors import GatewayError
 from tests.contracts.mizan.__main__ import installed
 from tests.contracts.mizan.shapes import PolledMizan, StatusMizan, UnsignedMizan, lay
@@ -120,3 +122,11 @@ def test_notices_are_served_and_the_auditor_believes_the_answers(tmp_path: Path,
         reported = run(f"archive verify {directory}/archive --trust {directory}/pki/anchors --json")
         verdicts = json.loads(reported.splitlines()[-1])["verdicts"]
         assert next(verdict for check, verdict in verdicts.items() if "signature" in check) == "PASSED", reported
+
+
+def test_a_part_that_was_kept_under_another_form_still_waits_for_a_person() -> None:
+    part = ListPart(source={"State": "SEEN"}, beside={}, number=0, values={}, problems=())
+    kept = read_part(ElementReceipts("{urn:neda:messages:2}Receipt"), part, None, lambda: "page.toml")
+    assert kept is not None
+    assert kept.unread is not None
+    assert (kept.unread.code, kept.unread.detail) == ("mapped.field-invalid", "page.toml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,16 +76,13 @@ def part_of(kept: UnreadReceipt) -> ListPart:
     return ListPart(source=kept.element, beside=kept.beside, number=kept.repeat, values={}, problems=())
 
 
-def _read(
-    form: ReceiptsOfAnswer, parts: Sequence[ListPart], asked: NamedNotice | None, place: Place
-) -> list[RawReceipt]:
-    found = (read_part(form, part, asked, place) for part in parts)
-    return [receipt for receipt in found if receipt is not None]
+class _MadeByMapping(ABC):
+    """Form of receipts that the mapping of an answer makes, element by element."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class SignedReceipts:
-    """Receipts that are signed themselves; the mapping of the answer makes their octets."""
+    @abstractmethod
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt | None: ...
 
     def receipts(
         self,
@@ -93,7 +91,23 @@ class SignedReceipts:
         asked: NamedNotice | None,
         place: Place,
     ) -> list[RawReceipt]:
-        return _read(self, parts, asked, place)
+        found = (read_part(self, part, asked, place) for part in parts)
+        return [receipt for receipt in found if receipt is not None]
+
+
+class _InTheAnswer:
+    """Form of receipts that are elements of an answer: no mapping makes them."""
+
+    __slots__ = ()
+
+    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
+        """Refuse a part that a mapping made: the profile had another form of receipts when it was kept."""
+        raise GatewayError("mapped.field-invalid", where="receipts")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceipts(_MadeByMapping):
+    """Receipts that are signed themselves; the mapping of the answer makes their octets."""
 
     def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
         return RawReceipt(octets=made.get("octets", b""))
@@ -103,7 +117,7 @@ SIGNED: Final = SignedReceipts()
 
 
 @dataclass(frozen=True, slots=True)
-class ElementReceipts:
+class ElementReceipts(_InTheAnswer):
     """Receipts that are elements ``root`` (``{namespace}Name``) of the answer's content.
 
     Their octets are in exclusive C14N, so that a receipt has the same ones in every answer. An element inside another
@@ -124,12 +138,9 @@ class ElementReceipts:
         outermost = [each for each in answer.iter(self.root) if not any(up.tag == self.root for up in _above(each))]
         return [RawReceipt(octets=canonical(each), unsigned=self.unsigned) for each in outermost]
 
-    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
-        raise AssertionError("no mapping makes them")
-
 
 @dataclass(frozen=True, slots=True)
-class OpenReceipts:
+class OpenReceipts(_InTheAnswer):
     """Receipts that are the elements, of any name, at a ``place`` that the answer's schema leaves open.
 
     Elements inside a receipt are a part of it, whatever their names.
@@ -148,22 +159,10 @@ class OpenReceipts:
         path = "/".join(f"{{*}}{name}" for name in self.place)
         return [RawReceipt(octets=canonical(each)) for each in answer.iterfind(f"{path}/*")]
 
-    def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt:  # noqa: ARG002
-        raise AssertionError("no mapping makes them")
-
 
 @dataclass(frozen=True, slots=True)
-class StatusReceipts:
+class StatusReceipts(_MadeByMapping):
     """Receipts that are statuses with a date; the mapping of the answer makes their values."""
-
-    def receipts(
-        self,
-        answer: Any,  # noqa: ARG002 - a `ReceiptsOfAnswer`
-        parts: Sequence[ListPart],
-        asked: NamedNotice | None,
-        place: Place,
-    ) -> list[RawReceipt]:
-        return _read(self, parts, asked, place)
 
     def receipt(self, made: Mapping[str, Any], asked: NamedNotice | None) -> RawReceipt | None:
         return None if made["event"] == NO_EVENT else RawReceipt(octets=_extract(made, asked).octets, unsigned=True)
