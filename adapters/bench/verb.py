@@ -34,8 +34,8 @@ from adapters.bench.stages import (
 )
 from adapters.bench.verify_message import bench
 from adapters.bench.verify_message import measure as measure_verification
-from adapters.console.console import JsonOption, console, print_json, table
 from adapters.sandbox.verbs.demo_folder import DemoProfile
+from adapters.terminal.printing import JsonOption, console, print_json, table
 
 app = typer.Typer(help="Benchmarks: ratios of one run on one machine.", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from adapters.cli.optional_verbs import page_maker
-from adapters.console.console import FINDING, JsonOption, console, errors, print_json, say
+from adapters.terminal.printing import FINDING, JsonOption, console, errors, print_json, say
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry
 
 _HEAD = """# Errors

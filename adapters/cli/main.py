@@ -16,9 +16,9 @@ from adapters.cli.optional_verbs import add_optional_verbs, missing_library
 from adapters.cli.service import database, endpoints, passes, recovery, serve, switch
 from adapters.cli.versions import mapping, mapping_replay, profile_check, profile_init, profile_try, version_life
 from adapters.cli.versions.life_subject import MAPPING, PROFILE
-from adapters.console.console import Language, console, exit_code, screen, tell
-from adapters.console.usage import PlainGroup
 from adapters.shipped.resources import version
+from adapters.terminal.printing import Language, console, exit_code, screen, tell
+from adapters.terminal.usage import PlainGroup
 from gateway.runtime.errors import GatewayError
 
 

@@ -10,8 +10,8 @@ from adapters.cli.common.acting_account import ReasonOption, account, act
 from adapters.cli.common.installation import installation_of
 from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from adapters.settings.source import SqlSection
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from gateway.intake.source_renaming import rename
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.runtime.errors import GatewayError

@@ -1,4 +1,4 @@
 """Judge archives and evidence files offline: the auditor's own program.
 
-May import: `console`, `crypto`, `pages`, `shipped`, `timestamp`.
+May import: `terminal`, `crypto`, `pages`, `shipped`, `timestamp`.
 """

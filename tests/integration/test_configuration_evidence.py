@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
-from adapters.console.console import moment
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import PROFILES
+from adapters.terminal.printing import moment
 from gateway.record.evidence_record import Header
 
 

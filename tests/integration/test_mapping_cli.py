@@ -17,10 +17,10 @@ from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import current_mapper
 from adapters.composition.sources import case_source
-from adapters.console.console import exit_code
 from adapters.municipal.sql.source_config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
+from adapters.terminal.printing import exit_code
 from gateway.mapping import RowRefused
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken

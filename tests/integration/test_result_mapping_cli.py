@@ -18,11 +18,11 @@ from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import results_in_force
 from adapters.composition.tasks import tasks
-from adapters.console.console import exit_code
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
+from adapters.terminal.printing import exit_code
 from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.cli.service.endpoints import show_endpoints
-from adapters.console.console import Language, console, screen
 from adapters.settings.gateway_file import ScheduleSection
+from adapters.terminal.printing import Language, console, screen
 from gateway.judiciary.courier import CREDENTIALS, Accepted, Pending, Unknown
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState

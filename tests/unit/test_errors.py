@@ -34,7 +34,7 @@ def test_each_code_in_the_sources_is_in_the_catalogue() -> None:
 
 def test_what_an_error_stops_is_a_typed_scope_and_no_prefix_of_its_code() -> None:
     # These show an error, by its area: they stop or continue nothing by it.
-    printed = {"adapters/municipal/rest/messages.py", "adapters/console/console.py", "adapters/web/health.py"}
+    printed = {"adapters/municipal/rest/messages.py", "adapters/terminal/printing.py", "adapters/web/health.py"}
     steered = [
         str(path.relative_to(ROOT))
         for package in ("gateway", "adapters")

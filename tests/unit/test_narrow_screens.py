@@ -15,8 +15,8 @@ from adapters.cli.notices.notice_rows import show_notices
 from adapters.cli.notices.notices import _seen, _show_timeline, _summary, _warn
 from adapters.cli.notices.rows import _COLUMNS, _row, show_refused
 from adapters.cli.service.endpoints import show_endpoints
-from adapters.console.console import Language, console, errors, screen, table, tell, tell_all
 from adapters.municipal.files.drop_reports import as_csv
+from adapters.terminal.printing import Language, console, errors, screen, table, tell, tell_all
 from gateway.evidence.timeline import Element
 from gateway.judiciary.courier import Rejected
 from gateway.judiciary.endpoint_status import EndpointView

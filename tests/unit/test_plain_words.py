@@ -19,11 +19,11 @@ from adapters.cli.check.configuration import value_words
 from adapters.cli.errors import show_errors
 from adapters.cli.evidence.archive import written_words
 from adapters.cli.main import app
-from adapters.console.console import console, errors, tell
 from adapters.municipal.sql.database_errors import of_database
 from adapters.settings import Settings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
+from adapters.terminal.printing import console, errors, tell
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import CATALOGUE, GatewayError
@@ -359,7 +359,7 @@ def test_what_archive_write_did_is_told_in_sentences() -> None:
         "adapters/callback",
         "adapters/cli",
         "adapters/composition",
-        "adapters/console",
+        "adapters/terminal",
         "adapters/contracts",
         "adapters/crypto",
         "adapters/evidence",

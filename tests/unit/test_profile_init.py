@@ -13,7 +13,6 @@ from rich.cells import cell_len
 
 from adapters.cli.versions.profile_check import findings_of, show_findings
 from adapters.cli.versions.profile_init import init_profile
-from adapters.console.console import console
 from adapters.judiciary.skeleton.mapping_draft import MappingDraft
 from adapters.judiciary.skeleton.profile_skeleton import Skeleton, write_skeleton
 from adapters.judiciary.skeleton.survey import Role
@@ -21,6 +20,7 @@ from adapters.judiciary.trial.file_bound import contract_of_files, stand_ins
 from adapters.judiciary.trial.profile_trial import ProfileTrial
 from adapters.judiciary.trial.sample_notice import sample_notice
 from adapters.settings.profile import profile_in
+from adapters.terminal.printing import console
 from gateway.mapping.model.schema import Group, Leaf
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError

@@ -13,12 +13,12 @@ import typer
 from rich.cells import cell_len
 
 from adapters.cli.versions.profile_try import try_profile
-from adapters.console.console import FINDING, Language, console, screen
 from adapters.judiciary.trial.file_bound import contract_of_files, stand_ins
 from adapters.judiciary.trial.profile_trial import ProfileTrial, TriedOperation
 from adapters.judiciary.trial.sample_notice import SAMPLE, notice_of, sample_notice
 from adapters.judiciary.trial.sample_text import of_pattern
 from adapters.settings.profile import profile_in
+from adapters.terminal.printing import FINDING, Language, console, screen
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 

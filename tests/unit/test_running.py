@@ -12,7 +12,7 @@ import pytest
 from adapters.cli.main import _before_the_verb
 from adapters.cli.service.endpoints import is_down, words_of
 from adapters.cli.service.running import running, running_line
-from adapters.console.console import Language, clock_time, moment, screen
+from adapters.terminal.printing import Language, clock_time, moment, screen
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.store.stored import Process

@@ -11,7 +11,7 @@ import typer
 
 from adapters.cli.common import sandbox_child
 from adapters.cli.evidence import evidence
-from adapters.console.console import errors
+from adapters.terminal.printing import errors
 from gateway.archive.timestamping import NoTimeStamp
 from gateway.evidence.evidence_export import Exported
 from gateway.runtime.errors import GatewayError

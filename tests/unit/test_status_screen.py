@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from adapters.cli.notices.status import Here, _certificate, _lines, _show
 from adapters.cli.service.running import Running
-from adapters.console.console import Language, console, screen
+from adapters.terminal.printing import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED

@@ -9,7 +9,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from adapters.console.terminal import SafeConsole, harmless_json
+from adapters.terminal.safe_console import SafeConsole, harmless_json
 
 HOSTILE = [
     "\x1b]0;owned\x07",

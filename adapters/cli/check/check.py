@@ -33,7 +33,6 @@ from adapters.composition.mappings import (
 from adapters.composition.pass_gates import clock_gate
 from adapters.composition.revocation_checks import refresh_lists
 from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, day, exit_code, moment
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP12
@@ -42,6 +41,7 @@ from adapters.crypto.xml.document import sign_document
 from adapters.revocation.onboarding import not_asked, without_points
 from adapters.settings import SignatureSection
 from adapters.settings.profile_sections.trust import Trust
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, day, exit_code, moment
 from gateway.intake.push_result import PushTally
 from gateway.intake.row_ownership import assert_own
 from gateway.judiciary.courier import PROBE_IDENTIFIER, NotBelieved

@@ -10,7 +10,7 @@ from adapters.composition.archive import archive_folder, time_authorities, witne
 from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
 from adapters.composition.policies import proof_policy
-from adapters.console.console import age
+from adapters.terminal.printing import age
 from gateway.archive.witnessing import Witness, look_at, state_of
 from gateway.operations.history_division import assert_one_tree
 from gateway.record.retention_class import NEEDED, answers_that_go_first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.markup import escape
 
-from adapters.console.console import console, print_json, tell
+from adapters.terminal.printing import console, print_json, tell
 from gateway.runtime.errors import CATALOGUE, GatewayError
 
 LOST = "lost."

@@ -10,8 +10,8 @@ from typing import Any, Final
 import typer
 from sqlalchemy.engine import make_url
 
-from adapters.console.console import DEFAULT_CONFIG, WIDE, ConfigOption, JsonOption, console, print_json, say, table
 from adapters.settings import Settings, load
+from adapters.terminal.printing import DEFAULT_CONFIG, WIDE, ConfigOption, JsonOption, console, print_json, say, table
 
 _UNITS: Final = {
     "days": timedelta(days=1),

@@ -10,7 +10,7 @@ from adapters.acts import act_client
 from adapters.acts.account import account
 from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
-from adapters.console.console import screen
+from adapters.terminal.printing import screen
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.runtime.clock import Clock
 

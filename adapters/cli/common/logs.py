@@ -14,8 +14,8 @@ from typing import IO, Any, TextIO, cast
 import structlog
 from structlog.typing import Processor
 
-from adapters.console.terminal import harmless_json
 from adapters.settings import LogSection
+from adapters.terminal.safe_console import harmless_json
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import exception_name
 

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.console.console import errors, say
 from adapters.shipped.resources import ROOT
+from adapters.terminal.printing import errors, say
 from gateway.runtime.errors import GatewayError
 
 SANDBOX_FILE = "sandbox.toml"

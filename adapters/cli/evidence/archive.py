@@ -16,9 +16,9 @@ from adapters.composition.archive import archive_folder, compare_with_outside, t
 from adapters.composition.installation import Installation
 from adapters.composition.policies import archive_policy
 from adapters.composition.tasks import tasks
-from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
 from adapters.crypto.keys.note import NoteVerifier
 from adapters.schedule.task import together
+from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, say, tell
 from adapters.verifier.verbs import archive as verify_archive
 from adapters.verifier.verbs import consistency as verify_consistency
 from gateway.archive.archiving import archive

@@ -13,7 +13,9 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.composition.archive import evidence_beside, evidence_writer
 from adapters.composition.installation import Installation
-from adapters.console.console import (
+from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
+from adapters.evidence.pages import pages
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     MISUSE,
     ConfigOption,
@@ -24,8 +26,6 @@ from adapters.console.console import (
     print_json,
     tell,
 )
-from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
-from adapters.evidence.pages import pages
 from adapters.verifier.verbs import evidence as verify_evidence
 from gateway.archive.timestamping import NoTimeStamp
 from gateway.evidence.evidence_export import Exported, export, of_case, of_notice

@@ -8,8 +8,8 @@ from rich.markup import escape
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence import revocation
 from adapters.composition.key_files import certificate_files, signing_certificate_of
-from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
+from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
 from gateway.runtime.clock import system_clock, timestamp
 from gateway.runtime.errors import GatewayError
 

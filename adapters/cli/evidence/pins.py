@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from adapters.cli.common.installation import installation_of
 from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption, console
 from adapters.crypto.keys.certificate import Certificate, read_pem
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, console
 from adapters.verifier.trust.pins import Pins, Use, file_of
 from gateway.runtime.errors import GatewayError
 

@@ -14,7 +14,7 @@ from adapters.cli.service.endpoints import ACTORS
 from adapters.cli.service.running import short
 from adapters.composition.installation import Installation
 from adapters.composition.policies import proof_policy
-from adapters.console.console import (
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,

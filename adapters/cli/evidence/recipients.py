@@ -11,10 +11,10 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.composition.installation import Installation
-from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.storage.sql_store import SqlStore
+from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, national_id
 from gateway.notice.recipient_index import KeyedHash, RecipientKey, index_recipients
 from gateway.notice.text import plain

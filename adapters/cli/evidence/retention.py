@@ -15,7 +15,7 @@ from adapters.cli.evidence.archive import write_archive
 from adapters.composition.archive import archive_folder, verified_archive
 from adapters.composition.installation import Installation
 from adapters.composition.policies import offload_policy
-from adapters.console.console import (
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,

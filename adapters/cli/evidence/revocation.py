@@ -12,7 +12,8 @@ from rich.markup import escape
 
 from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists, watched_certificates
-from adapters.console.console import (
+from adapters.revocation.list_sources import FileList
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,
@@ -24,7 +25,6 @@ from adapters.console.console import (
     print_json,
     tell,
 )
-from adapters.revocation.list_sources import FileList
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_refresh import concerns, take

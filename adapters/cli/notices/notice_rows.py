@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from adapters.console.console import WIDE, console, moment, screen, table
+from adapters.terminal.printing import WIDE, console, moment, screen, table
 from gateway.notice.legal_effect import ServiceDate
 from gateway.store.stored import Admission
 

@@ -16,7 +16,7 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.recipients import hashes_of, unindexed
 from adapters.cli.notices.notice_rows import served_on, show_notices
 from adapters.composition.ledgers import receipt_reader
-from adapters.console.console import (
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     WIDE,

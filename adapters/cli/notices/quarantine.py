@@ -10,7 +10,7 @@ import typer
 from adapters.acts.upkeep import item_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.console.console import (
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,

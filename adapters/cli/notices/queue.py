@@ -17,7 +17,7 @@ from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
 from adapters.cli.service.endpoints import endpoint_views
-from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
+from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
 from gateway.runtime.errors import GatewayError

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
-from adapters.console.console import age, civil_day, console, errors, moment, print_json, table, tell
+from adapters.terminal.printing import age, civil_day, console, errors, moment, print_json, table, tell
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError

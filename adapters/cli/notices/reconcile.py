@@ -15,7 +15,7 @@ from adapters.cli.notices.reconcile_view import FirstFindings, as_row, show
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import ledgers, patient
 from adapters.composition.policies import reconcile_policy
-from adapters.console.console import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
+from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, point_in_time
 from gateway.operations.intervention import assert_running
 from gateway.reconciliation.finding import Discrepancy, Sink
 from gateway.reconciliation.reconcile import reconcile

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from adapters.console.console import console, in_calendar, moment, print_json, table, tell
+from adapters.terminal.printing import console, in_calendar, moment, print_json, table, tell
 from gateway.reconciliation.finding import AREA, Discrepancy
 from gateway.reconciliation.report import Reconciled
 from gateway.runtime.clock import timestamp

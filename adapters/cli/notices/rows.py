@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
-from adapters.console.console import (
+from adapters.municipal.files.drop_reports import as_csv
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     WIDE,
     ConfigOption,
@@ -23,7 +24,6 @@ from adapters.console.console import (
     screen,
     table,
 )
-from adapters.municipal.files.drop_reports import as_csv
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.ports.refusal_store import RefusalStore

@@ -21,7 +21,8 @@ from adapters.cli.service.running import Running, authority_facts, running, runn
 from adapters.cli.service.switch import switch_facts
 from adapters.composition.installation import Installation
 from adapters.composition.key_files import certificate_files, signing_certificate_of
-from adapters.console.console import (
+from adapters.evidence.words import STATES
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     WIDE,
@@ -36,7 +37,6 @@ from adapters.console.console import (
     screen,
     table,
 )
-from adapters.evidence.words import STATES
 from gateway.judiciary.courier import OF_MAPPING, SEAL_NOT_ACCEPTED, UNCLEAR
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState

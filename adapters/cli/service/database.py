@@ -9,7 +9,10 @@ import typer
 from adapters.cli.common.installation import installation_of
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
-from adapters.console.console import (
+from adapters.crypto.xml.sealed_fields import sealed_fields
+from adapters.storage.engine import migrate
+from adapters.storage.payloads.segment_file_audit import Problem
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,
@@ -22,9 +25,6 @@ from adapters.console.console import (
     table,
     tell,
 )
-from adapters.crypto.xml.sealed_fields import sealed_fields
-from adapters.storage.engine import migrate
-from adapters.storage.payloads.segment_file_audit import Problem
 from gateway.reconciliation.integrity import NOT_COVERED, check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, BY_VERB, Compared, compared
 from gateway.runtime.clock import system_clock

@@ -14,7 +14,7 @@ from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.composition.installation import Installation
 from adapters.composition.policies import endpoint_policy
-from adapters.console.console import (
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     WIDE,
     ConfigOption,

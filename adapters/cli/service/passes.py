@@ -10,7 +10,8 @@ import typer
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
 from adapters.composition.tasks import PASSES, tasks
-from adapters.console.console import (
+from adapters.schedule.task import together
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
@@ -21,7 +22,6 @@ from adapters.console.console import (
     table,
     tell_all,
 )
-from adapters.schedule.task import together
 from gateway.operations.intervention import assert_running
 from gateway.reconciliation.row_comparison import version_at
 from gateway.runtime.pass_report import PassReport

@@ -11,7 +11,7 @@ from adapters.acts import upkeep
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.console.console import (
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from adapters.composition.tasks import LOOKS, PASSES
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption
 from gateway.runtime.errors import GatewayError
 
 ROLES = (*PASSES, *LOOKS, "web", "push", "callback")

@@ -34,7 +34,6 @@ from adapters.composition.pass_gates import Gates
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
 from adapters.composition.tasks import intervals, tasks
-from adapters.console.console import FINDING, console
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.http.http_service import HttpService
 from adapters.schedule.alarms import Alarms
@@ -45,6 +44,7 @@ from adapters.schedule.task import Task
 from adapters.settings import ServiceSection, assert_changeable
 from adapters.shipped.resources import version
 from adapters.storage.engine.disk import no_spare_files
+from adapters.terminal.printing import FINDING, console
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
 from adapters.web.listener_watch import ListenerWatch

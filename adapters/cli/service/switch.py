@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.acts.upkeep import switch_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 
 __all__ = ["resume", "stop_everything", "switch_facts"]
 

@@ -19,12 +19,12 @@ from adapters.cli.versions.mapping import known_source
 from adapters.cli.versions.version_view import VersionInForce, tell_done
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_file, results_file
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, table
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
 from adapters.shipped.resources import PROFILES as SHIPPED
 from adapters.storage.sql_store import SqlStore
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, table
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.version_subject import Subject
 from gateway.versions.bundle import MAX_BYTES, bundled, unbundled

@@ -18,9 +18,9 @@ from adapters.cli.versions.result_preview import preview_results, show_result
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_mapper
 from adapters.composition.sources import case_source, known_columns, known_row
-from adapters.console.console import FINDING, ConfigOption, JsonOption, console, print_json
 from adapters.contracts.mapping_files import case_program, columns_as_source, kind_of, read_mapping
 from adapters.contracts.message import message_for, message_of
+from adapters.terminal.printing import FINDING, ConfigOption, JsonOption, console, print_json
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW

@@ -12,7 +12,6 @@ from typing import Any
 from lxml import etree
 
 from adapters.composition.installation import Installation
-from adapters.console.console import console, table
 from adapters.crypto.message.soap_signing import SLOT
 from adapters.crypto.xml.sealing import notice_element, unsealed_schema
 from adapters.crypto.xml.strict_xml import canonical, conforms
@@ -20,6 +19,7 @@ from adapters.judiciary.call_context import call_about
 from adapters.judiciary.mapped.contract import MappedContract
 from adapters.judiciary.plain_rest.http_message import RestRequest
 from adapters.shipped.resources import NOTICE_SCHEMA
+from adapters.terminal.printing import console, table
 from gateway.judiciary.courier import SealSlice
 from gateway.mapping import RowRefused
 from gateway.mapping.case_mapper import CaseMapper

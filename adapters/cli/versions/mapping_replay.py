@@ -13,7 +13,8 @@ from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
 from adapters.composition.mappings import case_mapper, current_mapper
 from adapters.composition.sources import assert_mappable, case_source
-from adapters.console.console import (
+from adapters.contracts.mapping_files import read_mapping
+from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
     ConfigOption,
@@ -24,7 +25,6 @@ from adapters.console.console import (
     print_json,
     table,
 )
-from adapters.contracts.mapping_files import read_mapping
 from gateway.versions.replay import Replayed, replay
 
 _BACK = timedelta(days=30)

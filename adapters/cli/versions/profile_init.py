@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from adapters.cli.versions.profile_check import facts_of, findings_of, show_codes, show_findings, tell_line
-from adapters.console.console import JsonOption, print_json
 from adapters.judiciary.skeleton.profile_skeleton import Skeleton, write_skeleton
 from adapters.judiciary.skeleton.survey import Role
+from adapters.terminal.printing import JsonOption, print_json
 from gateway.runtime.errors import GatewayError
 
 _ROLES = {

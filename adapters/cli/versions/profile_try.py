@@ -12,13 +12,13 @@ from rich.padding import Padding
 from adapters.cli.versions.mapping import tell_mistakes
 from adapters.cli.versions.mapping_preview import printed
 from adapters.cli.versions.profile_check import FolderArgument, findings_of, show_findings, tell_line
-from adapters.console.console import FINDING, JsonOption, console, in_calendar, moment, print_json, screen, table
 from adapters.judiciary.plain_rest.http_message import RestResponse
 from adapters.judiciary.trial.answer_reading import NO_RECEIPTS, SESSION, SIGNED_RECEIPT, Reading
 from adapters.judiciary.trial.file_bound import STAND_IN, contract_of_files, stand_ins
 from adapters.judiciary.trial.profile_trial import ProfileTrial, TriedOperation
 from adapters.judiciary.trial.sample_notice import SAMPLE, notice_of
 from adapters.settings.profile import profile_in
+from adapters.terminal.printing import FINDING, JsonOption, console, in_calendar, moment, print_json, screen, table
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.clock import system_clock, timestamp
 from gateway.runtime.errors import GatewayError

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.composition.installation import Installation
 from adapters.composition.sources import case_source
-from adapters.console.console import console, table
+from adapters.terminal.printing import console, table
 from gateway.mapping.model.refusal import Unmapped
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.outbox import OutboxEntry

@@ -18,7 +18,7 @@ from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
 from adapters.cli.versions.version_view import opened, show_steps, show_versions, shown, tell_decided, tell_done
-from adapters.console.console import DEFAULT_CONFIG, ConfigOption, JsonOption, console, point_in_time, print_json
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, point_in_time, print_json
 from gateway.runtime.clock import timestamp
 from gateway.runtime.plain_words import words_of
 from gateway.store.version_subject import Subject

@@ -17,8 +17,8 @@ from adapters.cli.common.acting_account import by, look
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import tell_mistakes
 from adapters.composition.installation import Installation
-from adapters.console.console import FINDING, console, moment, print_json, table
 from adapters.storage.sql_store import SqlStore
+from adapters.terminal.printing import FINDING, console, moment, print_json, table
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import Activation, MappingVersion

@@ -19,13 +19,13 @@ from adapters.cli.service.listening import CALLBACK, LISTENERS, Listening
 from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists
 from adapters.composition.tasks import intervals, tasks
-from adapters.console.console import FINDING, JsonOption, console, print_json, tell
 from adapters.sandbox.verbs.demo_folder import DemoProfile, locked, prepare
 from adapters.sandbox.verbs.demo_progress import Progress, summary_table
 from adapters.sandbox.verbs.demo_state import DemoState
 from adapters.sandbox.verbs.demo_store import DemoStore, chosen, store_url
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import Loops
+from adapters.terminal.printing import FINDING, JsonOption, console, print_json, tell
 from gateway.intake.push_result import PushTally
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError

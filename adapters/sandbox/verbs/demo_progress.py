@@ -14,7 +14,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from adapters.console.console import console, table
+from adapters.terminal.printing import console, table
 from gateway.runtime.errors import GatewayError
 
 _STAGES = {

@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.console.console import JsonOption, console, print_json
 from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.terminal.printing import JsonOption, console, print_json
 from gateway.runtime.errors import GatewayError
 
 DATABASE = "gateway"

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from adapters.console.console import console
 from adapters.sandbox.pki import devpki
 from adapters.shipped.resources import CERTS
+from adapters.terminal.printing import console
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 from cryptography import x509
 
-from adapters.console.console import JsonOption, console, moment, point_in_time, print_json, table
 from adapters.crypto.keys.certificate import read_pem
 from adapters.sandbox.judiciary.config import RpcConfig, SandboxConfig
 from adapters.sandbox.judiciary.faults import MEANING, Fault, FaultConfig, Window
@@ -21,6 +20,7 @@ from adapters.sandbox.judiciary.push_plan import PushPlan
 from adapters.sandbox.pki.devlists import DevelopmentAuthorities
 from adapters.settings import FaultsSection, RpcSection, SandboxSettings, load
 from adapters.settings.config_folder import ConfigFolder
+from adapters.terminal.printing import JsonOption, console, moment, point_in_time, print_json, table
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Revocation

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from adapters.console.console import FINDING, JsonOption, console, errors, print_json, wrong_date
+from adapters.terminal.printing import FINDING, JsonOption, console, errors, print_json, wrong_date
 from adapters.verifier.archive.auditor import audit_archive, read_checkpoint
 from adapters.verifier.archive.page import write_page
 from adapters.verifier.trust.trust_folder import Trust

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from adapters.console.console import FINDING, JsonOption, console, print_json
+from adapters.terminal.printing import FINDING, JsonOption, console, print_json
 from adapters.verifier.archive.auditor import read_checkpoint
 from adapters.verifier.archive.segment_consistency import judge_by_segments
 from adapters.verifier.trust.trust_folder import Trust

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from adapters.console.console import FINDING, JsonOption, console, print_json, table
+from adapters.terminal.printing import FINDING, JsonOption, console, print_json, table
 from adapters.verifier.evidence.evidence_page import report_page
 from adapters.verifier.evidence.evidence_trust import EvidenceTrust
 from adapters.verifier.evidence.evidence_verification import verify_file

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.console.console import console, exit_code, tell
 from adapters.shipped.resources import version
+from adapters.terminal.printing import console, exit_code, tell
 from adapters.verifier.verbs import archive, consistency, evidence
 from gateway.runtime.errors import GatewayError
 

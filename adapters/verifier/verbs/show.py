@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from adapters.console.console import console, table
+from adapters.terminal.printing import console, table
 from gateway.audit.audit import AuditReport, Finding, PeriodReport, shown
 from gateway.audit.audit_recipe import RECIPE, UNPROVEN, Check
 from gateway.audit.period import Stamped

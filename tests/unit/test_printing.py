@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.console.console import console, errors, table, tell
+from adapters.terminal.printing import console, errors, table, tell
 from gateway.runtime.errors import GatewayError
 
 FINGERPRINT = "61:AB:17:DE:1C:B9"

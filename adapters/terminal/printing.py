@@ -17,7 +17,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from adapters.console.terminal import SafeConsole, harmless_json
+from adapters.terminal.safe_console import SafeConsole, harmless_json
 from gateway.notice.legal_effect import jalali
 from gateway.notice.written_date import parse_moment
 from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
