@@ -6,7 +6,7 @@ by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, Protocol
@@ -20,7 +20,8 @@ Headers = tuple[tuple[str, str], ...]
 class HttpRequest:
     """Request. ``path`` is decoded, ``query`` is not; ``headers`` are by names in small letters.
 
-    A request that is judged by its head alone has no ``body`` yet.
+    Texts have a character for each octet, as in WSGI. ``peer`` is the address at the other end of the connection, which
+    may be a proxy's; it is empty if no server knows it. A request that is judged by its head alone has no ``body`` yet.
     """
 
     method: str
@@ -28,6 +29,7 @@ class HttpRequest:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    peer: str = field(default="", repr=False)
 
     @property
     def target(self) -> str:
@@ -52,6 +54,10 @@ class HttpResponse:
     body: bytes = field(default=b"", repr=False)
     media_type: str = TEXT
     headers: Headers = ()
+
+
+BeforeBody = Callable[[HttpRequest], HttpResponse | None]
+"""Check of a head before its body is read (`HttpService.before_body`)."""
 
 
 class HttpService(Protocol):

@@ -33,13 +33,21 @@ def request_of(environ: WSGIEnvironment, body: bytes = b"") -> HttpRequest:
         query=environ.get("QUERY_STRING", ""),
         headers={name.replace("_", "-").lower(): value for name, value in headers.items()},
         body=body,
+        peer=environ.get("REMOTE_ADDR", ""),
     )
 
 
 def written(response: HttpResponse) -> tuple[str, list[tuple[str, str]], bytes]:
     """Return the status line's end, all headers and the body."""
+    status = f"{response.status} {HTTPStatus(response.status).phrase}"
     headers = list(response.headers)
-    if response.status != HTTPStatus.NO_CONTENT:  # RFC 9110, 8.6: it has neither
-        length = str(len(response.body))
-        headers = [("Content-Type", response.media_type), ("Content-Length", length), *headers]
-    return f"{response.status} {HTTPStatus(response.status).phrase}", headers, response.body
+    if response.status in _WITHOUT_CONTENT:
+        return status, headers, b""
+    headers.insert(0, ("Content-Length", str(len(response.body))))
+    if response.media_type:
+        headers.insert(0, ("Content-Type", response.media_type))
+    return status, headers, response.body
+
+
+_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+"""RFC 9110, 6.4.1 and 8.6: their answers have no body, and tell neither a type nor a length of it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +19,8 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest
 
-from adapters.http.http_service import HttpRequest, HttpResponse
+from adapters.http.http_service import BeforeBody, HttpRequest, HttpResponse
 from adapters.http.wsgi import written
-
-BeforeBody = Callable[[HttpRequest], HttpResponse | None]
-"""Check of a head before its body is read (`HttpService.before_body`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +43,9 @@ class Patience:
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Parser of a request, piece by piece."""
 
-    def __init__(self, adjustments: Any, before_body: BeforeBody) -> None:
+    def __init__(self, adjustments: Any, before_body: BeforeBody, peer: str) -> None:
         super().__init__(adjustments)
-        self._before_body = before_body
+        self._before_body, self._peer = before_body, peer
         self.began = time.monotonic()
         self.body_began: float | None = None
 
@@ -56,15 +53,19 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         consumed: int = super().received(data)
         if self.headers_finished and self.body_began is None:
             self.body_began = time.monotonic()
-            if not self.completed and (refusal := self._before_body(_head(self))) is not None:
+            if not self.completed and (refusal := self._before_body(_head(self, self._peer))) is not None:
                 self._end(_Answered(refusal))
         if self.chunked and not self.completed and self._has_long_line():
             self._end(BadRequest("a chunk's size or a trailer is too long"))
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Refuse two lengths of one body, which two readers interpret differently (RFC 9112, 6.1 and 6.3)."""
+        """Refuse what two readers interpret differently: two lengths of one body (RFC 9112, 6.1 and 6.3), two Hosts
+        (RFC 9112, 3.2), two Cookies (RFC 9113, 8.2.3), which Waitress would join by a comma.
+        """
         super().parse_header(header_plus)
+        if any(count > 1 for count in Counter(name.lower() for name in _ONCE.findall(header_plus)).values()):
+            raise ParsingError("a header is repeated that a request has once")
         if _TRANSFER_ENCODING.search(header_plus) and ("CONTENT_LENGTH" in self.headers or self.version != "1.1"):
             raise ParsingError("Transfer-Encoding beside Content-Length, or in an older version")
 
@@ -80,6 +81,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
 
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_ONCE = re.compile(rb"^(host|cookie)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MAX_LINE = 256
 
 
@@ -93,13 +95,14 @@ class _Answered:
         return written(self.refusal)
 
 
-def _head(request: Parser) -> HttpRequest:
+def _head(request: Parser, peer: str) -> HttpRequest:
     path: str = request.path
     return HttpRequest(
         method=request.command.upper(),
         path="/" + path.lstrip("/") if path.startswith("/") else path,
         query=request.query,
         headers={name.replace("_", "-").lower(): value for name, value in request.headers.items()},
+        peer=peer,
     )
 
 
@@ -116,7 +119,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().__init__(server, sock, addr, adj, map=map)
 
     def parser_class(self, adjustments: Any) -> Parser:
-        return Parser(adjustments, self.server.before_body)
+        return Parser(adjustments, self.server.before_body, self.addr[0])
 
     @property
     def octets(self) -> int:

@@ -22,9 +22,9 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from adapters.http.http_service import HttpRequest, HttpResponse, HttpService
+from adapters.http.http_service import BeforeBody, HttpRequest, HttpResponse, HttpService
 from adapters.http.wsgi import wsgi
-from adapters.web.bounded_connection import BeforeBody, Channel, Patience
+from adapters.web.bounded_connection import Channel, Patience
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted
 from gateway.runtime.plain_words import words_of
