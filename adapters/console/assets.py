@@ -1,4 +1,4 @@
-"""Files that pages load: the style, the script and the font. Each has its digest in its address, and is kept for ever."""
+"""Files that pages load: style, script and font. Each has its digest in its address, and is kept for ever."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def asset(name: str) -> Asset:
 def _font(weight: int) -> bytes:
     """Return the packaged font as WOFF2, with the signs of our languages."""
     with TTFont(fontpkg.path(_FONT, weight=weight), recalcTimestamp=False) as font:
-        options = subset.Options(layout_features=["*"])
+        options = subset.Options(layout_features=["*"], drop_tables=["meta", "DSIG"])
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=[sign for signs in _SIGNS for sign in signs])
         subsetter.subset(font)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from flask import current_app, g, request
 
 from adapters.composition.installation import Installation
-from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
+from gateway.people.login_session import NewSession, Session
 from gateway.people.person import Person
-from gateway.people.login_session import Session
 
 _PARTS: Final = "eblagh"
+
+
+class Sessions(Protocol):
+    """Sessions of signed-in people (`adapters/people`)."""
+
+    def begin(self, login: str, password: str, code: str, peer: str, now: datetime, device: str | None) -> NewSession:
+        """Begin a session. Raises `GatewayError` ``people.*``."""
+        ...
+
+    def find(self, token: str, now: datetime) -> Session | None: ...
+
+    def end(self, token: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

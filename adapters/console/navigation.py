@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.people.person import Person
 from gateway.people.permissions import Permission
+from gateway.people.person import Person
 from gateway.runtime.bilingual import Words
 
 

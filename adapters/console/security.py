@@ -24,7 +24,7 @@ HEADERS: Final = {
 }
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-FORM_TOKEN: Final = "csrf"
+FORM_TOKEN: Final = "csrf"  # noqa: S105 - a name
 """Name of the hidden field that holds the session's form token."""
 
 
@@ -64,5 +64,7 @@ def _of_this_site() -> bool:
 def inner_address(address: str) -> str:
     """Return ``address`` if it is a path of this site, else the first page: no address leads a person elsewhere."""
     split = urlsplit(address)
-    is_path = address.startswith("/") and not address.startswith(("//", "/\\")) and not split.scheme and not split.netloc
+    is_path = (
+        address.startswith("/") and not address.startswith(("//", "/\\")) and not split.scheme and not split.netloc
+    )
     return address if is_path and address.isprintable() else "/"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from adapters.composition.installation import Installation
-from adapters.console.application import application
-from adapters.console.composition import console_parts
 from adapters.sandbox.verbs.demo_folder import prepare
-from gateway.people.permissions import Role
-from tests.console.signed_in import Visitor, visitor
+from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.shared import made_once
 
 ROOT = Path(__file__).parents[2]
@@ -75,18 +73,24 @@ def fresh(fresh_folder: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def lived_app(lived: Installation) -> Flask:
-    return application(console_parts(lived))
+    return pages_of(lived)
 
 
 @pytest.fixture(scope="session")
 def fresh_app(fresh: Installation) -> Flask:
-    return application(console_parts(fresh))
+    return pages_of(fresh)
 
 
 @pytest.fixture(scope="session")
-def visit(lived: Installation, lived_app: Flask) -> Callable[[Role], Visitor]:
-    """Return a function that signs a person of a role in, at the console with notices."""
-    return lambda role, bodies=None: visitor(lived, lived_app, role, bodies)
+def visit(lived_app: Flask) -> Callable[..., Visitor]:
+    """Return `visitor` at the console with notices: by role, bodies and language."""
+    return partial(visitor, lived_app)
+
+
+@pytest.fixture(scope="session")
+def visit_fresh(fresh_app: Flask) -> Callable[..., Visitor]:
+    """Return `visitor` at the console without notices."""
+    return partial(visitor, fresh_app)
 
 
 @pytest.fixture

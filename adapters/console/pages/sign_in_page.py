@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, Response, redirect, render_template, request
 
 from adapters.console import context
@@ -10,6 +12,10 @@ from adapters.console.security import inner_address
 from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("sign_in", __name__)
+
+_DEVICE: Final = "eblagh-device"
+"""Cookie by which a browser is known again at the next sign-in: failures elsewhere do not lock it out."""
+_YEAR_SECONDS: Final = 365 * 86_400
 
 
 @blueprint.get("/sign-in")
@@ -24,9 +30,11 @@ def form() -> str:
 def enter() -> Response | tuple[str, int]:
     """Begin a session. A wrong word of any kind has one and the same answer."""
     back = inner_address(request.form.get("next", "/"))
-    given = [request.form.get(name, "") for name in ("login", "password", "code")]
+    login, password, code = (request.form.get(name, "") for name in ("login", "password", "code"))
     try:
-        new = context.parts().sessions.begin(*given, request.remote_addr or "", context.now())
+        new = context.parts().sessions.begin(
+            login, password, code, request.remote_addr or "", context.now(), request.cookies.get(_DEVICE)
+        )
     except GatewayError as error:
         if not error.code.startswith("people."):
             raise
@@ -34,6 +42,15 @@ def enter() -> Response | tuple[str, int]:
     response: Response = redirect(back)  # type: ignore[assignment]
     parts = context.parts()
     response.set_cookie(parts.cookie, new.token, secure=parts.secure, httponly=True, samesite="Strict", path="/")
+    response.set_cookie(
+        _DEVICE,
+        new.device,
+        max_age=_YEAR_SECONDS,
+        secure=parts.secure,
+        httponly=True,
+        samesite="Strict",
+        path="/sign-in",
+    )
     return response
 
 

@@ -7,7 +7,6 @@ from flask import Flask, Response, g, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
 
-from adapters.composition.installation import Installation
 from adapters.console import access, assets, context, formats, languages
 from adapters.console.context import Parts
 from adapters.console.navigation import areas
