@@ -12,8 +12,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from adapters.storage.engine.dialects import insert_new
-from adapters.storage.schema.row_conversion import Values, parts
+from adapters.storage.schema.row_conversion import Values, admission_of, parts
 from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
+from adapters.storage.schema.tables import outbox
+from adapters.storage.stores.notices import ADMISSIONS
 from gateway.notice.outbox import Transition
 from gateway.search.searched_text import TextField, name_endings, name_form, searchable
 from gateway.store.stored import Admission
@@ -99,8 +101,16 @@ def follow(connection: Connection, steps: Sequence[Transition]) -> None:
 
 
 def admitted_anew(connection: Connection, reference: str, at: datetime) -> None:
-    """Move a notice to another time of admission."""
-    for entry in _entries(connection, [reference], TextField):
+    """Move a notice, whose entry is moved already, to another time of admission."""
+    entries = _entries(connection, [reference], TextField)
+    if not entries:
+        # It is older than these tables. The filling of them may be behind its new place.
+        add(
+            connection,
+            [admission_of(row) for row in connection.execute(ADMISSIONS.where(outbox.c.reference == reference))],
+        )
+        return
+    for entry in entries:
         keys = [search_text.c[name] == bindparam(f"of_{name}") for name in ("field", "day", "text", "number")]
         gone = [{f"of_{name}": value for name, value in row.items()} for row in entry.rows()]
         connection.execute(delete(search_text).where(*keys), gone)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import Connection, select
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import admission_of, rows_of
 from adapters.storage.schema.tables import cursor, notice, outbox
+from adapters.storage.search.search_filling import UNFILLED
 from adapters.storage.search.search_plan import SearchPlan
 from adapters.storage.stores.notices import ADMISSIONS
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.page_key import PageKey
 from gateway.search.search_store import FoundPage
 from gateway.store.stored import Admission
-
-UNFILLED: Final = "search:unfilled"
-"""Cursor of the notices that have no rows of the search yet; there is none once all have them."""
 
 # PostgreSQL's statistics know nothing of a text's days, and its planner would rather read a table as a whole.
 _POSTGRESQL = ", ".join(
