@@ -91,6 +91,16 @@ class _Values:
         )
         yield "retention", settings.retention.model_dump(mode="json")
         yield "push", settings.push.url
+        if (console := settings.console) is not None:
+            yield (
+                "console",
+                {
+                    "public_url": console.public_url,
+                    "second_factor": console.second_factor,
+                    "idle": console.idle_minutes * 60,
+                    "session": console.session_hours * 3600,
+                },
+            )
         for code, body in settings.bodies.items():
             yield (
                 f"body {code}",

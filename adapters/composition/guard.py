@@ -1,7 +1,7 @@
 """The guard between development and the real service: neither side's values reach the other.
 
 A development configuration reaches this machine alone. A production configuration has no development certificate, no
-shortened time, and no endpoint that a message would travel to in clear.
+shortened time, no optional second factor, and no endpoint that a message would travel to in clear.
 """
 
 from __future__ import annotations
@@ -37,16 +37,24 @@ def violations(settings: Settings, file: Path) -> list[GatewayError]:
     """
     if settings.gateway.environment == "development":
         return list(_beyond_this_machine(settings, file))
-    return [*_exposed(settings, file), *_shortened(settings, file), *_development_certificates(settings, file)]
+    return [
+        *_exposed(settings, file),
+        *_shortened(settings, file),
+        *_second_factor(settings, file),
+        *_development_certificates(settings, file),
+    ]
 
 
 def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayError]:
     if why := beyond_loopback(settings.judiciary.endpoint):
         yield _endpoint(file, f"development stays on this machine: {why}")
-    for listen, keys in (
+    listeners = [
         (settings.push.listen, ("push", "listen")),
         (settings.judiciary.callback.listen, ("judiciary", "callback", "listen")),
-    ):
+    ]
+    if settings.console is not None:
+        listeners.append((settings.console.listen, ("console", "listen")))
+    for listen, keys in listeners:
         if why := beyond_loopback(f"http://{listen}"):
             detail = f"development stays on this machine: {why}"
             yield GatewayError("config.endpoint", where=place_of(file, *keys), detail=detail)
@@ -64,6 +72,12 @@ def _shortened(settings: Settings, file: Path) -> Iterator[GatewayError]:
             unit = timedelta(days=1) if key.endswith("_days") else timedelta(seconds=1)
             detail = f"{section}.{key} is at least {floor / unit:g} in production"
             yield GatewayError("config.sandbox-value", where=place_of(file, section, key), detail=detail)
+
+
+def _second_factor(settings: Settings, file: Path) -> Iterator[GatewayError]:
+    if settings.console is not None and settings.console.second_factor != "required":
+        place, detail = place_of(file, "console", "second_factor"), "console.second_factor is required in production"
+        yield GatewayError("config.sandbox-value", where=place, detail=detail)
 
 
 def _development_certificates(settings: Settings, file: Path) -> Iterator[GatewayError]:

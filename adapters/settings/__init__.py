@@ -12,6 +12,7 @@ from adapters.settings.archive import (
     WitnessSection,
 )
 from adapters.settings.configuration_file import assert_changeable, load, place_of
+from adapters.settings.console import ConsoleSection
 from adapters.settings.gateway_file import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
@@ -33,6 +34,7 @@ __all__ = [
     "IN_DATABASE",
     "PAYLOAD_FOLDER",
     "ArchiveSection",
+    "ConsoleSection",
     "EmailWitnessSection",
     "FaultsSection",
     "FilesSection",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.console import ConsoleSection
 from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, PushSection
@@ -210,6 +211,7 @@ class Settings(Section):
     limits: LimitsSection = LimitsSection()
     reconcile: ReconcileSection = ReconcileSection()
     service: ServiceSection = ServiceSection()
+    console: ConsoleSection | None = None
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()
@@ -225,6 +227,13 @@ class Settings(Section):
         if self.archive is None:
             raise GatewayError("archive.none-configured", where="[archive]")
         return self.archive
+
+    @property
+    def configured_console(self) -> ConsoleSection:
+        """The console's section. Raises `GatewayError` ``people.no-console`` if there is none."""
+        if self.console is None:
+            raise GatewayError("people.no-console", where="[console]")
+        return self.console
 
     @property
     def revocation_requirement(self) -> Requirement:

@@ -48,7 +48,7 @@ def test_the_shipped_files_are_good(name: str) -> None:
 
 def test_the_example_shows_the_defaults() -> None:
     example = load(CONFIG / "gateway.toml", Settings)
-    names = ("dispatch", "receipts", "time", "schedule", "limits", "reconcile", "service", "log", "mapping")
+    names = ("dispatch", "receipts", "time", "schedule", "limits", "reconcile", "service", "log", "mapping", "console")
     sections = [getattr(example, name) for name in names]
     for section in (*sections, example.judiciary.signature):
         assert section == type(section)()

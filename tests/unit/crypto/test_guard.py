@@ -95,6 +95,7 @@ def test_a_certificate_that_cannot_be_looked_at_is_no_good_one(production: Path)
         ("lifetime_seconds = 300", "lifetime_seconds = 8"),
         ("skew_seconds = 60", "skew_seconds = 1"),
         ("queue_lifetime_days = 14", "queue_lifetime_days = 0.5"),
+        ('second_factor = "required"', 'second_factor = "optional"'),
     ],
 )
 def test_a_sandbox_value_is_told_with_its_line(production: Path, old: str, new: str) -> None:

@@ -1,0 +1,52 @@
+"""The web console in the configuration: its address, its key file, and its rules of sign-in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from adapters.http.loopback import is_loopback
+from adapters.settings.values import Address, Endpoint, Section
+
+
+def _key_file(file: str) -> str:
+    if not file.strip() or "\0" in file or "://" in file:
+        raise ValueError("a file of its own is wanted")
+    return file
+
+
+class ConsoleSection(Section):
+    """The console: its address, its key and its rules of sign-in (`docs/operate/people.md`).
+
+    ``listen`` is its own listener; ``public_url`` the https address by which people reach it through a proxy. The file
+    ``key`` has the key that encrypts second factors; it is made at the first use. Development alone may make the
+    ``second_factor`` optional. A session ends ``idle_minutes`` after its last request, and ``session_hours`` after it
+    began.
+    """
+
+    listen: Address = "127.0.0.1:9110"
+    public_url: Endpoint | None = None
+    key: Annotated[str, AfterValidator(_key_file)] = "console.key"
+    second_factor: Literal["required", "optional"] = "required"
+    idle_minutes: int = Field(default=30, ge=1, le=720)
+    session_hours: int = Field(default=10, ge=1, le=24)
+
+    @model_validator(mode="after")
+    def _nobody_listens_on_the_way(self) -> ConsoleSection:
+        host = urlsplit(f"//{self.listen}").hostname or ""
+        if not is_loopback(host) and urlsplit(self.public_url or "").scheme != "https":
+            raise ValueError(
+                "listen: beyond this machine people need TLS;"
+                " have a proxy speak it, and write its https address into public_url"
+            )
+        if self.public_url is not None and urlsplit(self.public_url).scheme != "https":
+            raise ValueError("public_url: an https address is wanted; without one, people use listen on this machine")
+        return self
+
+    @model_validator(mode="after")
+    def _an_idle_session_ends_first(self) -> ConsoleSection:
+        if self.idle_minutes > 60 * self.session_hours:
+            raise ValueError("idle_minutes must be at most session_hours")
+        return self
