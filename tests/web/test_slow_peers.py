@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ from adapters.http.wsgi_service import WsgiService
 from adapters.web.bounded_connection import Patience
 from adapters.web.facts import Reading
 from adapters.web.health import ready
+from adapters.web.listener_limits import KIB
 from adapters.web.listener_watch import ListenerWatch
 from adapters.web.server import WebServer, peer_of
 
@@ -276,6 +279,14 @@ def test_a_peer_has_a_share_of_the_connections(kind: Kind) -> None:
     assert kind.limits.share < kind.limits.connections
     assert peer_of("10.0.0.1") == peer_of("::ffff:10.0.0.1") != peer_of("10.0.0.2")
     assert peer_of("2001:db8::1") == peer_of("2001:db8::ffff:1%2") != peer_of("2001:db8:0:1::1")
+
+
+def test_the_page_has_the_limits_of_each_listener(kind: Kind, request: pytest.FixtureRequest) -> None:
+    page = (Path(__file__).parents[2] / "docs/operate/operations.md").read_text(encoding="utf-8")
+    limits = kind.limits
+    body = f"{limits.body_bytes // KIB} KiB" if limits.body_bytes < MIB else f"{limits.body_bytes // MIB} MiB"
+    told = f"| {limits.threads} | {limits.connections} | {limits.share} | {limits.head_bytes // KIB} KiB | {body}"
+    assert re.search(rf"^\| {request.node.callspec.params['kind']}[^|]* {re.escape(told)}", page, re.MULTILINE)
 
 
 def test_one_peer_never_has_more_than_its_share(kind: Kind) -> None:
