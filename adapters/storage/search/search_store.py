@@ -39,9 +39,14 @@ class SqlSearchStore:
         return self._database.read(lambda c: c.scalar(unfilled)) is None
 
 
-def _plan(connection: Connection, query: NoticeQuery) -> SearchPlan:
+def plan_by_index(connection: Connection) -> None:
+    """Have the rest of this transaction follow indexes."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT {_POSTGRESQL}")
+
+
+def _plan(connection: Connection, query: NoticeQuery) -> SearchPlan:
+    plan_by_index(connection)
     return SearchPlan(connection, query)
 
 
