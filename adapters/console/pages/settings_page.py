@@ -11,8 +11,8 @@ from adapters.console import context
 from adapters.console.access import needs
 from adapters.settings import load
 from adapters.settings.effective.effective_values import EffectiveTable, effective_values
-from adapters.settings.gateway_file import Settings
 from adapters.settings.effective.key_explanations import explanations
+from adapters.settings.gateway_file import Settings
 from adapters.settings.profile import FILE, JudiciaryProfile
 from gateway.notice.text import plain
 from gateway.operations.effective_configuration import BEFORE, CHANGED
