@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier format requirements clean
+.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -81,6 +81,10 @@ chaos: setup
 # The independent services of examples/, with every end and faults on the wire, on both databases: lost 0, doubled 0.
 examples: setup
 	EBLAGH_EXAMPLE_NOTICES=170 $(BIN)/python -m pytest -n $(WORKERS) tests/examples
+
+# A picture of each page of the console, at three widths and in both languages, in build/screenshots. Needs chromium.
+screenshots: setup
+	$(BIN)/python -m tests.console.browser.screenshots build/screenshots
 
 # Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
 crash-matrix: setup
