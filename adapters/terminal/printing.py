@@ -20,6 +20,7 @@ from rich.text import Text
 from adapters.terminal.safe_console import SafeConsole, harmless_json
 from gateway.notice.legal_effect import jalali
 from gateway.notice.written_date import parse_moment
+from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 
@@ -165,6 +166,10 @@ class Screen:
 
     def say(self, en: str, fa: str) -> str:
         return fa if self.language is Language.PERSIAN else en
+
+    def words(self, words: Words) -> str:
+        """Return a text in the screen's language."""
+        return self.say(words.en, words.fa)
 
 
 screen = Screen()

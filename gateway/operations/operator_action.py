@@ -15,6 +15,9 @@ from gateway.store.stored import Payload
 NOT_AUTHENTICATED = "not authenticated by the gateway"
 """Authentication by the process's own statement of its account; the gateway required no proof."""
 
+BY_CONSOLE = "by a session of the console"
+"""Authentication by password and second factor at the console; the account is the person's login."""
+
 BY_KERNEL = "by the kernel, at the socket of the service"
 """Authentication by the kernel: the account of the calling process (SO_PEERCRED, unix(7)), which nobody can choose."""
 

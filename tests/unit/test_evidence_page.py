@@ -20,6 +20,7 @@ from gateway.evidence.evidence_file import (
 from gateway.evidence.timeline import Recorded
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import Effect
+from gateway.overview import notice_words
 
 PAGE = (Path(__file__).parents[2] / "docs/audit/evidence-file.md").read_text(encoding="utf-8")
 
@@ -55,10 +56,10 @@ def test_the_page_has_every_reason_for_which_something_is_withheld() -> None:
 
 
 def test_everything_has_words_in_both_languages() -> None:
-    assert set(words.EVENTS) == {*DeliveryEvent, *Recorded}
-    assert set(words.STATES) == set(DeliveryState)
-    assert set(words.EFFECTS) == set(Effect)
-    for table in (words.EVENTS, words.STATES, words.EFFECTS, words.WITHHELD):
+    assert set(notice_words.EVENTS) == {*DeliveryEvent, *Recorded}
+    assert set(notice_words.STATES) == set(DeliveryState)
+    assert set(notice_words.EFFECTS) == set(Effect)
+    for table in (notice_words.EVENTS, notice_words.STATES, notice_words.EFFECTS, words.WITHHELD):
         for each in table.values():
             assert each.en.isascii()
             assert not each.fa.isascii()

@@ -106,7 +106,7 @@ SAME_NOUN = {
     "operations": (SECTION, {"adapters/judiciary", "adapters/settings/profile_sections"}),
     "outbox_store": (PORT, {"gateway/store/ports", "adapters/storage/stores"}),
     "paging": (SECTION, {"gateway/judiciary", "adapters/settings/profile_sections"}),
-    "people": (VERBS, {"adapters/acts", "adapters/cli/service"}),
+    "persons": (VERBS, {"adapters/acts", "adapters/cli/service"}),
     "people_store": (PORT, {"gateway/store/ports", "adapters/storage/people"}),
     "pins": (VERBS, {"adapters/verifier/trust", "adapters/cli/evidence"}),
     "proof_reach": (PORT, {"gateway/store", "adapters/storage/records"}),

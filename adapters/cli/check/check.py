@@ -15,7 +15,6 @@ from adapters.cli.check.exposure import archive_folder, codes, listener, private
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.cli.evidence.recipients import index_state
-from adapters.cli.notices.status import EXPIRES_SOON
 from adapters.cli.service.database import last_comparisons
 from adapters.composition.archive import evidence_signer
 from adapters.composition.bound_profile import drifted
@@ -49,6 +48,7 @@ from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import last
 from gateway.operations.recovery import current
+from gateway.overview.certificate_line import EXPIRES_SOON
 from gateway.quarantine.quarantine import keep
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock

@@ -10,10 +10,7 @@ import typer
 
 from adapters.cli.common.acting_account import ReasonOption, by, by_whom, perform
 from adapters.cli.common.installation import installation_of
-from adapters.cli.service.endpoints import ACTORS
 from adapters.cli.service.running import short
-from adapters.composition.installation import Installation
-from adapters.composition.policies import proof_policy
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -29,13 +26,14 @@ from adapters.terminal.printing import (
     table,
 )
 from gateway.archive.witnessing import WitnessState
+from gateway.overview.next_step import ACTORS
+from gateway.overview.proof_line import CHECKPOINT, NO_WITNESS, PLACE, TIME_STAMP, ProofState
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.ports.evidence_store import EvidenceStore
-from gateway.store.proof_reach import Override, ProofPolicy, ProofReach, Reach, alarms, lapse
-from gateway.store.store import Store
+from gateway.store.proof_reach import Override, Reach
 
-_STAGES = {"place in the tree": "جای در درخت", "checkpoint": "نقطه وارسی", "time-stamp": "مهر زمانی"}
+_STAGES = {stage.en: stage.fa for stage in (PLACE, CHECKPOINT, TIME_STAMP)}
 
 
 def override(
@@ -57,25 +55,23 @@ def override(
     console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
 
 
-def proof_facts(installation: Installation, store: Store, now: datetime) -> dict[str, Any] | None:
-    """Return the reach of proof, its holders and its errors; None if no archive is configured."""
-    policy = proof_policy(installation.settings)
-    if policy is None:
+def proof_facts(found: ProofState | None, store: EvidenceStore, now: datetime) -> dict[str, Any] | None:
+    """Return the reach of proof, its holders and its errors, as JSON can hold them; None without an archive."""
+    if found is None:
         return None
-    proof, states = store.evidence.proof(), installation.store().log.witnesses()
-    lapsed = lapse(proof, policy, now)
     return {
-        "sending": lapsed.code if lapsed else "allowed",
-        "override": _override(store.evidence, proof.override, now),
-        "reaches": [_reach(name, reach, now) for name, reach in _reaches(proof, policy)],
+        "sending": found.sending.code if found.sending else "allowed",
+        "override": _override(store, found.override),
+        "reaches": [_reach(line.words.en, line.reach, now) for line in found.reaches],
         "witnesses": [
-            _reach(name, proof.held_by(name), now) | _state(states.get(name, WitnessState(name=name)))
-            for name in policy.witnesses
+            _reach(line.witness.name, line.reach, now) | _state(line.witness)
+            for line in found.witnesses
+            if line.witness is not None
         ],
         "alarms": [
             {"of": name, "code": error.code, "where": error.where, "detail": error.detail,
              "actor": error.entry.actor, "next": error.entry.remedy}
-            for name, error in alarms(proof, policy, now).items()
+            for name, error in found.alarms.items()
         ],
     }  # fmt: skip
 
@@ -95,8 +91,7 @@ def show_proof(facts: dict[str, Any] | None, now: datetime) -> None:
         _add(rows, speak(f"witness {each['by']}", f"شاهد {each['by']}"), each, failed, now)
     console.print(rows)
     if not facts["witnesses"]:
-        entry = CATALOGUE["archive.no-witness"]
-        say(speak("no witness keeps checkpoints outside of this machine; docs/audit/witnesses.md", entry.fa))
+        say(speak(f"{NO_WITNESS.en}; docs/audit/witnesses.md", NO_WITNESS.fa))
     if told := facts["override"]:
         en, fa = "sending without proof is allowed until", "ارسال بدون اثبات مجاز است تا"
         say(f"{speak(en, fa)} {moment(told['until'])}", "bold yellow")
@@ -116,13 +111,8 @@ def _told(alarm: dict[str, Any]) -> str:
     where = f" ({alarm['where']})" if alarm["of"].startswith(("witness:", "archive:payloads")) else ""
     return screen.say(
         in_calendar(f"{alarm['code']} {alarm['of']}: {alarm['detail']}; {alarm['actor']}: {alarm['next']}"),
-        f"{alarm['code']}: {entry.fa}{where} {ACTORS[entry.actor][1]}: {entry.remedy_fa}",
+        f"{alarm['code']}: {entry.fa}{where} {ACTORS[entry.actor].fa}: {entry.remedy_fa}",
     )
-
-
-def _reaches(proof: ProofReach, policy: ProofPolicy) -> list[tuple[str, Reach]]:
-    stages = [("place in the tree", proof.placed), ("checkpoint", proof.checkpoint)]
-    return [*stages, ("time-stamp", proof.time_stamp)] if policy.stamped else stages
 
 
 def _reach(name: str, reach: Reach, now: datetime) -> dict[str, Any]:
@@ -144,8 +134,8 @@ def _state(state: WitnessState) -> dict[str, Any]:
     }
 
 
-def _override(store: EvidenceStore, last: Override | None, now: datetime) -> dict[str, Any] | None:
-    if last is None or not last.since <= now < last.until:
+def _override(store: EvidenceStore, last: Override | None) -> dict[str, Any] | None:
+    if last is None:
         return None
     record = store.record(last.evidence_id)
     told = json.loads(store.payload(record.payload_digest)) if record else {}

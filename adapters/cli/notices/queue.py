@@ -16,7 +16,7 @@ from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
-from adapters.cli.service.endpoints import endpoint_views
+from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
@@ -55,7 +55,7 @@ def list_queue(
             raise typer.BadParameter(
                 "--age, --held, --code and --after choose among --notices STATE", param_hint="--notices"
             )
-        endpoints = endpoint_views(installation, store.endpoints, now)
+        endpoints = endpoint_views(installation, now)
         show_backlog(store.tallies.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
     since, before = _bounds(age_column, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any
 
 import typer
 from rich.padding import Padding
@@ -12,8 +12,8 @@ from rich.text import Text
 
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.composition.installation import Installation
-from adapters.composition.policies import endpoint_policy
+from adapters.cli.service.running import same
+from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     WIDE,
@@ -26,21 +26,12 @@ from adapters.terminal.printing import (
     screen,
     table,
 )
-from gateway.judiciary import endpoint_status
-from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
-from gateway.runtime.circuit_breaker import Permit
+from gateway.judiciary.endpoint_status import EndpointView
+from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words, is_down
+from gateway.overview.next_step import ACTORS
 from gateway.runtime.clock import timestamp
-from gateway.runtime.errors import CATALOGUE, Actor
-from gateway.store.ports.endpoint_store import EndpointStore
 
-ACTORS: dict[Actor | None, tuple[str, str]] = {
-    None: ("nobody", "هیچ‌کس"),
-    Actor.MUNICIPALITY: ("municipality", "شهرداری"),
-    Actor.JUDICIARY: ("judiciary", "قوه قضاییه"),
-    Actor.OPERATOR: ("operator", "مدیر درگاه"),
-    Actor.US: ("us", "سازندگان درگاه"),
-}
-"""Names of the actors, in both languages."""
+__all__ = ["app", "endpoint_facts", "is_down", "show_endpoints", "words_of"]
 
 app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=True)
 
@@ -50,7 +41,7 @@ def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = 
     """Show the state of each endpoint, its reason, and who must act."""
     installation = installation_of(config)
     now = installation.clock()
-    found = endpoint_views(installation, installation.store().endpoints, now)
+    found = endpoint_views(installation, now)
     if as_json:
         print_json({"endpoints": endpoint_facts(found, now)})
     else:
@@ -75,12 +66,6 @@ def retry(
         console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
 
 
-def endpoint_views(installation: Installation, store: EndpointStore, now: datetime) -> list[EndpointView]:
-    destination = installation.settings.judiciary.destination
-    policy = endpoint_policy(installation, installation.judiciary.profile)
-    return endpoint_status.views(store.states(), destination, policy, now)
-
-
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:
     """Return the endpoints as JSON can hold them."""
     return [
@@ -103,9 +88,9 @@ def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
     """Print a table of endpoints; on a narrow screen lines for each. The cause of failures is told in words."""
     _show_table(found, now)
     for view in found:
-        if view.breaker.failures and (entry := CATALOGUE.get(view.breaker.code or "")) is not None:
-            told = screen.say(f"{entry.en}; {entry.remedy}", f"{entry.fa} {entry.remedy_fa}")
-            console.print(Padding(Text(f"{view.breaker.code}: {told}", overflow="fold"), (0, 0, 0, 4), expand=False))
+        if (cause := cause_in_words(view)) is not None:
+            told = f"{view.breaker.code}: {screen.words(cause)}"
+            console.print(Padding(Text(told, overflow="fold"), (0, 0, 0, 4), expand=False))
 
 
 def _show_table(found: Sequence[EndpointView], now: datetime) -> None:
@@ -123,7 +108,7 @@ def _show_table(found: Sequence[EndpointView], now: datetime) -> None:
             str(view.breaker.failures) if view.breaker.failures else "·",
             moment(view.breaker.since),
             view.breaker.code or "–",
-            screen.say(*ACTORS[view.actor]),
+            screen.words(ACTORS[view.actor]),
             _used(view) or "–",
         )
     console.print(rows)
@@ -138,7 +123,7 @@ def _show_narrow(view: EndpointView, now: datetime) -> None:
         since, why = moment(breaker.since), breaker.code or "–"
         told.append(say(f"failures: {breaker.failures} since {since}", f"ناموفق: {breaker.failures} بار از {since}"))
         told.append(why)
-    told.append(say(f"who must act: {ACTORS[view.actor][0]}", f"اقدام‌کننده: {ACTORS[view.actor][1]}"))
+    told.append(say(f"who must act: {ACTORS[view.actor].en}", f"اقدام‌کننده: {ACTORS[view.actor].fa}"))
     if used := _used(view):
         told.append(say(f"ration used: {used}", f"سهمیه مصرف‌شده: {used}"))
     console.print(Padding(Text(say("; ", "؛ ").join(told), overflow="fold"), (0, 0, 0, 4)))
@@ -149,22 +134,5 @@ def _used(view: EndpointView) -> str | None:
 
 
 def words_of(view: EndpointView, now: datetime) -> str:
-    """Return the state of an endpoint in words: working, calls resume at 14:05, trying, maintenance."""
-    until = None if view.until is None else clock_time(view.until, now)
-    if view.state == MAINTENANCE:
-        en, fa = ("maintenance", "در حال نگهداری")
-        return screen.say(f"{en} until {until}", f"{fa} تا {until}") if until else screen.say(en, fa)
-    match Permit(view.state):
-        case Permit.CLOSED:
-            return screen.say("working", "برقرار")
-        case Permit.PROBE:
-            return screen.say("trying", "در حال آزمودن")
-        case Permit.OPEN:
-            return screen.say(f"calls resume at {until}", f"تماس بعدی ساعت {until}")
-        case _ as never:
-            assert_never(never)
-
-
-def is_down(view: EndpointView) -> bool:
-    """Return True while an endpoint does not answer as it should; announced maintenance is no failure."""
-    return view.state in (Permit.OPEN, Permit.PROBE)
+    """Return the state of an endpoint in words, its times in the screen's calendar."""
+    return screen.words(endpoint_in_words(view, now, lambda at: same(clock_time(at, now))))

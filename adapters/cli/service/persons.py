@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from adapters.acts.act_message import Facts
-from adapters.acts.people import person_facts
+from adapters.acts.persons import person_facts
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.terminal.printing import (

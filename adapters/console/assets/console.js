@@ -1,0 +1,40 @@
+// What makes pages quicker to use. Every page works without it.
+"use strict";
+
+// A part with data-refresh="seconds" is asked for again while the page is looked at.
+// Parts keep their place; nothing is replaced while a person selects or types in it.
+function refresh(part) {
+  const seconds = Number(part.dataset.refresh);
+  let failures = 0;
+  async function again() {
+    const busy = part.contains(document.activeElement) || !document.getSelection().isCollapsed;
+    if (document.visibilityState === "visible" && !busy) {
+      try {
+        const answer = await fetch(location.href, { headers: { "X-Refresh": "1" }, redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.getElementById(part.id);
+        if (fresh) part.replaceChildren(...fresh.childNodes);
+        part.removeAttribute("data-stale");
+        failures = 0;
+      } catch {
+        failures += 1;
+        part.setAttribute("data-stale", "");
+      }
+    }
+    setTimeout(again, seconds * 1000 * Math.min(2 ** failures, 16));
+  }
+  setTimeout(again, seconds * 1000);
+}
+
+// A form with data-once sends itself once: a second press changes nothing.
+function once(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+}
+
+document.querySelectorAll("[data-refresh][id]").forEach(refresh);
+document.querySelectorAll("form[data-once]").forEach(once);
+addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach((form) => delete form.dataset.sent));

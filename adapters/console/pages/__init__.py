@@ -1,0 +1,7 @@
+"""The pages, one module for each noun; each has a blueprint of its routes."""
+
+from typing import Final
+
+from adapters.console.pages import accessibility_page, language_page, sign_in_page
+
+BLUEPRINTS: Final = (sign_in_page.blueprint, accessibility_page.blueprint, language_page.blueprint)

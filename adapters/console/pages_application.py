@@ -1,0 +1,84 @@
+"""The console's application: the pages behind one service, which every listener can serve."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
+
+from adapters.console import access, assets, context, formats, languages
+from adapters.console.context import Parts
+from adapters.console.navigation import areas
+from adapters.console.pages import BLUEPRINTS
+from adapters.console.security import FORM_TOKEN, add_headers
+from adapters.http.http_service import HttpService
+from adapters.http.wsgi_service import WsgiService
+from adapters.pages.rendering import visible
+from gateway.runtime.errors import GatewayError
+
+MAX_FORM_BYTES = 64 * 1024
+
+_log = structlog.get_logger(__name__)
+
+
+def console_service(parts: Parts) -> HttpService:
+    """Return the service of the console's listener."""
+    return WsgiService(application(parts))
+
+
+def application(parts: Parts) -> Flask:
+    """Return the application. Raises `LookupError` for a route that does not say who may use it."""
+    app = Flask("adapters.console", static_folder=None, template_folder="templates")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)
+    app.extensions.update(context.keep(parts))
+    app.jinja_options = {
+        "autoescape": True,
+        "undefined": StrictUndefined,
+        "finalize": visible,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    languages.install(app)
+    formats.install(app)
+    app.context_processor(_of_the_request)
+    app.before_request(access.assert_access)
+    app.after_request(add_headers)
+    for blueprint in (assets.blueprint, *BLUEPRINTS):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(GatewayError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _broken)
+    list(access.routes_of(app))
+    return app
+
+
+def _of_the_request() -> dict[str, object]:
+    session = g.get("session")
+    return {
+        "asset": lambda name: assets.asset(name).address,
+        "form_token": FORM_TOKEN,
+        "session": session,
+        "person": session.person if session else None,
+        "areas": areas(session.person) if session else (),
+        "here": request.path,
+    }
+
+
+def _refused(error: GatewayError) -> tuple[str, int]:
+    """Show an error with who must act and what to do; nothing else of the console stops."""
+    status = 503 if error.code.startswith("store.") else 422
+    return render_template("error.html", error=error, entry=error.entry), status
+
+
+def _http_error(error: HTTPException) -> Response | tuple[str, int]:
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    kind = {Forbidden.code: "forbidden", NotFound.code: "not-found"}.get(error.code, "other")
+    return render_template("http_error.html", kind=kind, status=error.code), error.code
+
+
+def _broken(error: Exception) -> tuple[str, int]:
+    _log.error("console broken", route=request.endpoint, exc_info=error)
+    status = InternalServerError.code
+    return render_template("http_error.html", kind="broken", status=status), status

@@ -1,0 +1,51 @@
+"""State of an endpoint in words: working, calls resume at 14:05, trying, maintenance; and the cause of failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
+from gateway.overview.dates_in_words import moment_from
+from gateway.runtime.bilingual import Words
+from gateway.runtime.circuit_breaker import Permit
+from gateway.runtime.errors import CATALOGUE
+
+
+def endpoint_in_words(view: EndpointView, now: datetime, show_time: Callable[[datetime], Words] | None = None) -> Words:
+    """Return the state of an endpoint.
+
+    ``show_time`` returns the time of the next call in the calendar of a screen; by default it is hour and minute, with
+    the day if that is another one.
+    """
+    show = partial(moment_from, now=now) if show_time is None else show_time
+    until = None if view.until is None else show(view.until)
+    if view.state == MAINTENANCE:
+        if until is None:
+            return Words(en="maintenance", fa="در حال نگهداری")
+        return Words(en=f"maintenance until {until.en}", fa=f"در حال نگهداری تا {until.fa}")
+    match Permit(view.state):
+        case Permit.CLOSED:
+            return Words(en="working", fa="برقرار")
+        case Permit.PROBE:
+            return Words(en="trying", fa="در حال آزمودن")
+        case Permit.OPEN:
+            at = until or Words(en="–", fa="–")
+            return Words(en=f"calls resume at {at.en}", fa=f"تماس بعدی ساعت {at.fa}")
+        case _ as never:
+            assert_never(never)
+
+
+def is_down(view: EndpointView) -> bool:
+    """Return True while an endpoint does not answer as it should; announced maintenance is no failure."""
+    return view.state in (Permit.OPEN, Permit.PROBE)
+
+
+def cause_in_words(view: EndpointView) -> Words | None:
+    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code."""
+    entry = CATALOGUE.get(view.breaker.code or "") if view.breaker.failures else None
+    if entry is None:
+        return None
+    return Words(en=f"{entry.en}; {entry.remedy}", fa=f"{entry.fa} {entry.remedy_fa}")

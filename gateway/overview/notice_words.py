@@ -1,0 +1,100 @@
+"""Names of a notice's events, states and legal effects for people, and the details of events that are words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.evidence.timeline import SEALED_ANEW, Recorded
+from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.legal_effect import Effect
+from gateway.runtime.bilingual import Words
+from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_SIGNED, STATUS_OF_ANSWER
+
+_E, _S = DeliveryEvent, DeliveryState
+
+EVENTS: Final[Mapping[str, Words]] = {
+    _E.ADMISSION: Words(en="Taken in, and sealed by the issuing body", fa="پذیرش در درگاه و مهر مرجع صادرکننده"),
+    _E.CLAIM: Words(en="Taken up for sending", fa="آغاز ارسال"),
+    _E.SUBMISSION_ACCEPTANCE: Words(en="Accepted by the judiciary", fa="پذیرش از سوی قوه قضاییه"),
+    _E.SUBMISSION_REJECTION: Words(en="Rejected by the judiciary", fa="رد از سوی قوه قضاییه"),
+    _E.ACCOUNT_ABSENCE: Words(en="The recipient has no account", fa="مخاطب حساب کاربری ندارد"),
+    _E.DEFERRAL: Words(en="Put off; to be sent again", fa="تعویق؛ ارسال دوباره"),
+    _E.LOST_ANSWER: Words(en="No answer came", fa="پاسخی دریافت نشد"),
+    _E.TICKET_ISSUE: Words(en="Taken for processing; a ticket was given", fa="دریافت برای رسیدگی با کد پیگیری موقت"),
+    _E.TICKET_FAILURE: Words(en="Its ticket led to no outcome", fa="کد پیگیری موقت به نتیجه نرسید"),
+    _E.RECOVERY: Words(en="In doubt after a restore of the gateway", fa="تردید پس از بازیابی درگاه"),
+    _E.LEASE_EXPIRY: Words(en="Sending was interrupted", fa="گسست در ارسال"),
+    _E.UNKNOWN_TO_PEER: Words(
+        en="The judiciary, when asked, did not know it", fa="قوه قضاییه در پاسخ استعلام آن را نشناخت"
+    ),
+    _E.INQUIRY_UNANSWERED: Words(en="An inquiry was not answered", fa="استعلام بی‌پاسخ ماند"),
+    _E.ABSENCE_PROOF: Words(en="Proven not to have arrived", fa="اثبات نرسیدن به قوه قضاییه"),
+    _E.CONTENT_CONSIGNMENT: Words(
+        en="Arrived in the recipient's account: service", fa="وصول به حساب کاربری مخاطب (ابلاغ)"
+    ),
+    _E.CONTENT_CONSIGNMENT_FAILURE: Words(en="Could not be delivered", fa="ناکامی در تحویل"),
+    _E.CONTENT_HANDOVER: Words(en="Viewed by the recipient", fa="رؤیت از سوی مخاطب"),
+    _E.LEGAL_SERVICE: Words(
+        en="Served by law without being viewed, as the service states", fa="ابلاغ قانونی بدون رؤیت، به اعلام سامانه"
+    ),
+    _E.LIFETIME_OVER: Words(en="Waited too long to be sent", fa="پایان مهلت انتظار برای ارسال"),
+    _E.REQUEUE: Words(en="Put back into the queue by a person", fa="بازگشت به صف به تصمیم متصدی"),
+    _E.DECISION_SUBMITTED: Words(
+        en="Held to be submitted by a person's decision", fa="ارسال‌شده تلقی شد، به تصمیم متصدی"
+    ),
+    _E.WITHDRAWAL: Words(en="Withdrawn", fa="پس‌گرفتن"),
+    _E.CHANNEL_SWITCH: Words(en="Switched to another channel", fa="تغییر به شیوه دیگر ابلاغ"),
+    Recorded.SEALED: Words(en="Sealed by the issuing body", fa="مهر مرجع صادرکننده"),
+    Recorded.MESSAGE_SENT: Words(en="A message was sent to the judiciary", fa="ارسال پیام به قوه قضاییه"),
+    Recorded.ANSWER: Words(en="An answer of the judiciary came", fa="دریافت پاسخ قوه قضاییه"),
+    Recorded.ANSWER_NOT_BELIEVED: Words(
+        en="Something came that is not believed", fa="دریافت پیامی که معتبر شناخته نشد"
+    ),
+    Recorded.RECEIPT: Words(en="A receipt came", fa="دریافت رسید"),
+    Recorded.ACT: Words(en="Act of a person", fa="اقدام متصدی"),
+    Recorded.MAPPING: Words(en="A mapping came into use", fa="به‌کارگیری نگاشت"),
+    Recorded.PROFILE: Words(en="A judiciary profile came into use", fa="به‌کارگیری پروفایل قوه قضاییه"),
+    Recorded.RECOVERY_BEGUN: Words(
+        en="The gateway was restored from a backup", fa="آغاز بازیابی درگاه از نسخه پشتیبان"
+    ),
+    Recorded.CONFIGURATION: Words(en="The gateway's configuration came into force", fa="اعمال پیکربندی درگاه"),
+    Recorded.DAMAGED: Words(en="A stored text was found damaged", fa="آسیب‌دیدگی محتوای ذخیره‌شده"),
+    Recorded.HISTORY_SET_ASIDE: Words(
+        en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش فراموش‌شده بایگانی با ثبت سند"
+    ),
+    Recorded.DELETED: Words(
+        en="Texts were deleted from the archive under a rule of retention", fa="حذف متن از بایگانی طبق قاعده نگهداری"
+    ),
+}
+
+DETAILS: Final[Mapping[str, Words]] = {
+    SEALED_ANEW: Words(en=SEALED_ANEW, fa="مهر دوباره پیش از ارسال: ساعت درگاه هنگام مهر نخست جلو بود"),
+    BY_CONNECTION: Words(en=f"{BY_CONNECTION}: nobody signed it", fa="بدون امضا؛ تنها اتصال ایمن آن را آورده است"),
+    ELEMENT_OF_SIGNED: Words(en=ELEMENT_OF_SIGNED, fa="بخشی از پاسخ امضاشده قوه قضاییه"),
+    STATUS_OF_ANSWER: Words(en=f"{STATUS_OF_ANSWER}, read by the gateway", fa="وضعیتی که درگاه از پاسخ خوانده است"),
+}
+"""Details that are words; others are codes and names."""
+
+STATES: Final[Mapping[str, Words]] = {
+    _S.QUEUED: Words(en="waits to be sent", fa="در صف ارسال"),
+    _S.SENDING: Words(en="being sent", fa="در حال ارسال"),
+    _S.PENDING: Words(en="being processed at the judiciary", fa="در حال رسیدگی در قوه قضاییه"),
+    _S.IN_DOUBT: Words(en="in doubt", fa="نامعلوم"),
+    _S.SUBMITTED: Words(en="submitted", fa="تحویل‌شده به قوه قضاییه"),
+    _S.DELIVERED: Words(en="delivered", fa="ابلاغ‌شده"),
+    _S.VIEWED: Words(en="viewed", fa="رؤیت‌شده"),
+    _S.REJECTED: Words(en="rejected", fa="ردشده"),
+    _S.NO_ACCOUNT: Words(en="no account", fa="بدون حساب کاربری"),
+    _S.UNDELIVERABLE: Words(en="undeliverable", fa="غیر قابل تحویل"),
+    _S.OTHER_CHANNEL: Words(en="another channel", fa="شیوه دیگر ابلاغ"),
+    _S.WITHDRAWN: Words(en="withdrawn", fa="پس‌گرفته‌شده"),
+    _S.DEAD_LETTER: Words(en="given up, for a person", fa="ارسال‌نشده، در انتظار متصدی"),
+}
+
+EFFECTS: Final[Mapping[Effect, Words]] = {
+    Effect.LEGAL: Words(
+        en="legal service (arrived, not viewed so far)", fa="ابلاغ قانونی (وصول، بدون رؤیت تا این زمان)"
+    ),
+    Effect.ACTUAL: Words(en="actual service (viewed)", fa="ابلاغ واقعی (رؤیت‌شده)"),
+}

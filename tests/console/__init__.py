@@ -1,0 +1,1 @@
+"""The web console: its pages as the people see them, by Flask's client and in a browser."""

@@ -1,0 +1,93 @@
+"""Consoles over real stores: one in which forty notices went their way, and one in which nothing has happened yet.
+
+Each process of a run has a copy of its own, since opening a notice is evidence.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from adapters.composition.installation import Installation
+from adapters.sandbox.verbs.demo_folder import prepare
+from tests.console.console_folder import NOTICES, ROOT, with_console
+from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.shared import made_once
+
+
+@pytest.fixture(scope="session")
+def lived_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return this process's copy of a demonstration that has ended."""
+
+    def make(path: Path) -> None:
+        command = [sys.executable, ROOT / "run_gateway.py", "demo", "--notices", NOTICES, "--dir", path, "--exit"]
+        done = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+    return _copy(made_once(tmp_path_factory, "lived", make), tmp_path_factory.mktemp("lived") / "copy")
+
+
+@pytest.fixture(scope="session")
+def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that is ready to begin."""
+
+    def make(path: Path) -> None:
+        path.mkdir()
+        prepare(path, NOTICES)
+
+    return _copy(made_once(tmp_path_factory, "fresh", make), tmp_path_factory.mktemp("fresh") / "copy")
+
+
+def _copy(made: Path, path: Path) -> Path:
+    shutil.copytree(made, path)
+    with_console(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def lived(lived_folder: Path) -> Iterator[Installation]:
+    with closing(Installation.of(lived_folder / "gateway.toml")) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def fresh(fresh_folder: Path) -> Iterator[Installation]:
+    with closing(Installation.of(fresh_folder / "gateway.toml")) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def lived_app(lived: Installation) -> Flask:
+    return pages_of(lived)
+
+
+@pytest.fixture(scope="session")
+def fresh_app(fresh: Installation) -> Flask:
+    return pages_of(fresh)
+
+
+@pytest.fixture(scope="session")
+def visit(lived_app: Flask) -> Callable[..., Visitor]:
+    """Return `visitor` at the console with notices: by role, bodies and language."""
+    return partial(visitor, lived_app)
+
+
+@pytest.fixture(scope="session")
+def visit_fresh(fresh_app: Flask) -> Callable[..., Visitor]:
+    """Return `visitor` at the console without notices."""
+    return partial(visitor, fresh_app)
+
+
+@pytest.fixture
+def anybody(lived_app: Flask) -> FlaskClient:
+    """Return a browser of nobody."""
+    return lived_app.test_client()
