@@ -36,6 +36,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.text import plain
 from gateway.operations.effective_configuration import within
+from gateway.operations.notice_access import without_accesses
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -255,7 +256,8 @@ def _summary(admission: Admission) -> dict[str, Any]:
 
 def _acts(store: EvidenceStore, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
     """Return persons' acts on a notice, in their own words."""
-    digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
+    acts = [row for row in without_accesses(evidence) if row.kind == EvidenceKind.PERSON_ACT]
+    digests = [row.payload_digest for row in acts]
     return [json.loads(octets) for digest in digests if (octets := _kept(store, digest)) is not None]
 
 
@@ -271,7 +273,7 @@ def _kept(store: EvidenceStore, digest: str) -> bytes | None:
 
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
-    headers = [Header.of(row.header) for row in evidence]
+    headers = [Header.of(row.header) for row in without_accesses(evidence)]
     headers += [
         Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
     ]
