@@ -17,6 +17,8 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
+from adapters.storage.people.people_store import SqlPeopleStore
+from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
 from adapters.storage.records.certificates import SqlCertificates
 from adapters.storage.records.evidence_store import SqlEvidenceStore
@@ -24,6 +26,7 @@ from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.search_store import SqlSearchStore
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -73,6 +76,7 @@ class SqlStore:
         self.evidence = SqlEvidenceStore(database, self._payloads.folder, self._archived)
         self.endpoints = SqlEndpointStore(database)
         self.versions = SqlVersionStore(database)
+        self.people = SqlPeopleStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod
@@ -130,9 +134,19 @@ class SqlStore:
         return SqlRecipientIndex(self._database)
 
     @property
+    def search(self) -> SqlSearchStore:
+        """The search for notices by what a person knows of them."""
+        return SqlSearchStore(self._database)
+
+    @property
     def session_tokens(self) -> SqlSessionTokens:
         """The tokens of sessions with a judiciary's service."""
         return SqlSessionTokens(self._database)
+
+    @property
+    def sign_in(self) -> SqlSignInStore:
+        """What sign-in to the console needs."""
+        return SqlSignInStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:
