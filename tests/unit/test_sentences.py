@@ -17,8 +17,8 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import FOR_A_PERSON, HELD, PROVEN_ABSENT, OutboxEntry
 from gateway.overview.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKind, certainty, is_undecided
 from gateway.overview.next_step import Need
-from gateway.overview.notice_case import NoticeCase, case_of
-from gateway.overview.notice_sentence import SENTENCES, situation_of
+from gateway.overview.notices.notice_case import NoticeCase, case_of
+from gateway.overview.notices.notice_sentence import SENTENCES, situation_of
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, Actor
 
@@ -151,6 +151,13 @@ def test_every_state_with_every_code_has_a_sentence_in_both_languages() -> None:
         assert_reads_well(told.sentence)
         assert each.code not in CATALOGUE or each.code not in told.sentence.en
         assert told.next.words.en in told.sentence.en
+
+
+def test_a_sentence_has_two_parts() -> None:
+    for told in SENTENCES.values():
+        for part in (told.stands, told.then):
+            assert ";" not in part.en
+            assert "؛" not in part.fa
 
 
 def test_two_cases_never_have_the_same_sentence() -> None:
