@@ -41,12 +41,12 @@ def name_form(name: str) -> str:
     return f" {searchable(name)} "
 
 
-def name_endings(name: str) -> list[str]:
-    """Return the ends of a folded name, one from each of its words on, each with a space behind it.
+def name_endings(form: str) -> list[str]:
+    """Return the ends of a `name_form`, one from each of its words on, each with a space behind it.
 
     A name contains a word if one of its ends begins with it.
     """
-    words = searchable(name).split()
+    words = form.split()
     return list(dict.fromkeys(" ".join([*words[first:], ""]) for first in range(len(words))))
 
 
