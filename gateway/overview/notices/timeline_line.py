@@ -136,8 +136,8 @@ def detail_in_words(detail: str, header: Header | None = None) -> Words:
         return as_it_came(detail)
     if not separator:
         return operation
-    told = DETAILS.get(rest) or as_it_came(rest)
-    return Words(en=f"{operation.en}: {told.en}", fa=f"{operation.fa}: {told.fa}")
+    more = DETAILS.get(rest) or as_it_came(rest)
+    return Words(en=f"{operation.en}: {more.en}", fa=f"{operation.fa}: {more.fa}")
 
 
 def _parted(detail: str) -> tuple[str, str, str]:
