@@ -29,15 +29,14 @@ SECOND = (
     .replace('[[field]]\ntarget = "renovation_code"\nfrom = "renovation_code"\n', "")
     .replace('"اتباع" = "FOREIGN"', '"اتباع" = "FOREIGN"\n"بیگانه" = "FOREIGN"')
 )
-WRONG = SECOND.replace('target = "subject"\nfrom = "subject"', 'target = "subject"\nfrom = "recipient_id"').replace(
-    'target = "recipient.identifier"\nfrom = "recipient_id"', 'target = "recipient.identifier"\nfrom = "subject"'
-)
+MISPLACED = SECOND.replace('target = "subject"\nfrom = "subject"', 'target = "subject"\nfrom = "recipient_id"')
+WRONG = SECOND.replace('from = "recipient_id"', 'from = "subject"')
 SPACES = f"# a remark\n{SECOND}"
 
 
 @pytest.fixture(scope="module")
 def folder(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with four versions of a mapping and one of a profile."""
+    """Return a folder with five versions of a mapping and one of a profile."""
     path = shutil.copytree(fresh_folder, tmp_path_factory.mktemp("versions") / "folder")
     with closing(Installation.of(path / "gateway.toml")) as installation:
         _live(installation)
@@ -61,7 +60,7 @@ def _live(installation: Installation) -> None:
     def act(name: str, account: str, reason: str) -> OperatorAction:
         return OperatorAction(name=f"mapping.{name}", account=account, reason=reason, at=at)
 
-    for number, text in enumerate((FIRST, SECOND, WRONG, SPACES)):
+    for number, text in enumerate((FIRST, SECOND, MISPLACED, SPACES, WRONG)):
         made = act("import", f"maker-{number}", f"draft {number}")
         version_actions.import_version(store, text.encode(), "district-5", "columns of cases", made, "gateway")
     first = version_actions.find(store.versions, "district-5@1")
@@ -132,13 +131,13 @@ def test_a_preview_shows_no_identifier(auditor: Visitor, folder: Path) -> None:
     """Neither in the field for it, nor where a wrong mapping puts it; rejected rows name field and remedy."""
     identifiers = _identifiers(folder)
     assert len(identifiers) > 20
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 5):
         page = auditor.page(f"/mappings/versions/district-5/{number}?rows=20")
         assert page.count("<h3>Row ") == 20
         for each in identifiers:
             assert each not in page
             assert each.lstrip("+0") not in page
-    wrong = auditor.page("/mappings/versions/district-5/3?rows=3")
+    wrong = auditor.page("/mappings/versions/district-5/5?rows=3")
     assert "rejected" in wrong
     assert "What to do" in wrong
     assert ">subject<" in wrong
