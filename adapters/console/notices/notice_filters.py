@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from werkzeug.datastructures import MultiDict
 
@@ -84,9 +84,9 @@ class NoticeFilters:
         return not self.texts and self.recipient is None and not self.choices
 
     @property
-    def address(self) -> dict[str, str | list[str]]:
-        """The filters as an address has them."""
-        told: dict[str, str | list[str]] = {**{name.value: text for name, text in self.texts.items()}, **self.choices}
+    def address(self) -> dict[str, Any]:
+        """The filters as an address has them: a text, or a list of texts, by name."""
+        told: dict[str, Any] = {**{name.value: text for name, text in self.texts.items()}, **self.choices}
         if self.recipient is not None:
             told[Sought.RECIPIENT] = [told_hash(each) for each in self.recipient]
         return told

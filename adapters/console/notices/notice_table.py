@@ -12,8 +12,8 @@ from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.municipal.files.drop_reports import as_csv
 from gateway.notice.legal_effect import EFFECT_NAMES
 from gateway.overview.next_step import ACTORS
-from gateway.overview.notice_sentence import situation_of
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.notice_sentence import situation_of
 from gateway.runtime.clock import TEHRAN
 from gateway.store.stored import Admission
 

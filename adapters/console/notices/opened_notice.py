@@ -17,7 +17,7 @@ from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import timeline
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import Access, is_access, record_access, without_accesses
-from gateway.overview.timeline_line import TimelineLine, timeline_lines
+from gateway.overview.notices.timeline_line import TimelineLine, timeline_lines
 from gateway.people.permissions import Permission
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -63,7 +63,8 @@ class OpenedNotice:
     def wrong(self) -> list[str]:
         """Return the stored values that do not follow from the notice's receipts."""
         reader = receipt_reader(context.installation())
-        return unproven(context.store().evidence, [self.admission.entry], reader).get(self.reference, [])
+        found: list[str] = unproven(context.store().evidence, [self.admission.entry], reader).get(self.reference, [])
+        return found
 
     def acts(self) -> list[Mapping[str, str]]:
         """Return persons' acts on the notice, in their own words."""

@@ -11,10 +11,10 @@ from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_no
 from adapters.console.notices.shown_documents import documents_in
 from adapters.crypto.xml.sealing import recipient_identifier
 from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
-from gateway.overview.deadline import deadline_of
 from gateway.overview.next_step import ACTORS
-from gateway.overview.notice_sentence import situation_of
-from gateway.overview.timeline_line import ACTS
+from gateway.overview.notices.deadline import deadline_of
+from gateway.overview.notices.notice_sentence import situation_of
+from gateway.overview.notices.timeline_line import ACTS
 from gateway.people.permissions import Permission
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError

@@ -18,8 +18,8 @@ from adapters.console.notices.notice_table import notices_csv
 from adapters.console.notices.search_box import Recognised, recognised
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.next_step import ACTORS
-from gateway.overview.notice_sentence import Situation, situation_of
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.notice_sentence import Situation, situation_of
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
@@ -146,7 +146,7 @@ def _others(filters: NoticeFilters) -> Iterator[tuple[Sought, str]]:
     [(taken, text)] = filters.texts.items()
     for each in (Sought.CASE, Sought.PAPER, Sought.TRACKING, Sought.NAME):
         if each is not taken:
-            yield each, url_for("notices.listed", **{each.value: text})
+            yield each, url_for("notices.listed", **NoticeFilters(texts={each: text}).address)
 
 
 def _troubles(filters: NoticeFilters, page: FoundPage) -> Iterator[GatewayError]:

@@ -15,7 +15,7 @@ from adapters.crypto.xml.sealing import recipient_identifier
 from gateway.evidence.reference_scan import mentioned
 from gateway.notice.profile_version import label
 from gateway.operations.notice_access import Access
-from gateway.overview.timeline_line import OPERATIONS
+from gateway.overview.notices.timeline_line import OPERATIONS
 from gateway.people.permissions import Permission
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import parse_timestamp
