@@ -102,6 +102,7 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         further=url_for("notices.listed", **address, after=page.next.text) if page.next else None,
         csv=url_for("notices.file", **address) if page.notices else None,
         most=MOST_IN_FILE,
+        now=context.now(),
         taken=_taken(filters),
         others=[*_others(filters)],
         unfound=unfound,
