@@ -9,12 +9,13 @@ from pathlib import Path
 import typer
 from lxml import etree
 
-from adapters.cli.check import check_archive
+from adapters.cli.check import check_archive, check_people
 from adapters.cli.check.check_view import show
 from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.cli.evidence.recipients import index_state
+from adapters.cli.notices.notice_search import search_state
 from adapters.cli.service.database import last_comparisons
 from adapters.composition.archive import evidence_signer
 from adapters.composition.bound_profile import drifted
@@ -110,9 +111,12 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
+    probes["search"] = lambda: search_state(installation)
     probes["search by recipient"] = lambda: index_state(installation)
     probes["private files"] = lambda: private_files(installation)
     probes["listener"] = lambda: listener(installation)
+    if settings.console is not None:
+        probes["people"] = lambda: check_people.people(installation)
     for code, body in settings.bodies.items():
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
