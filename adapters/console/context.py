@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from flask import current_app, g, request
 
 from adapters.composition.installation import Installation
+from adapters.composition.people import console_enrolments, console_sessions
+from adapters.people.enrolments import Enrolments
+from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
-from gateway.people.login_session import NewSession, Session
+from gateway.people.login_session import Session
 from gateway.people.person import Person
 
 _PARTS: Final = "eblagh"
-
-
-class Sessions(Protocol):
-    """Sessions of signed-in people (`adapters/people`)."""
-
-    def begin(self, login: str, password: str, code: str, peer: str, now: datetime, device: str | None) -> NewSession:
-        """Begin a session. Raises `GatewayError` ``people.*``."""
-        ...
-
-    def find(self, token: str, now: datetime) -> Session | None: ...
-
-    def end(self, token: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +27,19 @@ class Parts:
 
     installation: Installation
     sessions: Sessions
+    enrolments: Enrolments
     secure: bool
+
+    @classmethod
+    def of(cls, installation: Installation) -> Parts:
+        """Return the parts for an installation. Raises `GatewayError` ``people.no-console``, ``people.key``."""
+        sessions = console_sessions(installation)
+        return cls(
+            installation=installation,
+            sessions=sessions,
+            enrolments=console_enrolments(installation, sessions),
+            secure=installation.settings.configured_console.public_url is not None,
+        )
 
     @property
     def cookie(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 from flask import Flask, Response, g, render_template, request
 from jinja2 import StrictUndefined
@@ -12,19 +14,26 @@ from adapters.console.context import Parts
 from adapters.console.navigation import areas
 from adapters.console.pages import BLUEPRINTS
 from adapters.console.security import FORM_TOKEN, add_headers
+from adapters.console.session_cookies import add_early_token, early_token
 from adapters.http.http_service import HttpService
-from adapters.http.wsgi_service import WsgiService
+from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
 from gateway.runtime.errors import GatewayError
 
-MAX_FORM_BYTES = 64 * 1024
+MAX_FORM_BYTES: Final = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
 
+PROXIES: Final = ("127.0.0.1", "::1")
+"""Addresses at which a reverse proxy of the console may stand: those of this machine."""
+
+
 def console_service(parts: Parts) -> HttpService:
-    """Return the service of the console's listener."""
-    return WsgiService(application(parts))
+    """Return the service of the console's listener. A proxy is believed only if people reach the console by one."""
+    return WsgiService(
+        application(parts), bodies_within(lambda _: MAX_FORM_BYTES), PROXIES if parts.secure else ()
+    )
 
 
 def application(parts: Parts) -> Flask:
@@ -44,6 +53,7 @@ def application(parts: Parts) -> Flask:
     app.context_processor(_of_the_request)
     app.before_request(access.assert_access)
     app.after_request(add_headers)
+    app.after_request(add_early_token)
     for blueprint in (assets.blueprint, *BLUEPRINTS):
         app.register_blueprint(blueprint)
     app.register_error_handler(GatewayError, _refused)
@@ -58,6 +68,7 @@ def _of_the_request() -> dict[str, object]:
     return {
         "asset": lambda name: assets.asset(name).address,
         "form_token": FORM_TOKEN,
+        "early_token": early_token,
         "session": session,
         "person": session.person if session else None,
         "areas": areas(session.person) if session else (),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,10 +48,16 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     """
     fixed = [("gateway", key) for key in GatewaySection.model_fields]
     fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
-    for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen")):
+    for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen"), ("console", "listen")):
         name = ".".join(keys)
-        if attrgetter(name)(old) != attrgetter(name)(new):
+        if _value(old, keys) != _value(new, keys):
             raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
+
+
+def _value(settings: Settings, keys: Sequence[str]) -> object:
+    """Return the value of keys; None if a table is not there, which counts as another value."""
+    start: object = settings
+    return reduce(lambda table, key: getattr(table, key, None), keys, start)
 
 
 def place_of(path: Path, *key: str | int) -> str:
