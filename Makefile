@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier format requirements clean
+.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -62,6 +62,7 @@ docs: setup
 	$(BIN)/python run_gateway.py errors --refusals > docs/reference/refusals.md
 	$(BIN)/python run_gateway.py mapping reference > docs/reference/mapping-reference.md
 	$(BIN)/python -m adapters.cli.verb_reference > docs/reference/cli.md
+	$(BIN)/python -m adapters.cli.sentence_reference > docs/reference/sentences.md
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup
@@ -80,6 +81,10 @@ chaos: setup
 # The independent services of examples/, with every end and faults on the wire, on both databases: lost 0, doubled 0.
 examples: setup
 	EBLAGH_EXAMPLE_NOTICES=170 $(BIN)/python -m pytest -n $(WORKERS) tests/examples
+
+# A picture of each page of the console, at three widths and in both languages, in build/screenshots. Needs chromium.
+screenshots: setup
+	$(BIN)/python -m tests.console.browser.screenshots build/screenshots
 
 # Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
 crash-matrix: setup

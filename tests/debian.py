@@ -23,6 +23,7 @@ REQUIRED: Final = "EBLAGH_TEST_ALL_PACKAGES"
 _JAVA: Final = Path("/usr/share/java")
 _HOLDS: Final[Mapping[str, Sequence[str | Path]]] = {
     "bash": ["bash"],
+    "chromium": ["chromium"],
     "default-jdk-headless": ["java", "javac"],
     "libwss4j-java": [_JAVA / "wss4j.jar"],
     "libxml-security-java": [

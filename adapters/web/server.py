@@ -1,4 +1,4 @@
-"""The HTTP server of every listener: Waitress in a thread of its own, with small limits.
+"""The HTTP server of every listener: Waitress in a thread of its own, with small limits (`Limits`).
 
 No peer can keep others out. A connection is bounded in time (`adapters/web/bounded_connection.py`), and each peer has a
 share of the connections. If a new one arrives at a full server, the connection is closed that has been late for
@@ -24,18 +24,11 @@ from waitress.task import ThreadedTaskDispatcher
 
 from adapters.http.http_service import BeforeBody, HttpRequest, HttpResponse, HttpService
 from adapters.http.wsgi import wsgi
-from adapters.web.bounded_connection import Channel, Patience
+from adapters.web.bounded_connection import Channel
+from adapters.web.listener_limits import HEALTH, Limits
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.exhaustion import exhausted
 from gateway.runtime.plain_words import words_of
-
-THREADS = 4
-MAX_HEADER_BYTES, MAX_BODY_BYTES = 8192, 1024
-MAX_CONNECTIONS, SHARE = 50, 20
-"""Most connections at a time: of all peers, and of one peer (an address, or an IPv6 network of 64 bits)."""
-
-BODIES = 4
-"""Bound of stored, incomplete bodies, in multiples of the largest body."""
 
 PROBE = "/probe"
 """Path that the server answers itself, as proof to the outside that it answers."""
@@ -46,8 +39,8 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
 
-    def __init__(self, *arguments: Any, patience: Patience, before_body: BeforeBody, **named: Any) -> None:
-        self.patience, self.before_body = patience, before_body
+    def __init__(self, *arguments: Any, limits: Limits, before_body: BeforeBody, **named: Any) -> None:
+        self._limits, self.patience, self.before_body = limits, limits.patience, before_body
         super().__init__(*arguments, **named)
 
     def handle_accept(self) -> None:
@@ -78,7 +71,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
 
     def bound_bodies(self) -> None:
         """Keep the stored parts of bodies within their bound."""
-        bound = BODIES * self.adj.max_request_body_size
+        bound = self._limits.bodies * self._limits.body_bytes
         while sum(channel.octets for channel in self._open()) > bound:
             if not _close_one([channel for channel in self._open() if channel.octets]):
                 return
@@ -87,9 +80,9 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]
         """Make room for one more connection of a peer, if need be by closing another; return False if there is none."""
         there = self._open()
         by_peer = Counter(peer_of(channel.addr[0]) for channel in there)
-        if by_peer[peer] >= SHARE:
+        if by_peer[peer] >= self._limits.share:
             return _close_one([channel for channel in there if peer_of(channel.addr[0]) == peer])
-        if len(there) >= MAX_CONNECTIONS:
+        if len(there) >= self._limits.connections:
             most = max(by_peer.values())
             return _close_one([channel for channel in there if by_peer[peer_of(channel.addr[0])] == most])
         return True
@@ -121,22 +114,22 @@ class WebServer:
     service: HttpService
     """Service of the requests, set before `start`: it may contain the server's address. Another one may replace it."""
 
-    def __init__(self, listen: str, max_body_bytes: int = MAX_BODY_BYTES, *, patience: Patience | None = None) -> None:
+    def __init__(self, listen: str, limits: Limits = HEALTH) -> None:
         """Listen at ``listen``: address and port, 0 for a free one. Raises `GatewayError` ``service.listen``."""
         self._listener = _listener(listen)
         self._sockets: dict[int, Any] = {}
         adjustments = Adjustments(
             sockets=[self._listener],
-            max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=max_body_bytes,
+            max_request_header_size=limits.head_bytes,
+            max_request_body_size=limits.body_bytes,
             # Beside connections there are the listener and a trigger; we count connections ourselves.
-            connection_limit=2 * MAX_CONNECTIONS,
+            connection_limit=2 * limits.connections,
             # By the system's clock, which may be set; `close_late` uses the monotonic one.
             channel_timeout=86_400,
             ident=None,
         )
         dispatcher = ThreadedTaskDispatcher()
-        dispatcher.set_thread_count(THREADS)
+        dispatcher.set_thread_count(limits.threads)
         self._server = BoundedServer(
             wsgi(self._handle),
             self._sockets,
@@ -146,7 +139,7 @@ class WebServer:
             adj=adjustments,
             sockinfo=(self._listener.family, self._listener.type, self._listener.proto, self._listener.getsockname()),
             bind_socket=False,
-            patience=patience or Patience(),
+            limits=limits,
             before_body=lambda head: self.service.before_body(head),
         )
         self._ending = threading.Event()

@@ -11,9 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from gateway.judiciary.courier import OF_MAPPING, SEAL_NOT_ACCEPTED, UNCLEAR
+from gateway.judiciary.courier import SEAL_NOT_ACCEPTED
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.dates_in_words import number
+from gateway.overview.doubt_kind import is_not_understood
 from gateway.overview.next_step import Need, NextStep
 from gateway.overview.notice_words import STATES
 from gateway.reconciliation.overdue import needs_a_person
@@ -146,11 +147,6 @@ def work_lines(tallies: TallyStore, now: datetime) -> Iterator[WorkLine]:
         if is_not_understood(code):
             yield _not_understood(code, count)
     yield from _others(counts)
-
-
-def is_not_understood(code: str) -> bool:
-    """Return True for the code of a doubt that began with an answer which nobody here understands."""
-    return code == UNCLEAR or code.startswith(OF_MAPPING)
 
 
 def held_bodies(seals: SealingBreakers, now: datetime) -> Iterator[WorkLine]:

@@ -11,3 +11,10 @@ class Words:
 
     en: str
     fa: str
+
+    def filled(self, **values: Words) -> Words:
+        """Return a text with each ``{name}`` in it replaced by the value of that name, language by language."""
+        return Words(
+            en=self.en.format_map({name: value.en for name, value in values.items()}),
+            fa=self.fa.format_map({name: value.fa for name, value in values.items()}),
+        )

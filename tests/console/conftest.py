@@ -19,11 +19,9 @@ from flask.testing import FlaskClient
 
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
+from tests.console.console_folder import NOTICES, ROOT, with_console
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.shared import made_once
-
-ROOT = Path(__file__).parents[2]
-NOTICES = 40
 
 
 @pytest.fixture(scope="session")
@@ -43,19 +41,15 @@ def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that is ready to begin."""
 
     def make(path: Path) -> None:
-        prepare(path, NOTICES, say=lambda _: None)
+        path.mkdir()
+        prepare(path, NOTICES)
 
     return _copy(made_once(tmp_path_factory, "fresh", make), tmp_path_factory.mktemp("fresh") / "copy")
 
 
 def _copy(made: Path, path: Path) -> Path:
     shutil.copytree(made, path)
-    config = path / "gateway.toml"
-    if "[console]" not in config.read_text(encoding="utf-8"):
-        config.write_text(
-            config.read_text(encoding="utf-8") + '\n[console]\nlisten = "127.0.0.1:0"\nsecond_factor = "optional"\n',
-            encoding="utf-8",
-        )
+    with_console(path)
     return path
 
 

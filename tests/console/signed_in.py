@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
-from adapters.console.pages_application import application
 from adapters.console.context import Parts
 from adapters.console.languages import COOKIE
+from adapters.console.pages_application import application
 from adapters.console.security import FORM_TOKEN
 from gateway.people.login_session import NewSession, Session
 from gateway.people.permissions import BOUND, Role
@@ -81,10 +81,15 @@ class Visitor:
         return self.client.post(path, data={FORM_TOKEN: CSRF, **fields}, headers={"Sec-Fetch-Site": "same-origin"})
 
 
-def visitor(app: Flask, role: Role, bodies: Collection[str] | None = None, language: str = "fa") -> Visitor:
-    """Return a browser of a person with one role, for `BODY` if the role needs a body."""
-    client = app.test_client()
+def token_of(role: Role, bodies: Collection[str] | None = None) -> str:
+    """Return the token of a person with one role, for `BODY` if the role needs a body."""
     own = bodies if bodies is not None else ({BODY} if role in BOUND else set())
-    client.set_cookie("eblagh-session", f"{role}@{'+'.join(sorted(own))}" if own else str(role))
+    return f"{role}@{'+'.join(sorted(own))}" if own else str(role)
+
+
+def visitor(app: Flask, role: Role, bodies: Collection[str] | None = None, language: str = "fa") -> Visitor:
+    """Return a browser of such a person (`token_of`)."""
+    client = app.test_client()
+    client.set_cookie("eblagh-session", token_of(role, bodies))
     client.set_cookie(COOKIE, language)
     return Visitor(client)

@@ -14,6 +14,7 @@ from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.municipal.inbox_source import InboxSource
 from adapters.municipal.soap.source_endpoint import endpoint_of
 from adapters.storage.sql_store import SqlStore
+from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from tests.databases import DATABASES
 from tests.integration.push.conftest import behind_of
@@ -43,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 def test_node_pushes_a_row(
     judiciary: JudiciaryService, node: Node, store: SqlStore, tmp_path: Path, profile: PartnerProfile, code: str | None
 ) -> None:
-    server = WebServer("127.0.0.1:0", 1024 * 1024)
+    server = WebServer("127.0.0.1:0", Limits(body_bytes=1024 * 1024))
     sender = sender_of(judiciary.pki, profile)
     server.service = endpoint_of("registry", sender, server.url, behind_of(store), judiciary.transport, clock)
     server.start()

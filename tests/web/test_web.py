@@ -20,8 +20,9 @@ from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
+from adapters.web.listener_limits import HEALTH
 from adapters.web.metrics import DURATIONS, SHOWN, ServiceCollector, registry_of
-from adapters.web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, WebServer
+from adapters.web.server import WebServer
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.intake.push_result import PushTally, Way
 from gateway.judiciary.endpoint_policy import EndpointPolicy
@@ -426,8 +427,8 @@ def test_no_answer_names_the_server(asked: Asked) -> None:
     ("octets", "status"),
     [
         (b"nonsense\r\n\r\n", b"400"),
-        (b"GET /metrics HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 2 * MAX_HEADER_BYTES + b"\r\n\r\n", b""),
-        (b"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY_BYTES + 1), b"413"),
+        (b"GET /metrics HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 2 * HEALTH.head_bytes + b"\r\n\r\n", b""),
+        (b"POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (HEALTH.body_bytes + 1), b"413"),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", b""),
         (b"GET /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", b"400"),
         (b"\x00\xff\r\n\r\n", b"400"),

@@ -26,7 +26,7 @@ from adapters.terminal.printing import (
     table,
 )
 from gateway.archive.witnessing import WitnessState
-from gateway.overview.actor_names import ACTORS
+from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import CHECKPOINT, NO_WITNESS, PLACE, TIME_STAMP, ProofState
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import CATALOGUE

@@ -37,11 +37,10 @@ from adapters.terminal.printing import (
 )
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.actor_names import ACTORS
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import latin_digits
 from gateway.overview.endpoint_line import is_down
-from gateway.overview.next_step import Need, NextStep
+from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.overview.notice_words import STATES
 from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words, stop_in_words
 from gateway.overview.work_line import WorkLine, work_lines

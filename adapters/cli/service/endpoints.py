@@ -27,8 +27,8 @@ from adapters.terminal.printing import (
     table,
 )
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.overview.actor_names import ACTORS
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words, is_down
+from gateway.overview.next_step import ACTORS
 from gateway.runtime.clock import timestamp
 
 __all__ = ["app", "endpoint_facts", "is_down", "show_endpoints", "words_of"]

@@ -12,6 +12,7 @@ from adapters.composition.sources import push_router, pushed_sources
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.http.http_service import HttpService
 from adapters.municipal.rest.push_application import MAX_BODY_BYTES
+from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 
@@ -23,14 +24,14 @@ class Listener:
     """Kind of server.
 
     ``wanted`` is true if an installation has it. ``listen`` is its address. ``router`` makes its service, by the
-    base address that senders use, and with a counter. ``max_body_bytes`` is the largest body. ``change`` names its
-    addition or removal.
+    base address that senders use, and with a counter. ``limits`` are those of its server. ``change`` names its addition
+    or removal.
     """
 
     wanted: Callable[[Installation], bool]
     listen: Callable[[Installation], str]
     router: Callable[[Installation, str, PushTally], HttpService]
-    max_body_bytes: int
+    limits: Limits
     change: str
 
 
@@ -39,7 +40,7 @@ LISTENERS: Final = {
         wanted=lambda installation: bool(pushed_sources(installation.settings)),
         listen=lambda installation: installation.settings.push.listen,
         router=push_router,
-        max_body_bytes=MAX_BODY_BYTES,
+        limits=Limits(body_bytes=MAX_BODY_BYTES),
         change="the first source that rows are pushed to",
     ),
     CALLBACK: Listener(
@@ -47,7 +48,7 @@ LISTENERS: Final = {
         listen=lambda installation: installation.settings.judiciary.callback.listen,
         router=callback_router,
         # A little more than a message may have, so that the endpoint itself refuses it, and signs the refusal.
-        max_body_bytes=MESSAGE_LIMITS.max_bytes + MIB,
+        limits=Limits(body_bytes=MESSAGE_LIMITS.max_bytes + MIB),
         change="a judiciary that brings receipts",
     ),
 }
@@ -60,7 +61,7 @@ class Listening:
     def __init__(self, kind: Listener, installation: Installation, tally: PushTally) -> None:
         """Open the server. Raises `GatewayError` ``service.listen``, and the errors of making the service."""
         self._kind, self._tally = kind, tally
-        self.server = WebServer(kind.listen(installation), kind.max_body_bytes)
+        self.server = WebServer(kind.listen(installation), kind.limits)
         self.server.service = self.router_of(installation)
 
     def router_of(self, installation: Installation) -> HttpService:

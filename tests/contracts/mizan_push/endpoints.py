@@ -25,6 +25,7 @@ from adapters.settings import JudiciaryProfile, load_profile
 from adapters.soap.answers import Answerer
 from adapters.soap.endpoint import SoapEndpoint
 from adapters.storage.sql_store import SqlStore
+from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.receipts.acceptance import ReceiptPolicy
@@ -113,7 +114,7 @@ class Side:
 @contextmanager
 def listening(make: Callable[[str], SoapEndpoint]) -> Iterator[str]:
     """Serve what ``make`` makes of an address on a free port while the block runs; give that address."""
-    server = WebServer("127.0.0.1:0", MESSAGE_LIMITS.max_bytes + MIB)
+    server = WebServer("127.0.0.1:0", Limits(body_bytes=MESSAGE_LIMITS.max_bytes + MIB))
     address = f"{server.url}/receipts"
     server.service = make(address)
     server.start()

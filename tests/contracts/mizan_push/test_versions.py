@@ -11,6 +11,7 @@ from lxml import etree
 from adapters.composition.callback import callback_router, callback_wanted, pushes_receipts
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
+from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally, Way
 from gateway.record.evidence_record import EvidenceKind
@@ -45,7 +46,7 @@ def test_the_callback_is_that_of_the_profile_in_force(tmp_path: Path) -> None:
         with closing(Installation.of(folder / "gateway.toml")) as installation:
             assert callback_wanted(installation), "the table is there"
             assert not pushes_receipts(installation.judiciary)
-            server = WebServer("127.0.0.1:0", 2**20)
+            server = WebServer("127.0.0.1:0", Limits(body_bytes=2**20))
             tally = PushTally()
             server.service = callback_router(installation, server.url, tally)
             address = f"{server.url}/receipts"

@@ -17,6 +17,7 @@ from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import PUSH
 from adapters.storage.sql_store import SqlStore
 from adapters.web.bounded_connection import Patience
+from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.quarantine.quarantine import keep_message
@@ -64,7 +65,7 @@ def base(pki: Path, clock: ManualClock, behind: Behind, tmp_path: Path) -> Itera
     """The gateway's address; its source ``portal`` is REST's, ``registry`` SOAP's."""
     (tmp_path / "tokens").write_text(f"# of the portal\n{DIGEST}\n")
     # Whoever is refused in the middle of a large body reads why, however slowly it sends the rest.
-    server = WebServer("127.0.0.1:0", MAX_BODY_BYTES, patience=Patience(linger=600.0))
+    server = WebServer("127.0.0.1:0", Limits(body_bytes=MAX_BODY_BYTES, patience=Patience(linger=600.0)))
     rest = RestPush(
         tokens={"portal": Tokens.load(tmp_path / "tokens")},
         inbox=behind.inbox,

@@ -1,0 +1,114 @@
+"""One sentence about a notice in a clerk's words: where it stands and since when, who must act, and what comes next.
+
+It names no code, no number and no person. `docs/reference/sentences.md` shows every sentence.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Final
+
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.overview import dates_in_words
+from gateway.overview.next_step import Need, NextStep
+from gateway.overview.notice_case import NoticeCase, case_of, is_held_beside
+from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import Actor
+from gateway.store.stored import Admission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Situation of a notice: its case, one ``sentence``, and the ``next`` step that follows from it."""
+
+    case: NoticeCase
+    sentence: Words
+    next: NextStep
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Sentence of a case, with ``{names}`` of times: ``stands`` is its first part, ``then`` its second part and the
+    words of the next step.
+    """
+
+    need: Need
+    actor: Actor | None
+    stands: Words
+    then: Words
+
+
+def _load() -> Mapping[NoticeCase, Sentence]:
+    table = tomllib.loads(files("gateway.overview").joinpath("sentences.toml").read_text(encoding="utf-8"))
+    return {
+        NoticeCase(name): Sentence(
+            need=Need(row["need"]),
+            actor=Actor(row["actor"]) if "actor" in row else None,
+            stands=Words(en=row["en"], fa=row["fa"]),
+            then=Words(en=row["then_en"], fa=row["then_fa"]),
+        )
+        for name, row in table.items()
+    }
+
+
+SENTENCES: Final = _load()
+"""Sentence of each case, from `sentences.toml`."""
+
+_HELD_BESIDE: Final = Words(
+    en=". A person has had it held, too: it is not sent again until the operator releases it",
+    fa=". همچنین به دستور متصدی نگه داشته شده است و تا مدیر درگاه آن را آزاد نکند دوباره ارسال نمی‌شود",
+)
+
+_SOON: Final = Words(en="in the next round", fa="در نوبت بعدی")
+
+
+def sentence_of(admission: Admission, now: datetime) -> Words:
+    """Return the sentence about a notice."""
+    return situation_of(admission.entry, now).sentence
+
+
+def situation_of(entry: OutboxEntry, now: datetime) -> Situation:
+    """Return the situation of a notice at a time."""
+    case = case_of(entry, now)
+    told, values = SENTENCES[case], _values(entry, now)
+    stands, then = told.stands.filled(**values), told.then.filled(**values)
+    held = _HELD_BESIDE if is_held_beside(entry) else Words(en="", fa="")
+    return Situation(
+        case=case,
+        sentence=Words(en=f"{stands.en}; {then.en}{held.en}.", fa=f"{stands.fa}؛ {then.fa}{held.fa}."),
+        next=NextStep(need=told.need, actor=told.actor, words=then, code=entry.code),
+    )
+
+
+def _values(entry: OutboxEntry, now: datetime) -> dict[str, Words]:
+    """Return the values of a sentence's names. An attempt that is due already comes with the next round."""
+    doubted = entry.doubt_since if entry.state is DeliveryState.IN_DOUBT else None
+    return {
+        "since": dates_in_words.moment(doubted or entry.state_since),
+        "due": _due(entry.due_at, now),
+        "arrived": _day(entry.delivered_at),
+        "viewed": _day(entry.viewed_at),
+        "by_law": _day(entry.legal_service_at),
+        "reason": as_it_came(entry.reason or ""),
+    }
+
+
+def _due(due_at: datetime | None, now: datetime) -> Words:
+    if due_at is None or due_at <= now:
+        return _SOON
+    at = dates_in_words.moment(due_at)
+    return Words(en=f"on {at.en}", fa=f"در تاریخ {at.fa}")
+
+
+def _day(value: datetime | None) -> Words:
+    return Words(en="–", fa="–") if value is None else dates_in_words.day(value)
+
+
+def as_it_came(text: str) -> Words:
+    """Return the judiciary's own text, apart from the direction of the sentence around it (U+2068, U+2069)."""
+    return Words(en=f"\u2068{text.rstrip(' .')}\u2069", fa=f"\u2068{text.rstrip(' .')}\u2069")

@@ -1,0 +1,1 @@
+"""The console in a real browser: stories of each role's day, accessibility, pictures."""

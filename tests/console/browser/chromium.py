@@ -1,0 +1,42 @@
+"""Debian's Chromium, driven by Playwright, whose own browser is not downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from adapters.console.languages import COOKIE
+from gateway.people.permissions import Role
+from tests.console.signed_in import token_of
+from tests.debian import program
+
+WIDTHS = (360, 1280, 1920)
+_HEIGHT = 900
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser. It has no sandbox of its own, since root may have none; it sees our own pages alone."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, address: str, role: Role | None, language: str, width: int = WIDTHS[1]
+) -> Iterator[BrowserContext]:
+    """Yield the windows of a person with ``role``, or of nobody, in a language."""
+    context = browser.new_context(viewport={"width": width, "height": _HEIGHT}, locale=f"{language}-IR")
+    try:
+        context.add_cookies([{"name": COOKIE, "value": language, "url": address}])
+        if role is not None:
+            context.add_cookies([{"name": "eblagh-session", "value": token_of(role), "url": address}])
+        yield context
+    finally:
+        context.close()
