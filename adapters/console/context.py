@@ -9,7 +9,7 @@ from typing import Final
 from flask import current_app, g, request
 
 from adapters.composition.installation import Installation
-from adapters.composition.people import console_enrolments, console_sessions
+from adapters.composition.console.sign_in import console_enrolments, console_sessions
 from adapters.people.enrolments import Enrolments
 from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
@@ -21,14 +21,12 @@ _PARTS: Final = "eblagh"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Parts of a console. ``secure`` is true if people reach it by https: then the browser sends its cookie by https
-    only.
-    """
+    """Parts of a console. ``address`` is the https address of a proxy by which people reach it; None without one."""
 
     installation: Installation
     sessions: Sessions
     enrolments: Enrolments
-    secure: bool
+    address: str | None
 
     @classmethod
     def of(cls, installation: Installation) -> Parts:
@@ -38,8 +36,13 @@ class Parts:
             installation=installation,
             sessions=sessions,
             enrolments=console_enrolments(installation, sessions),
-            secure=installation.settings.configured_console.public_url is not None,
+            address=installation.settings.configured_console.public_url,
         )
+
+    @property
+    def secure(self) -> bool:
+        """True if people use https: then the browser sends its cookies by https only."""
+        return self.address is not None
 
     @property
     def cookie(self) -> str:

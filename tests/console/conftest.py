@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
-from tests.console.console_folder import NOTICES, ROOT, with_console
+from tests.console.console_folder import NOTICES, ROOT, with_people
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.shared import made_once
 
@@ -32,6 +32,7 @@ def lived_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = [sys.executable, ROOT / "run_gateway.py", "demo", "--notices", NOTICES, "--dir", path, "--exit"]
         done = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        with_people(path)
 
     return _copy(made_once(tmp_path_factory, "lived", make), tmp_path_factory.mktemp("lived") / "copy")
 
@@ -43,13 +44,13 @@ def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def make(path: Path) -> None:
         path.mkdir()
         prepare(path, NOTICES)
+        with_people(path)
 
     return _copy(made_once(tmp_path_factory, "fresh", make), tmp_path_factory.mktemp("fresh") / "copy")
 
 
 def _copy(made: Path, path: Path) -> Path:
     shutil.copytree(made, path)
-    with_console(path)
     return path
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+
+from adapters.composition.installation import Installation
+from adapters.sandbox.verbs.demo_people import make_people
 
 ROOT = Path(__file__).parents[2]
 NOTICES = 40
 
 
-def with_console(folder: Path) -> Path:
-    """Configure a console in a demonstration's folder, if it has none; return the configuration file."""
+def with_people(folder: Path) -> Path:
+    """Add people to a demonstration's folder; return the configuration file."""
     config = folder / "gateway.toml"
-    text = config.read_text(encoding="utf-8")
-    if "[console]" not in text:
-        section = '\n[console]\nlisten = "127.0.0.1:0"\nsecond_factor = "optional"\n'
-        config.write_text(text + section, encoding="utf-8")
+    with closing(Installation.of(config)) as installation:
+        make_people(installation)
     return config

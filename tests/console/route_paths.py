@@ -9,6 +9,7 @@ from flask import Flask
 
 from adapters.composition.installation import Installation
 from adapters.console.access import Everybody, Route, routes_of
+from adapters.console.assets import asset
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
@@ -16,16 +17,35 @@ NO_PAGES = frozenset({"assets.file", "language.choose"})
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
-def sample_ids(installation: Installation) -> dict[str, str]:
-    """Return a value for each parameter of a path, from the store; one without notices gives made-up values."""
-    found = installation.store().notices.find(state=None, limit=1000, after=None)
-    own = [each.entry.reference for each in found if each.body == BODY]
-    return {"reference": own[0] if own else "EB-UNKNOWN", "language": "en"}
+NOT_OF_A_BODY = frozenset({"language", "digest", "name", "person"})
+"""Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
+
+_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
+
+
+def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
+    """Return a value for each parameter of a path, from the store; one without notices gives made-up values.
+
+    What belongs to a notice is of ``body``. A new parameter of a route is added here.
+    """
+    store = installation.store()
+    found = [each.entry.reference for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
+    return {
+        "reference": found[0] if found else "EB-UNKNOWN",
+        "person": next((each.person.id for each in store.people.all()), "nobody"),
+        "language": "en",
+        "digest": asset("console.css").digest,
+        "name": "console.css",
+    }
+
+
+def parameters_of(route: Route) -> set[str]:
+    return set(_PARAMETER.findall(route.path))
 
 
 def path_of(route: Route, ids: Mapping[str, str]) -> str:
     """Return a route's path with these ids. Raises `KeyError` for a parameter that `sample_ids` lacks."""
-    return re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", lambda found: ids[found[1]], route.path)
+    return _PARAMETER.sub(lambda found: ids[found[1]], route.path)
 
 
 def role_for(route: Route) -> Role | None:

@@ -12,11 +12,12 @@ from adapters.composition.sources import push_router, pushed_sources
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.http.http_service import HttpService
 from adapters.municipal.rest.push_application import MAX_BODY_BYTES
+from adapters.web.listener_limits import CONSOLE as CONSOLE_LIMITS
 from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 
-PUSH, CALLBACK = "push", "callback"
+PUSH, CALLBACK, CONSOLE = "push", "callback", "console"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,14 @@ class Listener:
     change: str
 
 
+def _console(installation: Installation, _base: str, _tally: PushTally) -> HttpService:
+    # Pages and their font are slow to import, and most processes serve none.
+    from adapters.console.context import Parts
+    from adapters.console.pages_application import console_service
+
+    return console_service(Parts.of(installation))
+
+
 LISTENERS: Final = {
     PUSH: Listener(
         wanted=lambda installation: bool(pushed_sources(installation.settings)),
@@ -50,6 +59,13 @@ LISTENERS: Final = {
         # A little more than a message may have, so that the endpoint itself refuses it, and signs the refusal.
         limits=Limits(body_bytes=MESSAGE_LIMITS.max_bytes + MIB),
         change="a judiciary that brings receipts",
+    ),
+    CONSOLE: Listener(
+        wanted=lambda installation: installation.settings.console is not None,
+        listen=lambda installation: installation.settings.configured_console.listen,
+        router=_console,
+        limits=CONSOLE_LIMITS,
+        change="[console]",
     ),
 }
 """Kinds by the role that serves them."""

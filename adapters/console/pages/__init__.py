@@ -2,6 +2,22 @@
 
 from typing import Final
 
-from adapters.console.pages import accessibility_page, language_page, sign_in_page
+from adapters.console.pages import (
+    accessibility_page,
+    account_page,
+    language_page,
+    people_page,
+    person_page,
+    sign_in_page,
+    welcome_page,
+)
 
-BLUEPRINTS: Final = (sign_in_page.blueprint, accessibility_page.blueprint, language_page.blueprint)
+BLUEPRINTS: Final = (
+    sign_in_page.blueprint,
+    welcome_page.blueprint,
+    account_page.blueprint,
+    people_page.blueprint,
+    person_page.blueprint,
+    accessibility_page.blueprint,
+    language_page.blueprint,
+)

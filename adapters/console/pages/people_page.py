@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 
+from adapters.acts.act_message import Facts
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.acting import act
 from adapters.console.person_words import body_titles, roles_in_form, standing_words
 from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
+from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("people", __name__)
@@ -48,7 +50,18 @@ def invite() -> str | tuple[str, int]:
         if error.code.startswith("store."):
             raise
         return _form(error), 422
-    return render_template("one_time_code.html", facts=facts)
+    return one_time_code(facts)
+
+
+def one_time_code(facts: Facts) -> str:
+    """Return the page that shows the one-time code of an act. It is shown once: no address leads to it."""
+    return render_template(
+        "one_time_code.html",
+        login=facts["person"]["login"],
+        one_time_code=facts["one_time_code"],
+        until=parse_timestamp(facts["ends_at"]),
+        address=f"{context.parts().address or request.host_url.rstrip('/')}{url_for('welcome.form')}",
+    )
 
 
 def _form(error: GatewayError | None) -> str:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.acting import act
+from adapters.console.pages.people_page import one_time_code
 from adapters.console.person_words import body_titles, roles_in_form, standing_words
 from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
 from gateway.runtime.errors import GatewayError
@@ -62,7 +63,7 @@ def link(person: str) -> Answer:
 @blueprint.post("/people/<person>/unlink")
 @needs(Permission.MANAGE_PEOPLE)
 def unlink(person: str) -> Answer:
-    return _done(person, "person.unlink", account=request.form.get("account", ""))
+    return _done(person, "person.link", account=request.form.get("account", ""), remove=True)
 
 
 def _done(id: str, name: str, **arguments: Any) -> Answer:
@@ -74,8 +75,8 @@ def _done(id: str, name: str, **arguments: Any) -> Answer:
         if error.code.startswith("store."):
             raise
         return _page(found, error), 422
-    if "code" in facts:
-        return render_template("one_time_code.html", facts=facts)
+    if "one_time_code" in facts:
+        return one_time_code(facts)
     return redirect(url_for("person.show", person=id))  # type: ignore[return-value]
 
 
