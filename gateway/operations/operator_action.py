@@ -21,6 +21,9 @@ BY_CONSOLE = "by a session of the console"
 BY_KERNEL = "by the kernel, at the socket of the service"
 """Authentication by the kernel: the account of the calling process (SO_PEERCRED, unix(7)), which nobody can choose."""
 
+BY_INVITATION = "by the one-time code of an invitation, at the console"
+"""Authentication by a code that was given to the person once; the account is the person's login."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAction:
