@@ -8,6 +8,7 @@ from adapters.console.pages import (
     language_page,
     people_page,
     person_page,
+    settings_page,
     sign_in_page,
     welcome_page,
 )
@@ -20,4 +21,5 @@ BLUEPRINTS: Final = (
     person_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
+    settings_page.blueprint,
 )
