@@ -8,9 +8,10 @@ from typing import Final
 
 from flask import current_app, g, request
 
+from adapters.composition.console.sign_in import console_enrolments, console_sessions, own_accounts
 from adapters.composition.installation import Installation
-from adapters.composition.console.sign_in import console_enrolments, console_sessions
 from adapters.people.enrolments import Enrolments
+from adapters.people.own_accounts import OwnAccounts
 from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
 from gateway.people.login_session import Session
@@ -26,6 +27,7 @@ class Parts:
     installation: Installation
     sessions: Sessions
     enrolments: Enrolments
+    own_accounts: OwnAccounts
     address: str | None
 
     @classmethod
@@ -36,6 +38,7 @@ class Parts:
             installation=installation,
             sessions=sessions,
             enrolments=console_enrolments(installation, sessions),
+            own_accounts=own_accounts(installation, sessions),
             address=installation.settings.configured_console.public_url,
         )
 

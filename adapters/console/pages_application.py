@@ -31,9 +31,7 @@ PROXIES: Final = ("127.0.0.1", "::1")
 
 def console_service(parts: Parts) -> HttpService:
     """Return the service of the console's listener. A proxy is believed only if people reach the console by one."""
-    return WsgiService(
-        application(parts), bodies_within(lambda _: MAX_FORM_BYTES), PROXIES if parts.secure else ()
-    )
+    return WsgiService(application(parts), bodies_within(lambda _: MAX_FORM_BYTES), PROXIES if parts.secure else ())
 
 
 def application(parts: Parts) -> Flask:

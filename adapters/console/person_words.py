@@ -40,4 +40,3 @@ def body_titles() -> dict[str, str]:
 def roles_in_form() -> list[str]:
     """Return the roles that a form names. An unknown one is left to the act, which refuses it."""
     return request.form.getlist("role")
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,10 +15,11 @@ from gateway.people.permissions import BOUND, PERMISSIONS, ROLE_NAMES, Permissio
 
 _HEAD: Final = """# Routes of the console
 
-`make docs` makes this page from the code; a test compares it with the server's own list, and asks each route as each role.
+`make docs` makes this page from the code; a test compares it with the server's own list, and asks each route as each
+role.
 
-● the role may use it; ◐ for notices of the person's own bodies only; – it is refused (403). What is not visible to a person is
-the same as what does not exist (404). Every POST needs a form token and comes from the console's own pages.
+● the role may use it; ◐ for notices of the person's own bodies only; – it is refused (403). What is not visible to a
+person is the same as what does not exist (404). Every POST needs a form token and comes from the console's own pages.
 [people.md](../operate/people.md) says what each permission is.
 """
 
@@ -60,4 +62,4 @@ def _name(route: Route) -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    sys.stdout.write(page())

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.operations.operator_action import OperatorAction
-from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange
+from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange, Renewed
 from gateway.people.permissions import Permission, Role
 from gateway.people.person import Person
 from gateway.runtime.clock import timestamp
@@ -91,6 +91,7 @@ def link(store: Store, person: Person, account: str, act: OperatorAction, origin
 
     Raises `GatewayError` ``people.taken`` if it is another person's.
     """
+    _assert_another(person, act)
     there = store.people.link(account)
     if there is not None and there.person == person.id:
         return False
@@ -103,6 +104,7 @@ def link(store: Store, person: Person, account: str, act: OperatorAction, origin
 
 def unlink(store: Store, person: Person, account: str, act: OperatorAction, origin: str) -> bool:
     """Take an account of the operating system from a person; return True if that was a change."""
+    _assert_another(person, act)
     there = store.people.link(account)
     if there is None or there.person != person.id:
         return False
@@ -121,6 +123,16 @@ def enrol(store: Store, person: Person, enrolled: Enrolled, act: OperatorAction,
         raise GatewayError("people.enrolment")
 
 
+def renew(store: Store, person: Person, renewed: Renewed, act: OperatorAction, origin: str) -> None:
+    """Give a person another password or second factor; all other sessions end.
+
+    Raises `GatewayError` ``people.changed`` if another act was quicker.
+    """
+    outcome = "password-changed" if renewed.second_factor is None else "second-factor-renewed"
+    if _commit(store, person, PeopleChange(renewed=[renewed]), act, origin, outcome, {}):
+        raise GatewayError("people.changed", where=person.id)
+
+
 def _change(
     store: Store,
     after: Person,
@@ -130,10 +142,17 @@ def _change(
     about: dict[str, str] | None = None,
     invitations: Sequence[Invitation] = (),
 ) -> None:
+    _assert_another(after, act)
     new = replace(after, revision=after.revision + 1, changed_at=act.at)
     change = PeopleChange(persons=[new], invitations=invitations)
     if _commit(store, new, change, act, origin, outcome, {**_about(new), **(about or {})}):
         raise GatewayError("people.changed", where=new.id)
+
+
+def _assert_another(person: Person, act: OperatorAction) -> None:
+    """Raise `GatewayError` ``people.oneself`` if a person of the console would manage the own account."""
+    if act.authentication == BY_CONSOLE and act.account == person.login:
+        raise GatewayError("people.oneself", where=person.id)
 
 
 def _commit(

@@ -29,7 +29,9 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
     What belongs to a notice is of ``body``. A new parameter of a route is added here.
     """
     store = installation.store()
-    found = [each.entry.reference for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
+    found = [
+        each.entry.reference for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body
+    ]
     return {
         "reference": found[0] if found else "EB-UNKNOWN",
         "person": next((each.person.id for each in store.people.all()), "nobody"),

@@ -1,4 +1,7 @@
-"""Every route for every role: as the table in the documents says, and really asked. No page shows another body's notices."""
+"""Every route for every role: as the table in the documents says, and really asked.
+
+No page shows anything of another body, by whatever route, id, filter or count.
+"""
 
 from __future__ import annotations
 
@@ -138,9 +141,9 @@ def notices(installation: Installation) -> list[Admission]:
 def lists(app: Flask, role: Role, ids: dict[str, str]) -> Iterator[str]:
     """Yield the paths of a role's pages about no notice in particular."""
     for route in routes_of(app):
-        if "GET" in route.methods and isinstance(route.needed, Permission) and may(role, route):
-            if not parameters_of(route) - NOT_OF_A_BODY:
-                yield path_of(route, ids)
+        is_list = isinstance(route.needed, Permission) and not parameters_of(route) - NOT_OF_A_BODY
+        if is_list and "GET" in route.methods and may(role, route):
+            yield path_of(route, ids)
 
 
 def filled(page: str, foreign: Admission) -> Iterator[str]:

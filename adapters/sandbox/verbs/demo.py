@@ -20,9 +20,9 @@ from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists
 from adapters.sandbox.verbs.demo_folder import DemoProfile, locked, prepare
 from adapters.sandbox.verbs.demo_progress import summary_table
-from adapters.sandbox.verbs.demonstration import Demonstration
 from adapters.sandbox.verbs.demo_state import DemoState
 from adapters.sandbox.verbs.demo_store import DemoStore, chosen, store_url
+from adapters.sandbox.verbs.demonstration import Demonstration
 from adapters.terminal.printing import FINDING, JsonOption, console, print_json, tell
 from gateway.intake.push_result import PushTally
 from gateway.runtime.errors import GatewayError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from adapters.composition.installation import Installation
 from adapters.composition.console.sign_in import console_enrolments, console_sessions
+from adapters.composition.installation import Installation
 from adapters.people.enrolments import new_invitation
 from gateway.operations import person_acts
 from gateway.operations.operator_action import OperatorAction
