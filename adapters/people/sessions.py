@@ -35,7 +35,7 @@ class Sessions:
     required: bool = True
 
     def begin(
-        self, login: str, password: str, code: str, peer: str, now: datetime, *, device: str | None = None
+        self, login: str, password: str, code: str, peer: str, now: datetime, device: str | None = None
     ) -> NewSession:
         """Sign a person in from the address ``peer``, and return a new session.
 

@@ -15,11 +15,12 @@ import typer
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
-from adapters.cli.notices.queue_view import AGES, COLUMNS, show_backlog, show_done, show_meant, show_notices
+from adapters.cli.notices.queue_view import COLUMNS, show_backlog, show_done, show_meant, show_notices
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
+from gateway.overview.work_line import AGES
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Among
 
