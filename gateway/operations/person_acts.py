@@ -1,5 +1,7 @@
 """Acts on people: invite, give roles and bodies, deactivate, recover, link. Each is on record, in one transaction.
 
+Nobody does one on the own account at the console (``people.oneself``), except to enrol and to renew a credential.
+
 Headers name a person by an opaque id. Login, name and roles are in the payload alone.
 """
 
@@ -42,6 +44,7 @@ def give(
 
     Raises `GatewayError` ``people.last-manager``, ``people.changed``.
     """
+    _assert_another(person, act)
     after = replace(person, roles=roles, bodies=bodies)
     if after == person:
         return False
@@ -56,6 +59,7 @@ def deactivate(store: Store, person: Person, act: OperatorAction, origin: str) -
 
     Raises `GatewayError` ``people.last-manager``, ``people.changed``.
     """
+    _assert_another(person, act)
     after = replace(person, active=False)
     if after == person:
         return False
@@ -69,6 +73,7 @@ def activate(store: Store, person: Person, act: OperatorAction, origin: str) -> 
 
     Raises `GatewayError` ``people.changed``.
     """
+    _assert_another(person, act)
     if person.active:
         return False
     _change(store, replace(person, active=True), act, origin, "activated")
@@ -80,6 +85,7 @@ def recover(store: Store, person: Person, invitation: Invitation, act: OperatorA
 
     Raises `GatewayError` ``people.inactive``, ``people.changed``.
     """
+    _assert_another(person, act)
     if not person.active:
         raise GatewayError("people.inactive", where=person.id)
     about = {"invited_until": timestamp(invitation.ends_at)}
@@ -142,7 +148,6 @@ def _change(
     about: dict[str, str] | None = None,
     invitations: Sequence[Invitation] = (),
 ) -> None:
-    _assert_another(after, act)
     new = replace(after, revision=after.revision + 1, changed_at=act.at)
     change = PeopleChange(persons=[new], invitations=invitations)
     if _commit(store, new, change, act, origin, outcome, {**_about(new), **(about or {})}):

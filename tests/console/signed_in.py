@@ -90,5 +90,6 @@ def visitor(app: Flask, role: Role, bodies: Collection[str] | None = None, langu
     """Return a browser of such a person (`token_of`)."""
     client = app.test_client()
     client.set_cookie("eblagh-session", token_of(role, bodies))
+    client.set_cookie("eblagh-form", CSRF)
     client.set_cookie(COOKIE, language)
     return Visitor(client)
