@@ -25,13 +25,13 @@ MAX_FORM_BYTES: Final = 64 * 1024
 _log = structlog.get_logger(__name__)
 
 
-PROXIES: Final = ("127.0.0.1", "::1")
-"""Addresses at which a reverse proxy of the console may stand: those of this machine."""
-
-
 def console_service(parts: Parts) -> HttpService:
-    """Return the service of the console's listener. A proxy is believed only if people reach the console by one."""
-    return WsgiService(application(parts), bodies_within(lambda _: MAX_FORM_BYTES), PROXIES if parts.secure else ())
+    """Return the service of the console's listener. Forms are bounded before they are read."""
+    return WsgiService(
+        application(parts),
+        before_body=bodies_within(lambda head: MAX_FORM_BYTES if head.method == "POST" else 0),
+        proxies=parts.installation.settings.configured_console.proxies,
+    )
 
 
 def application(parts: Parts) -> Flask:

@@ -21,16 +21,16 @@ from gateway.notice.source_row import Refusal
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import moment, moment_from, period
-from gateway.overview.deadline import Deadline, deadline_of
 from gateway.overview.doubt_explained import ExplainedDoubt, explain_doubt
 from gateway.overview.doubt_kind import Certainty, DoubtKind
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.overview.next_step import Need
+from gateway.overview.notices.deadline import Deadline, deadline_of
+from gateway.overview.notices.timeline_line import ACTS, OPERATIONS, detail_in_words, timeline_lines
 from gateway.overview.proof_line import proof_state
 from gateway.overview.quarantined_item import Remedy, explain_item
 from gateway.overview.refused_row import by_reason, refused_row
 from gateway.overview.service_run import CAUSES, recovery_in_words, stop_in_words
-from gateway.overview.timeline_line import ACTS, OPERATIONS, detail_in_words, timeline_lines
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import CircuitBreaker, Permit
@@ -215,6 +215,8 @@ def test_a_line_of_the_timeline_links_its_record_and_says_what_was_found() -> No
         header("answer:1", EvidenceKind.MESSAGE_RECEIVED, operation=submit, passed="signature"),
         header("answer:2", EvidenceKind.MESSAGE_RECEIVED, operation=submit, passed=BY_CONNECTION),
         header("answer:3", EvidenceKind.MESSAGE_RECEIVED, operation=submit, refused="verify.signature"),
+        header("answer:4", EvidenceKind.MESSAGE_RECEIVED, operation=submit, passed="signature", masked="Body"),
+        header("sent:2", EvidenceKind.MESSAGE_SENT, operation=submit, message="2", unsigned="its connection"),
         header("act:1", EvidenceKind.PERSON_ACT, act="queue.hold"),
     ]
     told = {line.record: line for line in timeline_lines(timeline(admission, HISTORY[:1], headers), headers)}
@@ -224,6 +226,8 @@ def test_a_line_of_the_timeline_links_its_record_and_says_what_was_found() -> No
         "answer:1": Verdict.PASSED,
         "answer:2": Verdict.INDETERMINATE,
         "answer:3": Verdict.FAILED,
+        "answer:4": Verdict.INDETERMINATE,
+        "sent:2": Verdict.INDETERMINATE,
         "act:1": None,
     }
     assert told[None].finding.en.startswith("no record")

@@ -20,7 +20,7 @@ from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
-from gateway.overview.work_line import AGES
+from gateway.overview.notices.work_line import AGES
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Among
 

@@ -11,7 +11,7 @@ from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.terminal.printing import age, civil_day, console, errors, moment, print_json, table, tell
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.overview.work_line import AGES
+from gateway.overview.notices.work_line import AGES
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog

@@ -42,8 +42,8 @@ from gateway.overview.dates_in_words import latin_digits
 from gateway.overview.endpoint_line import is_down
 from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.work_line import WorkLine, work_lines
 from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words, stop_in_words
-from gateway.overview.work_line import WorkLine, work_lines
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import Actor
@@ -133,15 +133,15 @@ def _printed(line: WorkLine) -> Line:
 
 def _then(step: NextStep) -> str:
     """Return a next step with the verb for it."""
-    told = screen.words(_OPERATORS_VERB.get(step.need, step.words))
+    text = screen.words(_OPERATORS_VERB.get(step.need, step.words))
     if step.need is Need.EXPLAIN_ANSWER:
-        return screen.say("notice show has its words: ", "عبارت سرویس در notice show: ") + told
+        return screen.say("notice show has its words: ", "عبارت سرویس در notice show: ") + text
     if step.need is Need.REGISTER_SEAL:
         return screen.say(
             f"register its certificate; endpoint retry {step.subject}",
             f"گواهی آن را نزد قوه قضاییه ثبت کنید؛ endpoint retry {step.subject}",
         )
-    return latin_digits(told) if step.waiting else told
+    return latin_digits(text) if step.waiting else text
 
 
 def _certificates(found: Sequence[CertificateLine], now: datetime) -> Iterator[dict[str, str]]:
