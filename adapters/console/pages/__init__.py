@@ -6,6 +6,7 @@ from adapters.console.pages import (
     accessibility_page,
     account_page,
     language_page,
+    mappings_page,
     people_page,
     person_page,
     settings_page,
@@ -21,5 +22,6 @@ BLUEPRINTS: Final = (
     person_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
+    mappings_page.blueprint,
     settings_page.blueprint,
 )
