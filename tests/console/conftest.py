@@ -22,7 +22,7 @@ from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.storage.engine import migrate
 from gateway.runtime.clock import system_clock
-from tests.console.console_folder import NOTICES, ROOT, with_people
+from tests.console.console_folder import NOTICES, ROOT, with_people, with_samples
 from tests.console.real_people import Console, real_console
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.manual_clock import ManualClock
@@ -37,7 +37,7 @@ def lived_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = [sys.executable, ROOT / "run_gateway.py", "demo", "--notices", NOTICES, "--dir", path, "--exit"]
         done = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        with_people(path)
+        with_samples(path)
 
     return _copy(made_once(tmp_path_factory, "lived", make), tmp_path_factory.mktemp("lived") / "copy")
 
