@@ -1,4 +1,4 @@
 """Show secretaries, operators, administrators and auditors their work, in a browser.
 
-May import: `contracts`, `http`, `people`, `pages`, `storage`, `settings`, `composition`, `acts`.
+May import: `contracts`, `crypto`, `http`, `people`, `pages`, `storage`, `settings`, `municipal`, `composition`, `acts`.
 """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,16 +47,12 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
     """
     fixed = [("gateway", key) for key in GatewaySection.model_fields]
     fixed += [("service", key) for key in ("listen", "socket", "socket_group")]
-    for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen"), ("console", "listen")):
+    for keys in (*fixed, ("push", "listen"), ("judiciary", "callback", "listen")):
         name = ".".join(keys)
-        if _value(old, keys) != _value(new, keys):
+        if attrgetter(name)(old) != attrgetter(name)(new):
             raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
-
-
-def _value(settings: Settings, keys: Sequence[str]) -> object:
-    """Return the value of keys; None if a table is not there, which counts as another value."""
-    start: object = settings
-    return reduce(lambda table, key: getattr(table, key, None), keys, start)
+    if old.console is not None and new.console is not None and old.console.listen != new.console.listen:
+        raise GatewayError("config.restart", where=place_of(path, "console", "listen"), detail="console.listen")
 
 
 def place_of(path: Path, *key: str | int) -> str:

@@ -10,11 +10,12 @@ from flask import Flask
 from adapters.composition.installation import Installation
 from adapters.console.access import Everybody, Route, routes_of
 from adapters.console.assets import asset
+from adapters.console.notices.opened_notice import key_of
 from adapters.console.version_pages import places
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
-NO_PAGES = frozenset({"assets.file", "language.choose"})
+NO_PAGES = frozenset({"assets.file", "language.choose", "notices.file", "document.file", "document.evidence"})
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
@@ -31,9 +32,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
     before it if other routes mean something else by the name.
     """
     store = installation.store()
-    found = [
-        each.entry.reference for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body
-    ]
+    found = [each for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
     place = places(installation)[0]
     version = next(iter(store.versions.find()), None)
     return {
@@ -41,7 +40,9 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "mappings.version.number": str(version.number if version else 1),
         "mappings.file.group": place.group,
         "mappings.file.name": place.name,
-        "reference": found[0] if found else "EB-UNKNOWN",
+        "reference": found[0].entry.reference if found else "EB-UNKNOWN",
+        "key": key_of(found[0].evidence_id) if found else "unknown",
+        "number": "0",
         "person": next((each.person.id for each in store.people.all()), "nobody"),
         "language": "en",
         "digest": asset("console.css").digest,

@@ -9,6 +9,7 @@ from typing import Final
 from adapters.composition.callback import callback_router, callback_wanted
 from adapters.composition.installation import Installation
 from adapters.composition.sources import push_router, pushed_sources
+from adapters.console.pages_application import console_router
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.http.http_service import HttpService
 from adapters.municipal.rest.push_application import MAX_BODY_BYTES
@@ -36,14 +37,6 @@ class Listener:
     change: str
 
 
-def _console(installation: Installation, _base: str, _tally: PushTally) -> HttpService:
-    # Pages and their font are slow to import, and most processes serve none.
-    from adapters.console.context import Parts
-    from adapters.console.pages_application import console_service
-
-    return console_service(Parts.of(installation))
-
-
 LISTENERS: Final = {
     PUSH: Listener(
         wanted=lambda installation: bool(pushed_sources(installation.settings)),
@@ -63,9 +56,9 @@ LISTENERS: Final = {
     CONSOLE: Listener(
         wanted=lambda installation: installation.settings.console is not None,
         listen=lambda installation: installation.settings.configured_console.listen,
-        router=_console,
+        router=lambda installation, _url, _tally: console_router(installation),
         limits=CONSOLE_LIMITS,
-        change="[console]",
+        change="the console",
     ),
 }
 """Kinds by the role that serves them."""

@@ -23,7 +23,7 @@ def serve(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, pushed rows, receipts that
-    the judiciary pushes, and the console for people; SIGHUP reloads.
+    the judiciary pushes, and the console; SIGHUP reloads.
     """
     # Metrics and their server are needed by this verb alone.
     from adapters.cli.service.service import Service

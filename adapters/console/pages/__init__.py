@@ -5,10 +5,14 @@ from typing import Final
 from adapters.console.pages import (
     accessibility_page,
     account_page,
+    document_page,
     language_page,
     mappings_page,
+    notice_page,
+    notices_page,
     people_page,
     person_page,
+    record_page,
     settings_page,
     sign_in_page,
     welcome_page,
@@ -24,4 +28,8 @@ BLUEPRINTS: Final = (
     language_page.blueprint,
     mappings_page.blueprint,
     settings_page.blueprint,
+    notices_page.blueprint,
+    notice_page.blueprint,
+    document_page.blueprint,
+    record_page.blueprint,
 )
