@@ -22,7 +22,7 @@ from gateway.operations.operator_action import NOT_AUTHENTICATED
 from tests.manual_clock import ManualClock
 from tests.people import CHEAP, PASSWORD
 
-_TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 _SECRET = re.compile(r'<bdi class="code" dir="ltr">([A-Z2-7 ]{32,})</bdi>')
 
 
@@ -80,7 +80,7 @@ class RealBrowser:
 
     def post(self, form: str, path: str, **fields: Any) -> TestResponse:
         """Send a form to ``path``, with the token of the page ``form``."""
-        found = _TOKEN.search(self.page(form).partition("<main")[2])
+        found = TOKEN.search(self.page(form).partition("<main")[2])
         assert found is not None, form
         return self.send(path, csrf=found[1], **fields)
 

@@ -56,7 +56,8 @@ def test_a_page_that_a_role_may_see_is_there(
         if "GET" in route.methods and isinstance(route.needed, Permission):
             for role in (role for role in Role if may(role, route)):
                 status = visit(role).get(path_of(route, ids)).status_code
-                assert status in (200, 302), f"{route.path} as {role}"
+                # What another part is not ready for yet, such as an evidence file before the archive, says so.
+                assert status in (200, 302, 422), f"{route.path} as {role}"
 
 
 def test_no_form_is_taken_without_its_token(
