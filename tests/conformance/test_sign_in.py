@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from adapters.storage.sql_store import SqlStore
 from gateway.operations import person_acts, recovery
 from gateway.people.people_change import Invitation
 from gateway.people.permissions import Role
+from gateway.people.sign_in_store import SessionStart
 from gateway.runtime.errors import GatewayError
 from tests.manual_clock import ManualClock
 from tests.people import CHEAP, ORIGIN, PASSWORD, PEER, Member, SignIn
@@ -166,6 +168,25 @@ def test_of_several_sign_ins_with_one_code_one_counts(people: SignIn, zahra: Mem
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(attempt, range(4))) == ["begun", *["people.sign-in"] * 3]
+
+
+def test_the_begin_of_a_session_may_be_repeated(people: SignIn, zahra: Member) -> None:
+    """A lost answer to COMMIT may be a commit: then the same session has begun, and its code counts for it."""
+    step, now = int(people.clock().timestamp()) // 30, people.clock()
+    start = SessionStart(
+        token_digest="digest",
+        id="s-1",
+        person=zahra.person.id,
+        csrf="csrf",
+        began_at=now,
+        ends_at=now + timedelta(hours=1),
+        step=step,
+    )
+    store = people.store.sign_in
+    assert store.begin(start)
+    assert store.begin(start)
+    assert not store.begin(replace(start, token_digest="other", id="s-2"))
+    assert store.find("other") is None
 
 
 def test_the_database_has_neither_token_nor_code_nor_secret(people: SignIn, place: Place) -> None:
