@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, inspect, text
 from adapters.people.attempts import SignInLocked
 from adapters.people.enrolments import new_invitation
 from adapters.people.passwords import Passwords
+from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.sql_store import SqlStore
 from gateway.operations import person_acts, recovery
 from gateway.people.people_change import Invitation
@@ -248,6 +249,23 @@ def test_the_last_request_is_written_once_a_minute(people: SignIn, zahra: Member
         assert stored
         seen.append((stored.seen_at - began_at).total_seconds())
     assert seen == [0, 0, 75, 75, 75, 150, 150]
+
+
+def test_a_store_that_takes_no_writes_keeps_nobody_out(people: SignIn, zahra: Member) -> None:
+    begun = people.begin(zahra)
+
+    class Full(SqlSignInStore):
+        def see(self, token_digest: str, at: datetime) -> None:
+            raise GatewayError("store.full", where="here")
+
+        def end(self, token_digest: str) -> None:
+            raise GatewayError("store.full", where="here")
+
+    full = replace(people.sessions, store=Full(people.store.sign_in._database))
+    people.clock.advance(minutes=29)
+    assert full.find(begun.token, people.clock()) == begun.session
+    people.clock.advance(minutes=1)
+    assert full.find(begun.token, people.clock()) is None
 
 
 def test_a_person_who_is_deactivated_is_out_at_once(people: SignIn, zahra: Member) -> None:
