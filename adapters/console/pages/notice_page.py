@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from adapters.console import context
 from adapters.console.access import needs
@@ -40,6 +40,14 @@ def identifier(reference: str) -> str:
     return render_template(
         "identifier.html", notice=admission, identifier=recipient_identifier(octets), purpose=purpose.strip()
     )
+
+
+@blueprint.get("/notices/<reference>/identifier")
+@needs(Permission.REVEAL_IDENTIFIER)
+def hidden(reference: str) -> Response:
+    """Lead to the notice: an identifier is shown once for each purpose."""
+    visible(reference, Permission.REVEAL_IDENTIFIER)
+    return redirect(url_for("notice.shown", reference=reference))  # type: ignore[return-value]
 
 
 def _page(opened: OpenedNotice) -> str:

@@ -66,6 +66,13 @@ def find() -> Response | str:
     return redirect(url_for("notices.listed", **found.filters.address))  # type: ignore[return-value]
 
 
+@blueprint.get("/notices/find")
+@needs(Permission.SEE_NOTICES)
+def again() -> Response:
+    """Lead to the list: the answer to a typed text has this address, and cannot be asked for again."""
+    return redirect(url_for("notices.listed"))  # type: ignore[return-value]
+
+
 @blueprint.get("/notices/list.csv")
 @needs(Permission.SEE_NOTICES)
 def file() -> Response:
