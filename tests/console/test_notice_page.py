@@ -290,7 +290,7 @@ def test_evidence_is_downloaded_by_those_who_may(
 
 def test_evidence_that_cannot_be_made_now_says_why(visit: Visit, served: Admission) -> None:
     """Without its time authority no file is made that a court could not date."""
-    page = visit(Role.OPERATOR).page(address(served, "/evidence.asice"), status=422)
+    page = visit(Role.OPERATOR).page(address(served, "/evidence.asice"), status=503)
     assert "time.no-authority" in page
 
 
