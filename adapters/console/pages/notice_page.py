@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
+from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.notices import notice_labels
@@ -52,7 +53,8 @@ def hidden(reference: str) -> Response:
 
 def _page(opened: OpenedNotice) -> str:
     admission, now, person = opened.admission, context.now(), context.person()
-    situation, sealed = situation_of(admission.entry, now), opened.sealed()
+    still = standstill_of(context.installation(), now)
+    situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
     return render_template(
         "notice.html",
