@@ -17,7 +17,7 @@ from adapters.console.session_cookies import add_early_token, early_token
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 MAX_FORM_BYTES = 64 * 1024
 
@@ -89,7 +89,7 @@ def _of_the_request() -> dict[str, object]:
 
 def _refused(error: GatewayError) -> tuple[str, int]:
     """Show an error with who must act and what to do; nothing else of the console stops."""
-    status = 503 if error.code.startswith("store.") else 422
+    status = 422 if error.scope is ErrorScope.ROW else 503
     return render_template("error.html", error=error, entry=error.entry), status
 
 

@@ -6,6 +6,7 @@ import json
 
 from gateway.operations.operator_action import BY_CONSOLE
 from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import CATALOGUE
 from tests.console.real_people import Console, RealBrowser
 
 
@@ -114,7 +115,7 @@ def test_nobody_manages_the_own_account(console: Console) -> None:
     }.items():
         answer = officer.post("/people/new", f"{own}/{act}", reason="نامه", **fields)
         assert answer.status_code == 422, act
-        assert "هیچ‌کس حساب کاربری خود را مدیریت نمی‌کند" in answer.text, act
+        assert CATALOGUE["people.oneself"].fa in answer.text, act
     assert officer.is_signed_in
 
 

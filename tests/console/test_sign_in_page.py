@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.people.lockout import ACCOUNT
+from gateway.runtime.errors import CATALOGUE
 from tests.console.real_people import Console, RealBrowser
 from tests.people import PASSWORD
 
@@ -29,9 +30,9 @@ def test_mistakes_of_an_enrolment_are_told_in_place(console: Console) -> None:
     secret = browser.secret
     for fields, told in (
         ({"code": browser.code(), "again": OTHER}, "این دو یکسان نیست."),
-        ({"code": browser.code(), "password": "short"}, "طول گذرواژه"),
-        ({"code": browser.code(), "password": "officer-1-officer-1"}, "گذرواژه"),
-        ({"code": "000000"}, "کد برنامه تولید رمز درست نیست."),
+        ({"code": browser.code(), "password": "short"}, CATALOGUE["people.password-length"].fa),
+        ({"code": browser.code(), "password": "officer-1-officer-1"}, CATALOGUE["people.password-login"].fa),
+        ({"code": "000000"}, CATALOGUE["people.code"].fa),
     ):
         answer = browser.enrol("officer-1", code, **fields)
         assert answer.status_code == 422
@@ -46,7 +47,7 @@ def test_a_one_time_code_counts_once_and_not_for_ever(console: Console) -> None:
     first = console.act("person.first", login="officer-1", name="فاطمه نوری")["one_time_code"]
     console.enrolled("officer-1", first)
     replayed = console.browser().see_offer("officer-1", first)
-    assert (replayed.status_code, "کد دعوت درست نیست" in replayed.text) == (422, True)
+    assert (replayed.status_code, CATALOGUE["people.enrolment"].fa in replayed.text) == (422, True)
 
     late = console.act("person.add", login="late-1", name="رضا صادقی", roles=["auditor"])["one_time_code"]
     console.clock.advance(days=3)
@@ -201,11 +202,11 @@ def test_the_own_password_is_changed(console: Console) -> None:
     other = signed_in_elsewhere(console, officer)
     form = "/account/password"
     wrong = officer.post(form, form, present=OTHER, password=OTHER, again=OTHER)
-    assert (wrong.status_code, "گذرواژه کنونی درست نیست" in wrong.text) == (422, True)
+    assert (wrong.status_code, CATALOGUE["people.password"].fa in wrong.text) == (422, True)
     differs = officer.post(form, form, present=PASSWORD, password=OTHER, again=PASSWORD)
     assert (differs.status_code, "این دو یکسان نیست" in differs.text) == (422, True)
     short = officer.post(form, form, present=PASSWORD, password="short", again="short")
-    assert (short.status_code, "طول گذرواژه" in short.text) == (422, True)
+    assert (short.status_code, CATALOGUE["people.password-length"].fa in short.text) == (422, True)
     done = officer.post(form, form, present=PASSWORD, password=OTHER, again=OTHER)
     assert done.headers["Location"] == "/account?done=password"
     assert officer.is_signed_in
@@ -231,7 +232,7 @@ def test_the_own_second_factor_is_renewed(console: Console) -> None:
     officer.scan(page)
     assert officer.secret != former
     wrong = officer.post(form, form, present=PASSWORD, offered=offered, code="000000")
-    assert (wrong.status_code, "کد برنامه تولید رمز درست نیست" in wrong.text) == (422, True)
+    assert (wrong.status_code, CATALOGUE["people.code"].fa in wrong.text) == (422, True)
     assert f'value="{offered}"' in wrong.text, "the telephone has it already"
     done = officer.post(form, form, present=PASSWORD, offered=offered, code=officer.code())
     assert done.headers["Location"] == "/account?done=second-factor"

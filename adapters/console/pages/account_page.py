@@ -11,7 +11,7 @@ from adapters.console.languages import _
 from adapters.console.pages.welcome_page import grouped
 from adapters.console.person_words import body_titles
 from gateway.people.permissions import ROLE_NAMES
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("account", __name__)
 
@@ -105,6 +105,6 @@ def _back(done: str) -> Response:
 
 def _own(error: GatewayError) -> GatewayError:
     """Return an error that the form shows; raise any other."""
-    if not error.code.startswith("people.") or error.code == "people.key":
+    if error.scope is not ErrorScope.ROW:
         raise error
     return error

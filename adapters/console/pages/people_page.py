@@ -11,7 +11,7 @@ from adapters.console.acting import act
 from adapters.console.person_words import body_titles, roles_in_form, standing_words
 from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
 from gateway.runtime.clock import parse_timestamp
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("people", __name__)
 
@@ -47,7 +47,7 @@ def invite() -> str | tuple[str, int]:
             bodies=request.form.getlist("body"),
         )
     except GatewayError as error:
-        if error.code.startswith("store."):
+        if error.scope is not ErrorScope.ROW:
             raise
         return _form(error), 422
     return one_time_code(facts)

@@ -8,7 +8,7 @@ from adapters.console import context
 from adapters.console.access import Anybody, Everybody, needs
 from adapters.console.security import inner_address
 from adapters.console.session_cookies import DEVICE, end_session, forget_session, keep_session
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -31,7 +31,7 @@ def enter() -> Response | tuple[str, int]:
             login, password, code, request.remote_addr or "", context.now(), device=request.cookies.get(DEVICE)
         )
     except GatewayError as error:
-        if not error.code.startswith("people."):
+        if error.scope is not ErrorScope.ROW:
             raise
         return _form(back, error), 422
     return keep_session(redirect(back), new)  # type: ignore[arg-type]

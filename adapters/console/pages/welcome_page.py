@@ -9,7 +9,7 @@ from adapters.console import context
 from adapters.console.access import Everybody, needs
 from adapters.console.languages import _
 from adapters.console.session_cookies import keep_session
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("welcome", __name__)
 
@@ -85,6 +85,6 @@ def grouped(secret: str) -> str:
 
 def _own(error: GatewayError) -> GatewayError:
     """Return an error that the form shows; raise any other."""
-    if not error.code.startswith("people.") or error.code == "people.key":
+    if error.scope is not ErrorScope.ROW:
         raise error
     return error

@@ -73,7 +73,7 @@ def demo(
             print_json(figures)
         else:
             console.print(summary_table(figures))
-            _next_steps(directory, example, kind, notices)
+            _next_steps(directory, example, kind, notices if leave else None)
         for error in unarchived:
             tell(error)
         for problem in problems[:10]:
@@ -119,12 +119,12 @@ def _silent(_: str) -> None:
     """Print nothing: programs read the last line only."""
 
 
-def _next_steps(directory: Path, example: str | None, store: DemoStore, notices: int) -> None:
+def _next_steps(directory: Path, example: str | None, store: DemoStore, notices: int | None) -> None:
+    """Print what to do next. ``notices`` is None if the console opens anyway."""
     program = f"{sys.executable} {sys.argv[0]}" if sys.argv[0].endswith(".py") else sys.argv[0]
     program = program.replace(f"{Path.cwd()}/", "")
     config = directory / "gateway.toml"
     steps = {
-        "The console in a browser, with a login to try": f"demo --notices {notices} --dir {directory}",
         "Is everything as it should be? The sandbox runs meanwhile": f"check --with-sandbox -c {config}",
         "What the judiciary's side received": f"sandbox ledger --dir {directory}",
         "What an auditor does": f"archive verify {directory / 'archive'} --trust {directory / 'pki' / 'anchors'}",
@@ -134,6 +134,9 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore, notices:
         steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps
         file, anchors = directory / EVIDENCE_FILE, directory / "pki" / "anchors"
         steps["What a court does with one notice's evidence"] = f"evidence verify {file} --trust {anchors}"
+    if notices is not None:
+        again = f"demo --notices {notices} --dir {directory}"
+        steps = {"The console in a browser, with logins and a password to try": again} | steps
     if store is DemoStore.POSTGRESQL:
         steps = {"PostgreSQL has ended; whatever asks the gateway needs it": f"demo-store --dir {directory} &"} | steps
     for label, arguments in steps.items():
