@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_, type_coerce
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from adapters.storage.engine.column_types import Text
 from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
@@ -35,10 +37,12 @@ _FEW = 1000
 """Notices that are read at once rather than by days."""
 
 _OF = search_notice.c
-_KEY = _OF.admitted_at, _OF.reference
 
 Days = tuple[int, int]
 """First and last of some days, as ordinals."""
+
+Columns = ReadOnlyColumnCollection[str, Column[Any]] | ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
+"""Columns of ``search_notice``, or of a query that has them."""
 
 Found = Select[tuple[datetime, str]]
 """Query for the places of notices: time of admission and reference."""
@@ -73,15 +77,20 @@ class SearchPlan:
         if self._days is None or self._query.finds_nothing or self._facets == []:
             return
         guide = self._guide()
-        conditions = [*self._compared(guide), *_within(self._query, self._after)]
         if guide is None:
             for begin, end in _spans(self._days, self._after):
-                yield _ordered(select(*_KEY).where(*conditions, _OF.admitted_at >= begin, _OF.admitted_at < end))
+                yield self._ordered(_OF, None).where(_OF.admitted_at >= begin, _OF.admitted_at < end)
         elif guide.text is None:
-            yield _ordered(select(*_KEY).where(*conditions, *guide.conditions))
+            yield self._ordered(_fenced(select(search_notice).where(*guide.conditions)), guide)
         else:
             for days in [self._days] if guide.count <= _FEW else self._batches(*guide.text):
-                yield _ordered(_having(select(*_KEY), *guide.text, days).where(*conditions))
+                yield self._ordered(_fenced(_having(*guide.text, days)), guide)
+
+    def _ordered(self, of: Columns, guide: _Guide | None) -> Found:
+        """Return the query for the places of the notices whose columns are ``of``, newest first."""
+        conditions = [*self._compared(of, guide), *_within(of, self._query, self._after)]
+        found = select(of.admitted_at, of.reference).where(*conditions)
+        return found.order_by(of.admitted_at.desc(), of.reference.desc())
 
     def count(self, up_to: int) -> int:
         """Return the number of notices, or ``up_to`` if it is less."""
@@ -146,30 +155,30 @@ class SearchPlan:
             conditions.append(_OF.state.in_(sorted(self._query.states)))
         return conditions
 
-    def _compared(self, guide: _Guide | None) -> list[ColumnElement[bool]]:
-        """Return the conditions beside the guide's own, so written that no index but the guide's is followed."""
+    def _compared(self, of: Columns, guide: _Guide | None) -> list[ColumnElement[bool]]:
+        """Return the conditions beside the guide's own."""
         query = self._query
         conditions: list[ColumnElement[bool]] = []
-        if guide is None:
-            # Without any condition the index of all states has the order of time.
-            conditions += self._listed() or [_OF.state.in_(sorted(DeliveryState))]
-        else:
-            if self._facets is not None:
-                conditions.append((_OF.facet + 0).in_(self._facets))
-            if query.states is not None:
-                conditions.append(_unindexed(_OF.state).in_([state.value for state in sorted(query.states)]))
+        if self._facets is not None:
+            conditions.append(of.facet.in_(self._facets))
+        if query.states is not None:
+            conditions.append(of.state.in_(sorted(query.states)))
+        if guide is None and not conditions:
+            # The index of all states has the order of time.
+            conditions.append(of.state.in_(sorted(DeliveryState)))
         for field, sought in self._texts.items():
-            column = _OF[COLUMN_OF[field]]
+            column = of[COLUMN_OF[field]]
             if field is TextField.NAME:
                 conditions.append(column.contains(sought.in_name_form, autoescape=True))
             else:
                 conditions += _is_text(column, sought.text, begins=sought.begins)
         followed = "" if guide is None else guide.name
         if query.reference is not None and followed != "reference":
-            text, begins = query.reference.text.upper(), query.reference.begins
-            conditions += _is_text(_unindexed(_OF.reference), text, begins=begins)
+            # As an expression, which no index has: many notices have a common beginning.
+            reference = type_coerce(of.reference, Text).concat("")
+            conditions += _is_text(reference, query.reference.text.upper(), begins=query.reference.begins)
         if query.recipient is not None and followed != "recipient":
-            same = recipient_index.c.reference == _OF.reference
+            same = recipient_index.c.reference == of.reference
             conditions.append(exists().where(same, _is_recipient(query.recipient)))
         return conditions
 
@@ -222,12 +231,20 @@ def _numbers(field: TextField, sought: SoughtText, days: Days) -> Select[tuple[i
     return select(search_text.c.number).where(*_is_sought(field, sought), search_text.c.day.in_(some))
 
 
-def _having(found: Select[Any], field: TextField, sought: SoughtText, days: Days) -> Select[Any]:
-    """Return the query for notices of the search, limited to those with a text, admitted within ``days``."""
-    found_numbers = _numbers(field, sought, days)
+def _having(field: TextField, sought: SoughtText, days: Days) -> Select[Any]:
+    """Return the query for notices of the search with a text, admitted within ``days``."""
+    found = _numbers(field, sought, days)
     # Several words of one name may begin so; of the other texts a notice has one.
-    numbers = (found_numbers.distinct() if field is TextField.NAME else found_numbers).subquery()
-    return found.join_from(numbers, search_notice, _OF.number == numbers.c.number)
+    numbers = (found.distinct() if field is TextField.NAME else found).subquery()
+    return select(search_notice).join_from(numbers, search_notice, _OF.number == numbers.c.number)
+
+
+def _fenced(found: Select[Any]) -> Columns:
+    """Return the columns of ``found``, which is answered by itself: no planner joins it in an order of its own.
+
+    The planners know little of how many notices have several properties, and would begin with all notices.
+    """
+    return found.offset(0).subquery().c
 
 
 def _is_sought(
@@ -250,25 +267,16 @@ def _is_recipient(hashes: Sequence[KeyedHash]) -> ColumnElement[bool]:
     return or_(*(and_(of.key_id == each.key_id, of.keyed_hash == each.keyed_hash) for each in hashes))
 
 
-def _unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
-    """Return the column's text as an expression, which no index has."""
-    return type_coerce(column, Text).concat("")
-
-
-def _within(query: NoticeQuery, after: PageKey | None) -> list[ColumnElement[bool]]:
+def _within(of: Columns, query: NoticeQuery, after: PageKey | None) -> list[ColumnElement[bool]]:
     """Return the conditions of the query's times, and of the page."""
     conditions: list[ColumnElement[bool]] = []
     if query.admitted_from is not None:
-        conditions.append(_OF.admitted_at >= query.admitted_from)
+        conditions.append(of.admitted_at >= query.admitted_from)
     if query.admitted_before is not None:
-        conditions.append(_OF.admitted_at < query.admitted_before)
+        conditions.append(of.admitted_at < query.admitted_before)
     if after is not None:
-        conditions.append(tuple_(*_KEY) < (after.admitted_at, after.reference))
+        conditions.append(tuple_(of.admitted_at, of.reference) < (after.admitted_at, after.reference))
     return conditions
-
-
-def _ordered(found: Found) -> Found:
-    return found.order_by(*(column.desc() for column in _KEY))
 
 
 def _spans(days: Days, after: PageKey | None) -> Iterator[tuple[datetime, datetime]]:
