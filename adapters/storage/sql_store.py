@@ -21,6 +21,7 @@ from adapters.storage.people.people_store import SqlPeopleStore
 from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
 from adapters.storage.records.certificates import SqlCertificates
+from adapters.storage.records.evidence_finder import SqlEvidenceFinder
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
@@ -112,6 +113,11 @@ class SqlStore:
     def log(self) -> SqlEvidenceLog:
         """The log of the evidence that is committed here."""
         return SqlEvidenceLog(self._database, self._payloads.folder, self._archived)
+
+    @property
+    def records(self) -> SqlEvidenceFinder:
+        """Search of the evidence, for auditors."""
+        return SqlEvidenceFinder(self._database, self._payloads.folder, self._archived)
 
     @property
     def retention(self) -> SqlRetention:

@@ -39,9 +39,11 @@ _OUTCOMES: Final = {Access.EVIDENCE: "downloaded", Access.IDENTIFIER: "revealed"
 
 
 def record_access(
-    store: Store, access: Access, reference: str, session: Session, at: datetime, origin: str, subject: str = ""
+    store: Store, access: Access, reference: str | None, session: Session, at: datetime, origin: str, subject: str = ""
 ) -> None:
     """Record an access, once for each session and ``subject`` (by default the notice itself).
+
+    ``reference`` is None for a message that carried several notices, whose record is then the ``subject``.
 
     Raises `GatewayError` ``store.*``; then nothing may be shown.
     """
@@ -64,7 +66,7 @@ def record_reveal(store: Store, reference: str, purpose: str, session: Session, 
 
 def access_record(
     access: Access,
-    reference: str,
+    reference: str | None,
     session: Session,
     at: datetime,
     origin: str,
@@ -76,7 +78,7 @@ def access_record(
 
     The id is the same for every access of a session to one ``subject``, except for one with a ``purpose``.
     """
-    about = subject or reference
+    about = subject or reference or ""
     act = OperatorAction(name=access, account=session.person.login, reason=purpose, at=at, authentication=BY_CONSOLE)
     once = f":{timestamp(at)}" if purpose else ""
     return act.record(

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from adapters.console.pages import accessibility_page, language_page, mappings_page, settings_page, sign_in_page
+from adapters.console.pages import accessibility_page, audit_page, language_page, mappings_page, settings_page, sign_in_page
 
 BLUEPRINTS: Final = (
     sign_in_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
     mappings_page.blueprint,
+    audit_page.blueprint,
     settings_page.blueprint,
 )

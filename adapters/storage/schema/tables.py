@@ -153,6 +153,15 @@ Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
 CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
 partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
+RARE_KINDS = frozenset(EvidenceKind) - {
+    EvidenceKind.SEALED_NOTICE,
+    EvidenceKind.MESSAGE_SENT,
+    EvidenceKind.MESSAGE_RECEIVED,
+    EvidenceKind.RECEIPT,
+}
+"""Kinds of records that are not made for every notice: a search finds them by an index of their own."""
+RARE = "kind NOT IN ('SEALED_NOTICE', 'MESSAGE_SENT', 'MESSAGE_RECEIVED', 'RECEIPT')"
+partial("ix_evidence_rare", evidence.c.kind, evidence.c.position, where=RARE)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
