@@ -1,4 +1,5 @@
 """Show secretaries, operators, administrators and auditors their work, in a browser.
 
-May import: `contracts`, `http`, `pages`, `storage`, `settings`, `composition`.
+May import: `contracts`, `crypto`, `http`, `pages`, `storage`, `settings`, `timestamp`, `verifier`,
+`archive`, `composition`.
 """

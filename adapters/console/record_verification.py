@@ -1,4 +1,4 @@
-"""Verification of one record here, by the verifier's own functions: header, place, checkpoint, time, octets and signature.
+"""Verification of one record here by the verifier's own functions, in the order of the auditor's recipe.
 
 Each part of the work is bounded: one record, one inclusion proof, one signature.
 """

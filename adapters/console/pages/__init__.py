@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from adapters.console.pages import accessibility_page, audit_page, language_page, mappings_page, settings_page, sign_in_page
+from adapters.console.pages import (
+    accessibility_page,
+    audit_page,
+    language_page,
+    mappings_page,
+    settings_page,
+    sign_in_page,
+)
 
 BLUEPRINTS: Final = (
     sign_in_page.blueprint,

@@ -133,7 +133,7 @@ def _days(connection: Connection, first: date, last: date) -> list[DayOfRecords]
     borders = [
         _position(connection, datetime.combine(day, time(), TEHRAN)) for day in [*days, last + timedelta(days=1)]
     ]
-    held = dict(connection.execute(select(witness.c.name, witness.c.size)).tuples().all())
+    held = {row.name: row.size for row in connection.execute(select(witness.c.name, witness.c.size))}
     return [
         _day(connection, day, begin, end, held) for day, begin, end in zip(days, borders, borders[1:], strict=False)
     ]
