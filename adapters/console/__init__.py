@@ -1,5 +1,5 @@
 """Show secretaries, operators, administrators and auditors their work, in a browser.
 
-May import: `contracts`, `crypto`, `http`, `pages`, `storage`, `settings`, `timestamp`, `verifier`,
+May import: `contracts`, `crypto`, `http`, `pages`, `storage`, `settings`, `timestamp`, `municipal`, `verifier`,
 `archive`, `composition`.
 """

@@ -5,8 +5,12 @@ from typing import Final
 from adapters.console.pages import (
     accessibility_page,
     audit_page,
+    document_page,
     language_page,
     mappings_page,
+    notice_page,
+    notices_page,
+    record_page,
     settings_page,
     sign_in_page,
 )
@@ -18,4 +22,8 @@ BLUEPRINTS: Final = (
     mappings_page.blueprint,
     audit_page.blueprint,
     settings_page.blueprint,
+    notices_page.blueprint,
+    notice_page.blueprint,
+    document_page.blueprint,
+    record_page.blueprint,
 )
