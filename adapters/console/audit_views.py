@@ -24,8 +24,6 @@ from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
 
 PAGE: Final = 25
-MAX_SHOWN: Final = 64 * 1024
-"""Most octets of a payload that a page shows as text."""
 MAX_VERIFIED: Final = 128 * 1024 * 1024
 """Largest segment, in octets, that a page verifies; the auditor's program verifies every one."""
 _LOOKS: Final = 8
@@ -190,14 +188,3 @@ def day_query(
         begins=None if first is None else datetime.combine(first, time(), TEHRAN),
         ends=None if last is None else datetime.combine(last + timedelta(days=1), time(), TEHRAN),
     )
-
-
-def shown_payload(octets: bytes) -> str | None:
-    """Return a payload as text; None if it is too large for a page, or no text."""
-    if len(octets) > MAX_SHOWN:
-        return None
-    try:
-        text = octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text

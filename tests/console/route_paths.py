@@ -13,7 +13,9 @@ from adapters.console.notices.opened_notice import key_of
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
-NO_PAGES = frozenset({"assets.file", "language.choose", "notices.file", "document.file", "document.evidence"})
+NO_PAGES = frozenset(
+    {"assets.file", "language.choose", "notices.file", "document.file", "document.evidence", "audit.note"}
+)
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
@@ -26,7 +28,10 @@ def sample_ids(installation: Installation) -> dict[str, str]:
         if own
         else {"reference": "EB-UNKNOWN", "key": "unknown", "number": "0"}
     )
-    return {**of_notice, "language": "en"}
+    versions = {"mapping": "unknown", "version": "1", "group": "judiciary", "place": "sandbox"}
+    last = installation.store().log.last_checkpoint()
+    evidence = {"record": own[0].evidence_id if own else "unknown", "size": str(last.size if last else 0)}
+    return {**of_notice, **versions, **evidence, "language": "en"}
 
 
 def path_of(route: Route, ids: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import sqlite3
@@ -66,6 +67,9 @@ def test_papers_need_their_own_permission(visit: Callable[..., Visitor], lived: 
     assert "not open to your role" in officer.page(f"/audit/records/{seal}")
     officer.page(f"/audit/payloads/{seal}", 403)
     officer.page(f"/audit/payloads/{configuration}")
+    file = officer.get(f"/audit/payloads/{configuration}?as=file")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert f"sha256:{hashlib.sha256(file.data).hexdigest()}" in officer.page(f"/audit/records/{configuration}")
 
 
 def test_search_by_notice_kind_and_day(auditor: Visitor, lived: Installation) -> None:
@@ -199,13 +203,27 @@ def test_opening_a_message_is_on_record_once(apart: Path) -> None:
         before = len(_ids(installation))
         for _ in range(2):
             auditor.page(f"/audit/payloads/{message}")
-        assert auditor.get(f"/audit/payloads/{message}?as=file").headers["Content-Disposition"].startswith("attachment")
+        auditor.page(f"/audit/payloads/{message}?as=file", 403)
         assert len(_ids(installation)) == before + 1
         page = auditor.page("/audit/acts?act=access")
         assert "opened a stored message" in page
         assert "auditor-1" in page
         assert "No such act is on record." in auditor.page("/audit/acts?act=archive.override")
         auditor.page("/audit/acts?act=no.such.act", 404)
+
+
+def test_no_payload_shows_an_identifier(apart: Path) -> None:
+    """Sealed notices and messages are shown with their identifiers masked."""
+    with closing(sqlite3.connect(apart / "cases.db")) as cases:
+        found = cases.execute("SELECT recipient_id, mobile, postal_code FROM eblagh_notices").fetchall()
+    identifiers = {str(value).lstrip("+0") for row in found for value in row if value}
+    with closing(Installation.of(apart / "gateway.toml")) as installation:
+        auditor = visitor(pages_of(installation), Role.AUDITOR, language="en")
+        for kind in (EvidenceKind.SEALED_NOTICE, EvidenceKind.MESSAGE_SENT):
+            for record in records_of(installation, kind)[:3]:
+                page = auditor.page(f"/audit/payloads/{record}")
+                assert "••••" in page
+                assert not any(each in page for each in identifiers if len(each) >= 8)
 
 
 def test_an_auditor_changes_nothing(auditor: Visitor, lived: Installation) -> None:

@@ -19,12 +19,13 @@ from adapters.console.audit_views import (
     day_query,
     segments,
     shown_checkpoints,
-    shown_payload,
     verify_segment,
 )
+from adapters.console.notices.message_text import shown_text
 from adapters.console.record_verification import verify_record
 from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.evidence_query import FoundRecord
+from gateway.notice.masked_identifiers import masked
 from gateway.notice.text import plain
 from gateway.notice.written_date import parse_day
 from gateway.operations.notice_access import Access, record_access
@@ -86,11 +87,11 @@ def records() -> str:
     )
 
 
-@blueprint.get("/audit/records/<path:id>")
+@blueprint.get("/audit/records/<path:record>")
 @needs(Permission.SEE_AUDIT_ROOM)
-def record(id: str) -> str:
+def one_record(record: str) -> str:
     """Show one record: its header, its place, and (with ``verify=1``) every check on it, made now."""
-    found = _record(id)
+    found = _record(record)
     return render_template(
         "audit_record.html",
         record=found,
@@ -106,26 +107,39 @@ def record(id: str) -> str:
     )
 
 
-@blueprint.get("/audit/payloads/<path:id>")
+@blueprint.get("/audit/payloads/<path:record>")
 @needs(Permission.SEE_AUDIT_ROOM)
-def payload(id: str) -> Response | str:
-    """Show a record's payload as text, or give it as a file. A paper or message is opened on record."""
-    found = _record(id)
-    if not _may_open(found):
+def payload(record: str) -> Response | str:
+    """Show a record's payload as text, or give it as a file.
+
+    A paper or message is opened on record, and is shown as text alone, with its identifiers masked: its exact octets
+    are in the evidence file of its notice.
+    """
+    found = _record(record)
+    is_paper = found.row.kind in OF_NOTICES
+    if not _may_open(found) or (is_paper and request.args.get("as") == "file"):
         abort(403)
-    if found.row.kind in OF_NOTICES:
+    if is_paper:
         origin = context.installation().settings.gateway.name
         record_access(
-            context.store(), Access.MESSAGE, found.row.notice, context.session(), context.now(), origin, subject=id
+            context.store(), Access.MESSAGE, found.row.notice, context.session(), context.now(), origin, subject=record
         )
     octets = context.store().evidence.payload(found.row.payload_digest)
-    text = shown_payload(octets)
     if request.args.get("as") == "file":
         response = Response(octets, content_type="application/octet-stream")
         name = found.row.payload_digest.removeprefix("sha256:")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.bin"'
         return response
-    return render_template("audit_payload.html", record=found, names=RECORD_KINDS, text=text, size=len(octets))
+    shown = shown_text(octets, ())
+    return render_template(
+        "audit_payload.html",
+        record=found,
+        names=RECORD_KINDS,
+        text=masked(shown.text) if is_paper else shown.text,
+        cut=shown.cut,
+        size=len(octets),
+        is_paper=is_paper,
+    )
 
 
 @blueprint.get("/audit/acts")
