@@ -1,5 +1,5 @@
 """Show secretaries, operators, administrators and auditors their work, in a browser.
 
-May import: `contracts`, `crypto`, `http`, `pages`, `storage`, `settings`, `timestamp`, `municipal`, `verifier`,
-`archive`, `composition`.
+May import: `contracts`, `crypto`, `http`, `people`, `pages`, `storage`, `settings`, `timestamp`, `municipal`,
+`verifier`, `archive`, `composition`, `acts`.
 """

@@ -4,19 +4,27 @@ from typing import Final
 
 from adapters.console.pages import (
     accessibility_page,
+    account_page,
     audit_page,
     document_page,
     language_page,
     mappings_page,
     notice_page,
     notices_page,
+    people_page,
+    person_page,
     record_page,
     settings_page,
     sign_in_page,
+    welcome_page,
 )
 
 BLUEPRINTS: Final = (
     sign_in_page.blueprint,
+    welcome_page.blueprint,
+    account_page.blueprint,
+    people_page.blueprint,
+    person_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
     mappings_page.blueprint,
