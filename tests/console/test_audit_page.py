@@ -65,7 +65,8 @@ def test_papers_need_their_own_permission(visit: Callable[..., Visitor], lived: 
     configuration = records_of(lived, EvidenceKind.CONFIGURATION_CHANGED)[0]
     officer = visit(Role.SECURITY_OFFICER, language="en")
     assert "not open to your role" in officer.page(f"/audit/records/{seal}")
-    officer.page(f"/audit/payloads/{seal}", 403)
+    assert "<pre" not in officer.page(f"/audit/payloads/{seal}")
+    officer.page(f"/audit/payloads/{seal}?as=file", 403)
     officer.page(f"/audit/payloads/{configuration}")
     file = officer.get(f"/audit/payloads/{configuration}?as=file")
     assert file.headers["Content-Disposition"].startswith("attachment")

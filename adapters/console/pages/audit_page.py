@@ -116,16 +116,17 @@ def payload(record: str) -> Response | str:
     are in the evidence file of its notice.
     """
     found = _record(record)
-    is_paper = found.row.kind in OF_NOTICES
-    if not _may_open(found) or (is_paper and request.args.get("as") == "file"):
+    is_paper, as_file = found.row.kind in OF_NOTICES, request.args.get("as") == "file"
+    may_open = _may_open(found)
+    if as_file and (is_paper or not may_open):
         abort(403)
-    if is_paper:
+    if is_paper and may_open:
         origin = context.installation().settings.gateway.name
         record_access(
             context.store(), Access.MESSAGE, found.row.notice, context.session(), context.now(), origin, subject=record
         )
-    octets = context.store().evidence.payload(found.row.payload_digest)
-    if request.args.get("as") == "file":
+    octets = context.store().evidence.payload(found.row.payload_digest) if may_open else b""
+    if as_file:
         response = Response(octets, content_type="application/octet-stream")
         name = found.row.payload_digest.removeprefix("sha256:")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.bin"'
@@ -139,6 +140,7 @@ def payload(record: str) -> Response | str:
         cut=shown.cut,
         size=len(octets),
         is_paper=is_paper,
+        may_open=may_open,
     )
 
 
