@@ -16,7 +16,10 @@ from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
 NO_PAGES = frozenset(
-    {"assets.file", "language.choose", "notices.file", "document.file", "document.evidence", "audit.note"}
+    {
+        *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
+        *("notices.again", "notice.hidden", "audit.note"),
+    }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
