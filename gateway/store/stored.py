@@ -351,6 +351,17 @@ class StandingRefusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalGroup:
+    """Number of rows of one source that are refused for one reason in one field, the oldest of them since ``oldest``."""
+
+    source: str
+    code: str
+    field: str
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
     """A stored evidence record, as read back."""
 

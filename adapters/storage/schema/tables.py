@@ -205,9 +205,10 @@ refusal = Table(
     Column("written", Boolean, nullable=False),
     Column("since", Moment),
     Column("case_number", Text),
+    Column("body", Text),
 )
 """Rows whose current version is refused: one row each, deleted once a version is admitted. ``since`` is the time of the
-first refusal since which no notice was admitted. ``case_number`` is NULL if it could not be read."""
+first refusal since which no notice was admitted. ``case_number`` and ``body`` are NULL if they could not be read."""
 
 quarantine = Table(
     "quarantine",
