@@ -24,6 +24,7 @@ from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.search_store import SqlSearchStore
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -128,6 +129,11 @@ class SqlStore:
     def recipients(self) -> SqlRecipientIndex:
         """The index that finds notices by their recipients."""
         return SqlRecipientIndex(self._database)
+
+    @property
+    def search(self) -> SqlSearchStore:
+        """The search for notices by what a person knows of them."""
+        return SqlSearchStore(self._database)
 
     @property
     def session_tokens(self) -> SqlSessionTokens:

@@ -10,6 +10,7 @@ from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
 from adapters.storage.schema.row_conversion import Values, parts, values_of
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
+from adapters.storage.search import search_index
 from adapters.storage.stores import (
     endpoints,
     new_seals,
@@ -92,6 +93,7 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     insert_new(connection, notice, [values_of(a, notice, reference=a.entry.reference) for a in new])
     insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])
     insert_new(connection, event, [_admission_event(a) for a in new])
+    search_index.add(connection, new)
     if new:
         rows = [{"at": a.entry.source, "row": a.entry.row_key} for a in new]
         connection.execute(delete(refusal).where(refusals.of_row(refusal)), rows)

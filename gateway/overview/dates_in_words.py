@@ -1,4 +1,4 @@
-"""Dates, times, numbers and periods within sentences: Jalali in Persian digits, Gregorian in English; Tehran's time."""
+"""Dates, times, numbers and quotes within sentences: Jalali in Persian digits, Gregorian in English; Tehran's time."""
 
 from __future__ import annotations
 
@@ -24,9 +24,14 @@ def number(value: int) -> Words:
     return Words(en=str(value), fa=persian_digits(str(value)))
 
 
+def civil_day(value: datetime) -> date:
+    """Return the civil day of a time in Tehran."""
+    return value.astimezone(TEHRAN).date()
+
+
 def day(value: datetime | date) -> Words:
     """Return a civil day in Tehran: 28 November 2026, and ۱۴۰۵/۰۹/۰۷."""
-    civil = value.astimezone(TEHRAN).date() if isinstance(value, datetime) else value
+    civil = civil_day(value) if isinstance(value, datetime) else value
     told = str(jdatetime.date.fromgregorian(date=civil).strftime("%Y/%m/%d"))
     return Words(en=f"{civil.day} {_MONTHS[civil.month - 1]} {civil.year}", fa=persian_digits(told))
 
@@ -45,7 +50,7 @@ def moment(value: datetime) -> Words:
 
 def moment_from(value: datetime, now: datetime) -> Words:
     """Return hour and minute of a time of today, as `hour`; that of another day as `moment`."""
-    if value.astimezone(TEHRAN).date() == now.astimezone(TEHRAN).date():
+    if civil_day(value) == civil_day(now):
         return hour(value)
     return moment(value)
 
@@ -54,6 +59,13 @@ def period(value: timedelta) -> Words:
     """Return a period in its largest whole unit: 2 min, and ۲ دقیقه. A negative one counts as none."""
     count, unit = _unit(value)
     return Words(en=f"{count} {unit}", fa=f"{persian_digits(str(count))} {_PERSIAN_UNITS[unit]}")
+
+
+def as_it_came(text: str) -> Words:
+    """Return a text of others for a sentence, without its full stop, and apart from the direction of the text around it
+    (U+2068, U+2069).
+    """
+    return Words(en=f"\u2068{text.rstrip(' .')}\u2069", fa=f"\u2068{text.rstrip(' .')}\u2069")
 
 
 def latin_digits(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview import dates_in_words
+from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.next_step import Need, NextStep
 from gateway.overview.notice_case import NoticeCase, case_of, is_held_beside
 from gateway.runtime.bilingual import Words
@@ -107,8 +108,3 @@ def _due(due_at: datetime | None, now: datetime) -> Words:
 
 def _day(value: datetime | None) -> Words:
     return Words(en="–", fa="–") if value is None else dates_in_words.day(value)
-
-
-def as_it_came(text: str) -> Words:
-    """Return the judiciary's own text, apart from the direction of the sentence around it (U+2068, U+2069)."""
-    return Words(en=f"\u2068{text.rstrip(' .')}\u2069", fa=f"\u2068{text.rstrip(' .')}\u2069")

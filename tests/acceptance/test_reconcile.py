@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import LOOKS, tasks
 from adapters.settings import Settings, load
+from adapters.storage.schema.search_tables import search_notice
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, recipient_index, seen_row
 from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Admission, Changes
@@ -51,7 +52,7 @@ class Mess:
 
     def leave_out_of_the_store(self, admission: Admission) -> None:
         def leave_out(connection: Connection) -> None:
-            for table in (recipient_index, event, message_notice, receipt, outbox, notice):
+            for table in (search_notice, recipient_index, event, message_notice, receipt, outbox, notice):
                 connection.execute(delete(table).where(table.c.reference == admission.entry.reference))
             connection.execute(delete(seen_row).where(seen_row.c.row_key == admission.entry.row_key))
 

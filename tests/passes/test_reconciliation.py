@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, delete
 
+from adapters.storage.schema.search_tables import search_notice
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, receipt, seen_row
 from gateway.judiciary.courier import Accepted, NoAccount, NotKnown, Rejected, Standing
 from gateway.judiciary.endpoint_policy import EndpointPolicy
@@ -60,7 +61,7 @@ def forget(passes: Passes, entry: OutboxEntry, *, seen: bool = True) -> None:
     """Leave a notice out of the store, as a backup that is too old does; its row too, unless that is still ``seen``."""
 
     def leave_out(connection: Connection) -> None:
-        for table in (event, message_notice, receipt, outbox, notice):
+        for table in (search_notice, event, message_notice, receipt, outbox, notice):
             connection.execute(delete(table).where(table.c.reference == entry.reference))
         if not seen:
             connection.execute(delete(seen_row).where(seen_row.c.row_key == entry.row_key))

@@ -20,9 +20,13 @@ from sqlalchemy.exc import OperationalError
 from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import METADATA, outbox
+from adapters.storage.search import search_filling
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.outbox import OutboxEntry
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
+from gateway.search.notice_query import NoticeQuery
+from gateway.search.searched_text import SoughtText
 from gateway.store.version_subject import Subject
 from tests.databases import server
 
@@ -145,6 +149,34 @@ def nothing_yet(database: str, folder: Path) -> Iterator[str]:
         yield server().create_database("to_be_migrated")
     finally:
         server().drop_database("to_be_migrated")
+
+
+def test_notices_of_an_earlier_version_wait_to_be_found(path: Path, url: str, tmp_path: Path) -> None:
+    admitted = "2026-02-03T08:00:00.000000Z"
+    migrate.upgrade(url, "0028")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        fill(connection, "evidence", id="seal:EB-1", recorded_at=admitted)
+        fill(connection, "notice", reference="EB-1", evidence_id="seal:EB-1", recipient_name="علي كاظمی")
+        times = {"admitted_at": admitted, "state_since": admitted, "waiting_since": admitted}
+        fill(connection, "outbox", reference="EB-1", state="QUEUED", **times)
+    engine.dispose()
+    migrate.upgrade(url)
+    store, database = SqlStore.open(url), Database(url)
+    named = NoticeQuery(visible_bodies=None, name=SoughtText.typed("کاظمی"))
+    assert not store.search.complete
+    assert not store.search.find(named, after=None, limit=9).notices
+    assert search_filling.fill(database, always) == 1
+    assert store.search.complete
+    [notice] = store.search.find(named, after=None, limit=9).notices
+    assert notice.entry.reference == "EB-1"
+    store.close()
+    database.close()
+    empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    migrate.upgrade(empty)
+    fresh = SqlStore.open(empty)
+    assert fresh.search.complete
+    fresh.close()
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

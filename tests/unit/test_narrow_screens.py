@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 from rich.cells import cell_len
 
-from adapters.cli.notices.notice_rows import show_notices
-from adapters.cli.notices.notices import _seen, _show_timeline, _summary, _warn
+from adapters.cli.notices.notice_rows import show_notices, summary
+from adapters.cli.notices.notices import _seen, _show_timeline, _warn
 from adapters.cli.notices.rows import _COLUMNS, _row, show_refused
 from adapters.cli.service.endpoints import show_endpoints
 from adapters.municipal.files.drop_reports import as_csv
@@ -70,8 +70,8 @@ def test_a_notice_shows_its_recipient_and_one_calendar(width: int) -> None:
     screen.utc = True
     seen = _seen(served())
     assert (seen["delivered_at"], seen["service_date"]) == ("2026-11-27T22:00:00Z", "2026-11-27")
-    assert seen["serve_by"] == _summary(served())["serve_by"] == "2026-11-28"
-    assert "recipient" not in _summary(served()), "programs and logs are given no name"
+    assert seen["serve_by"] == summary(served())["serve_by"] == "2026-11-28"
+    assert "recipient" not in summary(served()), "programs and logs are given no name"
 
 
 def test_a_timeline_loses_nothing_on_a_narrow_screen(width: int) -> None:

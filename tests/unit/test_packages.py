@@ -113,6 +113,7 @@ SAME_NOUN = {
     "reconcile": (VERBS, {"gateway/reconciliation", "adapters/cli/notices"}),
     "recovery": (VERBS, {"gateway/operations", "adapters/cli/service"}),
     "retention": (SECTION, {"adapters/settings", "adapters/storage/records", "adapters/cli/evidence"}),
+    "search_store": (PORT, {"gateway/search", "adapters/storage/search"}),
     "sandbox": (SECTION, {"adapters/settings", "adapters/sandbox/verbs"}),
     "signature": (SECTION, {"adapters/crypto/xml", "adapters/settings"}),
     "sources": (VERBS, {"adapters/composition", "adapters/cli"}),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from rich.text import Text
 
 from adapters.terminal.printing import WIDE, console, moment, screen, table
 from gateway.notice.legal_effect import ServiceDate
+from gateway.runtime.clock import timestamp
 from gateway.store.stored import Admission
 
 
@@ -49,3 +52,40 @@ def served_on(admission: Admission, served: ServiceDate | None) -> str:
     if served is None:
         return "–"
     return moment(admission.entry.service_time)[:10] if screen.utc else served.date
+
+
+def summary(admission: Admission) -> dict[str, Any]:
+    """Return a notice for programs, without the recipient's name."""
+    entry = admission.entry
+    served = entry.service
+    return {
+        "reference": entry.reference,
+        "state": entry.state.value,
+        "body": admission.body,
+        "district": admission.district,
+        "case": admission.case_number,
+        "paper": admission.paper_number,
+        "kind": admission.kind,
+        "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
+        "revision": admission.revision,
+        "predecessor": admission.predecessor,
+        "source": f"{entry.source} row {entry.row_key}",
+        "mapping": admission.mapping,
+        "tracking_number": entry.tracking_number,
+        "delivered_at": _time(entry.delivered_at),
+        "viewed_at": _time(entry.viewed_at),
+        "legal_service_at": _time(entry.legal_service_at),
+        "service_date": served.date if served else None,
+        "effect": served.effect.value if served else None,
+        "code": entry.code,
+        "reason": entry.reason,
+        "doubt_fault": entry.doubt_fault,
+        "ticket": entry.ticket,
+        "attempts": entry.attempts,
+        "due_at": _time(entry.due_at),
+        "held": entry.held or None,
+    }
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else timestamp(value)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
-from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +11,8 @@ import typer
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.evidence.recipients import hashes_of, unindexed
-from adapters.cli.notices.notice_rows import served_on, show_notices
+from adapters.cli.notices import notice_search
+from adapters.cli.notices.notice_rows import served_on, show_notices, summary
 from adapters.composition.ledgers import receipt_reader
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -33,8 +31,6 @@ from adapters.terminal.printing import (
 )
 from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.outbox import OutboxEntry
-from gateway.notice.text import plain
 from gateway.operations.effective_configuration import within
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.derived import unproven
@@ -43,7 +39,7 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
-from gateway.store.stored import Admission, Among, EvidenceRow
+from gateway.store.stored import Admission, EvidenceRow
 
 app = typer.Typer(help="Notices and their history.", no_args_is_help=True)
 
@@ -66,50 +62,14 @@ def list_notices(
     """List notices by reference, a page at a time."""
     found = installation_of(config).store().notices.find(state=state, limit=limit, after=after)
     if as_json:
-        print_json({"notices": [_summary(admission) for admission in found]})
+        print_json({"notices": [summary(admission) for admission in found]})
         return
     show_notices(found)
     if len(found) == limit:
         console.print(f"more: notice list --after {found[-1].entry.reference}")
 
 
-@app.command("find")
-def find(
-    case: Annotated[str | None, typer.Option(help="By the case number, in any digits.")] = None,
-    tracking: Annotated[str | None, typer.Option(help="By the judiciary's tracking number.")] = None,
-    recipient: Annotated[
-        str | None, typer.Option(help="By the recipient's national ID or other identifier; - asks for it unseen.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
-    after: Annotated[str | None, typer.Option(help="Begin after this reference.")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """Find notices by case, tracking number or recipient, or by several of these; exit 1 if there is none."""
-    if case is None and tracking is None and recipient is None:
-        raise typer.BadParameter("one of --case, --tracking and --recipient is wanted")
-    installation = installation_of(config)
-    store = installation.store()
-    among = Among(
-        case_number=None if case is None else plain(case),
-        tracking_number=None if tracking is None else plain(tracking),
-        recipient=None if recipient is None else hashes_of(installation, _identifier(recipient)),
-    )
-    found = store.notices.find(state=None, limit=limit, after=after, among=among)
-    # An incomplete index proves of nobody that there is no notice.
-    partial = None if recipient is None else unindexed(installation)
-    if as_json:
-        print_json({"notices": [_summary(admission) for admission in found], "not_indexed": partial or 0})
-    elif found:
-        show_notices(found)
-        if len(found) == limit:
-            console.print(f"more: --after {found[-1].entry.reference}")
-    else:
-        console.print("no such notice")
-    if partial:
-        tell(GatewayError("search.incomplete", detail=f"{partial} notices"))
-    if not found or partial:
-        raise typer.Exit(FINDING)
+app.command("find")(notice_search.find)
 
 
 @app.command("show")
@@ -132,7 +92,7 @@ def show(
     saved = _save(store.evidence, evidence, save) if save is not None else []
     wrong = unproven(store.evidence, [admission.entry], receipt_reader(installation)).get(reference, [])
     if as_json:
-        told = {**_summary(admission), **_details(store, admission, evidence), "unproven": wrong}
+        told = {**summary(admission), **_details(store, admission, evidence), "unproven": wrong}
         print_json({**told, "saved": [str(p) for p in saved]})
         return
     _warn(wrong)
@@ -181,7 +141,7 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
 
 def _seen(admission: Admission) -> dict[str, Any]:
     """Return values for a person's screen, with the recipient's name, which no program gets and no log holds."""
-    entry, facts = admission.entry, _summary(admission)
+    entry, facts = admission.entry, summary(admission)
     named: dict[str, Any] = {}
     for label, value in facts.items():
         named[label] = value
@@ -219,38 +179,6 @@ def _show_timeline(elements: Sequence[Element]) -> None:
         behind = [f"known {moment(each.learned_at)}", each.detail, f"proof {each.record}" if each.record else None]
         console.print(Text("    " + "; ".join(part for part in behind if part), overflow="fold", style="dim"))
     console.print()
-
-
-def _summary(admission: Admission) -> dict[str, Any]:
-    entry: OutboxEntry = admission.entry
-    served = entry.service
-    return {
-        "reference": entry.reference,
-        "state": entry.state.value,
-        "body": admission.body,
-        "district": admission.district,
-        "case": admission.case_number,
-        "paper": admission.paper_number,
-        "kind": admission.kind,
-        "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
-        "revision": admission.revision,
-        "predecessor": admission.predecessor,
-        "source": f"{entry.source} row {entry.row_key}",
-        "mapping": admission.mapping,
-        "tracking_number": entry.tracking_number,
-        "delivered_at": _time(entry.delivered_at),
-        "viewed_at": _time(entry.viewed_at),
-        "legal_service_at": _time(entry.legal_service_at),
-        "service_date": served.date if served else None,
-        "effect": served.effect.value if served else None,
-        "code": entry.code,
-        "reason": entry.reason,
-        "doubt_fault": entry.doubt_fault,
-        "ticket": entry.ticket,
-        "attempts": entry.attempts,
-        "due_at": _time(entry.due_at),
-        "held": entry.held or None,
-    }
 
 
 def _acts(store: EvidenceStore, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
@@ -345,14 +273,3 @@ def _refused(row: EvidenceRow) -> str | None:
 def _passed(row: EvidenceRow) -> list[str]:
     """Return the checks that the octets passed."""
     return [check for check in json.loads(row.header)["context"].get("passed", "").split("; ") if check]
-
-
-def _time(value: Any) -> str | None:
-    return None if value is None else timestamp(value)
-
-
-def _identifier(text: str) -> str:
-    """Return the given identifier. ``-`` asks for it, so that no shell's history and no list of processes holds it."""
-    if text != "-":
-        return text
-    return getpass("identifier: ") if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 
 import typer
@@ -11,7 +12,9 @@ from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.segment_file_audit import Problem
+from adapters.storage.search.search_filling import fill
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -29,6 +32,7 @@ from gateway.reconciliation.integrity import NOT_COVERED, check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, BY_VERB, Compared, compared
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import always
 from gateway.store.stored import Changes
 
 app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
@@ -36,14 +40,19 @@ app = typer.Typer(help="The gateway's own database.", no_args_is_help=True)
 
 @app.command("upgrade")
 def upgrade(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Create the database, or bring it to this program's version."""
+    """Create the database, or bring it to this program's version. May be ended and repeated."""
     url = installation_of(config).store_url()
     before, head = migrate.status(url)
     migrate.upgrade(url)
+    # In transactions of their own, since a million notices take minutes.
+    with closing(Database(url)) as database:
+        filled = fill(database, always)
     if as_json:
-        print_json({"before": before, "now": head})
-    else:
-        console.print(f"database: {before or 'none'} → {head}" if before != head else f"database: {head}, up to date")
+        print_json({"before": before, "now": head, "made_searchable": filled})
+        return
+    console.print(f"database: {before or 'none'} → {head}" if before != head else f"database: {head}, up to date")
+    if filled:
+        console.print(f"{filled:,} notices are found by the search now")
 
 
 @app.command("status")

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from adapters.storage.schema.row_conversion import in_state
 from adapters.storage.schema.tables import event, evidence, notice, outbox, receipt, recovery
+from adapters.storage.search import search_index
 from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import NewSeal
 
@@ -37,6 +38,7 @@ def write(connection: Connection, seals: Sequence[NewSeal]) -> frozenset[str]:
             admitted = update(event).where(event.c.reference == seal.reference, event.c.seq == 0)
             times = {"occurred_at": seal.at, "learned_at": seal.at}
             connection.execute(admitted.values(evidence_id=seal.evidence_id, **times))
+            search_index.admitted_anew(connection, seal.reference, seal.at)
         elif connection.scalar(select(outbox.c.seal_digest).where(this)) != seal.digest:
             stale.add(seal.reference)
     return frozenset(stale)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.schema.row_conversion import Values, event_values, parts
 from adapters.storage.schema.tables import event, outbox
+from adapters.storage.search import search_index
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, Transition
 
@@ -56,6 +57,7 @@ def write_steps(connection: Connection, steps: Sequence[Transition]) -> None:
         update(outbox).where(outbox.c.reference == bindparam("of")), [_moved(entry) for entry in presents.values()]
     )
     insert_new(connection, event, [event_values(step) for step in steps])
+    search_index.follow(connection, steps)
 
 
 def _moved(entry: OutboxEntry) -> Values:

@@ -1,0 +1,167 @@
+"""Lines of a notice's timeline in words: the event, its detail, the record that proves it, and what was found of that.
+
+The verdict is the gateway's finding at the time of recording. Only a verification now judges the record anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateway.audit.audit_recipe import VERDICTS
+from gateway.evidence.timeline import REPLACED, Element, Timeline
+from gateway.judiciary.courier import Operation
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import TIME_OF
+from gateway.overview.dates_in_words import as_it_came
+from gateway.overview.notice_words import DETAILS, EVENTS, STATES
+from gateway.record.evidence_record import CARRIED_BY, UNSIGNED, EvidenceKind, Header
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.verdict import Verdict
+from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_ANSWER, UNSEEN_SEAL
+
+ACTS: Final[Mapping[str, Words]] = {
+    "queue.retry": Words(en="had it processed at once", fa="دستور پردازش بی‌درنگ"),
+    "queue.hold": Words(en="held it", fa="نگه داشتن ابلاغیه"),
+    "queue.release": Words(en="released it", fa="آزاد کردن ابلاغیه"),
+    "queue.withdraw": Words(en="withdrew it", fa="پس گرفتن ابلاغیه"),
+    "queue.other-channel": Words(en="switched it to another channel", fa="تغییر به شیوه دیگر ابلاغ"),
+    "queue.write-again": Words(en="had its state written into its row again", fa="دستور نوشتن دوباره نتیجه در ردیف"),
+    "queue.decide": Words(en="decided a doubt", fa="تعیین تکلیف ابلاغیه نامعلوم"),
+    "quarantine.release": Words(en="released a receipt from quarantine", fa="آزاد کردن رسید از قرنطینه"),
+    "quarantine.dismiss": Words(en="dismissed an item of the quarantine", fa="کنار گذاشتن مورد قرنطینه"),
+    "archive.hold": Words(en="ordered that nothing of it is deleted", fa="دستور نگهداری اسناد"),
+    "archive.unhold": Words(en="ended the order that nothing of it is deleted", fa="پایان دستور نگهداری اسناد"),
+}
+"""Acts on a notice by their names."""
+
+OPERATIONS: Final[Mapping[str, Words]] = {
+    Operation.SUBMIT: Words(en="submission of notices", fa="ارسال ابلاغیه"),
+    Operation.INQUIRE_STATUS: Words(en="inquiry about notices", fa="استعلام ابلاغیه"),
+    Operation.INQUIRE_TICKET: Words(en="question about a ticket", fa="پیگیری کد موقت"),
+    Operation.FETCH_RECEIPTS: Words(en="fetch of receipts", fa="دریافت رسیدها"),
+    Operation.BRING_RECEIPTS: Words(en="receipts pushed by the judiciary", fa="رسیدهای ارسالی قوه قضاییه"),
+}
+"""Operations of messages by their names."""
+
+_MORE_DETAILS: Final[Mapping[str, Words]] = {
+    REPLACED: Words(
+        en="replaced before it was sent: the gateway's clock was ahead",
+        fa="پیش از ارسال جایگزین شد: ساعت درگاه هنگام مهر نخست جلو بود",
+    ),
+    ELEMENT_OF_ANSWER: Words(en=ELEMENT_OF_ANSWER, fa="بخشی از پاسخ قوه قضاییه"),
+    UNSEEN_SEAL: Words(en=UNSEEN_SEAL, fa="قوه قضاییه مهر مرجع صادرکننده را ندیده است"),
+}
+
+_NO_RECORD: Final = Words(en="no record: the gateway's own word", fa="بدون سند: تنها به گفته درگاه")
+_OURS: Final = Words(en="recorded by the gateway", fa="ثبت‌شده به وسیله درگاه")
+_VERIFIED: Final = Words(
+    en="signature and signer verified when it came", fa="امضا و امضاکننده هنگام دریافت راستی‌آزمایی شد"
+)
+_OF_SIGNED: Final = Words(
+    en="part of a message whose signature was verified when it came",
+    fa="بخشی از پیامی که امضای آن هنگام دریافت راستی‌آزمایی شد",
+)
+_UNSIGNED: Final = Words(
+    en="nobody signed it; the secure connection alone brought it, which proves nothing to others",
+    fa="امضا ندارد؛ تنها اتصال ایمن آن را آورده است و نزد دیگران چیزی را ثابت نمی‌کند",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineLine:
+    """Line of a timeline.
+
+    ``event`` is a `gateway.notice.delivery_state.DeliveryEvent` or a `gateway.evidence.timeline.Recorded`. ``state`` is
+    the notice's state after a step, in words. ``record`` is the id of the proof (None: the gateway's own word).
+    ``verdict`` is the finding about a signature of others (None: there is none to judge), and ``finding`` its words.
+    """
+
+    event: str
+    words: Words
+    detail: Words | None
+    state: Words | None
+    occurred_at: datetime
+    learned_at: datetime
+    record: str | None
+    verdict: Verdict | None
+    finding: Words
+
+    @property
+    def serves(self) -> bool:
+        """True for an event from which the date or the character of service follows."""
+        return self.event in TIME_OF
+
+    @property
+    def verdict_words(self) -> Words | None:
+        """Return the verdict as audits write it."""
+        return None if self.verdict is None else VERDICTS[self.verdict]
+
+
+def timeline_lines(timeline: Timeline, headers: Iterable[Header]) -> list[TimelineLine]:
+    """Return the lines of a timeline, in its order. ``headers`` are the records that it was built from."""
+    known = {header.id: header for header in headers}
+    return [_line(each, known.get(each.record or "")) for each in timeline.elements]
+
+
+def _line(element: Element, header: Header | None) -> TimelineLine:
+    verdict, finding = _finding(header)
+    return TimelineLine(
+        event=element.event,
+        words=EVENTS[element.event],
+        detail=None if element.detail is None else detail_in_words(element.detail, header),
+        state=None if element.state is None else STATES[DeliveryState(element.state)],
+        occurred_at=parse_timestamp(element.occurred_at),
+        learned_at=parse_timestamp(element.learned_at),
+        record=element.record,
+        verdict=verdict,
+        finding=finding,
+    )
+
+
+def detail_in_words(detail: str, header: Header | None = None) -> Words:
+    """Return the detail of an event in words, as far as there are any; else as it is (a digest, a judiciary's code)."""
+    if (known := DETAILS.get(detail) or _MORE_DETAILS.get(detail)) is not None:
+        return known
+    if header is not None and header.kind is EvidenceKind.PERSON_ACT:
+        return ACTS.get(detail) or as_it_came(detail)
+    if header is not None and (code := header.context.get("refused", "")) in CATALOGUE:
+        return Words(en=CATALOGUE[code].en, fa=CATALOGUE[code].fa)
+    first, separator, rest = _parted(detail)
+    if (operation := OPERATIONS.get(first)) is None:
+        return as_it_came(detail)
+    if not separator:
+        return operation
+    told = DETAILS.get(rest) or as_it_came(rest)
+    return Words(en=f"{operation.en}: {told.en}", fa=f"{operation.fa}: {told.fa}")
+
+
+def _parted(detail: str) -> tuple[str, str, str]:
+    """Return an operation and what stands behind it: a mark, a fault's code, or a profile's version in parentheses."""
+    for separator, end in ((": ", ""), (" (", ")")):
+        first, found, rest = detail.partition(separator)
+        if found and first in OPERATIONS:
+            return first, found, rest.removesuffix(end)
+    return detail, "", ""
+
+
+def _finding(header: Header | None) -> tuple[Verdict | None, Words]:
+    if header is None:
+        return None, _NO_RECORD
+    code = header.context.get("refused")
+    if code is not None:
+        entry = CATALOGUE.get(code)
+        return Verdict.FAILED, Words(en=entry.en, fa=entry.fa) if entry else as_it_came(code)
+    if header.kind not in (EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT):
+        return None, _OURS
+    if BY_CONNECTION in _passed(header) or UNSIGNED in header.context:
+        return Verdict.INDETERMINATE, _UNSIGNED
+    return Verdict.PASSED, _OF_SIGNED if CARRIED_BY in header.context else _VERIFIED
+
+
+def _passed(header: Header) -> Sequence[str]:
+    return header.context.get("passed", "").split("; ")
