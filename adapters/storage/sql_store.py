@@ -38,6 +38,7 @@ from adapters.storage.stores.refusals import SqlRefusalStore
 from adapters.storage.stores.seen_rows import SqlRowStore
 from adapters.storage.stores.versions import SqlVersionStore
 from adapters.storage.tallies import SqlTallyStore
+from adapters.storage.worklist import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.record.evidence_record import EvidenceKind
@@ -134,6 +135,11 @@ class SqlStore:
     def search(self) -> SqlSearchStore:
         """The search for notices by what a person knows of them."""
         return SqlSearchStore(self._database)
+
+    @property
+    def worklist(self) -> SqlWorklist:
+        """The notices that wait for a person, and numbers by day."""
+        return SqlWorklist(self._database)
 
     @property
     def session_tokens(self) -> SqlSessionTokens:

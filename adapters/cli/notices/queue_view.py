@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from adapters.acts.act_message import Facts
@@ -11,20 +11,10 @@ from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.terminal.printing import age, civil_day, console, errors, moment, print_json, table, tell
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.overview.queue_age import COLUMNS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog
-
-AGES = {
-    "5m": timedelta(minutes=5),
-    "20m": timedelta(minutes=20),
-    "1h": timedelta(hours=1),
-    "4h": timedelta(hours=4),
-    "1d": timedelta(days=1),
-    "1w": timedelta(weeks=1),
-}
-COLUMNS = (*AGES, "1w+")
-"""Columns of ages: younger than the column's name, and older than the one before."""
 
 
 def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:

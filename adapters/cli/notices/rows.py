@@ -28,6 +28,7 @@ from gateway.runtime.errors import CATALOGUE
 
 app = typer.Typer(help="Rows of the sources.", no_args_is_help=True)
 
+
 @app.command("refused")
 def refused(
     source: Annotated[str | None, typer.Option(help="Only rows of this source.")] = None,

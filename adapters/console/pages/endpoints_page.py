@@ -17,20 +17,18 @@ from adapters.composition.overview.installation_overview import (
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.languages import say
-from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
+from adapters.console.tones import TONES
+from gateway.judiciary.endpoint_status import EndpointView
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
+from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
-from gateway.runtime.circuit_breaker import Permit
 from gateway.sending.sealing_breaker import line_of
 from gateway.store.stored import AuthorityState
 
 blueprint = Blueprint("endpoints", __name__)
-
-TONES: Final = {Permit.CLOSED: "good", Permit.PROBE: "busy", Permit.OPEN: "bad", MAINTENANCE: "wait"}
-"""State of an endpoint → tone of its label."""
 
 _USES: Final = {
     "transport": Words(en="Messages of the gateway", fa="پیام‌های درگاه"),
@@ -86,6 +84,7 @@ def listed() -> str:
         authorities=[Authority(name=name, failure=silent.get(name)) for name in named],
         proof=proof_of_installation(installation, now),
         no_witness=NO_WITNESS,
+        actors=ACTORS,
     )
 
 
@@ -100,7 +99,7 @@ def _connections() -> Iterator[Connection]:
             body=None if code is None else context.body_title(code),
             view=view,
             words=endpoint_in_words(view, now),
-            tone=TONES[view.state if view.state == MAINTENANCE else Permit(view.state)],
+            tone=TONES[view.state],
             cause=cause_in_words(view),
         )
 

@@ -1,4 +1,4 @@
-"""Rows of which no notice could be made: by source, reason and field, with the remedy; and as a file for a commission."""
+"""Rows of which no notice could be made: by source, reason and field, with the remedy; and as a file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.filters import asked, place
 from adapters.console.languages import say
+from gateway.notice.source_row import Refusal
 from gateway.overview.next_step import ACTORS
 from gateway.overview.refused_row import refused_row
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
-from gateway.notice.source_row import Refusal
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.stored import RefusalGroup
 

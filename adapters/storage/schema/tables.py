@@ -44,6 +44,7 @@ notice = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
 Index("ix_notice_case", notice.c.case_number, notice.c.reference)
+partial("ix_notice_predecessor", notice.c.predecessor, where="predecessor IS NOT NULL")
 
 recipient_index = Table(
     "recipient_index",
@@ -103,6 +104,7 @@ partial(
     # As SQLite sorts anyway: the claim takes a source's notices from this index in their order.
     postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
 )
+partial("ix_outbox_coded", outbox.c.code, outbox.c.reference, where="state = 'QUEUED' AND code IS NOT NULL")
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")

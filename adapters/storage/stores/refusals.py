@@ -84,6 +84,10 @@ class SqlRefusalStore:
         query = query.order_by(func.count().desc(), *names)
         return self._database.read(lambda c: [RefusalGroup(**row._mapping) for row in c.execute(query)])
 
+    def refused_since(self, since: datetime, *, bodies: frozenset[str] | None, up_to: int) -> list[datetime]:
+        query = select(refusal.c.refused_at).where(refusal.c.refused_at >= since, *_of_bodies(bodies)).limit(up_to)
+        return self._database.read(lambda c: list(c.scalars(query)))
+
     def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
         if after is not None:

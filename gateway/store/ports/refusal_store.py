@@ -42,6 +42,10 @@ class RefusalStore(Protocol):
         """
         ...
 
+    def refused_since(self, since: datetime, *, bodies: frozenset[str] | None, up_to: int) -> list[datetime]:
+        """Return the times of at most ``up_to`` standing refusals from ``since`` on. ``bodies`` as in `page`."""
+        ...
+
     def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         """Return keys of rows that are refused with one of these codes: a page in their order."""
         ...
