@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import notices, upkeep, versions
+from adapters.acts import notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -72,6 +72,14 @@ ACTS: Final[Mapping[str, Doing]] = {
     "archive.unhold": Doing(arguments=upkeep.Held, perform=upkeep.release_payloads),
     "recovery.begin": Doing(arguments=upkeep.Nothing, perform=upkeep.begin_recovery),
     "recovery.end": Doing(arguments=upkeep.EndRecovery, perform=upkeep.end_recovery),
+    "person.first": Doing(arguments=persons.First, perform=persons.first),
+    "person.add": Doing(arguments=persons.Add, perform=persons.add),
+    "person.roles": Doing(arguments=persons.GiveRoles, perform=persons.give_roles),
+    "person.bodies": Doing(arguments=persons.GiveBodies, perform=persons.give_bodies),
+    "person.deactivate": Doing(arguments=persons.Named, perform=persons.deactivate),
+    "person.activate": Doing(arguments=persons.Named, perform=persons.activate),
+    "person.recover": Doing(arguments=persons.Named, perform=persons.recover),
+    "person.link": Doing(arguments=persons.Link, perform=persons.link),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item),
 }

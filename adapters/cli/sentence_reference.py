@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from gateway.overview.dates_in_words import number
+from gateway.overview.doubt_explained import DECISIONS, MEANINGS
 from gateway.overview.doubt_kind import CERTAINTIES, CERTAINTY_OF, DOUBTS, Certainty
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_sentence import SENTENCES, Sentence
@@ -35,7 +36,7 @@ _NAMES = {
 
 def page() -> str:
     """Return the page as Markdown."""
-    return "\n".join([_HEAD, *_sentences(), "", *_doubts(), ""])
+    return "\n".join([_HEAD, *_sentences(), "", *_doubts(), "", *_decisions(), ""])
 
 
 def _sentences() -> Iterator[str]:
@@ -62,6 +63,18 @@ def _doubts() -> Iterator[str]:
         for kind, words in DOUBTS.items():
             if CERTAINTY_OF[kind] is certainty:
                 yield f"| {title.en} · {title.fa} | {words.en} | {words.fa} |"
+
+
+def _decisions() -> Iterator[str]:
+    yield "What each decision about a doubt means, and the harm that it may do:\n"
+    yield "| list | decision | meaning and warning | معنا و هشدار |"
+    yield "| --- | --- | --- | --- |"
+    for certainty, meanings in MEANINGS.items():
+        for decision, (means, warning) in meanings.items():
+            name, title = DECISIONS[decision], CERTAINTIES[certainty]
+            told = [means, *([warning] if warning else [])]
+            en, fa = " ".join(each.en for each in told), " ".join(each.fa for each in told)
+            yield f"| {title.en} | {name.en} · {name.fa} | {en} | {fa} |"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
+from adapters.storage.people.people_store import SqlPeopleStore
+from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
 from adapters.storage.records.certificates import SqlCertificates
 from adapters.storage.records.evidence_store import SqlEvidenceStore
@@ -75,6 +77,7 @@ class SqlStore:
         self.evidence = SqlEvidenceStore(database, self._payloads.folder, self._archived)
         self.endpoints = SqlEndpointStore(database)
         self.versions = SqlVersionStore(database)
+        self.people = SqlPeopleStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod
@@ -145,6 +148,11 @@ class SqlStore:
     def session_tokens(self) -> SqlSessionTokens:
         """The tokens of sessions with a judiciary's service."""
         return SqlSessionTokens(self._database)
+
+    @property
+    def sign_in(self) -> SqlSignInStore:
+        """What sign-in to the console needs."""
+        return SqlSignInStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import Connection, delete, select, update
 
 from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.people import people_store
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
 from adapters.storage.schema.row_conversion import Values, parts, values_of
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
@@ -81,6 +82,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     damages.settle(connection, changes.accepted_damages)
     stale |= recoveries.write(connection, changes.recovery)
     stale |= versions.write(connection, changes.mappings)
+    stale |= people_store.write(connection, changes.people)
     return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 

@@ -21,6 +21,9 @@ BY_CONSOLE = "by a session of the console"
 BY_KERNEL = "by the kernel, at the socket of the service"
 """Authentication by the kernel: the account of the calling process (SO_PEERCRED, unix(7)), which nobody can choose."""
 
+BY_INVITATION = "by the one-time code of an invitation, at the console"
+"""Authentication by a code that was given to the person once; the account is the person's login."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAction:
@@ -36,10 +39,11 @@ class OperatorAction:
     authentication: str = NOT_AUTHENTICATED
 
     def record(
-        self, subject: str, *, origin: str, outcome: str, notice: str | None = None, **about: str
+        self, subject: str, *, origin: str, outcome: str, notice: str | None = None, id: str | None = None, **about: str
     ) -> tuple[EvidenceRecord, Payload]:
         """Return the act's record and payload.
 
+        ``id`` names the record; without it, it is derived from act, subject and time.
         Account and reason are in the payload alone: a header never holds a person's data.
         """
         octets = _json(
@@ -56,7 +60,7 @@ class OperatorAction:
         )
         payload = Payload(digest=sha256(octets), octets=octets)
         record = evidence_record(
-            id=f"act:{self.name}:{subject}:{timestamp(self.at)}",
+            id=id or f"act:{self.name}:{subject}:{timestamp(self.at)}",
             kind=EvidenceKind.PERSON_ACT,
             notice=notice,
             origin=origin,

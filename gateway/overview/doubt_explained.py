@@ -82,7 +82,7 @@ _ENDS: Final = Words(
     en="It ends here, and the issuing body may issue a new revision of the paper.",
     fa="کار آن در درگاه پایان می‌یابد و مرجع صادرکننده می‌تواند نسخه تازه‌ای از برگه صادر کند.",
 )
-_MEANS: Final[Mapping[Certainty, Mapping[DoubtDecision, tuple[Words, Words | None]]]] = {
+MEANINGS: Final[Mapping[Certainty, Mapping[DoubtDecision, tuple[Words, Words | None]]]] = {
     Certainty.ABSENT: {
         _D.SUBMITTED: (
             _CORRECTED,
@@ -126,6 +126,8 @@ _MEANS: Final[Mapping[Certainty, Mapping[DoubtDecision, tuple[Words, Words | Non
         ),
     },
 }
+"""List of doubts → decision → effect, and the harm that it may do; the other list counts as one that cannot be told."""
+
 _OF_PREDECESSOR: Final = Words(
     en="It is sent. That is right only if the earlier revision was rejected or withdrawn.",
     fa="ارسال می‌شود. این تصمیم تنها در صورتی درست است که نسخه پیشین رد یا پس گرفته شده باشد.",
@@ -309,7 +311,7 @@ def _meaning(
     decision: DoubtDecision, kind: DoubtKind, settled_at: datetime, now: datetime, *, unasked: bool
 ) -> Meaning:
     certain = Certainty.ABSENT if kind is _K.ABSENT else Certainty.UNTOLD
-    means, warning = _MEANS[certain][decision]
+    means, warning = MEANINGS[certain][decision]
     if kind is _K.PREDECESSOR and decision is _D.QUEUED:
         means = _OF_PREDECESSOR
     refusal, possible_from = None, None

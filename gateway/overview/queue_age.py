@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from gateway.runtime.bilingual import Words
-
-AGES: Final[Mapping[str, timedelta]] = {
-    "5m": timedelta(minutes=5),
-    "20m": timedelta(minutes=20),
-    "1h": timedelta(hours=1),
-    "4h": timedelta(hours=4),
-    "1d": timedelta(days=1),
-    "1w": timedelta(weeks=1),
-}
-"""Name of a column → upper bound of the age in it."""
+from gateway.overview.work_line import AGES, AGES_IN_WORDS
 
 COLUMNS: Final = (*AGES, "1w+")
 """Columns of ages: younger than the column's name, and older than the one before."""
 
-COLUMN_WORDS: Final[Mapping[str, Words]] = {
-    "5m": Words(en="up to 5 min", fa="تا ۵ دقیقه"),
-    "20m": Words(en="up to 20 min", fa="تا ۲۰ دقیقه"),
-    "1h": Words(en="up to 1 h", fa="تا ۱ ساعت"),
-    "4h": Words(en="up to 4 h", fa="تا ۴ ساعت"),
-    "1d": Words(en="up to 1 day", fa="تا ۱ روز"),
-    "1w": Words(en="up to 1 week", fa="تا ۱ هفته"),
-    "1w+": Words(en="more than 1 week", fa="بیش از ۱ هفته"),
-}
+COLUMN_WORDS: Final = dict(zip(COLUMNS, AGES_IN_WORDS, strict=True))
+"""Columns in words."""
 
 
 def bounds(column: str, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -1,4 +1,4 @@
 """Everything that belongs together is kept in one transaction, or nothing of it.
 
-May import: `runtime`, `notice`, `merkle`, `record`.
+May import: `runtime`, `notice`, `people`, `merkle`, `record`.
 """

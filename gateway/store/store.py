@@ -15,6 +15,7 @@ from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
+from gateway.store.ports.people_store import PeopleStore
 from gateway.store.ports.quarantine_store import QuarantineStore
 from gateway.store.ports.receipt_store import ReceiptStore
 from gateway.store.ports.recovery_store import RecoveryStore
@@ -58,6 +59,9 @@ class Store(Protocol):
 
     @property
     def recovery(self) -> RecoveryStore: ...
+
+    @property
+    def people(self) -> PeopleStore: ...
 
     @property
     def tallies(self) -> TallyStore: ...

@@ -13,6 +13,7 @@ from gateway.notice.envelope import SigningCertificate
 from gateway.notice.outbox import OutboxEntry, Transition
 from gateway.notice.recipient_index import IndexEntry, KeyedHash
 from gateway.notice.source_row import Refusal, RowMark
+from gateway.people.people_change import PeopleChange
 from gateway.record.damage import DamageReport
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceRecord
@@ -298,6 +299,10 @@ class Changes:
     recovery that is on."""
     switch: Switch | None = None
     """Of two, the later one stands."""
+
+    # People (`PeopleStore`).
+    people: PeopleChange = field(default_factory=PeopleChange)
+    """Stale parts are reported by the person's id, or the account's name."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()

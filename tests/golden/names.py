@@ -40,6 +40,7 @@ from gateway.mapping.transforms.transform_catalogue import TRANSFORMS
 from gateway.notice.delivery_state import FINAL, TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import RULES, Effect
 from gateway.notice.notice import RecipientKind
+from gateway.operations.notice_access import Access
 from gateway.reconciliation.limits import Lateness, Limit
 from gateway.reconciliation.standing import Ask
 from gateway.record.evidence_record import EvidenceKind
@@ -57,6 +58,7 @@ from tests.golden.contracts import contracts
 from tests.golden.printed import paths
 
 WORDS: Final[Mapping[str, type[StrEnum]]] = {
+    "access of a person": Access,
     "actor of an error": Actor,
     "check of a segment": Check,
     "check of an evidence file": EvidenceCheck,

@@ -36,7 +36,11 @@ from gateway.notice.notice import sha256
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations import recovery
 from gateway.operations.effective_configuration import Configuration
+from gateway.operations.notice_access import Access, access_record
 from gateway.operations.operator_action import BY_KERNEL, OperatorAction
+from gateway.people.login_session import Session
+from gateway.people.permissions import Role
+from gateway.people.person import Person
 from gateway.quarantine.quarantine import refused
 from gateway.reconciliation.integrity_record import Compared
 from gateway.record.damage import CHANGED, NOT_THERE, Damage, DamageReport
@@ -61,6 +65,24 @@ SALT: Final = "0123456789abcdef" * 4
 PROFILE: Final = SpokenProfile(name="eblagh-1", version="2", digest=sha256(b"profile"))
 PERSON: Final = OperatorAction(
     name="queue.hold", account="1000 clerk", reason="تا رأی دیوان", at=AT, authentication=BY_KERNEL
+)
+
+READER: Final = Session(
+    id="00000000000000aa",
+    person=Person(
+        id="00000000000000bb",
+        login="karimi",
+        name="زهرا کریمی",
+        roles=frozenset({Role.OPERATOR}),
+        bodies=frozenset(),
+        active=True,
+        created_at=AT,
+        changed_at=AT,
+    ),
+    csrf="form-token",
+    began_at=AT,
+    seen_at=AT,
+    ends_at=LATER,
 )
 
 ARCHIVED: Final = ("SEALED_NOTICE", "MESSAGE_SENT", "MESSAGE_RECEIVED.believed", "RECEIPT", "PERSON_ACT")
@@ -144,6 +166,9 @@ def _of_notices() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
 
 def _of_the_gateway() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
     yield "PERSON_ACT", PERSON.record(REFERENCE, origin="city", outcome="held", notice=REFERENCE)
+    yield "PERSON_ACT.access", access_record(Access.PAPER, REFERENCE, READER, AT, "city")
+    revealed = access_record(Access.IDENTIFIER, REFERENCE, READER, AT, "city", purpose="پاسخ به نامه مخاطب")
+    yield "PERSON_ACT.reveal", revealed
     mapping, bundle = Payload(digest=sha256(b"# m\n"), octets=b"# m\n"), Payload(digest=sha256(b"PK"), octets=b"PK")
     about = {"mapping": "view", "mapping_version": "3", "mapping_digest": mapping.digest, "before": "none"}
     id = f"mapping:cases:{mapping.digest}:2026-02-03T08:30:15.123456Z"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,11 @@ from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
-from gateway.operations import history_division, intervention, recovery
+from gateway.operations import history_division, intervention, person_acts, recovery
 from gateway.operations.operator_action import OperatorAction
+from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation
+from gateway.people.permissions import Role
+from gateway.people.person import Person
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.damage import Damage, DamageReport
 from gateway.record.evidence_record import EvidenceKind
@@ -47,6 +50,23 @@ def passes(tmp_path: Path) -> Iterator[DrivenPasses]:
     with driven_passes(tmp_path) as driven:
         yield driven
 
+
+PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
+    "add": lambda passes: added(passes),
+    "give": lambda passes: person_acts.give(
+        passes.store, added(passes), frozenset({Role.AUDITOR}), frozenset(), passes.act("person.roles"), "city"
+    ),
+    "deactivate": lambda passes: deactivated(passes),
+    "activate": lambda passes: person_acts.activate(
+        passes.store, deactivated(passes), passes.act("person.activate"), "city"
+    ),
+    "recover": lambda passes: person_acts.recover(
+        passes.store, added(passes), invitation(passes), passes.act("person.recover"), "city"
+    ),
+    "link": lambda passes: linked(passes),
+    "unlink": lambda passes: person_acts.unlink(passes.store, linked(passes), "z", passes.act("person.link"), "city"),
+    "enrol": lambda passes: enrolled(passes),
+}
 
 ACTS = {
     "gateway.operations.intervention.intervene": lambda passes: passes.intervene(
@@ -75,6 +95,7 @@ ACTS = {
     "gateway.versions.version_actions.retire": lambda passes: version_actions.retire(
         passes.store, imported(passes), ["cases"], passes.act("mapping.retire"), "city"
     ),
+    **{f"gateway.operations.person_acts.{name}": call for name, call in PERSON_ACTS.items()},
     "gateway.operations.recovery.declare": lambda passes: recovery.declare(
         passes.store, passes.act("recovery.begin"), "city"
     ),
@@ -103,6 +124,14 @@ VERBS: dict[str, str | Silent] = {
     "mapping retire": "mapping.retire",
     "mapping rollback": "mapping.rollback",
     "mapping submit": "mapping.submit",
+    "person activate": "person.activate",
+    "person add": "person.add",
+    "person bodies": "person.bodies",
+    "person deactivate": "person.deactivate",
+    "person first": "person.first",
+    "person link": "person.link",
+    "person recover": "person.recover",
+    "person roles": "person.roles",
     "profile activate": "profile.activate",
     "profile approve": "profile.approve",
     "profile import": "profile.import",
@@ -124,6 +153,43 @@ VERBS: dict[str, str | Silent] = {
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
+
+
+def invitation(passes: DrivenPasses) -> Invitation:
+    secret = EncryptedSecret(key_id="key", octets=b"closed")
+    ends = passes.clock() + timedelta(days=3)
+    return Invitation(person="p1", code_digest="digest", second_factor=secret, ends_at=ends)
+
+
+def added(passes: DrivenPasses) -> Person:
+    at, roles = passes.clock(), frozenset({Role.OPERATOR})
+    person = Person(
+        id="p1", login="zahra", name="زهرا", roles=roles, bodies=frozenset(), active=True, created_at=at, changed_at=at
+    )
+    person_acts.add(passes.store, person, invitation(passes), passes.act("person.add"), "city", first=False)
+    passes.clock.advance(minutes=1)
+    return person
+
+
+def deactivated(passes: DrivenPasses) -> Person:
+    person_acts.deactivate(passes.store, added(passes), passes.act("person.deactivate"), "city")
+    passes.clock.advance(minutes=1)
+    person = passes.store.people.get("p1")
+    assert person
+    return person
+
+
+def linked(passes: DrivenPasses) -> Person:
+    person = added(passes)
+    person_acts.link(passes.store, person, "z", passes.act("person.link"), "city")
+    passes.clock.advance(minutes=1)
+    return person
+
+
+def enrolled(passes: DrivenPasses) -> None:
+    person = added(passes)
+    new = Enrolled(person="p1", code_digest="digest", password_hash="hash", last_step=1, at=passes.clock())
+    person_acts.enrol(passes.store, person, new, passes.act("person.enrol"), "city")
 
 
 def quarantined(passes: DrivenPasses) -> Quarantined:

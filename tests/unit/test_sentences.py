@@ -153,6 +153,13 @@ def test_every_state_with_every_code_has_a_sentence_in_both_languages() -> None:
         assert told.next.words.en in told.sentence.en
 
 
+def test_a_sentence_has_two_parts() -> None:
+    for told in SENTENCES.values():
+        for part in (told.stands, told.then):
+            assert ";" not in part.en
+            assert "؛" not in part.fa
+
+
 def test_two_cases_never_have_the_same_sentence() -> None:
     told = [situation_of(each, NOW).sentence for each in EXAMPLES.values()]
     assert len({words.en for words in told}) == len({words.fa for words in told}) == len(told)

@@ -32,6 +32,7 @@ from adapters.terminal.printing import (
 from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.effective_configuration import within
+from gateway.operations.notice_access import without_accesses
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -183,7 +184,8 @@ def _show_timeline(elements: Sequence[Element]) -> None:
 
 def _acts(store: EvidenceStore, evidence: list[EvidenceRow]) -> list[dict[str, str]]:
     """Return persons' acts on a notice, in their own words."""
-    digests = [row.payload_digest for row in evidence if row.kind == EvidenceKind.PERSON_ACT]
+    acts = [row for row in without_accesses(evidence) if row.kind == EvidenceKind.PERSON_ACT]
+    digests = [row.payload_digest for row in acts]
     return [json.loads(octets) for digest in digests if (octets := _kept(store, digest)) is not None]
 
 
@@ -199,7 +201,7 @@ def _kept(store: EvidenceStore, digest: str) -> bytes | None:
 
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
-    headers = [Header.of(row.header) for row in evidence]
+    headers = [Header.of(row.header) for row in without_accesses(evidence)]
     headers += [
         Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
     ]

@@ -17,8 +17,8 @@ from adapters.composition.overview.machine_processes import running
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.notice_lines import notice_line, notices_in
-from adapters.console.tones import TONES
 from adapters.console.today_matters import MOST_ROWS, matters
+from adapters.console.tones import TONES
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
 from gateway.overview.endpoint_line import endpoint_in_words
@@ -105,7 +105,7 @@ def page() -> str:
 
 
 def _state(now: datetime) -> ServiceState:
-    """Return whether the service and the judiciary answer; seals of bodies that the person does not see are left out."""
+    """Return whether the service and the judiciary answer, without seals of bodies that the person does not see."""
     installation = context.installation()
     store, destination = installation.store(), installation.settings.judiciary.destination
     runs = running(store.processes.known(), now)

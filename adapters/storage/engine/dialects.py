@@ -57,6 +57,13 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, An
         connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
 
 
+def lock_table(connection: Connection, table: Table) -> None:
+    """Let no other transaction write to ``table`` until this one ends. SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        name = connection.dialect.identifier_preparer.format_table(table)
+        connection.exec_driver_sql(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+
+
 def is_busy(error: DBAPIError) -> bool:
     """Return True if the transaction failed only because of a concurrent one."""
     return _sqlite_code(error) in _SQLITE_BUSY or _sqlstate(error) in _POSTGRESQL_BUSY

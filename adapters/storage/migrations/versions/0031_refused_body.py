@@ -1,5 +1,6 @@
-"""A refused row has the code of its issuing body, where one can be read, since people see rows of their bodies only; and
-queued notices with an error, and revised ones, are found without reading all others.
+"""A refused row has the code of its issuing body, where one can be read, since people see rows of their bodies only.
+
+Queued notices with an error, and revised ones, are found without reading all others.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 

@@ -1,0 +1,164 @@
+"""Acts on people: invite, give roles and bodies, deactivate, recover, link to accounts of the operating system."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+from pydantic import Field
+
+from adapters.acts.act_message import Facts
+from adapters.composition.console.sign_in import second_factors
+from adapters.composition.installation import Installation
+from adapters.people.enrolments import new_invitation
+from adapters.settings.values import Section
+from gateway.operations import person_acts
+from gateway.operations.operator_action import OperatorAction
+from gateway.people.people_change import Invitation
+from gateway.people.permissions import BOUND, Role
+from gateway.people.person import Person, assert_login, assert_name, assert_roles, login_of
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+
+Login = Annotated[str, Field(min_length=1, max_length=100)]
+Roles = list[Annotated[Role, Field(strict=False)]]
+Bodies = list[Annotated[str, Field(max_length=100)]]
+
+
+class Named(Section):
+    login: Login
+
+
+class First(Named):
+    name: str = Field(max_length=200)
+
+
+class Add(First):
+    roles: Roles = Field(max_length=len(Role))
+    bodies: Bodies = Field(default=[], max_length=1000)
+
+
+class GiveRoles(Named):
+    """Roles in the place of the present ones. Without ``bodies`` the present ones stay, if a role still needs any."""
+
+    roles: Roles = Field(max_length=len(Role))
+    bodies: Bodies | None = Field(default=None, max_length=1000)
+
+
+class GiveBodies(Named):
+    bodies: Bodies = Field(max_length=1000)
+
+
+class Link(Named):
+    """Account of the operating system; with ``remove`` it is taken from the person."""
+
+    account: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+    remove: bool = False
+
+
+def first(installation: Installation, act: OperatorAction, asked: First) -> Facts:
+    """Add the security officer who will add all others. Refused as soon as an active person manages people."""
+    new = Add(login=asked.login, name=asked.name, roles=[Role.SECURITY_OFFICER])
+    return _add(installation, act, new, first=True)
+
+
+def add(installation: Installation, act: OperatorAction, asked: Add) -> Facts:
+    return _add(installation, act, asked, first=False)
+
+
+def give_roles(installation: Installation, act: OperatorAction, asked: GiveRoles) -> Facts:
+    person, roles = _person(installation, asked), frozenset(asked.roles)
+    kept = person.bodies if roles & BOUND else frozenset()
+    return _give(installation, act, person, roles, kept if asked.bodies is None else frozenset(asked.bodies))
+
+
+def give_bodies(installation: Installation, act: OperatorAction, asked: GiveBodies) -> Facts:
+    person = _person(installation, asked)
+    return _give(installation, act, person, person.roles, frozenset(asked.bodies))
+
+
+def deactivate(installation: Installation, act: OperatorAction, asked: Named) -> Facts:
+    person = _person(installation, asked)
+    changed = person_acts.deactivate(installation.store(), person, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def activate(installation: Installation, act: OperatorAction, asked: Named) -> Facts:
+    person = _person(installation, asked)
+    changed = person_acts.activate(installation.store(), person, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def recover(installation: Installation, act: OperatorAction, asked: Named) -> Facts:
+    """Invite a person once more, whose password and second factor end now."""
+    person = _person(installation, asked)
+    code, invitation = new_invitation(second_factors(installation), person.id, act.at)
+    person_acts.recover(installation.store(), person, invitation, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=True) | _invited(code, invitation)
+
+
+def link(installation: Installation, act: OperatorAction, asked: Link) -> Facts:
+    person, store = _person(installation, asked), installation.store()
+    perform = person_acts.unlink if asked.remove else person_acts.link
+    changed = perform(store, person, asked.account, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def person_facts(person: Person) -> Facts:
+    """Return a person as JSON can hold it."""
+    return {
+        "id": person.id,
+        "login": person.login,
+        "name": person.name,
+        "roles": sorted(person.roles),
+        "bodies": sorted(person.bodies),
+        "active": person.active,
+        "created_at": timestamp(person.created_at),
+        "changed_at": timestamp(person.changed_at),
+    }
+
+
+def _add(installation: Installation, act: OperatorAction, asked: Add, *, first: bool) -> Facts:
+    login, settings = login_of(asked.login), installation.settings
+    assert_login(login)
+    assert_name(asked.name)
+    assert_roles(asked.roles, asked.bodies, settings.bodies)
+    person = Person(
+        id=f"p-{secrets.token_hex(8)}",
+        login=login,
+        name=" ".join(asked.name.split()),
+        roles=frozenset(asked.roles),
+        bodies=frozenset(asked.bodies),
+        active=True,
+        created_at=act.at,
+        changed_at=act.at,
+    )
+    code, invitation = new_invitation(second_factors(installation), person.id, act.at)
+    person_acts.add(installation.store(), person, invitation, act, settings.gateway.name, first=first)
+    return _facts(installation, person, changed=True) | _invited(code, invitation)
+
+
+def _give(
+    installation: Installation, act: OperatorAction, person: Person, roles: frozenset[Role], bodies: frozenset[str]
+) -> Facts:
+    settings = installation.settings
+    # A body that left the configuration may stay, so that a change elsewhere stops no other act.
+    assert_roles(roles, bodies, {*settings.bodies, *person.bodies})
+    changed = person_acts.give(installation.store(), person, roles, bodies, act, settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def _person(installation: Installation, asked: Named) -> Person:
+    found = installation.store().people.by_login(login_of(asked.login))
+    if found is None:
+        raise GatewayError("people.unknown")
+    return found
+
+
+def _facts(installation: Installation, person: Person, *, changed: bool) -> Facts:
+    present = installation.store().people.get(person.id) or person
+    return {"changed": changed, "person": person_facts(present)}
+
+
+def _invited(code: str, invitation: Invitation) -> Facts:
+    return {"one_time_code": code, "ends_at": timestamp(invitation.ends_at)}

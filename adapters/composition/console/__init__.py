@@ -1,0 +1,1 @@
+"""Construct the parts of the web console."""

@@ -1,0 +1,4 @@
+"""Sign people in: passwords, second factors, invitations and sessions.
+
+May import: `crypto`.
+"""

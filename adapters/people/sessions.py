@@ -1,0 +1,121 @@
+"""Sign-in of people, and their sessions."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from adapters.people.attempts import Attempts, rules_of
+from adapters.people.passwords import Passwords
+from adapters.people.second_factors import SecondFactors
+from gateway.people.login_session import SEEN_EVERY, NewSession, Session, SessionLimits
+from gateway.people.password_policy import LONGEST, normal_form
+from gateway.people.person import LOGIN, Person, login_of
+from gateway.people.sign_in_store import Credential, SessionStart, SignInStore
+from gateway.runtime.errors import GatewayError
+
+_TOKEN_OCTETS: Final = 32
+_MAX_TOKEN: Final = 100
+_MAX_LOGIN: Final = 200
+_MAX_CODE: Final = 20
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Begin, find and end sessions. ``required`` is True unless a person may sign in without a second factor."""
+
+    store: SignInStore
+    passwords: Passwords
+    second_factors: SecondFactors
+    attempts: Attempts
+    limits: SessionLimits
+    required: bool = True
+
+    def begin(
+        self, login: str, password: str, code: str, peer: str, now: datetime, device: str | None = None
+    ) -> NewSession:
+        """Sign a person in from the address ``peer``, and return a new session.
+
+        ``code`` is that of the second factor. ``device`` is the token of a browser that is known from an earlier
+        `NewSession`.
+
+        Raises `GatewayError` ``people.sign-in``, which is the same for an unknown login, a wrong password, a wrong or
+        used code, and an inactive person. `SignInLocked` after too many failures; ``people.key``, ``store.*``.
+        """
+        login = login_of(login[:_MAX_LOGIN])
+        found = self.store.credential(login) if LOGIN.fullmatch(login) else None
+        account = self.attempts.subject_of(login, found.person.id if found else None, device)
+        from_peer = self.attempts.peer_subject(peer)
+        self.attempts.assert_free(rules_of(account, from_peer), now)
+        typed = normal_form(password[: 2 * LONGEST])
+        right = self.passwords.is_right(typed, found.password_hash if found else None)
+        if found is None or not right or not found.person.active:
+            raise GatewayError("people.sign-in")
+        step = self._step(found, code, now)
+        new_hash = self.passwords.hashed(typed) if self.passwords.is_outdated(found.password_hash) else None
+        started = self.start(found.person, now, step=step, new_hash=new_hash)
+        self.attempts.store.forgive([account], [from_peer])
+        return started
+
+    def start(
+        self, person: Person, now: datetime, *, step: int | None = None, new_hash: str | None = None
+    ) -> NewSession:
+        """Begin the session of a person whose sign-in, or enrolment, was verified.
+
+        Raises `GatewayError` ``people.sign-in`` if the code's ``step`` counted before, or the person is not active.
+        """
+        token = secrets.token_urlsafe(_TOKEN_OCTETS)
+        row = SessionStart(
+            token_digest=_digest(token),
+            id=secrets.token_hex(8),
+            person=person.id,
+            csrf=secrets.token_urlsafe(_TOKEN_OCTETS),
+            began_at=now,
+            ends_at=now + self.limits.absolute,
+            step=step,
+            new_hash=new_hash,
+        )
+        if not self.store.begin(row):
+            raise GatewayError("people.sign-in")
+        session = Session(id=row.id, person=person, csrf=row.csrf, began_at=now, seen_at=now, ends_at=row.ends_at)
+        return NewSession(token=token, device=self.attempts.new_device(person.id), session=session)
+
+    def find(self, token: str, now: datetime) -> Session | None:
+        """Return the session of a token with its person's present roles, or None if it has ended.
+
+        The time of this request is written, no more often than `SEEN_EVERY`.
+        """
+        if not token or len(token) > _MAX_TOKEN:
+            return None
+        session = self.store.find(_digest(token))
+        if session is None:
+            return None
+        if session.is_over(now, self.limits):
+            self.end(token)
+            return None
+        if now - session.seen_at < SEEN_EVERY:
+            return session
+        self.store.see(_digest(token), now)
+        return replace(session, seen_at=now)
+
+    def end(self, token: str) -> None:
+        """End a session, if there is one with this token."""
+        self.store.end(_digest(token))
+
+    def _step(self, found: Credential, code: str, now: datetime) -> int | None:
+        """Return the step of a right code; None if the person needs no second factor. Raises ``people.sign-in``."""
+        if found.second_factor is None and not self.required:
+            return None
+        if found.second_factor is None or len(code) > _MAX_CODE:
+            raise GatewayError("people.sign-in")
+        step = self.second_factors.step_of(found.second_factor, found.person.id, code, now)
+        if step is None:
+            raise GatewayError("people.sign-in")
+        return step
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""Show a configuration to people: each value with its origin and its explanation."""

@@ -1,0 +1,164 @@
+"""Persons, their invitations, credentials and linked accounts; `write` is their part of a commit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+
+from adapters.storage.engine.dialects import insert_new, lock_table
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.people_tables import (
+    credential,
+    enrolment,
+    login_session,
+    person,
+    person_account,
+    person_body,
+    person_role,
+)
+from adapters.storage.schema.row_conversion import values_of
+from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange
+from gateway.people.permissions import PERMISSIONS, Permission, Role
+from gateway.people.person import Person
+from gateway.store.ports.people_store import Standing
+
+_MANAGERS = [role for role in Role if Permission.MANAGE_PEOPLE in PERMISSIONS[role]]
+
+
+class SqlPeopleStore:
+    """Implement `gateway.store.ports.people_store.PeopleStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[Standing]:
+        return self._database.read(lambda c: list(_standings(c)))
+
+    def by_login(self, login: str) -> Person | None:
+        return self._database.read(lambda c: one_person(c, person.c.login == login))
+
+    def get(self, id: str) -> Person | None:
+        return self._database.read(lambda c: one_person(c, person.c.id == id))
+
+    def link(self, account: str) -> AccountLink | None:
+        return self._database.read(lambda c: _link(c, account))
+
+
+def one_person(connection: Connection, condition: ColumnElement[bool]) -> Person | None:
+    """Return the person that a condition on the table ``person`` names."""
+    return next(_persons(connection, condition), None)
+
+
+def write(connection: Connection, change: PeopleChange) -> frozenset[str]:
+    """Write everything that is not stale; return the ids of persons and the names of accounts that are."""
+    if change.first:
+        lock_table(connection, person)
+    stale = {each.id for each in change.persons if not _keep(connection, each, first=change.first)}
+    for invitation in change.invitations:
+        _invite(connection, invitation)
+    stale |= {each.person for each in change.enrolled if not _enrol(connection, each)}
+    for gone in change.unlinked:
+        same = person_account.c.account == gone.account, person_account.c.person == gone.person
+        connection.execute(delete(person_account).where(*same))
+    return frozenset(stale | {each.account for each in change.links if not _keep_link(connection, each)})
+
+
+def _keep(connection: Connection, new: Person, *, first: bool) -> bool:
+    """Write a person on the revision before. Return True if it is stored now, or was already."""
+    if first and _is_managed_by_others(connection, new):
+        return False
+    values = values_of(new, person)
+    if new.revision == 1:
+        insert_new(connection, person, [values])
+    else:
+        before = person.c.id == new.id, person.c.revision == new.revision - 1
+        if connection.execute(update(person).where(*before).values(values)).rowcount:
+            for table in (person_role, person_body):
+                connection.execute(delete(table).where(table.c.person == new.id))
+    row = connection.execute(select(person).where(person.c.id == new.id)).one_or_none()
+    if row is None or dict(row._mapping) != values:
+        return False
+    insert_new(connection, person_role, [{"person": new.id, "role": role} for role in sorted(new.roles)])
+    insert_new(connection, person_body, [{"person": new.id, "body": body} for body in sorted(new.bodies)])
+    if not new.active:
+        for table in (login_session, enrolment):
+            connection.execute(delete(table).where(table.c.person == new.id))
+    return True
+
+
+def _is_managed_by_others(connection: Connection, new: Person) -> bool:
+    manages = exists().where(person_role.c.person == person.c.id, person_role.c.role.in_(_MANAGERS))
+    others = select(person.c.id).where(person.c.active, person.c.id != new.id, manages).limit(1)
+    return connection.scalar(others) is not None
+
+
+def _invite(connection: Connection, new: Invitation) -> None:
+    """Write an invitation in the place of any other; the password and all sessions of the person end."""
+    for table in (login_session, credential, enrolment):
+        connection.execute(delete(table).where(table.c.person == new.person))
+    secret = new.second_factor
+    values = values_of(new, enrolment, key_id=secret.key_id, octets=secret.octets)
+    connection.execute(insert(enrolment).values(values))
+
+
+def _enrol(connection: Connection, new: Enrolled) -> bool:
+    """Make a credential of its invitation. Return True if it is stored now, or was already."""
+    named = enrolment.c.person == new.person, enrolment.c.code_digest == new.code_digest
+    invited = connection.execute(select(enrolment).where(*named).with_for_update()).one_or_none()
+    if invited is not None:
+        connection.execute(delete(enrolment).where(*named))
+        has_second = new.last_step is not None
+        values = {
+            "person": new.person,
+            "password_hash": new.password_hash,
+            "key_id": invited.key_id if has_second else None,
+            "octets": invited.octets if has_second else None,
+            "last_step": new.last_step,
+            "code_digest": new.code_digest,
+            "enrolled_at": new.at,
+        }
+        connection.execute(insert(credential).values(values))
+    query = select(credential.c.password_hash).where(
+        credential.c.person == new.person, credential.c.code_digest == new.code_digest
+    )
+    return connection.scalar(query) == new.password_hash
+
+
+def _keep_link(connection: Connection, new: AccountLink) -> bool:
+    insert_new(connection, person_account, [values_of(new, person_account)])
+    there = _link(connection, new.account)
+    return there is not None and there.person == new.person
+
+
+def _link(connection: Connection, account: str) -> AccountLink | None:
+    row = connection.execute(select(person_account).where(person_account.c.account == account)).one_or_none()
+    return None if row is None else AccountLink(**row._mapping)
+
+
+def _persons(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Person]:
+    rows = connection.execute(select(person).where(*conditions).order_by(person.c.login)).all()
+    ids = select(person.c.id).where(*conditions)
+    roles, bodies = defaultdict(set), defaultdict(set)
+    for of, role in connection.execute(select(person_role).where(person_role.c.person.in_(ids))):
+        roles[of].add(role)
+    for of, body in connection.execute(select(person_body).where(person_body.c.person.in_(ids))):
+        bodies[of].add(body)
+    for row in rows:
+        yield Person(**row._mapping, roles=frozenset(roles[row.id]), bodies=frozenset(bodies[row.id]))
+
+
+def _standings(connection: Connection) -> Iterable[Standing]:
+    enrolled = set(connection.scalars(select(credential.c.person)))
+    ends = {row.person: row.ends_at for row in connection.execute(select(enrolment.c.person, enrolment.c.ends_at))}
+    accounts = defaultdict(list)
+    for row in connection.execute(select(person_account).order_by(person_account.c.account)):
+        accounts[row.person].append(row.account)
+    for each in _persons(connection):
+        yield Standing(
+            person=each,
+            enrolled=each.id in enrolled,
+            invited_until=ends.get(each.id),
+            accounts=tuple(accounts[each.id]),
+        )

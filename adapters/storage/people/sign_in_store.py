@@ -1,0 +1,141 @@
+"""`gateway.people.sign_in_store.SignInStore` on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
+
+from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.engine.engine import Database
+from adapters.storage.people.people_store import one_person
+from adapters.storage.schema.people_tables import credential, enrolment, failed_attempt, login_session, person
+from adapters.storage.schema.row_conversion import values_of
+from gateway.people.lockout import Failures, Subjects, locked_until
+from gateway.people.login_session import Session
+from gateway.people.people_change import EncryptedSecret, Invitation
+from gateway.people.person import Person
+from gateway.people.sign_in_store import Credential, SessionStart
+
+
+class SqlSignInStore:
+    """Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def credential(self, login: str) -> Credential | None:
+        def read(connection: Connection) -> Credential | None:
+            found = one_person(connection, person.c.login == login)
+            query = select(credential).where(credential.c.person == (found.id if found else None))
+            row = connection.execute(query).one_or_none()
+            if found is None or row is None:
+                return None
+            secret = None if row.octets is None else EncryptedSecret(key_id=row.key_id, octets=row.octets)
+            return Credential(
+                person=found, password_hash=row.password_hash, second_factor=secret, last_step=row.last_step
+            )
+
+        return self._database.read(read)
+
+    def invitation(self, login: str) -> tuple[Person, Invitation] | None:
+        def read(connection: Connection) -> tuple[Person, Invitation] | None:
+            found = one_person(connection, person.c.login == login)
+            query = select(enrolment).where(enrolment.c.person == (found.id if found else None))
+            row = connection.execute(query).one_or_none()
+            if found is None or row is None:
+                return None
+            secret = EncryptedSecret(key_id=row.key_id, octets=row.octets)
+            invitation = Invitation(
+                person=row.person, code_digest=row.code_digest, second_factor=secret, ends_at=row.ends_at
+            )
+            return found, invitation
+
+        return self._database.read(read)
+
+    def take_attempt(self, subjects: Subjects, now: datetime) -> datetime | None:
+        def work(connection: Connection) -> datetime | None:
+            connection.execute(delete(failed_attempt).where(failed_attempt.c.forgotten_at <= now))
+            # A row for each before it is locked: two attempts must not both find none. One order prevents deadlock.
+            names = sorted(subjects)
+            fresh = {"failures": 0, "last_at": now, "forgotten_at": now}
+            insert_new(connection, failed_attempt, [{"subject": name, **fresh} for name in names])
+            query = select(failed_attempt).where(failed_attempt.c.subject.in_(names))
+            rows = connection.execute(query.order_by(failed_attempt.c.subject).with_for_update())
+            failures = {row.subject: Failures(count=row.failures, last_at=row.last_at) for row in rows}
+            if (until := locked_until(subjects, failures, now)) is not None:
+                return until
+            for name in names:
+                rule = subjects[name]
+                after = rule.after(failures.get(name), now)
+                connection.execute(
+                    update(failed_attempt)
+                    .where(failed_attempt.c.subject == name)
+                    .values(failures=after.count, last_at=after.last_at, forgotten_at=now + rule.forgotten_after)
+                )
+            return None
+
+        return self._database.write(work)
+
+    def forgive(self, cleared: Collection[str], once: Collection[str]) -> None:
+        def work(connection: Connection) -> None:
+            for name in sorted({*cleared, *once}):
+                same = failed_attempt.c.subject == name
+                if name in cleared:
+                    connection.execute(delete(failed_attempt).where(same))
+                else:
+                    fewer = {"failures": failed_attempt.c.failures - 1}
+                    connection.execute(update(failed_attempt).where(same, failed_attempt.c.failures > 0).values(fewer))
+
+        self._database.write(work)
+
+    def begin(self, start: SessionStart) -> bool:
+        return self._database.write(lambda c: _begin(c, start))
+
+    def find(self, token_digest: str) -> Session | None:
+        def read(connection: Connection) -> Session | None:
+            row = connection.execute(select(login_session).where(_of(token_digest))).one_or_none()
+            found = None if row is None else one_person(connection, person.c.id == row.person)
+            if row is None or found is None:
+                return None
+            return Session(
+                id=row.id,
+                person=found,
+                csrf=row.csrf,
+                began_at=row.began_at,
+                seen_at=row.seen_at,
+                ends_at=row.ends_at,
+            )
+
+        return self._database.read(read)
+
+    def see(self, token_digest: str, at: datetime) -> None:
+        later = _of(token_digest), login_session.c.seen_at < at
+        self._database.write(lambda c: c.execute(update(login_session).where(*later).values(seen_at=at)).rowcount)
+
+    def end(self, token_digest: str) -> None:
+        self._database.write(lambda c: c.execute(delete(login_session).where(_of(token_digest))).rowcount)
+
+
+def _begin(connection: Connection, start: SessionStart) -> bool:
+    if connection.scalar(select(login_session.c.id).where(_of(start.token_digest))) == start.id:
+        return True  # this is a repetition: its code counted
+    connection.execute(delete(login_session).where(login_session.c.ends_at <= start.began_at))
+    active = select(person.c.id).where(person.c.active)
+    counts = [credential.c.person == start.person, credential.c.person.in_(active)]
+    values: dict[str, object] = {} if start.new_hash is None else {"password_hash": start.new_hash}
+    if start.step is not None:
+        counts.append(or_(credential.c.last_step.is_(None), credential.c.last_step < start.step))
+        values["last_step"] = start.step
+    # Also with no new value: the row is locked, and it is there.
+    values = values or {"person": start.person}
+    if not connection.execute(update(credential).where(*counts).values(values)).rowcount:
+        return False
+    row = values_of(start, login_session, seen_at=start.began_at)
+    connection.execute(insert(connection, login_session).values(row))
+    return True
+
+
+def _of(token_digest: str) -> ColumnElement[bool]:
+    return login_session.c.token_digest == token_digest

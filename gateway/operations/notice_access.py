@@ -1,0 +1,100 @@
+"""Accesses as evidence: a person opens a notice, its paper or a message, or has the recipient's identifier revealed.
+
+An access is recorded before anything is shown. Accesses say nothing about the notice itself: timelines and evidence
+files leave them out, and the audit of accesses reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.people.login_session import Session
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.store import Store
+from gateway.store.stored import Changes, EvidenceRow, Payload
+
+MAX_PURPOSE: Final = 500
+"""Most characters of a purpose."""
+
+
+class Access(StrEnum):
+    """Access of a person to a notice: the name of the act in its record."""
+
+    NOTICE = "notice.open"
+    PAPER = "paper.open"
+    MESSAGE = "message.open"
+    """Any stored record's own octets."""
+    EVIDENCE = "evidence.download"
+    IDENTIFIER = "identifier.reveal"
+
+
+_NAMES: Final = frozenset(access.value for access in Access)
+_OUTCOMES: Final = {Access.EVIDENCE: "downloaded", Access.IDENTIFIER: "revealed"}
+
+
+def record_access(
+    store: Store, access: Access, reference: str, session: Session, at: datetime, origin: str, subject: str = ""
+) -> None:
+    """Record an access, once for each session and ``subject`` (by default the notice itself).
+
+    Raises `GatewayError` ``store.*``; then nothing may be shown.
+    """
+    record, payload = access_record(access, reference, session, at, origin, subject=subject)
+    if store.evidence.record(record.id) is None:
+        store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def record_reveal(store: Store, reference: str, purpose: str, session: Session, at: datetime, origin: str) -> None:
+    """Record that a person has the recipient's identifier revealed: each time, with its purpose.
+
+    Raises `GatewayError` ``act.purpose`` without a purpose of at most `MAX_PURPOSE` characters, ``store.*``.
+    """
+    said = purpose.strip()
+    if not said or len(said) > MAX_PURPOSE:
+        raise GatewayError("act.purpose", where=reference)
+    record, payload = access_record(Access.IDENTIFIER, reference, session, at, origin, purpose=said)
+    store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def access_record(
+    access: Access,
+    reference: str,
+    session: Session,
+    at: datetime,
+    origin: str,
+    *,
+    subject: str = "",
+    purpose: str = "",
+) -> tuple[EvidenceRecord, Payload]:
+    """Return the record and payload of an access. The person's login and purpose are in the payload alone.
+
+    The id is the same for every access of a session to one ``subject``, except for one with a ``purpose``.
+    """
+    about = subject or reference
+    act = OperatorAction(name=access, account=session.person.login, reason=purpose, at=at, authentication=BY_CONSOLE)
+    once = f":{timestamp(at)}" if purpose else ""
+    return act.record(
+        about,
+        origin=origin,
+        outcome=_OUTCOMES.get(access, "opened"),
+        notice=reference,
+        id=f"act:{access}:{about}:{session.id}{once}",
+        person=session.person.id,
+        session=session.id,
+    )
+
+
+def is_access(row: EvidenceRow) -> bool:
+    """Return True for the record of an access."""
+    return row.kind == EvidenceKind.PERSON_ACT and Header.of(row.header).context.get("act") in _NAMES
+
+
+def without_accesses(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
+    """Return the records about a notice itself."""
+    return [row for row in rows if not is_access(row)]

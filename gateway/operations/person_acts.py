@@ -1,0 +1,171 @@
+"""Acts on people: invite, give roles and bodies, deactivate, recover, link. Each is on record, in one transaction.
+
+Headers name a person by an opaque id. Login, name and roles are in the payload alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.operations.operator_action import OperatorAction
+from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange
+from gateway.people.permissions import Permission, Role
+from gateway.people.person import Person
+from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.ports.people_store import PeopleStore
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+
+def add(store: Store, new: Person, invitation: Invitation, act: OperatorAction, origin: str, *, first: bool) -> None:
+    """Add a person, with an invitation. ``first`` is True for the one who will add all others.
+
+    Raises `GatewayError` ``people.taken`` if the login is another person's; ``people.not-first`` if an active person
+    manages people already.
+    """
+    if store.people.by_login(new.login) is not None:
+        raise GatewayError("people.taken")
+    if first and _managers(store.people):
+        raise GatewayError("people.not-first")
+    change = PeopleChange(persons=[new], invitations=[invitation], first=first)
+    about = {**_about(new), "invited_until": timestamp(invitation.ends_at)}
+    if _commit(store, new, change, act, origin, "invited", about):
+        raise GatewayError("people.not-first" if first and _managers(store.people) else "people.taken")
+
+
+def give(
+    store: Store, person: Person, roles: frozenset[Role], bodies: frozenset[str], act: OperatorAction, origin: str
+) -> bool:
+    """Give a person these roles and bodies in the place of the present ones; return True if that was a change.
+
+    Raises `GatewayError` ``people.last-manager``, ``people.changed``.
+    """
+    after = replace(person, roles=roles, bodies=bodies)
+    if after == person:
+        return False
+    _assert_managed(store.people, person, after)
+    before = {f"{name}_before": value for name, value in _about(person).items() if name in ("roles", "bodies")}
+    _change(store, after, act, origin, "given", before)
+    return True
+
+
+def deactivate(store: Store, person: Person, act: OperatorAction, origin: str) -> bool:
+    """Deactivate a person: all sessions and any invitation end; return True if that was a change.
+
+    Raises `GatewayError` ``people.last-manager``, ``people.changed``.
+    """
+    after = replace(person, active=False)
+    if after == person:
+        return False
+    _assert_managed(store.people, person, after)
+    _change(store, after, act, origin, "deactivated")
+    return True
+
+
+def activate(store: Store, person: Person, act: OperatorAction, origin: str) -> bool:
+    """Activate a person again, with the former password; return True if that was a change.
+
+    Raises `GatewayError` ``people.changed``.
+    """
+    if person.active:
+        return False
+    _change(store, replace(person, active=True), act, origin, "activated")
+    return True
+
+
+def recover(store: Store, person: Person, invitation: Invitation, act: OperatorAction, origin: str) -> None:
+    """Invite a person once more: password, second factor and all sessions end now.
+
+    Raises `GatewayError` ``people.inactive``, ``people.changed``.
+    """
+    if not person.active:
+        raise GatewayError("people.inactive", where=person.id)
+    about = {"invited_until": timestamp(invitation.ends_at)}
+    _change(store, person, act, origin, "recovered", about, [invitation])
+
+
+def link(store: Store, person: Person, account: str, act: OperatorAction, origin: str) -> bool:
+    """Link an account of the operating system to a person; return True if that was a change.
+
+    Raises `GatewayError` ``people.taken`` if it is another person's.
+    """
+    there = store.people.link(account)
+    if there is not None and there.person == person.id:
+        return False
+    new = AccountLink(account=account, person=person.id, linked_at=act.at)
+    change = PeopleChange(links=[new])
+    if there is not None or _commit(store, person, change, act, origin, "linked", {"linked_account": account}):
+        raise GatewayError("people.taken", where=person.id)
+    return True
+
+
+def unlink(store: Store, person: Person, account: str, act: OperatorAction, origin: str) -> bool:
+    """Take an account of the operating system from a person; return True if that was a change."""
+    there = store.people.link(account)
+    if there is None or there.person != person.id:
+        return False
+    _commit(store, person, PeopleChange(unlinked=[there]), act, origin, "unlinked", {"linked_account": account})
+    return True
+
+
+def enrol(store: Store, person: Person, enrolled: Enrolled, act: OperatorAction, origin: str) -> None:
+    """Make a credential of an invitation, once.
+
+    Raises `GatewayError` ``people.enrolment`` if the invitation is gone.
+    """
+    second_factor = "none" if enrolled.last_step is None else "totp"
+    change = PeopleChange(enrolled=[enrolled])
+    if _commit(store, person, change, act, origin, "enrolled", {"second_factor": second_factor}):
+        raise GatewayError("people.enrolment")
+
+
+def _change(
+    store: Store,
+    after: Person,
+    act: OperatorAction,
+    origin: str,
+    outcome: str,
+    about: dict[str, str] | None = None,
+    invitations: Sequence[Invitation] = (),
+) -> None:
+    new = replace(after, revision=after.revision + 1, changed_at=act.at)
+    change = PeopleChange(persons=[new], invitations=invitations)
+    if _commit(store, new, change, act, origin, outcome, {**_about(new), **(about or {})}):
+        raise GatewayError("people.changed", where=new.id)
+
+
+def _commit(
+    store: Store,
+    person: Person,
+    change: PeopleChange,
+    act: OperatorAction,
+    origin: str,
+    outcome: str,
+    about: dict[str, str],
+) -> frozenset[str]:
+    """Commit a change with its record, or neither; return what is stale."""
+    record, payload = act.record(f"person {person.id}", origin=origin, outcome=outcome, **about)
+    return store.commit(Changes(people=change, evidence=[record], payloads=[payload], all_or_nothing=True))
+
+
+def _about(person: Person) -> dict[str, str]:
+    return {
+        "login": person.login,
+        "name": person.name,
+        "roles": " ".join(sorted(person.roles)),
+        "bodies": " ".join(sorted(person.bodies)),
+    }
+
+
+def _managers(people: PeopleStore) -> set[str]:
+    """Return the ids of active persons who manage people."""
+    return {each.person.id for each in people.all() if each.person.may(Permission.MANAGE_PEOPLE)}
+
+
+def _assert_managed(people: PeopleStore, before: Person, after: Person) -> None:
+    """Raise `GatewayError` ``people.last-manager`` if nobody would manage people after a change."""
+    manages = Permission.MANAGE_PEOPLE
+    if before.may(manages) and not after.may(manages) and not _managers(people) - {before.id}:
+        raise GatewayError("people.last-manager", where=before.id)

@@ -1,0 +1,71 @@
+"""Changes of people, as one commit writes them: persons, invitations, credentials and linked accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.people.person import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncryptedSecret:
+    """Secret that is encrypted with a key outside the database; ``key_id`` names that key."""
+
+    key_id: str
+    octets: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Invitation of a person, to enrol once until ``ends_at``. The store has the SHA-256 of its one-time code.
+
+    ``second_factor`` is the secret that the person's authenticator will have. Writing an invitation ends all sessions
+    of the person, and deletes the password.
+    """
+
+    person: str
+    code_digest: str
+    second_factor: EncryptedSecret
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """Credential that the invitation with ``code_digest`` becomes.
+
+    ``last_step`` is the time step of the code that was shown; None if the person uses no second factor.
+    """
+
+    person: str
+    code_digest: str
+    password_hash: str = field(repr=False)
+    last_step: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLink:
+    """Account of the operating system that is a person's."""
+
+    account: str
+    person: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleChange:
+    """Changes of people.
+
+    A person is stale unless the stored one has the revision before, and the login is free; an enrolment if its
+    invitation is gone; a link if the account is another person's. With ``first``, a person is stale as well if another
+    active one manages people. A person that becomes inactive loses all sessions and any invitation.
+    """
+
+    persons: Sequence[Person] = ()
+    invitations: Sequence[Invitation] = ()
+    enrolled: Sequence[Enrolled] = ()
+    links: Sequence[AccountLink] = ()
+    unlinked: Sequence[AccountLink] = ()
+    first: bool = False

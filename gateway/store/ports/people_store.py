@@ -1,0 +1,36 @@
+"""The port to people. `Store.commit` writes them; sign-in has a port of its own (`gateway.people.sign_in_store`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gateway.people.people_change import AccountLink
+from gateway.people.person import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Standing of a person's sign-in: invited until a time, or enrolled, or neither; linked accounts, sorted."""
+
+    person: Person
+    enrolled: bool
+    invited_until: datetime | None
+    accounts: tuple[str, ...]
+
+
+class PeopleStore(Protocol):
+    """Read persons. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
+
+    def all(self) -> list[Standing]:
+        """Return every person, by login."""
+        ...
+
+    def by_login(self, login: str) -> Person | None: ...
+
+    def get(self, id: str) -> Person | None: ...
+
+    def link(self, account: str) -> AccountLink | None:
+        """Return the link of an account of the operating system."""
+        ...
