@@ -12,13 +12,13 @@ from gateway.overview.dates_in_words import number
 from gateway.overview.doubt_explained import DECISIONS, MEANINGS
 from gateway.overview.doubt_kind import CERTAINTIES, CERTAINTY_OF, DOUBTS, Certainty
 from gateway.overview.next_step import ACTORS
-from gateway.overview.notice_sentence import SENTENCES, Sentence
+from gateway.overview.notices.notice_sentence import SENTENCES, Sentence
 from gateway.runtime.bilingual import Words
 
 _HEAD = """# Sentences about notices · جمله‌های وضعیت ابلاغیه
 
 The web console tells each notice's situation in one sentence of this page. Names in braces stand for times,
-days and the judiciary's own reason. The text is `gateway/overview/sentences.toml`; `make docs` makes this page.
+days and the judiciary's own reason. The text is `gateway/overview/notices/sentences.toml`; `make docs` makes this page.
 
 هر سطر، جمله‌ای است که متصدی درباره وضعیت یک ابلاغیه می‌خواند. عبارت‌های درون آکولاد جای زمان، تاریخ و
 علتی است که قوه قضاییه اعلام می‌کند.

@@ -13,7 +13,7 @@ from adapters.console import context
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
-from gateway.overview.notice_sentence import situation_of
+from gateway.overview.notices.notice_sentence import situation_of
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission

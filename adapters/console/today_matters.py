@@ -20,12 +20,12 @@ from adapters.composition.overview.machine_processes import running
 from adapters.console import context
 from gateway.overview.dates_in_words import moment, number
 from gateway.overview.endpoint_line import cause_in_words, is_down
+from gateway.overview.notices.work_line import held_bodies
 from gateway.overview.service_run import (
     authority_remedy,
     silent_authority_in_words,
     silent_process_in_words,
 )
-from gateway.overview.work_line import held_bodies
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import Actor, GatewayError

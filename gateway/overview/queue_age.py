@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from gateway.overview.work_line import AGES, AGES_IN_WORDS
+from gateway.overview.notices.work_line import AGES, AGES_IN_WORDS
 
 COLUMNS: Final = (*AGES, "1w+")
 """Columns of ages: younger than the column's name, and older than the one before."""

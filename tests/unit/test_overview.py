@@ -21,16 +21,16 @@ from gateway.notice.source_row import Refusal
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import moment, moment_from, period
-from gateway.overview.deadline import Deadline, deadline_of
 from gateway.overview.doubt_explained import ExplainedDoubt, explain_doubt
 from gateway.overview.doubt_kind import Certainty, DoubtKind
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.overview.next_step import Need
+from gateway.overview.notices.deadline import Deadline, deadline_of
+from gateway.overview.notices.timeline_line import ACTS, OPERATIONS, detail_in_words, timeline_lines
 from gateway.overview.proof_line import proof_state
 from gateway.overview.quarantined_item import Remedy, explain_item
 from gateway.overview.refused_row import by_reason, refused_row
 from gateway.overview.service_run import CAUSES, recovery_in_words, stop_in_words
-from gateway.overview.timeline_line import ACTS, OPERATIONS, detail_in_words, timeline_lines
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import CircuitBreaker, Permit

@@ -19,8 +19,8 @@ from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
+from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMNS, bounds
-from gateway.overview.work_line import AGES
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Among
 

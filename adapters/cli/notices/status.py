@@ -42,8 +42,8 @@ from gateway.overview.dates_in_words import latin_digits
 from gateway.overview.endpoint_line import is_down
 from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.work_line import WorkLine, work_lines
 from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words, stop_in_words
-from gateway.overview.work_line import WorkLine, work_lines
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import Actor

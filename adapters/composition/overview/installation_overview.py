@@ -14,9 +14,9 @@ from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine
+from gateway.overview.notices.work_line import WorkLine, held_bodies, work_lines
 from gateway.overview.proof_line import ProofState, proof_state
 from gateway.overview.service_run import Running
-from gateway.overview.work_line import WorkLine, held_bodies, work_lines
 from gateway.runtime.errors import GatewayError
 from gateway.sending.sealing_breaker import SealingBreakers
 from gateway.store.store_fingerprint import Recovery

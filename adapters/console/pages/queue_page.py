@@ -14,8 +14,8 @@ from adapters.console.filters import asked
 from adapters.console.notice_lines import notice_line
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMN_WORDS, COLUMNS, bounds
-from gateway.overview.work_line import AGES
 from gateway.people.permissions import Permission
 from gateway.store.stored import Among, Backlog
 

@@ -17,7 +17,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.overview import dates_in_words
 from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.next_step import Need, NextStep
-from gateway.overview.notice_case import NoticeCase, case_of, is_held_beside
+from gateway.overview.notices.notice_case import NoticeCase, case_of, is_held_beside
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import Actor
 from gateway.store.stored import Admission
@@ -45,7 +45,7 @@ class Sentence:
 
 
 def _load() -> Mapping[NoticeCase, Sentence]:
-    table = tomllib.loads(files("gateway.overview").joinpath("sentences.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("gateway.overview.notices").joinpath("sentences.toml").read_text(encoding="utf-8"))
     return {
         NoticeCase(name): Sentence(
             need=Need(row["need"]),
