@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, url_for
 
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.filters import asked, place
 from adapters.console.notice_lines import page_of_notice
+from gateway.operations.notice_access import record_opening
 from gateway.overview.next_step import ACTORS
 from gateway.overview.quarantined_item import explain_item
 from gateway.people.permissions import Permission
@@ -20,6 +21,8 @@ from gateway.store.stored import Quarantined
 blueprint = Blueprint("quarantine", __name__)
 
 PAGE: Final = 50
+MOST_SHOWN: Final = 64 * 1024
+"""Octets that are shown as text; a file has all of them."""
 
 
 @blueprint.get("/queue/quarantine")
@@ -50,8 +53,46 @@ def item(digest: str) -> str:
         digest=digest,
         items=[(each, explain_item(each)) for each in _items(digest)],
         actors=ACTORS,
+        opens=context.person().may(Permission.OPEN_PAPERS),
         page_of_notice=page_of_notice,
     )
+
+
+@blueprint.get("/queue/quarantine/<digest>/text")
+@needs(Permission.SEE_QUEUE)
+def text(digest: str) -> str:
+    """Show the beginning of the octets as text, never as a page; that they were opened is on record first."""
+    items, octets = _items(digest), _opened(digest)
+    return render_template(
+        "quarantine_text.html",
+        digest=digest,
+        kind=explain_item(items[0]).kind,
+        shown=octets[:MOST_SHOWN].decode("utf-8", "replace"),
+        size=len(octets),
+        cut=len(octets) > MOST_SHOWN,
+        most=MOST_SHOWN,
+    )
+
+
+@blueprint.get("/queue/quarantine/<digest>/octets")
+@needs(Permission.SEE_QUEUE)
+def octets(digest: str) -> Response:
+    """Return the exact octets as a file to be saved; that they were opened is on record first."""
+    _items(digest)
+    response = Response(_opened(digest), content_type="application/octet-stream")
+    name = "".join(sign for sign in digest.removeprefix("sha256:") if sign.isalnum())[:16]
+    response.headers["Content-Disposition"] = f'attachment; filename="quarantine-{name}.bin"'
+    return response
+
+
+def _opened(digest: str) -> bytes:
+    """Record that the person opens these octets, and return them."""
+    if not context.person().may(Permission.OPEN_PAPERS):
+        abort(403)
+    store, origin = context.store(), context.installation().settings.gateway.name
+    kept = store.evidence.payload(digest)
+    record_opening(store, digest, context.session(), context.now(), origin)
+    return kept
 
 
 def _items(digest: str) -> list[Quarantined]:
