@@ -43,13 +43,13 @@ def _sentences() -> Iterator[str]:
     yield f"{number(len(SENTENCES)).en} cases:\n"
     yield "| case | sentence | جمله | who must act |"
     yield "| --- | --- | --- | --- |"
-    for case, told in SENTENCES.items():
-        whole = _whole(told)
-        yield f"| `{case}` | {whole.en} | {whole.fa} | {ACTORS[told.actor].en} · {ACTORS[told.actor].fa} |"
+    for case, sentence in SENTENCES.items():
+        whole = _whole(sentence)
+        yield f"| `{case}` | {whole.en} | {whole.fa} | {ACTORS[sentence.actor].en} · {ACTORS[sentence.actor].fa} |"
 
 
-def _whole(told: Sentence) -> Words:
-    stands, then = told.stands.filled(**_NAMES), told.then.filled(**_NAMES)
+def _whole(sentence: Sentence) -> Words:
+    stands, then = sentence.stands.filled(**_NAMES), sentence.then.filled(**_NAMES)
     return Words(en=f"{stands.en}; {then.en}.", fa=f"{stands.fa}؛ {then.fa}.")
 
 
@@ -72,8 +72,8 @@ def _decisions() -> Iterator[str]:
     for certainty, meanings in MEANINGS.items():
         for decision, (means, warning) in meanings.items():
             name, title = DECISIONS[decision], CERTAINTIES[certainty]
-            told = [means, *([warning] if warning else [])]
-            en, fa = " ".join(each.en for each in told), " ".join(each.fa for each in told)
+            parts = [means, *([warning] if warning else [])]
+            en, fa = " ".join(each.en for each in parts), " ".join(each.fa for each in parts)
             yield f"| {title.en} | {name.en} · {name.fa} | {en} | {fa} |"
 
 

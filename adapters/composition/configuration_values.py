@@ -96,6 +96,7 @@ class _Values:
                 "console",
                 {
                     "public_url": console.public_url,
+                    "proxies": sorted(console.proxies),
                     "second_factor": console.second_factor,
                     "idle": console.idle_minutes * 60,
                     "session": console.session_hours * 3600,

@@ -13,7 +13,7 @@ from adapters.console.navigation import areas
 from adapters.console.pages import BLUEPRINTS
 from adapters.console.security import FORM_TOKEN, add_headers
 from adapters.http.http_service import HttpService
-from adapters.http.wsgi_service import WsgiService
+from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
 from gateway.runtime.errors import GatewayError
 
@@ -23,8 +23,12 @@ _log = structlog.get_logger(__name__)
 
 
 def console_service(parts: Parts) -> HttpService:
-    """Return the service of the console's listener."""
-    return WsgiService(application(parts))
+    """Return the service of the console's listener. Forms are bounded before they are read."""
+    return WsgiService(
+        application(parts),
+        before_body=bodies_within(lambda head: MAX_FORM_BYTES if head.method == "POST" else 0),
+        proxies=parts.installation.settings.configured_console.proxies,
+    )
 
 
 def application(parts: Parts) -> Flask:

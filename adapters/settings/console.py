@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -17,17 +18,25 @@ def _key_file(file: str) -> str:
     return file
 
 
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text}: an IP address is wanted") from None
+
+
 class ConsoleSection(Section):
     """The console: its address, its key and its rules of sign-in (`docs/operate/people.md`).
 
-    ``listen`` is its own listener; ``public_url`` the https address by which people reach it through a proxy. The file
-    ``key`` has the key that encrypts second factors; it is made at the first use. Development alone may make the
-    ``second_factor`` optional. A session ends ``idle_minutes`` after its last request, and ``session_hours`` after it
-    began.
+    ``listen`` is its own listener; ``public_url`` the https address by which people reach it through a proxy.
+    ``proxies`` are the addresses of such proxies: what they say of a person's address is believed. The file ``key`` has
+    the key that encrypts second factors; it is made at the first use. Development alone may make the ``second_factor``
+    optional. A session ends ``idle_minutes`` after its last request, and ``session_hours`` after it began.
     """
 
     listen: Address = "127.0.0.1:9110"
     public_url: Endpoint | None = None
+    proxies: list[Annotated[str, AfterValidator(_address)]] = Field(default=[])
     key: Annotated[str, AfterValidator(_key_file)] = "console.key"
     second_factor: Literal["required", "optional"] = "required"
     idle_minutes: int = Field(default=30, ge=1, le=720)

@@ -126,6 +126,8 @@ class WebServer:
             connection_limit=2 * limits.connections,
             # By the system's clock, which may be set; `close_late` uses the monotonic one.
             channel_timeout=86_400,
+            # A service knows its proxies, and reads what they say (`adapters/http/wsgi_service.py`).
+            clear_untrusted_proxy_headers=False,
             ident=None,
         )
         dispatcher = ThreadedTaskDispatcher()

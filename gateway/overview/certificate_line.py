@@ -12,7 +12,7 @@ from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import Actor, GatewayError
 
 EXPIRES_SOON: Final = timedelta(days=30)
-"""Time before the end of a certificate from which on a person is told."""
+"""Time before the end of a certificate from which on a person is informed."""
 
 OF_JUDICIARY: Final = "judiciary"
 """Beginning of the uses of certificates that the judiciary renews."""

@@ -32,14 +32,14 @@ def civil_day(value: datetime) -> date:
 def day(value: datetime | date) -> Words:
     """Return a civil day in Tehran: 28 November 2026, and ۱۴۰۵/۰۹/۰۷."""
     civil = civil_day(value) if isinstance(value, datetime) else value
-    told = str(jdatetime.date.fromgregorian(date=civil).strftime("%Y/%m/%d"))
-    return Words(en=f"{civil.day} {_MONTHS[civil.month - 1]} {civil.year}", fa=persian_digits(told))
+    jalali = str(jdatetime.date.fromgregorian(date=civil).strftime("%Y/%m/%d"))
+    return Words(en=f"{civil.day} {_MONTHS[civil.month - 1]} {civil.year}", fa=persian_digits(jalali))
 
 
 def hour(value: datetime) -> Words:
     """Return hour and minute in Tehran: 14:05, and ۱۴:۰۵."""
-    told = f"{value.astimezone(TEHRAN):%H:%M}"
-    return Words(en=told, fa=persian_digits(told))
+    text = f"{value.astimezone(TEHRAN):%H:%M}"
+    return Words(en=text, fa=persian_digits(text))
 
 
 def moment(value: datetime) -> Words:

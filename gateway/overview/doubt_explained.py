@@ -126,7 +126,8 @@ MEANINGS: Final[Mapping[Certainty, Mapping[DoubtDecision, tuple[Words, Words | N
         ),
     },
 }
-"""List of doubts → decision → effect, and the harm that it may do; the other list counts as one that cannot be told."""
+"""List of doubts → decision → effect, and the harm that it may do. Notices that are being asked about have those of
+`Certainty.UNTOLD`."""
 
 _OF_PREDECESSOR: Final = Words(
     en="It is sent. That is right only if the earlier revision was rejected or withdrawn.",

@@ -106,7 +106,7 @@ def stop_in_words(since: Words) -> Words:
 
 def recovery_in_words(cause: Cause, since: Words) -> Words:
     """Return the line of a recovery that is on: nothing is sent without an inquiry."""
-    told = CAUSES[cause]
+    words = CAUSES[cause]
     return Words(
-        en=f"a recovery is on since {since.en} ({told.en})", fa=f"بازیابی از {since.fa} در جریان است ({told.fa})"
+        en=f"a recovery is on since {since.en} ({words.en})", fa=f"بازیابی از {since.fa} در جریان است ({words.fa})"
     )

@@ -1,6 +1,6 @@
 """Permissions and roles: one table that code, documents and tests share.
 
-`PERMISSIONS` is that table. `docs/operate/people.md` is generated from it.
+`PERMISSIONS` is that table. `docs/reference/roles.md` is generated from it.
 """
 
 from __future__ import annotations

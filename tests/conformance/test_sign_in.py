@@ -16,7 +16,7 @@ from adapters.people.attempts import SignInLocked
 from adapters.people.enrolments import new_invitation
 from adapters.people.passwords import Passwords
 from adapters.storage.sql_store import SqlStore
-from gateway.operations import person_acts
+from gateway.operations import person_acts, recovery
 from gateway.people.people_change import Invitation
 from gateway.people.permissions import Role
 from gateway.runtime.errors import GatewayError
@@ -240,6 +240,14 @@ def test_a_person_who_is_deactivated_is_out_at_once(people: SignIn, zahra: Membe
     assert gone
     person_acts.activate(people.store, gone, people.act("person.activate"), ORIGIN)
     assert people.sessions.find(begun.token, people.clock()) is None, "an ended session does not come back"
+    assert people.begin(zahra)
+
+
+def test_sessions_of_a_backup_end_when_the_recovery_begins(people: SignIn, zahra: Member) -> None:
+    begun = people.begin(zahra)
+    recovery.declare(people.store, people.act("recovery.begin"), ORIGIN)
+    assert people.sessions.find(begun.token, people.clock()) is None
+    people.clock.advance(seconds=30)
     assert people.begin(zahra)
 
 

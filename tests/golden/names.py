@@ -41,6 +41,7 @@ from gateway.notice.delivery_state import FINAL, TRANSITIONS, DeliveryEvent, Del
 from gateway.notice.legal_effect import RULES, Effect
 from gateway.notice.notice import RecipientKind
 from gateway.operations.notice_access import Access
+from gateway.people.permissions import Role
 from gateway.reconciliation.limits import Lateness, Limit
 from gateway.reconciliation.standing import Ask
 from gateway.record.evidence_record import EvidenceKind
@@ -78,6 +79,7 @@ WORDS: Final[Mapping[str, type[StrEnum]]] = {
     "reason of a recovery": Cause,
     "reason why a payload is withheld": Withheld,
     "recipient kind": RecipientKind,
+    "role of a person": Role,
     "record in a timeline": Recorded,
     "requirement of revocation lists": Requirement,
     "state of a mapping": MappingState,

@@ -136,7 +136,7 @@ def prepared(folder: Path) -> Installation:
     written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "pki" / "municipality" / "archive.key.pem").write_bytes(written)
     with (folder / "gateway.toml").open("a", encoding="utf-8") as config:
-        config.write('[retention.classes.papers]\nkinds = ["RECEIPT"]\npayload_days = 1\n')
+        config.write('[retention.classes.papers]\nkinds = ["RECEIPT"]\npayload_days = 1\n[console]\n')
     installation = Installation(folder)
     installation.run("db upgrade")
     return installation
@@ -146,6 +146,7 @@ def printed(folder: Path) -> dict[str, set[str]]:
     """Run each verb that prints JSON and is not left out; return the paths by verb."""
     done = prepared(folder)
     _look(done)
+    _people(done)
     _act(done)
     return done.printed
 
@@ -172,6 +173,19 @@ def _look(done: Installation) -> None:
     done.run("errors", config=False)
     for item in done.run("quarantine list")["items"]:
         done.run("quarantine show", item["digest"])
+
+
+def _people(done: Installation) -> None:
+    """Run the verbs about people who sign in to the console."""
+    done.run("person first", "first", "--name", "زهرا احمدی", *REASON)
+    secretary = ("--role", "commission-secretary", "--body", "article-100")
+    done.run("person add", "secretary", "--name", "مینا رضایی", *secretary, *REASON)
+    done.run("person roles", "secretary", *secretary, "--role", "operator", *REASON)
+    done.run("person bodies", "secretary", "--body", "article-77", *REASON)
+    done.run("person link", "secretary", "--account", "mina", *REASON)
+    done.run("person list")
+    for verb in ("person deactivate", "person activate", "person recover"):
+        done.run(verb, "secretary", *REASON)
 
 
 def _act(done: Installation) -> None:

@@ -215,6 +215,8 @@ def test_a_line_of_the_timeline_links_its_record_and_says_what_was_found() -> No
         header("answer:1", EvidenceKind.MESSAGE_RECEIVED, operation=submit, passed="signature"),
         header("answer:2", EvidenceKind.MESSAGE_RECEIVED, operation=submit, passed=BY_CONNECTION),
         header("answer:3", EvidenceKind.MESSAGE_RECEIVED, operation=submit, refused="verify.signature"),
+        header("answer:4", EvidenceKind.MESSAGE_RECEIVED, operation=submit, passed="signature", masked="Body"),
+        header("sent:2", EvidenceKind.MESSAGE_SENT, operation=submit, message="2", unsigned="its connection"),
         header("act:1", EvidenceKind.PERSON_ACT, act="queue.hold"),
     ]
     told = {line.record: line for line in timeline_lines(timeline(admission, HISTORY[:1], headers), headers)}
@@ -224,6 +226,8 @@ def test_a_line_of_the_timeline_links_its_record_and_says_what_was_found() -> No
         "answer:1": Verdict.PASSED,
         "answer:2": Verdict.INDETERMINATE,
         "answer:3": Verdict.FAILED,
+        "answer:4": Verdict.INDETERMINATE,
+        "sent:2": Verdict.INDETERMINATE,
         "act:1": None,
     }
     assert told[None].finding.en.startswith("no record")

@@ -19,8 +19,9 @@ from gateway.overview.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKi
 from gateway.overview.next_step import Need
 from gateway.overview.notices.notice_case import NoticeCase, case_of
 from gateway.overview.notices.notice_sentence import SENTENCES, situation_of
+from gateway.overview.notices.standstill import STANDSTILLS, Standstill, standstill
 from gateway.runtime.bilingual import Words
-from gateway.runtime.errors import CATALOGUE, Actor
+from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 28, 10, 35, tzinfo=UTC)
@@ -184,6 +185,21 @@ def test_a_held_notice_that_may_have_been_sent_says_both() -> None:
     assert told.case is C.DOUBT_NO_ANSWER
     assert "held, too" in told.sentence.en
     assert "نگه داشته شده است" in told.sentence.fa
+
+
+def test_no_sentence_says_that_the_gateway_goes_on_while_it_stands_still() -> None:
+    for case, each in EXAMPLES.items():
+        stopped, unproven = (situation_of(each, NOW, still) for still in Standstill)
+        by_itself = SENTENCES[case].need is Need.WAIT and case is not C.SENDING
+        assert (stopped.next.need is Need.RESUME) is by_itself
+        assert (unproven.next.need is Need.RESTORE_PROOF) is (by_itself and each.state is S.QUEUED)
+        assert stopped.next.words.fa in stopped.sentence.fa
+        assert unproven.next.words.en in unproven.sentence.en
+    for step in STANDSTILLS.values():
+        assert_reads_well(Words(en=f"{step.words.en}.", fa=f"{step.words.fa}."))
+    assert standstill(stopped=True, lapsed=None) is Standstill.STOPPED
+    assert standstill(stopped=False, lapsed=GatewayError("archive.unproven")) is Standstill.UNPROVEN
+    assert standstill(stopped=False, lapsed=GatewayError("archive.overridden")) is None
 
 
 def test_whoever_must_act_is_named_in_the_sentence() -> None:

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import cast
 
-import flask
 from prometheus_client import CollectorRegistry
 
 from adapters.callback.receipt_router import CallbackRouter
 from adapters.cli.service.listening import CALLBACK, LISTENERS, PUSH
+from adapters.composition.installation import Installation
+from adapters.console.context import Parts
+from adapters.console.pages_application import application
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.municipal.push_router import PushRouter
 from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
+from adapters.settings import ConsoleSection
 from adapters.web.application import Application
 from adapters.web.listener_limits import CONSOLE, HEALTH, Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.runtime.clock import system_clock
 from gateway.store.inbox import Inbox
+from tests.console.signed_in import KnownSessions
 from tests.integration.push.senders import DIGEST, TOKEN
 
 from .test_web import GOOD
@@ -85,19 +91,16 @@ class Endpoint(HttpService):
         return HttpResponse(status=500 if request.method == "POST" else 404, body=request.body)
 
 
+def console_parts(section: ConsoleSection) -> Parts:
+    """Return the parts of a console without a store: enough for people who have not signed in."""
+    installation = SimpleNamespace(clock=system_clock, settings=SimpleNamespace(configured_console=section))
+    return Parts(installation=cast(Installation, installation), sessions=KnownSessions(), secure=False)
+
+
 def console() -> WsgiService:
-    """Return a small application: one page, and one form of at most 1 MiB."""
-    app = flask.Flask(__name__)
-
-    @app.get("/page")
-    def page() -> str:
-        return "page"
-
-    @app.post("/form")
-    def form() -> str:
-        return str(len(flask.request.get_data()))
-
-    return WsgiService(app, before_body=bodies_within(lambda head: MIB if head.path == "/form" else 0))
+    """Return the console's pages, of which one takes forms as large as the listener."""
+    largest = bodies_within(lambda head: MIB if head.path == "/sign-in" else 0)
+    return WsgiService(application(console_parts(ConsoleSection())), before_body=largest)
 
 
 KINDS: dict[str, Kind] = {
@@ -132,11 +135,11 @@ KINDS: dict[str, Kind] = {
     "console": Kind(
         service=console,
         limits=CONSOLE,
-        path="/page",
+        path="/sign-in",
         status=200,
-        body="POST /form HTTP/1.1\r\nHost: a\r\n",
-        taken=200,
-        refused=("POST /page HTTP/1.1\r\nHost: a\r\n", 413),
+        body="POST /sign-in HTTP/1.1\r\nHost: a\r\n",
+        taken=403,  # a form of another site
+        refused=("POST /sign-in/ HTTP/1.1\r\nHost: a\r\n", 413),
         chunked=411,
     ),
 }

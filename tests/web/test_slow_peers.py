@@ -200,8 +200,10 @@ def test_ten_bodies_that_the_head_refuses_are_not_read(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSING)
 def test_a_sender_that_the_head_refuses_reads_why_though_it_is_still_sending(name: str, chunked: bool) -> None:
     kind = KINDS[name]
+    assert kind.refused is not None
+    head, _ = kind.refused
     body = b"x" * min(8 * MIB, kind.limits.body_bytes - 1)
-    path = "/rest/portal/rows" if name == "push" else kind.path
+    path = head.split()[1]
     with kind.listening(patience=Patience(linger=PATIENCE)) as server:
         answer = requests.post(
             server.url + path,

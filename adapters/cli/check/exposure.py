@@ -9,7 +9,7 @@ from pathlib import Path
 
 from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
-from adapters.settings import KeyPair, place_of
+from adapters.settings import ConsoleSection, KeyPair, place_of
 from adapters.settings.archive import ArchiveSection, HttpsWitnessSection
 from adapters.settings.gateway_file import BodySection
 from adapters.settings.values import Section
@@ -17,8 +17,8 @@ from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.toml_file import TomlFile
 
-_KEYED = KeyPair, ArchiveSection, HttpsWitnessSection
-"""Sections whose ``key`` is the file of a private key."""
+_KEYED = KeyPair, ArchiveSection, HttpsWitnessSection, ConsoleSection
+"""Sections whose ``key`` is the file of a secret key."""
 
 _SECRETS = frozenset(
     {

@@ -133,15 +133,15 @@ def _printed(line: WorkLine) -> Line:
 
 def _then(step: NextStep) -> str:
     """Return a next step with the verb for it."""
-    told = screen.words(_OPERATORS_VERB.get(step.need, step.words))
+    text = screen.words(_OPERATORS_VERB.get(step.need, step.words))
     if step.need is Need.EXPLAIN_ANSWER:
-        return screen.say("notice show has its words: ", "عبارت سرویس در notice show: ") + told
+        return screen.say("notice show has its words: ", "عبارت سرویس در notice show: ") + text
     if step.need is Need.REGISTER_SEAL:
         return screen.say(
             f"register its certificate; endpoint retry {step.subject}",
             f"گواهی آن را نزد قوه قضاییه ثبت کنید؛ endpoint retry {step.subject}",
         )
-    return latin_digits(told) if step.waiting else told
+    return latin_digits(text) if step.waiting else text
 
 
 def _certificates(found: Sequence[CertificateLine], now: datetime) -> Iterator[dict[str, str]]:

@@ -14,11 +14,13 @@ from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine
+from gateway.overview.notices.standstill import Standstill, standstill
 from gateway.overview.notices.work_line import WorkLine, held_bodies, work_lines
 from gateway.overview.proof_line import ProofState, proof_state
 from gateway.overview.service_run import Running
 from gateway.runtime.errors import GatewayError
 from gateway.sending.sealing_breaker import SealingBreakers
+from gateway.store.proof_reach import lapse
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import AuthorityState, Switch
 
@@ -56,6 +58,16 @@ def overview(installation: Installation) -> Overview:
         endpoints=endpoint_views(installation, now),
         proof=proof_of_installation(installation, now),
         certificates=list(certificate_lines(installation)),
+    )
+
+
+def standstill_of(installation: Installation, now: datetime) -> Standstill | None:
+    """Return the reason for which no notice goes on by itself now, or None."""
+    policy, store = proof_policy(installation.settings), installation.store()
+    switch = store.switch()
+    return standstill(
+        stopped=switch is not None and switch.stopped,
+        lapsed=None if policy is None else lapse(store.evidence.proof(), policy, now),
     )
 
 

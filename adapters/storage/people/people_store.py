@@ -57,7 +57,8 @@ def write(connection: Connection, change: PeopleChange) -> frozenset[str]:
         lock_table(connection, person)
     stale = {each.id for each in change.persons if not _keep(connection, each, first=change.first)}
     for invitation in change.invitations:
-        _invite(connection, invitation)
+        if invitation.person not in stale:
+            _invite(connection, invitation)
     stale |= {each.person for each in change.enrolled if not _enrol(connection, each)}
     for gone in change.unlinked:
         same = person_account.c.account == gone.account, person_account.c.person == gone.person

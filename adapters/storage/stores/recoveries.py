@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.fingerprint_file import FingerprintFile
+from adapters.storage.schema.people_tables import login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
 from adapters.storage.schema.tables import evidence, outbox, recovery, store_meta
 from gateway.notice.delivery_state import DeliveryState
@@ -79,7 +80,10 @@ def count_unasked(connection: Connection) -> int:
 
 
 def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
-    """Begin a recovery, or end all that are on. Return its epoch if it is stale: another one began meanwhile."""
+    """Begin a recovery, or end all that are on. Return its epoch if it is stale: another one began meanwhile.
+
+    With its beginning every session of a person ends.
+    """
     if written is None:
         return frozenset()
     if written.ended_at is not None:
@@ -90,6 +94,8 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
     known = update(store_meta).where(store_meta.c.name == "epoch", store_meta.c.value == written.replaced)
     if connection.execute(known.values(value=written.epoch)).rowcount:
         insert_new(connection, recovery, [values_of(written, recovery)])
+        # A backup may hold sessions of people who have signed out, or have been deactivated, since.
+        connection.execute(delete(login_session))
         return frozenset()
     begun = connection.scalar(select(recovery.c.epoch).where(recovery.c.epoch == written.epoch))
     return frozenset() if begun else frozenset({written.epoch})

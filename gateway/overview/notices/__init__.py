@@ -1,1 +1,1 @@
-"""Notices: their number and next step by state, and what is told of one of them."""
+"""Notices: their number and next step by state, and the situation of one of them."""

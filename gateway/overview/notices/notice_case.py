@@ -1,4 +1,4 @@
-"""Case of a notice: everything that decides what a clerk is told of it and who must act; a value of one table."""
+"""Case of a notice: everything that decides its sentence and who must act, as one value."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from gateway.overview import dates_in_words
 from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.next_step import Need, NextStep
 from gateway.overview.notices.notice_case import NoticeCase, case_of, is_held_beside
+from gateway.overview.notices.standstill import STANDSTILLS, Standstill
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import Actor
 from gateway.store.stored import Admission
@@ -65,25 +66,57 @@ _HELD_BESIDE: Final = Words(
     fa=". همچنین به دستور متصدی نگه داشته شده است و تا مدیر درگاه آن را آزاد نکند دوباره ارسال نمی‌شود",
 )
 
+_TO_BE_SENT: Final = frozenset(
+    {
+        NoticeCase.QUEUED,
+        NoticeCase.QUEUED_LATER,
+        NoticeCase.QUEUED_AGAIN,
+        NoticeCase.QUEUED_RELEASED,
+        NoticeCase.NO_CONNECTION,
+        NoticeCase.LOGIN_REFUSED,
+        NoticeCase.BUSY,
+        NoticeCase.PUT_OFF,
+        NoticeCase.NOT_SENT,
+    }
+)
+"""Cases in which the gateway sends the notice by itself."""
+
+_JUDICIARY_ALONE: Final = frozenset({NoticeCase.SENDING})
+"""Cases of what is under way: a batch that has begun is finished."""
+
 _SOON: Final = Words(en="in the next round", fa="در نوبت بعدی")
 
 
-def sentence_of(admission: Admission, now: datetime) -> Words:
-    """Return the sentence about a notice."""
-    return situation_of(admission.entry, now).sentence
+def sentence_of(admission: Admission, now: datetime, still: Standstill | None = None) -> Words:
+    """Return the sentence about a notice, as `situation_of`."""
+    return situation_of(admission.entry, now, still).sentence
 
 
-def situation_of(entry: OutboxEntry, now: datetime) -> Situation:
-    """Return the situation of a notice at a time."""
+def situation_of(entry: OutboxEntry, now: datetime, still: Standstill | None = None) -> Situation:
+    """Return the situation of a notice at a time.
+
+    ``still`` is the reason for which the gateway does not go on by itself: then no sentence says that it does.
+    """
     case = case_of(entry, now)
-    told, values = SENTENCES[case], _values(entry, now)
-    stands, then = told.stands.filled(**values), told.then.filled(**values)
+    text, values = SENTENCES[case], _values(entry, now)
+    stands, then = text.stands.filled(**values), text.then.filled(**values)
+    step = NextStep(need=text.need, actor=text.actor, words=then, code=entry.code)
+    if still is not None and _waits(case, step, still):
+        step = STANDSTILLS[still]
+        then = step.words
     held = _HELD_BESIDE if is_held_beside(entry) else Words(en="", fa="")
     return Situation(
         case=case,
         sentence=Words(en=f"{stands.en}; {then.en}{held.en}.", fa=f"{stands.fa}؛ {then.fa}{held.fa}."),
-        next=NextStep(need=told.need, actor=told.actor, words=then, code=entry.code),
+        next=step,
     )
+
+
+def _waits(case: NoticeCase, step: NextStep, still: Standstill) -> bool:
+    """Return True if a notice whose next step comes by itself has to wait for the end of a standstill."""
+    if step.need is not Need.WAIT or case in _JUDICIARY_ALONE:
+        return False
+    return still is Standstill.STOPPED or case in _TO_BE_SENT
 
 
 def _values(entry: OutboxEntry, now: datetime) -> dict[str, Words]:

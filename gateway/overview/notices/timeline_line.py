@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED
 from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.timeline import REPLACED, Element, Timeline
 from gateway.judiciary.courier import Operation
@@ -18,6 +19,7 @@ from gateway.notice.outbox import TIME_OF
 from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.notice_words import DETAILS, EVENTS, STATES
 from gateway.record.evidence_record import CARRIED_BY, UNSIGNED, EvidenceKind, Header
+from gateway.record.masking import MASKED
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import CATALOGUE
@@ -58,17 +60,13 @@ _MORE_DETAILS: Final[Mapping[str, Words]] = {
 }
 
 _NO_RECORD: Final = Words(en="no record: the gateway's own word", fa="بدون سند: تنها به گفته درگاه")
-_OURS: Final = Words(en="recorded by the gateway", fa="ثبت‌شده به وسیله درگاه")
+_OURS: Final = Words(en="recorded by the gateway", fa="ثبت‌شده از سوی درگاه")
 _VERIFIED: Final = Words(
     en="signature and signer verified when it came", fa="امضا و امضاکننده هنگام دریافت راستی‌آزمایی شد"
 )
 _OF_SIGNED: Final = Words(
     en="part of a message whose signature was verified when it came",
     fa="بخشی از پیامی که امضای آن هنگام دریافت راستی‌آزمایی شد",
-)
-_UNSIGNED: Final = Words(
-    en="nobody signed it; the secure connection alone brought it, which proves nothing to others",
-    fa="امضا ندارد؛ تنها اتصال ایمن آن را آورده است و نزد دیگران چیزی را ثابت نمی‌کند",
 )
 
 
@@ -136,8 +134,8 @@ def detail_in_words(detail: str, header: Header | None = None) -> Words:
         return as_it_came(detail)
     if not separator:
         return operation
-    told = DETAILS.get(rest) or as_it_came(rest)
-    return Words(en=f"{operation.en}: {told.en}", fa=f"{operation.fa}: {told.fa}")
+    more = DETAILS.get(rest) or as_it_came(rest)
+    return Words(en=f"{operation.en}: {more.en}", fa=f"{operation.fa}: {more.fa}")
 
 
 def _parted(detail: str) -> tuple[str, str, str]:
@@ -150,16 +148,21 @@ def _parted(detail: str) -> tuple[str, str, str]:
 
 
 def _finding(header: Header | None) -> tuple[Verdict | None, Words]:
+    """Return the finding; reasons for which others cannot judge a record are those of the audit."""
     if header is None:
         return None, _NO_RECORD
     code = header.context.get("refused")
     if code is not None:
         entry = CATALOGUE.get(code)
         return Verdict.FAILED, Words(en=entry.en, fa=entry.fa) if entry else as_it_came(code)
+    if header.kind is EvidenceKind.MESSAGE_SENT and UNSIGNED in header.context:
+        return Verdict.INDETERMINATE, SENT_UNSIGNED
+    if MASKED in header.context:
+        return Verdict.INDETERMINATE, SECRETS_REMOVED
     if header.kind not in (EvidenceKind.MESSAGE_RECEIVED, EvidenceKind.RECEIPT):
         return None, _OURS
-    if BY_CONNECTION in _passed(header) or UNSIGNED in header.context:
-        return Verdict.INDETERMINATE, _UNSIGNED
+    if BY_CONNECTION in _passed(header):
+        return Verdict.INDETERMINATE, CONNECTION_ONLY
     return Verdict.PASSED, _OF_SIGNED if CARRIED_BY in header.context else _VERIFIED
 
 

@@ -199,8 +199,8 @@ def _but_for(step: NextStep, waiting: int) -> NextStep:
     """Return the step of a line in which ``waiting`` notices wait for a person: their own lines follow."""
     if not waiting:
         return step
-    told = number(waiting)
-    words = Words(en=f"{step.words.en}, but for {told.en}: below", fa=f"{step.words.fa}، جز {told.fa} مورد زیر")
+    count = number(waiting)
+    words = Words(en=f"{step.words.en}, but for {count.en}: below", fa=f"{step.words.fa}، جز {count.fa} مورد زیر")
     return replace(step, actor=Actor.OPERATOR, words=words, waiting=waiting)
 
 
