@@ -27,6 +27,7 @@ from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
 from adapters.storage.search.search_store import SqlSearchStore
+from adapters.storage.sql_worklist import SqlWorklist
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -40,7 +41,6 @@ from adapters.storage.stores.refusals import SqlRefusalStore
 from adapters.storage.stores.seen_rows import SqlRowStore
 from adapters.storage.stores.versions import SqlVersionStore
 from adapters.storage.tallies import SqlTallyStore
-from adapters.storage.worklist import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.record.evidence_record import EvidenceKind

@@ -68,6 +68,7 @@ def troubled(config: Path) -> Troubled:
     made = Troubled(installation=installation, passes=passes, notices={})
     for make in (_dead_letter, _doubts, _ends, _queue, _refused_rows, _quarantine, _connections):
         make(made)
+        clock.advance(minutes=1)
     return made
 
 

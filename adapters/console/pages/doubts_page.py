@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.filters import asked
-from adapters.console.notice_lines import notice_line, page_of_notice
+from adapters.console.work.notice_line import NoticeLine, notice_lines, page_of_notice
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.doubt_explained import explain_doubt
 from gateway.overview.doubt_kind import CERTAINTIES, DOUBTS, Certainty, doubt_kind
@@ -94,21 +94,21 @@ def explained(reference: str) -> str | Response:
     return render_template(
         "doubt.html",
         doubt=doubt,
-        line=notice_line(admission),
+        line=notice_lines([admission])[0],
         certainty=CERTAINTIES[doubt.certainty],
         page_of_notice=page_of_notice(reference),
         now=context.now(),
     )
 
 
-def _page(certainty: Certainty, limit: int, after: str | None) -> tuple[list[tuple[object, Words]], str | None]:
+def _page(certainty: Certainty, limit: int, after: str | None) -> tuple[list[tuple[NoticeLine, Words]], str | None]:
     """Return a page of a list, each line with the kind of its doubt; and the last reference if there are more."""
     found = context.store().notices.find(
         state=DeliveryState.IN_DOUBT, limit=limit + 1, after=after, among=AMONG[certainty]
     )
     shown = [each for each in found[:limit] if context.person().sees(each.body)]
     last = found[limit - 1].entry.reference if len(found) > limit else None
-    return [(notice_line(each), _kind(each)) for each in shown], last
+    return list(zip(notice_lines(shown), map(_kind, shown), strict=True)), last
 
 
 def _kind(admission: Admission) -> Words:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,22 +9,18 @@ from flask import Blueprint, render_template
 
 from adapters.composition.overview.installation_overview import (
     certificate_lines,
-    endpoint_views,
     proof_of_installation,
     silent_authorities,
 )
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.languages import say
-from adapters.console.tones import TONES
-from gateway.judiciary.endpoint_status import EndpointView
+from adapters.console.work.connection_line import connection_lines
 from gateway.overview.certificate_line import CertificateLine
-from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
-from gateway.sending.sealing_breaker import line_of
 from gateway.store.stored import AuthorityState
 
 blueprint = Blueprint("endpoints", __name__)
@@ -40,23 +35,6 @@ _USES: Final = {
     "source": Words(en="Pushed rows of", fa="ردیف‌های ارسالی"),
 }
 """Beginning of a certificate's use → its words; the rest of the use is a name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """Endpoint, or seals of a body at an endpoint, for the page."""
-
-    name: str
-    body: str | None
-    view: EndpointView
-    words: Words
-    tone: str
-    cause: Words | None
-
-    @property
-    def ration(self) -> int | None:
-        """Used part of the rate limit in hundredths; None without a limit."""
-        return None if self.view.ration_used is None else round(self.view.ration_used * 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,29 +57,13 @@ def listed() -> str:
     return render_template(
         "endpoints.html",
         now=now,
-        connections=list(_connections()),
+        connections=list(connection_lines()),
         certificates=[(line, _use(line), _tone(line)) for line in certificates],
         authorities=[Authority(name=name, failure=silent.get(name)) for name in named],
         proof=proof_of_installation(installation, now),
         no_witness=NO_WITNESS,
         actors=ACTORS,
     )
-
-
-def _connections() -> Iterator[Connection]:
-    installation, now = context.installation(), context.now()
-    start = line_of(installation.settings.judiciary.destination, "")
-    for view in endpoint_views(installation, now):
-        destination = view.breaker.destination
-        code = destination.removeprefix(start) if destination.startswith(start) else None
-        yield Connection(
-            name=destination,
-            body=None if code is None else context.body_title(code),
-            view=view,
-            words=endpoint_in_words(view, now),
-            tone=TONES[view.state],
-            cause=cause_in_words(view),
-        )
 
 
 def _use(line: CertificateLine) -> tuple[str, str]:

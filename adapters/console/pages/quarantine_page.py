@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, render_template, url_for
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.filters import asked, place
-from adapters.console.notice_lines import page_of_notice
+from adapters.console.work.notice_line import page_of_notice
 from gateway.operations.notice_access import record_opening
 from gateway.overview.next_step import ACTORS
 from gateway.overview.quarantined_item import explain_item

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, render_template, request, url_for
 
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.filters import asked
-from adapters.console.notice_lines import notice_line
+from adapters.console.work.notice_line import notice_lines
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.work_line import AGES
@@ -82,11 +82,16 @@ def notices() -> str:
     destination, held = asked("destination"), request.args.get("held") == "1"
     among = Among(destination=destination, since=since, before=before, held=True if held else None)
     found = context.store().notices.find(state=state, limit=PAGE + 1, after=asked("after"), among=among)
-    address = {"state": state.value, "age": column, "destination": destination, "held": "1" if held else None}
-    lines = [(notice_line(each), None) for each in found[:PAGE] if context.person().sees(each.body)]
+    address: dict[str, Any] = {
+        "state": state.value,
+        "age": column,
+        "destination": destination,
+        "held": "1" if held else None,
+    }
+    shown = [each for each in found[:PAGE] if context.person().sees(each.body)]
     return render_template(
         "queue_notices.html",
-        lines=lines,
+        lines=[(line, None) for line in notice_lines(shown)],
         state=STATES[state],
         column=None if column is None else COLUMN_WORDS[column],
         held=held,
@@ -104,7 +109,7 @@ def _state() -> DeliveryState:
 
 
 def _strip(line: Backlog) -> Strip:
-    here = {"state": line.state.value, "destination": line.destination}
+    here: dict[str, Any] = {"state": line.state.value, "destination": line.destination}
     cells = [
         Cell(
             column=column,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, url_for
 
@@ -44,7 +44,7 @@ class Filters:
         return cls(source=asked("source"), code=asked("code"), field=asked("field"))
 
     @property
-    def address(self) -> dict[str, str]:
+    def address(self) -> dict[str, Any]:
         """The filters as parts of an address."""
         named = {"source": self.source, "code": self.code, "field": self.field}
         return {name: value for name, value in named.items() if value is not None}

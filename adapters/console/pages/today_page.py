@@ -12,23 +12,22 @@ from typing import Final
 
 from flask import Blueprint, render_template, url_for
 
-from adapters.composition.overview.installation_overview import endpoint_views
+from adapters.composition.overview.installation_overview import standstill_of
 from adapters.composition.overview.machine_processes import running
 from adapters.console import context
 from adapters.console.access import needs
-from adapters.console.notice_lines import notice_line, notices_in
-from adapters.console.today_matters import MOST_ROWS, matters
-from adapters.console.tones import TONES
+from adapters.console.work.connection_line import ConnectionLine, connection_lines
+from adapters.console.work.notice_line import notice_lines, notices_in
+from adapters.console.work.waiting_matter import MOST_ROWS, matters
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
-from gateway.overview.endpoint_line import endpoint_in_words
 from gateway.overview.next_step import ACTORS, Need
+from gateway.overview.notices.standstill import Standstill
 from gateway.overview.service_run import recovery_in_words, running_in_words, stop_in_words
 from gateway.overview.worklist import ON_THE_WAY, SERVED, WaitingNotices, by_edges, day_edges, days_between
 from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.bilingual import Words
 from gateway.search.notice_query import NoticeQuery
-from gateway.sending.sealing_breaker import line_of
 
 blueprint = Blueprint("today", __name__)
 
@@ -51,6 +50,11 @@ STEPS: Final = {
     Need.REGISTER_SEAL: Words(en="Have the seal registered", fa="ثبت گواهی مهر"),
 }
 """Next step on a notice → the words of its link; others lead to the notice without more words."""
+
+_UNPROVEN: Final = Words(
+    en="Nothing is sent at present, because the archive could not prove it. The operator must put the archive right.",
+    fa="اکنون چیزی ارسال نمی‌شود، زیرا با وضع کنونی بایگانی قابل اثبات نیست. مدیر درگاه باید وضع بایگانی را اصلاح کند.",
+)
 
 _ADMITTED: Final = Words(en="by the day of being taken in", fa="بر پایه روز پذیرش")
 
@@ -76,7 +80,7 @@ class ServiceState:
 
     service: Words
     runs: bool
-    judiciary: Sequence[tuple[str, Words, str]]
+    connections: Sequence[ConnectionLine]
     messages: Sequence[Words]
 
 
@@ -93,7 +97,7 @@ def page() -> str:
         state=_state(now),
         numbers=list(_numbers(bodies, waiting, edges)),
         days=days_between(edges),
-        lines=[(line, _step(line.next.need)) for line in map(notice_line, waiting.oldest)],
+        lines=[(line, _step(line.next.need)) for line in notice_lines(waiting.oldest)],
         waiting=waiting,
         matters=matters(context.installation(), now),
         complete=context.store().search.complete,
@@ -105,26 +109,21 @@ def page() -> str:
 
 
 def _state(now: datetime) -> ServiceState:
-    """Return whether the service and the judiciary answer, without seals of bodies that the person does not see."""
+    """Return whether the service and the judiciary answer, and what keeps the gateway from going on."""
     installation = context.installation()
-    store, destination = installation.store(), installation.settings.judiciary.destination
+    store = installation.store()
     runs = running(store.processes.known(), now)
     switch, recovery = store.switch(), current(store.recovery)
     messages = [stop_in_words(moment(switch.since))] if switch is not None and switch.stopped else []
     messages += [recovery_in_words(recovery.cause, moment(recovery.since))] if recovery is not None else []
-    views = [view for view in endpoint_views(installation, now) if _is_seen(view.breaker.destination, destination)]
+    if standstill_of(installation, now) is Standstill.UNPROVEN:
+        messages.append(_UNPROVEN)
     return ServiceState(
         service=running_in_words(runs, now),
         runs=bool(runs.alive),
-        judiciary=[(view.breaker.destination, endpoint_in_words(view, now), TONES[view.state]) for view in views],
+        connections=list(connection_lines()),
         messages=messages,
     )
-
-
-def _is_seen(name: str, destination: str) -> bool:
-    """Return True for an endpoint, and for the seals of a body that the person sees."""
-    start = line_of(destination, "")
-    return not name.startswith(start) or context.person().sees(name.removeprefix(start))
 
 
 def _numbers(bodies: frozenset[str] | None, waiting: WaitingNotices, edges: Sequence[datetime]) -> Iterator[Number]:
@@ -139,7 +138,7 @@ def _numbers(bodies: frozenset[str] | None, waiting: WaitingNotices, edges: Sequ
             by=_ADMITTED,
             count=on_the_way,
             at_least=on_the_way >= MOST_COUNTED,
-            address=notices_in(ON_THE_WAY),
+            address=notices_in("on-the-way"),
             days=[sum(day[state] for state in ON_THE_WAY) for day in by_day],
         )
         yield Number(
@@ -148,7 +147,7 @@ def _numbers(bodies: frozenset[str] | None, waiting: WaitingNotices, edges: Sequ
             by=_ADMITTED,
             count=sum(served),
             at_least=False,
-            address=notices_in(SERVED, admitted_from=days_between(edges)[0]),
+            address=notices_in("served", admitted_from=days_between(edges)[0]),
             days=served,
         )
         yield Number(

@@ -104,15 +104,21 @@ def _endpoints(installation: Installation, now: datetime) -> Iterator[Matter]:
 
 
 def _certificates(installation: Installation, now: datetime) -> Iterator[Matter]:
-    for line in certificate_lines(installation):
-        if (step := line.next_step(now)) is not None:
-            state = line.state(now)
-            yield Matter(
-                words=Words(en=f"Certificate {line.use}: {state.en}", fa=f"گواهی \u2068{line.use}\u2069: {state.fa}"),
-                step=step.words,
-                address=_at("certificates"),
-                actor=step.actor,
-            )
+    """Yield one matter for all certificates that need a person, named by the one that ends first."""
+    found = [(line, step) for line in certificate_lines(installation) if (step := line.next_step(now)) is not None]
+    if not found:
+        return
+    line, step = min(found, key=lambda each: each[0].days_left(now) or 0)
+    state, count = line.state(now), number(len(found))
+    yield Matter(
+        words=Words(
+            en=f"Certificates to be renewed or mended: {count.en}; the first: {line.use}, {state.en}",
+            fa=f"گواهی‌های نیازمند تمدید یا اصلاح: {count.fa}؛ نخستین: \u2068{line.use}\u2069، {state.fa}",
+        ),
+        step=Words(en="See the certificates", fa="دیدن گواهی‌ها"),
+        address=_at("certificates"),
+        actor=step.actor,
+    )
 
 
 def _proofs(installation: Installation, now: datetime) -> Iterator[Matter]:

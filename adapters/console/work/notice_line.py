@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
 from flask import url_for
 
+from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console import context
-from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
 from gateway.overview.notices.notice_sentence import situation_of
+from gateway.overview.notices.standstill import Standstill
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
@@ -29,17 +30,21 @@ class NoticeLine:
     body: str
     kind: str
     since: datetime
-    state: DeliveryState
     held: bool
     sentence: Words
     next: NextStep
     address: str
 
 
-def notice_line(admission: Admission) -> NoticeLine:
-    """Return a notice as a line, with its situation at the time of the request."""
+def notice_lines(admissions: Iterable[Admission]) -> list[NoticeLine]:
+    """Return notices as lines, with their situation at the time of the request."""
+    still = standstill_of(context.installation(), context.now())
+    return [_line(each, still) for each in admissions]
+
+
+def _line(admission: Admission, still: Standstill | None) -> NoticeLine:
     entry = admission.entry
-    situation = situation_of(entry, context.now())
+    situation = situation_of(entry, context.now(), still)
     section = context.installation().settings.bodies.get(admission.body)
     return NoticeLine(
         reference=entry.reference,
@@ -48,7 +53,6 @@ def notice_line(admission: Admission) -> NoticeLine:
         body=context.body_title(admission.body),
         kind=section.kinds.get(admission.kind, admission.kind) if section else admission.kind,
         since=entry.state_since,
-        state=entry.state,
         held=entry.held,
         sentence=situation.sentence,
         next=situation.next,
@@ -68,8 +72,7 @@ def page_of_notice(reference: str) -> str:
     return f"/notices/{reference}"
 
 
-def notices_in(states: Collection[DeliveryState], admitted_from: date | None = None) -> str:
-    """Return the address of the search for notices in these states, admitted from a day on."""
-    asked = [("state", state.value) for state in DeliveryState if state in states]
-    asked += [] if admitted_from is None else [("from", admitted_from.isoformat())]
+def notices_in(states: str, admitted_from: date | None = None) -> str:
+    """Return the address of the search for notices in a group of states, admitted from a day on."""
+    asked = {"state": states} | ({} if admitted_from is None else {"from": admitted_from.isoformat()})
     return f"/notices?{urlencode(asked)}"
