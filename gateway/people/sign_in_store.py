@@ -55,6 +55,10 @@ class SignInStore(Protocol):
         """Return the invitation of the person with this login."""
         ...
 
+    def key_ids(self) -> frozenset[str]:
+        """Return the ids of the keys that the stored second factors need."""
+        ...
+
     def take_attempt(self, subjects: Subjects, now: datetime) -> datetime | None:
         """Count an attempt as failed for each subject. If one is locked, count nothing and return the end of its wait.
 

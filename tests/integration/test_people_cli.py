@@ -12,8 +12,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from adapters.cli.check.check_people import people
 from adapters.cli.main import app
-from adapters.composition.console.sign_in import console_enrolments, console_sessions
+from adapters.composition.console.sign_in import console_enrolments, console_key, console_sessions
 from adapters.composition.installation import Installation
 from adapters.shipped.resources import CONFIG
 from adapters.storage.engine import migrate
@@ -69,8 +70,8 @@ def test_the_first_person_invites_others_and_each_signs_in(installed: Path) -> N
         assert found.person.login == "zahra"
         later = now + timedelta(minutes=1)
         assert sessions.begin("zahra", PASSWORD, shows.at(later), "127.0.0.1", later)
-        people = told(installed, "list")["people"]
-        assert [(each["login"], each["enrolled"], each["roles"]) for each in people] == [
+        listed = told(installed, "list")["people"]
+        assert [(each["login"], each["enrolled"], each["roles"]) for each in listed] == [
             ("mina", False, ["commission-secretary"]),
             ("zahra", True, ["security-officer"]),
         ]
@@ -122,6 +123,28 @@ def test_without_a_console_nobody_is_invited(installed: Path) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text[: text.index("[console]")], encoding="utf-8")
     run(installed, *OFFICER, error="people.no-console")
+
+
+def test_check_sees_who_manages_people_and_a_key_that_is_lost(installed: Path) -> None:
+    installation = Installation.of(installed / "gateway.toml")
+    try:
+        assert people(installation).startswith("nobody manages people")
+        key = console_key(installation).path
+        assert not key.exists(), "looking makes no key"
+        run(installed, *OFFICER)
+        assert people(installation).startswith("1 active people, 1 of them")
+        kept = key.read_text(encoding="ascii")
+        key.unlink()
+        for wrong in (None, "1" * 64):
+            if wrong is not None:
+                key.write_text(wrong, encoding="ascii")
+            with pytest.raises(GatewayError) as refusal:
+                people(installation)
+            assert (refusal.value.code, refusal.value.where) == ("people.key", str(key))
+        key.write_text(kept, encoding="ascii")
+        assert "the key opens every second factor" in people(installation)
+    finally:
+        installation.close()
 
 
 def test_a_bad_login_or_name_is_refused(installed: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, union, update
 
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
@@ -53,6 +53,10 @@ class SqlSignInStore:
             return found, invitation
 
         return self._database.read(read)
+
+    def key_ids(self) -> frozenset[str]:
+        both = union(select(credential.c.key_id), select(enrolment.c.key_id))
+        return frozenset(id for id in self._database.read(lambda c: c.scalars(both).all()) if id is not None)
 
     def take_attempt(self, subjects: Subjects, now: datetime) -> datetime | None:
         def work(connection: Connection) -> datetime | None:

@@ -1,0 +1,26 @@
+"""The probe of `check` for people: somebody manages them, and the console's key opens their second factors."""
+
+from __future__ import annotations
+
+from adapters.composition.console.sign_in import console_key
+from adapters.composition.installation import Installation
+from gateway.people.permissions import Permission
+from gateway.runtime.errors import GatewayError
+
+
+def people(installation: Installation) -> str:
+    """Raise `GatewayError` ``people.key`` if the console's key is not the one of the stored second factors.
+
+    A key that is not there yet is not made.
+    """
+    store, key = installation.store(), console_key(installation)
+    needed = store.sign_in.key_ids()
+    if needed and not key.path.exists():
+        raise GatewayError("people.key", where=str(key.path), detail="there is no such file")
+    if needed and needed != {key.id}:
+        raise GatewayError("people.key", where=str(key.path), detail="another key closed second factors in the store")
+    found = [each.person for each in store.people.all() if each.person.active]
+    managers = sum(each.may(Permission.MANAGE_PEOPLE) for each in found)
+    if not managers:
+        return "nobody manages people; `person first` invites a security officer"
+    return f"{len(found)} active people, {managers} of them manage people; the key opens every second factor"
