@@ -67,8 +67,8 @@ def troubled(config: Path) -> Troubled:
     passes = Passes(installation.store(), Cases(), judiciary, clock, requeue=False, mappers=Always(case_mapper(named)))
     made = Troubled(installation=installation, passes=passes, notices={})
     for make in (_dead_letter, _doubts, _ends, _queue, _refused_rows, _quarantine, _connections):
+        clock.advance(seconds=10)
         make(made)
-        clock.advance(minutes=1)
     return made
 
 
