@@ -11,6 +11,8 @@
 `bench verify`: speed and memory of verifying a large archive.
 
 `bench leave`: size of the database after all has left it, and costs of leaving and purging.
+
+`bench console`: time of the console's searches over a million notices, on both databases.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.bench import offload, verify_archive
+from adapters.bench import console_search, console_store, offload, verify_archive
 from adapters.bench.collect import measure as measure_collection
 from adapters.bench.plain_zeep import plain_zeep
 from adapters.bench.protocols import measure as measure_protocols
@@ -209,6 +211,36 @@ def leave(
         figures = step.cpu, step.seconds, step.database, step.packed, step.archive
         rows.add_row(step.name, *[f"{figure:,.1f}" for figure in figures])
     console.print(rows)
+
+
+@app.command("console")
+def console_searches(
+    notices: Annotated[int, typer.Option(min=1_000, help="How many notices the store holds.")] = 1_000_000,
+    database: Annotated[list[str] | None, typer.Option(help="sqlite or postgresql; both without it.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each question is asked.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Milliseconds of the console's searches, median and most, over a store that is made for it."""
+    chosen = database or list(console_store.DATABASES)
+    if unknown := sorted(set(chosen) - set(console_store.DATABASES)):
+        raise typer.BadParameter(f"--database: {', '.join(unknown)}")
+    found = {}
+    for name in chosen:
+        with console_store.made_store(name, notices) as made:
+            found[name] = console_search.measure(made, rounds)
+            if not as_json:
+                _print_searches(name, made, found[name])
+    if as_json:
+        timings = {name: [asdict(timing) for timing in timings] for name, timings in found.items()}
+        print_json({"unit": "ms", "notices": notices, "searches": timings})
+
+
+def _print_searches(name: str, made: console_store.MadeStore, timings: list[console_search.Timing]) -> None:
+    rows = table(f"{made.notices:,} notices on {name}: ms of a search", "search", ">found", ">median", ">most")
+    for timing in timings:
+        rows.add_row(timing.name, f"{timing.found:,}", f"{timing.median:,.1f}", f"{timing.most:,.1f}")
+    console.print(rows)
+    console.print(f"[dim]rows in {made.seconds:,.0f} s, those of the search in {made.filling_seconds:,.0f} s[/]")
 
 
 def register(program: typer.Typer) -> None:

@@ -16,7 +16,9 @@ from adapters.composition.key_files import certificate_files, load_pair
 from adapters.composition.revocation_checks import lists_covering
 from adapters.crypto.keys.certificate import load_certificates, read_pem, signing_certificate
 from adapters.crypto.keys.keys import Signer
+from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
 from adapters.evidence.asice import AsiceWriter
+from adapters.evidence.pages import pages
 from adapters.settings import (
     EmailWitnessSection,
     FolderWitnessSection,
@@ -33,7 +35,7 @@ from adapters.witness.folder import FolderWitness
 from adapters.witness.https import HttpsSettings, HttpsWitness
 from gateway.archive.timestamping import InOrder, NotedAuthority, TimeAuthority
 from gateway.archive.witnessing import Witness, look_at
-from gateway.evidence.evidence_export import Beside
+from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
 from gateway.notice.envelope import SigningCertificate
 from gateway.operations.history_division import keep_forks
 from gateway.record.deletion import Deletions
@@ -205,6 +207,34 @@ def evidence_beside(installation: Installation) -> Beside:
     archived = _archived_certificates(installation)
     certificates = {name.removesuffix("-crt-pem"): pem for name, pem in archived.items()}
     return Beside(certificates=certificates, lists=lists_covering(installation, None, installation.clock()))
+
+
+def export_to(
+    output: Path,
+    installation: Installation,
+    reference: str | None = None,
+    case: str | None = None,
+    body: str | None = None,
+) -> Exported:
+    """Write the evidence file of a notice by its ``reference``, or else of a ``case``."""
+    store = installation.store()
+    if case is not None:
+        admissions = of_case(store.notices, case, body)
+    else:
+        assert reference is not None
+        admissions = of_notice(store.notices, reference)
+    return export(
+        store,
+        store.log,
+        admissions,
+        case=case,
+        now=installation.clock(),
+        beside=evidence_beside(installation),
+        pages=pages,
+        paper=sealed_paper,
+        attachments=sealed_attachments,
+        writer=evidence_writer(installation, output),
+    )
 
 
 def keep_certificates(installation: Installation) -> None:

@@ -237,8 +237,16 @@ def assert_readable(octets: bytes, label: str) -> None:
 
 def bundle_losses(octets: bytes, label: str) -> list[str]:
     """Return the codes of the guarantees that a bundle's profile gives up. Raises as `assert_readable` does."""
+    return bundle_profile(octets, label).losses
+
+
+def bundle_profile(octets: bytes, label: str) -> JudiciaryProfile:
+    """Return a bundle's profile, of which only the values can be used: its folder is gone.
+
+    Raises as `assert_readable` does.
+    """
     with unpacked_aside(octets, label) as folder:
-        return profile_in(folder, label).losses
+        return profile_in(folder, label)
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -51,13 +51,33 @@ def case_source(
 
     A case database reads ``columns``, or those of its mapping. Raises `GatewayError` if it cannot be used.
     """
+    source = _source(installation, name, columns)
+    return installation.hold(source) if isinstance(source, SqlCaseSource | FlaggedCases) else source
+
+
+@contextmanager
+def open_source(
+    installation: Installation, name: str, columns: Sequence[str] | None = None
+) -> Iterator[SqlCaseSource | FlaggedCases | FileDrop | InboxSource]:
+    """Open a source as `case_source` does while the block runs; its connections close with the block."""
+    source = _source(installation, name, columns)
+    try:
+        yield source
+    finally:
+        if isinstance(source, SqlCaseSource | FlaggedCases):
+            source.close()
+
+
+def _source(
+    installation: Installation, name: str, columns: Sequence[str] | None
+) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
     section = installation.settings.sources[name]
     match section:
         case SqlSection(flag=str()):
-            return installation.hold(_flagged(installation, name, section))
+            return _flagged(installation, name, section)
         case SqlSection():
             read = current_mapper(installation, name).columns if columns is None else columns
-            return installation.hold(_sql(installation, name, section, read))
+            return _sql(installation, name, section, read)
         case FilesSection():
             return _drop(installation, name, section)
         case RestSection() | SoapSection():

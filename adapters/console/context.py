@@ -89,9 +89,3 @@ def person() -> Person:
 def visible_bodies() -> frozenset[str] | None:
     """Return the bodies whose notices this person may see; None means all."""
     return person().visible_bodies
-
-
-def body_title(code: str) -> str:
-    """Return the title of an issuing body by its code, or the code of one that the configuration does not name."""
-    section = installation().settings.bodies.get(code)
-    return code if section is None else section.title

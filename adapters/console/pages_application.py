@@ -7,12 +7,14 @@ from flask import Flask, Response, g, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
 
+from adapters.composition.console.sign_in import console_sessions
+from adapters.composition.installation import Installation
 from adapters.console import access, assets, context, formats, languages
 from adapters.console.context import Parts
 from adapters.console.navigation import areas
 from adapters.console.pages import BLUEPRINTS
 from adapters.console.security import FORM_TOKEN, add_headers
-from adapters.http.http_service import HttpService
+from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
 from gateway.runtime.errors import GatewayError
@@ -20,6 +22,22 @@ from gateway.runtime.errors import GatewayError
 MAX_FORM_BYTES = 64 * 1024
 
 _log = structlog.get_logger(__name__)
+
+
+class _Nowhere(HttpService):
+    """Service of a listener whose console was taken out of the configuration."""
+
+    def handle(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+        return refusal(404)
+
+
+def console_router(installation: Installation) -> HttpService:
+    """Return the service of an installation's console. Raises `GatewayError` ``people.*`` if its key is unfit."""
+    section = installation.settings.console
+    if section is None:
+        return _Nowhere()
+    secure = section.public_url is not None
+    return console_service(Parts(installation=installation, sessions=console_sessions(installation), secure=secure))
 
 
 def console_service(parts: Parts) -> HttpService:

@@ -24,6 +24,8 @@ _IPV6_SITE: Final = 64
 class SignInLocked(GatewayError):
     """`GatewayError` ``people.locked`` with the end of the wait."""
 
+    literal_name = "SignInLocked"
+
     def __init__(self, until: datetime) -> None:
         super().__init__("people.locked", detail=f"until {timestamp(until)}")
         self.until = until

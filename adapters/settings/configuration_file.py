@@ -51,6 +51,8 @@ def assert_changeable(path: Path, old: Settings, new: Settings) -> None:
         name = ".".join(keys)
         if attrgetter(name)(old) != attrgetter(name)(new):
             raise GatewayError("config.restart", where=place_of(path, *keys), detail=name)
+    if old.console is not None and new.console is not None and old.console.listen != new.console.listen:
+        raise GatewayError("config.restart", where=place_of(path, "console", "listen"), detail="console.listen")
 
 
 def place_of(path: Path, *key: str | int) -> str:

@@ -6,7 +6,7 @@ files leave them out, and the audit of accesses reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
 from gateway.people.login_session import Session
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
+from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
@@ -35,6 +36,15 @@ class Access(StrEnum):
     QUARANTINE = "quarantine.open"
     """Octets in quarantine, which are about no notice for sure; `record_opening` records it."""
 
+
+ACCESS_NAMES: Final[Mapping[str, Words]] = {
+    Access.NOTICE: Words(en="the notice", fa="ابلاغیه"),
+    Access.PAPER: Words(en="a document", fa="سند پیوست یا متن برگه"),
+    Access.MESSAGE: Words(en="a record of evidence", fa="یک رکورد از شواهد"),
+    Access.EVIDENCE: Words(en="the evidence file", fa="فایل شواهد"),
+    Access.IDENTIFIER: Words(en="the recipient's identifier", fa="شناسه مخاطب"),
+}
+"""Names of what was opened."""
 
 _NAMES: Final = frozenset(access.value for access in Access)
 _OUTCOMES: Final = {Access.EVIDENCE: "downloaded", Access.IDENTIFIER: "revealed"}

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 from gateway.notice.delivery_state import DeliveryState
+from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 from gateway.store.stored import Admission
 
@@ -21,6 +22,14 @@ ON_THE_WAY: Final = frozenset({_S.QUEUED, _S.SENDING, _S.PENDING, _S.IN_DOUBT, _
 """States of a notice that is not served yet, and has not ended."""
 
 SERVED: Final = frozenset({_S.DELIVERED, _S.VIEWED})
+
+GROUPS: Final[Mapping[str, frozenset[DeliveryState]]] = {"on-the-way": ON_THE_WAY, "served": SERVED}
+"""Groups of states, by their names in addresses."""
+
+GROUP_WORDS: Final[Mapping[str, Words]] = {
+    "on-the-way": Words(en="on the way (every such state)", fa="در راه ابلاغ (همه این وضعیت‌ها)"),
+    "served": Words(en="served (delivered or viewed)", fa="ابلاغ‌شده (وصول یا رؤیت)"),
+}
 
 DAYS: Final = 14
 """Days of the numbers by day, today included."""

@@ -27,7 +27,13 @@ class TextField(IntEnum):
 
 def searchable(text: str) -> str:
     """Return the folded form of a text, without characters that a database refuses (NUL and lone surrogates)."""
-    return fold(text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8"))
+    folded = fold(text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8"))
+    # Lower case brings marks, and letters that stand together at last become one: until nothing changes.
+    for _ in range(4):
+        if folded.isascii() or (again := fold(folded)) == folded:
+            break
+        folded = again
+    return folded
 
 
 def name_form(name: str) -> str:
@@ -35,12 +41,12 @@ def name_form(name: str) -> str:
     return f" {searchable(name)} "
 
 
-def name_endings(name: str) -> list[str]:
-    """Return the ends of a folded name, one from each of its words on, each with a space behind it.
+def name_endings(form: str) -> list[str]:
+    """Return the ends of a `name_form`, one from each of its words on, each with a space behind it.
 
     A name contains a word if one of its ends begins with it.
     """
-    words = searchable(name).split()
+    words = form.split()
     return list(dict.fromkeys(" ".join([*words[first:], ""]) for first in range(len(words))))
 
 
@@ -53,7 +59,7 @@ class SoughtText:
 
     def __post_init__(self) -> None:
         if not self.text or self.text != searchable(self.text):
-            raise ValueError("a sought text is folded, and not empty: see SoughtText.typed")
+            raise ValueError("a sought text is folded and not empty, as SoughtText.typed makes it")
 
     @classmethod
     def typed(cls, text: str | None) -> SoughtText | None:

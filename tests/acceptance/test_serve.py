@@ -20,8 +20,9 @@ from gateway.operations.intervention import throw_switch
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
+from tests.web.listeners import KINDS
 from tests.web.slow import PATIENCE, slow
-from tests.web.test_slow_peers import HEAD, ONE_PEER
+from tests.web.test_slow_peers import HEAD, one_peer
 
 from .conftest import FEW_NOTICES, Program, be_patient, edit
 from .service import SandboxProcess, Service, serving, until
@@ -58,7 +59,7 @@ def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
     directory: Path, sandbox: SandboxProcess
 ) -> None:
     """A watchdog that restarts a service without an answer has no reason to restart this one."""
-    with serving(directory, "--roles", ROLES) as service, slow(service.url, ONE_PEER, HEAD) as there:
+    with serving(directory, "--roles", ROLES) as service, slow(service.url, one_peer(KINDS["health"]), HEAD) as there:
         assert service.page("/health/live") == (200, "live\n")
         assert service.check("listeners") is None
         assert there.closed.wait(PATIENCE), "those that are slow are closed"

@@ -193,6 +193,15 @@ def test_pages_follow_each_other_while_notices_arrive(store: SqlStore) -> None:
         assert store.search.count(limited, up_to=10) == 10
 
 
+def test_a_key_may_be_of_any_time(store: SqlStore) -> None:
+    take_in(store, *(a_notice(n) for n in (1, 2)))
+    for asked in (query(), query(name="شخص*")):
+        for year, wanted in ((9999, [2, 1]), (1, [])):
+            moment = f"{year:04d}-12-31T23:59:59.999999Z"
+            page = store.search.find(asked, after=PageKey.parsed(f"{moment}~EB-1"), limit=9)
+            assert numbers(page.notices) == wanted
+
+
 def test_the_search_follows_steps(store: SqlStore) -> None:
     take_in(store, a_notice(1, state=DeliveryState.SENDING), a_notice(2))
     step = advance(

@@ -9,18 +9,31 @@ from flask import Flask
 
 from adapters.composition.installation import Installation
 from adapters.console.access import Everybody, Route, routes_of
+from adapters.console.notices.opened_notice import key_of
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
-NO_PAGES = frozenset({"assets.file", "language.choose"})
+NO_PAGES = frozenset(
+    {
+        *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
+        *("refused.file", "quarantine.octets"),
+    }
+)
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
 def sample_ids(installation: Installation) -> dict[str, str]:
     """Return a value for each parameter of a path, from the store; one without notices gives made-up values."""
     found = installation.store().notices.find(state=None, limit=1000, after=None)
-    own = [each.entry.reference for each in found if each.body == BODY]
-    return {"reference": own[0] if own else "EB-UNKNOWN", "language": "en"}
+    own = [each for each in found if each.body == BODY]
+    of_notice = (
+        {"reference": own[0].entry.reference, "key": key_of(own[0].evidence_id), "number": "0"}
+        if own
+        else {"reference": "EB-UNKNOWN", "key": "unknown", "number": "0"}
+    )
+    items = installation.store().quarantine.page(code=None, limit=1, after=None)
+    digest = items[0].payload_digest if items else "sha256:unknown"
+    return {**of_notice, "language": "en", "digest": digest, "certainty": "absent"}
 
 
 def path_of(route: Route, ids: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.console.pages import doubts_page, queue_page
+from adapters.console.pages.work import doubts_page, queue_page
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.doubt_explained import explain_doubt

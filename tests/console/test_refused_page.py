@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.console.pages import refused_page
+from adapters.console.pages.work import refused_page
 from gateway.people.permissions import Role
 from tests.console.signed_in import Visitor
 from tests.console.troubled import FORMULA, OTHER, OWN, Troubled

@@ -79,6 +79,7 @@ CURSORS: Final = frozenset(
         "renamed",
         "rows-checked",
         "sealed-anew",
+        "search-unfilled",
         "swept",
     }
 )

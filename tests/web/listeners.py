@@ -11,7 +11,7 @@ from typing import cast
 from prometheus_client import CollectorRegistry
 
 from adapters.callback.receipt_router import CallbackRouter
-from adapters.cli.service.listening import CALLBACK, LISTENERS, PUSH
+from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, PUSH
 from adapters.composition.installation import Installation
 from adapters.console.context import Parts
 from adapters.console.pages_application import application
@@ -22,7 +22,7 @@ from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.settings import ConsoleSection
 from adapters.web.application import Application
-from adapters.web.listener_limits import CONSOLE, HEALTH, Limits
+from adapters.web.listener_limits import HEALTH, Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.runtime.clock import system_clock
@@ -134,7 +134,7 @@ KINDS: dict[str, Kind] = {
     ),
     "console": Kind(
         service=console,
-        limits=CONSOLE,
+        limits=LISTENERS[CONSOLE].limits,
         path="/sign-in",
         status=200,
         body="POST /sign-in HTTP/1.1\r\nHost: a\r\n",

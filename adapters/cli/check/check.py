@@ -15,6 +15,7 @@ from adapters.cli.check.exposure import archive_folder, codes, listener, private
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
 from adapters.cli.evidence.recipients import index_state
+from adapters.cli.notices.notice_search import search_state
 from adapters.cli.service.database import last_comparisons
 from adapters.composition.archive import evidence_signer
 from adapters.composition.bound_profile import drifted
@@ -110,6 +111,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["configuration"] = lambda: _configuration(installation)
     probes["memory of the store"] = lambda: _memory(installation)
     probes["payloads"] = lambda: installation.payloads().check()
+    probes["search"] = lambda: search_state(installation)
     probes["search by recipient"] = lambda: index_state(installation)
     probes["private files"] = lambda: private_files(installation)
     probes["listener"] = lambda: listener(installation)

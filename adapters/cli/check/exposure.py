@@ -67,12 +67,16 @@ def _secrets(section: Section) -> Iterator[str]:
 def listener(installation: Installation) -> str:
     """Raise `GatewayError` ``config.listen`` if health and metrics are served beyond this machine.
 
-    They are open to everybody who reaches them, and show the number and reasons of waiting notices.
+    They are open to everybody who reaches them, and show the number and reasons of waiting notices. The console's
+    section is refused by itself if people would reach it without TLS.
     """
     listen, file = installation.settings.service.listen, installation.file
     if why := beyond_loopback(f"http://{listen}"):
         raise GatewayError("config.listen", where=place_of(file, "service", "listen"), detail=why)
-    return f"health and metrics at {listen}, on this machine alone"
+    told = [f"health and metrics at {listen}, on this machine alone"]
+    if (console := installation.settings.console) is not None:
+        told.append(f"console at {console.listen}, where people come by {console.public_url or 'that address'}")
+    return "; ".join(told)
 
 
 def archive_folder(folder: Path) -> str:

@@ -11,10 +11,7 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.sandbox_child import WithSandboxOption, hint_at_sandbox, with_sandbox_of
-from adapters.composition.archive import evidence_beside, evidence_writer
-from adapters.composition.installation import Installation
-from adapters.crypto.xml.sealed_fields import sealed_attachments, sealed_paper
-from adapters.evidence.pages import pages
+from adapters.composition.archive import export_to
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     MISUSE,
@@ -28,7 +25,6 @@ from adapters.terminal.printing import (
 )
 from adapters.verifier.verbs import evidence as verify_evidence
 from gateway.archive.timestamping import NoTimeStamp
-from gateway.evidence.evidence_export import Exported, export, of_case, of_notice
 from gateway.notice.text import plain
 
 app = typer.Typer(help="Evidence files for courts: made here, verified anywhere.", no_args_is_help=True)
@@ -69,34 +65,6 @@ def export_file(
     if not made.stamped:
         console.print("[yellow]the checkpoint has no time-stamp yet[/]: `archive write` asks for one")
     console.print("Who gets it finds in VERIFY.fa.txt and VERIFY.en.txt how to check it without us.")
-
-
-def export_to(
-    output: Path,
-    installation: Installation,
-    reference: str | None = None,
-    case: str | None = None,
-    body: str | None = None,
-) -> Exported:
-    """Write the evidence file of a notice by its ``reference``, or else of a ``case``."""
-    store = installation.store()
-    if case is not None:
-        admissions = of_case(store.notices, case, body)
-    else:
-        assert reference is not None
-        admissions = of_notice(store.notices, reference)
-    return export(
-        store,
-        store.log,
-        admissions,
-        case=case,
-        now=installation.clock(),
-        beside=evidence_beside(installation),
-        pages=pages,
-        paper=sealed_paper,
-        attachments=sealed_attachments,
-        writer=evidence_writer(installation, output),
-    )
 
 
 app.command("verify")(verify_evidence.verify)

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from adapters.cli.common.installation import installation_of
+from adapters.composition.console import recipient_hashes
 from adapters.composition.installation import Installation
 from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.crypto.xml.sealing import recipient_identifier
-from adapters.storage.sql_store import SqlStore
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, national_id
 from gateway.notice.recipient_index import KeyedHash, RecipientKey, index_recipients
@@ -101,13 +101,12 @@ def hashes_of(installation: Installation, identifier: str) -> list[KeyedHash]:
 
     Raises `GatewayError` ``search.*``; an invalid identifier is wrong usage.
     """
-    checked = _checked(plain(identifier))
-    return [key.hash_of(checked) for key in _some(installation.recipient_keys, installation.store())]
+    return recipient_hashes.hashes_of(installation, _checked(plain(identifier)))
 
 
 def unindexed(installation: Installation) -> int:
     """Return the number of notices that no key of ours finds yet by their recipients."""
-    return installation.store().recipients.count_unindexed(*(key.id for key in installation.recipient_keys.known()))
+    return recipient_hashes.unindexed(installation)
 
 
 def index_state(installation: Installation) -> str:
@@ -128,11 +127,10 @@ def index_state(installation: Installation) -> str:
     return by_key + (f"; {missing:,} are not found by the identifier yet: db index-recipients" if missing else "")
 
 
-def _some(file: RecipientKeyFile, store: SqlStore | None = None) -> list[RecipientKey]:
+def _some(file: RecipientKeyFile) -> list[RecipientKey]:
     found = file.known()
     if not found:
-        code = "search.key-lost" if store is not None and store.recipients.sizes() else "search.no-key"
-        raise GatewayError(code, where=str(file.path))
+        raise GatewayError("search.no-key", where=str(file.path))
     return found
 
 

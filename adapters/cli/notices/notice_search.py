@@ -99,6 +99,13 @@ def find(
         raise typer.Exit(FINDING)
 
 
+def search_state(installation: Installation) -> str:
+    """Return that every notice is found. Raises `GatewayError` ``search.unfilled`` while some are not."""
+    if not installation.store().search.complete:
+        raise GatewayError("search.unfilled", where="gateway's database")
+    return "every notice is found"
+
+
 def _key(installation: Installation, after: str | None) -> PageKey | None:
     """Return the place of a notice, named by its reference as the last page showed it."""
     if after is None:

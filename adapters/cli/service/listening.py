@@ -9,14 +9,16 @@ from typing import Final
 from adapters.composition.callback import callback_router, callback_wanted
 from adapters.composition.installation import Installation
 from adapters.composition.sources import push_router, pushed_sources
+from adapters.console.pages_application import console_router
 from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, MIB
 from adapters.http.http_service import HttpService
 from adapters.municipal.rest.push_application import MAX_BODY_BYTES
+from adapters.web.listener_limits import CONSOLE as CONSOLE_LIMITS
 from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 
-PUSH, CALLBACK = "push", "callback"
+PUSH, CALLBACK, CONSOLE = "push", "callback", "console"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,13 @@ LISTENERS: Final = {
         # A little more than a message may have, so that the endpoint itself refuses it, and signs the refusal.
         limits=Limits(body_bytes=MESSAGE_LIMITS.max_bytes + MIB),
         change="a judiciary that brings receipts",
+    ),
+    CONSOLE: Listener(
+        wanted=lambda installation: installation.settings.console is not None,
+        listen=lambda installation: installation.settings.configured_console.listen,
+        router=lambda installation, _url, _tally: console_router(installation),
+        limits=CONSOLE_LIMITS,
+        change="the console",
     ),
 }
 """Kinds by the role that serves them."""

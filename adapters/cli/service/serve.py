@@ -10,7 +10,7 @@ from adapters.composition.tasks import LOOKS, PASSES
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption
 from gateway.runtime.errors import GatewayError
 
-ROLES = (*PASSES, *LOOKS, "web", "push", "callback")
+ROLES = (*PASSES, *LOOKS, "web", "push", "callback", "console")
 
 
 def serve(
@@ -22,8 +22,8 @@ def serve(
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, pushed rows, and receipts
-    that the judiciary pushes; SIGHUP reloads.
+    """Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, pushed rows, receipts that
+    the judiciary pushes, and the console; SIGHUP reloads.
     """
     # Metrics and their server are needed by this verb alone.
     from adapters.cli.service.service import Service

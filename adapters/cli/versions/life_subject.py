@@ -16,25 +16,21 @@ from adapters.acts.versions import PROFILE_NAME
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import known_source
-from adapters.cli.versions.version_view import VersionInForce, tell_done
+from adapters.cli.versions.version_view import tell_done
 from adapters.composition.installation import Installation
-from adapters.composition.mappings import case_file, results_file
+from adapters.composition.overview.version_standing import Standing, mapping_standing, profile_standing
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
 from adapters.shipped.resources import PROFILES as SHIPPED
-from adapters.storage.sql_store import SqlStore
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, table
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.version_subject import Subject
 from gateway.versions.bundle import MAX_BYTES, bundled, unbundled
-from gateway.versions.succession import in_force, planned
 
 SourcesOption = Annotated[
     list[str] | None, typer.Option("--source", help="A source of the configuration; needed where there are several.")
 ]
-InForce = Mapping[str, Mapping[str, VersionInForce]]
-"""States by group (a key of ``--json``) and place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ class LifeSubject:
     subjects: tuple[Subject, ...]
     has_sources: bool
     places: Mapping[str, str]
-    in_force: Callable[[Installation, SqlStore], InForce]
+    in_force: Callable[[Installation], Standing]
     import_version: Callable[..., None]
     contents: Callable[[bytes], dict[str, Any]]
     show: Callable[[Facts, bytes], None]
@@ -69,27 +65,6 @@ def sources_of(installation: Installation, named: Sequence[str] | None) -> list[
     """Return the named sources, or the only one."""
     wanted: Sequence[str | None] = named or [None]
     return list(dict.fromkeys(known_source(installation, name) for name in wanted))
-
-
-def _mappings_in_force(installation: Installation, store: SqlStore) -> InForce:
-    rows, results = {}, {}
-    for name in installation.settings.sources:
-        rows[name] = _state(installation, store, name, Subject.ROWS, str(case_file(installation, name)))
-        file = results_file(installation, name)
-        if file is not None or store.versions.activations(name, Subject.RESULTS):
-            results[name] = _state(installation, store, name, Subject.RESULTS, str(file or ""))
-    return {"sources": rows, "results": results}
-
-
-def _profile_in_force(installation: Installation, store: SqlStore) -> InForce:
-    section = installation.settings.judiciary
-    name = section.destination
-    return {"judiciary": {name: _state(installation, store, name, Subject.PROFILE, section.profile)}}
-
-
-def _state(installation: Installation, store: SqlStore, place: str, subject: Subject, file: str) -> VersionInForce:
-    now, decided = installation.clock(), store.versions.activations(place, subject)
-    return VersionInForce(here=in_force(decided, now), planned=planned(decided, now), file=file)
 
 
 def import_mapping(
@@ -184,7 +159,7 @@ MAPPING: Final = LifeSubject(
     subjects=(Subject.ROWS, Subject.RESULTS),
     has_sources=True,
     places={"sources": "source", "results": "results of"},
-    in_force=_mappings_in_force,
+    in_force=mapping_standing,
     import_version=import_mapping,
     contents=lambda octets: {"text": octets.decode()},
     show=_show_mapping,
@@ -207,7 +182,7 @@ PROFILE: Final = LifeSubject(
     subjects=(Subject.PROFILE,),
     has_sources=False,
     places={"judiciary": "judiciary"},
-    in_force=_profile_in_force,
+    in_force=profile_standing,
     import_version=import_profile,
     contents=_profile_contents,
     show=_show_profile,

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Protocol, TypeVar
 import typer
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.versions.mapping_preview import preview_rows, show
+from adapters.cli.versions.mapping_preview import show
 from adapters.cli.versions.mapping_reference import page
-from adapters.cli.versions.result_preview import preview_results, show_result
+from adapters.cli.versions.result_preview import show_result
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_mapper
+from adapters.composition.preview.previewed_result import preview_results
+from adapters.composition.preview.previewed_row import preview_rows
 from adapters.composition.sources import case_source, known_columns, known_row
 from adapters.contracts.mapping_files import case_program, columns_as_source, kind_of, read_mapping
 from adapters.contracts.message import message_for, message_of

@@ -1,146 +1,12 @@
-"""Preview of a mapping on real rows: notice, message and the schema's verdict, without a seal, a store or a network."""
+"""Output of `mapping preview`: the notice and message of each row, or its refusal."""
 
 from __future__ import annotations
 
-import copy
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
-
-from lxml import etree
-
-from adapters.composition.installation import Installation
-from adapters.crypto.message.soap_signing import SLOT
-from adapters.crypto.xml.sealing import notice_element, unsealed_schema
-from adapters.crypto.xml.strict_xml import canonical, conforms
-from adapters.judiciary.call_context import call_about
-from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.plain_rest.http_message import RestRequest
-from adapters.shipped.resources import NOTICE_SCHEMA
+from adapters.composition.preview.previewed_row import CONFORMS, Previewed
 from adapters.terminal.printing import console, table
-from gateway.judiciary.courier import SealSlice
 from gateway.mapping import RowRefused
-from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.kinds.notice_schemas import shown_tree
-from gateway.notice.notice import Notice, sha256
-from gateway.notice.source_row import CaseRow, CaseSource
-from gateway.runtime.errors import GatewayError
-from gateway.trust.trust_policy import Rejection
 from gateway.versions.replay import flat
-
-_SHOWN = 60
-_LONGEST_SHOWN = 2_000
-"""Most characters that are shown whole: longer texts are documents, in base64, and only their beginning is shown."""
-
-_BOTH = "notice and message conform"
-
-Judged = Callable[[Notice, etree._Element], Any]
-"""Function from a notice and its element to the message, in the form of the contract.
-
-Raises `GatewayError` if it does not fit.
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Previewed:
-    """One row: its notice with the message as it is written, or the error that prevented it."""
-
-    key: str
-    notice: Notice | None = None
-    message: str = ""
-    error: GatewayError | None = None
-
-    @property
-    def is_good(self) -> bool:
-        return self.error is None
-
-    @property
-    def data(self) -> dict[str, Any]:
-        if self.error is not None:
-            reason = self.error.reason if isinstance(self.error, RowRefused) else self.error.entry.fa
-            return {"key": self.key, "code": self.error.code, "field": self.error.detail, "reason": reason}
-        assert self.notice is not None
-        return {"key": self.key, "notice": shown_tree(self.notice), "message": self.message, "verdict": _BOTH}
-
-
-def preview_rows(
-    installation: Installation, source: CaseSource, mapper: CaseMapper, keys: Sequence[str] | None, limit: int
-) -> Iterator[Previewed]:
-    """Yield a preview of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
-    wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
-    unseen = set(wanted)
-    of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
-    for row in source.rows(wanted):
-        unseen.discard(row.key)
-        yield _previewed(mapper, row, of_notice, judged)
-    for key in wanted:
-        if key in unseen:
-            yield Previewed(key=key, error=GatewayError("mapping.no-row", where=source.name, detail=key))
-
-
-def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, judged: Judged) -> Previewed:
-    try:
-        notice = mapper.map(row)
-        element = notice_element(notice)
-        conforms(of_notice, element)
-        message = judged(notice, element)
-    except RowRefused as refused:
-        return Previewed(key=row.key, error=refused)
-    except Rejection as misfit:
-        return Previewed(key=row.key, error=GatewayError("notice.schema", where=misfit.where, detail=misfit.detail))
-    except GatewayError as misfit:
-        where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
-        return Previewed(key=row.key, error=GatewayError("notice.contract", where=row.key, detail=where))
-    return Previewed(key=row.key, notice=notice, message=printed(message))
-
-
-def _message_judge(installation: Installation) -> Judged:
-    """Return the maker of a notice's message by the profile in force, checked by the contract's schema."""
-    contract = replace(installation.judiciary.binding, judged=True)
-    return lambda notice, element: _mapped(contract, notice, element, installation.clock())
-
-
-def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Element, now: datetime) -> Any:
-    seals = [_unsealed(notice, element)]
-    message = contract.submission(seals, contract.trial(call_about(now, [notice.reference]))).content
-    for slot in list(message.iter(SLOT)) if isinstance(message, etree._Element) else ():
-        above = slot.getparent()
-        assert above is not None
-        above.replace(slot, element)
-    return message
-
-
-def _unsealed(notice: Notice, element: etree._Element) -> SealSlice:
-    """Return the notice in the place of its seal: it lacks only the signature."""
-    octets = canonical(element)
-    return SealSlice(reference=notice.reference, octets=octets, digest=sha256(octets))
-
-
-def printed(message: Any) -> str:
-    """Return the message for a reader: indented, documents cut short."""
-    if isinstance(message, RestRequest):
-        head = [f"{message.method} {message.target}", *(f"{name}: {value}" for name, value in message.headers.items())]
-        return "\n".join([*head, "", printed(json.loads(message.body))] if message.body else head)
-    if not isinstance(message, etree._Element):
-        return json.dumps(_short(message), ensure_ascii=False, indent=2)
-    shown = copy.deepcopy(message)
-    for content in shown.iter("{*}*"):
-        content.text = _short(content.text)
-    etree.indent(shown)
-    return etree.tostring(shown, encoding="unicode")
-
-
-def _short(value: Any) -> Any:
-    """Return a value of JSON, or a text, with long texts cut short."""
-    if isinstance(value, Mapping):
-        return {name: _short(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_short(inner) for inner in value]
-    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
-        return f"{value[:_SHOWN]}… ({len(value)} characters)"
-    return value
 
 
 def show(previewed: Previewed) -> None:
@@ -158,4 +24,4 @@ def show(previewed: Previewed) -> None:
         rows.add_row(path, "–" if value is None else str(value))
     console.print(rows)
     console.print(previewed.message, markup=False, soft_wrap=True)
-    console.print(f"[green]good[/]: {_BOTH}; the seal is made when the notice is admitted\n")
+    console.print(f"[green]good[/]: {CONFORMS}; the seal is made when the notice is admitted\n")

@@ -10,8 +10,8 @@ import typer
 from rich.padding import Padding
 
 from adapters.cli.versions.mapping import tell_mistakes
-from adapters.cli.versions.mapping_preview import printed
 from adapters.cli.versions.profile_check import FolderArgument, findings_of, show_findings, tell_line
+from adapters.composition.preview.previewed_row import printed
 from adapters.judiciary.plain_rest.http_message import RestResponse
 from adapters.judiciary.trial.answer_reading import NO_RECEIPTS, SESSION, SIGNED_RECEIPT, Reading
 from adapters.judiciary.trial.file_bound import STAND_IN, contract_of_files, stand_ins

@@ -17,7 +17,15 @@ from adapters.acts.versions import version_facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.life_subject import LifeSubject, SourcesOption, sources_of
-from adapters.cli.versions.version_view import opened, show_steps, show_versions, shown, tell_decided, tell_done
+from adapters.cli.versions.version_view import (
+    opened,
+    show_steps,
+    show_versions,
+    shown,
+    standing_facts,
+    tell_decided,
+    tell_done,
+)
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, point_in_time, print_json
 from gateway.runtime.clock import timestamp
 from gateway.runtime.plain_words import words_of
@@ -31,9 +39,11 @@ VersionArgument = Annotated[
 def list_versions(of: LifeSubject, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     with opened(config) as (installation, store):
         versions = [each for each in store.versions.find() if each.subject in of.subjects]
-        groups = of.in_force(installation, store)
+        groups = of.in_force(installation)
     if as_json:
-        facts = {group: {place: each.facts for place, each in found.items()} for group, found in groups.items()}
+        facts = {
+            group: {place: standing_facts(each) for place, each in found.items()} for group, found in groups.items()
+        }
         print_json({"versions": [version_facts(each) for each in versions], **facts})
         return
     standing = {f"{of.places[g]} {place}": each for g, found in groups.items() for place, each in found.items()}

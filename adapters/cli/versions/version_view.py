@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ from adapters.cli.common.acting_account import by, look
 from adapters.cli.common.installation import installation_of
 from adapters.cli.versions.mapping import tell_mistakes
 from adapters.composition.installation import Installation
+from adapters.composition.overview.version_standing import VersionStanding
 from adapters.storage.sql_store import SqlStore
 from adapters.terminal.printing import FINDING, console, moment, print_json, table
 from gateway.mapping.compiler.mistake import MappingMistaken, Mistake
 from gateway.runtime.errors import GatewayError
-from gateway.store.version import Activation, MappingVersion
+from gateway.store.version import MappingVersion
 
 
 @contextmanager
@@ -34,24 +34,17 @@ def opened(config: Path) -> Iterator[tuple[Installation, SqlStore]]:
         installation.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionInForce:
-    """State of one source, or of the judiciary: a decision or else a ``file``; and planned decisions."""
-
-    here: Activation | None
-    planned: Sequence[Activation]
-    file: str
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {
-            "in_force": activation_facts(self.here) if self.here else None,
-            "file": None if self.here else self.file,
-            "planned": [activation_facts(each) for each in self.planned],
-        }
+def standing_facts(standing: VersionStanding) -> dict[str, Any]:
+    """Return the state of a place as JSON can hold it."""
+    here = standing.here
+    return {
+        "in_force": activation_facts(here) if here else None,
+        "file": None if here else standing.file,
+        "planned": [activation_facts(each) for each in standing.planned],
+    }
 
 
-def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, VersionInForce], empty: str) -> None:
+def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, VersionStanding], empty: str) -> None:
     """Print a table of versions, and the ones in force; ``standing`` is by the place's name for people."""
     rows = table("", "version", "state", "imported", "digest", "in force for")
     for version in versions:

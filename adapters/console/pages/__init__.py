@@ -4,14 +4,21 @@ from typing import Final
 
 from adapters.console.pages import (
     accessibility_page,
+    document_page,
+    language_page,
+    mappings_page,
+    notice_page,
+    notices_page,
+    record_page,
+    settings_page,
+    sign_in_page,
+)
+from adapters.console.pages.work import (
     doubts_page,
     endpoints_page,
-    language_page,
     quarantine_page,
     queue_page,
     refused_page,
-    settings_page,
-    sign_in_page,
     today_page,
 )
 
@@ -25,5 +32,10 @@ BLUEPRINTS: Final = (
     sign_in_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
+    mappings_page.blueprint,
     settings_page.blueprint,
+    notices_page.blueprint,
+    notice_page.blueprint,
+    document_page.blueprint,
+    record_page.blueprint,
 )

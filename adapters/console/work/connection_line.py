@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.console import context
+from adapters.console.notices.notice_labels import body_words
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.people.permissions import Permission
@@ -29,7 +30,7 @@ class ConnectionLine:
     """Endpoint, or the seals of one body at it: then ``body`` is the body's title."""
 
     name: str
-    body: str | None
+    body: Words | None
     view: EndpointView
     words: Words
     tone: str
@@ -57,7 +58,7 @@ def connection_lines() -> Iterator[ConnectionLine]:
             continue
         yield ConnectionLine(
             name=name,
-            body=None if code is None else context.body_title(code),
+            body=None if code is None else body_words(code),
             view=view,
             words=endpoint_in_words(view, now),
             tone=TONES[view.state],

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import url_for
 
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console import context
+from adapters.console.notices.notice_labels import body_words, kind_words
 from gateway.overview.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
 from gateway.overview.notices.notice_sentence import situation_of
@@ -22,13 +23,13 @@ from gateway.store.stored import Admission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine:
-    """Line of a list. ``body`` and ``kind`` are titles; ``address`` is the page on which the next step is taken."""
+    """Line of a list. ``body`` and ``kind`` are their titles; ``address`` is the page on which the next step is taken."""
 
     reference: str
     case_number: str
     paper_number: str
-    body: str
-    kind: str
+    body: Words
+    kind: Words
     since: datetime
     held: bool
     sentence: Words
@@ -45,13 +46,12 @@ def notice_lines(admissions: Iterable[Admission]) -> list[NoticeLine]:
 def _line(admission: Admission, still: Standstill | None) -> NoticeLine:
     entry = admission.entry
     situation = situation_of(entry, context.now(), still)
-    section = context.installation().settings.bodies.get(admission.body)
     return NoticeLine(
         reference=entry.reference,
         case_number=admission.case_number,
         paper_number=admission.paper_number,
-        body=context.body_title(admission.body),
-        kind=section.kinds.get(admission.kind, admission.kind) if section else admission.kind,
+        body=body_words(admission.body),
+        kind=kind_words(admission.kind),
         since=entry.state_since,
         held=entry.held,
         sentence=situation.sentence,
@@ -69,10 +69,10 @@ def notice_address(admission: Admission) -> str:
 
 def page_of_notice(reference: str) -> str:
     """Return the address of a notice's page."""
-    return f"/notices/{reference}"
+    return url_for("notice.shown", reference=reference)
 
 
 def notices_in(states: str, admitted_from: date | None = None) -> str:
-    """Return the address of the search for notices in a group of states, admitted from a day on."""
-    asked = {"state": states} | ({} if admitted_from is None else {"from": admitted_from.isoformat()})
-    return f"/notices?{urlencode(asked)}"
+    """Return the address of the search for notices in a group of states (`GROUPS`), admitted from a day on."""
+    asked: dict[str, Any] = {"state": states, "from": None if admitted_from is None else admitted_from.isoformat()}
+    return url_for("notices.listed", **asked)

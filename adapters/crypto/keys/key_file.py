@@ -32,6 +32,8 @@ _KEY: Final = re.compile(rf"[0-9a-f]{{{2 * _KEY_OCTETS}}}")
 class Unopened(Exception):
     """Octets that another key closed, or that were changed, or that are bound to something else."""
 
+    literal_name = "Unopened"
+
 
 @dataclass(frozen=True)
 class KeyFile:

@@ -14,8 +14,8 @@ import typer
 from adapters.cli.common.logs import log_to
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.cli.evidence.archive import write_archive
-from adapters.cli.evidence.evidence import export_to
 from adapters.cli.service.listening import CALLBACK, LISTENERS, Listening
+from adapters.composition.archive import export_to
 from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists
 from adapters.composition.tasks import intervals, tasks

@@ -14,7 +14,7 @@ from adapters.storage.stores.notices import ADMISSIONS
 from gateway.runtime.may_continue import MayContinue
 from gateway.search.page_key import PageKey
 
-UNFILLED: Final = "search:unfilled"
+UNFILLED: Final = "search-unfilled"
 """Cursor of the notices that have no rows of the search yet; there is none once all have them."""
 
 BATCH: Final = 1000

@@ -1,15 +1,15 @@
 """Plan of a search: the property that it follows, and the parts of the time in which it goes, newest first.
 
 A query follows its guide: the property of which the fewest notices are, as a count up to `RARE` finds. All others are
-compared. Guided by a text, a part of the time is some days of ``search_text``; guided by body, district, kind or state,
-it is a span of their index. Each part is several times as long as the one before. So notices of a common property are
-found in the first parts, and those of a rare one by a look-up for each day.
+compared. Guided by a text, a part of the time is some days of ``search_text`` that have the text; guided by body,
+district, kind and state, it is a span of their index. Each part is some times as long as the one before, so little more
+is read than the page needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -29,11 +29,16 @@ RARE: Final = 10_000
 """Number of notices that are compared one by one in some tens of milliseconds."""
 
 _LAST: Final = "\U0010ffff"
-_FIRST_SPAN, _SPAN_GROWTH = timedelta(hours=1), 8
-_DAYS_GROWTH = 4
+_FIRST_SPAN, _SPAN_GROWTH = timedelta(hours=1), 4
+_DAYS_GROWTH = 3
+_FEW = 1000
+"""Notices that are read at once rather than by days."""
 
 _OF = search_notice.c
 _KEY = _OF.admitted_at, _OF.reference
+
+Days = tuple[int, int]
+"""First and last of some days, as ordinals."""
 
 Found = Select[tuple[datetime, str]]
 """Query for the places of notices: time of admission and reference."""
@@ -41,87 +46,98 @@ Found = Select[tuple[datetime, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Guide:
-    """A property that can be followed. ``notices`` selects those that have it; ``text`` names it if it is a text."""
+    """Property that can be followed.
+
+    ``notices`` selects those that have it, and ``count`` is their number up to `RARE` and one more. It is a ``text``,
+    or has ``conditions``.
+    """
 
     notices: Select[Any]
     conditions: Sequence[ColumnElement[bool]] = ()
     text: tuple[TextField, SoughtText] | None = None
+    count: int = 0
 
 
 class SearchPlan:
     """Plan of one query, made within its transaction."""
 
-    def __init__(self, connection: Connection, query: NoticeQuery) -> None:
-        self._connection, self._query = connection, query
+    def __init__(self, connection: Connection, query: NoticeQuery, after: PageKey | None = None) -> None:
+        self._connection, self._query, self._after = connection, query, after
         self._texts = {field: text for field, text in _texts(query).items() if text is not None}
         self._facets = _facets(connection, query)
+        self._days = _days(connection, query, after)
 
-    def parts(self, after: PageKey | None) -> Iterator[Found]:
+    def parts(self) -> Iterator[Found]:
         """Yield the queries whose results, one after the other, are the places behind ``after``, newest first."""
-        days = self._days(after)
-        if not days or self._query.finds_nothing or self._facets == []:
+        if self._days is None or self._query.finds_nothing or self._facets == []:
             return
-        guide = self._guide(days)
-        conditions = [*self._compared(guide), *_within(self._query, after)]
+        guide = self._guide()
+        conditions = [*self._compared(guide), *_within(self._query, self._after)]
         if guide is None:
-            for begin, end in _spans(days, after):
+            for begin, end in _spans(self._days, self._after):
                 yield _ordered(select(*_KEY).where(*conditions, _OF.admitted_at >= begin, _OF.admitted_at < end))
         elif guide.text is None:
             yield _ordered(select(*_KEY).where(*conditions, *guide.conditions))
         else:
-            for some in _batches(days):
-                numbers = _numbers(*guide.text, some).distinct().subquery()
-                found = select(*_KEY).join_from(numbers, search_notice, _OF.number == numbers.c.number)
-                yield _ordered(found.where(*conditions))
+            for days in [self._days] if guide.count <= _FEW else self._batches(*guide.text):
+                yield _ordered(_having(select(*_KEY), *guide.text, days).where(*conditions))
 
     def count(self, up_to: int) -> int:
         """Return the number of notices, or ``up_to`` if it is less."""
-        days = self._days(None)
-        if not days or self._query.finds_nothing or self._facets == []:
+        if self._days is None or self._query.finds_nothing or self._facets == []:
             return 0
-        guide = self._guide(days)
-        found = select(_OF.number).where(*self._compared(guide), *_within(self._query, None))
+        guide = self._guide()
+        found: Select[Any] = select(_OF.number)
         if guide is not None and guide.text is not None:
-            numbers = _numbers(*guide.text, days).distinct().subquery()
-            found = found.join_from(numbers, search_notice, _OF.number == numbers.c.number)
+            found = _having(found, *guide.text, self._days)
         elif guide is not None:
             found = found.where(*guide.conditions)
-        return self._counted(found, up_to)
+        return self._counted(found.where(*self._compared(guide), *_within(self._query, self._after)), up_to)
 
-    def _days(self, after: PageKey | None) -> list[int]:
-        """Return the days of which there are notices, within the query's times and not behind the key."""
-        query = self._query
-        conditions: list[ColumnElement[bool]] = []
-        if query.admitted_from is not None:
-            conditions.append(search_day.c.day >= day_of(query.admitted_from))
-        if query.admitted_before is not None:
-            conditions.append(search_day.c.day <= day_of(query.admitted_before))
-        if after is not None:
-            conditions.append(search_day.c.day <= day_of(after.admitted_at))
-        days = select(search_day.c.day).where(*conditions).order_by(search_day.c.day.desc())
-        return list(self._connection.scalars(days))
-
-    def _guide(self, days: Sequence[int]) -> _Guide | None:
+    def _guide(self) -> _Guide | None:
         """Return the property to follow; None: body, district, kind and state, or time alone."""
-        query = self._query
-        guides = [_Guide(notices=_numbers(*text, days), text=text) for text in self._texts.items()]
-        if query.reference is not None:
-            same = _is_text(_OF.reference, query.reference.text.upper(), begins=query.reference.begins)
-            guides.append(_Guide(notices=select(_OF.number).where(*same), conditions=same))
-        if query.recipient is not None:
-            theirs = select(recipient_index.c.reference).where(_is_recipient(query.recipient))
-            guides.append(_Guide(notices=theirs, conditions=[_OF.reference.in_(theirs)]))
+        guides = [replace(guide, count=self._counted(guide.notices, RARE + 1)) for guide in self._guides()]
+        rarest = min(guides, key=lambda guide: guide.count, default=None)
+        if rarest is None or rarest.count == 0:
+            return rarest
         listed = self._listed()
-        if len(guides) == 1 and not listed and guides[0].text is not None:
-            return guides[0]
-        counts: list[tuple[int, _Guide | None]] = [(self._counted(guide.notices, RARE + 1), guide) for guide in guides]
-        if guides and listed:
-            counts.append((self._counted(select(_OF.number).where(*listed), RARE + 1), None))
-        rarest = min(counts, key=lambda counted: counted[0], default=None)
-        if rarest is not None and rarest[0] <= RARE:
-            return rarest[1]
-        # Nothing is rare, so the first parts of the time have enough. Old numbers are in old parts alone.
-        return next((guide for guide in guides if guide.text is not None), None)
+        least = self._counted(select(_OF.number).where(*listed), rarest.count) if listed else rarest.count
+        if least < rarest.count:
+            return None
+        if rarest.count <= RARE:
+            return rarest
+        # Nothing is rare, so some days have enough. Old days alone may have a number, and then nothing newer is found.
+        texts = [guide for guide in guides if guide.text is not None]
+        return min(texts, key=self._newest, default=None) if len(texts) > 1 else next(iter(texts), None)
+
+    def _newest(self, guide: _Guide) -> int:
+        """Return the last day that has a guide's text; 0 if there is none."""
+        return next((last for _, last in self._batches(*guide.text)), 0) if guide.text is not None else 0
+
+    def _guides(self) -> Iterator[_Guide]:
+        """Yield the properties that can be followed, beside those that are listed."""
+        assert self._days is not None
+        for field, text in self._texts.items():
+            yield _Guide(notices=_numbers(field, text, self._days), text=(field, text))
+        if self._query.reference is not None:
+            same = _is_text(_OF.reference, self._query.reference.text.upper(), begins=self._query.reference.begins)
+            yield _Guide(notices=select(_OF.number).where(*same), conditions=same)
+        if self._query.recipient is not None:
+            theirs = select(recipient_index.c.reference).where(_is_recipient(self._query.recipient))
+            yield _Guide(notices=theirs, conditions=[_OF.reference.in_(theirs)])
+
+    def _batches(self, field: TextField, sought: SoughtText) -> Iterator[Days]:
+        """Yield spans of days, newest first, each with more days that have the text than the one before."""
+        days, number = self._days, 1
+        while days is not None:
+            having = _is_sought(field, sought, search_day.c.day)
+            some = select(search_day.c.day).where(search_day.c.day.between(*days), exists().where(*having))
+            found = list(self._connection.scalars(some.order_by(search_day.c.day.desc()).limit(number)))
+            if not found:
+                return
+            yield found[-1], found[0]
+            days = (days[0], found[-1] - 1) if found[-1] > days[0] else None
+            number *= _DAYS_GROWTH
 
     def _listed(self) -> list[ColumnElement[bool]]:
         """Return the conditions that the indexes of body, district, kind and state answer."""
@@ -186,14 +202,43 @@ def _facets(connection: Connection, query: NoticeQuery) -> list[int] | None:
     return [row.facet for row in rows if query.district is None or query.district.is_number(row.district)]
 
 
-def _numbers(field: TextField, sought: SoughtText, days: Sequence[int]) -> Select[tuple[int]]:
-    """Return the query for the numbers of notices with a text, admitted from the last of ``days`` to the first."""
-    of = search_text.c
-    some = select(search_day.c.day).where(search_day.c.day.between(days[-1], days[0]))
-    begins = sought.begins or field is TextField.NAME
+def _days(connection: Connection, query: NoticeQuery, after: PageKey | None) -> Days | None:
+    """Return the first and the last day of which there are notices, within the query's times and not behind the key."""
+    first, last = connection.execute(
+        select(
+            select(func.min(search_day.c.day)).scalar_subquery(), select(func.max(search_day.c.day)).scalar_subquery()
+        )
+    ).one()
+    if first is None:
+        return None
+    if query.admitted_from is not None:
+        first = max(first, day_of(query.admitted_from))
+    for limit in (query.admitted_before, after.admitted_at if after is not None else None):
+        last = last if limit is None else min(last, day_of(limit))
+    return (first, last) if first <= last else None
+
+
+def _numbers(field: TextField, sought: SoughtText, days: Days) -> Select[tuple[int]]:
+    """Return the query for the numbers of notices with a text, admitted within ``days``."""
+    some = select(search_day.c.day).where(search_day.c.day.between(*days))
+    return select(search_text.c.number).where(*_is_sought(field, sought), search_text.c.day.in_(some))
+
+
+def _having(found: Select[Any], field: TextField, sought: SoughtText, days: Days) -> Select[Any]:
+    """Return the query for notices of the search, limited to those with a text, admitted within ``days``."""
+    numbers = _numbers(field, sought, days).distinct().subquery()
+    return found.join_from(numbers, search_notice, _OF.number == numbers.c.number)
+
+
+def _is_sought(
+    field: TextField, sought: SoughtText, day: ColumnElement[int] | None = None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a text on ``search_text``."""
     text = sought.in_name_ending if field is TextField.NAME else sought.text
-    same = _is_text(of.text, text[:TEXT_LENGTH], begins=begins)
-    return select(of.number).where(of.field == field.value, of.day.in_(some), *same)
+    begins = sought.begins or field is TextField.NAME
+    of = search_text.c
+    same = [of.field == field.value, *_is_text(of.text, text[:TEXT_LENGTH], begins=begins)]
+    return same if day is None else [*same, of.day == day]
 
 
 def _is_text(column: ColumnElement[Any], text: str, *, begins: bool) -> list[ColumnElement[bool]]:
@@ -226,24 +271,16 @@ def _ordered(found: Found) -> Found:
     return found.order_by(*(column.desc() for column in _KEY))
 
 
-def _spans(days: Sequence[int], after: PageKey | None) -> Iterator[tuple[datetime, datetime]]:
+def _spans(days: Days, after: PageKey | None) -> Iterator[tuple[datetime, datetime]]:
     """Yield spans of time that follow each other backwards, from the key or the last day to the first one."""
-    end, first, span = _begin_of(days[0] + 1), _begin_of(days[-1]), _FIRST_SPAN
-    if after is not None:
+    first, end, span = _begin_of(days[0]), _begin_of(days[1] + 1), _FIRST_SPAN
+    if after is not None and after.admitted_at < end:
         # The notices of the key's own moment are in the first span; `_within` leaves out those before the key.
-        end = min(end, after.admitted_at + timedelta(microseconds=1))
+        end = after.admitted_at + timedelta(microseconds=1)
     while end > first:
         begin = max(first, end - span) if end - first > span else first
         yield begin, end
         end, span = begin, span * _SPAN_GROWTH
-
-
-def _batches(days: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield the days in batches, each longer than the one before."""
-    size = 1
-    while days:
-        yield days[:size]
-        days, size = days[size:], size * _DAYS_GROWTH
 
 
 def _begin_of(day: int) -> datetime:

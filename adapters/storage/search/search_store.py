@@ -31,7 +31,7 @@ class SqlSearchStore:
         return self._database.read(lambda c: _find(c, query, after, limit))
 
     def count(self, query: NoticeQuery, *, up_to: int) -> int:
-        return self._database.read(lambda c: _plan(c, query).count(up_to))
+        return self._database.read(lambda c: _plan(c, query, None).count(up_to))
 
     @property
     def complete(self) -> bool:
@@ -39,15 +39,20 @@ class SqlSearchStore:
         return self._database.read(lambda c: c.scalar(unfilled)) is None
 
 
-def _plan(connection: Connection, query: NoticeQuery) -> SearchPlan:
+def plan_by_index(connection: Connection) -> None:
+    """Have the rest of this transaction follow indexes."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT {_POSTGRESQL}")
-    return SearchPlan(connection, query)
+
+
+def _plan(connection: Connection, query: NoticeQuery, after: PageKey | None) -> SearchPlan:
+    plan_by_index(connection)
+    return SearchPlan(connection, query, after)
 
 
 def _find(connection: Connection, query: NoticeQuery, after: PageKey | None, limit: int) -> FoundPage:
     places: list[str] = []
-    for part in _plan(connection, query).parts(after):
+    for part in _plan(connection, query, after).parts():
         found = connection.execute(part.limit(limit + 1 - len(places)))
         places += [row.reference for row in found]
         if len(places) > limit:

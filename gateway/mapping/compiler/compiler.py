@@ -82,6 +82,7 @@ def compile_mapping(
         alone=compile_parts(members, found.target, found),
         reads=reads,
         lists=lists_of(contract, outermost(reads)) if contract is not None and found.source is contract else {},
+        members=tuple(members),
     )
 
 

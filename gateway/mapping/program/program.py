@@ -84,6 +84,8 @@ class Program:
     reads: frozenset[Names]
     """Parts of the source that it can read: `gateway.mapping.program.reads_of_source`."""
     lists: Lists
+    members: tuple[Member, ...]
+    """Its entries as parsed, for people."""
 
     @property
     def label(self) -> str:

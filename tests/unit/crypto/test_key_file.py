@@ -51,6 +51,17 @@ def test_hashes_are_of_their_parts_and_of_their_use(tmp_path: Path) -> None:
     assert file.id != other_use.id
 
 
+def test_what_an_earlier_version_closed_is_opened(tmp_path: Path) -> None:
+    """Rows outlive versions: key id, hashes and form of the octets stay."""
+    (tmp_path / "console.key").write_text(f"# note\n{'0f' * 32}\n", encoding="ascii")
+    file = key(tmp_path / "console.key")
+    closed = "71cf2d720f506491d835d4914a5bb771d4642d36dffbb3e4b289abf598be3332c94b7b33704bc89928c613c6"
+    assert file.opened(bytes.fromhex(closed), BOUND) == b"JBSWY3DPEHPK3PXP"
+    assert file.id == "d6688ccc52d90f26"
+    hashed = "d8845ac51b7df3d4bb01054d3c9b3adc838fc63405b30688aa493d2f56a21d2c"
+    assert file.keyed_hash("attempt", "account", "zahra").hex() == hashed
+
+
 @pytest.mark.parametrize("text", ["", "no key\n", f"{'0' * 64}\n{'1' * 64}\n", "سر\n"])
 def test_a_file_without_a_key_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "console.key"

@@ -1,7 +1,7 @@
 """Notices are found by the beginning of their texts, and by all that they have, newest first.
 
 The notices that are here get their rows in batches afterwards (`adapters.storage.search.search_filling`); until then
-the cursor ``search:unfilled`` says so.
+the cursor ``search-unfilled`` says so.
 """
 
 from __future__ import annotations
@@ -54,4 +54,4 @@ def upgrade() -> None:
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_search_day"),
     )
-    op.execute("INSERT INTO cursor (name, value) SELECT 'search:unfilled', '' WHERE EXISTS (SELECT 1 FROM notice)")
+    op.execute("INSERT INTO cursor (name, value) SELECT 'search-unfilled', '' WHERE EXISTS (SELECT 1 FROM notice)")

@@ -58,18 +58,18 @@ def overview() -> str:
     return render_template("doubts.html", lists=lists, kinds=DOUBTS)
 
 
-@blueprint.get("/queue/doubts/list/<name>")
+@blueprint.get("/queue/doubts/list/<certainty>")
 @needs(Permission.SEE_QUEUE)
-def listed(name: str) -> str:
+def listed(certainty: str) -> str:
     """Show one list of doubts, by reference."""
-    certainty = _certainty(name)
-    lines, last = _page(certainty, PAGE, asked("after"))
+    named = _certainty(certainty)
+    lines, last = _page(named, PAGE, asked("after"))
     return render_template(
         "doubt_list.html",
-        title=CERTAINTIES[certainty],
-        means=_MEANS[certainty],
+        title=CERTAINTIES[named],
+        means=_MEANS[named],
         lines=lines,
-        further=None if last is None else url_for("doubts.listed", name=certainty.value, after=last),
+        further=None if last is None else url_for("doubts.listed", certainty=named.value, after=last),
     )
 
 

@@ -1,0 +1,191 @@
+"""A store with so many notices that it shows how the console does in a large city: on SQLite, and on PostgreSQL.
+
+The notices are of three years, with the usual names of people, some rare and some frequent, and states by their age.
+Their rows are inserted as they are. The rows of the search are made as `db upgrade` makes them.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert
+
+from adapters.sandbox.postgres.postgres_server import PostgresServer
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
+from adapters.storage.search.search_filling import UNFILLED, fill
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.recipient_index import RecipientKey
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.may_continue import always
+
+DATABASES: Final = ("sqlite", "postgresql")
+END: Final = datetime(2026, 11, 28, tzinfo=UTC)
+YEARS: Final = 3
+KEY: Final = RecipientKey(b"b" * 32)
+
+BODIES: Final = ("article-100", "article-77", "article-55", "article-38")
+_BODY_WEIGHTS: Final = (60, 30, 9.9, 0.1)
+KINDS: Final = ("ruling", "hearing", "notice", "warning", "reminder")
+FIRST_NAMES: Final = (
+    "محمد", "علي", "فاطمه", "حسین", "زهرا", "رضا", "مهدی", "مریم", "حسن", "معصومه", "احمد", "علی‌رضا", "مجید",
+    "ناصر", "پروین", "سعید", "لیلا", "اكبر", "شهین", "بهرام", "گیتی", "فرهاد", "مهین", "کامران", "سیمین", "یوسف",
+)  # fmt: skip
+_FAMILY_STEMS: Final = (
+    "محمد", "احمد", "حسین", "کریم", "رحیم", "جعفر", "صادق", "کاظم", "باقر", "نور", "فرج", "هاشم", "موسو", "رستم",
+    "سلیم", "شریف", "عباس", "قاسم", "نجف", "یوسف", "طاهر", "زارع", "عسگر", "اکبر", "اصغر", "حیدر", "میر", "خلیل",
+)  # fmt: skip
+_FAMILY_ENDINGS: Final = ("ی", "یان", "زاده", "ی نژاد", "پور", "ی راد", "ی اصل", "ی فر")
+
+_BATCH: Final = 1000
+_S = DeliveryState
+_OLD_STATES: Final = ((_S.VIEWED, 70), (_S.DELIVERED, 24), (_S.NO_ACCOUNT, 5), (_S.REJECTED, 1))
+_NEW_STATES: Final = (
+    (_S.DELIVERED, 40), (_S.SUBMITTED, 30), (_S.VIEWED, 20), (_S.QUEUED, 8), (_S.PENDING, 1.9), (_S.IN_DOUBT, 0.1),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeStore:
+    """A filled store: its URL, and the seconds that its rows and those of the search took."""
+
+    url: str
+    notices: int
+    seconds: float
+    filling_seconds: float
+
+
+@contextmanager
+def made_store(database: str, notices: int) -> Iterator[MadeStore]:
+    """Make a store on one of `DATABASES`; it exists while the block runs."""
+    folder = Path(tempfile.mkdtemp(prefix="eblagh-bench-"))
+    try:
+        if database == "sqlite":
+            yield _made(f"sqlite:///{folder / 'gateway.db'}", notices)
+            return
+        folder.chmod(0o755)
+        with PostgresServer(folder / "server", volatile=True, settings={"shared_buffers": "512MB"}) as server:
+            yield _made(server.create_database("bench"), notices)
+    finally:
+        shutil.rmtree(folder)
+
+
+def sample_name(number: int) -> str:
+    """Return the name of a notice's recipient."""
+    chance = random.Random(number)  # noqa: S311 - no secret
+    first = FIRST_NAMES[min(int(chance.expovariate(0.25)), len(FIRST_NAMES) - 1)]
+    family = chance.choice(_FAMILY_STEMS) + chance.choice(_FAMILY_ENDINGS)
+    return f"{first} {family}"
+
+
+def sample_reference(number: int) -> str:
+    """Return the reference of a notice. As real ones, they are in no order."""
+    return "EB-" + format(random.Random(number).getrandbits(160), "040X")[:32]  # noqa: S311 - no secret
+
+
+def sample_identifier(number: int) -> str:
+    """Return the recipient's identifier: a few have many notices."""
+    return "9999999999" if number % 200 == 0 else f"{number // 3:010d}"
+
+
+def admitted(number: int, notices: int) -> datetime:
+    """Return the time of admission: notices come evenly, numbered from the first one."""
+    return END - timedelta(days=365 * YEARS) * ((notices - number) / notices)
+
+
+def case_number(number: int, notices: int) -> str:
+    """Return the case number, by the year of its admission and the count within it."""
+    year = number * YEARS // notices
+    return f"{1403 + year}/{number - year * notices // YEARS:06d}"
+
+
+def _made(url: str, notices: int) -> MadeStore:
+    migrate.upgrade(url)
+    with closing(Database(url, timeout=None)) as database:
+        began = time.perf_counter()
+        database.write(_begin)
+        for first in range(0, notices, _BATCH):
+            numbers = range(first, min(first + _BATCH, notices))
+            database.write(partial(_insert, numbers=numbers, notices=notices))
+        inserted = time.perf_counter()
+        fill(database, always)
+        filled = time.perf_counter()
+        if not url.startswith("sqlite"):
+            # As autovacuum does. Nothing makes statistics of SQLite's tables.
+            with closing(database.session()) as session:
+                session.exec_driver_sql("VACUUM ANALYZE")
+    return MadeStore(url=url, notices=notices, seconds=inserted - began, filling_seconds=filled - inserted)
+
+
+def _begin(connection: Connection) -> None:
+    connection.execute(
+        insert(evidence).values(
+            id="bench",
+            kind=EvidenceKind.SEALED_NOTICE,
+            payload_digest="sha256:0",
+            recorded_at=END,
+            header=b"{}",
+            leaf_hash=b"",
+        )
+    )
+    connection.execute(insert(cursor).values(name=UNFILLED, value=""))
+
+
+def _insert(connection: Connection, numbers: range, notices: int) -> None:
+    rows = [_rows(number, notices) for number in numbers]
+    connection.execute(insert(notice), [row[0] for row in rows])
+    connection.execute(insert(outbox), [row[1] for row in rows])
+    connection.execute(insert(recipient_index), [row[2] for row in rows])
+
+
+def _rows(number: int, notices: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    chance = random.Random(-number)  # noqa: S311 - no secret
+    reference, at = sample_reference(number), admitted(number, notices)
+    recent = number > notices * 0.98
+    states, weights = zip(*(_NEW_STATES if recent else _OLD_STATES), strict=True)
+    [state] = chance.choices(states, weights)
+    [body] = chance.choices(BODIES, _BODY_WEIGHTS)
+    sent = state not in {_S.QUEUED, _S.REJECTED, _S.NO_ACCOUNT, _S.IN_DOUBT}
+    of_notice = {
+        "reference": reference,
+        "body": body,
+        "district": f"منطقه {chance.randint(1, 22)}",
+        "case_number": case_number(number, notices),
+        "paper_number": f"{chance.randrange(100_000_000):08d}",
+        "kind": chance.choice(KINDS),
+        "revision": 1,
+        "predecessor": None,
+        "recipient_name": sample_name(number),
+        "content_digest": "sha256:0",
+        "mapping": "bench",
+        "evidence_id": "bench",
+    }
+    entry = dict.fromkeys(column.name for column in outbox.c) | {
+        "reference": reference,
+        "source": "bench",
+        "row_key": str(number),
+        "destination": "bench",
+        "state": state,
+        "seq": 3,
+        "seal_digest": "sha256:0",
+        "size": 4096,
+        "attempts": 1,
+        "absences": 0,
+        "held": False,
+        "tracking_number": f"T-{at:%Y%m%d}-{number:07d}" if sent else None,
+        "written_seq": 3,
+        **dict.fromkeys(("admitted_at", "state_since", "waiting_since"), at),
+    }
+    found = KEY.entry_of(reference, sample_identifier(number))
+    return of_notice, entry, {"reference": reference, "key_id": found.key_id, "keyed_hash": found.keyed_hash}

@@ -1,0 +1,50 @@
+"""State of each place that has a version in force: sources with their mappings, and the judiciary with its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import case_file, results_file
+from gateway.store.version import Activation
+from gateway.store.version_subject import Subject
+from gateway.versions.succession import in_force, planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionStanding:
+    """State of one source, or of the judiciary: a decision or else a ``file``; and planned decisions."""
+
+    subject: Subject
+    here: Activation | None
+    planned: Sequence[Activation]
+    file: str
+
+
+Standing = Mapping[str, Mapping[str, VersionStanding]]
+"""States by group and place: the groups ``sources`` and ``results``, or ``judiciary``."""
+
+
+def mapping_standing(installation: Installation) -> Standing:
+    """Return the mappings of rows and of results, by source. Raises `GatewayError` ``store.*``."""
+    versions = installation.store().versions
+    rows, results = {}, {}
+    for name in installation.settings.sources:
+        rows[name] = _state(installation, name, Subject.ROWS, str(case_file(installation, name)))
+        file = results_file(installation, name)
+        if file is not None or versions.activations(name, Subject.RESULTS):
+            results[name] = _state(installation, name, Subject.RESULTS, str(file or ""))
+    return {"sources": rows, "results": results}
+
+
+def profile_standing(installation: Installation) -> Standing:
+    """Return the judiciary's profile. Raises `GatewayError` ``store.*``."""
+    section = installation.settings.judiciary
+    name = section.destination
+    return {"judiciary": {name: _state(installation, name, Subject.PROFILE, section.profile)}}
+
+
+def _state(installation: Installation, place: str, subject: Subject, file: str) -> VersionStanding:
+    now, decided = installation.clock(), installation.store().versions.activations(place, subject)
+    return VersionStanding(subject=subject, here=in_force(decided, now), planned=planned(decided, now), file=file)

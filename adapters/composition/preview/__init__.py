@@ -1,0 +1,1 @@
+"""Preview mappings on real rows: nothing is sealed, stored, written or sent."""

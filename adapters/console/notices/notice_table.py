@@ -1,0 +1,61 @@
+"""Notices as a table for spreadsheets: UTF-8 with a byte order mark, and no cell that is read as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import jdatetime
+
+from adapters.console.languages import _, language, say
+from adapters.console.notices.notice_labels import body_words, kind_words
+from adapters.municipal.files.drop_reports import as_csv
+from gateway.notice.legal_effect import EFFECT_NAMES
+from gateway.overview.next_step import ACTORS
+from gateway.overview.notice_words import STATES
+from gateway.overview.notices.notice_sentence import situation_of
+from gateway.runtime.clock import TEHRAN
+from gateway.store.stored import Admission
+
+
+def notices_csv(notices: Sequence[Admission], limit: int, now: datetime) -> bytes:
+    """Return at most ``limit`` notices as CSV; a last row says so if there are more."""
+    columns = _columns(now)
+    rows = [{name: value(each) for name, value in columns.items()} for each in notices[:limit]]
+    if len(notices) > limit:
+        more = _("There are more than %(limit)s notices; narrow the filters to get the others.") % {"limit": limit}
+        rows.append(dict.fromkeys(columns, "") | {next(iter(columns)): more})
+    return as_csv([*columns], rows)
+
+
+def _columns(now: datetime) -> dict[str, Callable[[Admission], str]]:
+    """Return the value of each column by its title."""
+    return {
+        _("Reference"): lambda each: each.entry.reference,
+        _("State"): lambda each: say(STATES[each.entry.state]),
+        _("In this state since"): lambda each: _moment(each.entry.state_since),
+        _("Who must act"): lambda each: say(ACTORS[situation_of(each.entry, now).next.actor]),
+        _("Kind"): lambda each: say(kind_words(each.kind)),
+        _("Issuing body"): lambda each: say(body_words(each.body)),
+        _("District"): lambda each: each.district,
+        _("Case number"): lambda each: each.case_number,
+        _("Paper number"): lambda each: each.paper_number,
+        _("Recipient"): lambda each: each.recipient_name,
+        _("Tracking number"): lambda each: each.entry.tracking_number or "",
+        _("Taken in"): lambda each: _moment(each.entry.admitted_at),
+        _("Arrived in the account"): lambda each: _moment(each.entry.delivered_at),
+        _("Viewed"): lambda each: _moment(each.entry.viewed_at),
+        _("Character of service"): lambda each: (
+            say(EFFECT_NAMES[each.entry.service.effect]) if each.entry.service else ""
+        ),
+    }
+
+
+def _moment(value: datetime | None) -> str:
+    """Return a time in Tehran by the language's calendar. Its digits are ASCII, so that a spreadsheet can sort them."""
+    if value is None:
+        return ""
+    there = value.astimezone(TEHRAN)
+    if language() != "fa":
+        return f"{there:%Y-%m-%d %H:%M}"
+    return f"{jdatetime.date.fromgregorian(date=there.date()).strftime('%Y/%m/%d')} {there:%H:%M}"

@@ -1,0 +1,155 @@
+"""A notice as its page shows it, after the opening was recorded; whatever a person may not see does not exist."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from flask import abort
+
+from adapters.composition.ledgers import receipt_reader
+from adapters.console import context
+from adapters.crypto.xml.sealed_fields import sealed_fields
+from gateway.evidence.particulars import Particulars
+from gateway.evidence.timeline import timeline
+from gateway.operations.effective_configuration import within
+from gateway.operations.notice_access import Access, is_access, record_access, without_accesses
+from gateway.overview.notices.timeline_line import TimelineLine, timeline_lines
+from gateway.people.permissions import Permission
+from gateway.record.derived import unproven
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Admission, Among, EvidenceRow
+
+GONE: Final = frozenset({"retention.deleted", "store.payload-missing"})
+"""Codes of stored octets that are not there any more; the page of the notice says so, and shows the rest."""
+
+_OF_CASE: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedNotice:
+    """Notice with its evidence. ``rows`` are the records about it, ``beside`` those of configurations in its life."""
+
+    admission: Admission
+    rows: Sequence[EvidenceRow] = field(repr=False)
+    accesses: Sequence[EvidenceRow] = field(repr=False)
+    beside: Sequence[EvidenceRow] = field(repr=False)
+
+    @property
+    def reference(self) -> str:
+        return self.admission.entry.reference
+
+    def lines(self) -> list[TimelineLine]:
+        """Return the timeline in words."""
+        evidence, history = context.store().evidence, context.store().notices.history(self.reference)
+        headers = [Header.of(row.header) for row in (*self.rows, *self.beside)]
+        deleted = evidence.deleted(sorted({header.payload_digest for header in headers})).values()
+        return timeline_lines(timeline(self.admission, history, headers, deleted), headers)
+
+    def sealed(self) -> bytes | GatewayError:
+        """Return the sealed notice, or the error that says why it is gone."""
+        try:
+            return context.store().evidence.payload(self.admission.entry.seal_digest)
+        except GatewayError as error:
+            if error.code not in GONE:
+                raise
+            return error
+
+    def wrong(self) -> list[str]:
+        """Return the stored values that do not follow from the notice's receipts."""
+        reader = receipt_reader(context.installation())
+        found: list[str] = unproven(context.store().evidence, [self.admission.entry], reader).get(self.reference, [])
+        return found
+
+    def acts(self) -> list[Mapping[str, str]]:
+        """Return persons' acts on the notice, in their own words."""
+        return [*self._told(row for row in self.rows if row.kind == EvidenceKind.PERSON_ACT)]
+
+    def readers(self) -> list[Mapping[str, str]]:
+        """Return the accesses of persons to the notice."""
+        return [*self._told(self.accesses)]
+
+    def _told(self, rows: Iterator[EvidenceRow] | Sequence[EvidenceRow]) -> Iterator[Mapping[str, str]]:
+        for row in rows:
+            try:
+                yield json.loads(context.store().evidence.payload(row.payload_digest))
+            except GatewayError as error:
+                if error.code not in GONE:
+                    raise
+
+    def record(self, key: str) -> EvidenceRow | None:
+        """Return the record with this key in an address, if it is one about this notice."""
+        return next((row for row in (*self.rows, *self.beside) if key_of(row.id) == key), None)
+
+    def earlier(self) -> list[Admission]:
+        """Return the notices that this one takes the place of: the earlier revision, and what its row stood for."""
+        named = dict.fromkeys((self.admission.predecessor, self.admission.entry.replaces))
+        return [found for name in named if name and (found := find_visible(name)) is not None]
+
+    def later(self) -> list[Admission]:
+        """Return the later revisions of the paper."""
+        among = Among(case_number=self.admission.case_number, body=self.admission.body)
+        of_case = context.store().notices.find(state=None, limit=_OF_CASE, after=None, among=among)
+        return [each for each in of_case if self.reference in (each.predecessor, each.entry.replaces)]
+
+
+def key_of(record: str) -> str:
+    """Return the key of a record in an address."""
+    return hashlib.sha256(record.encode()).hexdigest()[:20]
+
+
+def find_visible(reference: str, permission: Permission = Permission.SEE_NOTICES) -> Admission | None:
+    """Return a notice for whose body the person has a permission; None for another, and for one that is not here."""
+    found, person = context.store().notices.admission(reference), context.person()
+    return found if found is not None and person.sees(found.body) and person.may(permission, found.body) else None
+
+
+def visible(reference: str, permission: Permission = Permission.SEE_NOTICES) -> Admission:
+    """Return a notice as `find_visible` does; answer 404 for any other."""
+    return find_visible(reference, permission) or abort(404)
+
+
+def open_notice(
+    reference: str, access: Access, subject: str = "", permission: Permission = Permission.SEE_NOTICES
+) -> OpenedNotice:
+    """Record that the person opens something of a notice, and return the notice. Answer 404 as `visible` does.
+
+    Raises `GatewayError` ``store.*`` if it cannot be recorded; then nothing is shown.
+    """
+    admission = visible(reference, permission)
+    record(access, reference, subject)
+    return read(admission)
+
+
+def record(access: Access, reference: str, subject: str = "") -> None:
+    """Record an access of the person, once in a session."""
+    origin = context.installation().settings.gateway.name
+    record_access(context.store(), access, reference, context.session(), context.now(), origin, subject)
+
+
+def read(admission: Admission) -> OpenedNotice:
+    """Gather a notice's records."""
+    evidence, entry = context.store().evidence, admission.entry
+    found = evidence.of_notice(entry.reference)
+    rows = without_accesses(found)
+    beside = within(evidence.configurations(), [Header.of(row.header) for row in rows], entry.state)
+    return OpenedNotice(
+        admission=admission, rows=rows, accesses=[row for row in found if is_access(row)], beside=beside
+    )
+
+
+def particulars(sealed: bytes) -> tuple[list[tuple[Words, Words]], Mapping[str, str]]:
+    """Return label and value of what the sealed notice says, its identifier masked; and its fields by their paths.
+
+    Documents are left out: they are listed by themselves.
+    """
+    fields = dict(sealed_fields(sealed))
+    identifier = fields.pop("Recipient/Identifier", "")
+    shown = {path: text for path, text in fields.items() if not path.startswith("Attachment")}
+    masked = {"Recipient/Identifier": "•" * len(identifier)}
+    return Particulars(fields=shown | masked).rows(), fields

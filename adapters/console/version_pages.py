@@ -1,0 +1,273 @@
+"""What the pages of mappings and profiles show: one version or file, and its difference from another."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.composition.bound_profile import bundle_profile
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import case_file, case_mapper, results_file
+from adapters.composition.overview.version_standing import VersionStanding, mapping_standing, profile_standing
+from adapters.composition.preview.previewed_row import Previewed, preview_rows
+from adapters.composition.sources import open_source
+from adapters.contracts.mapping_files import read_mapping
+from adapters.settings import JudiciaryProfile, read_folder
+from gateway.mapping import RowRefused
+from gateway.mapping.compiler.compiler import compile_mapping
+from gateway.mapping.compiler.mistake import MappingMistaken
+from gateway.mapping.kinds.notice_schemas import NOTICE, shown_tree
+from gateway.mapping.model.schema import leaves
+from gateway.mapping.program.program import Program
+from gateway.notice.masked_identifiers import hidden, masked
+from gateway.notice.notice import sha256
+from gateway.overview.versions.mapping_rules import (
+    RuleChange,
+    RuleLine,
+    WordChange,
+    elements_of,
+    rule_changes,
+    rules_of,
+    tables_of,
+    word_changes,
+)
+from gateway.overview.versions.version_words import capability_words
+from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
+from gateway.store.version import MappingStep, MappingVersion
+from gateway.store.version_subject import Subject
+from gateway.versions.bundle import bundled, unbundled
+from gateway.versions.replay import flat
+
+MAX_TEXT: Final = 64 * 1024
+"""Most octets of a file that a page shows as text."""
+
+_IDENTIFYING: Final = frozenset({"recipient.identifier", "recipient.mobile", "recipient.postal_code"})
+_TITLES: Final = {".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Source, or the judiciary, with what is in force there."""
+
+    group: str
+    name: str
+    standing: VersionStanding
+
+
+def places(installation: Installation) -> list[Place]:
+    """Return every place that has a mapping or profile. Raises `GatewayError` ``store.*``."""
+    groups = {**mapping_standing(installation), **profile_standing(installation)}
+    return [Place(group=g, name=name, standing=each) for g, found in groups.items() for name, each in found.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFile:
+    """File of a profile; ``text`` is None for one that is too large or no text."""
+
+    name: str
+    size: int
+    digest: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Mapping or profile for a page: a ``version``, or what the configuration's file says.
+
+    ``rules`` and ``tables`` are a mapping's; ``files``, ``can`` and ``losses`` a profile's. ``mistaken`` has the
+    mistakes of a mapping that this program does not accept, ``error`` any other defect.
+    """
+
+    label: str
+    subject: Subject
+    octets: bytes = field(repr=False)
+    version: MappingVersion | None = None
+    steps: Sequence[MappingStep] = ()
+    program: Program | None = None
+    files: Sequence[ShownFile] = ()
+    profile: JudiciaryProfile | None = None
+    mistaken: MappingMistaken | None = None
+    error: GatewayError | None = None
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.octets)
+
+    @property
+    def text(self) -> str:
+        return self.octets.decode("utf-8", "replace")
+
+    @property
+    def rules(self) -> list[RuleLine]:
+        return [] if self.program is None else rules_of(self.program)
+
+    @property
+    def tables(self) -> Mapping[str, list[tuple[str, str]]]:
+        return {} if self.program is None else tables_of(self.program)
+
+    @property
+    def can(self) -> list[Words]:
+        return [] if self.profile is None else capability_words(self.profile.capabilities)
+
+    @property
+    def losses(self) -> list[CatalogueEntry]:
+        return [] if self.profile is None else [CATALOGUE[code] for code in self.profile.losses]
+
+
+def shown_version(version: MappingVersion, steps: Sequence[MappingStep]) -> Shown:
+    """Return a version for a page. Its defects are part of it, and are not raised."""
+    return _shown(version.octets, version.label, version.subject, version, steps)
+
+
+def shown_file(installation: Installation, place: Place) -> Shown:
+    """Return what the configuration names for a place. Raises `GatewayError` if it cannot be read."""
+    subject = place.standing.subject
+    if subject is Subject.PROFILE:
+        profile = installation.configured_judiciary.profile
+        octets = bundled(read_folder(profile.folder))
+        return _shown(octets, profile.name, subject, None, ())
+    path: Path | None
+    path = case_file(installation, place.name) if subject is Subject.ROWS else results_file(installation, place.name)
+    if path is None:
+        raise GatewayError("mapping-life.no-version", where=place.name, detail="no file is named")
+    return _shown(read_mapping(path), path.name, subject, None, ())
+
+
+def _shown(
+    octets: bytes, label: str, subject: Subject, version: MappingVersion | None, steps: Sequence[MappingStep]
+) -> Shown:
+    found: dict[str, Any] = {}
+    try:
+        if subject is Subject.PROFILE:
+            found["files"] = _files(octets)
+            found["profile"] = bundle_profile(octets, label)
+        else:
+            found["program"] = compile_mapping(octets, label)
+    except MappingMistaken as mistaken:
+        found["mistaken"] = mistaken
+    except GatewayError as error:
+        found["error"] = error
+    return Shown(label=label, subject=subject, octets=octets, version=version, steps=steps, **found)
+
+
+def _files(octets: bytes) -> list[ShownFile]:
+    files = []
+    for name, content in unbundled(octets).items():
+        try:
+            text = content.decode("utf-8") if len(content) <= MAX_TEXT else None
+        except UnicodeDecodeError:
+            text = None
+        files.append(ShownFile(name=name, size=len(content), digest=sha256(content), text=text))
+    return sorted(files, key=lambda each: (each.name != "profile.toml", each.name))
+
+
+def submitted_elements(installation: Installation) -> Mapping[str, Sequence[str]]:
+    """Return the elements of the judiciary's message that each field of a notice fills, by the profile in force.
+
+    Nothing for a profile that cannot be read: a mapping is shown all the same.
+    """
+    try:
+        profile = installation.judiciary.profile
+        operations = profile.file.operations
+        if operations is None or operations.submit.request is None:
+            return {}
+        return elements_of(read_mapping(profile.mappings / str(operations.submit.request)))
+    except GatewayError:
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """File of a profile that was added, removed or changed, with the lines that differ."""
+
+    name: str
+    before: str | None
+    after: str | None
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """Differences between two versions, the ``earlier`` one first."""
+
+    earlier: Shown
+    rules: Sequence[RuleChange]
+    words: Sequence[WordChange]
+    files: Sequence[FileChange]
+
+    @property
+    def none(self) -> bool:
+        return not (self.rules or self.words or self.files)
+
+
+def differences(earlier: Shown, later: Shown) -> Differences:
+    """Compare two versions of one mapping by their rules, or of one profile by its files."""
+    words = word_changes(earlier.program, later.program) if earlier.program and later.program else []
+    old, new = {each.name: each for each in earlier.files}, {each.name: each for each in later.files}
+    changed = [name for name in sorted({*old, *new}) if _digest(old.get(name)) != _digest(new.get(name))]
+    return Differences(
+        earlier=earlier,
+        rules=rule_changes(earlier.rules, later.rules),
+        words=words,
+        files=[_file_change(name, old.get(name), new.get(name)) for name in changed],
+    )
+
+
+def _digest(file: ShownFile | None) -> str | None:
+    return None if file is None else file.digest
+
+
+def _file_change(name: str, before: ShownFile | None, after: ShownFile | None) -> FileChange:
+    old, new = ((each.text or "").splitlines() if each is not None else [] for each in (before, after))
+    lines = [line for line in difflib.unified_diff(old, new, n=1, lineterm="") if not line.startswith(("---", "+++"))]
+    return FileChange(name=name, before=_digest(before), after=_digest(after), lines=lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewedField:
+    """Field of a row's notice: its title, and its value with identifiers masked."""
+
+    path: str
+    title: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewedPage:
+    """Row as a page shows it: the fields of its notice, or the error with the field and its lines in Persian."""
+
+    key: str
+    fields: Sequence[PreviewedField] = ()
+    error: GatewayError | None = None
+    where: str = ""
+    lines: Sequence[str] = ()
+
+
+def preview(installation: Installation, program: Program, source: str, limit: int) -> list[PreviewedPage]:
+    """Map the first rows of a source by a program; nothing is stored. Raises `GatewayError` ``source.*``."""
+    with open_source(installation, source, program.columns) as cases:
+        rows = preview_rows(installation, cases, case_mapper(installation, program), None, limit)
+        return [_masked(each) for each in rows]
+
+
+def _masked(row: Previewed) -> PreviewedPage:
+    if row.error is not None:
+        lines = row.error.reason.splitlines() if isinstance(row.error, RowRefused) else ()
+        where = masked(row.error.detail)
+        return PreviewedPage(key=masked(row.key), error=row.error, where=where, lines=[masked(each) for each in lines])
+    assert row.notice is not None
+    known = {row.notice.recipient.identifier, row.notice.recipient.mobile, row.notice.recipient.postal_code} - {None}
+    fields = []
+    for path, value in flat(shown_tree(row.notice)):
+        if value is None or value == "":
+            continue
+        text = str(value)
+        for each in known:
+            text = text.replace(str(each), hidden(str(each)))
+        shown = hidden(str(value)) if path in _IDENTIFYING else masked(text)
+        fields.append(PreviewedField(path=path, title=_TITLES.get(path, path), value=shown))
+    return PreviewedPage(key=masked(row.key), fields=fields)

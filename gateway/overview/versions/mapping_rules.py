@@ -1,0 +1,287 @@
+"""The rules of a mapping as a clerk reads them: columns on one side, fields of the notice on the other.
+
+Two versions are compared by these rules: the order of a file, its comments and its spaces make no difference.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.mapping.program.plan import Asked, Condition, FieldPlan, Member, Source, Step, Table, Test
+from gateway.mapping.program.program import Program
+from gateway.overview.versions.transform_names import TRANSFORM_NAMES
+from gateway.runtime.bilingual import Words
+from gateway.runtime.toml_file import Key
+
+_SEALED: Final = "seal"
+_EACH_NOTICE: Final = re.compile(r"^notices\[[0-9*]+\]\.")
+_OTHER: Final = "…"
+"""Stands for every word that a table does not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """Transform of a rule: its words, and its parameters as the file has them."""
+
+    words: Words
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLine:
+    """Rule: what is made (``target``) of which names of the source.
+
+    ``columns`` are the columns or paths that it reads; without any it makes a ``constant``. ``expression`` is the text
+    of a JMESPath expression. ``tables`` are the tables of words that it uses. ``default`` is what is made of nothing.
+    """
+
+    target: str
+    title: Words
+    columns: tuple[str, ...]
+    constant: str
+    expression: str
+    steps: tuple[StepLine, ...]
+    tables: tuple[str, ...]
+    condition: str
+    default: str
+    required: bool
+    is_list: bool
+
+
+def rules_of(program: Program) -> list[RuleLine]:
+    """Return the rules of a mapping in the order of its file."""
+    table = tomllib.loads(program.octets.decode("utf-8"))
+    return list(_rules(program.members, program.titles, table, "", ""))
+
+
+def tables_of(program: Program) -> dict[str, list[tuple[str, str]]]:
+    """Return the tables of words of a mapping by name; an entry that refuses its word says so by its code."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table in _tables(program.members):
+        unknown = f"✗ {table.refuse}".strip() if table.refuse is not None else _text(table.value)
+        entries = [(word, _entry(value)) for word, value in table.entries.items()]
+        found[table.name] = [*entries, (_OTHER, unknown)]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """Rule that differs between two versions: added if ``before`` is None, removed if ``after`` is None."""
+
+    before: RuleLine | None
+    after: RuleLine | None
+
+    @property
+    def target(self) -> RuleLine:
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+def rule_changes(before: Sequence[RuleLine], after: Sequence[RuleLine]) -> list[RuleChange]:
+    """Return the rules that differ. Several rules of one target are told apart by their order."""
+    old, new = _numbered(before), _numbered(after)
+    return [
+        RuleChange(before=old.get(key), after=new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordChange:
+    """Word of a table that stands for another value in another version; empty where it is absent."""
+
+    table: str
+    word: str
+    before: str
+    after: str
+
+
+def word_changes(before: Program, after: Program) -> list[WordChange]:
+    """Return the words of tables that differ."""
+    old = {(table, word): value for table, words in tables_of(before).items() for word, value in words}
+    new = {(table, word): value for table, words in tables_of(after).items() for word, value in words}
+    return [
+        WordChange(table=key[0], word=key[1], before=old.get(key, ""), after=new.get(key, ""))
+        for key in {**old, **new}
+        if old.get(key) != new.get(key)
+    ]
+
+
+def elements_of(octets: bytes) -> Mapping[str, list[str]]:
+    """Return the elements of a message by the field of the notice that fills them.
+
+    ``octets`` are a mapping of notices to messages. The field `seal` stands for the whole sealed notice. Octets that
+    are no such file give nothing.
+    """
+    try:
+        table = tomllib.loads(octets.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    found: dict[str, list[str]] = {}
+    for path, element in _filled(table, ""):
+        source = _EACH_NOTICE.sub("", path)
+        field = _SEALED if source == _SEALED or source.startswith(f"{_SEALED}.") else source
+        found.setdefault(field, []).append(element)
+    return found
+
+
+def _rules(
+    members: Sequence[Member], titles: Mapping[str, str], table: Mapping[str, Any], above: str, outer: str
+) -> Iterator[RuleLine]:
+    for member in members:
+        target = ".".join(member.target)
+        path = f"{above}{target}"
+        if isinstance(member, FieldPlan):
+            yield _field(member, path, titles, table, outer)
+            continue
+        source = member.source
+        yield RuleLine(
+            target=path,
+            title=_title(path, titles),
+            columns=_columns(source),
+            constant="",
+            expression=_raw_expression(source, table),
+            steps=(),
+            tables=(),
+            condition=_condition(member.when),
+            default="",
+            required=member.required is not None,
+            is_list=True,
+        )
+        yield from _rules(member.members, titles, table, f"{path}[].", _first(source))
+
+
+def _field(plan: FieldPlan, path: str, titles: Mapping[str, str], table: Mapping[str, Any], outer: str) -> RuleLine:
+    source = plan.source
+    title = Words(en=_readable(path), fa=plan.title) if plan.title else _title(path, titles)
+    return RuleLine(
+        target=path,
+        title=title,
+        columns=tuple(f"{outer}: {name}" if outer else name for name in _columns(source)),
+        constant=_text(source.constant) if source.is_constant else "",
+        expression=_raw_expression(source, table),
+        steps=tuple(_step(each, table) for each in plan.steps),
+        tables=tuple(each.table.name for each in plan.steps if each.table is not None),
+        condition=_condition(plan.when),
+        default="" if plan.default is None else _text(plan.default),
+        required=plan.required is not None,
+        is_list=False,
+    )
+
+
+def _columns(source: Source | None) -> tuple[str, ...]:
+    if source is None:
+        return ()
+    if source.path is not None:
+        return (source.path.text,)
+    return tuple(path.text for path in source.paths) or (source.columns if source.expression is not None else ())
+
+
+def _first(source: Source | None) -> str:
+    return next(iter(_columns(source)), "")
+
+
+def _raw_expression(source: Source | None, table: Mapping[str, Any]) -> str:
+    return "" if source is None or source.expression is None else _text(_at(table, source.key))
+
+
+def _step(step: Step, table: Mapping[str, Any]) -> StepLine:
+    raw = _at(table, step.key)
+    given = {name: value for name, value in raw.items() if name != "name"} if isinstance(raw, dict) else {}
+    words = TRANSFORM_NAMES.get(step.name, Words(en=step.name, fa=step.name))
+    return StepLine(words=words, parameters=tuple((name, _text(value)) for name, value in given.items()))
+
+
+def _at(table: Any, key: Key) -> Any:
+    """Return the value of a file at a place; None if it is not there."""
+    for part in key:
+        try:
+            table = table[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return table
+
+
+_SIGNS: Final[Mapping[Test, str]] = {
+    Test.IS: "=",
+    Test.IS_NOT: "≠",
+    Test.ONE_OF: "∈",
+    Test.NONE_OF: "∉",
+    Test.PRESENT: "✓",
+    Test.TRUE: "✓",
+}
+
+
+def _condition(condition: Condition | None) -> str:
+    """Return a condition in signs that need no language: ``status = final``."""
+    if condition is None:
+        return ""
+    if isinstance(condition, Asked):
+        name = ".".join(condition.target) or " ".join(_columns(condition.source))
+        value = "" if condition.test in (Test.PRESENT, Test.TRUE) else _text(condition.value)
+        if condition.test is Test.PRESENT and condition.value is False:
+            return f"{name} ✗"
+        return f"{name} {_SIGNS[condition.test]} {value}".strip()
+    return (" ∧ " if condition.every else " ∨ ").join(f"({_condition(part)})" for part in condition.parts)
+
+
+def _title(path: str, titles: Mapping[str, str]) -> Words:
+    return Words(en=_readable(path), fa=titles.get(path, _readable(path)))
+
+
+def _readable(path: str) -> str:
+    """Return a target's path in words: ``recipient.postal_code`` is ``recipient: postal code``."""
+    return path.replace("[]", "").replace(".", ": ").replace("_", " ")
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(map(_text, value))
+        case _:
+            return str(value)
+
+
+def _entry(value: Any) -> str:
+    code = getattr(value, "code", None)
+    return _text(value) if code is None else f"✗ {getattr(value, 'reason', '') or code}".strip()
+
+
+def _tables(members: Sequence[Member]) -> Iterator[Table]:
+    for member in members:
+        if isinstance(member, FieldPlan):
+            yield from (step.table for step in member.steps if step.table is not None)
+        else:
+            yield from _tables(member.members)
+
+
+def _numbered(rules: Sequence[RuleLine]) -> dict[tuple[str, int], RuleLine]:
+    found: dict[tuple[str, int], RuleLine] = {}
+    for rule in rules:
+        number = sum(target == rule.target for target, _ in found)
+        found[rule.target, number] = rule
+    return found
+
+
+def _filled(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
+    """Yield the field that each entry reads, and the element that it makes, through all levels."""
+    for kind in ("field", "repeat"):
+        entries = table.get(kind)
+        for entry in entries if isinstance(entries, list) else ():
+            if not isinstance(entry, dict):
+                continue
+            element = ".".join(filter(None, (above, str(entry.get("target", "")))))
+            if kind == "repeat":
+                yield from _filled(entry, element)
+            elif isinstance(source := entry.get("from"), str):
+                yield source, element
+            elif isinstance(source, list):
+                yield from ((str(each), element) for each in source)
