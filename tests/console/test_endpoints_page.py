@@ -19,6 +19,9 @@ from tests.console.troubled import OTHER, Troubled
 
 Visit = Callable[..., Visitor]
 
+LATER = {"/audit", "/people"}
+"""Areas of the navigation whose pages come later."""
+
 
 def test_each_state_is_told_in_words(visit_troubled: Visit, troubles: Troubled) -> None:
     page = visit_troubled(Role.OPERATOR, language="en").page("/endpoints")
@@ -88,9 +91,12 @@ def test_every_link_leads_to_a_page(visit_troubled: Visit, troubles: Troubled, r
     waiting = [path for path in starts if see.get(path).status_code == 200]
     while waiting:
         path = waiting.pop()
-        if path in seen or not is_route(app, path):
+        if path in seen:
             continue
         seen.add(path)
+        assert is_route(app, path) or path in LATER, path
+        if path in LATER or path.startswith("/notices"):
+            continue  # these have tests of their own; the seals of this store are none that a page could show
         answer = see.get(path)
         assert answer.status_code in (200, 302), path
         page = answer.text if answer.mimetype == "text/html" and answer.status_code == 200 else "<main"
@@ -103,7 +109,7 @@ def test_every_link_leads_to_a_page(visit_troubled: Visit, troubles: Troubled, r
 
 
 def is_route(app: Flask, path: str) -> bool:
-    """Return True if a page of this slice has the path; other areas come with their own pages."""
+    """Return True if a page has the path."""
     with app.test_request_context():
         try:
             app.url_map.bind("localhost").match(path.partition("?")[0])

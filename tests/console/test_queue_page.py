@@ -145,8 +145,8 @@ def test_octets_are_shown_as_text_and_saved_as_they_came(visit_troubled: Visit) 
 
 def test_opening_octets_is_evidence_once_for_each_session(visit_troubled: Visit, troubles: Troubled) -> None:
     """The record names the person by an opaque id; the login is in the payload alone."""
-    store, visitor = troubles.installation.store(), visit_troubled(Role.AUDITOR)
-    id = f"act:quarantine.open:{DIGEST}:session-of-{Role.AUDITOR}"
+    store, visitor = troubles.installation.store(), visit_troubled(Role.AUDITOR, {"alone"})
+    id = f"act:quarantine.open:{DIGEST}:session-of-{Role.AUDITOR}@alone"
     visitor.page(f"/queue/quarantine/{DIGEST}")
     assert store.evidence.record(id) is None, "an explanation opens nothing"
     visitor.page(f"/queue/quarantine/{DIGEST}/text")

@@ -23,7 +23,7 @@ from gateway.store.stored import Admission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine:
-    """Line of a list. ``body`` and ``kind`` are their titles; ``address`` is the page on which the next step is taken."""
+    """Line of a list. ``body`` and ``kind`` are titles; ``address`` is the page on which the next step is taken."""
 
     reference: str
     case_number: str
