@@ -127,6 +127,10 @@ def test_notices_are_found_by_case_tracking_number_and_recipient(copy: Path, con
     by_recipient = found("--recipient", str(identifier))
     assert (source, served["reference"] in by_recipient) == ("cases", True)
     assert found("--recipient", str(identifier), "--tracking", served["tracking_number"]) == [served["reference"]]
+    newest = found("--case", f"{served['case'][:-1]}*", "--body", served["body"], "--state", "VIEWED")
+    assert served["reference"] in newest
+    assert found("--body", served["body"], "--from", "1400-01-01", "--limit", "1", "--after", newest[0]) != newest[:1]
+    program("notice", "find", "--reference", served["reference"], "--kind", "none", "-c", config, check=1)
     program("notice", "find", "--case", "1/nothing", "-c", config, check=1)
     program("notice", "find", "-c", config, check=2)
     wrong = program("notice", "find", "--recipient", "0012345678", "-c", config, check=2)

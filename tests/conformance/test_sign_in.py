@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from sqlalchemy import create_engine, inspect, text
 from adapters.people.attempts import SignInLocked
 from adapters.people.enrolments import new_invitation
 from adapters.people.passwords import Passwords
+from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.sql_store import SqlStore
 from gateway.operations import person_acts, recovery
 from gateway.people.people_change import Invitation
 from gateway.people.permissions import Role
+from gateway.people.sign_in_store import SessionStart
 from gateway.runtime.errors import GatewayError
 from tests.manual_clock import ManualClock
 from tests.people import CHEAP, ORIGIN, PASSWORD, PEER, Member, SignIn
@@ -168,6 +171,25 @@ def test_of_several_sign_ins_with_one_code_one_counts(people: SignIn, zahra: Mem
         assert sorted(pool.map(attempt, range(4))) == ["begun", *["people.sign-in"] * 3]
 
 
+def test_the_begin_of_a_session_may_be_repeated(people: SignIn, zahra: Member) -> None:
+    """A lost answer to COMMIT may be a commit: then the same session has begun, and its code counts for it."""
+    step, now = int(people.clock().timestamp()) // 30, people.clock()
+    start = SessionStart(
+        token_digest="digest",
+        id="s-1",
+        person=zahra.person.id,
+        csrf="csrf",
+        began_at=now,
+        ends_at=now + timedelta(hours=1),
+        step=step,
+    )
+    store = people.store.sign_in
+    assert store.begin(start)
+    assert store.begin(start)
+    assert not store.begin(replace(start, token_digest="other", id="s-2"))
+    assert store.find("other") is None
+
+
 def test_the_database_has_neither_token_nor_code_nor_secret(people: SignIn, place: Place) -> None:
     person, one_time_code = people.invite("sara")
     member = people.enrol(person, one_time_code)
@@ -227,6 +249,23 @@ def test_the_last_request_is_written_once_a_minute(people: SignIn, zahra: Member
         assert stored
         seen.append((stored.seen_at - began_at).total_seconds())
     assert seen == [0, 0, 75, 75, 75, 150, 150]
+
+
+def test_a_store_that_takes_no_writes_keeps_nobody_out(people: SignIn, zahra: Member) -> None:
+    begun = people.begin(zahra)
+
+    class Full(SqlSignInStore):
+        def see(self, token_digest: str, at: datetime) -> None:
+            raise GatewayError("store.full", where="here")
+
+        def end(self, token_digest: str) -> None:
+            raise GatewayError("store.full", where="here")
+
+    full = replace(people.sessions, store=Full(people.store.sign_in._database))
+    people.clock.advance(minutes=29)
+    assert full.find(begun.token, people.clock()) == begun.session
+    people.clock.advance(minutes=1)
+    assert full.find(begun.token, people.clock()) is None
 
 
 def test_a_person_who_is_deactivated_is_out_at_once(people: SignIn, zahra: Member) -> None:

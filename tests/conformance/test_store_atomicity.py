@@ -15,6 +15,9 @@ from sqlalchemy.pool import Pool
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
+from gateway.people.people_change import AccountLink, EncryptedSecret, Invitation, PeopleChange
+from gateway.people.permissions import Role
+from gateway.people.person import Person
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark, Payload, Switch
 
@@ -39,7 +42,25 @@ def everything(claimed: OutboxEntry) -> Changes:
         cursors={"source:cases": "2"},
         marks=[Mark(reference=entry(2).reference, held=True)],
         switch=Switch(stopped=True, since=at(minutes=1), evidence_id="answer:m1"),
+        people=people(),
     )
+
+
+def people() -> PeopleChange:
+    person = Person(
+        id="p-1",
+        login="zahra",
+        name="زهرا",
+        roles=frozenset({Role.COMMISSION_SECRETARY}),
+        bodies=frozenset({"article-100"}),
+        active=True,
+        created_at=at(minutes=1),
+        changed_at=at(minutes=1),
+    )
+    secret = EncryptedSecret(key_id="key", octets=b"closed")
+    invitation = Invitation(person="p-1", code_digest="digest", second_factor=secret, ends_at=at(minutes=9))
+    link = AccountLink(account="z", person="p-1", linked_at=at(minutes=1))
+    return PeopleChange(persons=[person], invitations=[invitation], links=[link])
 
 
 def die() -> None:
@@ -85,6 +106,7 @@ def seen(store: Store, claimed: OutboxEntry) -> object:
         store.refusals.unwritten("cases", 10),
         store.rows.cursor("source:cases"),
         store.switch(),
+        store.people.all(),
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
@@ -19,7 +20,7 @@ from gateway.notice.legal_effect import persian_digits
 from gateway.notice.text import fold
 from gateway.overview.notice_words import STATES
 from gateway.people.permissions import Role
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.stored import Admission
 from tests.console.signed_in import BODY, Visitor
 
@@ -217,6 +218,38 @@ def test_no_cell_of_the_file_is_a_formula(visit: Visit, monkeypatch: pytest.Monk
     text = visit(Role.OPERATOR).get("/notices/list.csv").data.decode("utf-8-sig")
     [second] = {row[1] for row in csv.reader(io.StringIO(text.partition("\n")[2]))}
     assert second == '\'=HYPERLINK("x")'
+
+
+def test_an_index_that_lacks_notices_proves_nothing(
+    visit: Visit, lived: Installation, own: list[Admission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither for digits that find nothing, nor for a link with the keyed hash of an identifier."""
+    monkeypatch.setattr("adapters.console.notices.search_box.unindexed", lambda _: 3)
+    monkeypatch.setattr(notices_page, "unindexed", lambda _: 3)
+    operator, incomplete = visit(Role.OPERATOR, language="en"), CATALOGUE["search.incomplete"].en
+    assert incomplete in operator.post("/notices/find", q="0012345679").text
+    assert incomplete in operator.page(f"/notices?recipient={'0' * 16}-{'0' * 64}")
+    monkeypatch.setattr(SqlSearchStore, "complete", False)
+    assert escape(CATALOGUE["search.unfilled"].en) in operator.page("/notices")
+
+
+def test_without_a_key_nobody_is_found_by_the_identifier(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_key(*_: object) -> None:
+        raise GatewayError("search.no-key", where="recipient.key")
+
+    monkeypatch.setattr("adapters.console.notices.search_box.hashes_of", no_key)
+    answer = visit(Role.OPERATOR, language="en").post("/notices/find", q="0012345679")
+    assert CATALOGUE["search.no-key"].en in answer.text
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "x" * 5000, "%27%22%3C"])
+def test_odd_addresses_are_no_errors(visit: Visit, odd: str) -> None:
+    """PostgreSQL takes no NUL."""
+    operator = visit(Role.OPERATOR)
+    for name in ("case", "paper", "tracking", "reference", "name", "district", "kind", "body", "state", "recipient"):
+        operator.page(f"/notices?{name}={odd}")
+    operator.page(f"/notices/{odd}", status=404)
+    operator.page(f"/notices?from={odd}")
 
 
 def test_an_empty_store_says_what_will_stand_here(visit_fresh: Visit) -> None:

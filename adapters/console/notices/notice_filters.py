@@ -102,8 +102,8 @@ class NoticeFilters:
             **{TEXTS[name]: SoughtText.typed(text) for name, text in self.texts.items()},
             district=SoughtText.typed(get("district")),
             states=frozenset(DeliveryState(each) for each in known) if state else None,
-            kinds=frozenset({kind}) if kind else None,
-            bodies=frozenset({body}) if body else None,
+            kinds=_code(kind) if kind else None,
+            bodies=_code(body) if body else None,
             admitted_from=_midnight(self.since),
             admitted_before=_midnight(self.until, days=1),
             recipient=self.recipient,
@@ -113,6 +113,11 @@ class NoticeFilters:
 def told_hash(keyed: KeyedHash) -> str:
     """Return a keyed hash as an address has it."""
     return f"{keyed.key_id}-{keyed.keyed_hash}"
+
+
+def _code(text: str) -> frozenset[str]:
+    """Return a code to look for; none for a text that no code can be, and that a database would refuse (NUL)."""
+    return frozenset({text} if text.isprintable() else ())
 
 
 def _hash(key_id: str, keyed_hash: str) -> KeyedHash:

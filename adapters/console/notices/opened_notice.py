@@ -105,6 +105,8 @@ def key_of(record: str) -> str:
 
 def find_visible(reference: str, permission: Permission = Permission.SEE_NOTICES) -> Admission | None:
     """Return a notice for whose body the person has a permission; None for another, and for one that is not here."""
+    if not reference.isprintable():
+        return None
     found, person = context.store().notices.admission(reference), context.person()
     return found if found is not None and person.sees(found.body) and person.may(permission, found.body) else None
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.composition.console.recipient_hashes import hashes_of
+from adapters.composition.console.recipient_hashes import hashes_of, unindexed
 from adapters.composition.installation import Installation
 from adapters.console.notices.notice_filters import NoticeFilters, Sought
 from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, national_id
@@ -18,6 +18,9 @@ from gateway.notice.recipient_index import KeyedHash
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 from gateway.search.searched_text import SoughtText
+
+MOST_SIGNS: Final = 200
+"""Most characters of a typed text; the others are not looked for."""
 
 _LIKE_AN_IDENTIFIER: Final = re.compile("[0-9]{8,12}")
 _REFERENCE: Final = re.compile("eb-", re.IGNORECASE)
@@ -27,13 +30,15 @@ _REFERENCE: Final = re.compile("eb-", re.IGNORECASE)
 class Recognised:
     """Text as it was understood. ``found`` is True if a visible notice has it.
 
-    ``private`` is True for a text that must not be repeated in an address: it may be an identifier.
+    ``private`` is True for a text that must not be repeated in an address: it may be an identifier. ``trouble`` is the
+    reason for which a recipient's notice may be missing then.
     """
 
     filters: NoticeFilters = field(repr=False)
     taken_for: Sought
     found: bool
     private: bool = False
+    trouble: GatewayError | None = None
 
 
 def recognised(text: str, installation: Installation, visible_bodies: frozenset[str] | None) -> Recognised | None:
@@ -41,17 +46,28 @@ def recognised(text: str, installation: Installation, visible_bodies: frozenset[
 
     A text is looked for as a whole first, then as a beginning.
     """
-    typed = plain(text)
+    typed = plain(text[:MOST_SIGNS])
     if SoughtText.typed(typed) is None:
         return None
-    search = installation.store().search
+    search, identifier = installation.store().search, identifier_in(typed)
     private = _LIKE_AN_IDENTIFIER.fullmatch(_digits(typed)) is not None
-    trials = [*_trials(typed, properties_of(typed), _hashes(typed, installation), private=private)]
+    trouble: GatewayError | None = None
+    hashes: Sequence[KeyedHash] | None = None
+    try:
+        hashes = hashes_of(installation, identifier) if identifier else None
+    except GatewayError as error:
+        if error.code not in ("search.no-key", "search.key-lost"):
+            raise
+        trouble = error
+    trials = [*_trials(typed, properties_of(typed), hashes, private=private)]
     for taken_for, filters in trials:
         if search.find(filters.query(visible_bodies), after=None, limit=1).notices:
             return Recognised(filters=filters, taken_for=taken_for, found=True)
+    if hashes is not None and unindexed(installation):
+        # An incomplete index proves of nobody that there is no notice.
+        trouble = GatewayError("search.incomplete")
     taken_for, filters = trials[0]
-    return Recognised(filters=filters, taken_for=taken_for, found=False, private=private)
+    return Recognised(filters=filters, taken_for=taken_for, found=False, private=private, trouble=trouble)
 
 
 def properties_of(typed: str) -> Sequence[Sought]:
@@ -88,16 +104,3 @@ def _trials(
     yield from whole
     for each, _ in whole if not private else ():
         yield each, NoticeFilters(texts={each: f"{typed.rstrip('*')}*"})
-
-
-def _hashes(typed: str, installation: Installation) -> Sequence[KeyedHash] | None:
-    """Return the hashes of the identifier that a text is; None without one, or without a key to find it by."""
-    identifier = identifier_in(typed)
-    if identifier is None:
-        return None
-    try:
-        return hashes_of(installation, identifier)
-    except GatewayError as error:
-        if error.code != "search.no-key":
-            raise
-        return None

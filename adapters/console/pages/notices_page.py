@@ -103,10 +103,11 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         further=url_for("notices.listed", **address, after=page.next.text) if page.next else None,
         csv=url_for("notices.file", **address) if page.notices else None,
         most=MOST_IN_FILE,
+        now=context.now(),
         taken=_taken(filters),
         others=[*_others(filters)],
         unfound=unfound,
-        troubles=[*_troubles(filters, page)],
+        troubles=[*_troubles(filters, page, unfound)],
         states=[
             *((name, say(words)) for name, words in GROUP_WORDS.items()),
             *((state.value, say(STATES[state])) for state in DeliveryState),
@@ -153,9 +154,11 @@ def _others(filters: NoticeFilters) -> Iterator[tuple[Sought, str]]:
             yield each, url_for("notices.listed", **NoticeFilters(texts={each: text}).address)
 
 
-def _troubles(filters: NoticeFilters, page: FoundPage) -> Iterator[GatewayError]:
+def _troubles(filters: NoticeFilters, page: FoundPage, unfound: Recognised | None) -> Iterator[GatewayError]:
     """Yield the reasons for which a notice may be missing from the list."""
     if not context.store().search.complete:
         yield GatewayError("search.unfilled")
+    if unfound is not None and unfound.trouble is not None:
+        yield unfound.trouble
     if filters.recipient is not None and not page.notices and unindexed(context.installation()):
         yield GatewayError("search.incomplete")

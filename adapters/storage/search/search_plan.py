@@ -49,10 +49,11 @@ class _Guide:
     """Property that can be followed.
 
     ``notices`` selects those that have it, and ``count`` is their number up to `RARE` and one more. It is a ``text``,
-    or has ``conditions``.
+    or has ``conditions`` and the ``name`` of its field in the query.
     """
 
     notices: Select[Any]
+    name: str = ""
     conditions: Sequence[ColumnElement[bool]] = ()
     text: tuple[TextField, SoughtText] | None = None
     count: int = 0
@@ -121,10 +122,10 @@ class SearchPlan:
             yield _Guide(notices=_numbers(field, text, self._days), text=(field, text))
         if self._query.reference is not None:
             same = _is_text(_OF.reference, self._query.reference.text.upper(), begins=self._query.reference.begins)
-            yield _Guide(notices=select(_OF.number).where(*same), conditions=same)
+            yield _Guide(notices=select(_OF.number).where(*same), name="reference", conditions=same)
         if self._query.recipient is not None:
             theirs = select(recipient_index.c.reference).where(_is_recipient(self._query.recipient))
-            yield _Guide(notices=theirs, conditions=[_OF.reference.in_(theirs)])
+            yield _Guide(notices=theirs, name="recipient", conditions=[_OF.reference.in_(theirs)])
 
     def _batches(self, field: TextField, sought: SoughtText) -> Iterator[Days]:
         """Yield spans of days, newest first, each with more days that have the text than the one before."""
@@ -160,17 +161,17 @@ class SearchPlan:
                 conditions.append((_OF.facet + 0).in_(self._facets))
             if query.states is not None:
                 conditions.append(_unindexed(_OF.state).in_([state.value for state in sorted(query.states)]))
-        for field, text in self._texts.items():
+        for field, sought in self._texts.items():
             column = _OF[COLUMN_OF[field]]
             if field is TextField.NAME:
-                conditions.append(column.contains(text.in_name_form, autoescape=True))
+                conditions.append(column.contains(sought.in_name_form, autoescape=True))
             else:
-                conditions += _is_text(column, text.text, begins=text.begins)
-        if query.reference is not None and (guide is None or guide.text is not None):
-            conditions += _is_text(
-                _unindexed(_OF.reference), query.reference.text.upper(), begins=query.reference.begins
-            )
-        if query.recipient is not None and (guide is None or guide.text is not None):
+                conditions += _is_text(column, sought.text, begins=sought.begins)
+        followed = "" if guide is None else guide.name
+        if query.reference is not None and followed != "reference":
+            text, begins = query.reference.text.upper(), query.reference.begins
+            conditions += _is_text(_unindexed(_OF.reference), text, begins=begins)
+        if query.recipient is not None and followed != "recipient":
             same = recipient_index.c.reference == _OF.reference
             conditions.append(exists().where(same, _is_recipient(query.recipient)))
         return conditions
