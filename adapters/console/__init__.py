@@ -1,4 +1,4 @@
 """Show secretaries, operators, administrators and auditors their work, in a browser.
 
-May import: `contracts`, `crypto`, `http`, `pages`, `storage`, `settings`, `municipal`, `composition`.
+May import: `contracts`, `crypto`, `http`, `people`, `pages`, `storage`, `settings`, `municipal`, `composition`, `acts`.
 """

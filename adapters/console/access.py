@@ -13,6 +13,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 
 from adapters.console import context
 from adapters.console.security import assert_own_form
+from adapters.console.session_cookies import known_early_token
 from gateway.people.permissions import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,7 +72,7 @@ def assert_access() -> Response | None:
         return None
     needed = getattr(current_app.view_functions[request.endpoint], _NEEDED)
     g.session = context.find_session()
-    assert_own_form(None if needed is Everybody else g.session)
+    assert_own_form(_form_token(needed))
     if needed is Everybody:
         return None
     if g.session is None:
@@ -80,3 +81,10 @@ def assert_access() -> Response | None:
     if needed is not Anybody and not g.session.person.may(needed):
         abort(403)
     return None
+
+
+def _form_token(needed: Needed) -> str | None:
+    """Return the token that a form must have; None if the request is refused for want of a session."""
+    if needed is Everybody:
+        return known_early_token()
+    return g.session.csrf if g.session else None

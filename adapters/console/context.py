@@ -4,39 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from flask import current_app, g, request
 
+from adapters.composition.console.sign_in import console_enrolments, console_sessions, own_accounts
 from adapters.composition.installation import Installation
+from adapters.people.enrolments import Enrolments
+from adapters.people.own_accounts import OwnAccounts
+from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
-from gateway.people.login_session import NewSession, Session
+from gateway.people.login_session import Session
 from gateway.people.person import Person
 
 _PARTS: Final = "eblagh"
 
 
-class Sessions(Protocol):
-    """Sessions of signed-in people (`adapters/people`)."""
-
-    def begin(self, login: str, password: str, code: str, peer: str, now: datetime, device: str | None) -> NewSession:
-        """Begin a session. Raises `GatewayError` ``people.*``."""
-        ...
-
-    def find(self, token: str, now: datetime) -> Session | None: ...
-
-    def end(self, token: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Parts of a console. ``secure`` is true if people reach it by https: then the browser sends its cookie by https
-    only.
-    """
+    """Parts of a console. ``address`` is the https address of a proxy by which people reach it; None without one."""
 
     installation: Installation
     sessions: Sessions
-    secure: bool
+    enrolments: Enrolments
+    own_accounts: OwnAccounts
+    address: str | None
+
+    @classmethod
+    def of(cls, installation: Installation) -> Parts:
+        """Return the parts for an installation. Raises `GatewayError` ``people.no-console``, ``people.key``."""
+        sessions = console_sessions(installation)
+        return cls(
+            installation=installation,
+            sessions=sessions,
+            enrolments=console_enrolments(installation, sessions),
+            own_accounts=own_accounts(installation, sessions),
+            address=installation.settings.configured_console.public_url,
+        )
+
+    @property
+    def secure(self) -> bool:
+        """True if people use https: then the browser sends its cookies by https only."""
+        return self.address is not None
 
     @property
     def cookie(self) -> str:

@@ -7,17 +7,17 @@ from flask import Flask, Response, g, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
 
-from adapters.composition.console.sign_in import console_sessions
 from adapters.composition.installation import Installation
 from adapters.console import access, assets, context, formats, languages
 from adapters.console.context import Parts
 from adapters.console.navigation import areas
 from adapters.console.pages import BLUEPRINTS
 from adapters.console.security import FORM_TOKEN, add_headers
+from adapters.console.session_cookies import add_early_token, early_token
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 MAX_FORM_BYTES = 64 * 1024
 
@@ -33,11 +33,9 @@ class _Nowhere(HttpService):
 
 def console_router(installation: Installation) -> HttpService:
     """Return the service of an installation's console. Raises `GatewayError` ``people.*`` if its key is unfit."""
-    section = installation.settings.console
-    if section is None:
+    if installation.settings.console is None:
         return _Nowhere()
-    secure = section.public_url is not None
-    return console_service(Parts(installation=installation, sessions=console_sessions(installation), secure=secure))
+    return console_service(Parts.of(installation))
 
 
 def console_service(parts: Parts) -> HttpService:
@@ -66,6 +64,7 @@ def application(parts: Parts) -> Flask:
     app.context_processor(_of_the_request)
     app.before_request(access.assert_access)
     app.after_request(add_headers)
+    app.after_request(add_early_token)
     for blueprint in (assets.blueprint, *BLUEPRINTS):
         app.register_blueprint(blueprint)
     app.register_error_handler(GatewayError, _refused)
@@ -80,6 +79,7 @@ def _of_the_request() -> dict[str, object]:
     return {
         "asset": lambda name: assets.asset(name).address,
         "form_token": FORM_TOKEN,
+        "early_token": early_token,
         "session": session,
         "person": session.person if session else None,
         "areas": areas(session.person) if session else (),
@@ -89,7 +89,7 @@ def _of_the_request() -> dict[str, object]:
 
 def _refused(error: GatewayError) -> tuple[str, int]:
     """Show an error with who must act and what to do; nothing else of the console stops."""
-    status = 503 if error.code.startswith("store.") else 422
+    status = 422 if error.scope is ErrorScope.ROW else 503
     return render_template("error.html", error=error, entry=error.entry), status
 
 

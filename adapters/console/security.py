@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, abort, request
 
-from gateway.people.login_session import Session
-
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; "
     "img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -25,7 +23,7 @@ HEADERS: Final = {
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TOKEN: Final = "csrf"  # noqa: S105 - a name
-"""Name of the hidden field that holds the session's form token."""
+"""Name of the hidden field that holds the form token."""
 
 
 def add_headers(response: Response) -> Response:
@@ -36,19 +34,20 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-def assert_own_form(session: Session | None) -> None:
+def assert_own_form(token: str | None) -> None:
     """Answer 403 to a request that changes something, unless a page of this site has sent it.
 
-    Two proofs are wanted: the browser's own word on where the request comes from, and, in a session, the session's form
-    token.
+    Two proofs are wanted: the browser's own word on where the request comes from, and the form token that the page had.
+    ``token`` is that token, which is never an empty one; None if the request is refused anyway.
     """
     if request.method in SAFE:
         return
     if not _of_this_site():
         abort(403)
-    if session is not None and not hmac.compare_digest(
-        request.form.get(FORM_TOKEN, "").encode(), session.csrf.encode()
-    ):
+    if token is None:
+        return
+    typed = request.form.get(FORM_TOKEN, "")
+    if not token or not hmac.compare_digest(typed.encode(), token.encode()):
         abort(403)
 
 

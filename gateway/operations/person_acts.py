@@ -1,5 +1,7 @@
 """Acts on people: invite, give roles and bodies, deactivate, recover, link. Each is on record, in one transaction.
 
+Nobody does one on the own account at the console (``people.oneself``), except to enrol and to renew a credential.
+
 Headers name a person by an opaque id. Login, name and roles are in the payload alone.
 """
 
@@ -8,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.operations.operator_action import OperatorAction
-from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange
+from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange, Renewed
 from gateway.people.permissions import Permission, Role
 from gateway.people.person import Person
 from gateway.runtime.clock import timestamp
@@ -42,6 +44,7 @@ def give(
 
     Raises `GatewayError` ``people.last-manager``, ``people.changed``.
     """
+    _assert_another(person, act)
     after = replace(person, roles=roles, bodies=bodies)
     if after == person:
         return False
@@ -56,6 +59,7 @@ def deactivate(store: Store, person: Person, act: OperatorAction, origin: str) -
 
     Raises `GatewayError` ``people.last-manager``, ``people.changed``.
     """
+    _assert_another(person, act)
     after = replace(person, active=False)
     if after == person:
         return False
@@ -69,6 +73,7 @@ def activate(store: Store, person: Person, act: OperatorAction, origin: str) -> 
 
     Raises `GatewayError` ``people.changed``.
     """
+    _assert_another(person, act)
     if person.active:
         return False
     _change(store, replace(person, active=True), act, origin, "activated")
@@ -80,6 +85,7 @@ def recover(store: Store, person: Person, invitation: Invitation, act: OperatorA
 
     Raises `GatewayError` ``people.inactive``, ``people.changed``.
     """
+    _assert_another(person, act)
     if not person.active:
         raise GatewayError("people.inactive", where=person.id)
     about = {"invited_until": timestamp(invitation.ends_at)}
@@ -91,6 +97,7 @@ def link(store: Store, person: Person, account: str, act: OperatorAction, origin
 
     Raises `GatewayError` ``people.taken`` if it is another person's.
     """
+    _assert_another(person, act)
     there = store.people.link(account)
     if there is not None and there.person == person.id:
         return False
@@ -103,6 +110,7 @@ def link(store: Store, person: Person, account: str, act: OperatorAction, origin
 
 def unlink(store: Store, person: Person, account: str, act: OperatorAction, origin: str) -> bool:
     """Take an account of the operating system from a person; return True if that was a change."""
+    _assert_another(person, act)
     there = store.people.link(account)
     if there is None or there.person != person.id:
         return False
@@ -121,6 +129,16 @@ def enrol(store: Store, person: Person, enrolled: Enrolled, act: OperatorAction,
         raise GatewayError("people.enrolment")
 
 
+def renew(store: Store, person: Person, renewed: Renewed, act: OperatorAction, origin: str) -> None:
+    """Give a person another password or second factor; all other sessions end.
+
+    Raises `GatewayError` ``people.changed`` if another act was quicker.
+    """
+    outcome = "password-changed" if renewed.second_factor is None else "second-factor-renewed"
+    if _commit(store, person, PeopleChange(renewed=[renewed]), act, origin, outcome, {}):
+        raise GatewayError("people.changed", where=person.id)
+
+
 def _change(
     store: Store,
     after: Person,
@@ -134,6 +152,12 @@ def _change(
     change = PeopleChange(persons=[new], invitations=invitations)
     if _commit(store, new, change, act, origin, outcome, {**_about(new), **(about or {})}):
         raise GatewayError("people.changed", where=new.id)
+
+
+def _assert_another(person: Person, act: OperatorAction) -> None:
+    """Raise `GatewayError` ``people.oneself`` if a person of the console would manage the own account."""
+    if act.authentication == BY_CONSOLE and act.account == person.login:
+        raise GatewayError("people.oneself", where=person.id)
 
 
 def _commit(

@@ -46,6 +46,22 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """Credential in the place of the one with the hash ``before``; all sessions of the person but ``session`` end.
+
+    Without a ``second_factor`` the present one stays. ``last_step`` is the time step of the code that the new one
+    showed.
+    """
+
+    person: str
+    before: str = field(repr=False)
+    session: str
+    password_hash: str = field(repr=False)
+    second_factor: EncryptedSecret | None = None
+    last_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLink:
     """Account of the operating system that is a person's."""
 
@@ -59,13 +75,15 @@ class PeopleChange:
     """Changes of people.
 
     A person is stale unless the stored one has the revision before, and the login is free; an enrolment if its
-    invitation is gone; a link if the account is another person's. With ``first``, a person is stale as well if another
-    active one manages people. A person that becomes inactive loses all sessions and any invitation.
+    invitation is gone; a renewal if the credential is another one by now; a link if the account is another person's.
+    With ``first``, a person is stale as well if another active one manages people. A person that becomes inactive loses
+    all sessions and any invitation.
     """
 
     persons: Sequence[Person] = ()
     invitations: Sequence[Invitation] = ()
     enrolled: Sequence[Enrolled] = ()
+    renewed: Sequence[Renewed] = ()
     links: Sequence[AccountLink] = ()
     unlinked: Sequence[AccountLink] = ()
     first: bool = False

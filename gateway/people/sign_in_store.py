@@ -81,6 +81,14 @@ class SignInStore(Protocol):
         """Return a session with its person as the store has the person now."""
         ...
 
+    def sessions_of(self, person_id: str) -> list[Session]:
+        """Return the sessions of a person, the last used one first. Some may have ended and not been deleted yet."""
+        ...
+
+    def end_others(self, person_id: str, session: str) -> None:
+        """Delete all sessions of a person but one, which is named by its public id."""
+        ...
+
     def see(self, token_digest: str, at: datetime) -> None:
         """Write the time of a session's last request."""
         ...

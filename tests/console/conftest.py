@@ -5,6 +5,7 @@ Each process of a run has a copy of its own, since opening a notice is evidence.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -19,9 +20,13 @@ from flask.testing import FlaskClient
 
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
-from tests.console.console_folder import NOTICES, ROOT, with_console
+from adapters.storage.engine import migrate
+from gateway.runtime.clock import system_clock
+from tests.console.console_folder import NOTICES, ROOT, with_people, with_samples
+from tests.console.real_people import Console, real_console
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.troubled import Troubled, troubled
+from tests.manual_clock import ManualClock
 from tests.shared import made_once
 
 
@@ -33,6 +38,7 @@ def lived_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = [sys.executable, ROOT / "run_gateway.py", "demo", "--notices", NOTICES, "--dir", path, "--exit"]
         done = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        with_samples(path)
 
     return _copy(made_once(tmp_path_factory, "lived", make), tmp_path_factory.mktemp("lived") / "copy")
 
@@ -44,13 +50,13 @@ def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def make(path: Path) -> None:
         path.mkdir()
         prepare(path, NOTICES)
+        with_people(path)
 
     return _copy(made_once(tmp_path_factory, "fresh", make), tmp_path_factory.mktemp("fresh") / "copy")
 
 
 def _copy(made: Path, path: Path) -> Path:
     shutil.copytree(made, path)
-    with_console(path)
     return path
 
 
@@ -107,3 +113,29 @@ def visit_troubled(troubles: Troubled) -> Callable[..., Visitor]:
 def anybody(lived_app: Flask) -> FlaskClient:
     """Return a browser of nobody."""
     return lived_app.test_client()
+
+
+@pytest.fixture
+def console(fresh_folder: Path, tmp_path: Path) -> Iterator[Console]:
+    """Return a console of its own, whose people sign in by its pages; nobody has an account yet."""
+    yield from _real(fresh_folder, tmp_path, 'second_factor = "required"')
+
+
+@pytest.fixture
+def secure_console(fresh_folder: Path, tmp_path: Path) -> Iterator[Console]:
+    """Return such a console that people reach by https, through a proxy."""
+    yield from _real(fresh_folder, tmp_path, 'public_url = "https://localhost"')
+
+
+def _real(made: Path, place: Path, line: str) -> Iterator[Console]:
+    folder = place / "console"
+    shutil.copytree(made, folder)
+    (folder / "gateway.db").unlink()
+    config = folder / "gateway.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r'second_factor = "optional".*', line, text), encoding="utf-8")
+    with closing(Installation.of(config)) as installation:
+        migrate.upgrade(installation.store_url())
+        console = real_console(installation, ManualClock(system_clock()))
+        with closing(console.installation):
+            yield console

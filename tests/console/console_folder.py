@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import base64
+from contextlib import closing
 from pathlib import Path
+
+from adapters.acts.act_message import Request
+from adapters.acts.registry import perform
+from adapters.composition.installation import Installation
+from adapters.sandbox.verbs.demo_people import make_people
+from adapters.shipped.resources import CASE_MAPPING
+from gateway.judiciary.courier import NotBelieved
+from gateway.quarantine import quarantine
+from gateway.trust.trust_policy import Rejection
 
 ROOT = Path(__file__).parents[2]
 NOTICES = 40
 
 
-def with_console(folder: Path) -> Path:
-    """Configure a console in a demonstration's folder, if it has none; return the configuration file."""
+def with_samples(folder: Path) -> Path:
+    """Add one of each thing that pages show and a demonstration lacks: people, a version of a mapping, rejected input.
+
+    Return the configuration file.
+    """
+    config = with_people(folder)
+    with closing(Installation.of(config)) as installation:
+        octets = base64.b64encode(CASE_MAPPING.read_bytes()).decode()
+        asked = {"octets": octets, "label": "case-view-1.toml", "sources": list(installation.settings.sources)}
+        perform(installation, Request(name="mapping.import", reason="a sample", arguments=asked), "test", "none")
+        refused = NotBelieved(Rejection("verify.signature"), "SubmitNotices", b"<answer/>")
+        here, there = installation.settings.gateway.name, installation.settings.judiciary.destination
+        quarantine.keep(installation.store(), refused, there, here, installation.clock())
+    return config
+
+
+def with_people(folder: Path) -> Path:
+    """Add people to a demonstration's folder; return the configuration file."""
     config = folder / "gateway.toml"
-    text = config.read_text(encoding="utf-8")
-    if "[console]" not in text:
-        section = '\n[console]\nlisten = "127.0.0.1:0"\nsecond_factor = "optional"\n'
-        config.write_text(text + section, encoding="utf-8")
+    with closing(Installation.of(config)) as installation:
+        make_people(installation)
     return config

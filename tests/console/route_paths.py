@@ -9,7 +9,9 @@ from flask import Flask
 
 from adapters.composition.installation import Installation
 from adapters.console.access import Everybody, Route, routes_of
+from adapters.console.assets import asset
 from adapters.console.notices.opened_notice import key_of
+from adapters.console.version_pages import places
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
@@ -22,23 +24,49 @@ NO_PAGES = frozenset(
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
-def sample_ids(installation: Installation) -> dict[str, str]:
-    """Return a value for each parameter of a path, from the store; one without notices gives made-up values."""
-    found = installation.store().notices.find(state=None, limit=1000, after=None)
-    own = [each for each in found if each.body == BODY]
-    of_notice = (
-        {"reference": own[0].entry.reference, "key": key_of(own[0].evidence_id), "number": "0"}
-        if own
-        else {"reference": "EB-UNKNOWN", "key": "unknown", "number": "0"}
-    )
-    items = installation.store().quarantine.page(code=None, limit=1, after=None)
-    digest = items[0].payload_digest if items else "sha256:unknown"
-    return {**of_notice, "language": "en", "digest": digest, "certainty": "absent"}
+NOT_OF_A_BODY = frozenset({"language", "digest", "name", "person", "number", "group", "certainty"})
+"""Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
+
+_PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
+
+
+def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
+    """Return a value for each parameter of a path, from the store; one without notices gives made-up values.
+
+    What belongs to a notice is of ``body``. A new parameter of a route is added here, with its endpoint and a point
+    before it if other routes mean something else by the name.
+    """
+    store = installation.store()
+    found = [each for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
+    place = places(installation)[0]
+    version = next(iter(store.versions.find()), None)
+    item = next(iter(store.quarantine.page(code=None, limit=1, after=None)), None)
+    return {
+        "mappings.version.name": version.name if version else "case-view-1",
+        "mappings.version.number": str(version.number if version else 1),
+        "mappings.file.group": place.group,
+        "mappings.file.name": place.name,
+        "reference": found[0].entry.reference if found else "EB-UNKNOWN",
+        "key": key_of(found[0].evidence_id) if found else "unknown",
+        "number": "0",
+        "person": next((each.person.id for each in store.people.all()), "nobody"),
+        "language": "en",
+        "digest": asset("console.css").digest,
+        "name": "console.css",
+        "quarantine.item.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
+        "certainty": "absent",
+    }
+
+
+def parameters_of(route: Route) -> set[str]:
+    return set(_PARAMETER.findall(route.path))
 
 
 def path_of(route: Route, ids: Mapping[str, str]) -> str:
     """Return a route's path with these ids. Raises `KeyError` for a parameter that `sample_ids` lacks."""
-    return re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", lambda found: ids[found[1]], route.path)
+    return _PARAMETER.sub(lambda found: ids.get(f"{route.endpoint}.{found[1]}") or ids[found[1]], route.path)
 
 
 def role_for(route: Route) -> Role | None:

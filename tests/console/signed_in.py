@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from adapters.console.context import Parts
 from adapters.console.languages import COOKIE
 from adapters.console.pages_application import application
 from adapters.console.security import FORM_TOKEN
-from gateway.people.login_session import NewSession, Session
+from adapters.people.sessions import Sessions
+from gateway.people.login_session import Session
 from gateway.people.permissions import BOUND, Role
 from gateway.people.person import Person
 
@@ -24,14 +25,13 @@ BODY = "article-100"
 CSRF = "form-token-of-a-test"
 
 
-class KnownSessions:
-    """Sessions whose token is the role and the bodies of the person, for tests of pages alone."""
-
-    def begin(self, login: str, password: str, code: str, peer: str, now: datetime, device: str | None) -> NewSession:
-        raise NotImplementedError
+class KnownSessions(Sessions):
+    """Sessions of whose tokens some are the role and the bodies of a person, for tests of pages alone."""
 
     def find(self, token: str, now: datetime) -> Session | None:
         name, _, bodies = token.partition("@")
+        if name not in list(Role):
+            return super().find(token, now)
         role = Role(name)
         person = Person(
             id=f"id-of-{role}",
@@ -52,13 +52,12 @@ class KnownSessions:
             ends_at=now + timedelta(hours=1),
         )
 
-    def end(self, token: str) -> None:
-        """Keep no session."""
-
 
 def pages_of(installation: Installation) -> Flask:
     """Return the application of an installation, whose people are signed in by the name of their role."""
-    return application(Parts(installation=installation, sessions=KnownSessions(), secure=False))
+    made = Parts.of(installation)
+    known = KnownSessions(**{part.name: getattr(made.sessions, part.name) for part in fields(made.sessions)})
+    return application(replace(made, sessions=known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +90,6 @@ def visitor(app: Flask, role: Role, bodies: Collection[str] | None = None, langu
     """Return a browser of such a person (`token_of`)."""
     client = app.test_client()
     client.set_cookie("eblagh-session", token_of(role, bodies))
+    client.set_cookie("eblagh-form", CSRF)
     client.set_cookie(COOKIE, language)
     return Visitor(client)

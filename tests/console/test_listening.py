@@ -16,6 +16,7 @@ from adapters.settings import Settings, assert_changeable, load
 from adapters.web.server import PROBE
 from gateway.intake.push_result import PushTally
 from gateway.runtime.errors import GatewayError
+from tests.console.real_people import TOKEN
 
 
 @pytest.fixture
@@ -33,12 +34,14 @@ def test_the_console_is_served_and_can_be_watched(served: Listening) -> None:
 
 
 def test_a_wrong_word_is_refused_over_http(served: Listening) -> None:
-    answer = requests.post(
-        f"{served.server.url}/sign-in",
-        data={"login": "nobody", "password": "wrong", "code": ""},
-        headers={"Sec-Fetch-Site": "same-origin"},
-        timeout=600,
-    )
+    with requests.Session() as browser:
+        form = browser.get(f"{served.server.url}/sign-in", timeout=600).text
+        answer = browser.post(
+            f"{served.server.url}/sign-in",
+            data={"csrf": TOKEN.findall(form)[0], "login": "nobody", "password": "wrong", "code": ""},
+            headers={"Sec-Fetch-Site": "same-origin"},
+            timeout=600,
+        )
     assert answer.status_code == 422
     assert "Set-Cookie" not in answer.headers
 

@@ -23,7 +23,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.operations import history_division, intervention, person_acts, recovery
 from gateway.operations.operator_action import OperatorAction
-from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation
+from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, Renewed
 from gateway.people.permissions import Role
 from gateway.people.person import Person
 from gateway.receipts.quarantine_release import dismiss_item
@@ -66,6 +66,7 @@ PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
     "link": lambda passes: linked(passes),
     "unlink": lambda passes: person_acts.unlink(passes.store, linked(passes), "z", passes.act("person.link"), "city"),
     "enrol": lambda passes: enrolled(passes),
+    "renew": lambda passes: renewed(passes),
 }
 
 ACTS = {
@@ -190,6 +191,15 @@ def enrolled(passes: DrivenPasses) -> None:
     person = added(passes)
     new = Enrolled(person="p1", code_digest="digest", password_hash="hash", last_step=1, at=passes.clock())
     person_acts.enrol(passes.store, person, new, passes.act("person.enrol"), "city")
+
+
+def renewed(passes: DrivenPasses) -> None:
+    enrolled(passes)
+    person = passes.store.people.get("p1")
+    assert person is not None
+    new = Renewed(person="p1", before="hash", session="s1", password_hash="another")
+    passes.clock.advance(minutes=1)
+    person_acts.renew(passes.store, person, new, passes.act("person.password"), "city")
 
 
 def quarantined(passes: DrivenPasses) -> Quarantined:

@@ -9,6 +9,7 @@ from adapters.composition.installation import Installation
 from adapters.crypto.keys.key_file import KeyFile
 from adapters.people.attempts import Attempts
 from adapters.people.enrolments import Enrolments
+from adapters.people.own_accounts import OwnAccounts
 from adapters.people.passwords import Passwords
 from adapters.people.second_factors import SecondFactors
 from adapters.people.sessions import Sessions
@@ -52,3 +53,7 @@ def console_sessions(installation: Installation) -> Sessions:
 
 def console_enrolments(installation: Installation, sessions: Sessions) -> Enrolments:
     return Enrolments(store=installation.store(), sessions=sessions, origin=installation.settings.gateway.name)
+
+
+def own_accounts(installation: Installation, sessions: Sessions) -> OwnAccounts:
+    return OwnAccounts(store=installation.store(), sessions=sessions, origin=installation.settings.gateway.name)

@@ -4,14 +4,18 @@ from typing import Final
 
 from adapters.console.pages import (
     accessibility_page,
+    account_page,
     document_page,
     language_page,
     mappings_page,
     notice_page,
     notices_page,
+    people_page,
+    person_page,
     record_page,
     settings_page,
     sign_in_page,
+    welcome_page,
 )
 from adapters.console.pages.work import (
     doubts_page,
@@ -30,6 +34,10 @@ BLUEPRINTS: Final = (
     quarantine_page.blueprint,
     endpoints_page.blueprint,
     sign_in_page.blueprint,
+    welcome_page.blueprint,
+    account_page.blueprint,
+    people_page.blueprint,
+    person_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
     mappings_page.blueprint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -14,26 +14,20 @@ import typer
 from adapters.cli.common.logs import log_to
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.cli.evidence.archive import write_archive
-from adapters.cli.service.listening import CALLBACK, LISTENERS, Listening
+from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, Listening
 from adapters.composition.archive import export_to
 from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists
-from adapters.composition.tasks import intervals, tasks
 from adapters.sandbox.verbs.demo_folder import DemoProfile, locked, prepare
-from adapters.sandbox.verbs.demo_progress import Progress, summary_table
+from adapters.sandbox.verbs.demo_progress import summary_table
 from adapters.sandbox.verbs.demo_state import DemoState
 from adapters.sandbox.verbs.demo_store import DemoStore, chosen, store_url
-from adapters.schedule.heartbeat import Heartbeat
-from adapters.schedule.loops import Loops
+from adapters.sandbox.verbs.demonstration import Demonstration
 from adapters.terminal.printing import FINDING, JsonOption, console, print_json, tell
 from gateway.intake.push_result import PushTally
-from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.errors import GatewayError
 
 EVIDENCE_FILE = "one-notice.asice"
-
-STALLED_AFTER = 120.0
-"""Seconds without any movement after which a demonstration gives up."""
 
 
 def demo(
@@ -50,97 +44,60 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Watch notices go from a case database to a sandbox judiciary and come back as served."""
+    """Watch notices go from a case database to a sandbox judiciary and come back as served.
+
+    Without --exit the console stays open then, over the same notices, until Ctrl-C.
+    """
     started = time.monotonic()
     with locked(directory), store_url(directory, kind := chosen(directory, store)) as url, ExitStack() as stack:
         prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
         installation = stack.enter_context(closing(Installation.of(directory / "gateway.toml")))
         log_to(installation.settings.log, installation.base)
         state = stack.enter_context(closing(DemoState(directory, installation.store())))
-        with sandbox_child(directory) as sandbox_lives, _called(installation):
-            _run(directory, installation, state, sandbox_lives, leave=leave, quiet=as_json)
-            # While the servers beside the sandbox still answer. A list of a later second than any signature proves them
-            # all.
-            time.sleep(1)
-            unarchived = [*refresh_lists(installation, at_once=True).errors, *write_archive(installation).errors]
-            example = state.example_reference()
-            if example and not unarchived:
-                unarchived = _export(directory, installation, example)
+        sandbox_lives = stack.enter_context(sandbox_child(directory))
+        stack.enter_context(_listening(installation, CALLBACK))
+        demonstration = Demonstration(directory, installation, state, sandbox_lives)
+        stopped = demonstration.run(leave=leave, quiet=as_json)
+        # While the servers beside the sandbox still answer. A list of a later second than any signature proves them
+        # all.
+        time.sleep(1)
+        unarchived = [*refresh_lists(installation, at_once=True).errors, *write_archive(installation).errors]
+        example = state.example_reference()
+        if example and not unarchived:
+            unarchived = _export(directory, installation, example)
         archived = installation.store().log.size()
         seconds = round(time.monotonic() - started, 1)
         figures = {**state.figures(), "archived": archived, "seconds": seconds}
         problems = state.disagreements()
-    if as_json:
-        print_json(figures)
-    else:
-        console.print(summary_table(figures))
-        _next_steps(directory, example, kind)
-    for error in unarchived:
-        tell(error)
-    if problems or unarchived:
+        if as_json:
+            print_json(figures)
+        else:
+            console.print(summary_table(figures))
+            _next_steps(directory, example, kind, notices if leave else None)
+        for error in unarchived:
+            tell(error)
         for problem in problems[:10]:
             console.print(f"[red]disagreement:[/] {problem}")
+        if not leave and not stopped:
+            with _listening(installation, CONSOLE) as address:
+                demonstration.stay_open(address or "", quiet=as_json)
+    if problems or unarchived:
         raise typer.Exit(FINDING)
 
 
 @contextmanager
-def _called(installation: Installation) -> Iterator[None]:
-    """Serve the callback for receipts, if the judiciary pushes them, while the block runs."""
-    kind = LISTENERS[CALLBACK]
+def _listening(installation: Installation, role: str) -> Iterator[str | None]:
+    """Serve the listener of a role while the block runs, and yield its address; None if the folder has none."""
+    kind = LISTENERS[role]
     if not kind.wanted(installation):
-        yield
+        yield None
         return
     server = Listening(kind, installation, PushTally()).server
     server.start()
     try:
-        yield
+        yield server.url
     finally:
         server.close()
-
-
-def _run(
-    directory: Path,
-    installation: Installation,
-    state: DemoState,
-    sandbox_lives: Callable[[], bool],
-    *,
-    leave: bool,
-    quiet: bool,
-) -> None:
-    """Run the passes until every notice has its expected end, and longer unless ``leave`` is set."""
-    pass_stats = PassStats(installation.clock)
-    loops = Loops(
-        tasks(installation),
-        intervals(installation),
-        locks=installation.locks(),
-        may_continue=installation.gate(),
-        pass_stats=pass_stats,
-    )
-    heartbeat = Heartbeat(lambda: installation.store().processes, installation.owner, pass_stats, installation.clock)
-    loops.start()
-    heartbeat.start()
-    moved = time.monotonic()
-    last: dict[str, int] = {}
-    try:
-        with Progress(quiet=quiet) as progress:
-            while not (leave and state.finished()):
-                if not sandbox_lives():
-                    raise GatewayError("sandbox.ended", where=str(directory / "sandbox.log"))
-                figures = state.figures()
-                progress.show(
-                    figures, state.expected_total, [e for record in pass_stats.records() for e in record.errors]
-                )
-                if figures != last:
-                    moved, last = time.monotonic(), figures
-                elif leave and time.monotonic() - moved > STALLED_AFTER:
-                    raise GatewayError("demo.stalled", where=str(directory), detail=str(figures))
-                time.sleep(0.3)
-            progress.show(state.figures(), state.expected_total, [])
-    except KeyboardInterrupt:
-        console.print("stopping: passes under way are finished")
-    finally:
-        loops.close()
-        heartbeat.close()
 
 
 def _export(directory: Path, installation: Installation, example: str) -> list[GatewayError]:
@@ -162,7 +119,8 @@ def _silent(_: str) -> None:
     """Print nothing: programs read the last line only."""
 
 
-def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
+def _next_steps(directory: Path, example: str | None, store: DemoStore, notices: int | None) -> None:
+    """Print what to do next. ``notices`` is None if the console opens anyway."""
     program = f"{sys.executable} {sys.argv[0]}" if sys.argv[0].endswith(".py") else sys.argv[0]
     program = program.replace(f"{Path.cwd()}/", "")
     config = directory / "gateway.toml"
@@ -176,6 +134,9 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore) -> None:
         steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps
         file, anchors = directory / EVIDENCE_FILE, directory / "pki" / "anchors"
         steps["What a court does with one notice's evidence"] = f"evidence verify {file} --trust {anchors}"
+    if notices is not None:
+        again = f"demo --notices {notices} --dir {directory}"
+        steps = {"The console in a browser, with logins and a password to try": again} | steps
     if store is DemoStore.POSTGRESQL:
         steps = {"PostgreSQL has ended; whatever asks the gateway needs it": f"demo-store --dir {directory} &"} | steps
     for label, arguments in steps.items():

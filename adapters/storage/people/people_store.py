@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from adapters.storage.engine.dialects import insert_new, lock_table
 from adapters.storage.engine.engine import Database
@@ -19,7 +20,7 @@ from adapters.storage.schema.people_tables import (
     person_role,
 )
 from adapters.storage.schema.row_conversion import values_of
-from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange
+from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange, Renewed
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.people.person import Person
 from gateway.store.ports.people_store import Standing
@@ -60,6 +61,7 @@ def write(connection: Connection, change: PeopleChange) -> frozenset[str]:
         if invitation.person not in stale:
             _invite(connection, invitation)
     stale |= {each.person for each in change.enrolled if not _enrol(connection, each)}
+    stale |= {each.person for each in change.renewed if not _renew(connection, each)}
     for gone in change.unlinked:
         same = person_account.c.account == gone.account, person_account.c.person == gone.person
         connection.execute(delete(person_account).where(*same))
@@ -127,6 +129,20 @@ def _enrol(connection: Connection, new: Enrolled) -> bool:
     return connection.scalar(query) == new.password_hash
 
 
+def _renew(connection: Connection, new: Renewed) -> bool:
+    """Renew a credential. Return True if it is stored now, or was already."""
+    values: dict[str, object] = {"password_hash": new.password_hash}
+    wanted = [credential.c.person == new.person, credential.c.password_hash == new.password_hash]
+    if (secret := new.second_factor) is not None:
+        values |= {"key_id": secret.key_id, "octets": secret.octets, "last_step": new.last_step}
+        wanted.append(credential.c.octets == secret.octets)
+    before = credential.c.person == new.person, credential.c.password_hash == new.before
+    if connection.execute(update(credential).where(*before).values(values)).rowcount:
+        others = login_session.c.person == new.person, login_session.c.id != new.session
+        connection.execute(delete(login_session).where(*others))
+    return connection.scalar(select(credential.c.person).where(*wanted)) is not None
+
+
 def _keep_link(connection: Connection, new: AccountLink) -> bool:
     insert_new(connection, person_account, [values_of(new, person_account)])
     there = _link(connection, new.account)
@@ -153,6 +169,7 @@ def _persons(connection: Connection, *conditions: ColumnElement[bool]) -> Iterat
 def _standings(connection: Connection) -> Iterable[Standing]:
     enrolled = set(connection.scalars(select(credential.c.person)))
     ends = {row.person: row.ends_at for row in connection.execute(select(enrolment.c.person, enrolment.c.ends_at))}
+    seen = dict(_last_seen(connection))
     accounts = defaultdict(list)
     for row in connection.execute(select(person_account).order_by(person_account.c.account)):
         accounts[row.person].append(row.account)
@@ -162,4 +179,11 @@ def _standings(connection: Connection) -> Iterable[Standing]:
             enrolled=each.id in enrolled,
             invited_until=ends.get(each.id),
             accounts=tuple(accounts[each.id]),
+            seen_at=seen.get(each.id),
         )
+
+
+def _last_seen(connection: Connection) -> Iterator[tuple[str, datetime]]:
+    last = func.max(login_session.c.seen_at, type_=login_session.c.seen_at.type)
+    for row in connection.execute(select(login_session.c.person, last).group_by(login_session.c.person)):
+        yield row[0], row[1]

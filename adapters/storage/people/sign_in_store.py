@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, union, update
 
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
@@ -101,18 +102,22 @@ class SqlSignInStore:
         def read(connection: Connection) -> Session | None:
             row = connection.execute(select(login_session).where(_of(token_digest))).one_or_none()
             found = None if row is None else one_person(connection, person.c.id == row.person)
-            if row is None or found is None:
-                return None
-            return Session(
-                id=row.id,
-                person=found,
-                csrf=row.csrf,
-                began_at=row.began_at,
-                seen_at=row.seen_at,
-                ends_at=row.ends_at,
-            )
+            return None if row is None or found is None else _session(row, found)
 
         return self._database.read(read)
+
+    def sessions_of(self, person_id: str) -> list[Session]:
+        def read(connection: Connection) -> list[Session]:
+            found = one_person(connection, person.c.id == person_id)
+            query = select(login_session).where(login_session.c.person == person_id)
+            rows = connection.execute(query.order_by(login_session.c.seen_at.desc(), login_session.c.id))
+            return [] if found is None else [_session(row, found) for row in rows]
+
+        return self._database.read(read)
+
+    def end_others(self, person_id: str, session: str) -> None:
+        others = login_session.c.person == person_id, login_session.c.id != session
+        self._database.write(lambda c: c.execute(delete(login_session).where(*others)).rowcount)
 
     def see(self, token_digest: str, at: datetime) -> None:
         later = _of(token_digest), login_session.c.seen_at < at
@@ -139,6 +144,12 @@ def _begin(connection: Connection, start: SessionStart) -> bool:
     row = values_of(start, login_session, seen_at=start.began_at)
     connection.execute(insert(connection, login_session).values(row))
     return True
+
+
+def _session(row: Row[Any], found: Person) -> Session:
+    return Session(
+        id=row.id, person=found, csrf=row.csrf, began_at=row.began_at, seen_at=row.seen_at, ends_at=row.ends_at
+    )
 
 
 def _of(token_digest: str) -> ColumnElement[bool]:

@@ -12,12 +12,16 @@ from gateway.people.person import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Standing of a person's sign-in: invited until a time, or enrolled, or neither; linked accounts, sorted."""
+    """Standing of a person's sign-in: invited until a time, or enrolled, or neither; linked accounts, sorted.
+
+    ``seen_at`` is the time of the last request of a session; None if no session is kept.
+    """
 
     person: Person
     enrolled: bool
     invited_until: datetime | None
     accounts: tuple[str, ...]
+    seen_at: datetime | None = None
 
 
 class PeopleStore(Protocol):

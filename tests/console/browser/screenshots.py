@@ -15,7 +15,7 @@ from adapters.composition.installation import Installation
 from adapters.console.languages import LANGUAGES
 from tests.console.browser.chromium import WIDTHS, chromium, signed_in
 from tests.console.browser.served import served
-from tests.console.console_folder import NOTICES, ROOT, with_console
+from tests.console.console_folder import NOTICES, ROOT, with_samples
 from tests.console.route_paths import pages
 from tests.console.signed_in import pages_of
 
@@ -28,7 +28,7 @@ def make_pictures(folder: Path) -> int:
         demonstration = Path(place) / "demo"
         command = [sys.executable, ROOT / "run_gateway.py", "demo", "--notices", NOTICES, "--dir", demonstration]
         subprocess.run([*map(str, command), "--exit"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        config = with_console(demonstration)
+        config = with_samples(demonstration)
         with closing(Installation.of(config)) as installation, served(installation) as address, chromium() as browser:
             found = list(pages(pages_of(installation), installation))
             for language in LANGUAGES:
