@@ -19,6 +19,7 @@ NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
         *("refused.file", "quarantine.octets"),
+        *("notices.again", "notice.hidden"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
