@@ -62,7 +62,8 @@ def test_pages_of_a_cell_follow_a_key(visit_troubled: Visit, monkeypatch: pytest
 
 def test_a_wrong_cell_is_no_page(visit_troubled: Visit) -> None:
     visitor = visit_troubled(Role.OPERATOR)
-    for address in ("/queue/notices", "/queue/notices?state=LOST", "/queue/notices?state=QUEUED&age=2y"):
+    assert visitor.get("/queue/notices").headers["Location"] == "/queue"
+    for address in ("/queue/notices?state=LOST", "/queue/notices?state=QUEUED&age=2y"):
         visitor.page(address, 404)
     assert "دیگر ابلاغیه‌ای در اینجا نیست" in visitor.page("/queue/notices?state=QUEUED&destination=elsewhere%00")
 

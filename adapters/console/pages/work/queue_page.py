@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from adapters.console import context
 from adapters.console.access import needs
@@ -73,8 +73,10 @@ def ages() -> str:
 
 @blueprint.get("/queue/notices")
 @needs(Permission.SEE_QUEUE)
-def notices() -> str:
-    """Show the notices of one cell of the table, by reference."""
+def notices() -> str | Response:
+    """Show the notices of one cell of the table, by reference; without a cell, lead to the table."""
+    if asked("state") is None:
+        return redirect(url_for("queue.ages"))  # type: ignore[return-value]
     state, column = _state(), asked("age")
     if column is not None and column not in COLUMNS:
         abort(404)
