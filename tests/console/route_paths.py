@@ -18,14 +18,15 @@ from tests.console.signed_in import BODY
 NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
-        *("notices.again", "notice.hidden", "audit.note"),
+        *("refused.file", "quarantine.octets", "audit.note"),
+        *("notices.again", "notice.hidden"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
 NOT_OF_A_BODY = frozenset(
-    {"language", "digest", "name", "person", "number", "group", "mapping", "version", "place", "size"}
+    {"language", "digest", "name", "person", "number", "group", "mapping", "version", "place", "size", "certainty"}
 )
 """Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
 
@@ -42,6 +43,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
     found = [each for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
     place = places(installation)[0]
     version, last = next(iter(store.versions.find()), None), store.log.last_checkpoint()
+    item = next(iter(store.quarantine.page(code=None, limit=1, after=None)), None)
     return {
         "mapping": version.name if version else "case-view-1",
         "version": str(version.number if version else 1),
@@ -56,6 +58,10 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "language": "en",
         "digest": asset("console.css").digest,
         "name": "console.css",
+        "quarantine.item.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
+        "certainty": "absent",
     }
 
 
