@@ -42,6 +42,7 @@ def test_a_session_goes_on_over_a_reload(copy: Path) -> None:
     """Sessions are in the store: the new configuration's console knows them, and its limits are in force."""
     with closing(Installation.of(copy / "gateway.toml")) as installation:
         password = make_people(installation)
+    edit(copy, 'file = "gateway.log"\n', "")  # the log is read from standard error
     with serving(copy, "--roles", "console,web") as service:
         with Browser(service.events("service began")[0]["console"]) as browser:
             assert browser.status("/account") == 302
