@@ -22,6 +22,7 @@ from sqlalchemy import Connection, insert
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.storage.engine import migrate
+from adapters.storage.engine.dialects import insert_short_rows
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
 from adapters.storage.search.search_filling import UNFILLED, fill
@@ -144,9 +145,8 @@ def _begin(connection: Connection) -> None:
 
 def _insert(connection: Connection, numbers: range, notices: int) -> None:
     rows = [_rows(number, notices) for number in numbers]
-    connection.execute(insert(notice), [row[0] for row in rows])
-    connection.execute(insert(outbox), [row[1] for row in rows])
-    connection.execute(insert(recipient_index), [row[2] for row in rows])
+    for place, table in enumerate((notice, outbox, recipient_index)):
+        insert_short_rows(connection, table, [row[place] for row in rows])
 
 
 def _rows(number: int, notices: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

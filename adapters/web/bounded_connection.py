@@ -116,6 +116,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._patience: Patience = server.patience
         self._free_since = self._opened = time.monotonic()
         self._lingers_until: float | None = None
+        self._answering = 0
         super().__init__(server, sock, addr, adj, map=map)
 
     def parser_class(self, adjustments: Any) -> Parser:
@@ -129,7 +130,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     @property
     def is_served(self) -> bool:
         """True while a whole request is being answered: that is our time, not the peer's."""
-        return bool(self.requests)
+        return bool(self.requests) or self._answering > 0
 
     @property
     def waited_since(self) -> float:
@@ -168,10 +169,15 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(taken)
 
     def service(self) -> None:
+        # Waitress forgets a request, and wakes the loop, before it returns: the loop must not count our time till then.
+        with self.requests_lock:
+            self._answering += 1
         try:
             super().service()
         finally:
-            self._free_since = time.monotonic()
+            with self.requests_lock:
+                self._free_since = time.monotonic()
+                self._answering -= 1
 
     def handle_write(self) -> None:
         # A close with unread octets destroys the answer for a peer that is still sending them.

@@ -15,7 +15,12 @@ from adapters.console.version_pages import places
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 
-NO_PAGES = frozenset({"assets.file", "language.choose", "notices.file", "document.file", "document.evidence"})
+NO_PAGES = frozenset(
+    {
+        *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
+        *("notices.again", "notice.hidden"),
+    }
+)
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 

@@ -187,7 +187,9 @@ def test_an_identifier_is_revealed_for_a_purpose_on_record(
     assert shown.headers["Cache-Control"] == "no-store"
     [told] = reveals()
     assert (told["act"], told["account"], told["reason"]) == (Access.IDENTIFIER, "commission-secretary-1", PURPOSE)
-    assert secretary.get(address(served, "/identifier")).status_code == 405
+    again = secretary.get(address(served, "/identifier"))
+    assert again.headers["Location"] == address(served)
+    assert len(reveals()) == 1
 
 
 def test_the_paper_opens_in_the_viewer_and_runs_nothing(visit: Visit, lived: Installation, served: Admission) -> None:
@@ -288,7 +290,7 @@ def test_evidence_is_downloaded_by_those_who_may(
 
 def test_evidence_that_cannot_be_made_now_says_why(visit: Visit, served: Admission) -> None:
     """Without its time authority no file is made that a court could not date."""
-    page = visit(Role.OPERATOR).page(address(served, "/evidence.asice"), status=422)
+    page = visit(Role.OPERATOR).page(address(served, "/evidence.asice"), status=503)
     assert "time.no-authority" in page
 
 

@@ -157,6 +157,8 @@ def test_what_may_be_an_identifier_leads_to_no_address(visit: Visit, typed: str)
     assert answer.status_code == 200
     assert "یافت نشد" in answer.text
     assert typed not in answer.text
+    # Reloaded, or asked for in the other language, it is the list.
+    assert visit(Role.OPERATOR).get("/notices/find").headers["Location"] == "/notices"
 
 
 def test_a_text_that_nothing_has_is_an_empty_list_with_other_meanings(visit: Visit) -> None:

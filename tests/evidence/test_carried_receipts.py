@@ -8,7 +8,6 @@ from pathlib import Path
 
 from adapters.crypto.message.soap_signing import sign_message
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, parse
-from adapters.evidence import words
 from adapters.evidence.verify_page import commands_of
 from adapters.judiciary.mapped.receipts.carried_receipt_judge import StatusReceiptJudge
 from adapters.judiciary.mapped.receipts.receipt_forms import ElementReceipts, StatusReceipts
@@ -24,6 +23,7 @@ from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.judiciary.courier import Carrier
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.legal_effect import Effect, day_in_words
+from gateway.overview.notice_words import DETAILS, EVENTS
 from gateway.receipts.acceptance import Delivery, accept
 from gateway.receipts.receipt_batch import ReceiptBatch
 from gateway.runtime.clock import TEHRAN, timestamp
@@ -185,7 +185,7 @@ def test_service_by_law_is_told_with_its_day(own: NoticeRecorder) -> None:
     assert f"legal service (a receipt of {day.en} states service by law" in told.said.en
     assert f"رسید مورخ {day.fa} ابلاغ قانونی را اعلام می‌کند" in told.said.fa
     with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
-        assert words.EVENTS["LegalService"].fa in file.read("timeline.fa.html").decode()
+        assert EVENTS["LegalService"].fa in file.read("timeline.fa.html").decode()
 
 
 def test_what_the_connection_alone_brought_is_never_passed(own: NoticeRecorder) -> None:
@@ -202,7 +202,7 @@ def test_what_the_connection_alone_brought_is_never_passed(own: NoticeRecorder) 
     assert CONNECTION_ONLY.fa in report_page(audit, []).decode()
     with zipfile.ZipFile(own.folder.parent / "notice.asice") as file:
         page = file.read("timeline.fa.html").decode()
-    assert page.count(words.DETAILS[BY_CONNECTION].fa) == 2, "of the receipt, and of the answer"
+    assert page.count(DETAILS[BY_CONNECTION].fa) == 2, "of the receipt, and of the answer"
 
 
 def test_a_status_of_another_event_than_its_record_says_is_refused(own: NoticeRecorder) -> None:

@@ -40,6 +40,7 @@ LEFT_OUT: Final = {
     "sandbox ledger": "belongs to the stand-in judiciary, not to the product",
     "sandbox faults": "belongs to the stand-in judiciary, not to the product",
     "sandbox refused": "belongs to the stand-in judiciary, not to the product",
+    "bench console": "a measurement, whose form is not frozen",
     "bench stages": "a measurement, whose form is not frozen",
     "bench collect": "a measurement, whose form is not frozen",
     "bench verify-message": "a measurement, whose form is not frozen",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import SimpleNamespace
-from typing import cast
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
 from adapters.callback.receipt_router import CallbackRouter
 from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, PUSH
-from adapters.composition.installation import Installation
 from adapters.console.context import Parts
 from adapters.console.pages_application import application
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService
@@ -26,8 +26,8 @@ from adapters.web.listener_limits import HEALTH, Limits
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.runtime.clock import system_clock
+from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import Inbox
-from tests.console.signed_in import KnownSessions
 from tests.integration.push.senders import DIGEST, TOKEN
 
 from .test_web import GOOD
@@ -91,16 +91,36 @@ class Endpoint(HttpService):
         return HttpResponse(status=500 if request.method == "POST" else 404, body=request.body)
 
 
-def console_parts(section: ConsoleSection) -> Parts:
+class NobodySignsIn:
+    """Sessions of a console without a store; they note the addresses of those who try to sign in."""
+
+    required = True
+
+    def __init__(self) -> None:
+        self.peers: list[str] = []
+
+    def begin(self, _login: str, _password: str, _code: str, peer: str, *_: object, **_others: object) -> None:
+        self.peers.append(peer)
+        raise GatewayError("people.sign-in")
+
+    def find(self, _token: str, _now: datetime) -> None:
+        """Find no session."""
+
+
+def console_parts(section: ConsoleSection, sessions: NobodySignsIn) -> Parts:
     """Return the parts of a console without a store: enough for people who have not signed in."""
-    installation = SimpleNamespace(clock=system_clock, settings=SimpleNamespace(configured_console=section))
-    return Parts(installation=cast(Installation, installation), sessions=KnownSessions(), secure=False)
+    installation: Any = SimpleNamespace(clock=system_clock, settings=SimpleNamespace(configured_console=section))
+    known: Any = sessions
+    nothing: Any = None
+    return Parts(
+        installation=installation, sessions=known, enrolments=nothing, own_accounts=nothing, address=section.public_url
+    )
 
 
 def console() -> WsgiService:
     """Return the console's pages, of which one takes forms as large as the listener."""
     largest = bodies_within(lambda head: MIB if head.path == "/sign-in" else 0)
-    return WsgiService(application(console_parts(ConsoleSection())), before_body=largest)
+    return WsgiService(application(console_parts(ConsoleSection(), NobodySignsIn())), before_body=largest)
 
 
 KINDS: dict[str, Kind] = {

@@ -180,6 +180,24 @@ def test_a_peer_that_takes_no_answer_is_closed(kind: Kind) -> None:
         assert found < 15 * MIB
 
 
+def test_the_time_of_an_answer_is_not_the_peers(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the answer had taken long, and the loop looked as soon as it was made."""
+    late = list[bool]()
+    with kind.listening() as server:
+        trigger, channels = server._server.pull_trigger, server._server.active_channels
+
+        def pull_trigger() -> None:
+            late.extend(channel.is_late(channel._opened + 3600) for channel in list(channels.values()))
+            trigger()
+
+        with requests.Session() as session:
+            monkeypatch.setattr(server._server, "pull_trigger", pull_trigger)
+            assert session.get(server.url + kind.path, timeout=PATIENCE).status_code == kind.status
+            until(lambda: late)
+            monkeypatch.undo()
+    assert not any(late)
+
+
 REFUSING = [name for name, kind in KINDS.items() if kind.refused]
 
 

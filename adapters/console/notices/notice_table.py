@@ -14,13 +14,14 @@ from gateway.notice.legal_effect import EFFECT_NAMES
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.notice_sentence import situation_of
+from gateway.overview.notices.standstill import Standstill
 from gateway.runtime.clock import TEHRAN
 from gateway.store.stored import Admission
 
 
-def notices_csv(notices: Sequence[Admission], limit: int, now: datetime) -> bytes:
+def notices_csv(notices: Sequence[Admission], limit: int, now: datetime, still: Standstill | None) -> bytes:
     """Return at most ``limit`` notices as CSV; a last row says so if there are more."""
-    columns = _columns(now)
+    columns = _columns(now, still)
     rows = [{name: value(each) for name, value in columns.items()} for each in notices[:limit]]
     if len(notices) > limit:
         more = _("There are more than %(limit)s notices; narrow the filters to get the others.") % {"limit": limit}
@@ -28,13 +29,13 @@ def notices_csv(notices: Sequence[Admission], limit: int, now: datetime) -> byte
     return as_csv([*columns], rows)
 
 
-def _columns(now: datetime) -> dict[str, Callable[[Admission], str]]:
+def _columns(now: datetime, still: Standstill | None) -> dict[str, Callable[[Admission], str]]:
     """Return the value of each column by its title."""
     return {
         _("Reference"): lambda each: each.entry.reference,
         _("State"): lambda each: say(STATES[each.entry.state]),
         _("In this state since"): lambda each: _moment(each.entry.state_since),
-        _("Who must act"): lambda each: say(ACTORS[situation_of(each.entry, now).next.actor]),
+        _("Who must act"): lambda each: say(ACTORS[situation_of(each.entry, now, still).next.actor]),
         _("Kind"): lambda each: say(kind_words(each.kind)),
         _("Issuing body"): lambda each: say(body_words(each.body)),
         _("District"): lambda each: each.district,

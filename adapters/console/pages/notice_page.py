@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
+from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.notices import notice_labels
@@ -42,9 +43,18 @@ def identifier(reference: str) -> str:
     )
 
 
+@blueprint.get("/notices/<reference>/identifier")
+@needs(Permission.REVEAL_IDENTIFIER)
+def hidden(reference: str) -> Response:
+    """Lead to the notice: an identifier is shown once for each purpose."""
+    visible(reference, Permission.REVEAL_IDENTIFIER)
+    return redirect(url_for("notice.shown", reference=reference))  # type: ignore[return-value]
+
+
 def _page(opened: OpenedNotice) -> str:
     admission, now, person = opened.admission, context.now(), context.person()
-    situation, sealed = situation_of(admission.entry, now), opened.sealed()
+    still = standstill_of(context.installation(), now)
+    situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
     return render_template(
         "notice.html",

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from adapters.composition.console.recipient_hashes import unindexed
+from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.languages import _, say
@@ -66,13 +67,23 @@ def find() -> Response | str:
     return redirect(url_for("notices.listed", **found.filters.address))  # type: ignore[return-value]
 
 
+@blueprint.get("/notices/find")
+@needs(Permission.SEE_NOTICES)
+def again() -> Response:
+    """Lead to the list: the answer to a typed text has this address, and cannot be asked for again."""
+    return redirect(url_for("notices.listed"))  # type: ignore[return-value]
+
+
 @blueprint.get("/notices/list.csv")
 @needs(Permission.SEE_NOTICES)
 def file() -> Response:
     """Return the newest notices that match the filters, as CSV."""
     filters = NoticeFilters.of(request.args)
     found = [] if filters.mistakes else _found(filters, None, MOST_IN_FILE + 1).notices
-    response = Response(notices_csv(found, MOST_IN_FILE, context.now()), content_type="text/csv; charset=utf-8")
+    response = Response(
+        notices_csv(found, MOST_IN_FILE, context.now(), standstill_of(context.installation(), context.now())),
+        content_type="text/csv; charset=utf-8",
+    )
     response.headers["Content-Disposition"] = 'attachment; filename="notices.csv"'
     return response
 
@@ -117,8 +128,9 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
 
 
 def _rows(notices: Sequence[Admission]) -> Iterator[_Row]:
+    still = standstill_of(context.installation(), context.now())
     for each in notices:
-        situation = situation_of(each.entry, context.now())
+        situation = situation_of(each.entry, context.now(), still)
         yield _Row(notice=each, situation=situation, actor=ACTORS[situation.next.actor])
 
 

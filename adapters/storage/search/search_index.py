@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
-from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.dialects import insert_new, insert_short_rows
 from adapters.storage.schema.row_conversion import Values, admission_of, parts
 from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
 from adapters.storage.schema.tables import outbox
@@ -75,7 +75,7 @@ def add(connection: Connection, admissions: Sequence[Admission]) -> None:
     )
     days = sorted({day_of(a.entry.admitted_at) for a in admissions})
     insert_new(connection, search_day, [{"day": day} for day in days])
-    insert_new(connection, search_notice, [_row(admission) for admission in admissions])
+    insert_short_rows(connection, search_notice, [_row(admission) for admission in admissions])
     _add_texts(connection, [admission.entry.reference for admission in admissions])
 
 
@@ -139,7 +139,7 @@ def _folded(text: str | None) -> str | None:
 
 def _add_texts(connection: Connection, references: Iterable[str], fields: Iterable[TextField] = TextField) -> None:
     rows = [row for entry in _entries(connection, references, fields) for row in entry.rows()]
-    insert_new(connection, search_text, rows)
+    insert_short_rows(connection, search_text, rows)
 
 
 def _entries(connection: Connection, references: Iterable[str], fields: Iterable[TextField]) -> list[_Entry]:

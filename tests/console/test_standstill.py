@@ -1,0 +1,38 @@
+"""Pages of notices ask whether the gateway stands still, before they say that it goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from adapters.composition.installation import Installation
+from adapters.console.notices import notice_table
+from adapters.console.pages import notice_page, notices_page
+from gateway.notice.outbox import OutboxEntry
+from gateway.overview.notices.notice_sentence import Situation, situation_of
+from gateway.overview.notices.standstill import Standstill
+from gateway.people.permissions import Role
+from tests.console.signed_in import Visitor
+
+
+@pytest.mark.parametrize("path", ["/notices/{reference}", "/notices", "/notices/list.csv"])
+def test_the_situation_of_a_notice_is_that_of_a_gateway_that_stands_still(
+    visit: Callable[..., Visitor], lived: Installation, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    asked = []
+
+    def noted(entry: OutboxEntry, now: datetime, still: Standstill | None) -> Situation:
+        asked.append(still)
+        return situation_of(entry, now, still)
+
+    pages: list[Any] = [notice_page, notices_page, notice_table]
+    for page in pages:
+        monkeypatch.setattr(page, "situation_of", noted)
+    for page in pages[:2]:
+        monkeypatch.setattr(page, "standstill_of", lambda *_: Standstill.STOPPED)
+    (notice,) = lived.store().notices.find(state=None, limit=1, after=None)
+    visit(Role.AUDITOR).page(path.format(reference=notice.entry.reference))
+    assert set(asked) == {Standstill.STOPPED}
