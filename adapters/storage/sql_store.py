@@ -27,6 +27,7 @@ from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
 from adapters.storage.search.search_store import SqlSearchStore
+from adapters.storage.sql_worklist import SqlWorklist
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -137,6 +138,11 @@ class SqlStore:
     def search(self) -> SqlSearchStore:
         """The search for notices by what a person knows of them."""
         return SqlSearchStore(self._database)
+
+    @property
+    def worklist(self) -> SqlWorklist:
+        """The notices that wait for a person, and numbers by day."""
+        return SqlWorklist(self._database)
 
     @property
     def session_tokens(self) -> SqlSessionTokens:

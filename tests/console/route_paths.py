@@ -18,13 +18,14 @@ from tests.console.signed_in import BODY
 NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
+        *("refused.file", "quarantine.octets"),
         *("notices.again", "notice.hidden"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
-NOT_OF_A_BODY = frozenset({"language", "digest", "name", "person", "number", "group"})
+NOT_OF_A_BODY = frozenset({"language", "digest", "name", "person", "number", "group", "certainty"})
 """Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
 
 _PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
@@ -40,6 +41,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
     found = [each for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
     place = places(installation)[0]
     version = next(iter(store.versions.find()), None)
+    item = next(iter(store.quarantine.page(code=None, limit=1, after=None)), None)
     return {
         "mappings.version.name": version.name if version else "case-view-1",
         "mappings.version.number": str(version.number if version else 1),
@@ -52,6 +54,10 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "language": "en",
         "digest": asset("console.css").digest,
         "name": "console.css",
+        "quarantine.item.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
+        "certainty": "absent",
     }
 
 

@@ -17,8 +17,22 @@ from adapters.console.pages import (
     sign_in_page,
     welcome_page,
 )
+from adapters.console.pages.work import (
+    doubts_page,
+    endpoints_page,
+    quarantine_page,
+    queue_page,
+    refused_page,
+    today_page,
+)
 
 BLUEPRINTS: Final = (
+    today_page.blueprint,
+    refused_page.blueprint,
+    queue_page.blueprint,
+    doubts_page.blueprint,
+    quarantine_page.blueprint,
+    endpoints_page.blueprint,
     sign_in_page.blueprint,
     welcome_page.blueprint,
     account_page.blueprint,

@@ -85,15 +85,12 @@ class SearchPlan:
 
     def count(self, up_to: int) -> int:
         """Return the number of notices, or ``up_to`` if it is less."""
-        if self._days is None or self._query.finds_nothing or self._facets == []:
-            return 0
-        guide = self._guide()
-        found: Select[Any] = select(_OF.number)
-        if guide is not None and guide.text is not None:
-            found = _having(found, *guide.text, self._days)
-        elif guide is not None:
-            found = found.where(*guide.conditions)
-        return self._counted(found.where(*self._compared(guide), *_within(self._query, self._after)), up_to)
+        total = 0
+        for part in self.parts():
+            total += self._counted(part.order_by(None), up_to - total)
+            if total >= up_to:
+                break
+        return total
 
     def _guide(self) -> _Guide | None:
         """Return the property to follow; None: body, district, kind and state, or time alone."""
@@ -227,7 +224,9 @@ def _numbers(field: TextField, sought: SoughtText, days: Days) -> Select[tuple[i
 
 def _having(found: Select[Any], field: TextField, sought: SoughtText, days: Days) -> Select[Any]:
     """Return the query for notices of the search, limited to those with a text, admitted within ``days``."""
-    numbers = _numbers(field, sought, days).distinct().subquery()
+    found_numbers = _numbers(field, sought, days)
+    # Several words of one name may begin so; of the other texts a notice has one.
+    numbers = (found_numbers.distinct() if field is TextField.NAME else found_numbers).subquery()
     return found.join_from(numbers, search_notice, _OF.number == numbers.c.number)
 
 
