@@ -29,7 +29,7 @@ from gateway.overview.service_run import (
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import Actor, GatewayError
-from gateway.sending.sealing_breaker import SealingBreakers
+from gateway.sending.sealing_breaker import SealingBreakers, line_of
 from gateway.store.stored import QuarantineKind
 from gateway.store.version_state import MappingState
 
@@ -88,11 +88,14 @@ def _quarantine(installation: Installation, now: datetime) -> Iterator[Matter]: 
 
 
 def _endpoints(installation: Installation, now: datetime) -> Iterator[Matter]:
-    seals = SealingBreakers.read(installation.store().endpoints, installation.settings.judiciary.destination)
+    destination = installation.settings.judiciary.destination
+    seals = SealingBreakers.read(installation.store().endpoints, destination)
     for line in held_bodies(seals, now):
         yield Matter(words=line.words, step=line.next.words, address=_at("connections"), since=line.oldest)
     for view in endpoint_views(installation, now):
         cause = cause_in_words(view)
+        if view.breaker.destination.startswith(line_of(destination, "")):
+            continue  # seals of a body, as above
         if is_down(view) and view.actor is not None and cause is not None:
             yield Matter(
                 words=cause,
