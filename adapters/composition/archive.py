@@ -261,6 +261,11 @@ def _archived_certificates(installation: Installation) -> dict[str, bytes]:
     return now | {_entry(each.use, each.thumbprint): each.chain for each in before}
 
 
+def known_certificates(installation: Installation) -> dict[str, bytes]:
+    """Return every certificate that the store knows of either side, as PEM by the names of a segment; keep nothing."""
+    return {_entry(each.use, each.thumbprint): each.chain for each in installation.store().certificates.all()}
+
+
 _LONGEST: Final = 90
 """Most characters of a certificate's name. A segment may hold ten more, which an evidence file adds for issuers."""
 

@@ -268,6 +268,7 @@ def _masked(row: Previewed) -> PreviewedPage:
         text = str(value)
         for each in known:
             text = text.replace(str(each), hidden(str(each)))
-        shown = hidden(str(value)) if path in _IDENTIFYING else masked(text)
+        # A digest is checked against its document, so it cannot be an identifier.
+        shown = hidden(text) if path in _IDENTIFYING else text if path.endswith(".digest") else masked(text)
         fields.append(PreviewedField(path=path, title=_TITLES.get(path, path), value=shown))
     return PreviewedPage(key=masked(row.key), fields=fields)

@@ -21,12 +21,14 @@ from adapters.storage.people.people_store import SqlPeopleStore
 from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
 from adapters.storage.records.certificates import SqlCertificates
+from adapters.storage.records.evidence_finder import SqlEvidenceFinder
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
 from adapters.storage.search.search_store import SqlSearchStore
+from adapters.storage.sql_worklist import SqlWorklist
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -114,6 +116,11 @@ class SqlStore:
         return SqlEvidenceLog(self._database, self._payloads.folder, self._archived)
 
     @property
+    def records(self) -> SqlEvidenceFinder:
+        """Search of the evidence, for auditors."""
+        return SqlEvidenceFinder(self._database, self._payloads.folder, self._archived)
+
+    @property
     def retention(self) -> SqlRetention:
         """The store of retention: offloading, legal holds and deletions."""
         return SqlRetention(self._database, self._payloads.folder)
@@ -137,6 +144,11 @@ class SqlStore:
     def search(self) -> SqlSearchStore:
         """The search for notices by what a person knows of them."""
         return SqlSearchStore(self._database)
+
+    @property
+    def worklist(self) -> SqlWorklist:
+        """The notices that wait for a person, and numbers by day."""
+        return SqlWorklist(self._database)
 
     @property
     def session_tokens(self) -> SqlSessionTokens:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -24,12 +24,16 @@ class SqlTallyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
+    def backlog(
+        self, *, now: datetime, ages: Sequence[timedelta], states: Collection[DeliveryState] | None = None
+    ) -> list[Backlog]:
         columns = outbox.c.destination, outbox.c.state
         stands_since = outbox.c.state_since
         held = func.sum(case((outbox.c.held, 1), else_=0))
         aged = [func.sum(case((stands_since <= now - age, 1), else_=0)) for age in ages]
-        query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(outbox.c.state.not_in(ENDED))
+        query = select(*columns, func.count(), held, func.min(stands_since), *aged).where(
+            outbox.c.state.not_in(ENDED) if states is None else outbox.c.state.in_(sorted(states))
+        )
         found = []
         rows = self._database.read(lambda c: c.execute(query.group_by(*columns)).all())
         for destination, state, count, of_them_held, oldest, *at_least in rows:

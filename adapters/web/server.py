@@ -7,6 +7,7 @@ longest.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -131,6 +132,8 @@ class WebServer:
             ident=None,
         )
         dispatcher = ThreadedTaskDispatcher()
+        # More requests than threads are usual while people open pages: each would be a warning in the log.
+        dispatcher.queue_logger = _SILENT
         dispatcher.set_thread_count(limits.threads)
         self._server = BoundedServer(
             wsgi(self._handle),
@@ -177,6 +180,7 @@ class WebServer:
             self._server.close_late(time.monotonic())
 
 
+_SILENT = logging.Logger("waitress.queue", logging.CRITICAL)
 _LOOK_SECONDS = 0.5
 _PAUSE_SECONDS = 0.1
 

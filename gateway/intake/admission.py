@@ -95,7 +95,7 @@ class AdmissionBatch:
             try:
                 mapped.append((row, mapper.map(row)))
             except RowRefused as refused:
-                self._refuse(row, refused.case_number, refused.code, refused.field, refused.reason)
+                self._refuse(row, refused.case_number, refused.body, refused.code, refused.field, refused.reason)
         if mapped:
             self._take_over(mapper)
         known = self._store.notices.known(
@@ -163,9 +163,9 @@ class AdmissionBatch:
             if here.row_key == row.key and here.source != row.source:
                 raise another(row.source, row.key, here)
             if (here.source, here.row_key) != (row.source, row.key):
-                self._refuse(row, notice.case_number, TWO_ROWS, "notice_id", _two_rows(here))
+                self._refuse_notice(row, notice, TWO_ROWS, "notice_id", _two_rows(here))
             elif here.content_digest != notice.content_digest:
-                self._refuse(row, notice.case_number, "notice.changed", "notice_id")
+                self._refuse_notice(row, notice, "notice.changed", "notice_id")
             else:
                 self._lifted.append((row.source, row.key))
             return
@@ -174,11 +174,11 @@ class AdmissionBatch:
             # The row of a forgotten revision may hold this one now, and will not deliver the other again.
             orphaned = current(self._store.recovery) if again and notice.predecessor not in known else None
             if orphaned is None:
-                self._refuse(row, notice.case_number, "notice.predecessor", "revision")
+                self._refuse_notice(row, notice, "notice.predecessor", "revision")
                 return
         # A row with an edited case, paper or recipient names another notice while its first one is still active.
         if not all(map(_ended, of_row)):
-            self._refuse(row, notice.case_number, "notice.changed", "notice_id")
+            self._refuse_notice(row, notice, "notice.changed", "notice_id")
             return
         now = self._clock()
         try:
@@ -186,7 +186,7 @@ class AdmissionBatch:
         except GatewayError as error:
             if error.scope is not ErrorScope.ROW:
                 raise
-            self._refuse(row, notice.case_number, error.code, error.where)
+            self._refuse_notice(row, notice, error.code, error.where)
             self._report.errors += [error] if error.entry.actor is not Actor.MUNICIPALITY else []
             return
         known[notice.reference] = Known(
@@ -269,7 +269,18 @@ class AdmissionBatch:
             )
         )
 
-    def _refuse(self, row: CaseRow, case_number: str | None, code: str, field: str, reason: str | None = None) -> None:
+    def _refuse_notice(self, row: CaseRow, notice: Notice, code: str, field: str, reason: str | None = None) -> None:
+        self._refuse(row, notice.case_number, notice.body.code, code, field, reason)
+
+    def _refuse(
+        self,
+        row: CaseRow,
+        case_number: str | None,
+        body: str | None,
+        code: str,
+        field: str,
+        reason: str | None = None,
+    ) -> None:
         entry = CATALOGUE[code]
         self._refusals.append(
             Refusal(
@@ -281,6 +292,7 @@ class AdmissionBatch:
                 reason=reason or f"{entry.fa} {entry.remedy_fa}",
                 refused_at=self._clock(),
                 case_number=case_number,
+                body=body,
             )
         )
 

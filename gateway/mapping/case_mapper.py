@@ -65,11 +65,11 @@ class CaseMapper:
         problems = problems_of(row.defects) + [each for each in made.problems if each.field not in unread]
         problems += [_of_attachments("document.unmapped")] if self._leaves_out_attachments(row) else []
         if problems:
-            raise RowRefused(row, problems, made.values.get("case_number"))
+            raise RowRefused(row, problems, made.values.get("case_number"), made.values.get("body.code"))
         notice = notice_of(made.values, self._bodies)
         size = sum(len(each.octets) for each in notice.documents)
         if (code := excess_of(len(notice.documents), size)) is not None:
-            raise RowRefused(row, [_of_attachments(code)], notice.case_number)
+            raise RowRefused(row, [_of_attachments(code)], notice.case_number, notice.body.code)
         return notice
 
     def _leaves_out_attachments(self, row: CaseRow) -> bool:

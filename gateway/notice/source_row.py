@@ -109,7 +109,7 @@ class Own:
 class Refusal:
     """Refusal of a row. ``reason`` is Persian, for the clerk; ``field`` is the source's column.
 
-    ``case_number`` is the row's, if it was readable.
+    ``case_number`` and ``body`` (the code of the issuing body) are the row's, if they were readable.
     """
 
     source: str
@@ -121,6 +121,7 @@ class Refusal:
     refused_at: datetime
     own: Own | None = None
     case_number: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class Access(StrEnum):
     """Any stored record's own octets."""
     EVIDENCE = "evidence.download"
     IDENTIFIER = "identifier.reveal"
+    QUARANTINE = "quarantine.open"
+    """Octets in quarantine, which are about no notice for sure; `record_opening` records it."""
 
 
 ACCESS_NAMES: Final[Mapping[str, Words]] = {
@@ -49,13 +51,25 @@ _OUTCOMES: Final = {Access.EVIDENCE: "downloaded", Access.IDENTIFIER: "revealed"
 
 
 def record_access(
-    store: Store, access: Access, reference: str, session: Session, at: datetime, origin: str, subject: str = ""
+    store: Store, access: Access, reference: str | None, session: Session, at: datetime, origin: str, subject: str = ""
 ) -> None:
     """Record an access, once for each session and ``subject`` (by default the notice itself).
+
+    ``reference`` is None for a message that carried several notices, whose record is then the ``subject``.
 
     Raises `GatewayError` ``store.*``; then nothing may be shown.
     """
     record, payload = access_record(access, reference, session, at, origin, subject=subject)
+    if store.evidence.record(record.id) is None:
+        store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def record_opening(store: Store, digest: str, session: Session, at: datetime, origin: str) -> None:
+    """Record that a person opens octets in quarantine by their digest, once for each session.
+
+    Raises `GatewayError` ``store.*``; then nothing may be shown.
+    """
+    record, payload = access_record(Access.QUARANTINE, None, session, at, origin, subject=digest)
     if store.evidence.record(record.id) is None:
         store.commit(Changes(evidence=[record], payloads=[payload]))
 
@@ -74,7 +88,7 @@ def record_reveal(store: Store, reference: str, purpose: str, session: Session, 
 
 def access_record(
     access: Access,
-    reference: str,
+    reference: str | None,
     session: Session,
     at: datetime,
     origin: str,
@@ -82,11 +96,13 @@ def access_record(
     subject: str = "",
     purpose: str = "",
 ) -> tuple[EvidenceRecord, Payload]:
-    """Return the record and payload of an access. The person's login and purpose are in the payload alone.
+    """Return the record and payload of an access; ``reference`` is None for one to no notice.
+
+    The person's login and purpose are in the payload alone.
 
     The id is the same for every access of a session to one ``subject``, except for one with a ``purpose``.
     """
-    about = subject or reference
+    about = subject or reference or ""
     act = OperatorAction(name=access, account=session.person.login, reason=purpose, at=at, authentication=BY_CONSOLE)
     once = f":{timestamp(at)}" if purpose else ""
     return act.record(

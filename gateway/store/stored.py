@@ -147,8 +147,9 @@ class Among:
     """Filter for notices: those that match every field that is not None.
 
     ``recipient`` are the hashes of one identifier by every key. ``undecided`` selects notices in doubt that wait for a
-    person. ``admitted_before`` bounds the time of admission. ``before`` and ``since`` bound the time of entry into the
-    current state, ``due_after`` that of the next attempt.
+    person; ``absent`` then chooses those that are proven not to have arrived (True), or the others (False). ``asked``
+    selects those in doubt that wait for nobody. ``admitted_before`` bounds the time of admission. ``before`` and
+    ``since`` bound the time of entry into the current state, ``due_after`` that of the next attempt.
     """
 
     destination: str | None = None
@@ -161,6 +162,8 @@ class Among:
     code: str | None = None
     held: bool | None = None
     undecided: bool = False
+    absent: bool | None = None
+    asked: bool = False
     admitted_before: datetime | None = None
     before: datetime | None = None
     since: datetime | None = None
@@ -353,6 +356,17 @@ class StandingRefusal:
     refusal: Refusal
     written: bool
     since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalGroup:
+    """Number of rows of one source that are refused for one reason in one field, the oldest since ``oldest``."""
+
+    source: str
+    code: str
+    field: str
+    count: int
+    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

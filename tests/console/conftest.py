@@ -25,6 +25,7 @@ from gateway.runtime.clock import system_clock
 from tests.console.console_folder import NOTICES, ROOT, with_people, with_samples
 from tests.console.real_people import Console, real_console
 from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.console.troubled import Troubled, troubled
 from tests.manual_clock import ManualClock
 from tests.shared import made_once
 
@@ -91,6 +92,21 @@ def visit(lived_app: Flask) -> Callable[..., Visitor]:
 def visit_fresh(fresh_app: Flask) -> Callable[..., Visitor]:
     """Return `visitor` at the console without notices."""
     return partial(visitor, fresh_app)
+
+
+@pytest.fixture(scope="session")
+def troubles(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
+    """Return a store of this process in which every kind of trouble stands."""
+    folder = _copy(fresh_folder, tmp_path_factory.mktemp("troubled") / "copy")
+    made = troubled(folder / "gateway.toml")
+    yield made
+    made.installation.close()
+
+
+@pytest.fixture(scope="session")
+def visit_troubled(troubles: Troubled) -> Callable[..., Visitor]:
+    """Return `visitor` at the console in which every kind of trouble stands."""
+    return partial(visitor, pages_of(troubles.installation))
 
 
 @pytest.fixture

@@ -11,13 +11,16 @@ from adapters.acts.registry import perform
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_people import make_people
 from adapters.shipped.resources import CASE_MAPPING
+from gateway.judiciary.courier import NotBelieved
+from gateway.quarantine import quarantine
+from gateway.trust.trust_policy import Rejection
 
 ROOT = Path(__file__).parents[2]
 NOTICES = 40
 
 
 def with_samples(folder: Path) -> Path:
-    """Add one of each thing that pages show and a demonstration lacks: people, a version of a mapping.
+    """Add one of each thing that pages show and a demonstration lacks: people, a version of a mapping, rejected input.
 
     Return the configuration file.
     """
@@ -26,6 +29,9 @@ def with_samples(folder: Path) -> Path:
         octets = base64.b64encode(CASE_MAPPING.read_bytes()).decode()
         asked = {"octets": octets, "label": "case-view-1.toml", "sources": list(installation.settings.sources)}
         perform(installation, Request(name="mapping.import", reason="a sample", arguments=asked), "test", "none")
+        refused = NotBelieved(Rejection("verify.signature"), "SubmitNotices", b"<answer/>")
+        here, there = installation.settings.gateway.name, installation.settings.judiciary.destination
+        quarantine.keep(installation.store(), refused, there, here, installation.clock())
     return config
 
 

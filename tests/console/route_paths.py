@@ -18,13 +18,16 @@ from tests.console.signed_in import BODY
 NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
+        *("refused.file", "quarantine.octets", "audit.note"),
         *("notices.again", "notice.hidden"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
-NOT_OF_A_BODY = frozenset({"language", "digest", "name", "person", "number", "group"})
+NOT_OF_A_BODY = frozenset(
+    {"language", "digest", "name", "person", "number", "group", "mapping", "version", "place", "size", "certainty"}
+)
 """Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
 
 _PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
@@ -39,12 +42,15 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
     store = installation.store()
     found = [each for each in store.notices.find(state=None, limit=1000, after=None) if each.body == body]
     place = places(installation)[0]
-    version = next(iter(store.versions.find()), None)
+    version, last = next(iter(store.versions.find()), None), store.log.last_checkpoint()
+    item = next(iter(store.quarantine.page(code=None, limit=1, after=None)), None)
     return {
-        "mappings.version.name": version.name if version else "case-view-1",
-        "mappings.version.number": str(version.number if version else 1),
-        "mappings.file.group": place.group,
-        "mappings.file.name": place.name,
+        "mapping": version.name if version else "case-view-1",
+        "version": str(version.number if version else 1),
+        "group": place.group,
+        "place": place.name,
+        "record": found[0].evidence_id if found else "unknown",
+        "size": str(last.size if last else 0),
         "reference": found[0].entry.reference if found else "EB-UNKNOWN",
         "key": key_of(found[0].evidence_id) if found else "unknown",
         "number": "0",
@@ -52,6 +58,10 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "language": "en",
         "digest": asset("console.css").digest,
         "name": "console.css",
+        "quarantine.item.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
+        "certainty": "absent",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -55,8 +56,13 @@ def test_changes_are_shown(visit: Callable[..., Visitor]) -> None:
     assert "No configuration is on record yet." not in page
 
 
-def test_without_a_record_the_page_says_so(visit_fresh: Callable[..., Visitor]) -> None:
-    assert "No configuration is on record yet." in visit_fresh(Role.AUDITOR, language="en").page("/settings")
+def test_without_a_record_the_page_says_so(fresh_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(fresh_folder, tmp_path / "folder")
+    with closing(sqlite3.connect(folder / "gateway.db")) as store, store:
+        store.execute("DELETE FROM evidence")
+    with closing(Installation.of(folder / "gateway.toml")) as installation:
+        page = visitor(pages_of(installation), Role.AUDITOR, language="en").page("/settings")
+    assert "No configuration is on record yet." in page
 
 
 def test_a_file_that_changed_since_is_said(fresh_folder: Path, tmp_path: Path) -> None:

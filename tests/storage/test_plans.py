@@ -15,8 +15,10 @@ from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import revocation_list
 from adapters.storage.sql_store import SqlStore
+from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import advance
+from gateway.record.evidence_record import EvidenceKind
 from gateway.store.stored import Among, Changes, QuarantineKind
 from tests.conformance.builders import (
     NOW,
@@ -107,8 +109,19 @@ ASKED: dict[str, tuple[Callable[[SqlStore], object], str]] = {
     ),
     "lists": (lambda s: s.lists.around("ca 1", at(seconds=1000), 8), "ix_revocation_list_issuer"),
     "evidence": (lambda s: s.evidence.of_notice(reference(1)), "ix_evidence_notice"),
+    "evidence, searched": (
+        lambda s: s.records.find(EvidenceQuery(notice=reference(1)), 1000, 10),
+        "ix_evidence_notice",
+    ),
+    "acts": (
+        lambda s: s.records.find(EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT})), 1000, 10),
+        "ix_evidence_rare",
+    ),
     "configurations": (lambda s: s.evidence.configurations(), "ix_evidence_configuration"),
 }
+
+OF_A_NOTICE = ("evidence", "evidence, searched")
+"""Questions whose few rows are sorted: a notice has few records."""
 
 FEW = "recovery"
 """A table of which there are a few rows in a lifetime."""
@@ -134,7 +147,7 @@ def test_an_index_answers(question: str, store: SqlStore, path: Path) -> None:
         assert any(index in line for line in plan), plan
         whole = [line for line in plan if line.startswith("SCAN") and line not in ("SCAN CONSTANT ROW", f"SCAN {FEW}")]
         assert not any("INDEX" not in line and line != "SCAN found" for line in whole), plan
-        if question != "evidence":  # a notice has few records
+        if question not in OF_A_NOTICE:
             assert not any("TEMP B-TREE" in line for line in plan), plan
 
 
@@ -187,7 +200,7 @@ def test_an_index_of_postgresql_answers(question: str, busy: Database) -> None:
         text = "\n".join(busy.write(lambda c, q=query, p=parameters: c.exec_driver_sql(f"EXPLAIN {q}", p).scalars()))
         assert index in text, text
         assert "Seq Scan" not in text.replace(f"Seq Scan on {FEW}", ""), text
-        assert question == "evidence" or "Sort" not in text, text
+        assert question in OF_A_NOTICE or "Sort" not in text, text
 
 
 def test_a_batch_is_a_handful_of_statements(store: SqlStore) -> None:

@@ -13,8 +13,9 @@ from rich.cells import cell_len
 
 from adapters.cli.notices.notice_rows import show_notices, summary
 from adapters.cli.notices.notices import _seen, _show_timeline, _warn
-from adapters.cli.notices.rows import _COLUMNS, _row, show_refused
+from adapters.cli.notices.rows import show_refused
 from adapters.cli.service.endpoints import show_endpoints
+from adapters.composition.overview.refused_rows import COLUMNS, row_facts
 from adapters.municipal.files.drop_reports import as_csv
 from adapters.terminal.printing import Language, console, errors, screen, table, tell, tell_all
 from gateway.evidence.timeline import Element
@@ -112,7 +113,7 @@ def refused_row() -> StandingRefusal:
 def test_a_refused_row_is_shown_with_its_case(width: int, language: Language) -> None:
     screen.language = language
     with console.capture() as shown:
-        show_refused([_row(refused_row())])
+        show_refused([row_facts(refused_row())])
     text = shown.get()
     for part in ("cases", "row-1", "1404/000015", "recipient.national-id", "1405-09-07", "کد ملی مخاطب نادرست است."):
         assert part in text
@@ -120,9 +121,9 @@ def test_a_refused_row_is_shown_with_its_case(width: int, language: Language) ->
 
 
 def test_programs_and_spreadsheets_are_given_the_case_of_a_refused_row() -> None:
-    row = _row(refused_row())
+    row = row_facts(refused_row())
     assert row["case"] == "1404/000015"
-    head, line = as_csv(_COLUMNS, [row]).decode("utf-8-sig").splitlines()
+    head, line = as_csv(COLUMNS, [row]).decode("utf-8-sig").splitlines()
     assert dict(zip(head.split(","), line.split(","), strict=True))["case"] == "1404/000015"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from threading import Event
 from urllib.parse import urlsplit
 
 import flask
@@ -13,9 +15,11 @@ from werkzeug.wrappers import Response
 
 from adapters.http.http_service import HttpRequest
 from adapters.http.wsgi_service import WsgiService, bodies_within
+from adapters.web.listener_limits import Limits
 from adapters.web.server import WebServer
 
 from .slow import PATIENCE, exchange
+from .test_slow_peers import until
 
 
 def small() -> flask.Flask:
@@ -234,3 +238,27 @@ def test_the_address_of_a_peer_is_known_before_the_body() -> None:
     server.close()
     assert [(head.peer, head.path) for head in heads] == [("127.0.0.1", "/form")]
     assert heads[0].body == b""
+
+
+def test_requests_that_wait_for_a_thread_are_no_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    """More people than threads are usual."""
+    going_on = Event()
+
+    def application(_environ: object, start_response: Callable[..., object]) -> Iterable[bytes]:
+        assert going_on.wait(PATIENCE)
+        start_response("200 OK", [])
+        return [b""]
+
+    with closing(WebServer("127.0.0.1:0", Limits(threads=1))) as server:
+        server.service = WsgiService(application)
+        server.start()
+        at = urlsplit(server.url)
+        browsers = [http.client.HTTPConnection(at.hostname or "", at.port, timeout=PATIENCE) for _ in range(3)]
+        for browser in browsers:
+            browser.request("GET", "/")
+        until(lambda: len(server._server.task_dispatcher.queue) == 2)
+        going_on.set()
+        assert [browser.getresponse().status for browser in browsers] == [200] * 3
+        for browser in browsers:
+            browser.close()
+    assert caplog.text == ""

@@ -9,11 +9,11 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.bound_profile import receipts_rest_on_answers
 from adapters.composition.installation import Installation
+from adapters.composition.overview.configured_trust import pinned_certificates
 from adapters.crypto.keys.certificate import Certificate, read_pem
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, console
-from adapters.verifier.trust.pins import Pins, Use, file_of
+from adapters.verifier.trust.pins import Pins, file_of
 from gateway.runtime.errors import GatewayError
 
 
@@ -39,14 +39,8 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
 
     Raises `GatewayError` ``archive.trust`` if the folder cannot be written, and ``key.*``.
     """
-    judiciary, bodies = installation.settings.judiciary, installation.settings.bodies
-    signers = [*judiciary.receipt_certificates, *_of_answers(installation)]
-    wanted = [(Use.RECEIPTS, judiciary.destination, file) for file in signers]
-    wanted += [(Use.SEALS, code, body.seal.certificate) for code, body in bodies.items()]
     written: list[Path] = []
-    for use, name, file in wanted:
-        # The first one of a file signs; the next ones are its issuers.
-        own = read_pem(installation.folder.path(file))[0]
+    for use, name, own in pinned_certificates(installation):
         if folder.exists() and own in Pins.of(folder).certificates(use, name):
             continue
         path = folder / file_of(use, name)
@@ -59,12 +53,3 @@ def write_pins(installation: Installation, folder: Path) -> list[Path]:
             raise GatewayError("archive.trust", where=str(path), detail=str(error.strerror)) from error
         written.append(path)
     return written
-
-
-def _of_answers(installation: Installation) -> list[str]:
-    """Return the certificates of answers, if they prove the receipts in them; a profile that is not here needs none."""
-    return (
-        installation.settings.judiciary.certificates
-        if receipts_rest_on_answers(installation.settings, installation.file)
-        else []
-    )

@@ -5,7 +5,6 @@ use.
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +14,13 @@ import typer
 from adapters.acts.act_message import Facts
 from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
-from adapters.cli.notices.queue_view import COLUMNS, show_backlog, show_done, show_meant, show_notices
+from adapters.cli.notices.queue_view import show_backlog, show_done, show_meant, show_notices
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview.notices.work_line import AGES
+from gateway.overview.queue_age import COLUMNS, bounds
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Among
 
@@ -59,7 +59,7 @@ def list_queue(
         endpoints = endpoint_views(installation, now)
         show_backlog(store.tallies.backlog(now=now, ages=list(AGES.values())), endpoints, now, as_json)
         return
-    since, before = _bounds(age_column, now)
+    since, before = (None, None) if age_column is None else bounds(age_column.value, now)
     among = Among(held=True if held else None, code=code, since=since, before=before)
     found = store.notices.find(state=notices, limit=limit, after=after, among=among)
     show_notices(found, now, as_json)
@@ -203,11 +203,3 @@ def _chosen(references: list[str] | None, **chosen: str | None) -> dict[str, Any
     if bool(references) == by_option:
         raise typer.BadParameter("either references, or --body, --district, --source or --case", param_hint="REFERENCE")
     return {"references": references or [], **chosen}
-
-
-def _bounds(column: AgeColumn | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Return the times between which the notices of a column of ages entered their state."""
-    if column is None:
-        return None, None
-    place, ages = COLUMNS.index(column.value), list(AGES.values())
-    return now - ages[place] if place < len(ages) else None, now - ages[place - 1] if place else None

@@ -11,13 +11,10 @@ from adapters.cli.common.acting_account import by
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.terminal.printing import age, civil_day, console, errors, moment, print_json, table, tell
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.overview.notices.work_line import AGES
+from gateway.overview.queue_age import COLUMNS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Backlog
-
-COLUMNS = (*AGES, "1w+")
-"""Columns of `AGES`, and of what is older than all of them."""
 
 
 def show_backlog(backlog: Sequence[Backlog], endpoints: Sequence[EndpointView], now: datetime, as_json: bool) -> None:

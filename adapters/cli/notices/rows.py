@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
-from adapters.municipal.files.drop_reports import as_csv
+from adapters.composition.overview.refused_rows import refused_csv, refused_rows, row_facts
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     WIDE,
@@ -24,15 +24,9 @@ from adapters.terminal.printing import (
     screen,
     table,
 )
-from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE
-from gateway.store.ports.refusal_store import RefusalStore
-from gateway.store.stored import StandingRefusal
 
 app = typer.Typer(help="Rows of the sources.", no_args_is_help=True)
-
-_COLUMNS = ("source", "row", "case", "code", "field", "reason", "who_must_act", "refused_at", "written_back")
-_PAGE = 500
 
 
 @app.command("refused")
@@ -53,41 +47,18 @@ def refused(
     if code is not None and not any(each == code or each.startswith(f"{code}.") for each in CATALOGUE):
         raise typer.BadParameter(f"there is no code {code}; `errors` lists them", param_hint="--code")
     found: list[dict[str, Any]] = []
-    for each in _pages(installation.store().refusals, source, code):
+    for each in refused_rows(installation.store().refusals, source=source, code=code):
         if len(found) == limit:
             errors.print(f"there are more than {limit} rows; --limit shows more", markup=False)
             break
-        found.append(_row(each))
+        found.append(row_facts(each))
     if as_json:
         print_json({"refused": found})
     elif as_csv_file:
-        sys.stdout.buffer.write(as_csv(_COLUMNS, found))
+        sys.stdout.buffer.write(refused_csv(found))
         sys.stdout.flush()
     else:
         show_refused(found)
-
-
-def _pages(store: RefusalStore, source: str | None, code: str | None) -> Iterator[StandingRefusal]:
-    after: tuple[str, str] | None = None
-    while page := store.page(source=source, code=code, limit=_PAGE, after=after):
-        yield from page
-        after = page[-1].refusal.source, page[-1].refusal.row_key
-
-
-def _row(standing: StandingRefusal) -> dict[str, Any]:
-    refusal = standing.refusal
-    entry = CATALOGUE.get(refusal.code)
-    return {
-        "source": refusal.source,
-        "row": refusal.row_key,
-        "case": refusal.case_number,
-        "code": refusal.code,
-        "field": refusal.field,
-        "reason": refusal.reason,
-        "who_must_act": entry.actor.value if entry else "",
-        "refused_at": timestamp(refusal.refused_at),
-        "written_back": standing.written,
-    }
 
 
 def show_refused(found: Sequence[Mapping[str, Any]]) -> None:

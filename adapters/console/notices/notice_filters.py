@@ -18,6 +18,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import KeyedHash
 from gateway.notice.text import plain
 from gateway.notice.written_date import parse_day
+from gateway.overview.worklist import GROUPS
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
@@ -95,7 +96,7 @@ class NoticeFilters:
         """Return the query, limited to what a person may see."""
         get = self.choices.get
         state, kind, body = get("state"), get("kind"), get("body")
-        known = frozenset(DeliveryState) & {state}
+        known = GROUPS.get(state or "", frozenset(DeliveryState) & {state})
         return NoticeQuery(
             visible_bodies=visible_bodies,
             **{TEXTS[name]: SoughtText.typed(text) for name, text in self.texts.items()},

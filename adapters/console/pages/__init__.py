@@ -5,6 +5,7 @@ from typing import Final
 from adapters.console.pages import (
     accessibility_page,
     account_page,
+    audit_page,
     document_page,
     language_page,
     mappings_page,
@@ -17,8 +18,22 @@ from adapters.console.pages import (
     sign_in_page,
     welcome_page,
 )
+from adapters.console.pages.work import (
+    doubts_page,
+    endpoints_page,
+    quarantine_page,
+    queue_page,
+    refused_page,
+    today_page,
+)
 
 BLUEPRINTS: Final = (
+    today_page.blueprint,
+    refused_page.blueprint,
+    queue_page.blueprint,
+    doubts_page.blueprint,
+    quarantine_page.blueprint,
+    endpoints_page.blueprint,
     sign_in_page.blueprint,
     welcome_page.blueprint,
     account_page.blueprint,
@@ -27,6 +42,7 @@ BLUEPRINTS: Final = (
     accessibility_page.blueprint,
     language_page.blueprint,
     mappings_page.blueprint,
+    audit_page.blueprint,
     settings_page.blueprint,
     notices_page.blueprint,
     notice_page.blueprint,

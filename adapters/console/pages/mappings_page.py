@@ -51,26 +51,26 @@ def overview() -> str:
     return render_template("mappings.html", places=places(context.installation()), versions=versions, **_words())
 
 
-@blueprint.get("/mappings/versions/<name>/<int:number>")
+@blueprint.get("/mappings/versions/<mapping>/<int:version>")
 @needs(Permission.SEE_MAPPINGS)
-def version(name: str, number: int) -> str:
+def one_version(mapping: str, version: int) -> str:
     """Show a version: its life, its rules, its difference from another one, and a preview of real rows."""
-    found = _version(name, number)
+    found = _version(mapping, version)
     shown = _shown(found)
     here = [each for each in places(context.installation()) if _is_in_force(each, found)]
-    others = [each for each in context.store().versions.find(name) if each.number != number]
-    return _page(shown, here, others, _compared(shown, name))
+    others = [each for each in context.store().versions.find(mapping) if each.number != version]
+    return _page(shown, here, others, _compared(shown, mapping))
 
 
-@blueprint.get("/mappings/files/<group>/<name>")
+@blueprint.get("/mappings/files/<group>/<place>")
 @needs(Permission.SEE_MAPPINGS)
-def file(group: str, name: str) -> str:
+def file(group: str, place: str) -> str:
     """Show what the configuration names for a source or for the judiciary, as long as no version is in force."""
-    place = next((each for each in places(context.installation()) if (each.group, each.name) == (group, name)), None)
-    if place is None:
+    found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
+    if found is None:
         abort(404)
-    shown = shown_file(context.installation(), place)
-    return _page(shown, [place] if place.standing.here is None else [], [], None)
+    shown = shown_file(context.installation(), found)
+    return _page(shown, [found] if found.standing.here is None else [], [], None)
 
 
 def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compared: Differences | None) -> str:

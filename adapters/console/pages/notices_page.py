@@ -21,6 +21,7 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.notice_sentence import Situation, situation_of
+from gateway.overview.worklist import GROUP_WORDS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
@@ -118,7 +119,10 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         others=[*_others(filters)],
         unfound=unfound,
         troubles=[*_troubles(filters, page, unfound)],
-        states=[(state.value, say(STATES[state])) for state in DeliveryState],
+        states=[
+            *((name, say(words)) for name, words in GROUP_WORDS.items()),
+            *((state.value, say(STATES[state])) for state in DeliveryState),
+        ],
         presets=[(state.value, say(STATES[state])) for state in _PRESETS],
         kinds=[(code, say(words)) for code, words in notice_labels.visible_kinds().items()],
         bodies=[(code, say(words)) for code, words in notice_labels.visible_titles().items()],

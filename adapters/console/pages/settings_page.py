@@ -44,6 +44,7 @@ def values() -> str:
         of_profile=[*_chosen(of_profile, wanted, only_set=only_set)],
         differs=_differs(),
         changes=_changes(),
+        may_audit=context.person().may(Permission.SEE_AUDIT_ROOM),
         wanted=wanted,
         only_set=only_set,
     )

@@ -60,7 +60,10 @@ class Demonstration:
         return False
 
     def stay_open(self, address: str, *, quiet: bool) -> None:
-        """Run the passes behind the console at ``address`` until a person stops them. Prints a password, once."""
+        """Run the passes behind the console at ``address`` until a person stops them.
+
+        Prints a password, once: in JSON if ``quiet``.
+        """
         with self._passes():
             try:
                 _tell(address, make_people(self.installation), quiet=quiet)
@@ -68,7 +71,8 @@ class Demonstration:
                     self._assert_sandbox()
                     time.sleep(0.3)
             except KeyboardInterrupt:
-                console.print("stopping: passes under way are finished")
+                if not quiet:
+                    console.print("stopping: passes under way are finished")
 
     @contextmanager
     def _passes(self) -> Iterator[PassStats]:

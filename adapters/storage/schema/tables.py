@@ -45,6 +45,7 @@ notice = Table(
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
 )
 Index("ix_notice_case", notice.c.case_number, notice.c.reference)
+partial("ix_notice_predecessor", notice.c.predecessor, where="predecessor IS NOT NULL")
 
 recipient_index = Table(
     "recipient_index",
@@ -104,6 +105,7 @@ partial(
     # As SQLite sorts anyway: the claim takes a source's notices from this index in their order.
     postgresql_ops={"serve_by": "NULLS FIRST", "due_at": "NULLS FIRST"},
 )
+partial("ix_outbox_coded", outbox.c.code, outbox.c.reference, where="state = 'QUEUED' AND code IS NOT NULL")
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
@@ -153,6 +155,15 @@ Index("ix_evidence_notice", evidence.c.notice)
 Index("ix_evidence_payload", evidence.c.payload_digest)
 CONFIGURATIONS = f"kind = '{EvidenceKind.CONFIGURATION_CHANGED.value}'"
 partial("ix_evidence_configuration", evidence.c.position, where=CONFIGURATIONS)
+RARE_KINDS = frozenset(EvidenceKind) - {
+    EvidenceKind.SEALED_NOTICE,
+    EvidenceKind.MESSAGE_SENT,
+    EvidenceKind.MESSAGE_RECEIVED,
+    EvidenceKind.RECEIPT,
+}
+"""Kinds of records that are not made for every notice: a search finds them by an index of their own."""
+RARE = "kind NOT IN ('SEALED_NOTICE', 'MESSAGE_SENT', 'MESSAGE_RECEIVED', 'RECEIPT')"
+partial("ix_evidence_rare", evidence.c.kind, evidence.c.position, where=RARE)
 partial("ix_evidence_unplaced", evidence.c.position, where="leaf_index IS NULL")
 
 message_notice = Table(
@@ -207,9 +218,10 @@ refusal = Table(
     Column("written", Boolean, nullable=False),
     Column("since", Moment),
     Column("case_number", Text),
+    Column("body", Text),
 )
 """Rows whose current version is refused: one row each, deleted once a version is admitted. ``since`` is the time of the
-first refusal since which no notice was admitted. ``case_number`` is NULL if it could not be read."""
+first refusal since which no notice was admitted. ``case_number`` and ``body`` are NULL if they could not be read."""
 
 quarantine = Table(
     "quarantine",

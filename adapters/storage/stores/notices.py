@@ -23,6 +23,12 @@ UNDECIDED = and_(
     outbox.c.state == DeliveryState.IN_DOUBT, or_(outbox.c.due_at.is_(None), outbox.c.code.in_(FOR_A_PERSON))
 )
 
+_ASKED = and_(
+    outbox.c.state == DeliveryState.IN_DOUBT,
+    outbox.c.due_at.is_not(None),
+    or_(outbox.c.code.is_(None), outbox.c.code.not_in(FOR_A_PERSON)),
+)
+
 _KNOWN = (
     select(outbox.c.reference, outbox.c.state, notice.c.content_digest, outbox.c.source, outbox.c.row_key)
     .join(notice, notice.c.reference == outbox.c.reference)
@@ -135,6 +141,11 @@ def _among(among: Among) -> list[ColumnElement[bool]]:
         conditions.append(outbox.c.held.is_(among.held))
     if among.undecided:
         conditions.append(UNDECIDED)
+    if among.absent is not None:
+        absent = outbox.c.code.in_(PROVEN_ABSENT)
+        conditions.append(absent if among.absent else or_(outbox.c.code.is_(None), ~absent))
+    if among.asked:
+        conditions.append(_ASKED)
     if among.admitted_before is not None:
         conditions.append(outbox.c.admitted_at <= among.admitted_before)
     if among.before is not None:

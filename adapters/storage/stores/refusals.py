@@ -28,11 +28,13 @@ from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, parts, values
 from adapters.storage.schema.tables import outbox, refusal
 from adapters.storage.writability import Writability
 from gateway.notice.source_row import Refusal
-from gateway.store.stored import StandingRefusal
+from gateway.store.stored import RefusalGroup, StandingRefusal
+
+_SINCE = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
 
 _STANDING: Select[Any] = select(
     refusal.c.written,
-    func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type),
+    _SINCE,
     *(refusal.c[name] for name in REFUSAL_FIELDS),
 )
 
@@ -53,17 +55,38 @@ class SqlRefusalStore:
         return {each.refusal.row_key: each for each in self._database.read(read)}
 
     def page(
-        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+        self,
+        *,
+        source: str | None,
+        code: str | None,
+        limit: int,
+        after: tuple[str, str] | None,
+        field: str | None = None,
+        bodies: frozenset[str] | None = None,
     ) -> list[StandingRefusal]:
-        query, place = _STANDING, (refusal.c.source, refusal.c.row_key)
+        query, place = _STANDING.where(*_of_bodies(bodies)), (refusal.c.source, refusal.c.row_key)
         if source is not None:
             query = query.where(refusal.c.source == source)
         if code is not None:
             query = query.where(or_(refusal.c.code == code, refusal.c.code.startswith(f"{code}.", autoescape=True)))
+        if field is not None:
+            query = query.where(refusal.c.field == field)
         if after is not None:
             query = query.where(tuple_(*place) > after)
         query = query.order_by(*place).limit(limit)
         return self._database.read(lambda c: [_standing(row) for row in c.execute(query)])
+
+    def groups(self, *, bodies: frozenset[str] | None, up_to: int) -> list[RefusalGroup]:
+        some = select(refusal.c.source, refusal.c.code, refusal.c.field, _SINCE.label("since"))
+        found = some.where(*_of_bodies(bodies)).limit(up_to).subquery().c
+        names = found.source, found.code, found.field
+        query = select(*names, func.count().label("count"), func.min(found.since).label("oldest")).group_by(*names)
+        query = query.order_by(func.count().desc(), *names)
+        return self._database.read(lambda c: [RefusalGroup(**row._mapping) for row in c.execute(query)])
+
+    def refused_since(self, since: datetime, *, bodies: frozenset[str] | None, up_to: int) -> list[datetime]:
+        query = select(refusal.c.refused_at).where(refusal.c.refused_at >= since, *_of_bodies(bodies)).limit(up_to)
+        return self._database.read(lambda c: list(c.scalars(query)))
 
     def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:
         query = select(refusal.c.row_key).where(refusal.c.source == source, refusal.c.code.in_(codes))
@@ -92,6 +115,10 @@ class SqlRefusalStore:
                 connection.execute(query.values(written=True), rows)
 
         self._writability.write(write)
+
+
+def _of_bodies(bodies: frozenset[str] | None) -> list[ColumnElement[bool]]:
+    return [] if bodies is None else [refusal.c.body.in_(sorted(bodies))]
 
 
 def _standing(row: Sequence[Any]) -> StandingRefusal:

@@ -35,17 +35,20 @@ def problems_of(defects: Sequence[RowDefect]) -> list[Problem]:
 class RowRefused(GatewayError):
     """The row cannot become a notice. ``code`` and ``field`` (the source's column) are those of the first problem.
 
-    ``reason`` has every problem in Persian, a line each. ``case_number`` is None if it was unreadable, too.
+    ``reason`` has every problem in Persian, a line each. ``case_number`` and ``body`` (the code of the issuing body)
+    are None if they were unreadable, too.
     """
 
     literal_name = "RowRefused"
 
-    def __init__(self, row: CaseRow, problems: Sequence[Problem], case_number: str | None = None) -> None:
+    def __init__(
+        self, row: CaseRow, problems: Sequence[Problem], case_number: str | None = None, body: str | None = None
+    ) -> None:
         first = problems[0]
         super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
         self.field = first.field
         self.reason = reason(problems)
-        self.case_number = case_number
+        self.case_number, self.body = case_number, body
 
 
 class Unmapped(GatewayError):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.notice.source_row import Refusal
-from gateway.store.stored import StandingRefusal
+from gateway.store.stored import RefusalGroup, StandingRefusal
 
 
 class RefusalStore(Protocol):
@@ -19,12 +19,31 @@ class RefusalStore(Protocol):
         ...
 
     def page(
-        self, *, source: str | None, code: str | None, limit: int, after: tuple[str, str] | None
+        self,
+        *,
+        source: str | None,
+        code: str | None,
+        limit: int,
+        after: tuple[str, str] | None,
+        field: str | None = None,
+        bodies: frozenset[str] | None = None,
     ) -> list[StandingRefusal]:
         """Return a page of refused rows, by source and row key, behind the pair ``after``.
 
-        ``code`` is a code, or the beginning of one that ends before a dot.
+        ``code`` is a code, or the beginning of one that ends before a dot. ``bodies`` leaves only rows that certainly
+        are of one of these bodies; None leaves all.
         """
+        ...
+
+    def groups(self, *, bodies: frozenset[str] | None, up_to: int) -> list[RefusalGroup]:
+        """Return the numbers of refused rows by source, code and field, the largest first.
+
+        At most ``up_to`` rows are counted, so that it takes no longer after a wrong mapping. ``bodies`` as in `page`.
+        """
+        ...
+
+    def refused_since(self, since: datetime, *, bodies: frozenset[str] | None, up_to: int) -> list[datetime]:
+        """Return the times of at most ``up_to`` standing refusals from ``since`` on. ``bodies`` as in `page`."""
         ...
 
     def row_keys(self, source: str, codes: Sequence[str], limit: int, after: str | None) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from gateway.notice.delivery_state import DeliveryState
 from gateway.store.stored import Backlog
 
 
@@ -29,8 +30,13 @@ class TallyStore(Protocol):
         """
         ...
 
-    def backlog(self, *, now: datetime, ages: Sequence[timedelta]) -> list[Backlog]:
-        """Count notices by destination and state, final states left out; ``ages`` grow."""
+    def backlog(
+        self, *, now: datetime, ages: Sequence[timedelta], states: Collection[DeliveryState] | None = None
+    ) -> list[Backlog]:
+        """Count notices by destination and state, final states left out; ``ages`` grow.
+
+        With ``states``, only the notices in these are read.
+        """
         ...
 
     def queued_by_code(self) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Pages of the daily work: today, refused rows, queue, doubts, quarantine, endpoints."""

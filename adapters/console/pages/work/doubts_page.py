@@ -1,0 +1,122 @@
+"""Notices in doubt: those proven absent, those that nobody can tell, and those being asked about, never as one list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
+
+from adapters.console import context
+from adapters.console.access import needs
+from adapters.console.filters import asked
+from adapters.console.work.notice_line import NoticeLine, notice_lines, page_of_notice
+from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.doubt_explained import explain_doubt
+from gateway.overview.doubt_kind import CERTAINTIES, DOUBTS, Certainty, doubt_kind
+from gateway.people.permissions import Permission
+from gateway.runtime.bilingual import Words
+from gateway.store.stored import Admission, Among
+
+blueprint = Blueprint("doubts", __name__)
+
+PAGE: Final = 50
+
+AMONG: Final[Mapping[Certainty, Among]] = {
+    Certainty.ABSENT: Among(undecided=True, absent=True),
+    Certainty.UNTOLD: Among(undecided=True, absent=False),
+    Certainty.ASKED: Among(asked=True),
+}
+"""List → the notices in it."""
+
+_MEANS: Final[Mapping[Certainty, Words]] = {
+    Certainty.ABSENT: Words(
+        en="The judiciary answered twice, after no message could arrive any more, that it does not know these notices. "
+        "A person decides whether each is sent again or withdrawn; nothing can be served twice by it.",
+        fa="قوه قضاییه پس از زمانی که دیگر پیامی نمی‌توانست برسد، دو بار پاسخ داده است که این ابلاغیه‌ها را نمی‌شناسد. "
+        "متصدی تعیین می‌کند هر یک دوباره ارسال یا پس گرفته شود؛ با این تصمیم ابلاغ دوباره‌ای رخ نمی‌دهد.",
+    ),
+    Certainty.UNTOLD: Words(
+        en="These notices may have arrived, and no inquiry settles that. Ask the judiciary by other means before "
+        "anybody decides: a notice that is sent twice can start a second deadline.",
+        fa="ممکن است این ابلاغیه‌ها رسیده باشد و استعلام آن را روشن نمی‌کند. پیش از هر تصمیم از طریق دیگری از قوه "
+        "قضاییه بپرسید؛ ارسال دوباره ابلاغیه‌ای که رسیده است می‌تواند مهلت دومی را آغاز کند.",
+    ),
+    Certainty.ASKED: Words(
+        en="These notices may have arrived. The gateway asks the judiciary by itself, and nobody has to act.",
+        fa="ممکن است این ابلاغیه‌ها رسیده باشد. درگاه خودبه‌خود از قوه قضاییه استعلام می‌کند و اقدامی لازم نیست.",
+    ),
+}
+"""List → its meaning, in a sentence above it."""
+
+
+@blueprint.get("/queue/doubts")
+@needs(Permission.SEE_QUEUE)
+def overview() -> str:
+    """Show which lists of doubts there are, with the oldest few of each; each list has a page of its own."""
+    lists = [(each, CERTAINTIES[each], _MEANS[each], *_page(each, 5, None)) for each in Certainty]
+    return render_template("doubts.html", lists=lists, kinds=DOUBTS)
+
+
+@blueprint.get("/queue/doubts/list/<certainty>")
+@needs(Permission.SEE_QUEUE)
+def listed(certainty: str) -> str:
+    """Show one list of doubts, by reference."""
+    named = _certainty(certainty)
+    lines, last = _page(named, PAGE, asked("after"))
+    return render_template(
+        "doubt_list.html",
+        title=CERTAINTIES[named],
+        means=_MEANS[named],
+        lines=lines,
+        further=None if last is None else url_for("doubts.listed", certainty=named.value, after=last),
+    )
+
+
+@blueprint.get("/queue/doubts/<reference>")
+@needs(Permission.SEE_QUEUE)
+def explained(reference: str) -> str | Response:
+    """Explain one doubt; lead to the notice's page if it is not in doubt any more."""
+    store = context.store()
+    admission = store.notices.admission(reference)
+    if admission is None or not context.person().sees(admission.body):
+        abort(404)
+    entry = admission.entry
+    if entry.state is not DeliveryState.IN_DOUBT:
+        return redirect(page_of_notice(reference))  # type: ignore[return-value]
+    doubt = explain_doubt(
+        entry,
+        store.notices.history(reference),
+        context.installation().settings.judiciary.settle_seconds,
+        context.now(),
+        unasked=any(recovery.forgot(entry) for recovery in store.recovery.all()),
+    )
+    return render_template(
+        "doubt.html",
+        doubt=doubt,
+        line=notice_lines([admission])[0],
+        certainty=CERTAINTIES[doubt.certainty],
+        page_of_notice=page_of_notice(reference),
+        now=context.now(),
+    )
+
+
+def _page(certainty: Certainty, limit: int, after: str | None) -> tuple[list[tuple[NoticeLine, Words]], str | None]:
+    """Return a page of a list, each line with the kind of its doubt; and the last reference if there are more."""
+    found = context.store().notices.find(
+        state=DeliveryState.IN_DOUBT, limit=limit + 1, after=after, among=AMONG[certainty]
+    )
+    shown = [each for each in found[:limit] if context.person().sees(each.body)]
+    last = found[limit - 1].entry.reference if len(found) > limit else None
+    return list(zip(notice_lines(shown), map(_kind, shown), strict=True)), last
+
+
+def _kind(admission: Admission) -> Words:
+    return DOUBTS[doubt_kind(admission.entry)]
+
+
+def _certainty(name: str) -> Certainty:
+    try:
+        return Certainty(name)
+    except ValueError:
+        abort(404)

@@ -1,0 +1,81 @@
+"""The connections of the gateway: the judiciary, certificates, time authorities and witnesses. Nothing is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Blueprint, render_template
+
+from adapters.composition.overview.installation_overview import (
+    certificate_lines,
+    proof_of_installation,
+    silent_authorities,
+)
+from adapters.console import context
+from adapters.console.access import needs
+from adapters.console.languages import say
+from adapters.console.work.connection_line import connection_lines
+from gateway.overview.certificate_line import CertificateLine
+from gateway.overview.next_step import ACTORS
+from gateway.overview.proof_line import NO_WITNESS
+from gateway.people.permissions import Permission
+from gateway.runtime.bilingual import Words
+from gateway.store.stored import AuthorityState
+
+blueprint = Blueprint("endpoints", __name__)
+
+_USES: Final = {
+    "transport": Words(en="Messages of the gateway", fa="پیام‌های درگاه"),
+    "client certificate": Words(en="Connection to the judiciary", fa="اتصال به قوه قضاییه"),
+    "archive signing": Words(en="Signing of evidence files", fa="امضای فایل‌های شواهد"),
+    "judiciary messages": Words(en="Messages of the judiciary", fa="پیام‌های قوه قضاییه"),
+    "judiciary receipts": Words(en="Receipts of the judiciary", fa="رسیدهای قوه قضاییه"),
+    "seal": Words(en="Seal of", fa="مهر"),
+    "source": Words(en="Pushed rows of", fa="ردیف‌های ارسالی"),
+}
+"""Beginning of a certificate's use → its words; the rest of the use is a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """Time authority of the configuration; ``failure`` is None if it answered the last request."""
+
+    name: str
+    failure: AuthorityState | None
+
+
+@blueprint.get("/endpoints")
+@needs(Permission.SEE_ENDPOINTS)
+def listed() -> str:
+    """Show every connection, those that need a person first."""
+    installation, now = context.installation(), context.now()
+    archive = installation.settings.archive
+    silent = {state.name: state for state in silent_authorities(installation)}
+    named = [section.name for section in archive.time_authorities] if archive else []
+    certificates = sorted(certificate_lines(installation), key=lambda line: line.next_step(now) is None)
+    return render_template(
+        "endpoints.html",
+        now=now,
+        connections=list(connection_lines()),
+        certificates=[(line, _use(line), _tone(line)) for line in certificates],
+        authorities=[Authority(name=name, failure=silent.get(name)) for name in named],
+        proof=proof_of_installation(installation, now),
+        no_witness=NO_WITNESS,
+        actors=ACTORS,
+    )
+
+
+def _use(line: CertificateLine) -> tuple[str, str]:
+    """Return the use of a certificate in words, and the name that it is used for."""
+    for beginning, words in _USES.items():
+        if line.use == beginning or line.use.startswith(f"{beginning} "):
+            return say(words), line.use.removeprefix(beginning).strip()
+    return "", line.use
+
+
+def _tone(line: CertificateLine) -> str:
+    days = line.days_left(context.now())
+    if days is None or days < 0:
+        return "bad"
+    return "good" if line.next_step(context.now()) is None else "wait"

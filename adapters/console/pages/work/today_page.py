@@ -1,0 +1,182 @@
+"""Today: what waits for a person, four numbers, and whether the service and the judiciary answer.
+
+Every person lands here. The page costs what it shows: no number of it reads all notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Blueprint, render_template, url_for
+
+from adapters.composition.overview.installation_overview import standstill_of
+from adapters.composition.overview.machine_processes import running
+from adapters.console import context
+from adapters.console.access import needs
+from adapters.console.work.connection_line import ConnectionLine, connection_lines
+from adapters.console.work.notice_line import notice_lines, notices_in
+from adapters.console.work.waiting_matter import MOST_ROWS, matters
+from gateway.operations.recovery import current
+from gateway.overview.dates_in_words import moment
+from gateway.overview.next_step import ACTORS, Need
+from gateway.overview.notices.standstill import Standstill
+from gateway.overview.service_run import recovery_in_words, running_in_words, stop_in_words
+from gateway.overview.worklist import ON_THE_WAY, SERVED, WaitingNotices, by_edges, day_edges, days_between
+from gateway.people.permissions import ROLE_NAMES, Permission
+from gateway.runtime.bilingual import Words
+from gateway.search.notice_query import NoticeQuery
+
+blueprint = Blueprint("today", __name__)
+
+SHOWN: Final = 20
+"""Notices of the list."""
+MOST_OF_A_KIND: Final = 500
+"""Waiting notices of each kind that are read; the page says so if there are more."""
+MOST_COUNTED: Final = 100_000
+"""Notices on the way that are counted."""
+
+STEPS: Final = {
+    Need.RETRY_OR_WITHDRAW: Words(en="Decide: send again or withdraw", fa="تعیین تکلیف: ارسال دوباره یا پس گرفتن"),
+    Need.SERVE_OTHERWISE: Words(en="Serve it otherwise, and record that", fa="ابلاغ از شیوه دیگر و ثبت آن"),
+    Need.ISSUE_REVISION: Words(en="See why, and issue a revision", fa="دیدن علت و صدور نسخه تازه"),
+    Need.DECIDE_ABSENT: Words(en="Decide: send again or withdraw", fa="تعیین تکلیف: ارسال دوباره یا پس گرفتن"),
+    Need.ASK_AND_DECIDE: Words(en="Ask by telephone, then decide", fa="پرسش تلفنی و سپس تعیین تکلیف"),
+    Need.RELEASE: Words(en="Mend the cause, then release it", fa="رفع علت و سپس آزاد کردن ارسال"),
+    Need.RELEASE_HOLD: Words(en="Release it once the cause is over", fa="آزاد کردن پس از رفع علت"),
+    Need.REMEDY: Words(en="Mend the cause", fa="رفع علت"),
+    Need.REGISTER_SEAL: Words(en="Have the seal registered", fa="ثبت گواهی مهر"),
+}
+"""Next step on a notice → the words of its link; others lead to the notice without more words."""
+
+_UNPROVEN: Final = Words(
+    en="Nothing is sent at present, because the archive could not prove it. The operator must put the archive right.",
+    fa="اکنون چیزی ارسال نمی‌شود، زیرا با وضع کنونی بایگانی قابل اثبات نیست. مدیر درگاه باید وضع بایگانی را اصلاح کند.",
+)
+
+_ADMITTED: Final = Words(en="by the day of being taken in", fa="بر پایه روز پذیرش")
+
+_SEE: Final = Words(en="See the notice", fa="دیدن ابلاغیه")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """Number with the address of its set, and its part of each of the last days. ``at_least``: there are more."""
+
+    name: str
+    label: Words
+    by: Words
+    count: int
+    at_least: bool
+    address: str
+    days: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceState:
+    """Whether the service and the judiciary answer. ``messages`` are those that stop work."""
+
+    service: Words
+    runs: bool
+    connections: Sequence[ConnectionLine]
+    messages: Sequence[Words]
+
+
+@blueprint.get("/")
+@needs(Permission.SEE_TODAY)
+def page() -> str:
+    """Show what waits for this person, oldest first."""
+    now, bodies = context.now(), context.visible_bodies()
+    edges = day_edges(now)
+    waiting = context.store().worklist.waiting(bodies, show=SHOWN, up_to=MOST_OF_A_KIND)
+    return render_template(
+        "today.html",
+        now=now,
+        state=_state(now),
+        numbers=list(_numbers(bodies, waiting, edges)),
+        days=days_between(edges),
+        lines=[(line, _step(line.next.need)) for line in notice_lines(waiting.oldest)],
+        waiting=waiting,
+        matters=matters(context.installation(), now),
+        complete=context.store().search.complete,
+        sees_notices=context.person().may(Permission.SEE_NOTICES),
+        most_of_a_kind=MOST_OF_A_KIND,
+        roles=[ROLE_NAMES[role] for role in sorted(context.person().roles)],
+        actors=ACTORS,
+    )
+
+
+def _state(now: datetime) -> ServiceState:
+    """Return whether the service and the judiciary answer, and what keeps the gateway from going on."""
+    installation = context.installation()
+    store = installation.store()
+    runs = running(store.processes.known(), now)
+    switch, recovery = store.switch(), current(store.recovery)
+    messages = [stop_in_words(moment(switch.since))] if switch is not None and switch.stopped else []
+    messages += [recovery_in_words(recovery.cause, moment(recovery.since))] if recovery is not None else []
+    if standstill_of(installation, now) is Standstill.UNPROVEN:
+        messages.append(_UNPROVEN)
+    return ServiceState(
+        service=running_in_words(runs, now),
+        runs=bool(runs.alive),
+        connections=list(connection_lines()),
+        messages=messages,
+    )
+
+
+def _numbers(bodies: frozenset[str] | None, waiting: WaitingNotices, edges: Sequence[datetime]) -> Iterator[Number]:
+    person, store = context.person(), context.store()
+    if person.may(Permission.SEE_NOTICES):
+        by_day = store.worklist.admitted_by_day(bodies, edges)
+        on_the_way = store.search.count(NoticeQuery(visible_bodies=bodies, states=ON_THE_WAY), up_to=MOST_COUNTED)
+        served = [sum(day[state] for state in SERVED) for day in by_day]
+        yield Number(
+            name="on-the-way",
+            label=Words(en="On the way", fa="در راه ابلاغ"),
+            by=_ADMITTED,
+            count=on_the_way,
+            at_least=on_the_way >= MOST_COUNTED,
+            address=notices_in("on-the-way"),
+            days=[sum(day[state] for state in ON_THE_WAY) for day in by_day],
+        )
+        yield Number(
+            name="served",
+            label=Words(en="Served, of the last 14 days", fa="ابلاغ‌شده، از ۱۴ روز اخیر"),
+            by=_ADMITTED,
+            count=sum(served),
+            at_least=False,
+            address=notices_in("served", admitted_from=days_between(edges)[0]),
+            days=served,
+        )
+        yield Number(
+            name="waiting",
+            label=Words(en="Notices that need a person", fa="ابلاغیه‌های نیازمند اقدام"),
+            by=_ADMITTED,
+            count=waiting.count,
+            at_least=waiting.more,
+            address="#waiting",
+            days=by_edges(waiting.admitted, edges),
+        )
+    if person.may(Permission.SEE_REFUSED_ROWS):
+        yield _refused(edges)
+
+
+def _refused(edges: Sequence[datetime]) -> Number:
+    own = context.person().bodies_for(Permission.SEE_REFUSED_ROWS)
+    store = context.store().refusals
+    count = sum(group.count for group in store.groups(bodies=own, up_to=MOST_ROWS))
+    return Number(
+        name="refused",
+        label=Words(en="Refused rows", fa="ردیف‌های پذیرفته‌نشده"),
+        by=Words(en="by the day of the refusal", fa="بر پایه روز رد ردیف"),
+        count=count,
+        at_least=count >= MOST_ROWS,
+        address=url_for("refused.listed"),
+        days=by_edges(store.refused_since(edges[0], bodies=own, up_to=MOST_ROWS), edges),
+    )
+
+
+def _step(need: Need) -> Words:
+    return STEPS.get(need, _SEE)

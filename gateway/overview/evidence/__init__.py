@@ -1,0 +1,1 @@
+"""Evidence in words: kinds of records, acts of persons, and the proofs over each day."""

@@ -1,0 +1,62 @@
+"""Names of records for people: their kinds, and the acts of persons that are not about a notice's course."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.operations.notice_access import Access
+from gateway.overview.notices.timeline_line import ACTS
+from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.bilingual import Words
+
+_K = EvidenceKind
+
+RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
+    _K.SEALED_NOTICE: Words(en="Sealed notice", fa="ابلاغیه مهرشده"),
+    _K.MESSAGE_SENT: Words(en="Message to the judiciary", fa="پیام به قوه قضاییه"),
+    _K.MESSAGE_RECEIVED: Words(en="Message from the judiciary", fa="پیام قوه قضاییه"),
+    _K.RECEIPT: Words(en="Receipt", fa="رسید"),
+    _K.PERSON_ACT: Words(en="Act of a person", fa="اقدام شخص"),
+    _K.MAPPING_ACTIVATED: Words(en="Mapping put in force", fa="جاری شدن نگاشت"),
+    _K.PROFILE_ACTIVATED: Words(en="Profile put in force", fa="جاری شدن پروفایل"),
+    _K.RECOVERY_BEGUN: Words(en="Restore of the store", fa="بازیابی پایگاه داده"),
+    _K.CONFIGURATION_CHANGED: Words(en="Change of the configuration", fa="تغییر پیکربندی"),
+    _K.PAYLOAD_DELETED: Words(en="Deletion at the end of retention", fa="حذف در پایان مدت نگهداری"),
+    _K.HISTORY_SET_ASIDE: Words(en="History set aside", fa="کنار گذاشتن تاریخچه"),
+    _K.PAYLOAD_DAMAGED: Words(en="Damaged payload", fa="داده آسیب‌دیده"),
+}
+
+OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
+"""Kinds whose payload is a paper or a message: it is shown to those alone who may open papers."""
+
+ACCESSES: Final[Mapping[str, Words]] = {
+    Access.NOTICE: Words(en="opened a notice", fa="باز کردن ابلاغیه"),
+    Access.PAPER: Words(en="opened a paper", fa="باز کردن برگه"),
+    Access.MESSAGE: Words(en="opened a stored message", fa="باز کردن پیام ذخیره‌شده"),
+    Access.EVIDENCE: Words(en="downloaded an evidence file", fa="دریافت فایل شواهد"),
+    Access.IDENTIFIER: Words(en="had an identifier revealed", fa="آشکار کردن شناسه"),
+}
+
+_OTHER_ACTS: Final[Mapping[str, Words]] = {
+    "archive.override": Words(en="allowed sending without proof", fa="اجازه ارسال بدون اثبات"),
+    "archive.accept-damage": Words(en="took note of damage", fa="ثبت آگاهی از آسیب"),
+    "archive.set-aside": Words(en="set a history aside", fa="کنار گذاشتن تاریخچه"),
+    "recovery.begin": Words(en="began a recovery", fa="آغاز بازیابی"),
+    "recovery.end": Words(en="ended a recovery", fa="پایان بازیابی"),
+    "mapping.import": Words(en="imported a mapping", fa="وارد کردن نگاشت"),
+    "mapping.submit": Words(en="submitted a mapping", fa="ارائه نگاشت برای تأیید"),
+    "mapping.approve": Words(en="approved a mapping", fa="تأیید نگاشت"),
+    "mapping.activate": Words(en="put a mapping in force", fa="جاری کردن نگاشت"),
+    "mapping.rollback": Words(en="rolled a mapping back", fa="بازگرداندن نگاشت"),
+    "mapping.retire": Words(en="retired a mapping", fa="کنار گذاشتن نگاشت"),
+    "profile.import": Words(en="imported a profile", fa="وارد کردن پروفایل"),
+    "profile.submit": Words(en="submitted a profile", fa="ارائه پروفایل برای تأیید"),
+    "profile.approve": Words(en="approved a profile", fa="تأیید پروفایل"),
+    "profile.activate": Words(en="put a profile in force", fa="جاری کردن پروفایل"),
+    "profile.rollback": Words(en="rolled a profile back", fa="بازگرداندن پروفایل"),
+    "profile.retire": Words(en="retired a profile", fa="کنار گذاشتن پروفایل"),
+}
+
+ACT_NAMES: Final[Mapping[str, Words]] = {**ACTS, **ACCESSES, **_OTHER_ACTS}
+"""Acts of persons by the name in their records; another one is shown by that name."""

@@ -1,0 +1,93 @@
+"""Notices that wait for a person, and numbers of notices by day, for the bodies that a person may see.
+
+Both cost what they show: the numbers are bounded, and read from indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Final, Protocol
+
+from gateway.notice.delivery_state import DeliveryState
+from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import TEHRAN
+from gateway.store.stored import Admission
+
+_S = DeliveryState
+
+ON_THE_WAY: Final = frozenset({_S.QUEUED, _S.SENDING, _S.PENDING, _S.IN_DOUBT, _S.SUBMITTED})
+"""States of a notice that is not served yet, and has not ended."""
+
+SERVED: Final = frozenset({_S.DELIVERED, _S.VIEWED})
+
+GROUPS: Final[Mapping[str, frozenset[DeliveryState]]] = {"on-the-way": ON_THE_WAY, "served": SERVED}
+"""Groups of states, by their names in addresses."""
+
+GROUP_WORDS: Final[Mapping[str, Words]] = {
+    "on-the-way": Words(en="on the way (every such state)", fa="در راه ابلاغ (همه این وضعیت‌ها)"),
+    "served": Words(en="served (delivered or viewed)", fa="ابلاغ‌شده (وصول یا رؤیت)"),
+}
+
+DAYS: Final = 14
+"""Days of the numbers by day, today included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingNotices:
+    """Notices that wait for a person: the ``oldest`` of them by the time since which they wait, and numbers of all.
+
+    ``admitted`` are the times of admission of all that were counted. If ``more``, there are more than those.
+    """
+
+    oldest: Sequence[Admission] = ()
+    admitted: Sequence[datetime] = ()
+    more: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.admitted)
+
+
+class WorklistStore(Protocol):
+    """Read the work of people. ``bodies`` are the codes of the visible bodies; None is every body. Raises
+    `gateway.runtime.errors.GatewayError` with ``store.*``."""
+
+    def waiting(self, bodies: frozenset[str] | None, *, show: int, up_to: int) -> WaitingNotices:
+        """Return the notices that wait for a person, the first ``show`` of them in full.
+
+        These are dead letters, rejected notices without a later revision, notices without an account or undeliverable
+        ones without another channel, doubts that no inquiry settles, and queued notices that an error keeps from being
+        sent. At most ``up_to`` of each kind are read, the earliest admitted first.
+        """
+        ...
+
+    def admitted_by_day(
+        self, bodies: frozenset[str] | None, edges: Sequence[datetime]
+    ) -> list[Mapping[DeliveryState, int]]:
+        """Return the number of notices by their present state, for each period between two ``edges`` of the time of
+        admission. It reads an index over these periods alone.
+        """
+        ...
+
+
+def day_edges(now: datetime, days: int = DAYS) -> list[datetime]:
+    """Return the beginnings of the last ``days`` civil days in Tehran, and the end of today; aware."""
+    today = now.astimezone(TEHRAN).date()
+    return [_begin(today + timedelta(days=number)) for number in range(1 - days, 2)]
+
+
+def days_between(edges: Sequence[datetime]) -> list[date]:
+    """Return the civil days in Tehran that begin at each edge but the last."""
+    return [edge.astimezone(TEHRAN).date() for edge in edges[:-1]]
+
+
+def by_edges(times: Sequence[datetime], edges: Sequence[datetime]) -> list[int]:
+    """Count times by the period in which they lie; those outside of all are left out."""
+    return [sum(begin <= each < end for each in times) for begin, end in pairwise(edges)]
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), TEHRAN)

@@ -1,0 +1,106 @@
+"""Search of records, and the proofs over each day, on every database."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from adapters.storage.records import evidence_finder
+from adapters.storage.sql_store import SqlStore
+from gateway.evidence.evidence_log import StoredCheckpoint
+from gateway.evidence.evidence_query import EvidenceQuery, FoundRecords
+from gateway.record.evidence_record import EvidenceKind
+from gateway.store.stored import Changes
+
+from .builders import NOW, at, evidence
+
+DAY = date(2026, 2, 3)
+"""The day of `NOW` in Tehran."""
+
+
+def keep(store: SqlStore, *numbers: int, kind: EvidenceKind = EvidenceKind.RECEIPT, days: int = 0) -> None:
+    for number in numbers:
+        made = evidence(f"{kind}:{number:04d}", kind=kind, recorded_at=at(days=days, minutes=number))
+        store.commit(Changes(evidence=[made]))
+
+
+def ids(found: FoundRecords) -> list[str]:
+    return [each.row.id for each in found.records]
+
+
+def test_pages_go_from_the_newest_to_the_oldest(store: SqlStore) -> None:
+    keep(store, *range(5))
+    first = store.records.find(EvidenceQuery(), None, 2)
+    second = store.records.find(EvidenceQuery(), first.next, 2)
+    third = store.records.find(EvidenceQuery(), second.next, 2)
+    assert ids(first) + ids(second) + ids(third) == [f"RECEIPT:{number:04d}" for number in (4, 3, 2, 1, 0)]
+    assert third.next is None
+
+
+def test_kinds_and_times_limit_a_search(store: SqlStore) -> None:
+    keep(store, 1, 2)
+    keep(store, 3, kind=EvidenceKind.PERSON_ACT, days=1)
+    keep(store, 4, days=2)
+    acts = EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT}))
+    assert ids(store.records.find(acts, None, 10)) == ["PERSON_ACT:0003"]
+    assert ids(store.records.find(EvidenceQuery(begins=at(days=1), ends=at(days=2)), None, 10)) == ["PERSON_ACT:0003"]
+    assert ids(store.records.find(EvidenceQuery(ends=at(hours=1)), None, 10)) == ["RECEIPT:0002", "RECEIPT:0001"]
+    assert ids(store.records.find(EvidenceQuery(notice="EB-NOBODY"), None, 10)) == []
+
+
+def test_one_search_looks_at_a_bounded_number_of_records(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search for a frequent kind goes on from where it stopped, and ends at the first record."""
+    monkeypatch.setattr(evidence_finder, "LOOKED_AT", 3)
+    keep(store, 0, kind=EvidenceKind.SEALED_NOTICE)
+    keep(store, *range(1, 8))
+    seals = EvidenceQuery(kinds=frozenset({EvidenceKind.SEALED_NOTICE}))
+    before, pages = None, list[list[str]]()
+    while True:
+        found = store.records.find(seals, before, 10)
+        pages.append(ids(found))
+        if (before := found.next) is None:
+            break
+    assert pages == [[], [], ["SEALED_NOTICE:0000"]]
+
+
+def test_days_have_their_records_and_proofs(store: SqlStore) -> None:
+    """A day's first and last record, each with the first checkpoint over it, the first stamped one, and witnesses."""
+    keep(store, 0, 1)
+    keep(store, 2, 3, days=2)
+    store.log.place(3)
+    store.log.keep(StoredCheckpoint(size=1, note=b"note", made_at=at(hours=1)))
+    store.log.keep(StoredCheckpoint(size=2, note=b"note", made_at=at(hours=2), token=b"token"))
+    store.log.accepted("council", 1, NOW)
+    first, empty, last = store.records.days(DAY, DAY + timedelta(days=2))
+    assert [each.records for each in (first, empty, last)] == [2, 0, 2]
+    begun, ended = first.edges
+    assert (begun.index, begun.sealed_at, begun.stamped_at) == (0, at(hours=1), at(hours=2))
+    assert (ended.index, ended.sealed_at, ended.stamped_at) == (1, at(hours=2), at(hours=2))
+    assert (begun.witnesses, ended.witnesses) == (frozenset({"council"}), frozenset())
+    assert empty.edges == []
+    assert [each.index for each in last.edges] == [2, None]
+    assert last.edges[0].sealed_at is None
+
+
+def test_a_checkpoint_covers_a_place(store: SqlStore) -> None:
+    keep(store, *range(4))
+    store.log.place(4)
+    store.log.keep(StoredCheckpoint(size=2, note=b"a", made_at=NOW))
+    store.log.keep(StoredCheckpoint(size=4, note=b"b", made_at=NOW, token=b"token"))
+    sizes = [found.size for index in range(4) if (found := store.records.covering(index)) is not None]
+    assert sizes == [2, 2, 4, 4]
+    stamped = store.records.covering(0, stamped=True)
+    assert stamped is not None
+    assert stamped.size == 4
+    assert store.records.covering(4) is None
+    assert [each.size for each in store.records.checkpoints(None, 5)] == [4, 2]
+    assert [each.size for each in store.records.checkpoints(4, 5)] == [2]
+
+
+def test_one_record_is_found_by_its_id(store: SqlStore) -> None:
+    keep(store, 7)
+    found = store.records.position("RECEIPT:0007")
+    assert found is not None
+    assert (found.index, found.row.kind) == (None, EvidenceKind.RECEIPT)
+    assert store.records.position("nobody") is None

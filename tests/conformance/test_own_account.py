@@ -1,0 +1,105 @@
+"""One's own account on every database: sessions, another password, another second factor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adapters.people.own_accounts import OwnAccounts
+from adapters.storage.sql_store import SqlStore
+from gateway.people.people_change import PeopleChange, Renewed
+from gateway.people.permissions import Role
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
+from tests.manual_clock import ManualClock
+from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
+
+OTHER = "رودخانه آبی و چراغ سبز"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def people(store: SqlStore, clock: ManualClock, tmp_path: Path) -> SignIn:
+    return SignIn(store, clock, tmp_path)
+
+
+@pytest.fixture
+def zahra(people: SignIn) -> Member:
+    return people.member("zahra", Role.OPERATOR)
+
+
+@pytest.fixture
+def own(people: SignIn) -> OwnAccounts:
+    return OwnAccounts(store=people.store, sessions=people.sessions, origin=ORIGIN)
+
+
+def test_the_last_used_session_is_first(people: SignIn, zahra: Member, clock: ManualClock) -> None:
+    other = people.begin(zahra)
+    people.member("ali")
+    clock.advance(minutes=2)
+    people.sessions.find(zahra.first.token, clock())
+    found = people.store.sign_in.sessions_of(zahra.person.id)
+    assert [each.id for each in found] == [zahra.first.session.id, other.session.id]
+    standing = next(each for each in people.store.people.all() if each.person.id == zahra.person.id)
+    assert standing.seen_at == clock()
+
+
+def test_all_other_sessions_end_and_nobody_elses(people: SignIn, zahra: Member, clock: ManualClock) -> None:
+    other, ali = people.begin(zahra), people.member("ali")
+    people.store.sign_in.end_others(zahra.person.id, zahra.first.session.id)
+    assert people.sessions.find(other.token, clock()) is None
+    assert people.sessions.find(zahra.first.token, clock()) is not None
+    assert people.sessions.find(ali.first.token, clock()) is not None
+
+
+def test_a_new_password_ends_the_other_sessions(
+    people: SignIn, zahra: Member, own: OwnAccounts, clock: ManualClock
+) -> None:
+    other = people.begin(zahra)
+    clock.advance(seconds=30)
+    own.change_password(zahra.first.session, PASSWORD, OTHER, PEER, clock())
+    assert people.sessions.find(other.token, clock()) is None
+    assert people.sessions.find(zahra.first.token, clock()) is not None
+    with pytest.raises(GatewayError, match=r"people\.sign-in"):
+        people.begin(zahra)
+    clock.advance(seconds=30)
+    assert people.begin(zahra, password=OTHER)
+
+
+def test_a_new_second_factor_replaces_the_former_one(
+    people: SignIn, zahra: Member, own: OwnAccounts, clock: ManualClock
+) -> None:
+    offer = own.offer(zahra.person)
+    assert own.offer(zahra.person, offer.sealed) == offer
+    new = Member(person=zahra.person, secret=offer.setup.secret, first=zahra.first)
+    session = zahra.first.session
+    own.renew_second_factor(session, PASSWORD, offer.sealed, new.code(clock()), PEER, clock())
+    with pytest.raises(GatewayError, match=r"people\.sign-in"):
+        people.begin(zahra)
+    with pytest.raises(GatewayError, match=r"people\.sign-in"):
+        people.begin(new)  # the code counted when it was shown
+    clock.advance(seconds=30)
+    assert people.begin(new)
+
+
+def test_a_renewal_is_of_the_credential_that_was_verified(people: SignIn, zahra: Member) -> None:
+    """A recovery between the two is not undone; a repeated commit is the same commit."""
+    credential = people.store.sign_in.credential("zahra")
+    assert credential is not None
+    first = Renewed(person=zahra.person.id, before=credential.password_hash, session="s", password_hash="one")
+    second = Renewed(person=zahra.person.id, before=credential.password_hash, session="s", password_hash="two")
+
+    def commit(renewed: Renewed) -> frozenset[str]:
+        return people.store.commit(Changes(people=PeopleChange(renewed=[renewed]), all_or_nothing=True))
+
+    assert commit(first) == frozenset()
+    assert commit(first) == frozenset()
+    assert commit(second) == {zahra.person.id}
+    changed = people.store.sign_in.credential("zahra")
+    assert changed is not None
+    assert changed.password_hash == "one"

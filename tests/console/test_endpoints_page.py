@@ -1,0 +1,118 @@
+"""Endpoints: what answers, when calls resume, what has to be renewed; and links of these pages lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import NotFound
+
+from gateway.operations.intervention import throw_switch
+from gateway.people.permissions import Role
+from gateway.runtime.errors import GatewayError
+from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.console.troubled import OTHER, Troubled
+
+Visit = Callable[..., Visitor]
+
+LATER = {"/audit", "/people"}
+"""Areas of the navigation whose pages come later."""
+
+
+def test_each_state_is_told_in_words(visit_troubled: Visit, troubles: Troubled) -> None:
+    page = visit_troubled(Role.OPERATOR, language="en").page("/endpoints")
+    assert page.count("calls resume at") == 2
+    assert "courier.not-connected" in page
+    assert f"Seals of <bdi>{troubles.installation.settings.bodies[OTHER].title}</bdi>" in page
+    assert "no answer" in page, "the time authority"
+    assert "place in the tree" in page
+
+
+def test_an_endpoint_is_tried_and_works_again(troubles: Troubled) -> None:
+    """The states follow the clock and the breaker."""
+    see = visitor(pages_of(troubles.installation), Role.OPERATOR, language="en")
+    destination = troubles.passes.judiciary.destination
+    before = troubles.installation.store().endpoints.breaker(destination)
+    store = troubles.installation.store().endpoints
+    try:
+        assert before.rests_until is not None
+        store.update_breaker(destination, lambda breaker: breaker.probed(troubles.clock() - timedelta(seconds=1)))
+        assert "trying" in see.page("/endpoints")
+        store.update_breaker(destination, lambda breaker: breaker.succeeded())
+        assert 'class="label good">working<' in see.page("/endpoints")
+    finally:
+        store.update_breaker(destination, lambda _: before)
+
+
+def test_certificates_have_their_days(visit: Visit) -> None:
+    page = visit(Role.SECURITY_OFFICER, language="en").page("/endpoints")
+    assert "Seal of" in page
+    assert "days left" in page
+    assert 'class="label good">' in page
+
+
+def test_a_store_without_answer_is_an_error_that_says_who_must_act(
+    troubles: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The frame of the page stands, and names no cause that is none."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise GatewayError("store.unavailable", where="gateway.db")
+
+    monkeypatch.setattr(troubles.installation.store()._database, "read", fails)
+    see = visitor(pages_of(troubles.installation), Role.OPERATOR, language="en")
+    for path in ("/", "/refused", "/queue", "/queue/doubts", "/queue/quarantine", "/endpoints"):
+        page = see.page(path, 503)
+        assert "This could not be done" in page
+        assert "store.unavailable" in page
+
+
+def test_a_stop_is_told_on_the_first_page(fresh_folder: Path, troubles: Troubled) -> None:
+    store, act = troubles.installation.store(), troubles.passes.act("stop")
+    see = visitor(pages_of(troubles.installation), Role.COMMISSION_SECRETARY, language="en")
+    throw_switch(store, act, "city", stopped=True)
+    try:
+        assert "everything is stopped since" in see.page("/")
+    finally:
+        throw_switch(store, act, "city", stopped=False)
+    assert "everything is stopped since" not in see.page("/")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_link_leads_to_a_page(visit_troubled: Visit, troubles: Troubled, role: Role) -> None:
+    """A link to a page that this role may not open, or that is not there, would be a dead end."""
+    see, seen = visit_troubled(role), set[str]()
+    app = see.client.application
+    starts = ["/", "/refused", "/queue", "/queue/doubts", "/queue/quarantine", "/endpoints"]
+    waiting = [path for path in starts if see.get(path).status_code == 200]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        assert is_route(app, path) or path in LATER, path
+        if path in LATER or path.startswith("/notices"):
+            continue  # these have tests of their own; the seals of this store are none that a page could show
+        answer = see.get(path)
+        assert answer.status_code in (200, 302), path
+        page = answer.text if answer.mimetype == "text/html" and answer.status_code == 200 else "<main"
+        for address in re.findall(r'<a [^>]*href="([^"#]+)', page.split("<main")[1]):
+            address = address.replace("&amp;", "&")
+            if address.startswith("/") and not address.startswith("/language") and len(seen) < 60:
+                waiting.append(address)
+        assert not re.findall(r'href="(?!/|#)', page), path
+    assert len(seen) >= 1
+
+
+def is_route(app: Flask, path: str) -> bool:
+    """Return True if a page has the path."""
+    with app.test_request_context():
+        try:
+            app.url_map.bind("localhost").match(path.partition("?")[0])
+        except NotFound:
+            return False
+    return True
