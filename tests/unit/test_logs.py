@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,16 @@ def test_a_text_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
     log_to(LogSection(file="gateway.log"), tmp_path)
     structlog.get_logger().error("refused", where="/srv/\udcff")
     assert lines(tmp_path / "gateway.log")[0]["where"] == "/srv/\udcff"
+
+
+def test_each_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of two threads never stand in one: a line and its end are one call, for us and for libraries."""
+    written: list[str] = []
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "write", lambda text: written.append(text) or len(text))
+    monkeypatch.setattr(sys, "stderr", stream)
+    log_to(LogSection(), Path())
+    structlog.get_logger().error("ours")
+    logging.getLogger("a.library").error("theirs")
+    assert [json.loads(text)["event"] for text in written] == ["ours", "theirs"]
+    assert all(text.endswith("}\n") for text in written)

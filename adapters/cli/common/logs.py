@@ -9,6 +9,7 @@ import traceback
 from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any, TextIO, cast
 
 import structlog
@@ -39,7 +40,7 @@ def log_to(section: LogSection, base: Path) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", stream)),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", stream)),
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -66,14 +67,15 @@ def _line(event: Event, **options: Any) -> str:
 class Patient:
     """Stream that a full disk does not break: an unwritable line is lost, and nothing else is.
 
-    The same holds for a stream that a reload closed while a thread wrote a line (``ValueError``).
+    The same holds for a stream that a reload closed while a thread wrote a line (``ValueError``). Our own lines and
+    those of libraries come by two ways from many threads; each call writes one whole line.
     """
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        self._stream, self._lock = stream, Lock()
 
     def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError), self._lock:
             return self._stream.write(text)
         return 0
 
