@@ -11,6 +11,7 @@ from adapters.acts.act_message import Facts, Request
 from adapters.acts.registry import perform
 from adapters.console import context
 from gateway.operations.operator_action import BY_CONSOLE
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 
 def act(name: str, /, **arguments: Any) -> Facts:
@@ -22,3 +23,8 @@ def act(name: str, /, **arguments: Any) -> Facts:
     # In parts of its own: a reload in between closes none of them.
     with closing(context.installation().again()) as installation:
         return perform(installation, asked, context.person().login, BY_CONSOLE)
+
+
+def is_of_the_form(error: GatewayError) -> bool:
+    """Return True for an error that the person corrects in the form, such as a missing reason."""
+    return error.scope is ErrorScope.ROW or error.code == "act.request"

@@ -7,11 +7,11 @@ from flask import Blueprint, render_template, request, url_for
 from adapters.acts.act_message import Facts
 from adapters.console import context
 from adapters.console.access import needs
-from adapters.console.acting import act
+from adapters.console.acting import act, is_of_the_form
 from adapters.console.person_words import body_titles, roles_in_form, standing_words
 from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
 from gateway.runtime.clock import parse_timestamp
-from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("people", __name__)
 
@@ -47,7 +47,7 @@ def invite() -> str | tuple[str, int]:
             bodies=request.form.getlist("body"),
         )
     except GatewayError as error:
-        if error.scope is not ErrorScope.ROW:
+        if not is_of_the_form(error):
             raise
         return _form(error), 422
     return one_time_code(facts)

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from adapters.console import context
 from adapters.console.access import needs
-from adapters.console.acting import act
+from adapters.console.acting import act, is_of_the_form
 from adapters.console.pages.people_page import one_time_code
 from adapters.console.person_words import body_titles, roles_in_form, standing_words
 from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
-from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.errors import GatewayError
 from gateway.store.ports.people_store import Standing
 
 blueprint = Blueprint("person", __name__)
@@ -72,7 +72,7 @@ def _done(id: str, name: str, **arguments: Any) -> Answer:
     try:
         facts = act(name, login=found.person.login, **arguments)
     except GatewayError as error:
-        if error.scope is not ErrorScope.ROW:
+        if not is_of_the_form(error):
             raise
         return _page(found, error), 422
     if "one_time_code" in facts:
