@@ -1,4 +1,4 @@
-"""What the pages of the audit room show: records, acts of persons, checkpoints and segments, each a bounded part."""
+"""Contents of the audit room's pages: records, acts of persons, checkpoints and segments, each a bounded part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every view needs of the present request: the installation, the person, the time."""
+"""Present request, as every view needs it: the installation, the person, the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of mappings and profiles show: one version or file, and its difference from another."""
+"""Contents of the pages of mappings and profiles: one version or file, and its difference from another."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ class SqlStore:
 
     @property
     def sign_in(self) -> SqlSignInStore:
-        """What sign-in to the console needs."""
+        """Sign-in to the console: credentials, attempts, sessions."""
         return SqlSignInStore(self._database)
 
     @property

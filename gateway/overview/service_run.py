@@ -1,4 +1,4 @@
-"""Whether the service runs, in words: its processes, a stop, a recovery, and time authorities without an answer."""
+"""Run of the service in words: its processes, a stop, a recovery, and time authorities without an answer."""
 
 from __future__ import annotations
 

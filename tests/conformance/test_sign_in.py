@@ -401,7 +401,7 @@ def test_a_peer_is_locked_over_all_accounts(people: SignIn, zahra: Member) -> No
 
 
 def test_success_does_not_clear_the_peer(people: SignIn, zahra: Member) -> None:
-    """Whoever has an account of his own cannot reset the counter of an address between guesses."""
+    """A person with an account cannot reset the counter of an address between guesses."""
     begin = people.sessions.begin
     for number in range(29):
         refused(lambda number=number: begin(f"name{number}", "wrong password", WRONG, PEER, people.clock()))

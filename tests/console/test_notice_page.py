@@ -216,7 +216,7 @@ def test_a_document_of_any_other_kind_is_only_saved(media_type: str) -> None:
 def test_a_raw_message_is_text(
     visit: Visit, lived: Installation, served: Admission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever stands in it: no element of it becomes one of the page's."""
+    """Its text is inert: no element of it becomes one of the page's."""
     [sent] = [row for row in records(lived, served) if row.kind == EvidenceKind.MESSAGE_SENT][:1]
     real = SqlEvidenceStore.payload
     evil = b"<script>alert(1)</script><img src=x onerror=alert(1)></pre><h1>\xff\x00\x1b[2J\xe2\x80\xae"

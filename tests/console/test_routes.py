@@ -119,7 +119,7 @@ def test_no_list_shows_anything_of_another_body(
 def test_counts_are_of_the_own_bodies(
     lived_app: Flask, lived: Installation, visit: Callable[..., Visitor], role: Role
 ) -> None:
-    """Whose body has no notices sees no number but zero, and no row, though the store is full."""
+    """A person whose body has no notices sees no number but zero, and no row, though the store is full."""
     visitor, marks = visit(role, bodies={NOWHERE}), {each.entry.reference for each in notices(lived)}
     for path in lists(lived_app, role, sample_ids(lived)):
         answer = visitor.get(path)

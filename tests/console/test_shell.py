@@ -1,4 +1,4 @@
-"""What holds for every page: access, headers, forms of this site alone, languages, errors."""
+"""Rules of every page: access, headers, forms of this site alone, languages, errors."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ def test_the_own_password_is_changed(console: Console) -> None:
 
 
 def test_guesses_of_the_own_password_are_counted(console: Console) -> None:
-    """Whoever finds a browser that is signed in cannot try passwords there."""
+    """A finder of a browser that is signed in cannot try passwords there."""
     officer, form = console.officer(), "/account/password"
     for _ in range(ACCOUNT.free):
         officer.post(form, form, present=OTHER, password=OTHER, again=OTHER)

@@ -1,1 +1,1 @@
-"""What the pages of notices share: filters, recognition of a typed text, names, and texts of messages."""
+"""Shared parts of the pages of notices: filters, recognition of a typed text, names, and texts of messages."""

@@ -1,4 +1,4 @@
-"""What waits for a person beside notices: rows, rejected input, connections, certificates, proofs, mappings."""
+"""Matters that wait for a person beside notices: rows, rejected input, connections, certificates, proofs, mappings."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ COLUMN_OF: Final[Mapping[TextField, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """What `search_text` needs of a row of ``search_notice``."""
+    """Columns of ``search_notice`` that `search_text` needs."""
 
     number: int
     admitted_at: datetime

@@ -76,7 +76,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceState:
-    """Whether the service and the judiciary answer. ``messages`` are those that stop work."""
+    """State of the service and of the judiciary. ``messages`` are those that stop work."""
 
     service: Words
     runs: bool
