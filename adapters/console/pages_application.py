@@ -40,6 +40,7 @@ def console_router(installation: Installation) -> HttpService:
 
 def console_service(parts: Parts) -> HttpService:
     """Return the service of the console's listener. Forms are bounded before they are read."""
+    assets.asset("console.css")  # makes the font now, which takes seconds: nobody's first page waits for it
     return WsgiService(
         application(parts),
         before_body=bodies_within(lambda head: MAX_FORM_BYTES if head.method == "POST" else 0),
