@@ -84,10 +84,11 @@ class Sessions:
         session = Session(id=row.id, person=person, csrf=row.csrf, began_at=now, seen_at=now, ends_at=row.ends_at)
         return NewSession(token=token, device=self.attempts.new_device(person.id), session=session)
 
-    def find(self, token: str, now: datetime) -> Session | None:
+    def find(self, token: str, now: datetime, *, attended: bool = True) -> Session | None:
         """Return the session of a token with its person's present roles, or None if it has ended.
 
-        The time of this request is written, no more often than `SEEN_EVERY`.
+        The time of this request is written, no more often than `SEEN_EVERY`; not that of one which a page makes by
+        itself, ``attended`` by nobody: an open page keeps no session alive.
         """
         if not token or len(token) > _MAX_TOKEN:
             return None
@@ -98,7 +99,7 @@ class Sessions:
         with suppress(GatewayError):
             if session.is_over(now, self.limits):
                 self.end(token)
-            elif now - session.seen_at >= SEEN_EVERY:
+            elif attended and now - session.seen_at >= SEEN_EVERY:
                 self.store.see(_digest(token), now)
                 session = replace(session, seen_at=now)
         return None if session.is_over(now, self.limits) else session

@@ -8,7 +8,7 @@ from functools import partial
 from typing import assert_never
 
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
-from gateway.overview.dates_in_words import moment_from
+from gateway.overview.dates_in_words import civil_day, moment_from
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.errors import CATALOGUE
@@ -33,6 +33,8 @@ def endpoint_in_words(view: EndpointView, now: datetime, show_time: Callable[[da
             return Words(en="trying", fa="در حال آزمودن")
         case Permit.OPEN:
             at = until or Words(en="–", fa="–")
+            if view.until is not None and civil_day(view.until) != civil_day(now):
+                return Words(en=f"calls resume on {at.en}", fa=f"تماس بعدی در تاریخ {at.fa}")
             return Words(en=f"calls resume at {at.en}", fa=f"تماس بعدی ساعت {at.fa}")
         case _ as never:
             assert_never(never)

@@ -28,7 +28,7 @@ CSRF = "form-token-of-a-test"
 class KnownSessions(Sessions):
     """Sessions of whose tokens some are the role and the bodies of a person, for tests of pages alone."""
 
-    def find(self, token: str, now: datetime) -> Session | None:
+    def find(self, token: str, now: datetime, *, attended: bool = True) -> Session | None:
         name, _, bodies = token.partition("@")
         if name not in list(Role):
             return super().find(token, now)

@@ -133,6 +133,15 @@ def test_a_session_ends_by_itself(console: Console) -> None:
     assert answer.headers["Location"] == "/sign-in?next=/account"
 
 
+def test_an_open_page_that_refreshes_itself_keeps_no_session_alive(console: Console) -> None:
+    """A person who goes away is signed out, whatever the page on the screen asks for by itself."""
+    browser = console.officer()
+    for _ in range(7):
+        console.clock.advance(minutes=5)
+        answer = browser.client.get("/", headers={"X-Refresh": "1"})
+    assert answer.status_code == 302
+
+
 def test_signing_in_leads_back(console: Console) -> None:
     officer = console.officer()
     officer.post("/account", "/sign-out")

@@ -283,6 +283,9 @@ def view(state: str, until: datetime | None = None, **breaker: Any) -> EndpointV
 
 def test_an_endpoint_says_when_calls_resume_in_each_languages_digits() -> None:
     assert endpoint_in_words(view("open", NOW), NOW) == Words(en="calls resume at 14:05", fa="تماس بعدی ساعت ۱۴:۰۵")
+    assert endpoint_in_words(view("open", NOW), SENT) == Words(
+        en="calls resume on 28 November 2026 at 14:05", fa="تماس بعدی در تاریخ ۱۴۰۵/۰۹/۰۷ ساعت ۱۴:۰۵"
+    )
     other_day = endpoint_in_words(view(MAINTENANCE, NOW), SENT)
     assert other_day.fa == "در حال نگهداری تا ۱۴۰۵/۰۹/۰۷ ساعت ۱۴:۰۵"
     states = [endpoint_in_words(view(state, NOW), NOW) for state in (*(each.value for each in Permit), MAINTENANCE)]

@@ -103,7 +103,7 @@ class NobodySignsIn:
         self.peers.append(peer)
         raise GatewayError("people.sign-in")
 
-    def find(self, _token: str, _now: datetime) -> None:
+    def find(self, _token: str, _now: datetime, *, attended: bool = True) -> None:
         """Find no session."""
 
 
