@@ -37,7 +37,7 @@ MOST_ROWS: Final = 20_000
 """Refused rows that are counted."""
 
 _APPROVE: Final = Words(en="Look at it, and approve it", fa="بررسی و تأیید")
-_ACTIVATE: Final = Words(en="Put it in force", fa="قرار دادن در دست اجرا")
+_ACTIVATE: Final = Words(en="Put it in force", fa="جاری کردن")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ def _versions(installation: Installation, now: datetime) -> Iterator[Matter]:  #
     steps = {MappingState.SUBMITTED: _APPROVE, MappingState.APPROVED: _ACTIVATE}
     waits = {
         MappingState.SUBMITTED: Words(en="waits for approval", fa="در انتظار تأیید"),
-        MappingState.APPROVED: Words(en="approved, not in force", fa="تأییدشده، هنوز اجرا نشده"),
+        MappingState.APPROVED: Words(en="approved, not in force", fa="تأییدشده، هنوز جاری نشده"),
     }
     for version in installation.store().versions.find():
         if (step := steps.get(version.state)) is not None:
