@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Response, abort, request
 
@@ -57,13 +57,21 @@ def _of_this_site() -> bool:
         return site == "same-origin"
     # Browsers of before 2023 do not say it; every browser names the origin of a form.
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc == request.host
+    return origin is not None and _split(origin).netloc == request.host
 
 
 def inner_address(address: str) -> str:
     """Return ``address`` if it is a path of this site, else the first page: no address leads a person elsewhere."""
-    split = urlsplit(address)
+    split = _split(address)
     is_path = (
         address.startswith("/") and not address.startswith(("//", "/\\")) and not split.scheme and not split.netloc
     )
     return address if is_path and address.isprintable() else "/"
+
+
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address; one that is none is an address elsewhere."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("//nowhere.invalid")

@@ -98,7 +98,10 @@ def _message(store: EvidenceStore, place: int, header: Header, ours: frozenset[s
         if not gone:
             raise
         return next(iter(gone.values()))
-    return _stored(store, message_name(place, octets), header) if mentioned(octets) <= ours else Withheld.OTHERS
+    named = mentioned(octets)
+    if named is None or not named <= ours:
+        return Withheld.OTHERS
+    return _stored(store, message_name(place, octets), header)
 
 
 _OWN = frozenset({EvidenceKind.SEALED_NOTICE, EvidenceKind.RECEIPT})

@@ -22,12 +22,23 @@ _SPACES = b" \t\r\n"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-def mentioned(octets: bytes) -> frozenset[str]:
-    """Return the references of all notices that occur in these octets."""
+MOST_DECODED = 16
+"""Most octets that are scanned, in multiples of the input; a little is always scanned."""
+_LITTLE = 1024 * 1024
+
+
+def mentioned(octets: bytes) -> frozenset[str] | None:
+    """Return the references of all notices that occur in these octets; None if that takes too long to find out.
+
+    Each level of base64 may be read in two ways, so content that is made for it would double the work with each.
+    """
     found: set[str] = set()
-    waiting = [octets]
+    waiting, left = [octets], max(MOST_DECODED * len(octets), _LITTLE)
     while waiting:
         part = waiting.pop()
+        left -= len(part)
+        if left < 0:
+            return None
         found |= {each.decode() for each in _REFERENCE.findall(part)}
         # Decoded octets are shorter than their source, so the loop ends.
         waiting += _inside(part)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from gateway.notice.text import plain
 from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
 from gateway.people.login_session import Session
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
@@ -80,7 +81,7 @@ def record_reveal(store: Store, reference: str, purpose: str, session: Session, 
     Raises `GatewayError` ``act.purpose`` without a purpose of at most `MAX_PURPOSE` characters, ``store.*``.
     """
     said = purpose.strip()
-    if not said or len(said) > MAX_PURPOSE:
+    if not plain(said) or len(said) > MAX_PURPOSE:
         raise GatewayError("act.purpose", where=reference)
     record, payload = access_record(Access.IDENTIFIER, reference, session, at, origin, purpose=said)
     store.commit(Changes(evidence=[record], payloads=[payload]))

@@ -19,6 +19,7 @@ from tests.console.troubled import OTHER, Troubled
 
 Visit = Callable[..., Visitor]
 
+
 def test_each_state_is_told_in_words(visit_troubled: Visit, troubles: Troubled) -> None:
     page = visit_troubled(Role.OPERATOR, language="en").page("/endpoints")
     assert page.count("calls resume at") == 2

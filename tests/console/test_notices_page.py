@@ -150,7 +150,21 @@ def test_another_bodys_recipient_is_not_found(visit: Visit, lived: Installation,
     assert identifier not in answer.text
 
 
-@pytest.mark.parametrize("typed", ["0012345679", "۰۰۱۲۳۴۵۶۷۹", "0012345678", "001 234 5679", "14007650912"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0012345679",
+        "۰۰۱۲۳۴۵۶۷۹",
+        "0012345678",
+        "001 234 5679",
+        "14007650912",
+        "0012345679*",
+        "001.234.5679",
+        "001/2345679",
+        "کد ملی 0012345679",
+        "+989121234567",
+    ],
+)
 def test_what_may_be_an_identifier_leads_to_no_address(visit: Visit, typed: str) -> None:
     """Nor is it shown again, though nothing was found by it; also with a typing error in it."""
     answer = visit(Role.OPERATOR).post("/notices/find", q=typed)

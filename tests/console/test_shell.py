@@ -64,7 +64,18 @@ def test_the_choice_of_a_language_leads_back(anybody: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["//evil.example", "https://evil.example/x", "/\\evil.example", "javascript:alert(1)", "x", "/a\nb", ""]
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example/x",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "x",
+        "/a\nb",
+        "",
+        "//[",
+        "http://[",
+    ],
 )
 def test_no_address_leads_elsewhere(address: str) -> None:
     """An open redirect would lend our name to others."""

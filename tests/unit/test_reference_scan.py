@@ -56,3 +56,12 @@ def test_nothing_ends_it(octets: bytes) -> None:
 
 def test_what_is_nested_beyond_reason_is_looked_through_all_the_same() -> None:
     assert mentioned(b"[" * 100_000 + PLAIN) == {REFERENCE}
+
+
+def test_content_that_doubles_the_work_with_each_level_is_given_up() -> None:
+    """Base64 with a space in each level is read in two ways; a few kilobytes of it would take hours."""
+    octets = PLAIN
+    for _ in range(24):
+        text = base64.b64encode(octets)
+        octets = text[:-2] + b" " + text[-2:]
+    assert mentioned(octets) is None

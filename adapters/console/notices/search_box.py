@@ -23,6 +23,8 @@ MOST_SIGNS: Final = 200
 """Most characters of a typed text; the others are not looked for."""
 
 _LIKE_AN_IDENTIFIER: Final = re.compile("[0-9]{8,12}")
+_LEAST_DIGITS: Final = 7
+_CASE_NUMBER: Final = re.compile(r"1[34][0-9]{2}/[0-9]{1,6}")
 _REFERENCE: Final = re.compile("eb-", re.IGNORECASE)
 
 
@@ -67,7 +69,13 @@ def recognised(text: str, installation: Installation, visible_bodies: frozenset[
         # An incomplete index proves of nobody that there is no notice.
         trouble = GatewayError("search.incomplete")
     taken_for, filters = trials[0]
-    return Recognised(filters=filters, taken_for=taken_for, found=False, private=private, trouble=trouble)
+    return Recognised(
+        filters=filters,
+        taken_for=taken_for,
+        found=False,
+        private=private or _may_hold_an_identifier(typed),
+        trouble=trouble,
+    )
 
 
 def properties_of(typed: str) -> Sequence[Sought]:
@@ -89,6 +97,11 @@ def identifier_in(typed: str) -> str | None:
         return check(digits)
     except InvalidIdentifier:
         return None
+
+
+def _may_hold_an_identifier(typed: str) -> bool:
+    """Return True for a text with as many digits as an identifier that lost its zeros, unless it is a case number."""
+    return len(re.sub(r"\D", "", typed)) >= _LEAST_DIGITS and _CASE_NUMBER.fullmatch(typed) is None
 
 
 def _digits(typed: str) -> str:

@@ -72,8 +72,10 @@ def _text(opened: OpenedNotice, record_id: str, octets: bytes) -> tuple[frozense
     may not see, or of too many.
     """
     carried = context.store().log.carried([record_id]).get(record_id, frozenset())
-    named = carried | mentioned(octets)
-    others = named - {opened.reference}
+    named = mentioned(octets)
+    if named is None:
+        return frozenset(), None
+    others = (carried | named) - {opened.reference}
     if len(others) > MOST_NOTICES or not _all_visible(others):
         return others, None
     return others, shown_text(octets, {*_identifiers({opened.reference, *others})})
