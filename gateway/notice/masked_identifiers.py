@@ -10,7 +10,8 @@ from gateway.notice.identifiers import InvalidIdentifier, national_id
 MASK: Final = "•"
 _SHOWN: Final = 2
 _LEAST: Final = 10
-_NUMBER: Final = re.compile(r"\+?\d{8,}")
+_NUMBER: Final = re.compile(r"(?P<digest>(?=[0-9]*[a-f])[0-9a-f]{32,})|\+?\d{8,}")
+"""Number, or a hexadecimal digest, whose digits are no number."""
 
 
 def masked(text: str) -> str:
@@ -18,9 +19,10 @@ def masked(text: str) -> str:
 
     National and legal identifiers, those of foreign nationals, mobile numbers and postal codes have ten to fourteen
     digits: every number of ten or more is masked, since no check tells another one with certainty. Databases lose the
-    zeros in front of a national identifier: one of eight or nine digits is masked if its check digit is right.
+    zeros in front of a national identifier: one of eight or nine digits is masked if its check digit is right. A
+    hexadecimal digest stays whole.
     """
-    return _NUMBER.sub(lambda run: hidden(run[0]) if _may_identify(run[0]) else run[0], text)
+    return _NUMBER.sub(lambda run: hidden(run[0]) if run["digest"] is None and _may_identify(run[0]) else run[0], text)
 
 
 def hidden(text: str) -> str:

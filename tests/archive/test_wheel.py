@@ -185,7 +185,7 @@ def test_it_holds_what_verifies_and_nothing_else(installed: Installed) -> None:
         names = [name for name in file.namelist() if ".dist-info/" not in name]
     assert {name.split("/")[0] for name in names} == {"adapters", "gateway", "schemas"}
     parts = {name.split("/")[1] for name in names if name.startswith("adapters/") and name.count("/") > 1}
-    assert parts == {"console", "crypto", "pages", "shipped", "timestamp", "verifier"}
+    assert parts == {"terminal", "crypto", "pages", "shipped", "timestamp", "verifier"}
     assert [name for name in names if "http" in name or "store" in name or "settings" in name] == []
 
 

@@ -198,3 +198,10 @@ def test_masks() -> None:
     assert masked("997300647 of 12345678") == "•••••••47 of 12345678"
     assert hidden("1") == "•"
     assert hidden("123") == "•23"
+
+
+def test_a_digest_is_no_number() -> None:
+    """A digest with ten digits in a row would be unreadable, and no check of a record could name it."""
+    digest = "ab12345678901234567890ab" * 2
+    assert masked(f"sha256:{digest} 0012345679") == f"sha256:{digest} ••••••••79"
+    assert masked("1" * 40) == "•" * 38 + "11"

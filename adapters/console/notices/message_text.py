@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.notice import masked_identifiers
+
 MOST_SIGNS: Final = 100_000
 """Most characters of a text on a page."""
 
@@ -27,12 +29,12 @@ class ShownText:
 
 
 def shown_text(octets: bytes, identifiers: Collection[str]) -> ShownText:
-    """Return the octets as text, without these identifiers."""
+    """Return the octets as text, without these identifiers, and without other numbers that may identify a person."""
     text = _readable(octets)
     for identifier in sorted(identifiers, key=len, reverse=True):
         text = text.replace(identifier, masked(identifier))
     text = _BASE64.sub(_left_out, text)
-    return ShownText(text[:MOST_SIGNS], cut=len(text) > MOST_SIGNS)
+    return ShownText(masked_identifiers.masked(text[:MOST_SIGNS]), cut=len(text) > MOST_SIGNS)
 
 
 def masked(identifier: str) -> str:

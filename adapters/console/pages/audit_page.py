@@ -25,7 +25,6 @@ from adapters.console.notices.message_text import shown_text
 from adapters.console.record_verification import verify_record
 from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.evidence_query import FoundRecord
-from gateway.notice.masked_identifiers import masked
 from gateway.notice.text import plain
 from gateway.notice.written_date import parse_day
 from gateway.operations.notice_access import Access, record_access
@@ -136,7 +135,7 @@ def payload(record: str) -> Response | str:
         "audit_payload.html",
         record=found,
         names=RECORD_KINDS,
-        text=masked(shown.text) if is_paper else shown.text,
+        text=shown.text,
         cut=shown.cut,
         size=len(octets),
         is_paper=is_paper,

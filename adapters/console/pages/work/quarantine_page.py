@@ -10,6 +10,7 @@ from adapters.console import context
 from adapters.console.access import needs
 from adapters.console.filters import asked, place
 from adapters.console.work.notice_line import page_of_notice
+from gateway.notice.masked_identifiers import masked
 from gateway.operations.notice_access import record_opening
 from gateway.overview.next_step import ACTORS
 from gateway.overview.quarantined_item import explain_item
@@ -61,13 +62,16 @@ def item(digest: str) -> str:
 @blueprint.get("/queue/quarantine/<digest>/text")
 @needs(Permission.SEE_QUEUE)
 def text(digest: str) -> str:
-    """Show the beginning of the octets as text, never as a page; that they were opened is on record first."""
+    """Show the beginning of the octets as text, never as a page, without numbers that may identify a person.
+
+    That they were opened is on record first.
+    """
     items, octets = _items(digest), _opened(digest)
     return render_template(
         "quarantine_text.html",
         digest=digest,
         kind=explain_item(items[0]).kind,
-        shown=octets[:MOST_SHOWN].decode("utf-8", "replace"),
+        shown=masked(octets[:MOST_SHOWN].decode("utf-8", "replace")),
         size=len(octets),
         cut=len(octets) > MOST_SHOWN,
         most=MOST_SHOWN,
