@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,7 +93,8 @@ class Demonstration:
         loops.start()
         heartbeat.start()
         try:
-            yield pass_stats
+            with _interrupted_by_signals():
+                yield pass_stats
         finally:
             loops.close()
             heartbeat.close()
@@ -100,6 +102,20 @@ class Demonstration:
     def _assert_sandbox(self) -> None:
         if not self.sandbox_lives():
             raise GatewayError("sandbox.ended", where=str(self.directory / "sandbox.log"))
+
+
+@contextmanager
+def _interrupted_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM interrupt the block.
+
+    A process that a shell began in the background ignores SIGINT otherwise.
+    """
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _tell(address: str, password: str, *, quiet: bool) -> None:
