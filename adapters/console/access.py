@@ -1,6 +1,6 @@
 """Access to routes: every route names the permission that it needs, or that it is open to everybody.
 
-`routes_of` is the table that a test compares with `docs/operate/people.md`.
+`routes_of` is the table that a test compares with `docs/reference/routes.md`.
 """
 
 from __future__ import annotations

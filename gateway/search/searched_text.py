@@ -73,10 +73,6 @@ class SoughtText:
         folded = searchable(number)
         return folded.startswith(self.text) if self.begins else folded == self.text
 
-    def is_in_name(self, name: str) -> bool:
-        """Return True if the name has these words. Only the last one may go on, and only if ``begins``."""
-        return self.in_name_form in name_form(name)
-
     @property
     def in_name_form(self) -> str:
         """The part that `name_form` of a found name contains."""

@@ -14,7 +14,10 @@ from adapters.sandbox.pki.devpki import generate
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from gateway.people.permissions import Role
 from tests.databases import DATABASES
+from tests.manual_clock import ManualClock
+from tests.people import Member, SignIn
 from tests.unit.crypto.samples import plan
 
 from .couriers import COURIERS, Courier, CourierSandbox, Kind, calling, serving, stranger
@@ -88,3 +91,18 @@ def called(kind: Kind, sandbox: CourierSandbox) -> Iterator[Callable[[Callable[[
             return stack.enter_context(calling(kind.make, sandbox.pki, endpoint, sandbox.clock, at=address))
 
         yield begin
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def people(store: SqlStore, clock: ManualClock, tmp_path: Path) -> SignIn:
+    return SignIn(store, clock, tmp_path)
+
+
+@pytest.fixture
+def zahra(people: SignIn) -> Member:
+    return people.member("zahra", Role.COMMISSION_SECRETARY, bodies=frozenset({"article-100"}))

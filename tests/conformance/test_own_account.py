@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from adapters.people.own_accounts import OwnAccounts
-from adapters.storage.sql_store import SqlStore
 from gateway.people.people_change import PeopleChange, Renewed
 from gateway.people.permissions import Role
 from gateway.runtime.errors import GatewayError
@@ -16,16 +13,6 @@ from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
 
 OTHER = "رودخانه آبی و چراغ سبز"
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def people(store: SqlStore, clock: ManualClock, tmp_path: Path) -> SignIn:
-    return SignIn(store, clock, tmp_path)
 
 
 @pytest.fixture

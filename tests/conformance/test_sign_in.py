@@ -1,67 +1,25 @@
-"""Sign-in on every database: a code counts once, an answer tells nothing, and nobody is locked out for ever."""
+"""Sign-in on every database: a code counts once, an answer tells nothing, and a session ends in time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from argon2 import Parameters
-from sqlalchemy import create_engine, inspect, text
 
-from adapters.people.attempts import SignInLocked
-from adapters.people.enrolments import new_invitation
 from adapters.people.passwords import Passwords
 from adapters.storage.people.sign_in_store import SqlSignInStore
-from adapters.storage.sql_store import SqlStore
 from gateway.operations import person_acts, recovery
-from gateway.people.people_change import Invitation
 from gateway.people.permissions import Role
 from gateway.people.sign_in_store import SessionStart
 from gateway.runtime.errors import GatewayError
-from tests.manual_clock import ManualClock
 from tests.people import CHEAP, ORIGIN, PASSWORD, PEER, Member, SignIn
 
 from .conftest import Place
-
-WRONG = "000000"
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def people(store: SqlStore, clock: ManualClock, tmp_path: Path) -> SignIn:
-    return SignIn(store, clock, tmp_path)
-
-
-@pytest.fixture
-def zahra(people: SignIn) -> Member:
-    return people.member("zahra", Role.COMMISSION_SECRETARY, bodies=frozenset({"article-100"}))
-
-
-def refused(work: Callable[[], object]) -> GatewayError:
-    with pytest.raises(GatewayError) as refusal:
-        work()
-    return refusal.value
-
-
-def stored_octets(place: Place) -> bytes:
-    """Return everything in every column of the database."""
-    engine = create_engine(place.where)
-    with engine.connect() as connection:
-        tables = inspect(connection).get_table_names()
-        rows = [row for name in tables for row in connection.execute(text(f'SELECT * FROM "{name}"'))]
-    engine.dispose()
-    return b"\n".join(
-        bytes(each) if isinstance(each, bytes | memoryview) else str(each).encode() for row in rows for each in row
-    )
+from .signing_in import WRONG, refused, stored_octets
 
 
 def test_a_person_signs_in_with_password_and_code(people: SignIn, zahra: Member) -> None:
@@ -310,226 +268,3 @@ def test_a_hash_with_old_parameters_is_replaced_at_the_next_sign_in(people: Sign
     assert "t=2" in stored.password_hash
     people.clock.advance(seconds=30)
     assert people.begin(zahra), "older parameters still verify"
-
-
-# Lock-out.
-
-
-def fail(people: SignIn, member: Member, times: int, *, peer: str = PEER, device: str | None = None) -> None:
-    for _ in range(times):
-        error = refused(lambda: people.begin(member, code=WRONG, peer=peer, device=device))
-        assert error.code == "people.sign-in"
-
-
-def test_an_account_is_locked_after_failures_and_waits_grow(people: SignIn, zahra: Member) -> None:
-    fail(people, zahra, 5)
-    waits = []
-    for _ in range(7):
-        error = refused(lambda: people.begin(zahra))
-        assert isinstance(error, SignInLocked)
-        waits.append(round((error.until - people.clock()).total_seconds()))
-        people.clock.now = error.until
-        fail(people, zahra, 1)
-    assert waits == [60, 120, 300, 600, 900, 900, 900]
-    assert str(error.until.minute) in error.detail
-
-
-def test_a_locked_account_tells_nothing_and_counts_nothing(people: SignIn, zahra: Member) -> None:
-    fail(people, zahra, 5)
-    ends = set()
-    for password in (PASSWORD, "wrong password"):
-        for _ in range(10):
-            error = refused(lambda password=password: people.begin(zahra, password=password))
-            assert isinstance(error, SignInLocked)
-            ends.add(error.until)
-    assert len(ends) == 1, "attempts while it is locked do not make the wait longer"
-    for _ in range(5):
-        refused(lambda: people.sessions.begin("nobody", "wrong password", WRONG, "203.0.113.1", people.clock()))
-    unknown = refused(lambda: people.sessions.begin("nobody", "wrong password", WRONG, "203.0.113.1", people.clock()))
-    assert isinstance(unknown, SignInLocked), "an unknown login is locked as a known one is"
-
-
-def test_success_forgets_the_failures_of_the_account(people: SignIn, zahra: Member) -> None:
-    for _ in range(3):
-        fail(people, zahra, 4)
-        assert people.begin(zahra)
-        people.clock.advance(seconds=30)
-
-
-def test_whoever_fails_on_purpose_does_not_lock_the_person_out(people: SignIn, zahra: Member) -> None:
-    """The browser that is known has a counter of its own; and an invitation is always a way back."""
-    known = people.begin(zahra).device
-    people.clock.advance(seconds=30)
-    fail(people, zahra, 5, peer="203.0.113.9")
-    for _ in range(10):
-        error = refused(lambda: people.begin(zahra, peer="203.0.113.9"))
-        assert isinstance(error, SignInLocked)
-        assert people.begin(zahra, device=known)
-        people.clock.now = error.until
-        people.clock.advance(seconds=30)
-        fail(people, zahra, 1, peer="203.0.113.9")
-    code, invitation = _invitation(people, zahra)
-    person_acts.recover(people.store, zahra.person, invitation, people.act("person.recover"), ORIGIN)
-    present = people.store.people.by_login("zahra")
-    assert present
-    again = people.enrol(present, code)
-    assert isinstance(refused(lambda: people.begin(again, peer="203.0.113.10")), SignInLocked)
-    assert people.begin(again, device=again.first.device)
-
-
-def test_a_known_browser_is_locked_too_and_is_known_for_its_person_only(people: SignIn, zahra: Member) -> None:
-    known = people.begin(zahra).device
-    other = people.member("omid")
-    fail(people, zahra, 5, device=known)
-    assert isinstance(refused(lambda: people.begin(zahra, device=known)), SignInLocked)
-    assert people.begin(zahra), "failures in one browser do not count for the account"
-    people.clock.advance(hours=2)
-    for forged in (known, "", ".", f"{'0' * 32}.{'0' * 64}", "x" * 9_000, "\udcff.\udcff"):
-        people.clock.advance(days=2)
-        fail(people, other, 5, device=forged)
-        assert isinstance(refused(lambda forged=forged: people.begin(other, device=forged)), SignInLocked)
-        assert isinstance(refused(lambda: people.begin(other)), SignInLocked), "it counted for the account"
-
-
-def test_a_peer_is_locked_over_all_accounts(people: SignIn, zahra: Member) -> None:
-    begin = people.sessions.begin
-    for number in range(30):
-        refused(lambda number=number: begin(f"name{number}", "wrong password", WRONG, "2001:db8::1", people.clock()))
-    # An IPv6 host has every address of its prefix.
-    assert isinstance(refused(lambda: people.begin(zahra, peer="2001:db8::2")), SignInLocked)
-    assert people.begin(zahra, peer="2001:db8:1::2")
-
-
-def test_success_does_not_clear_the_peer(people: SignIn, zahra: Member) -> None:
-    """A person with an account cannot reset the counter of an address between guesses."""
-    begin = people.sessions.begin
-    for number in range(29):
-        refused(lambda number=number: begin(f"name{number}", "wrong password", WRONG, PEER, people.clock()))
-    assert people.begin(zahra)
-    refused(lambda: begin("name30", "wrong password", WRONG, PEER, people.clock()))
-    people.clock.advance(seconds=30)
-    assert isinstance(refused(lambda: people.begin(zahra)), SignInLocked)
-
-
-def test_parallel_guesses_count_one_by_one(people: SignIn, zahra: Member) -> None:
-    def guess(_: int) -> str:
-        return refused(lambda: people.begin(zahra, code=WRONG)).code
-
-    with ThreadPoolExecutor(4) as pool:
-        codes = list(pool.map(guess, range(12)))
-    assert codes.count("people.sign-in") == 5
-    assert codes.count("people.locked") == 7
-
-
-def test_failures_are_forgotten_and_deleted(people: SignIn, zahra: Member, place: Place) -> None:
-    fail(people, zahra, 4)
-    people.clock.advance(days=1)
-    fail(people, zahra, 4)
-    people.clock.advance(days=2)
-    people.begin(zahra)
-    engine = create_engine(place.where)
-    with engine.connect() as connection:
-        left = connection.execute(text("SELECT subject, failures FROM failed_attempt")).all()
-    engine.dispose()
-    assert [(row[0].partition(":")[0], row[1]) for row in left] == [("peer", 0)]
-
-
-# Enrolment.
-
-
-def _invitation(people: SignIn, member: Member) -> tuple[str, Invitation]:
-    return new_invitation(people.factors, member.person.id, people.clock())
-
-
-def test_an_invitation_is_used_once_and_until_its_end(people: SignIn) -> None:
-    person, code = people.invite("mina")
-    people.clock.advance(days=3)
-    assert refused(lambda: people.enrolments.offer("mina", code, PEER, people.clock())).code == "people.enrolment"
-    people.clock.advance(seconds=-1)
-    people.enrol(person, code)
-    assert refused(lambda: people.enrolments.offer("mina", code, PEER, people.clock())).code == "people.enrolment"
-
-
-def test_one_answer_for_every_wrong_invitation(people: SignIn, zahra: Member) -> None:
-    people.invite("mina")
-    offer = people.enrolments.offer
-    for login, code in (("nobody", "AAAAA"), ("mina", "AAAAA-BBBBB-CCCCC-DDDDD"), ("zahra", ""), ("\0", "\udcff")):
-        assert str(refused(lambda login=login, code=code: offer(login, code, PEER, people.clock()))) == str(
-            GatewayError("people.enrolment")
-        )
-
-
-def test_codes_of_invitations_are_not_guessed_in_masses(people: SignIn) -> None:
-    people.invite("mina")
-    offer = people.enrolments.offer
-    for _ in range(30):
-        refused(lambda: offer("mina", "AAAAA-BBBBB-CCCCC-DDDDD", PEER, people.clock()))
-    assert isinstance(refused(lambda: offer("mina", "A", PEER, people.clock())), SignInLocked)
-
-
-def test_a_one_time_code_may_be_typed_with_confused_letters(people: SignIn) -> None:
-    _, code = people.invite("mina")
-    typed = code.lower().replace("0", "o").replace("1", "l").replace("-", " ")
-    assert people.enrolments.offer("mina", typed, PEER, people.clock()).uri.startswith("otpauth://totp/")
-
-
-def test_a_bad_password_or_code_leaves_the_invitation(people: SignIn) -> None:
-    person, code = people.invite("mina")
-    enrol = people.enrolments.enrol
-    for password, totp, wanted in (
-        ("short", WRONG, "people.password-length"),
-        ("mina-mina-mina", WRONG, "people.password-login"),
-        ("Password12345", WRONG, "people.password-common"),
-        (PASSWORD, WRONG, "people.code"),
-        (PASSWORD, "", "people.code"),
-    ):
-        work = lambda password=password, totp=totp: enrol("mina", code, password, totp, PEER, people.clock())  # noqa: E731
-        assert refused(work).code == wanted
-    assert people.enrol(person, code)
-
-
-def test_the_picture_of_a_second_factor_obeys_a_strict_policy(people: SignIn) -> None:
-    _, code = people.invite("mina")
-    setup = people.enrolments.offer("mina", code, PEER, people.clock())
-    assert setup.svg.startswith("<svg")
-    assert "style" not in setup.svg
-    assert f"secret={setup.secret}" in setup.uri
-    assert setup.secret not in repr(setup)
-
-
-def test_a_recovered_person_is_out_and_has_a_new_second_factor(people: SignIn, zahra: Member) -> None:
-    begun = people.begin(zahra)
-    people.clock.advance(seconds=30)
-    code, invitation = _invitation(people, zahra)
-    person_acts.recover(people.store, zahra.person, invitation, people.act("person.recover"), ORIGIN)
-    assert people.sessions.find(begun.token, people.clock()) is None
-    assert refused(lambda: people.begin(zahra)).code == "people.sign-in", "the former password counts no more"
-    present = people.store.people.by_login("zahra")
-    assert present
-    again = people.enrol(present, code)
-    assert again.secret != zahra.secret
-    assert people.begin(again)
-
-
-def test_a_second_factor_is_bound_to_its_person_and_its_key(people: SignIn, zahra: Member, tmp_path: Path) -> None:
-    stored = people.store.sign_in.credential("zahra")
-    assert stored
-    assert stored.second_factor
-    moved = lambda: people.factors.step_of(stored.second_factor, "p-other", WRONG, people.clock())  # noqa: E731
-    assert refused(moved).code == "people.key"
-    other = SignIn(people.store, people.clock, tmp_path / "elsewhere")
-    (tmp_path / "elsewhere").mkdir()
-    error = refused(lambda: other.begin(zahra))
-    assert error.code == "people.key"
-    assert str(tmp_path / "elsewhere" / "console.key") in error.where
-
-
-def test_without_a_second_factor_only_where_it_is_optional(people: SignIn, tmp_path: Path) -> None:
-    optional = SignIn(people.store, people.clock, tmp_path, required=False)
-    _, code = optional.invite("dev")
-    first = optional.enrolments.enrol("dev", code, PASSWORD, "", PEER, people.clock())
-    member = Member(person=first.session.person, secret="A" * 32, first=first)
-    assert optional.begin(member, code="")
-    assert refused(lambda: people.begin(member, code="")).code == "people.sign-in"
-    with_one = optional.enrol(*optional.invite("dev2"))
-    assert refused(lambda: optional.begin(with_one, code="")).code == "people.sign-in", "whoever has one shows it"

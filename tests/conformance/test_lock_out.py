@@ -1,0 +1,133 @@
+"""Lock-out on every database: guesses wait ever longer, and nobody is locked out for ever."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import create_engine, text
+
+from adapters.people.attempts import SignInLocked
+from gateway.operations import person_acts
+from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
+
+from .conftest import Place
+from .signing_in import WRONG, invited, refused
+
+
+def fail(people: SignIn, member: Member, times: int, *, peer: str = PEER, device: str | None = None) -> None:
+    for _ in range(times):
+        error = refused(lambda: people.begin(member, code=WRONG, peer=peer, device=device))
+        assert error.code == "people.sign-in"
+
+
+def test_an_account_is_locked_after_failures_and_waits_grow(people: SignIn, zahra: Member) -> None:
+    fail(people, zahra, 5)
+    waits = []
+    for _ in range(7):
+        error = refused(lambda: people.begin(zahra))
+        assert isinstance(error, SignInLocked)
+        waits.append(round((error.until - people.clock()).total_seconds()))
+        people.clock.now = error.until
+        fail(people, zahra, 1)
+    assert waits == [60, 120, 300, 600, 900, 900, 900]
+    assert str(error.until.minute) in error.detail
+
+
+def test_a_locked_account_tells_nothing_and_counts_nothing(people: SignIn, zahra: Member) -> None:
+    fail(people, zahra, 5)
+    ends = set()
+    for password in (PASSWORD, "wrong password"):
+        for _ in range(10):
+            error = refused(lambda password=password: people.begin(zahra, password=password))
+            assert isinstance(error, SignInLocked)
+            ends.add(error.until)
+    assert len(ends) == 1, "attempts while it is locked do not make the wait longer"
+    for _ in range(5):
+        refused(lambda: people.sessions.begin("nobody", "wrong password", WRONG, "203.0.113.1", people.clock()))
+    unknown = refused(lambda: people.sessions.begin("nobody", "wrong password", WRONG, "203.0.113.1", people.clock()))
+    assert isinstance(unknown, SignInLocked), "an unknown login is locked as a known one is"
+
+
+def test_success_forgets_the_failures_of_the_account(people: SignIn, zahra: Member) -> None:
+    for _ in range(3):
+        fail(people, zahra, 4)
+        assert people.begin(zahra)
+        people.clock.advance(seconds=30)
+
+
+def test_whoever_fails_on_purpose_does_not_lock_the_person_out(people: SignIn, zahra: Member) -> None:
+    """The browser that is known has a counter of its own; and an invitation is always a way back."""
+    known = people.begin(zahra).device
+    people.clock.advance(seconds=30)
+    fail(people, zahra, 5, peer="203.0.113.9")
+    for _ in range(10):
+        error = refused(lambda: people.begin(zahra, peer="203.0.113.9"))
+        assert isinstance(error, SignInLocked)
+        assert people.begin(zahra, device=known)
+        people.clock.now = error.until
+        people.clock.advance(seconds=30)
+        fail(people, zahra, 1, peer="203.0.113.9")
+    code, invitation = invited(people, zahra)
+    person_acts.recover(people.store, zahra.person, invitation, people.act("person.recover"), ORIGIN)
+    present = people.store.people.by_login("zahra")
+    assert present
+    again = people.enrol(present, code)
+    assert isinstance(refused(lambda: people.begin(again, peer="203.0.113.10")), SignInLocked)
+    assert people.begin(again, device=again.first.device)
+
+
+def test_a_known_browser_is_locked_too_and_is_known_for_its_person_only(people: SignIn, zahra: Member) -> None:
+    known = people.begin(zahra).device
+    other = people.member("omid")
+    fail(people, zahra, 5, device=known)
+    assert isinstance(refused(lambda: people.begin(zahra, device=known)), SignInLocked)
+    assert people.begin(zahra), "failures in one browser do not count for the account"
+    people.clock.advance(hours=2)
+    for forged in (known, "", ".", f"{'0' * 32}.{'0' * 64}", "x" * 9_000, "\udcff.\udcff"):
+        people.clock.advance(days=2)
+        fail(people, other, 5, device=forged)
+        assert isinstance(refused(lambda forged=forged: people.begin(other, device=forged)), SignInLocked)
+        assert isinstance(refused(lambda: people.begin(other)), SignInLocked), "it counted for the account"
+
+
+def test_a_peer_is_locked_over_all_accounts(people: SignIn, zahra: Member) -> None:
+    begin = people.sessions.begin
+    for number in range(30):
+        refused(lambda number=number: begin(f"name{number}", "wrong password", WRONG, "2001:db8::1", people.clock()))
+    # An IPv6 host has every address of its prefix.
+    assert isinstance(refused(lambda: people.begin(zahra, peer="2001:db8::2")), SignInLocked)
+    assert people.begin(zahra, peer="2001:db8:1::2")
+
+
+def test_success_does_not_clear_the_peer(people: SignIn, zahra: Member) -> None:
+    """A person with an account cannot reset the counter of an address between guesses."""
+    begin = people.sessions.begin
+    for number in range(29):
+        refused(lambda number=number: begin(f"name{number}", "wrong password", WRONG, PEER, people.clock()))
+    assert people.begin(zahra)
+    refused(lambda: begin("name30", "wrong password", WRONG, PEER, people.clock()))
+    people.clock.advance(seconds=30)
+    assert isinstance(refused(lambda: people.begin(zahra)), SignInLocked)
+
+
+def test_parallel_guesses_count_one_by_one(people: SignIn, zahra: Member) -> None:
+    def guess(_: int) -> str:
+        return refused(lambda: people.begin(zahra, code=WRONG)).code
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(guess, range(12)))
+    assert codes.count("people.sign-in") == 5
+    assert codes.count("people.locked") == 7
+
+
+def test_failures_are_forgotten_and_deleted(people: SignIn, zahra: Member, place: Place) -> None:
+    fail(people, zahra, 4)
+    people.clock.advance(days=1)
+    fail(people, zahra, 4)
+    people.clock.advance(days=2)
+    people.begin(zahra)
+    engine = create_engine(place.where)
+    with engine.connect() as connection:
+        left = connection.execute(text("SELECT subject, failures FROM failed_attempt")).all()
+    engine.dispose()
+    assert [(row[0].partition(":")[0], row[1]) for row in left] == [("peer", 0)]
