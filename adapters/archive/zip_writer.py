@@ -193,7 +193,9 @@ def _fill(
         if note.token is not None:
             _put(segment, token_name(note.size), note.token)
     digests: dict[str, None] = {}
-    with segment.open(entry(RECORDS), "w", force_zip64=True) as records:
+    # Its reader takes at most 1 GiB of records, so sizes of 32 bits are enough. Python before 3.11.4 writes larger ones
+    # in a form that no strict reader accepts (cpython issue 103861).
+    with segment.open(entry(RECORDS), "w") as records:
         at = manifest.first
         while at < manifest.end:
             leaves = log.leaves(at, min(_BATCH, manifest.end - at))
