@@ -8,12 +8,13 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
 
 from adapters.composition.installation import Installation
-from adapters.console import access, assets, context, formats, languages
-from adapters.console.context import Parts
-from adapters.console.navigation import areas
+from adapters.console.language import formats, languages
 from adapters.console.pages import BLUEPRINTS
-from adapters.console.security import FORM_TOKEN, add_headers
-from adapters.console.session_cookies import add_early_token, early_token
+from adapters.console.site import access, assets, context
+from adapters.console.site.context import Parts
+from adapters.console.site.navigation import areas
+from adapters.console.site.security import FORM_TOKEN, add_headers
+from adapters.console.site.session_cookies import add_early_token, early_token
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
@@ -91,17 +92,17 @@ def _of_the_request() -> dict[str, object]:
 def _refused(error: GatewayError) -> tuple[str, int]:
     """Show an error with who must act and what to do; nothing else of the console stops."""
     status = 422 if error.scope is ErrorScope.ROW else 503
-    return render_template("error.html", error=error, entry=error.entry), status
+    return render_template("site/error.html", error=error, entry=error.entry), status
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str, int]:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     kind = {Forbidden.code: "forbidden", NotFound.code: "not-found"}.get(error.code, "other")
-    return render_template("http_error.html", kind=kind, status=error.code), error.code
+    return render_template("site/http_error.html", kind=kind, status=error.code), error.code
 
 
 def _broken(error: Exception) -> tuple[str, int]:
     _log.error("console broken", route=request.endpoint, exc_info=error)
     status = InternalServerError.code
-    return render_template("http_error.html", kind="broken", status=status), status
+    return render_template("site/http_error.html", kind="broken", status=status), status

@@ -8,9 +8,9 @@ from typing import Final
 
 from flask import Flask
 
-from adapters.console import assets
-from adapters.console.access import Anybody, Everybody, Route, routes_of
 from adapters.console.pages import BLUEPRINTS
+from adapters.console.site import assets
+from adapters.console.site.access import Anybody, Everybody, Route, routes_of
 from gateway.people.permissions import BOUND, PERMISSIONS, ROLE_NAMES, Permission, Role
 
 _HEAD: Final = """# Routes of the console

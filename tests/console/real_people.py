@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 from adapters.acts.act_message import Facts, Request
 from adapters.acts.registry import perform
 from adapters.composition.installation import Installation
-from adapters.console.context import Parts
-from adapters.console.languages import COOKIE
+from adapters.console.language.languages import COOKIE
 from adapters.console.pages_application import application
+from adapters.console.site.context import Parts
 from adapters.people.passwords import Passwords
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from tests.manual_clock import ManualClock

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from flask import Flask
 
 from adapters.composition.installation import Installation
-from adapters.console.access import Everybody, Route, routes_of
-from adapters.console.assets import asset
 from adapters.console.notices.opened_notice import key_of
-from adapters.console.version_pages import places
+from adapters.console.site.access import Everybody, Route, routes_of
+from adapters.console.site.assets import asset
+from adapters.console.versions.version_pages import places
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from tests.console.signed_in import BODY
 

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
-from adapters.console.context import Parts
-from adapters.console.languages import COOKIE
+from adapters.console.language.languages import COOKIE
 from adapters.console.pages_application import application
-from adapters.console.security import FORM_TOKEN
+from adapters.console.site.context import Parts
+from adapters.console.site.security import FORM_TOKEN
 from adapters.people.sessions import Sessions
 from gateway.people.login_session import Session
 from gateway.people.permissions import BOUND, Role

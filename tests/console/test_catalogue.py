@@ -11,11 +11,13 @@ from babel.messages.pofile import read_po
 import adapters.console
 
 CONSOLE = Path(adapters.console.__file__).parent
-TRANSLATED = {
-    str(message.id if isinstance(message.id, str) else message.id[0]): message
-    for message in read_po(BytesIO((CONSOLE / "translations" / "fa.po").read_bytes()), locale="fa")
+MESSAGES = [
+    message
+    for file in sorted((CONSOLE / "translations" / "fa").glob("*.po"))
+    for message in read_po(BytesIO(file.read_bytes()), locale="fa")
     if message.id
-}
+]
+TRANSLATED = {str(message.id if isinstance(message.id, str) else message.id[0]): message for message in MESSAGES}
 
 
 def texts() -> set[str]:
@@ -38,6 +40,11 @@ def test_every_text_is_translated() -> None:
 
 def test_no_translation_is_of_a_text_that_is_gone() -> None:
     assert sorted(TRANSLATED.keys() - texts()) == []
+
+
+def test_every_text_is_translated_once() -> None:
+    """A text of two areas stands in `site.po`; two translations of it could differ."""
+    assert len(MESSAGES) == len(TRANSLATED)
 
 
 def test_no_translation_is_empty_or_doubtful() -> None:

@@ -13,7 +13,7 @@ from adapters.composition.installation import Installation
 from adapters.console.notices import opened_notice
 from adapters.console.notices.opened_notice import key_of
 from adapters.console.notices.shown_documents import POLICY, document_response
-from adapters.console.pages import document_page, record_page
+from adapters.console.pages.notices import document_page, record_page
 from adapters.crypto.xml.sealed_fields import sealed_paper
 from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.storage.records.evidence_store import SqlEvidenceStore

@@ -12,7 +12,7 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
-from adapters.console.pages import notices_page
+from adapters.console.pages.notices import notices_page
 from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.storage.search.search_store import SqlSearchStore
 from gateway.notice.identifiers import national_id

@@ -16,8 +16,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
-from adapters.console.access import Anybody, Everybody, Route, routes_of
 from adapters.console.route_reference import page
+from adapters.console.site.access import Anybody, Everybody, Route, routes_of
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.store.stored import Admission
 from tests.console.route_paths import NOT_OF_A_BODY, parameters_of, path_of, sample_ids

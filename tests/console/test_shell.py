@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from adapters.console.access import Everybody, routes_of
-from adapters.console.security import HEADERS, inner_address
+from adapters.console.site.access import Everybody, routes_of
+from adapters.console.site.security import HEADERS, inner_address
 from gateway.people.permissions import Role
 from tests.console.signed_in import CSRF, Visitor
 

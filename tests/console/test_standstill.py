@@ -10,7 +10,7 @@ import pytest
 
 from adapters.composition.installation import Installation
 from adapters.console.notices import notice_table
-from adapters.console.pages import notice_page, notices_page
+from adapters.console.pages.notices import notice_page, notices_page
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.notices.notice_sentence import Situation, situation_of
 from gateway.overview.notices.standstill import Standstill

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from adapters.callback.receipt_router import CallbackRouter
 from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, PUSH
-from adapters.console.context import Parts
 from adapters.console.pages_application import application
+from adapters.console.site.context import Parts
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.municipal.push_router import PushRouter

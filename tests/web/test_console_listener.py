@@ -10,7 +10,7 @@ import requests
 from pydantic import ValidationError
 
 from adapters.console.pages_application import MAX_FORM_BYTES, console_service
-from adapters.console.security import FORM_TOKEN
+from adapters.console.site.security import FORM_TOKEN
 from adapters.settings import ConsoleSection
 from adapters.web.listener_limits import CONSOLE
 from adapters.web.server import WebServer

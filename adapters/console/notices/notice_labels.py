@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.console import context
+from adapters.console.site import context
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice_kinds import KINDS
 from gateway.overview.notice_words import STATES

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import jdatetime
 
-from adapters.console.languages import _, language, say
+from adapters.console.language.languages import _, language, say
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.municipal.files.drop_reports import as_csv
 from gateway.notice.legal_effect import EFFECT_NAMES

@@ -11,7 +11,7 @@ from typing import Final
 from flask import abort
 
 from adapters.composition.ledgers import receipt_reader
-from adapters.console import context
+from adapters.console.site import context
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import timeline

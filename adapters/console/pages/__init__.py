@@ -2,22 +2,11 @@
 
 from typing import Final
 
-from adapters.console.pages import (
-    accessibility_page,
-    account_page,
-    audit_page,
-    document_page,
-    language_page,
-    mappings_page,
-    notice_page,
-    notices_page,
-    people_page,
-    person_page,
-    record_page,
-    settings_page,
-    sign_in_page,
-    welcome_page,
-)
+from adapters.console.pages import accessibility_page, language_page, settings_page
+from adapters.console.pages.audit import audit_page
+from adapters.console.pages.notices import document_page, notice_page, notices_page, record_page
+from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
+from adapters.console.pages.versions import mappings_page
 from adapters.console.pages.work import (
     doubts_page,
     endpoints_page,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from adapters.console.access import Everybody, needs
+from adapters.console.site.access import Everybody, needs
 
 blueprint = Blueprint("accessibility", __name__)
 
@@ -12,4 +12,4 @@ blueprint = Blueprint("accessibility", __name__)
 @blueprint.get("/accessibility")
 @needs(Everybody)
 def statement() -> str:
-    return render_template("accessibility.html")
+    return render_template("site/accessibility.html")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, redirect, request
 
-from adapters.console.access import Everybody, needs
-from adapters.console.context import parts
-from adapters.console.languages import COOKIE, LANGUAGES
-from adapters.console.security import inner_address
+from adapters.console.language.languages import COOKIE, LANGUAGES
+from adapters.console.site.access import Everybody, needs
+from adapters.console.site.context import parts
+from adapters.console.site.security import inner_address
 
 blueprint = Blueprint("language", __name__)
 

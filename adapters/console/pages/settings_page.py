@@ -7,8 +7,8 @@ from typing import Final
 
 from flask import Blueprint, render_template, request
 
-from adapters.console import context
-from adapters.console.access import needs
+from adapters.console.site import context
+from adapters.console.site.access import needs
 from adapters.settings import load
 from adapters.settings.effective.effective_values import EffectiveTable, effective_values
 from adapters.settings.effective.key_explanations import explanations
@@ -36,7 +36,7 @@ def values() -> str:
     profile, fault = _profile()
     of_profile = effective_values(profile.file, profile.folder / FILE, {}) if profile is not None else []
     return render_template(
-        "settings.html",
+        "site/settings.html",
         file=installation.file.name,
         tables=[*_chosen(tables, wanted, only_set=only_set)],
         profile=profile,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.composition.overview.installation_overview import endpoint_views
-from adapters.console import context
 from adapters.console.notices.notice_labels import body_words
+from adapters.console.site import context
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.people.permissions import Permission

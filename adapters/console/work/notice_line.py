@@ -10,8 +10,8 @@ from typing import Any
 from flask import url_for
 
 from adapters.composition.overview.installation_overview import standstill_of
-from adapters.console import context
 from adapters.console.notices.notice_labels import body_words, kind_words
+from adapters.console.site import context
 from gateway.overview.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
 from gateway.overview.notices.notice_sentence import situation_of

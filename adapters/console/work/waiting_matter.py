@@ -17,7 +17,7 @@ from adapters.composition.overview.installation_overview import (
     silent_authorities,
 )
 from adapters.composition.overview.machine_processes import running
-from adapters.console import context
+from adapters.console.site import context
 from gateway.overview.dates_in_words import moment, number
 from gateway.overview.endpoint_line import cause_in_words, is_down
 from gateway.overview.notices.work_line import held_bodies

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from adapters.console.languages import COOKIE
+from adapters.console.language.languages import COOKIE
 from gateway.people.permissions import Role
 from tests.console.signed_in import token_of
 from tests.debian import program

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from adapters.composition.installation import Installation
-from adapters.console.languages import LANGUAGES
+from adapters.console.language.languages import LANGUAGES
 from tests.console.browser.chromium import WIDTHS, chromium, signed_in
 from tests.console.browser.served import served
 from tests.console.console_folder import NOTICES, ROOT, with_samples

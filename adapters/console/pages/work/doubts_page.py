@@ -7,9 +7,9 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 
-from adapters.console import context
-from adapters.console.access import needs
-from adapters.console.filters import asked
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.console.site.filters import asked
 from adapters.console.work.notice_line import NoticeLine, notice_lines, page_of_notice
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.doubt_explained import explain_doubt
@@ -55,7 +55,7 @@ _MEANS: Final[Mapping[Certainty, Words]] = {
 def overview() -> str:
     """Show which lists of doubts there are, with the oldest few of each; each list has a page of its own."""
     lists = [(each, CERTAINTIES[each], _MEANS[each], *_page(each, 5, None)) for each in Certainty]
-    return render_template("doubts.html", lists=lists, kinds=DOUBTS)
+    return render_template("work/doubts.html", lists=lists, kinds=DOUBTS)
 
 
 @blueprint.get("/queue/doubts/list/<certainty>")
@@ -65,7 +65,7 @@ def listed(certainty: str) -> str:
     named = _certainty(certainty)
     lines, last = _page(named, PAGE, asked("after"))
     return render_template(
-        "doubt_list.html",
+        "work/doubt_list.html",
         title=CERTAINTIES[named],
         means=_MEANS[named],
         lines=lines,
@@ -92,7 +92,7 @@ def explained(reference: str) -> str | Response:
         unasked=any(recovery.forgot(entry) for recovery in store.recovery.all()),
     )
     return render_template(
-        "doubt.html",
+        "work/doubt.html",
         doubt=doubt,
         line=notice_lines([admission])[0],
         certainty=CERTAINTIES[doubt.certainty],

@@ -12,9 +12,9 @@ from adapters.composition.overview.installation_overview import (
     proof_of_installation,
     silent_authorities,
 )
-from adapters.console import context
-from adapters.console.access import needs
-from adapters.console.languages import say
+from adapters.console.language.languages import say
+from adapters.console.site import context
+from adapters.console.site.access import needs
 from adapters.console.work.connection_line import connection_lines
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.next_step import ACTORS
@@ -55,7 +55,7 @@ def listed() -> str:
     named = [section.name for section in archive.time_authorities] if archive else []
     certificates = sorted(certificate_lines(installation), key=lambda line: line.next_step(now) is None)
     return render_template(
-        "endpoints.html",
+        "work/endpoints.html",
         now=now,
         connections=list(connection_lines()),
         certificates=[(line, _use(line), _tone(line)) for line in certificates],

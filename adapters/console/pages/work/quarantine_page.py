@@ -6,9 +6,9 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, render_template, url_for
 
-from adapters.console import context
-from adapters.console.access import needs
-from adapters.console.filters import asked, place
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.console.site.filters import asked, place
 from adapters.console.work.notice_line import page_of_notice
 from gateway.notice.masked_identifiers import masked
 from gateway.operations.notice_access import record_opening
@@ -34,7 +34,7 @@ def listed() -> str:
     found = store.page(code=code, limit=PAGE + 1, after=place("after_digest", "after_code"))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return render_template(
-        "quarantine.html",
+        "work/quarantine.html",
         items=[explain_item(item) for item in found[:PAGE]],
         code=code,
         full=CATALOGUE["quarantine.full"] if any(quarantine.is_full(store, kind) for kind in quarantine.MOST) else None,
@@ -50,7 +50,7 @@ def listed() -> str:
 def item(digest: str) -> str:
     """Explain all that some octets stand in quarantine for, now or before."""
     return render_template(
-        "quarantine_item.html",
+        "work/quarantine_item.html",
         digest=digest,
         items=[(each, explain_item(each)) for each in _items(digest)],
         actors=ACTORS,
@@ -68,7 +68,7 @@ def text(digest: str) -> str:
     """
     items, octets = _items(digest), _opened(digest)
     return render_template(
-        "quarantine_text.html",
+        "work/quarantine_text.html",
         digest=digest,
         kind=explain_item(items[0]).kind,
         shown=masked(octets[:MOST_SHOWN].decode("utf-8", "replace")),

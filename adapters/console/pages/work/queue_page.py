@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
-from adapters.console import context
-from adapters.console.access import needs
-from adapters.console.filters import asked
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.console.site.filters import asked
 from adapters.console.work.notice_line import notice_lines
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.notice_words import STATES
@@ -60,7 +60,7 @@ def ages() -> str:
     backlog = context.store().tallies.backlog(now=context.now(), ages=list(AGES.values()), states=SHOWN)
     destinations = sorted({line.destination for line in backlog})
     return render_template(
-        "queue.html",
+        "work/queue.html",
         strips={
             destination: [_strip(line) for line in backlog if line.destination == destination]
             for destination in destinations
@@ -92,7 +92,7 @@ def notices() -> str | Response:
     }
     shown = [each for each in found[:PAGE] if context.person().sees(each.body)]
     return render_template(
-        "queue_notices.html",
+        "work/queue_notices.html",
         lines=[(line, None) for line in notice_lines(shown)],
         state=STATES[state],
         column=None if column is None else COLUMN_WORDS[column],

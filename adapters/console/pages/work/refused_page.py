@@ -10,10 +10,10 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, url_for
 
 from adapters.composition.overview.refused_rows import refused_csv, refused_rows, row_facts
-from adapters.console import context
-from adapters.console.access import needs
-from adapters.console.filters import asked, place
-from adapters.console.languages import say
+from adapters.console.language.languages import say
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.console.site.filters import asked, place
 from gateway.notice.source_row import Refusal
 from gateway.overview.next_step import ACTORS
 from gateway.overview.refused_row import refused_row
@@ -82,7 +82,7 @@ def listed() -> str:
         after=place("after_source", "after_row"),
     )
     return render_template(
-        "refused.html",
+        "work/refused.html",
         reasons=[_reason(group) for group in groups],
         counted=sum(group.count for group in groups),
         most_counted=MOST_COUNTED,

@@ -14,8 +14,8 @@ from flask import Blueprint, render_template, url_for
 
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.composition.overview.machine_processes import running
-from adapters.console import context
-from adapters.console.access import needs
+from adapters.console.site import context
+from adapters.console.site.access import needs
 from adapters.console.work.connection_line import ConnectionLine, connection_lines
 from adapters.console.work.notice_line import notice_lines, notices_in
 from adapters.console.work.waiting_matter import MOST_ROWS, matters
@@ -92,7 +92,7 @@ def page() -> str:
     edges = day_edges(now)
     waiting = context.store().worklist.waiting(bodies, show=SHOWN, up_to=MOST_OF_A_KIND)
     return render_template(
-        "today.html",
+        "work/today.html",
         now=now,
         state=_state(now),
         numbers=list(_numbers(bodies, waiting, edges)),

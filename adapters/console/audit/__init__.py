@@ -1,0 +1,1 @@
+"""Shared parts of the audit room: its lists, and the verification of a record."""

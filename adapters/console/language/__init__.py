@@ -1,0 +1,1 @@
+"""Both languages of the pages: texts, dates, numbers and codes."""

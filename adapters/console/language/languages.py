@@ -1,0 +1,71 @@
+"""Languages of the pages: Persian first, English beside it.
+
+Texts of templates stand in English there and in Persian in ``translations/fa``, a file for each area; a test finds any
+that lacks a translation. Texts of the core come as `Words`.
+"""
+
+from __future__ import annotations
+
+import gettext
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, g, request
+
+from gateway.runtime.bilingual import Words
+
+LANGUAGES: Final = ("fa", "en")
+COOKIE: Final = "eblagh-language"
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Return the texts of templates in a language. English is the language of the templates."""
+    if language == "en":
+        return gettext.NullTranslations()
+    texts = Catalog(locale=language)
+    for file in files("adapters.console").joinpath("translations", language).iterdir():
+        for message in read_po(BytesIO(file.read_bytes()), locale=language):
+            if message.id:
+                texts[message.id] = message
+    compiled = BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def language() -> str:
+    """Return the language of the present request: the one chosen last, else Persian."""
+    if "language" not in g:
+        chosen = request.cookies.get(COOKIE, "")
+        g.language = chosen if chosen in LANGUAGES else LANGUAGES[0]
+    return str(g.language)
+
+
+def say(words: Words) -> str:
+    """Return ``words`` in the language of the present request."""
+    return words.fa if language() == "fa" else words.en
+
+
+def _(text: str) -> str:
+    """Return a text of a view in the language of the present request."""
+    return catalogue(language()).gettext(text)
+
+
+def install(app: Flask) -> None:
+    """Let the templates of ``app`` speak both languages."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogue(language()).gettext(text),
+        lambda one, many, number: catalogue(language()).ngettext(one, many, number),
+        newstyle=True,
+    )
+    app.jinja_env.globals.update(say=say)
+    app.context_processor(
+        lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
+    )

@@ -1,0 +1,1 @@
+"""Pages of notices: the search, one notice, its documents and its records."""

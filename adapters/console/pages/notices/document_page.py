@@ -1,0 +1,49 @@
+"""Documents of a notice in the browser's own viewer, and its evidence file. Each opening is evidence."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from flask import Blueprint, Response, abort
+
+from adapters.composition.archive import export_to
+from adapters.console.notices.opened_notice import record, visible
+from adapters.console.notices.shown_documents import document_response
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.crypto.xml.sealed_fields import sealed_documents
+from gateway.operations.notice_access import Access
+from gateway.people.permissions import Permission
+
+blueprint = Blueprint("document", __name__)
+
+
+@blueprint.get("/notices/<reference>/documents/<int:number>")
+@needs(Permission.OPEN_PAPERS)
+def file(reference: str, number: int) -> Response:
+    """Return the paper (0) or an attachment, after its opening was recorded."""
+    admission = visible(reference, Permission.OPEN_PAPERS)
+    documents = sealed_documents(context.store().evidence.payload(admission.entry.seal_digest))
+    if number >= len(documents):
+        abort(404)
+    record(Access.PAPER, reference, f"document {number} of {reference}" if number else "")
+    return document_response(documents[number].octets, documents[number].media_type, f"{reference}-{number}")
+
+
+@blueprint.get("/notices/<reference>/evidence.asice")
+@needs(Permission.DOWNLOAD_EVIDENCE)
+def evidence(reference: str) -> Response:
+    """Return the evidence file of a notice, made now.
+
+    Raises `GatewayError` ``evidence.not-archived``, ``time.no-authority`` and others that keep it from being made.
+    """
+    visible(reference, Permission.DOWNLOAD_EVIDENCE)
+    record(Access.EVIDENCE, reference)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "notice.asice"
+        export_to(path, context.installation(), reference)
+        octets = path.read_bytes()
+    response = Response(octets, content_type="application/vnd.etsi.asic-e+zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{reference}.asice"'
+    return response

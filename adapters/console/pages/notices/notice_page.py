@@ -1,0 +1,84 @@
+"""One notice: its state, deadline, timeline and documents, and the persons who acted on it. Opening it is evidence."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from adapters.composition.overview.installation_overview import standstill_of
+from adapters.console.notices import notice_labels
+from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
+from adapters.console.notices.shown_documents import documents_in
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.crypto.xml.sealing import recipient_identifier
+from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
+from gateway.overview.next_step import ACTORS
+from gateway.overview.notices.deadline import deadline_of
+from gateway.overview.notices.notice_sentence import situation_of
+from gateway.overview.notices.timeline_line import ACTS
+from gateway.people.permissions import Permission
+from gateway.runtime.clock import parse_timestamp
+from gateway.runtime.errors import GatewayError
+
+blueprint = Blueprint("notice", __name__)
+
+
+@blueprint.get("/notices/<reference>")
+@needs(Permission.SEE_NOTICES)
+def shown(reference: str) -> str:
+    """Show a notice, after its opening was recorded."""
+    return _page(open_notice(reference, Access.NOTICE))
+
+
+@blueprint.post("/notices/<reference>/identifier")
+@needs(Permission.REVEAL_IDENTIFIER)
+def identifier(reference: str) -> str:
+    """Show the recipient's identifier, after the purpose was recorded. It stands in no address."""
+    admission, purpose = visible(reference, Permission.REVEAL_IDENTIFIER), request.form.get("purpose", "")
+    octets = context.store().evidence.payload(admission.entry.seal_digest)
+    origin = context.installation().settings.gateway.name
+    record_reveal(context.store(), reference, purpose, context.session(), context.now(), origin)
+    return render_template(
+        "notices/identifier.html", notice=admission, identifier=recipient_identifier(octets), purpose=purpose.strip()
+    )
+
+
+@blueprint.get("/notices/<reference>/identifier")
+@needs(Permission.REVEAL_IDENTIFIER)
+def hidden(reference: str) -> Response:
+    """Lead to the notice: an identifier is shown once for each purpose."""
+    visible(reference, Permission.REVEAL_IDENTIFIER)
+    return redirect(url_for("notice.shown", reference=reference))  # type: ignore[return-value]
+
+
+def _page(opened: OpenedNotice) -> str:
+    admission, now, person = opened.admission, context.now(), context.person()
+    still = standstill_of(context.installation(), now)
+    situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
+    facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
+    return render_template(
+        "notices/notice.html",
+        notice=admission,
+        entry=admission.entry,
+        situation=situation,
+        actor=ACTORS[situation.next.actor],
+        deadline=deadline_of(admission.entry),
+        facts=facts,
+        gone=sealed if isinstance(sealed, GatewayError) else None,
+        documents=[*documents_in(fields)],
+        wrong=opened.wrong(),
+        lines=opened.lines(),
+        key_of=key_of,
+        acts=opened.acts(),
+        act_words=ACTS,
+        access_words=ACCESS_NAMES,
+        readers=opened.readers() if person.may(Permission.SEE_AUDIT_ROOM) else [],
+        earlier=opened.earlier(),
+        later=opened.later(),
+        labels=notice_labels,
+        parsed=parse_timestamp,
+        may={each.name: person.may(each, admission.body) for each in _MAY},
+    )
+
+
+_MAY = (Permission.OPEN_PAPERS, Permission.REVEAL_IDENTIFIER, Permission.DOWNLOAD_EVIDENCE)

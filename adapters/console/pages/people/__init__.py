@@ -1,0 +1,1 @@
+"""Pages of people, and a person's own: sign-in, invitation, account."""

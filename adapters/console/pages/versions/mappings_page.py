@@ -1,0 +1,149 @@
+"""Mappings of rows and results, and judiciary profiles: their versions, what each says, and what rows make of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, abort, render_template, request
+
+from adapters.console.site import context
+from adapters.console.site.access import needs
+from adapters.console.versions.version_pages import (
+    Differences,
+    Place,
+    PreviewedPage,
+    Shown,
+    differences,
+    places,
+    preview,
+    shown_file,
+    shown_version,
+    submitted_elements,
+)
+from gateway.notice.text import plain
+from gateway.overview.versions.version_words import EVENTS, STATES, SUBJECTS
+from gateway.people.permissions import Permission
+from gateway.runtime.errors import GatewayError
+from gateway.store.version import MappingVersion
+from gateway.store.version_state import MappingState
+from gateway.store.version_subject import Subject
+
+blueprint = Blueprint("mappings", __name__)
+
+_ROWS: Final = (3, 10, 20)
+"""Numbers of rows that a preview may show."""
+
+_TONES: Final = {
+    MappingState.DRAFT: "wait",
+    MappingState.CHECKED: "wait",
+    MappingState.SUBMITTED: "busy",
+    MappingState.APPROVED: "busy",
+    MappingState.ACTIVE: "good",
+    MappingState.RETIRED: "wait",
+}
+
+
+@blueprint.get("/mappings")
+@needs(Permission.SEE_MAPPINGS)
+def overview() -> str:
+    """Show what is in force for each source and for the judiciary, and every version."""
+    versions = sorted(context.store().versions.find(), key=lambda each: (each.subject, each.name, -each.number))
+    return render_template(
+        "versions/mappings.html", places=places(context.installation()), versions=versions, **_words()
+    )
+
+
+@blueprint.get("/mappings/versions/<mapping>/<int:version>")
+@needs(Permission.SEE_MAPPINGS)
+def one_version(mapping: str, version: int) -> str:
+    """Show a version: its life, its rules, its difference from another one, and a preview of real rows."""
+    found = _version(mapping, version)
+    shown = _shown(found)
+    here = [each for each in places(context.installation()) if _is_in_force(each, found)]
+    others = [each for each in context.store().versions.find(mapping) if each.number != version]
+    return _page(shown, here, others, _compared(shown, mapping))
+
+
+@blueprint.get("/mappings/files/<group>/<place>")
+@needs(Permission.SEE_MAPPINGS)
+def file(group: str, place: str) -> str:
+    """Show what the configuration names for a source or for the judiciary, as long as no version is in force."""
+    found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
+    if found is None:
+        abort(404)
+    shown = shown_file(context.installation(), found)
+    return _page(shown, [found] if found.standing.here is None else [], [], None)
+
+
+def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compared: Differences | None) -> str:
+    is_of_rows = shown.subject is Subject.ROWS
+    rows, fault = _preview(shown) if is_of_rows and request.args.get("rows") else (None, None)
+    return render_template(
+        "versions/version.html",
+        shown=shown,
+        in_force=here,
+        others=others,
+        compared=compared,
+        elements=submitted_elements(context.installation()) if is_of_rows else {},
+        rows=rows,
+        fault=fault,
+        sources=[(name, name) for name in context.installation().settings.sources],
+        source=_source(),
+        row_numbers=[(str(number), str(number)) for number in _ROWS],
+        row_number=_row_number(),
+        **_words(),
+    )
+
+
+def _words() -> dict[str, object]:
+    return {"states": STATES, "events": EVENTS, "subjects": SUBJECTS, "tones": _TONES, "Subject": Subject}
+
+
+def _version(name: str, number: int) -> MappingVersion:
+    found = context.store().versions.get(name, number)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _shown(found: MappingVersion) -> Shown:
+    return shown_version(found, context.store().versions.history(found.name, found.number))
+
+
+def _is_in_force(place: Place, version: MappingVersion) -> bool:
+    here = place.standing.here
+    return here is not None and here.subject is version.subject and here.label == version.label
+
+
+def _compared(shown: Shown, name: str) -> Differences | None:
+    """Return the difference from the version that the address names; an unknown one is 404."""
+    wanted = plain(request.args.get("against", ""))
+    if not wanted:
+        return None
+    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 9:
+        abort(404)
+    return differences(_shown(_version(name, int(wanted))), shown)
+
+
+def _preview(shown: Shown) -> tuple[list[PreviewedPage] | None, GatewayError | None]:
+    """Return the preview of rows, or the error that prevents it: a source that does not answer breaks no page."""
+    if shown.program is None:
+        return None, None
+    try:
+        return preview(context.installation(), shown.program, _source(), _row_number()), None
+    except GatewayError as error:
+        return None, error
+
+
+def _source() -> str:
+    """Return the source of the preview: the one of the address, else the first."""
+    known = list(context.installation().settings.sources)
+    wanted = request.args.get("source", known[0])
+    if wanted not in known:
+        abort(404)
+    return wanted
+
+
+def _row_number() -> int:
+    wanted = plain(request.args.get("rows", ""))
+    return int(wanted) if wanted in map(str, _ROWS) else _ROWS[0]
