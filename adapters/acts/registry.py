@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import notices, persons, upkeep, versions
+from adapters.acts import endpoints, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -65,7 +65,8 @@ ACTS: Final[Mapping[str, Doing]] = {
     "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide),
     "stop-everything": Doing(arguments=upkeep.Nothing, perform=upkeep.stop_everything),
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume),
-    "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint),
+    "endpoint.retry": Doing(arguments=endpoints.Endpoint, perform=endpoints.wake_endpoint),
+    "endpoint.test": Doing(arguments=endpoints.Endpoint, perform=endpoints.try_endpoint),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),
     "archive.accept-damage": Doing(arguments=upkeep.Damaged, perform=upkeep.accept_damage),
     "archive.hold": Doing(arguments=upkeep.Held, perform=upkeep.hold_payloads),

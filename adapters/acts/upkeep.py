@@ -1,4 +1,4 @@
-"""Acts on the gateway as a whole: its switch, its endpoint, its archive, its recovery, its quarantine."""
+"""Acts on the gateway as a whole: its switch, its archive, its recovery, its quarantine."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from pydantic import Field
 from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, receipt_judge
-from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
 from gateway.operations import intervention, recovery
-from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
+from gateway.operations.intervention import let_be_sent_unproven, throw_switch
 from gateway.operations.operator_action import OperatorAction
 from gateway.receipts import quarantine_release
 from gateway.receipts.quarantine_release import find
 from gateway.record.retention_class import About
 from gateway.retention import legal_hold
 from gateway.runtime.clock import timestamp
-from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Quarantined
@@ -30,10 +28,6 @@ from gateway.store.stored import Quarantined
 
 class Nothing(Section):
     """No arguments."""
-
-
-class Endpoint(Section):
-    destination: str = Field(max_length=100)
 
 
 class Damaged(Section):
@@ -70,21 +64,6 @@ def stop_everything(installation: Installation, act: OperatorAction, asked: Noth
 
 def resume(installation: Installation, act: OperatorAction, asked: Nothing) -> Facts:  # noqa: ARG001
     return _throw(installation, act, stopped=False)
-
-
-def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
-    """Call an endpoint again at once. Raises `GatewayError` ``act.subject`` for an unknown endpoint."""
-    store = installation.store()
-    if asked.destination not in {
-        view.breaker.destination for view in endpoint_views(installation, installation.clock())
-    }:
-        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
-    changed = wake(store, asked.destination, act, installation.settings.gateway.name)
-    told = [
-        {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
-        for view in endpoint_views(installation, installation.clock())
-    ]
-    return {"changed": changed, "endpoints": told}
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:

@@ -38,6 +38,7 @@ from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from gateway.judiciary.call_durations import CallMeter
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.operations.effective_configuration import Configuration, record
@@ -194,6 +195,11 @@ class Installation:
     @cached_property
     def timekeeper(self) -> Timekeeper:
         return Timekeeper(self.clock, self.steady, self.settings.clock_tolerance)
+
+    @cached_property
+    def call_meter(self) -> CallMeter:
+        """Counter of the calls that this installation makes; a heartbeat stores its counts."""
+        return CallMeter(self.clock)
 
     @cached_property
     def paper_examiner(self) -> PaperExaminer:

@@ -111,6 +111,7 @@ def judiciary_courier(
         timekeeper=installation.timekeeper,
         session=_session_of(installation, judiciary, _Ends(settings=settings, wire=wire, judge=judge, secrets=secrets)),
         secrets=secrets,
+        meter=installation.call_meter,
     )
 
 

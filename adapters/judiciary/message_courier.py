@@ -19,6 +19,7 @@ from adapters.judiciary.session.token_session import Session
 from adapters.judiciary.transmission import CourierSettings as CourierSettings
 from adapters.judiciary.transmission import Heard, Transmission
 from adapters.judiciary.wire import Content, Contract, SignedRequest, Submission, Wire, status_code
+from gateway.judiciary.call_durations import CallMeter
 from gateway.judiciary.courier import (
     OF_MAPPING,
     Answer,
@@ -55,6 +56,7 @@ class MessageCourier(Generic[Content]):
     """Courier (`gateway.judiciary.courier.Courier`) over any wire and contract.
 
     ``judge`` decides which answers count. ``session`` has the token of each request, if the service wants one.
+    ``meter`` counts the calls, logins apart.
     """
 
     def __init__(
@@ -68,12 +70,20 @@ class MessageCourier(Generic[Content]):
         timekeeper: Timekeeper,
         session: Session | None = None,
         secrets: Secrets | None = None,
+        meter: CallMeter | None = None,
     ) -> None:
         self._secrets = secrets or Secrets()
         self._settings, self._wire, self._contract = settings, wire, contract
         self._clock, self._session = clock, session
         self._transmission = Transmission(
-            settings, wire, contract, judge, clock=clock, timekeeper=timekeeper, secrets=self._secrets
+            settings,
+            wire,
+            contract,
+            judge,
+            clock=clock,
+            timekeeper=timekeeper,
+            secrets=self._secrets,
+            meter=meter,
         )
 
     @property

@@ -11,6 +11,7 @@ from typing import Final, Generic
 from adapters.judiciary.answer_judge import AnswerJudge, Call
 from adapters.judiciary.retry_after import retry_after, written_date
 from adapters.judiciary.wire import NO_HEADERS, Content, Contract, Fault, Wire, status_code
+from gateway.judiciary.call_durations import CallMeter
 from gateway.judiciary.courier import CREDENTIALS, CallFailed, NotBelieved
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.profile_version import SpokenProfile
@@ -77,7 +78,7 @@ class Response:
 class Transmission(Generic[Content]):
     """Path to one endpoint and back: ``judge`` decides which answers count, ``contract`` finds faults in them.
 
-    ``secrets`` are taken out of every answer, after it was judged.
+    ``secrets`` are taken out of every answer, after it was judged. ``meter`` counts the calls and their durations.
     """
 
     def __init__(
@@ -90,8 +91,9 @@ class Transmission(Generic[Content]):
         clock: Clock,
         timekeeper: Timekeeper,
         secrets: Secrets = NO_SECRETS,
+        meter: CallMeter | None = None,
     ) -> None:
-        self._secrets = secrets
+        self._secrets, self._meter = secrets, meter
         self._settings, self._wire, self._contract, self._judge = settings, wire, contract, judge
         self._clock, self._timekeeper, self._asked_at = clock, timekeeper, timekeeper.steady()
 
@@ -129,13 +131,23 @@ class Transmission(Generic[Content]):
         Raises `GatewayError`; `NotBelieved` for a response that is none of the contract.
         """
         self._asked_at = self._timekeeper.steady()
-        answer = self._wire.send(octets, operation, headers)
+        is_answered = False
+        try:
+            answer = self._wire.send(octets, operation, headers)
+            is_answered = True
+        finally:
+            self._count(operation, answered=is_answered)
         wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
         if answer.status not in self._wire.statuses and status_code(answer.status) not in self._settings.ended:
             where, status = self._settings.endpoint, str(answer.status)
             error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
             raise self._not_believed(error, operation, answer.body) if answer.body else error
         return Response(raw=answer.body, status=answer.status, dated=written_date(answer.date), wait=wait)
+
+    def _count(self, operation: str, *, answered: bool) -> None:
+        if self._meter is not None:
+            seconds = self._timekeeper.steady() - self._asked_at
+            self._meter.count(self._settings.destination, operation, seconds, answered=answered)
 
     def verified(self, came: Response, operation: str, message_id: str) -> Heard[Content]:
         """Return the verified answer. Raises `NotBelieved`."""

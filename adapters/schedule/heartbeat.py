@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Thread
 from typing import Protocol
 
+from gateway.judiciary.call_durations import CallDurations, CallMeter, hour_of
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -24,12 +26,27 @@ class Noted(Protocol):
     def ended(self, owner: str) -> None: ...
 
 
+class NotedCalls(Protocol):
+    """Store of counted calls. Raises `GatewayError` ``store.*``."""
+
+    def note(self, owner: str, began_at: datetime, counted: Sequence[CallDurations], now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Parts that are open now: the stores of the heartbeat, and the counter of calls."""
+
+    processes: Noted
+    calls: NotedCalls
+    meter: CallMeter
+
+
 class Heartbeat:
     """Heartbeat in a thread of its own: a store that does not answer must hold back neither passes nor signals."""
 
-    def __init__(self, store: Callable[[], Noted], owner: str, pass_stats: PassStats, clock: Clock) -> None:
-        """Take the process's statistics; ``store`` returns the one that is open now, or raises `GatewayError`."""
-        self._store, self._owner, self._pass_stats, self._clock = store, owner, pass_stats, clock
+    def __init__(self, parts: Callable[[], Beat], owner: str, pass_stats: PassStats, clock: Clock) -> None:
+        """Take the process's statistics; ``parts`` returns those that are open now, or raises `GatewayError`."""
+        self._parts, self._owner, self._pass_stats, self._clock = parts, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -42,15 +59,25 @@ class Heartbeat:
         if self._thread.is_alive():
             self._thread.join(timeout=BEAT_SECONDS)
         with suppress(GatewayError):
-            self._store().ended(self._owner)
+            parts = self._parts()
+            self._note_calls(parts)
+            parts.processes.ended(self._owner)
 
     def _run(self) -> None:
         while True:
             # Passes that need the store raise the alarm if it is away.
             with suppress(GatewayError):
-                self._store().note(self._present())
+                parts = self._parts()
+                parts.processes.note(self._present())
+                self._note_calls(parts)
             if self._over.wait(BEAT_SECONDS):
                 return
+
+    def _note_calls(self, parts: Beat) -> None:
+        counted, now = parts.meter.counted(), self._clock()
+        if counted:
+            parts.calls.note(self._owner, parts.meter.began_at, counted, now)
+            parts.meter.forget_before(hour_of(now))
 
     def _present(self) -> Process:
         return Process(

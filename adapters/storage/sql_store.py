@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from adapters.storage import writing
+from adapters.storage.call_duration_store import SqlCallDurations
 from adapters.storage.engine import migrate
 from adapters.storage.engine.database_pages import Pages, check_pages
 from adapters.storage.engine.engine import TIMEOUT, Database
@@ -164,6 +165,11 @@ class SqlStore:
     def processes(self) -> SqlProcesses:
         """Processes that run passes, and time authorities that gave no answer."""
         return SqlProcesses(self._database)
+
+    @property
+    def call_durations(self) -> SqlCallDurations:
+        """Durations of the calls of all processes."""
+        return SqlCallDurations(self._database)
 
     @property
     def certificates(self) -> SqlCertificates:

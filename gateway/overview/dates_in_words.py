@@ -55,6 +55,17 @@ def moment_from(value: datetime, now: datetime) -> Words:
     return moment(value)
 
 
+def duration(value: timedelta) -> Words:
+    """Return a short duration with two digits: 120 ms, 1.4 s, and ۱۲۰ میلی‌ثانیه، ۱٫۴ ثانیه."""
+    milliseconds = max(1.0, value / timedelta(milliseconds=1))
+    if milliseconds < 995:
+        text, unit, persian = f"{float(f'{milliseconds:.2g}'):.0f}", "ms", "میلی‌ثانیه"
+    else:
+        seconds = float(f"{milliseconds / 1000:.2g}")
+        text, unit, persian = f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}", "s", "ثانیه"
+    return Words(en=f"{text} {unit}", fa=f"{persian_digits(text).replace('.', '٫')} {persian}")
+
+
 def period(value: timedelta) -> Words:
     """Return a period in its largest whole unit: 2 min, and ۲ دقیقه. A negative one counts as none."""
     count, unit = _unit(value)

@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import partial
 from typing import assert_never
 
+from gateway.judiciary.call_durations import CallSpeed
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
-from gateway.overview.dates_in_words import civil_day, moment_from
+from gateway.overview.dates_in_words import civil_day, duration, moment_from
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.errors import CATALOGUE
@@ -38,6 +39,17 @@ def endpoint_in_words(view: EndpointView, now: datetime, show_time: Callable[[da
             return Words(en=f"calls resume at {at.en}", fa=f"تماس بعدی ساعت {at.fa}")
         case _ as never:
             assert_never(never)
+
+
+def speed_in_words(speed: CallSpeed) -> Words:
+    """Return the speed of an endpoint's calls: «half within 120 ms, 95 of 100 within 800 ms»."""
+    if speed.p50 is None or speed.p95 is None:
+        return Words(en="no call was answered", fa="هیچ تماسی پاسخ نگرفت")
+    half, most = duration(speed.p50), duration(speed.p95)
+    return Words(
+        en=f"half of the calls answered within {half.en}, 95 of 100 within {most.en}",
+        fa=f"نیمی از تماس‌ها در {half.fa} و ۹۵ درصد آن‌ها در {most.fa} پاسخ گرفته‌اند",
+    )
 
 
 def is_down(view: EndpointView) -> bool:

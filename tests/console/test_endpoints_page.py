@@ -11,8 +11,11 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
+from gateway.evidence.evidence_query import EvidenceQuery
+from gateway.judiciary.call_durations import CallDurations, class_of, hour_of
 from gateway.operations.intervention import throw_switch
 from gateway.people.permissions import Role
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.troubled import OTHER, Troubled
@@ -113,3 +116,28 @@ def is_route(app: Flask, path: str) -> bool:
         except NotFound:
             return False
     return True
+
+
+def test_a_test_tells_the_cause_of_a_failure_and_is_recorded(troubles: Troubled) -> None:
+    """Nothing listens at the endpoint of this installation."""
+    see = visitor(pages_of(troubles.installation), Role.OPERATOR, language="en")
+    destination = troubles.installation.settings.judiciary.destination
+    page = see.post("/endpoints/test", destination=destination).get_data(as_text=True)
+    assert "courier.not-connected" in page
+    assert "The test is recorded with your name" in page
+    acts = EvidenceQuery(kinds=frozenset({EvidenceKind.PERSON_ACT}))
+    [record] = troubles.installation.store().records.find(acts, None, 1).records
+    assert record.row.id.startswith(f"act:endpoint.test:endpoint {destination}:")
+
+
+def test_speeds_of_calls_are_shown_for_their_periods(troubles: Troubled) -> None:
+    installation = troubles.installation
+    destination, now = installation.settings.judiciary.destination, installation.clock()
+    counts = {class_of(0.1): 90, class_of(2): 10}
+    counted = CallDurations(
+        destination=destination, operation="SubmitNotices", hour=hour_of(now), answered=counts, unanswered=3
+    )
+    installation.store().call_durations.note("host/1", now, [counted], now)
+    page = visitor(pages_of(installation), Role.OPERATOR, language="en").page("/endpoints")
+    assert "half of the calls answered within 110 ms, 95 of 100 within 2.0 s" in page
+    assert "103 calls, 3 of them without an answer" in page

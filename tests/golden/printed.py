@@ -50,6 +50,7 @@ LEFT_OUT: Final = {
     "archive accept-damage": "needs a payload that a disk has damaged",
     "archive consistency": "run with the golden checkpoints: `eblagh-verify consistency`",
     "archive set-aside": "needs a forked archive",
+    "endpoint test": "needs a judiciary that answers",
     "evidence export": "needs keys, and the installation has none",
     "evidence verify": "run with the golden evidence files: `eblagh-verify evidence`",
     "keys revocation fetch": "needs a network; it prints what `keys revocation list` does",

@@ -83,6 +83,8 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     elsewhere |= {"certificate", "damage", "fork"}
     # Which processes live and which authorities answer; the index of recipients, of an admission where a key is named.
     elsewhere |= {"service", "time_authority", "recipient_index", "session_token"}
+    # Statistics of calls (conformance/test_call_durations.py).
+    elsewhere |= {"call_duration"}
     # By what people do with accounts (test_every_act_is_evidence.py, conformance/test_sign_in.py).
     elsewhere |= {"person", "person_role", "person_body", "person_account"}
     elsewhere |= {"credential", "enrolment", "login_session", "failed_attempt"}

@@ -17,6 +17,7 @@ import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from gateway.intake import source_renaming
+from gateway.judiciary.endpoint_policy import USUAL
 from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
@@ -32,6 +33,8 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, LegalHold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
+from gateway.runtime.clock import steady_clock
+from gateway.sending.endpoint_trial import try_endpoint
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -102,6 +105,9 @@ ACTS = {
     ),
     "gateway.operations.recovery.end": lambda passes: end_recovery(passes),
     "gateway.operations.history_division.set_aside": lambda passes: set_history_aside(passes),
+    "gateway.sending.endpoint_trial.try_endpoint": lambda passes: try_endpoint(
+        passes.store, passes.judiciary, USUAL, steady_clock, passes.act("endpoint.test"), "city"
+    ),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
 }
@@ -117,6 +123,7 @@ VERBS: dict[str, str | Silent] = {
     "archive set-aside": "archive.set-aside",
     "archive accept-damage": "archive.accept-damage",
     "endpoint retry": "endpoint.retry",
+    "endpoint test": "endpoint.test",
     "quarantine dismiss": "quarantine.dismiss",
     "quarantine release": "quarantine.release",
     "mapping activate": "mapping.activate",

@@ -85,7 +85,7 @@ SAME_NOUN = {
         {"gateway/mapping/kinds", "adapters/judiciary"},
     ),
     "consistency": (VERBS, {"gateway/archive", "adapters/verifier/verbs"}),
-    "endpoints": (VERBS, {"adapters/storage/stores", "adapters/cli/service"}),
+    "endpoints": (VERBS, {"adapters/storage/stores", "adapters/acts", "adapters/cli/service"}),
     "errors": (VERBS, {"gateway/runtime", "adapters/cli"}),
     "evidence": (
         "the verbs of the operator, and those of the auditor",

@@ -16,6 +16,7 @@ from adapters.cli.service.running import same
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
+    FINDING,
     WIDE,
     ConfigOption,
     JsonOption,
@@ -25,11 +26,13 @@ from adapters.terminal.printing import (
     print_json,
     screen,
     table,
+    tell,
 )
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words, is_down
 from gateway.overview.next_step import ACTORS
 from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
 
 __all__ = ["app", "endpoint_facts", "is_down", "show_endpoints", "words_of"]
 
@@ -64,6 +67,26 @@ def retry(
     console.print(f"{destination} {what}", markup=False, soft_wrap=True)
     if facts["changed"]:
         console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
+
+
+@app.command("test")
+def try_endpoint(
+    destination: Annotated[str, typer.Argument(help="As `endpoint list` shows it.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the judiciary a real question about nobody, also while calls rest. Exit code 1 if no answer counts."""
+    facts = perform(installation_of(config), "endpoint.test", reason, destination=destination)
+    if as_json:
+        print_json(facts)
+    elif facts["answered"]:
+        console.print(f"{destination} answered in {facts['milliseconds']} ms", markup=False, soft_wrap=True)
+        console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
+    else:
+        tell(GatewayError(facts["code"], where=facts["where"], detail=facts["detail"]))
+    if not facts["answered"]:
+        raise typer.Exit(FINDING)
 
 
 def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[str, Any]]:

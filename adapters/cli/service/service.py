@@ -30,6 +30,7 @@ from adapters.cli.service.listening import LISTENERS, Listening
 from adapters.cli.service.unfinished import tell_unfinished
 from adapters.composition.installation import Installation
 from adapters.composition.key_files import certificate_files, signing_certificate_of
+from adapters.composition.overview.machine_processes import beat_of
 from adapters.composition.pass_gates import Gates
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
@@ -130,9 +131,7 @@ class Service:
         self._gate = ServiceGate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
-        self._heartbeat = Heartbeat(
-            lambda: self._parts.installation.store().processes, owner, self._pass_stats, system_clock
-        )
+        self._heartbeat = Heartbeat(lambda: beat_of(self._parts.installation), owner, self._pass_stats, system_clock)
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {
             role: Listening(kind, self._parts.installation, self._tally)

@@ -14,12 +14,14 @@ from gateway.operations.operator_action import BY_CONSOLE
 from gateway.runtime.errors import ErrorScope, GatewayError
 
 
-def act(name: str, /, **arguments: Any) -> Facts:
-    """Do an act for the reason in the form, as the person of the session; return its facts.
+def act(name: str, /, *, because: str | None = None, **arguments: Any) -> Facts:
+    """Do an act as the person of the session; return its facts. Its reason is ``because``, or stands in the form.
 
     Raises `GatewayError` as `adapters.acts.registry.perform`.
     """
-    asked = Request(name=name, reason=request.form.get("reason", ""), arguments=arguments)
+    asked = Request(
+        name=name, reason=request.form.get("reason", "") if because is None else because, arguments=arguments
+    )
     # In parts of its own: a reload in between closes none of them.
     with closing(context.installation().again()) as installation:
         return perform(installation, asked, context.person().login, BY_CONSOLE)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.composition.installation import Installation
+from adapters.composition.overview.machine_processes import beat_of
 from adapters.composition.tasks import intervals, tasks
 from adapters.sandbox.verbs.demo_people import LOGINS, make_people
 from adapters.sandbox.verbs.demo_progress import Progress
@@ -87,9 +88,7 @@ class Demonstration:
             may_continue=installation.gate(),
             pass_stats=pass_stats,
         )
-        heartbeat = Heartbeat(
-            lambda: installation.store().processes, installation.owner, pass_stats, installation.clock
-        )
+        heartbeat = Heartbeat(lambda: beat_of(installation), installation.owner, pass_stats, installation.clock)
         loops.start()
         heartbeat.start()
         try:

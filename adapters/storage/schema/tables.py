@@ -300,6 +300,20 @@ service = Table(
 )
 """Processes that run passes, by host and number. Each writes a heartbeat every few seconds, and its last pass."""
 
+call_duration = Table(
+    "call_duration",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("began_at", Moment, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("hour", Moment, primary_key=True),
+    Column("answered", Text, nullable=False),
+    Column("unanswered", Integer, nullable=False),
+)
+"""Calls of each process by endpoint, operation and hour. ``answered`` is JSON: class of duration to number of calls."""
+Index("ix_call_duration_hour", call_duration.c.hour)
+
 override = Table(
     "override",
     METADATA,

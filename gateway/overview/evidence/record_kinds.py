@@ -42,6 +42,7 @@ ACCESSES: Final[Mapping[str, Words]] = {
 _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "stop-everything": Words(en="stopped everything", fa="متوقف کردن همه کارها"),
     "resume": Words(en="let everything go on", fa="از سر گرفتن همه کارها"),
+    "endpoint.test": Words(en="tested a destination", fa="آزمودن مقصد با یک استعلام واقعی"),
     "endpoint.retry": Words(en="had a destination tried at once", fa="دستور تماس بی‌درنگ با مقصد"),
     "person.first": Words(en="invited the first person", fa="دعوت از نخستین کاربر"),
     "person.add": Words(en="invited a person", fa="دعوت از کاربر"),

@@ -1,11 +1,15 @@
-"""The connections of the gateway: the judiciary, certificates, time authorities and witnesses. Nothing is called."""
+"""The connections of the gateway: the judiciary, certificates, time authorities and witnesses.
+
+Only the test calls the judiciary.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template, request
 
 from adapters.composition.overview.installation_overview import (
     certificate_lines,
@@ -15,12 +19,16 @@ from adapters.composition.overview.installation_overview import (
 from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
-from adapters.console.work.connection_line import connection_lines
+from adapters.console.site.acting import act
+from adapters.console.work.connection_line import call_speeds, connection_lines
 from gateway.overview.certificate_line import CertificateLine
+from gateway.overview.dates_in_words import duration
+from gateway.overview.endpoint_line import speed_in_words
 from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import AuthorityState
 
 blueprint = Blueprint("endpoints", __name__)
@@ -35,6 +43,9 @@ _USES: Final = {
     "source": Words(en="Pushed rows of", fa="ردیف‌های ارسالی"),
 }
 """Beginning of a certificate's use → its words; the rest of the use is a name."""
+
+
+_REASON: Final = "test from the page of endpoints"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +64,37 @@ def listed() -> str:
     archive = installation.settings.archive
     silent = {state.name: state for state in silent_authorities(installation)}
     named = [section.name for section in archive.time_authorities] if archive else []
+    connections = [replace(line, speeds=list(call_speeds(line.name))) for line in connection_lines()]
     certificates = sorted(certificate_lines(installation), key=lambda line: line.next_step(now) is None)
     return render_template(
         "work/endpoints.html",
         now=now,
-        connections=list(connection_lines()),
+        connections=connections,
+        destination=installation.settings.judiciary.destination,
+        tests=context.person().may(Permission.TEST_ENDPOINTS),
+        speed_in_words=speed_in_words,
         certificates=[(line, _use(line), _tone(line)) for line in certificates],
         authorities=[Authority(name=name, failure=silent.get(name)) for name in named],
         proof=proof_of_installation(installation, now),
         no_witness=NO_WITNESS,
+        actors=ACTORS,
+    )
+
+
+@blueprint.post("/endpoints/test")
+@needs(Permission.TEST_ENDPOINTS)
+def test() -> str:
+    """Send the judiciary a real inquiry about nobody, and show its result."""
+    destination = context.installation().settings.judiciary.destination
+    if request.form.get("destination") != destination:
+        abort(404)
+    facts = act("endpoint.test", because=_REASON, destination=destination)
+    refusal = None if facts["answered"] else GatewayError(facts["code"], where=facts["where"], detail=facts["detail"])
+    return render_template(
+        "work/endpoint_test.html",
+        destination=facts["destination"],
+        refusal=refusal,
+        took=duration(timedelta(milliseconds=facts["milliseconds"])),
         actors=ACTORS,
     )
 

@@ -1,0 +1,68 @@
+"""Acts on the judiciary's endpoint: call it again at once, and test it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from adapters.acts.act_message import Facts
+from adapters.composition.installation import Installation
+from adapters.composition.judiciary import judiciary_courier
+from adapters.composition.overview.installation_overview import endpoint_views
+from adapters.composition.policies import endpoint_policy
+from adapters.settings.values import Section
+from gateway.operations.intervention import wake
+from gateway.operations.operator_action import OperatorAction
+from gateway.runtime.errors import GatewayError
+from gateway.sending import endpoint_trial
+
+
+class Endpoint(Section):
+    destination: str = Field(max_length=100)
+
+
+def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
+    """Call an endpoint again at once. Raises `GatewayError` ``act.subject`` for an unknown endpoint."""
+    store = installation.store()
+    if asked.destination not in {
+        view.breaker.destination for view in endpoint_views(installation, installation.clock())
+    }:
+        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
+    changed = wake(store, asked.destination, act, installation.settings.gateway.name)
+    told = [
+        {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
+        for view in endpoint_views(installation, installation.clock())
+    ]
+    return {"changed": changed, "endpoints": told}
+
+
+def try_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
+    """Ask the judiciary a question about nobody, as `gateway.sending.endpoint_trial.try_endpoint`.
+
+    Raises `GatewayError` also ``act.subject`` for another endpoint than the judiciary's, and ``endpoint.untestable`` if
+    its contract has no call that concerns no notice.
+    """
+    if asked.destination != installation.settings.judiciary.destination:
+        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
+    judiciary = installation.judiciary
+    if not judiciary.profile.can_be_tried:
+        raise GatewayError("endpoint.untestable", where=asked.destination)
+    trial = endpoint_trial.try_endpoint(
+        installation.store(),
+        judiciary_courier(installation, judiciary),
+        endpoint_policy(installation, judiciary.profile),
+        installation.steady,
+        act,
+        installation.settings.gateway.name,
+    )
+    refusal = trial.refusal
+    return {
+        "destination": asked.destination,
+        "answered": refusal is None,
+        "milliseconds": round(trial.took / timedelta(milliseconds=1)),
+        "code": refusal.code if refusal else None,
+        "where": refusal.where if refusal else "",
+        "detail": refusal.detail if refusal else "",
+        "evidence": trial.evidence_id,
+    }
