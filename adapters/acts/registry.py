@@ -84,9 +84,7 @@ ACTS: Final[Mapping[str, Doing]] = {
     "queue.other-channel": _on_notices(notices.SWITCH_CHANNEL),
     "queue.write-again": _on_notices(notices.REWRITE),
     "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide, plan=notices.plan_decision),
-    "stop-everything": Doing(
-        arguments=upkeep.Nothing, perform=upkeep.stop_everything, plan=upkeep.plan_stop
-    ),
+    "stop-everything": Doing(arguments=upkeep.Nothing, perform=upkeep.stop_everything, plan=upkeep.plan_stop),
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume, plan=upkeep.plan_resumption),
     "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint, plan=upkeep.plan_wake),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),
