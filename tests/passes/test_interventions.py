@@ -120,10 +120,8 @@ def test_a_held_notice_waits_until_it_is_released(passes: Passes, queued: Outbox
     assert passes.intervene(queued.reference, hold_notice).changed
     assert not passes.intervene(queued.reference, hold_notice).changed
     assert passes.dispatch().idle
-    passes.clock.advance(seconds=1)
     passes.intervene(queued.reference, retry)
     assert passes.dispatch().idle, "to be due is not to be released"
-    passes.clock.advance(seconds=1)
     assert passes.intervene(queued.reference, release_notice).changed
     assert not passes.intervene(queued.reference, release_notice).changed
     passes.dispatch()
@@ -155,7 +153,6 @@ def test_a_hold_does_not_lengthen_a_lifetime_and_outlasts_it(passes: Passes, que
     assert passes.entry(queued.reference).state is DeliveryState.DEAD_LETTER
     passes.intervene(queued.reference, retry)
     assert passes.dispatch().idle
-    passes.clock.advance(seconds=1)
     passes.intervene(queued.reference, release_notice)
     assert passes.dispatch().counts["accepted"] == 1
 
