@@ -132,8 +132,9 @@ def perform(
     ``authentication`` is the proof of the account (`gateway.operations.operator_action`). An act with a
     ``confirmation`` is done once: its facts have the id of its ``record``, and a repetition has that alone.
 
-    Raises `GatewayError`: ``act.request`` for arguments that the act does not take, or no reason; ``act.changed`` if it
-    would record something else than what was confirmed; also any error of the act. Then nothing is written.
+    Raises `GatewayError`: ``act.request`` for arguments that the act does not take; ``act.reason`` without a reason;
+    ``act.changed`` if it would record something else than what was confirmed; also any error of the act. Then nothing
+    is written.
     """
     if (view := VIEWS.get(request.name)) is not None:
         return view.show(installation, _arguments(view.arguments, request))
@@ -178,7 +179,7 @@ def _act(
 ) -> tuple[Doing, Any, OperatorAction]:
     doing = doing_of(request.name)
     if not request.reason.strip():
-        raise GatewayError("act.request", where=request.name, detail="a reason is wanted")
+        raise GatewayError("act.reason", where=request.name)
     act = OperatorAction(
         name=request.name,
         account=account,

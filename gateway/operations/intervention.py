@@ -315,13 +315,17 @@ def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
 
 
-def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
-    """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet.
+def needs_inquiry(entry: OutboxEntry, step: Transition) -> bool:
+    """Return True for a step that is not possible for a notice which a recovery forgot.
 
     A dead letter may be requeued: an inquiry precedes its sending.
     """
-    requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
-    if not requeued and any(recovery.forgot(entry) for recovery in store.all()):
+    return entry.state is not _S.DEAD_LETTER or step.event is not _E.REQUEUE
+
+
+def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
+    """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet."""
+    if needs_inquiry(entry, step) and any(recovery.forgot(entry) for recovery in store.all()):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 
