@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import abort, request
 
 from adapters.console.site import context
+from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.doubt_kind import is_undecided
 from gateway.overview.notices.possible_act import NoticeAct, PossibleAct, possible_acts
@@ -18,12 +19,13 @@ from gateway.runtime.errors import GatewayError
 class ActChoice:
     """Choice of an act. ``chosen`` and ``reason`` are what the person sent last, with the ``error`` that it met.
 
-    ``decides`` is True if the notice is in doubt, and a person decides that on the page of the doubt.
+    ``in_doubt`` is True if a person can decide the notice's doubt, on a page of its own; ``undecided`` if one must.
     """
 
     possible: Sequence[PossibleAct]
     impossible: Sequence[PossibleAct]
-    decides: bool
+    in_doubt: bool
+    undecided: bool
     chosen: str = ""
     reason: str = ""
     error: GatewayError | None = None
@@ -35,7 +37,8 @@ def act_choice(entry: OutboxEntry, error: GatewayError | None = None) -> ActChoi
     return ActChoice(
         possible=[each for each in acts if each.refusal is None],
         impossible=[each for each in acts if each.refusal is not None],
-        decides=is_undecided(entry),
+        in_doubt=entry.state is DeliveryState.IN_DOUBT,
+        undecided=is_undecided(entry),
         chosen=request.form.get("act", ""),
         reason=request.form.get("reason", ""),
         error=error,

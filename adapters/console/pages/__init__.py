@@ -13,11 +13,13 @@ from adapters.console.pages.work import (
     quarantine_page,
     queue_page,
     refused_page,
+    switch_page,
     today_page,
 )
 
 BLUEPRINTS: Final = (
     today_page.blueprint,
+    switch_page.blueprint,
     refused_page.blueprint,
     queue_page.blueprint,
     doubts_page.blueprint,

@@ -44,7 +44,8 @@ class Question:
     """Page that shows an act before it is confirmed.
 
     ``title`` names the act and ``about`` its object, ``means`` is its effect, ``warning`` the harm that it may do.
-    ``back`` is the address of the page from which the person came, and to which the act leads.
+    ``back`` is the address of the page from which the person came, ``done`` of the page to which the act leads (None:
+    there, too).
     """
 
     title: Words
@@ -52,6 +53,7 @@ class Question:
     means: Words
     back: str
     warning: Words | None = None
+    done: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ def previewed(name: str, question: Question, /, **arguments: Any) -> Response | 
     """
     if confirmation() is not None:
         recorded = act(name, **arguments).get("record", UNCHANGED)
-        return redirect(_with_record(question.back, recorded))  # type: ignore[return-value]
+        return redirect(_with_record(question.done or question.back, recorded))  # type: ignore[return-value]
     with closing(context.installation().again()) as installation:
         found = registry.preview(installation, _asked(name, arguments), *_person())
     return render_template(

@@ -1,11 +1,14 @@
-"""The connections of the gateway: the judiciary, certificates, time authorities and witnesses. Nothing is called."""
+"""The connections of the gateway: the judiciary, certificates, time authorities and witnesses.
+
+Nothing is called by these pages; a person may have the next round call a destination before its time.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from adapters.composition.overview.installation_overview import (
     certificate_lines,
@@ -15,12 +18,16 @@ from adapters.composition.overview.installation_overview import (
 from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.acting import Question, is_of_the_form, previewed
 from adapters.console.work.connection_line import connection_lines
 from gateway.overview.certificate_line import CertificateLine
+from gateway.overview.gateway_act import CALL_AGAIN
 from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
+from gateway.runtime.circuit_breaker import Permit
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import AuthorityState
 
 blueprint = Blueprint("endpoints", __name__)
@@ -49,6 +56,32 @@ class Authority:
 @needs(Permission.SEE_ENDPOINTS)
 def listed() -> str:
     """Show every connection, those that need a person first."""
+    return _page(None)
+
+
+@blueprint.post("/endpoints/call-again")
+@needs(Permission.OPERATE_GATEWAY)
+def call_again() -> Response | str | tuple[str, int]:
+    """Show the record of calling a destination again, or do it once that is confirmed."""
+    destination = request.form.get("destination", "")
+    back = url_for("endpoints.listed", _anchor="connections")
+    question = Question(title=CALL_AGAIN.title, about=destination, means=CALL_AGAIN.means, back=back)
+    try:
+        return previewed(CALL_AGAIN.name, question, destination=destination)
+    except GatewayError as error:
+        if not is_of_the_form(error):
+            raise
+        return _page(error), 422
+
+
+@blueprint.get("/endpoints/call-again")
+@needs(Permission.OPERATE_GATEWAY)
+def form() -> Response:
+    """Lead to the page with the destinations."""
+    return redirect(url_for("endpoints.listed", _anchor="connections"))  # type: ignore[return-value]
+
+
+def _page(error: GatewayError | None) -> str:
     installation, now = context.installation(), context.now()
     archive = installation.settings.archive
     silent = {state.name: state for state in silent_authorities(installation)}
@@ -58,6 +91,10 @@ def listed() -> str:
         "work/endpoints.html",
         now=now,
         connections=list(connection_lines()),
+        error=error,
+        again=CALL_AGAIN if context.person().may(Permission.OPERATE_GATEWAY) else None,
+        rests=Permit.OPEN,
+        form=request.form,
         certificates=[(line, _use(line), _tone(line)) for line in certificates],
         authorities=[Authority(name=name, failure=silent.get(name)) for name in named],
         proof=proof_of_installation(installation, now),
