@@ -20,6 +20,7 @@ NO_PAGES = frozenset(
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
         *("refused.file", "quarantine.octets", "audit.note"),
         *("notices.again", "notice.hidden"),
+        *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
@@ -61,6 +62,8 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "quarantine.item.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.act.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.form.digest": item.payload_digest if item else "sha256:unknown",
         "certainty": "absent",
     }
 

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, request
 
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import CatalogueEntry
 
 LANGUAGES: Final = ("fa", "en")
 COOKIE: Final = "eblagh-language"
@@ -52,6 +53,11 @@ def say(words: Words) -> str:
     return words.fa if language() == "fa" else words.en
 
 
+def remedy(entry: CatalogueEntry) -> str:
+    """Return the remedy of an error for a reader of a page: it names no verb of the command line."""
+    return say(Words(en=entry.page or entry.remedy, fa=entry.page_fa or entry.remedy_fa))
+
+
 def _(text: str) -> str:
     """Return a text of a view in the language of the present request."""
     return catalogue(language()).gettext(text)
@@ -65,7 +71,7 @@ def install(app: Flask) -> None:
         lambda one, many, number: catalogue(language()).ngettext(one, many, number),
         newstyle=True,
     )
-    app.jinja_env.globals.update(say=say)
+    app.jinja_env.globals.update(say=say, remedy=remedy)
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
     )

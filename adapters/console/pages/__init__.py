@@ -4,7 +4,7 @@ from typing import Final
 
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
-from adapters.console.pages.notices import document_page, notice_page, notices_page, record_page
+from adapters.console.pages.notices import document_page, notice_act_page, notice_page, notices_page, record_page
 from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
 from adapters.console.pages.versions import mappings_page
 from adapters.console.pages.work import (
@@ -13,11 +13,13 @@ from adapters.console.pages.work import (
     quarantine_page,
     queue_page,
     refused_page,
+    switch_page,
     today_page,
 )
 
 BLUEPRINTS: Final = (
     today_page.blueprint,
+    switch_page.blueprint,
     refused_page.blueprint,
     queue_page.blueprint,
     doubts_page.blueprint,
@@ -35,6 +37,7 @@ BLUEPRINTS: Final = (
     settings_page.blueprint,
     notices_page.blueprint,
     notice_page.blueprint,
+    notice_act_page.blueprint,
     document_page.blueprint,
     record_page.blueprint,
 )

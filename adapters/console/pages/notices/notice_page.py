@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.notices import notice_labels
+from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
 from adapters.console.notices.shown_documents import documents_in
 from adapters.console.site import context
@@ -27,7 +28,7 @@ blueprint = Blueprint("notice", __name__)
 @needs(Permission.SEE_NOTICES)
 def shown(reference: str) -> str:
     """Show a notice, after its opening was recorded."""
-    return _page(open_notice(reference, Access.NOTICE))
+    return page_of(open_notice(reference, Access.NOTICE))
 
 
 @blueprint.post("/notices/<reference>/identifier")
@@ -51,7 +52,8 @@ def hidden(reference: str) -> Response:
     return redirect(url_for("notice.shown", reference=reference))  # type: ignore[return-value]
 
 
-def _page(opened: OpenedNotice) -> str:
+def page_of(opened: OpenedNotice, error: GatewayError | None = None) -> str:
+    """Return the page of a notice, with the error of an act that was tried on it."""
     admission, now, person = opened.admission, context.now(), context.person()
     still = standstill_of(context.installation(), now)
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
@@ -75,6 +77,7 @@ def _page(opened: OpenedNotice) -> str:
         readers=opened.readers() if person.may(Permission.SEE_AUDIT_ROOM) else [],
         earlier=opened.earlier(),
         later=opened.later(),
+        choice=act_choice(admission.entry, error) if person.may(Permission.ACT_ON_NOTICES, admission.body) else None,
         labels=notice_labels,
         parsed=parse_timestamp,
         may={each.name: person.may(each, admission.body) for each in _MAY},

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 
+from adapters.acts.upkeep import switch_facts
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.composition.overview.machine_processes import running
 from adapters.console.site import context
@@ -21,12 +22,14 @@ from adapters.console.work.notice_line import notice_lines, notices_in
 from adapters.console.work.waiting_matter import MOST_ROWS, matters
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
+from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
 from gateway.overview.service_run import recovery_in_words, running_in_words, stop_in_words
 from gateway.overview.worklist import ON_THE_WAY, SERVED, WaitingNotices, by_edges, day_edges, days_between
 from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
 from gateway.search.notice_query import NoticeQuery
 
 blueprint = Blueprint("today", __name__)
@@ -84,10 +87,34 @@ class ServiceState:
     messages: Sequence[Words]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchState:
+    """Switch that stops everything, with the account and the reason of its last use (None: never used).
+
+    ``typed`` is the reason that the person wrote last, with the ``error`` that it met.
+    """
+
+    stopped: bool
+    account: str | None
+    reason: str | None
+    typed: str
+    error: GatewayError | None
+
+    @property
+    def act(self) -> GatewayAct:
+        """The act that is possible."""
+        return RESUME if self.stopped else STOP
+
+
 @blueprint.get("/")
 @needs(Permission.SEE_TODAY)
 def page() -> str:
     """Show what waits for this person, oldest first."""
+    return today()
+
+
+def today(error: GatewayError | None = None) -> str:
+    """Return the page, with the error of an act on the switch."""
     now, bodies = context.now(), context.visible_bodies()
     edges = day_edges(now)
     waiting = context.store().worklist.waiting(bodies, show=SHOWN, up_to=MOST_OF_A_KIND)
@@ -99,12 +126,24 @@ def page() -> str:
         days=days_between(edges),
         lines=[(line, _step(line.next.need)) for line in notice_lines(waiting.oldest)],
         waiting=waiting,
+        switch=_switch(error) if context.person().may(Permission.OPERATE_GATEWAY) else None,
         matters=matters(context.installation(), now),
         complete=context.store().search.complete,
         sees_notices=context.person().may(Permission.SEE_NOTICES),
         most_of_a_kind=MOST_OF_A_KIND,
         roles=[ROLE_NAMES[role] for role in sorted(context.person().roles)],
         actors=ACTORS,
+    )
+
+
+def _switch(error: GatewayError | None) -> SwitchState:
+    facts = switch_facts(context.store())
+    return SwitchState(
+        stopped=facts["stopped"],
+        account=facts.get("account"),
+        reason=facts.get("reason"),
+        typed=request.form.get("reason", ""),
+        error=error,
     )
 
 
