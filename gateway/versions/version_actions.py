@@ -7,11 +7,13 @@ another act came between, nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from gateway.notice.notice import sha256
+from gateway.operations.four_eyes import UNLINKED, Counted, Signature, acting_person, assert_two_persons
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
@@ -99,27 +101,40 @@ def import_version(
 def submit(store: Store, version: MappingVersion, checked: str, act: OperatorAction, origin: str) -> Done:
     """Submit a version for approval by another person; ``checked`` lists the checks that just passed.
 
-    Raises ``mapping-life.state``, ``mapping-life.moved``.
+    Raises ``mapping-life.state``, ``mapping-life.moved``, and as `gateway.operations.four_eyes.acting_person`.
     """
     if version.state is MappingState.SUBMITTED:
         return Done(version=version, changed=False)
     there = _moved(version, _E.CHECK)
-    return _step(
-        store, [(there, _E.CHECK, checked), (_moved(there, _E.SUBMISSION), _E.SUBMISSION, "")], act, origin, "submitted"
-    )
+    steps = [(there, _E.CHECK, checked), (_moved(there, _E.SUBMISSION), _E.SUBMISSION, "")]
+    person = acting_person(store.people, act, version.label)
+    about = {"submitted_by_person": person or UNLINKED}
+    return _step(store, steps, act, origin, "submitted", person=person, about=about)
 
 
 def approve(store: Store, version: MappingVersion, act: OperatorAction, origin: str, checked: str = "") -> Done:
-    """Approve a version that another account submitted; ``checked`` lists the checks that just passed, if any.
+    """Approve a version that another person submitted; ``checked`` lists the checks that just passed, if any.
 
-    Raises ``mapping-life.same-person``, ``mapping-life.state``, ``mapping-life.moved``.
+    Evidence names the two persons that were counted. Raises ``mapping-life.state``, ``mapping-life.moved``, and as
+    `gateway.operations.four_eyes.assert_two_persons`.
     """
     approved = _moved(version, _E.APPROVAL)
-    history = store.versions.history(version.name, version.number)
-    submitted = [step for step in history if step.event is _E.SUBMISSION][-1]
-    if submitted.account == act.account:
-        raise GatewayError("mapping-life.same-person", where=version.label)
-    return _step(store, [(approved, _E.APPROVAL, checked)], act, origin, "approved")
+    counted = two_persons(store, version, act)
+    about = counted.about | {"submitted_by": submission(store.versions, version).account}
+    return _step(store, [(approved, _E.APPROVAL, checked)], act, origin, "approved", person=counted.second, about=about)
+
+
+def two_persons(store: Store, version: MappingVersion, act: OperatorAction) -> Counted:
+    """Return the persons that an approval counts: the submitter's and the approver's. Raises as `approve`."""
+    submitted = submission(store.versions, version)
+    first = Signature(account=submitted.account, authentication=submitted.authentication, person=submitted.person)
+    return assert_two_persons(store.people, first, act, version.label)
+
+
+def submission(store: VersionStore, version: MappingVersion) -> MappingStep:
+    """Return the step by which a version was submitted last."""
+    history = store.history(version.name, version.number)
+    return [step for step in history if step.event is _E.SUBMISSION][-1]
 
 
 def retire(store: Store, version: MappingVersion, sources: Collection[str], act: OperatorAction, origin: str) -> Done:
@@ -238,6 +253,7 @@ def _decide(
         reason=act.reason,
         detail=detail,
         evidence_id=record.id,
+        authentication=act.authentication,
     )
     _commit(
         store,
@@ -271,9 +287,11 @@ def _step(
     origin: str,
     outcome: str,
     new: MappingVersion | None = None,
+    person: str | None = None,
+    about: Mapping[str, str] = MappingProxyType({}),
 ) -> Done:
     reached = steps[-1][0]
-    record, payload = act.record(reached.label, origin=origin, outcome=outcome, **reached.told)
+    record, payload = act.record(reached.label, origin=origin, outcome=outcome, **reached.told, **about)
     change = MappingChange(
         versions=[new] if new is not None else [],
         steps=[
@@ -285,6 +303,8 @@ def _step(
                 reason=act.reason,
                 detail=detail,
                 evidence_id=record.id,
+                authentication=act.authentication,
+                person=person,
             )
             for there, event, detail in steps
         ],
