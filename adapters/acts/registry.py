@@ -42,14 +42,14 @@ class View:
 
 def _life(of: Subject) -> dict[str, Doing]:
     """Return the acts on versions of mappings, or of profiles. The submitter and the approver must be two persons."""
-    life = versions.Life(of)
+    acts = versions.Life(of).acts
     return {
-        "import": Doing(arguments=versions.Import, perform=life.import_version),
-        "submit": Doing(arguments=versions.Version, perform=life.submit, two_persons=True),
-        "approve": Doing(arguments=versions.Version, perform=life.approve, two_persons=True),
-        "activate": Doing(arguments=versions.Activate, perform=life.activate),
-        "rollback": Doing(arguments=versions.RollBack, perform=life.roll_back),
-        "retire": Doing(arguments=versions.Version, perform=life.retire),
+        "import": Doing(arguments=versions.Import, perform=acts["import"].perform),
+        "submit": Doing(arguments=versions.Version, perform=acts["submit"].perform, two_persons=True),
+        "approve": Doing(arguments=versions.Version, perform=acts["approve"].perform, two_persons=True),
+        "activate": Doing(arguments=versions.Activate, perform=acts["activate"].perform),
+        "rollback": Doing(arguments=versions.RollBack, perform=acts["rollback"].perform),
+        "retire": Doing(arguments=versions.Version, perform=acts["retire"].perform),
     }
 
 
