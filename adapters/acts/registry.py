@@ -6,6 +6,7 @@ Every caller (the command line, the service's socket, later a console) goes thro
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,8 +17,10 @@ from adapters.acts import notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
-from gateway.operations.operator_action import OperatorAction
+from gateway.operations.operator_action import Confirmation, OperatorAction, digest_apart_from_time
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Changes
 from gateway.store.version_subject import Subject
 
 
@@ -25,19 +28,37 @@ from gateway.store.version_subject import Subject
 class Doing:
     """Act that changes something.
 
-    ``perform`` does the act and returns facts for JSON. An act of ``two_persons`` counts only with an account that the
-    person cannot choose.
+    ``perform`` does the act and returns facts for JSON. ``plan`` returns what it would write now (None: nothing), by
+    the same code; only an act that has it can be previewed. An act of ``two_persons`` counts only with an account that
+    the person cannot choose.
     """
 
     arguments: type[Section]
     perform: Callable[[Installation, OperatorAction, Any], Facts]
+    plan: Callable[[Installation, OperatorAction, Any], Changes | None] | None = None
     two_persons: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Act as it would be written now, to be confirmed.
+
+    ``octets`` are the payload of its record, with the time of the preview in the place of that of the confirmation.
+    """
+
+    changes: Changes
+    octets: bytes
+    confirmation: Confirmation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     arguments: type[Section]
     show: Callable[[Installation, Any], Facts]
+
+
+def _on_notices(act: notices.NoticeAct) -> Doing:
+    return Doing(arguments=notices.Chosen, perform=act.perform, plan=act.plan)
 
 
 def _life(of: Subject) -> dict[str, Doing]:
@@ -56,16 +77,18 @@ def _life(of: Subject) -> dict[str, Doing]:
 ACTS: Final[Mapping[str, Doing]] = {
     **{f"mapping.{name}": doing for name, doing in _life(Subject.ROWS).items()},
     **{f"profile.{name}": doing for name, doing in _life(Subject.PROFILE).items()},
-    "queue.retry": Doing(arguments=notices.Chosen, perform=notices.retry),
-    "queue.hold": Doing(arguments=notices.Chosen, perform=notices.hold),
-    "queue.release": Doing(arguments=notices.Chosen, perform=notices.release),
-    "queue.withdraw": Doing(arguments=notices.Chosen, perform=notices.withdraw),
-    "queue.other-channel": Doing(arguments=notices.Chosen, perform=notices.switch_channel),
-    "queue.write-again": Doing(arguments=notices.Chosen, perform=notices.rewrite),
-    "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide),
-    "stop-everything": Doing(arguments=upkeep.Nothing, perform=upkeep.stop_everything),
-    "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume),
-    "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint),
+    "queue.retry": _on_notices(notices.RETRY),
+    "queue.hold": _on_notices(notices.HOLD),
+    "queue.release": _on_notices(notices.RELEASE),
+    "queue.withdraw": _on_notices(notices.WITHDRAW),
+    "queue.other-channel": _on_notices(notices.SWITCH_CHANNEL),
+    "queue.write-again": _on_notices(notices.REWRITE),
+    "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide, plan=notices.plan_decision),
+    "stop-everything": Doing(
+        arguments=upkeep.Nothing, perform=upkeep.stop_everything, plan=upkeep.plan_stop
+    ),
+    "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume, plan=upkeep.plan_resumption),
+    "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint, plan=upkeep.plan_wake),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),
     "archive.accept-damage": Doing(arguments=upkeep.Damaged, perform=upkeep.accept_damage),
     "archive.hold": Doing(arguments=upkeep.Held, perform=upkeep.hold_payloads),
@@ -80,8 +103,8 @@ ACTS: Final[Mapping[str, Doing]] = {
     "person.activate": Doing(arguments=persons.Named, perform=persons.activate),
     "person.recover": Doing(arguments=persons.Named, perform=persons.recover),
     "person.link": Doing(arguments=persons.Link, perform=persons.link),
-    "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item),
-    "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item),
+    "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
+    "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }
 
 
@@ -99,27 +122,80 @@ def doing_of(name: str) -> Doing:
     return ACTS[name]
 
 
-def perform(installation: Installation, request: Request, account: str, authentication: str) -> Facts:
+def perform(
+    installation: Installation,
+    request: Request,
+    account: str,
+    authentication: str,
+    confirmation: Confirmation | None = None,
+) -> Facts:
     """Do a requested act (or show its facts), as the act of ``account``.
 
-    ``authentication`` is the proof of the account (`gateway.operations.operator_action`). Raises `GatewayError`:
-    ``act.request`` for arguments that the act does not take, or no reason; also any error of the act. Then nothing is
-    written.
+    ``authentication`` is the proof of the account (`gateway.operations.operator_action`). An act with a
+    ``confirmation`` is done once: its facts have the id of its ``record``, and a repetition has that alone.
+
+    Raises `GatewayError`: ``act.request`` for arguments that the act does not take, or no reason; ``act.changed`` if it
+    would record something else than what was confirmed; also any error of the act. Then nothing is written.
     """
     if (view := VIEWS.get(request.name)) is not None:
         return view.show(installation, _arguments(view.arguments, request))
+    doing, arguments, act = _act(installation, request, account, authentication, confirmation)
+    facts: Facts = {"account": account, "authentication": authentication}
+    if recorded := _recorded(installation, act):
+        return facts | recorded
+    try:
+        done = doing.perform(installation, act, arguments)
+    except GatewayError:
+        # The same confirmation may have been sent twice at a time: the other one did it.
+        if recorded := _recorded(installation, act):
+            return facts | recorded
+        raise
+    return facts | done | _recorded(installation, act)
+
+
+def preview(installation: Installation, request: Request, account: str, authentication: str) -> Preview | None:
+    """Return a requested act as it would be written now; None if nothing would change.
+
+    Nothing is locked and nothing is written. Raises `GatewayError` as `perform`, and ``act.request`` for an act that
+    cannot be previewed.
+    """
+    doing, arguments, act = _act(installation, request, account, authentication)
+    if doing.plan is None:
+        raise GatewayError("act.request", where=request.name, detail="this act cannot be previewed")
+    changes = doing.plan(installation, act, arguments)
+    if changes is None:
+        return None
+    (record,) = [each for each in changes.evidence if each.kind is EvidenceKind.PERSON_ACT]
+    (octets,) = [each.octets for each in changes.payloads if each.digest == record.payload_digest]
+    confirmation = Confirmation(id=secrets.token_hex(16), shown=digest_apart_from_time(octets))
+    return Preview(changes=changes, octets=octets, confirmation=confirmation)
+
+
+def _act(
+    installation: Installation,
+    request: Request,
+    account: str,
+    authentication: str,
+    confirmation: Confirmation | None = None,
+) -> tuple[Doing, Any, OperatorAction]:
     doing = doing_of(request.name)
     if not request.reason.strip():
         raise GatewayError("act.request", where=request.name, detail="a reason is wanted")
-    arguments = _arguments(doing.arguments, request)
     act = OperatorAction(
         name=request.name,
         account=account,
         reason=request.reason.strip(),
         at=installation.clock(),
         authentication=authentication,
+        confirmation=confirmation,
     )
-    return {"account": account, "authentication": authentication} | doing.perform(installation, act, arguments)
+    return doing, _arguments(doing.arguments, request), act
+
+
+def _recorded(installation: Installation, act: OperatorAction) -> Facts:
+    """Return the id of the record of a confirmed act, if it stands."""
+    id = act.confirmed_id
+    return {} if id is None or installation.store().evidence.record(id) is None else {"record": id}
 
 
 def _arguments(section: type[Section], request: Request) -> Any:

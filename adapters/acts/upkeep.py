@@ -15,7 +15,13 @@ from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
 from gateway.operations import intervention, recovery
-from gateway.operations.intervention import let_be_sent_unproven, throw_switch, wake
+from gateway.operations.intervention import (
+    let_be_sent_unproven,
+    switch_changes,
+    throw_switch,
+    wake,
+    wake_changes,
+)
 from gateway.operations.operator_action import OperatorAction
 from gateway.receipts import quarantine_release
 from gateway.receipts.quarantine_release import find
@@ -25,7 +31,7 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
-from gateway.store.stored import Quarantined
+from gateway.store.stored import Changes, Quarantined
 
 
 class Nothing(Section):
@@ -72,19 +78,34 @@ def resume(installation: Installation, act: OperatorAction, asked: Nothing) -> F
     return _throw(installation, act, stopped=False)
 
 
+def plan_stop(installation: Installation, act: OperatorAction, asked: Nothing) -> Changes | None:  # noqa: ARG001
+    return switch_changes(installation.store(), act, installation.settings.gateway.name, stopped=True)
+
+
+def plan_resumption(installation: Installation, act: OperatorAction, asked: Nothing) -> Changes | None:  # noqa: ARG001
+    return switch_changes(installation.store(), act, installation.settings.gateway.name, stopped=False)
+
+
 def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
     """Call an endpoint again at once. Raises `GatewayError` ``act.subject`` for an unknown endpoint."""
-    store = installation.store()
-    if asked.destination not in {
-        view.breaker.destination for view in endpoint_views(installation, installation.clock())
-    }:
-        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
-    changed = wake(store, asked.destination, act, installation.settings.gateway.name)
+    _assert_known(installation, asked)
+    changed = wake(installation.store(), asked.destination, act, installation.settings.gateway.name)
     told = [
         {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
         for view in endpoint_views(installation, installation.clock())
     ]
     return {"changed": changed, "endpoints": told}
+
+
+def plan_wake(installation: Installation, act: OperatorAction, asked: Endpoint) -> Changes | None:
+    _assert_known(installation, asked)
+    return wake_changes(installation.store(), asked.destination, act, installation.settings.gateway.name)
+
+
+def _assert_known(installation: Installation, asked: Endpoint) -> None:
+    known = {view.breaker.destination for view in endpoint_views(installation, installation.clock())}
+    if asked.destination not in known:
+        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:
@@ -151,12 +172,27 @@ def release_item(installation: Installation, act: OperatorAction, asked: Item) -
     }
 
 
-def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
-    store = installation.store()
-    quarantine_release.dismiss_item(
-        store, installation.settings.gateway.name, find(store.quarantine, asked.digest, asked.code), act
+def plan_release(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
+    store, judiciary = installation.store(), installation.judiciary
+    return quarantine_release.release_changes(
+        store,
+        judiciary_courier(installation, judiciary),
+        receipt_judge(installation, judiciary),
+        receipt_policy(installation, judiciary.profile),
+        item=find(store.quarantine, asked.digest, asked.code),
+        act=act,
     )
+
+
+def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
+    store, origin = installation.store(), installation.settings.gateway.name
+    quarantine_release.dismiss_item(store, origin, find(store.quarantine, asked.digest, asked.code), act)
     return {"dismissed": True}
+
+
+def plan_dismissal(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
+    store, origin = installation.store(), installation.settings.gateway.name
+    return quarantine_release.dismissal(origin, find(store.quarantine, asked.digest, asked.code), act)
 
 
 def switch_facts(store: Store) -> dict[str, Any]:

@@ -36,11 +36,11 @@ EVERYTHING = "everything"
 
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps and
-    marks."""
+    marks, and the ids of stale records."""
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
     attempt = connection.begin_nested()
-    stale = _commit(connection, changes, payloads)
+    stale = _commit(connection, changes, payloads) | evidence_store.differing(connection, changes.evidence)
     if stale:
         attempt.rollback()
     else:

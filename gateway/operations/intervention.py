@@ -1,7 +1,8 @@
 """Interventions of a person on a notice: send sooner, hold, withdraw, decide a doubt. Each is on record.
 
 An act is one transaction: a transition or a mark, and the evidence of its author and reason. It applies to the notice
-as the person saw it; if the notice moved on meanwhile, nothing is written.
+as the person saw it; if the notice moved on meanwhile, nothing is written. The functions `plan` and `…_changes` return
+that transaction: a preview shows it, and the act commits it.
 """
 
 from __future__ import annotations
@@ -146,43 +147,95 @@ class Done:
     changed: bool
 
 
-def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str) -> Done:
-    """Apply one act to one notice, and record it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Notice as a person saw it: ``seq`` counts its steps, ``held`` is its mark."""
 
-    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
-    nothing is written then.
+    seq: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Act on a notice before it is written. ``changes`` are its transaction; None if nothing would change."""
+
+    entry: OutboxEntry
+    outcome: str
+    changes: Changes | None
+
+
+def plan(
+    store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str, seen: Seen | None = None
+) -> Plan:
+    """Return an act on one notice, not written yet.
+
+    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled`` or ``queue.unasked``; ``queue.moved``
+    if the notice is not as it was ``seen`` (None: as it is now).
     """
     entry = _entry(store.notices, reference)
+    if seen is not None and seen != Seen(seq=entry.seq, held=entry.held):
+        raise GatewayError("queue.moved", where=reference, detail=f"now {entry.state}{', held' if entry.held else ''}")
     change = deed(entry, act.at)
     if change.step is None and change.mark is None:
-        return Done(entry=entry, outcome=change.outcome, changed=False)
+        return Plan(entry=entry, outcome=change.outcome, changes=None)
     if change.step is not None:
         _assert_asked(store.recovery, entry, change.step)
     about = {"state": entry.state.value, **dict(change.about)}
     record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
-    stale = store.commit(
-        Changes(
-            steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
-            marks=[change.mark] if change.mark else [],
-            evidence=[record],
-            payloads=[payload],
-            all_or_nothing=True,
-        )
+    changes = Changes(
+        steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
+        marks=[change.mark] if change.mark else [],
+        evidence=[record],
+        payloads=[payload],
+        all_or_nothing=True,
     )
+    return Plan(entry=entry, outcome=change.outcome, changes=changes)
+
+
+def intervene(
+    store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str, seen: Seen | None = None
+) -> Done:
+    """Apply one act to one notice, and record it.
+
+    Raises `GatewayError` as `plan`, and ``queue.moved`` if the notice moves on meanwhile; nothing is written then.
+    """
+    planned = plan(store, reference, deed, act, origin, seen)
+    if planned.changes is None:
+        return Done(entry=planned.entry, outcome=planned.outcome, changed=False)
+    stale = store.commit(planned.changes)
     present = _entry(store.notices, reference)
     if stale:
-        raise GatewayError("queue.moved", where=reference, detail=f"{entry.state} when looked at, now {present.state}")
-    return Done(entry=present, outcome=change.outcome, changed=True)
+        detail = f"{planned.entry.state} when looked at, now {present.state}"
+        raise GatewayError("queue.moved", where=reference, detail=detail)
+    return Done(entry=present, outcome=planned.outcome, changed=True)
+
+
+def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> Changes | None:
+    """Return the transaction that stops or resumes all work; None if that is so already."""
+    if running(store) != stopped:
+        return None
+    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
+    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
+    return Changes(switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True)
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
     """Stop or resume all work; return True if that was a change."""
-    if running(store) != stopped:
-        return False
-    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
-    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
-    store.commit(Changes(switch=switch, evidence=[record], payloads=[payload]))
-    return True
+    changes = switch_changes(store, act, origin, stopped=stopped)
+    return changes is not None and not store.commit(changes)
+
+
+def wake_changes(store: Store, destination: str, act: OperatorAction, origin: str) -> Changes | None:
+    """Return the transaction that ends the rest of an open circuit breaker; None if it is not open."""
+    breaker = store.endpoints.breaker(destination)
+    if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
+        return None
+    rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
+    record, payload = act.record(
+        f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
+    )
+    wakeups = {destination: act.at}
+    return Changes(breaker_wakeups=wakeups, evidence=[record], payloads=[payload], all_or_nothing=True)
 
 
 def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bool:
@@ -190,15 +243,8 @@ def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bo
 
     If the endpoint answers, all work resumes; if not, the breaker remains open.
     """
-    breaker = store.endpoints.breaker(destination)
-    if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
-        return False
-    rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
-    record, payload = act.record(
-        f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
-    )
-    store.commit(Changes(breaker_wakeups={destination: act.at}, evidence=[record], payloads=[payload]))
-    return True
+    changes = wake_changes(store, destination, act, origin)
+    return changes is not None and not store.commit(changes)
 
 
 def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -> None:

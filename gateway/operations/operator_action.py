@@ -10,6 +10,7 @@ from datetime import datetime
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Payload
 
 NOT_AUTHENTICATED = "not authenticated by the gateway"
@@ -26,10 +27,23 @@ BY_INVITATION = "by the one-time code of an invitation, at the console"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """Confirmation of one act whose record was shown first.
+
+    ``id`` is made for one preview: whatever is confirmed by it is recorded once. ``shown`` is the digest of the record
+    that was shown (`digest_apart_from_time`).
+    """
+
+    id: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAction:
     """Action of an operator: ``name`` is the verb; ``account`` the account of the operating system.
 
-    ``reason`` has the person's own words; ``authentication`` is the source of the account.
+    ``reason`` has the person's own words; ``authentication`` is the source of the account. An act with a
+    ``confirmation`` has one record.
     """
 
     name: str
@@ -37,14 +51,17 @@ class OperatorAction:
     reason: str
     at: datetime
     authentication: str = NOT_AUTHENTICATED
+    confirmation: Confirmation | None = None
 
     def record(
         self, subject: str, *, origin: str, outcome: str, notice: str | None = None, id: str | None = None, **about: str
     ) -> tuple[EvidenceRecord, Payload]:
         """Return the act's record and payload.
 
-        ``id`` names the record; without it, it is derived from act, subject and time.
+        ``id`` names the record; without it, it is derived from the confirmation, else from act, subject and time.
         Account and reason are in the payload alone: a header never holds a person's data.
+
+        Raises `GatewayError` ``act.changed`` if the person confirmed another record, its time apart.
         """
         octets = _json(
             {
@@ -58,9 +75,11 @@ class OperatorAction:
                 **about,
             }
         )
+        if self.confirmation is not None and self.confirmation.shown != digest_apart_from_time(octets):
+            raise GatewayError("act.changed", where=subject)
         payload = Payload(digest=sha256(octets), octets=octets)
         record = evidence_record(
-            id=id or f"act:{self.name}:{subject}:{timestamp(self.at)}",
+            id=id or self.confirmed_id or f"act:{self.name}:{subject}:{timestamp(self.at)}",
             kind=EvidenceKind.PERSON_ACT,
             notice=notice,
             origin=origin,
@@ -71,6 +90,17 @@ class OperatorAction:
             context={"act": self.name, "outcome": outcome, "authentication": self.authentication},
         )
         return record, payload
+
+    @property
+    def confirmed_id(self) -> str | None:
+        """Id of the record of a confirmed act; None without a confirmation."""
+        return f"act:{self.name}:{self.confirmation.id}" if self.confirmation else None
+
+
+def digest_apart_from_time(octets: bytes) -> str:
+    """Return the digest of an act's payload without its time, which a preview cannot know."""
+    content = json.loads(octets)
+    return sha256(_json({name: value for name, value in content.items() if name != "at"}))
 
 
 def _json(value: Mapping[str, str]) -> bytes:

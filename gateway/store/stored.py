@@ -247,7 +247,8 @@ class Changes:
     """Everything that one transaction writes."""
 
     all_or_nothing: bool = False
-    """If True and anything is stale, nothing at all is written."""
+    """If True and anything is stale, nothing at all is written. A record is stale, too, whose id stands already with
+    other octets."""
 
     # Evidence (`EvidenceStore`).
     evidence: Sequence[EvidenceRecord] = ()

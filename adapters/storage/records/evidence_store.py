@@ -88,6 +88,13 @@ def write(connection: Connection, records: Iterable[EvidenceRecord]) -> None:
     insert_new(connection, evidence, rows)
 
 
+def differing(connection: Connection, records: Iterable[EvidenceRecord]) -> frozenset[str]:
+    """Return the ids of ``records`` that stand here with other octets."""
+    digests = {record.id: record.payload_digest for record in records}
+    query = select(evidence.c.id, evidence.c.payload_digest).where(evidence.c.id.in_(digests))
+    return frozenset(id for id, digest in connection.execute(query) if digests[id] != digest)
+
+
 def _proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:
     named = [event.c[name] for name in ("reference", "seq", "event", "state", "evidence_id")]
     found: dict[str, list[ProvenStep]] = {}
