@@ -48,12 +48,13 @@ class Import(Section):
     """Import of a version.
 
     ``octets`` is base64 of a mapping file, which has its own name, or of a profile's bundle, called ``name``. ``label``
-    is their origin, for people.
+    is their origin, for people; ``begun_from`` the version, or file, that was changed to make it.
     """
 
     octets: str
     label: str = Field(max_length=4096)
     name: str | None = Field(default=None, pattern=PROFILE_NAME)
+    begun_from: str = Field(default="", max_length=200)
     sources: list[str] = Field(default=[], max_length=1000)
 
 
@@ -95,7 +96,7 @@ class Life:
         except GatewayError as found:
             wrong = found
         store, origin = installation.store(), installation.settings.gateway.name
-        done = version_actions.import_version(store, octets, name, checked, act, origin, subject)
+        done = version_actions.import_version(store, octets, name, checked, act, origin, subject, asked.begun_from)
         return _done(done, wrong)
 
     def submit(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:

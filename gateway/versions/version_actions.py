@@ -68,11 +68,13 @@ def import_version(
     act: OperatorAction,
     origin: str,
     subject: Subject = Subject.ROWS,
+    begun_from: str = "",
 ) -> Done:
     """Store octets as the next version of ``name``; the same octets are stored once.
 
-    ``checked`` lists passed checks, such as the presence of a mapping's columns; it is empty if one failed. Raises
-    ``mapping-life.moved``, and ``mapping-life.other-subject`` for a name of the other subject.
+    ``checked`` lists passed checks, such as the presence of a mapping's columns; it is empty if one failed.
+    ``begun_from`` is the version, or the file, that a person changed to make it. Raises ``mapping-life.moved``, and
+    ``mapping-life.other-subject`` for a name of the other subject.
     """
     digest, versions = sha256(octets), store.versions.find(name)
     for version in versions:
@@ -90,7 +92,7 @@ def import_version(
         seq=0,
         imported_at=act.at,
     )
-    steps = [(version, _E.IMPORT, "")]
+    steps = [(version, _E.IMPORT, f"begun from {begun_from}" if begun_from else "")]
     if checked:
         steps.append((moved(version, _E.CHECK), _E.CHECK, checked))
     return _step(store, steps, act, origin, "imported", new=version)
