@@ -17,6 +17,7 @@ from gateway.runtime.toml_file import Key, TomlFile
 FIELD: Final = "field"
 REPEAT: Final = "repeat"
 TABLES: Final = "tables"
+HEADER: Final = "mapping"
 _PREFIX: Final = {FIELD: "r", REPEAT: "l", TABLES: "t"}
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _LONE_END: Final = re.compile(r"(?<!\r)\n")
@@ -32,8 +33,8 @@ class Indivisible(ValueError):
 class Part:
     """Part of a file: its ``body``, and the blank lines and comments behind it (``tail``).
 
-    ``id`` names it in a form: ``r0`` is the first field, ``l0`` the first repeat, ``t0`` the first table, and an empty
-    id what no form changes. ``kind`` is `FIELD`, `REPEAT`, `TABLES` or empty. ``entry`` is its value, ``name`` a
+    ``id`` names it in a form: ``h`` is the header, ``r0`` the first field, ``l0`` the first repeat, ``t0`` the first
+    table, and an empty id what no form changes. ``kind`` is `HEADER`, `FIELD`, `REPEAT`, `TABLES` or empty. ``entry`` is its value, ``name`` a
     table's name.
     """
 
@@ -133,6 +134,8 @@ def _part(key: Key, body: str, tail: str, table: Mapping[str, Any], counts: dict
     if not kind:
         if len(key) != 1 or told.keys() != {key[0]} or (key[0] in _PREFIX and told[key[0]]):
             raise Indivisible(str(key))
+        if key == (HEADER,) and isinstance(told[HEADER], dict):
+            return Part(id="h", kind=HEADER, body=body, tail=tail, entry=told[HEADER])
         return Part(body=body, tail=tail)
     alone = {key[1]: entry} if kind == TABLES else [entry]
     if told != {kind: alone} or not isinstance(entry, dict):

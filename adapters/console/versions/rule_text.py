@@ -11,6 +11,7 @@ from typing import Any, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from adapters.console.versions.mapping_text import HEADER
 from gateway.mapping.compiler.lookup_tables import LOOKUP
 from gateway.mapping.model.paths import BadPath, parse_path
 from gateway.mapping.model.schema import Leaf
@@ -103,22 +104,28 @@ def rewritten(body: str, kind: str, before: Entry, after: Entry) -> str:
     try:
         document = tomlkit.parse(body)
         table: Any = document[kind]
-        table = table[0]
-        for key in before.keys() - after.keys():
-            del table[key]
-        for key, value in after.items():
-            if key not in before or before[key] != value or type(before[key]) is not type(value):
-                table[key] = _item(value)
+        whole = {kind: [after]} if isinstance(table, list) else {kind: after}
+        change(table[0] if isinstance(table, list) else table, before, after)
         text = tomlkit.dumps(document)
     except (TOMLKitError, LookupError, TypeError, ValueError):
-        text = ""
+        text, whole = "", {kind: [after]}
     # The editing of texts is not trusted: the standard library's reader must find what was meant.
-    return text if _is(text, {kind: [after]}) else new_text(kind, after)
+    return text if is_read_as(text, whole) else new_text(kind, after)
+
+
+def change(table: Any, before: Entry, after: Entry) -> None:
+    """Give a table of tomlkit other values; a key whose value stays is not touched."""
+    for key in before.keys() - after.keys():
+        del table[key]
+    for key, value in after.items():
+        if key not in before or before[key] != value or type(before[key]) is not type(value):
+            table[key] = _item(value)
 
 
 def new_text(kind: str, entry: Entry) -> str:
     """Return the text of a new entry."""
-    return "\n".join([f"[[{kind}]]", *(f"{key} = {inline(value)}" for key, value in entry.items()), ""])
+    header = f"[{kind}]" if kind == HEADER else f"[[{kind}]]"
+    return "\n".join([header, *(f"{key} = {inline(value)}" for key, value in entry.items()), ""])
 
 
 def inline(value: Any) -> str:
@@ -157,7 +164,8 @@ def path_of(name: str, columns: Sequence[str]) -> str:
     return f'"{name}"'
 
 
-def _is(text: str, wanted: Mapping[str, Any]) -> bool:
+def is_read_as(text: str, wanted: Mapping[str, Any]) -> bool:
+    """Return True if the standard library reads these values from a text."""
     try:
         return tomllib.loads(text) == wanted
     except (ValueError, RecursionError):
