@@ -1,8 +1,8 @@
 """A mapping file as a form has changed it: the file's new text, and the texts of the form that cannot be read.
 
 The names of the form's fields are ``id:key``. An id is that of a part (`mapping_text.Part`), ``n.TARGET`` for a target
-that no rule makes yet, ``x`` for a new further text, ``w`` for a new table, or ``more`` for entries as text. A field that
-the form does not send leaves its key as it is.
+that no rule makes yet, ``x`` for a new further text, ``w`` for a new table, or ``more`` for entries as text. A field
+that the form does not send leaves its key as it is.
 """
 
 from __future__ import annotations

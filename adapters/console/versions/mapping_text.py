@@ -34,8 +34,8 @@ class Part:
     """Part of a file: its ``body``, and the blank lines and comments behind it (``tail``).
 
     ``id`` names it in a form: ``h`` is the header, ``r0`` the first field, ``l0`` the first repeat, ``t0`` the first
-    table, and an empty id what no form changes. ``kind`` is `HEADER`, `FIELD`, `REPEAT`, `TABLES` or empty. ``entry`` is its value, ``name`` a
-    table's name.
+    table, and an empty id what no form changes. ``kind`` is `HEADER`, `FIELD`, `REPEAT`, `TABLES` or empty. ``entry``
+    is its value, ``name`` a table's name.
     """
 
     id: str = ""
@@ -168,7 +168,9 @@ def _ended(body: str, end: str) -> str:
 def _add(parts: list[Part], new: Addition, end: str) -> None:
     place = _place(parts, new)
     before, is_last = parts[place], place == len(parts) - 1
-    parts[place] = replace(before, body=_ended(before.body, end) if before.body else "", tail=end if before.body else "")
+    parts[place] = replace(
+        before, body=_ended(before.body, end) if before.body else "", tail=end if before.body else ""
+    )
     # Comments behind the part before are about the next one, and stay in front of it.
     tail = before.tail or ("" if is_last else end)
     parts.insert(place + 1, Part(id=new.id, body=_ended(new.body, end), tail=tail))

@@ -1,4 +1,4 @@
-"""One `[[field]]` of a mapping file as texts of a form, and back; keys that nobody changed stay as they were written."""
+"""One `[[field]]` of a mapping file as texts of a form, and back; unchanged keys stay as they were written."""
 
 from __future__ import annotations
 

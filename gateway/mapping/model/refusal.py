@@ -13,8 +13,8 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 class Problem:
     """Problem of one field of the source: an entry of the error catalogue, and the field's Persian title.
 
-    ``reason`` are words of the mapping itself, in the place of the entry's. ``target`` is the path of the mapping's target
-    that could not be made; empty if the problem is of none.
+    ``reason`` are words of the mapping itself, in the place of the entry's. ``target`` is the path of the mapping's
+    target that could not be made; empty if the problem is of none.
     """
 
     code: str

@@ -45,7 +45,11 @@ def overview() -> str:
     """Show what is in force for each source and for the judiciary, and every version."""
     versions = sorted(context.store().versions.find(), key=lambda each: (each.subject, each.name, -each.number))
     return render_template(
-        "versions/mappings.html", places=places(context.installation()), versions=versions, **_words()
+        "versions/mappings.html",
+        places=places(context.installation()),
+        versions=versions,
+        may_edit=context.person().may(Permission.EDIT_MAPPINGS),
+        **_words(),
     )
 
 
@@ -131,8 +135,6 @@ def _preview(shown: Shown) -> tuple[list[PreviewedPage] | None, GatewayError | N
         )
         return made, None
     except GatewayError as error:
-        if error.code.startswith("store."):
-            raise
         return None, error
 
 
