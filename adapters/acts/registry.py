@@ -61,16 +61,24 @@ def _on_notices(act: notices.NoticeAct) -> Doing:
     return Doing(arguments=notices.Chosen, perform=act.perform, plan=act.plan)
 
 
+_ARGUMENTS: Final[Mapping[str, type[Section]]] = {
+    "import": versions.Import,
+    "activate": versions.Activate,
+    "rollback": versions.RollBack,
+}
+"""Arguments of the acts on versions that take more than a version."""
+
+
 def _life(of: Subject) -> dict[str, Doing]:
     """Return the acts on versions of mappings, or of profiles. The submitter and the approver must be two persons."""
-    acts = versions.Life(of).acts
     return {
-        "import": Doing(arguments=versions.Import, perform=acts["import"].perform),
-        "submit": Doing(arguments=versions.Version, perform=acts["submit"].perform, two_persons=True),
-        "approve": Doing(arguments=versions.Version, perform=acts["approve"].perform, two_persons=True),
-        "activate": Doing(arguments=versions.Activate, perform=acts["activate"].perform),
-        "rollback": Doing(arguments=versions.RollBack, perform=acts["rollback"].perform),
-        "retire": Doing(arguments=versions.Version, perform=acts["retire"].perform),
+        name: Doing(
+            arguments=_ARGUMENTS.get(name, versions.Version),
+            perform=act.perform,
+            plan=act.plan,
+            two_persons=name in ("submit", "approve"),
+        )
+        for name, act in versions.Life(of).acts.items()
     }
 
 
@@ -84,9 +92,7 @@ ACTS: Final[Mapping[str, Doing]] = {
     "queue.other-channel": _on_notices(notices.SWITCH_CHANNEL),
     "queue.write-again": _on_notices(notices.REWRITE),
     "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide, plan=notices.plan_decision),
-    "stop-everything": Doing(
-        arguments=upkeep.Nothing, perform=upkeep.stop_everything, plan=upkeep.plan_stop
-    ),
+    "stop-everything": Doing(arguments=upkeep.Nothing, perform=upkeep.stop_everything, plan=upkeep.plan_stop),
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume, plan=upkeep.plan_resumption),
     "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint, plan=upkeep.plan_wake),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),

@@ -51,12 +51,13 @@ class Import(Section):
     """Import of a version.
 
     ``octets`` is base64 of a mapping file, which has its own name, or of a profile's bundle, called ``name``. ``label``
-    is their origin, for people.
+    is their origin, for people; ``begun_from`` the version, or file, that was changed to make it.
     """
 
     octets: str
     label: str = Field(max_length=4096)
     name: str | None = Field(default=None, pattern=PROFILE_NAME)
+    begun_from: str = Field(default="", max_length=200)
     sources: list[str] = Field(default=[], max_length=1000)
 
 
@@ -120,7 +121,7 @@ class Life:
         except GatewayError as found:
             wrong = found
         store, origin = installation.store(), installation.settings.gateway.name
-        plan = version_plans.plan_import(store, octets, name, checked, act, origin, subject)
+        plan = version_plans.plan_import(store, octets, name, checked, act, origin, subject, asked.begun_from)
         return Planned(changes=plan.changes, outcome=Imported(done=plan.outcome, wrong=wrong))
 
     def plan_submission(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:

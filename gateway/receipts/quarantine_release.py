@@ -109,9 +109,7 @@ def _release(
     )
     # A contradicting receipt is stored already, and would not be judged again by itself.
     contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
-    return _Release(
-        receipt_batch=receipt_batch, receipt=receipt, judged=judged, act=changes, contradicted=contradicted
-    )
+    return _Release(receipt_batch=receipt_batch, receipt=receipt, judged=judged, act=changes, contradicted=contradicted)
 
 
 def release_changes(

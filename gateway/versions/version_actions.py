@@ -54,8 +54,9 @@ def import_version(
     act: OperatorAction,
     origin: str,
     subject: Subject = Subject.ROWS,
+    begun_from: str = "",
 ) -> Done:
-    return write(store, plan_import(store, octets, name, checked, act, origin, subject))
+    return write(store, plan_import(store, octets, name, checked, act, origin, subject, begun_from))
 
 
 def submit(store: Store, version: MappingVersion, checked: str, act: OperatorAction, origin: str) -> Done:

@@ -91,16 +91,18 @@ def plan_import(
     act: OperatorAction,
     origin: str,
     subject: Subject = Subject.ROWS,
+    begun_from: str = "",
 ) -> Planned[Done]:
     """Plan to store octets as the next version of ``name``; the same octets are stored once.
 
-    ``checked`` lists passed checks, such as the presence of a mapping's columns; it is empty if one failed. Raises
-    ``mapping-life.other-subject`` for a name of the other subject.
+    ``checked`` lists passed checks, such as the presence of a mapping's columns; it is empty if one failed.
+    ``begun_from`` is the version, or the file, that a person changed to make it. Raises ``mapping-life.other-subject``
+    for a name of the other subject.
     """
     stored, new = _imported(store, octets, name, act, subject)
     if not new:
         return _unchanged(stored)
-    steps = [(stored, _E.IMPORT, "")]
+    steps = [(stored, _E.IMPORT, f"begun from {begun_from}" if begun_from else "")]
     if checked:
         steps.append((moved(stored, _E.CHECK), _E.CHECK, checked))
     return _step(steps, act, origin, "imported", new=stored)

@@ -37,6 +37,7 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.EVIDENCE: Words(en="downloaded an evidence file", fa="دریافت فایل شواهد"),
     Access.IDENTIFIER: Words(en="had an identifier revealed", fa="آشکار کردن شناسه"),
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
+    Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
 }
 
 _OTHER_ACTS: Final[Mapping[str, Words]] = {

@@ -8,14 +8,13 @@ from flask import Blueprint, abort, render_template, request
 
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
 from adapters.console.versions.version_pages import (
     Differences,
     Place,
-    PreviewedPage,
     Shown,
     differences,
     places,
-    preview,
     shown_file,
     shown_version,
     submitted_elements,
@@ -29,9 +28,6 @@ from gateway.store.version_state import MappingState
 from gateway.store.version_subject import Subject
 
 blueprint = Blueprint("mappings", __name__)
-
-_ROWS: Final = (3, 10, 20)
-"""Numbers of rows that a preview may show."""
 
 _TONES: Final = {
     MappingState.DRAFT: "wait",
@@ -49,7 +45,11 @@ def overview() -> str:
     """Show what is in force for each source and for the judiciary, and every version."""
     versions = sorted(context.store().versions.find(), key=lambda each: (each.subject, each.name, -each.number))
     return render_template(
-        "versions/mappings.html", places=places(context.installation()), versions=versions, **_words()
+        "versions/mappings.html",
+        places=places(context.installation()),
+        versions=versions,
+        may_edit=context.person().may(Permission.EDIT_MAPPINGS),
+        **_words(),
     )
 
 
@@ -89,7 +89,7 @@ def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compare
         fault=fault,
         sources=[(name, name) for name in context.installation().settings.sources],
         source=_source(),
-        row_numbers=[(str(number), str(number)) for number in _ROWS],
+        row_numbers=[(str(number), str(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
         **_words(),
     )
@@ -130,7 +130,10 @@ def _preview(shown: Shown) -> tuple[list[PreviewedPage] | None, GatewayError | N
     if shown.program is None:
         return None, None
     try:
-        return preview(context.installation(), shown.program, _source(), _row_number()), None
+        made = preview(
+            context.installation(), shown.program, _source(), _row_number(), context.session(), context.now()
+        )
+        return made, None
     except GatewayError as error:
         return None, error
 
@@ -146,4 +149,4 @@ def _source() -> str:
 
 def _row_number() -> int:
     wanted = plain(request.args.get("rows", ""))
-    return int(wanted) if wanted in map(str, _ROWS) else _ROWS[0]
+    return int(wanted) if wanted in map(str, ROW_NUMBERS) else ROW_NUMBERS[0]
