@@ -39,6 +39,8 @@ class Access(StrEnum):
     """Octets in quarantine, which are about no notice for sure; `record_opening` records it."""
     PREVIEW = "mapping.preview"
     """Rows of a source, shown by a mapping; `record_preview` records it."""
+    REPLAY = "mapping.replay"
+    """Differences that a version makes for past notices; `record_replay` records it."""
 
 
 ACCESS_NAMES: Final[Mapping[str, Words]] = {
@@ -88,6 +90,28 @@ def record_preview(store: Store, source: str, keys: Sequence[str], session: Sess
     about = f"{source}:{sha256(' '.join(digests).encode())}"
     record, payload = access_record(
         Access.PREVIEW, None, session, at, origin, subject=about, rows=str(len(keys)), keys=" ".join(digests)
+    )
+    if store.evidence.record(record.id) is None:
+        store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def record_replay(
+    store: Store, version: str, source: str, references: Sequence[str], session: Session, at: datetime, origin: str
+) -> None:
+    """Record that the differences of a version for past notices are shown: one record, once for each session and set.
+
+    The record has the references. No purpose is asked. Raises `GatewayError` ``store.*``; then nothing may be shown.
+    """
+    about = f"{version}:{source}:{sha256(' '.join(references).encode())}"
+    record, payload = access_record(
+        Access.REPLAY,
+        None,
+        session,
+        at,
+        origin,
+        subject=about,
+        notices=str(len(references)),
+        references=" ".join(references),
     )
     if store.evidence.record(record.id) is None:
         store.commit(Changes(evidence=[record], payloads=[payload]))

@@ -17,13 +17,16 @@ MAX_FIELDS: Final = 10_000
 """Most fields of a form: a mapping of 500 entries has 8,000."""
 
 MAPPING_EDITOR: Final = "/mappings/edit/"
+MAPPING_IMPORT: Final = "/mappings/import"
+"""Address of a form with a file; its preview has the file in base64."""
 
 
 def form_bound(method: str, path: str) -> int:
     """Return the most octets of a request's body."""
     if method != "POST":
         return 0
-    return MAX_MAPPING_FORM_BYTES if path.startswith(MAPPING_EDITOR) else MAX_FORM_BYTES
+    has_mapping = path.startswith(MAPPING_EDITOR) or path == MAPPING_IMPORT
+    return MAX_MAPPING_FORM_BYTES if has_mapping else MAX_FORM_BYTES
 
 
 def bound_form() -> None:

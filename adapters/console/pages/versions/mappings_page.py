@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, abort, render_template, request
 
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms, standing_places
 from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
 from adapters.console.versions.version_pages import (
     Differences,
@@ -59,9 +62,16 @@ def one_version(mapping: str, version: int) -> str:
     """Show a version: its life, its rules, its difference from another one, and a preview of real rows."""
     found = _version(mapping, version)
     shown = _shown(found)
-    here = [each for each in places(context.installation()) if _is_in_force(each, found)]
+    everywhere = places(context.installation())
+    here = [each for each in everywhere if _is_in_force(each, found)]
     others = [each for each in context.store().versions.find(mapping) if each.number != version]
-    return _page(shown, here, others, _compared(shown, mapping))
+    me, stands = context.person(), bool(standing_places(everywhere, found))
+    acts = VersionActs(
+        forms=possible_forms(found, me, stands),
+        own=is_own_submission(shown.steps, me),
+        roll_back=here if me.may(Permission.EDIT_MAPPINGS) else [],
+    )
+    return _page(shown, here, others, _compared(shown, mapping), acts)
 
 
 @blueprint.get("/mappings/files/<group>/<place>")
@@ -75,7 +85,22 @@ def file(group: str, place: str) -> str:
     return _page(shown, [found] if found.standing.here is None else [], [], None)
 
 
-def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compared: Differences | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionActs:
+    """Acts that a person may do on a version now; ``own`` is True for the person who submitted it."""
+
+    forms: Sequence[LifeForm] = ()
+    own: bool = False
+    roll_back: Sequence[Place] = ()
+
+
+def _page(
+    shown: Shown,
+    here: list[Place],
+    others: list[MappingVersion],
+    compared: Differences | None,
+    acts: VersionActs = VersionActs(),
+) -> str:
     is_of_rows = shown.subject is Subject.ROWS
     rows, fault = _preview(shown) if is_of_rows and request.args.get("rows") else (None, None)
     return render_template(
@@ -84,6 +109,7 @@ def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compare
         in_force=here,
         others=others,
         compared=compared,
+        acts=acts,
         elements=submitted_elements(context.installation()) if is_of_rows else {},
         rows=rows,
         fault=fault,
