@@ -11,6 +11,7 @@ from adapters.composition.installation import Installation
 from adapters.console.language import formats, languages
 from adapters.console.pages import BLUEPRINTS
 from adapters.console.site import access, assets, context
+from adapters.console.site.acting import just_recorded
 from adapters.console.site.context import Parts
 from adapters.console.site.form_limits import bound_form, form_bound
 from adapters.console.site.navigation import areas
@@ -85,6 +86,7 @@ def _of_the_request() -> dict[str, object]:
         "person": session.person if session else None,
         "areas": areas(session.person) if session else (),
         "here": request.path,
+        "just_recorded": just_recorded,
     }
 
 

@@ -36,11 +36,11 @@ EVERYTHING = "everything"
 
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps and
-    marks, and the ids of stale records."""
+    marks, and the id of a stale record."""
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
     attempt = connection.begin_nested()
-    stale = _commit(connection, changes, payloads) | evidence_store.differing(connection, changes.evidence)
+    stale = _commit(connection, changes, payloads) | evidence_store.otherwise_recorded(connection, changes)
     if stale:
         attempt.rollback()
     else:

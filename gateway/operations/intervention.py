@@ -188,6 +188,7 @@ def plan(
         evidence=[record],
         payloads=[payload],
         all_or_nothing=True,
+        confirmed=act.confirmed_id,
     )
     return Plan(entry=entry, outcome=change.outcome, changes=changes)
 
@@ -216,7 +217,9 @@ def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: b
         return None
     record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
     switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
-    return Changes(switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True)
+    return Changes(
+        switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True, confirmed=act.confirmed_id
+    )
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
@@ -234,8 +237,13 @@ def wake_changes(store: Store, destination: str, act: OperatorAction, origin: st
     record, payload = act.record(
         f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
     )
-    wakeups = {destination: act.at}
-    return Changes(breaker_wakeups=wakeups, evidence=[record], payloads=[payload], all_or_nothing=True)
+    return Changes(
+        breaker_wakeups={destination: act.at},
+        evidence=[record],
+        payloads=[payload],
+        all_or_nothing=True,
+        confirmed=act.confirmed_id,
+    )
 
 
 def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bool:

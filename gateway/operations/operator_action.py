@@ -37,6 +37,10 @@ class Confirmation:
     id: str
     shown: str
 
+    def id_of(self, name: str) -> str:
+        """Return the id of the record of the act with this name."""
+        return f"act:{name}:{self.id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorAction:
@@ -94,7 +98,7 @@ class OperatorAction:
     @property
     def confirmed_id(self) -> str | None:
         """Id of the record of a confirmed act; None without a confirmation."""
-        return f"act:{self.name}:{self.confirmation.id}" if self.confirmation else None
+        return self.confirmation.id_of(self.name) if self.confirmation else None
 
 
 def digest_apart_from_time(octets: bytes) -> str:

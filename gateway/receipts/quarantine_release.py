@@ -106,6 +106,7 @@ def _release(
         evidence=[*receipt_batch.evidence, *changes.evidence],
         payloads=[*receipt_batch.payloads, *changes.payloads],
         all_or_nothing=True,
+        confirmed=act.confirmed_id,
     )
     # A contradicting receipt is stored already, and would not be judged again by itself.
     contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
@@ -126,7 +127,7 @@ def dismissal(origin: str, item: Quarantined, act: OperatorAction) -> Changes:
     """Return the transaction of `dismiss_item`. Raises `GatewayError` ``quarantine.ended``."""
     if item.ended_at is not None:
         raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}", detail=item.ended_as or "")
-    return replace(_ended(item, act, DISMISSED, origin), all_or_nothing=True)
+    return replace(_ended(item, act, DISMISSED, origin), all_or_nothing=True, confirmed=act.confirmed_id)
 
 
 def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorAction) -> None:

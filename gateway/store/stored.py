@@ -247,8 +247,9 @@ class Changes:
     """Everything that one transaction writes."""
 
     all_or_nothing: bool = False
-    """If True and anything is stale, nothing at all is written. A record is stale, too, whose id stands already with
-    other octets."""
+    """If True and anything is stale, nothing at all is written."""
+    confirmed: str | None = None
+    """Id of the record of an act that a person confirmed. It is stale if it stands already with other octets."""
 
     # Evidence (`EvidenceStore`).
     evidence: Sequence[EvidenceRecord] = ()
