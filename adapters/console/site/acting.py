@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +45,8 @@ class Question:
     """Page that shows an act before it is confirmed.
 
     ``title`` names the act and ``about`` its object, ``means`` is its effect, ``warning`` the harm that it may do.
-    ``back`` is the address of the page from which the person came, and to which the act leads.
+    ``back`` is the address of the page from which the person came, and to which the act leads. ``notes`` say how things
+    stand before it. ``carried`` are fields to be sent again that were a file at first.
     """
 
     title: Words
@@ -52,6 +54,8 @@ class Question:
     means: Words
     back: str
     warning: Words | None = None
+    notes: Sequence[Words] = ()
+    carried: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ def previewed(name: str, question: Question, /, **arguments: Any) -> Response | 
         effects=effects(found.changes) if found else [],
         octets=found.octets.decode() if found else "",
         record=found.confirmation.id_of(name) if found else "",
-        fields=[*_fields(), *_confirming(found)],
+        fields=[*_fields(), *question.carried, *_confirming(found)],
     )
 
 

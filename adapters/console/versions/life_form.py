@@ -16,7 +16,7 @@ from gateway.people.permissions import Permission
 from gateway.people.person import Person
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, timestamp
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingStep, MappingVersion
 from gateway.store.version_state import MappingEvent, MappingState
 from gateway.store.version_subject import Subject
@@ -91,6 +91,11 @@ PROFILE_ACTIVATION: Final = Words(
 )
 
 
+def is_shown_in_form(error: GatewayError) -> bool:
+    """Return True for an error that the person reads beside the form: every one but a store that cannot be used."""
+    return error.scope is not ErrorScope.SYSTEM
+
+
 def area_of(version: MappingVersion) -> str:
     """Return the first part of the names of a version's acts."""
     return "profile" if version.subject is Subject.PROFILE else "mapping"
@@ -146,8 +151,6 @@ def typed_time() -> datetime | None:
 
     Raises `GatewayError` ``date.*``.
     """
-    if begins := request.form.get("begins"):
-        return parse_moment(begins)
     if request.form.get("when") != "later":
         return None
     day, time = request.form.get("day", "").strip(), request.form.get("time", "").strip()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from adapters.composition.bound_profile import bundle_losses
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.acting import Question, previewed
 from adapters.console.versions.life_form import (
     FORMS,
     LifeForm,
@@ -17,20 +18,16 @@ from adapters.console.versions.life_form import (
     arguments,
     chosen_sources,
     is_own_submission,
+    is_shown_in_form,
     lead_of,
     usual_sources,
 )
-from adapters.console.versions.previewed_act import (
-    confirmation_in_form,
-    confirmed,
-    is_shown_in_form,
-    previewed,
-)
-from adapters.console.versions.version_pages import places
-from gateway.overview.versions.version_words import EVENTS, STATES, SUBJECTS
+from adapters.console.versions.version_pages import Place, places
+from gateway.overview.versions.version_effects import standing_words
+from gateway.overview.versions.version_words import STATES, SUBJECTS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
-from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_subject import Subject
 
@@ -39,6 +36,12 @@ blueprint = Blueprint("life", __name__)
 Answer = Response | str | tuple[str, int]
 
 ROLL_BACK: Final = Words(en="Roll back", fa="بازگرداندن نسخه پیشین")
+ROLL_BACK_MEANS: Final = Words(
+    en="The version that was in force before is in force again at once. Planned ones are dropped. "
+    "What was made by the present one stays as it is.",
+    fa="نسخه‌ای که پیش از این جاری بود بی‌درنگ دوباره جاری می‌شود. نسخه‌های برنامه‌ریزی‌شده لغو می‌شود. "
+    "آنچه با نسخه کنونی ساخته شده است تغییر نمی‌کند.",
+)
 
 
 def _act(form: LifeForm) -> Callable[..., Answer]:
@@ -50,7 +53,7 @@ def _act(form: LifeForm) -> Callable[..., Answer]:
             return _form(form, found, None)
         try:
             asked = arguments(form, found)
-            return _done(f"{area_of(found)}.{form.act}", asked, _version_address(found), _shown_of(form, found))
+            return previewed(f"{area_of(found)}.{form.act}", _question(form, found, asked), **asked)
         except GatewayError as error:
             if not is_shown_in_form(error):
                 raise
@@ -78,49 +81,64 @@ def roll_back(group: str, place: str) -> Answer:
     error = None
     if request.method == "POST":
         subject = found.standing.subject
-        of_profile = subject is Subject.PROFILE
-        asked = {"subject": subject.value, "source": None if of_profile else found.name}
-        shown = {"title": ROLL_BACK, "subject": subject, "heading": found.name, "losses": []}
+        is_profile = subject is Subject.PROFILE
+        name = "profile.rollback" if is_profile else "mapping.rollback"
+        question = Question(
+            title=ROLL_BACK,
+            about=found.name,
+            means=ROLL_BACK_MEANS,
+            back=url_for("mappings.overview"),
+            notes=_standing([found]),
+        )
         try:
-            name = "profile.rollback" if of_profile else "mapping.rollback"
-            return _done(name, asked, url_for("mappings.overview"), shown)
+            return previewed(name, question, subject=subject.value, source=None if is_profile else found.name)
         except GatewayError as refused:
             if not is_shown_in_form(refused):
                 raise
             error = refused
-    page = render_template("versions/roll_back.html", place=found, error=error, title=ROLL_BACK, subjects=SUBJECTS)
+    page = render_template(
+        "versions/roll_back.html",
+        place=found,
+        error=error,
+        title=ROLL_BACK,
+        means=ROLL_BACK_MEANS,
+        subjects=SUBJECTS,
+        reason=request.form.get("reason", ""),
+    )
     return page if error is None else (page, 422)
 
 
-def _done(name: str, asked: Mapping[str, Any], back: str, shown: Mapping[str, Any]) -> Answer:
-    """Do a confirmed act and lead ``back``; or show the preview of one that is not confirmed yet."""
-    confirmation = confirmation_in_form()
-    if confirmation is not None:
-        confirmed(confirmation, name, **asked)
-        return redirect(back)  # type: ignore[return-value]
-    preview = previewed(name, **asked)
-    hidden = [("begins", str(asked["begins"]))] if asked.get("begins") else []
-    return render_template(
-        "versions/act_preview.html",
-        preview=preview,
-        hidden=[*hidden, *(("source", each) for each in asked.get("sources", ()))],
-        reason=request.form.get("reason", "").strip(),
-        back=back,
-        events=EVENTS,
-        subjects=SUBJECTS,
-        **shown,
+def _question(form: LifeForm, version: MappingVersion, asked: Mapping[str, Any]) -> Question:
+    """Return the page of an act's preview: an activation shows how its places stand, a profile what it gives up."""
+    notes: list[Words] = []
+    if form.has_time:
+        named = set(asked.get("sources", ()))
+        of_subject = [each for each in places(context.installation()) if each.standing.subject is version.subject]
+        notes += _standing([each for each in of_subject if "sources" not in asked or each.name in named])
+    if form.act in ("approve", "activate"):
+        notes += [Words(en=f"{each.en}. {each.remedy}", fa=f"{each.fa} {each.remedy_fa}") for each in _losses(version)]
+    return Question(
+        title=form.title,
+        about=version.label,
+        means=lead_of(form, version),
+        back=url_for("mappings.one_version", mapping=version.name, version=version.number),
+        notes=notes,
     )
 
 
-def _shown_of(form: LifeForm, version: MappingVersion) -> dict[str, Any]:
-    return {"title": form.title, "subject": version.subject, "heading": version.label, "losses": _losses(version)}
+def _standing(found: Sequence[Place]) -> list[Words]:
+    standings = ((each.name, each.standing) for each in found)
+    return [words for name, each in standings for words in standing_words(name, each.here, each.planned)]
 
 
-def _losses(version: MappingVersion) -> list[Any]:
-    """Return the guarantees that a profile gives up. Raises `GatewayError` ``profile.*``."""
+def _losses(version: MappingVersion) -> list[CatalogueEntry]:
+    """Return the guarantees that a profile gives up; nothing for one that cannot be read, whose act says why."""
     if version.subject is not Subject.PROFILE:
         return []
-    return [CATALOGUE[code] for code in bundle_losses(version.octets, version.label)]
+    try:
+        return [CATALOGUE[code] for code in bundle_losses(version.octets, version.label)]
+    except GatewayError:
+        return []
 
 
 def _form(form: LifeForm, version: MappingVersion, error: GatewayError | None) -> str:
@@ -138,19 +156,7 @@ def _form(form: LifeForm, version: MappingVersion, error: GatewayError | None) -
         sources=list(context.installation().settings.sources) if version.subject is not Subject.PROFILE else [],
         ticked=ticked,
         typed=request.form,
-        losses=_known_losses(version) if form.act in ("approve", "activate") else [],
+        losses=_losses(version) if form.act in ("approve", "activate") else [],
         states=STATES,
         subjects=SUBJECTS,
     )
-
-
-def _known_losses(version: MappingVersion) -> list[Any]:
-    """Return the guarantees given up; nothing for a profile that cannot be read, whose act says why."""
-    try:
-        return _losses(version)
-    except GatewayError:
-        return []
-
-
-def _version_address(version: MappingVersion) -> str:
-    return url_for("mappings.one_version", mapping=version.name, version=version.number)

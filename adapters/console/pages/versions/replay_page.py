@@ -9,8 +9,8 @@ from flask import Blueprint, abort, render_template, request
 from adapters.console.language.formats import digits
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.versions.life_form import is_shown_in_form
 from adapters.console.versions.past_replay import EXAMPLES, NUMBERS, SECONDS, PastReplay, past_replay
-from adapters.console.versions.previewed_act import is_shown_in_form
 from gateway.notice.text import plain
 from gateway.overview.versions.replay_outcome import ALWAYS, FIGURES, NOTHING
 from gateway.people.permissions import Permission
