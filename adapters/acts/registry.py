@@ -61,16 +61,24 @@ def _on_notices(act: notices.NoticeAct) -> Doing:
     return Doing(arguments=notices.Chosen, perform=act.perform, plan=act.plan)
 
 
+_ARGUMENTS: Final[Mapping[str, type[Section]]] = {
+    "import": versions.Import,
+    "activate": versions.Activate,
+    "rollback": versions.RollBack,
+}
+"""Arguments of the acts on versions that take more than a version."""
+
+
 def _life(of: Subject) -> dict[str, Doing]:
     """Return the acts on versions of mappings, or of profiles. The submitter and the approver must be two persons."""
-    life = versions.Life(of)
     return {
-        "import": Doing(arguments=versions.Import, perform=life.import_version),
-        "submit": Doing(arguments=versions.Version, perform=life.submit, two_persons=True),
-        "approve": Doing(arguments=versions.Version, perform=life.approve, two_persons=True),
-        "activate": Doing(arguments=versions.Activate, perform=life.activate),
-        "rollback": Doing(arguments=versions.RollBack, perform=life.roll_back),
-        "retire": Doing(arguments=versions.Version, perform=life.retire),
+        name: Doing(
+            arguments=_ARGUMENTS.get(name, versions.Version),
+            perform=act.perform,
+            plan=act.plan,
+            two_persons=name in ("submit", "approve"),
+        )
+        for name, act in versions.Life(of).acts.items()
     }
 
 

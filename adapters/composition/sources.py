@@ -41,7 +41,7 @@ from gateway.quarantine.quarantine import keep_message
 from gateway.runtime.errors import GatewayError
 from gateway.store.version_subject import Subject
 from gateway.trust.trust_policy import Rejection
-from gateway.versions.version_actions import Named
+from gateway.versions.version_plans import Named
 
 
 def case_source(

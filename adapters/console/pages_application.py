@@ -13,6 +13,7 @@ from adapters.console.pages import BLUEPRINTS
 from adapters.console.site import access, assets, context
 from adapters.console.site.acting import just_recorded
 from adapters.console.site.context import Parts
+from adapters.console.site.form_limits import bound_form, form_bound
 from adapters.console.site.navigation import areas
 from adapters.console.site.security import FORM_TOKEN, add_headers
 from adapters.console.site.session_cookies import add_early_token, early_token
@@ -20,8 +21,6 @@ from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, r
 from adapters.http.wsgi_service import WsgiService, bodies_within
 from adapters.pages.rendering import visible
 from gateway.runtime.errors import ErrorScope, GatewayError
-
-MAX_FORM_BYTES = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +44,7 @@ def console_service(parts: Parts) -> HttpService:
     assets.asset("console.css")  # makes the font now, which takes seconds: nobody's first page waits for it
     return WsgiService(
         application(parts),
-        before_body=bodies_within(lambda head: MAX_FORM_BYTES if head.method == "POST" else 0),
+        before_body=bodies_within(lambda head: form_bound(head.method, head.path)),
         proxies=parts.installation.settings.configured_console.proxies,
     )
 
@@ -53,7 +52,6 @@ def console_service(parts: Parts) -> HttpService:
 def application(parts: Parts) -> Flask:
     """Return the application. Raises `LookupError` for a route that does not say who may use it."""
     app = Flask("adapters.console", static_folder=None, template_folder="templates")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)
     app.extensions.update(context.keep(parts))
     app.jinja_options = {
         "autoescape": True,
@@ -65,6 +63,7 @@ def application(parts: Parts) -> Flask:
     languages.install(app)
     formats.install(app)
     app.context_processor(_of_the_request)
+    app.before_request(bound_form)
     app.before_request(access.assert_access)
     app.after_request(add_headers)
     app.after_request(add_early_token)

@@ -102,9 +102,12 @@ class OperatorAction:
 
 
 def digest_apart_from_time(octets: bytes) -> str:
-    """Return the digest of an act's payload without its time, which a preview cannot know."""
+    """Return the digest of an act's payload without its time, which a preview cannot know.
+
+    The time may stand in several fields: what comes into force now, does so at the time of the act.
+    """
     content = json.loads(octets)
-    return sha256(_json({name: value for name, value in content.items() if name != "at"}))
+    return sha256(_json({name: value for name, value in content.items() if value != content["at"]}))
 
 
 def _json(value: Mapping[str, str]) -> bytes:

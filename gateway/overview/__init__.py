@@ -4,5 +4,5 @@ Its values say where things stand, who must act and what happens next. They name
 its verb or its link. Nothing here reads a configuration or changes anything.
 
 May import: `runtime`, `notice`, `record`, `store`, `trust`, `judiciary`, `operations`, `evidence`, `mapping`,
-`quarantine`, `archive`, `sending`, `audit`, `reconciliation`.
+`quarantine`, `archive`, `sending`, `versions`, `audit`, `reconciliation`.
 """

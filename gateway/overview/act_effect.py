@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.notice_words import STATES
+from gateway.overview.versions.version_effects import version_effects
 from gateway.quarantine.quarantine import DISMISSED, RELEASED
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Changes, Ending, Mark
@@ -70,6 +71,7 @@ def _effects(changes: Changes) -> Iterator[Words]:
         yield _WOKEN.filled(destination=as_it_came(destination))
     for ending in changes.endings:
         yield _ended(ending)
+    yield from version_effects(changes.mappings)
 
 
 def _marked(mark: Mark) -> Iterator[Words]:

@@ -27,7 +27,20 @@ NO_PAGES = frozenset(
 
 
 NOT_OF_A_BODY = frozenset(
-    {"language", "digest", "name", "person", "number", "group", "mapping", "version", "place", "size", "certainty"}
+    {
+        "language",
+        "digest",
+        "name",
+        "person",
+        "number",
+        "group",
+        "mapping",
+        "version",
+        "place",
+        "source",
+        "size",
+        "certainty",
+    }
 )
 """Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
 
@@ -50,6 +63,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "version": str(version.number if version else 1),
         "group": place.group,
         "place": place.name,
+        "source": next(iter(installation.settings.sources)),
         "record": found[0].evidence_id if found else "unknown",
         "size": str(last.size if last else 0),
         "reference": found[0].entry.reference if found else "EB-UNKNOWN",

@@ -113,6 +113,9 @@ ACTS = {
 }
 """Functions that take an `OperatorAction`, each with a call of it."""
 
+WRITES_NOTHING = ("gateway.operations.four_eyes", "gateway.versions.version_plans")
+"""Modules whose functions take an act to judge or to plan it; no function of them commits."""
+
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
 
@@ -303,7 +306,9 @@ def takes_an_act() -> Iterator[str]:
 
 
 def test_whatever_takes_an_act_has_an_entry() -> None:
-    assert set(takes_an_act()) == ACTS.keys()
+    assert {each for each in takes_an_act() if not each.startswith(WRITES_NOTHING)} == ACTS.keys()
+    for module in map(importlib.import_module, WRITES_NOTHING):
+        assert "commit(" not in inspect.getsource(module)
 
 
 @pytest.mark.parametrize("action", ACTS)

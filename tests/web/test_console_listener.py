@@ -9,7 +9,8 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from adapters.console.pages_application import MAX_FORM_BYTES, console_service
+from adapters.console.pages_application import console_service
+from adapters.console.site.form_limits import MAX_FORM_BYTES
 from adapters.console.site.security import FORM_TOKEN
 from adapters.settings import ConsoleSection
 from adapters.web.listener_limits import CONSOLE

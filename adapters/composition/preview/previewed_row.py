@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -69,13 +69,22 @@ def preview_rows(
     """Yield a preview of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
     wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
     unseen = set(wanted)
-    of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
-    for row in source.rows(wanted):
-        unseen.discard(row.key)
-        yield _previewed(mapper, row, of_notice, judged)
+
+    def there() -> Iterator[CaseRow]:
+        for row in source.rows(wanted):
+            unseen.discard(row.key)
+            yield row
+
+    yield from previewed(installation, mapper, there())
     for key in wanted:
         if key in unseen:
             yield Previewed(key=key, error=GatewayError("mapping.no-row", where=source.name, detail=key))
+
+
+def previewed(installation: Installation, mapper: CaseMapper, rows: Iterable[CaseRow]) -> Iterator[Previewed]:
+    """Yield a preview of rows that were read."""
+    of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
+    return (_previewed(mapper, row, of_notice, judged) for row in rows)
 
 
 def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, judged: Judged) -> Previewed:

@@ -6,7 +6,7 @@ from adapters.console.pages import accessibility_page, language_page, settings_p
 from adapters.console.pages.audit import audit_page
 from adapters.console.pages.notices import document_page, notice_act_page, notice_page, notices_page, record_page
 from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
-from adapters.console.pages.versions import mappings_page
+from adapters.console.pages.versions import editor_page, import_page, life_page, mappings_page, replay_page
 from adapters.console.pages.work import (
     doubts_page,
     endpoints_page,
@@ -33,6 +33,10 @@ BLUEPRINTS: Final = (
     accessibility_page.blueprint,
     language_page.blueprint,
     mappings_page.blueprint,
+    editor_page.blueprint,
+    import_page.blueprint,
+    life_page.blueprint,
+    replay_page.blueprint,
     audit_page.blueprint,
     settings_page.blueprint,
     notices_page.blueprint,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +46,8 @@ class Question:
 
     ``title`` names the act and ``about`` its object, ``means`` is its effect, ``warning`` the harm that it may do.
     ``back`` is the address of the page from which the person came, ``done`` of the page to which the act leads (None:
-    there, too).
+    there, too). ``notes`` say how things stand
+    before it. ``carried`` are fields to be sent again that were a file at first.
     """
 
     title: Words
@@ -54,6 +56,8 @@ class Question:
     back: str
     warning: Words | None = None
     done: str | None = None
+    notes: Sequence[Words] = ()
+    carried: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def previewed(name: str, question: Question, /, **arguments: Any) -> Response | 
         effects=effects(found.changes) if found else [],
         octets=found.octets.decode() if found else "",
         record=found.confirmation.id_of(name) if found else "",
-        fields=[*_fields(), *_confirming(found)],
+        fields=[*_fields(), *question.carried, *_confirming(found)],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.notice.source_row import CaseRow, RowDefect
 from gateway.runtime.errors import CATALOGUE, GatewayError
@@ -13,13 +13,15 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 class Problem:
     """Problem of one field of the source: an entry of the error catalogue, and the field's Persian title.
 
-    ``reason`` are words of the mapping itself, in the place of the entry's.
+    ``reason`` are words of the mapping itself, in the place of the entry's. ``target`` is the path of the mapping's
+    target that could not be made; empty if the problem is of none.
     """
 
     code: str
     field: str
     title: str
     reason: str = ""
+    target: str = field(default="", compare=False)
 
     @property
     def sentence(self) -> str:
@@ -36,7 +38,7 @@ class RowRefused(GatewayError):
     """The row cannot become a notice. ``code`` and ``field`` (the source's column) are those of the first problem.
 
     ``reason`` has every problem in Persian, a line each. ``case_number`` and ``body`` (the code of the issuing body)
-    are None if they were unreadable, too.
+    are None if they were unreadable, too. ``problems`` are all of them.
     """
 
     literal_name = "RowRefused"
@@ -46,7 +48,7 @@ class RowRefused(GatewayError):
     ) -> None:
         first = problems[0]
         super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
-        self.field = first.field
+        self.field, self.problems = first.field, tuple(problems)
         self.reason = reason(problems)
         self.case_number, self.body = case_number, body
 

@@ -37,6 +37,8 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.EVIDENCE: Words(en="downloaded an evidence file", fa="دریافت فایل شواهد"),
     Access.IDENTIFIER: Words(en="had an identifier revealed", fa="آشکار کردن شناسه"),
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
+    Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
+    Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),
 }
 
 _OTHER_ACTS: Final[Mapping[str, Words]] = {
