@@ -22,6 +22,7 @@ from adapters.storage.schema import search_tables as search_tables
 from adapters.storage.schema import session_tables as session_tables
 from adapters.storage.schema import tree_tables as tree_tables
 from adapters.storage.schema import version_tables as version_tables
+from adapters.storage.schema import worklist_tables as worklist_tables
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About

@@ -1,0 +1,121 @@
+"""Claims of notices; `write` is their part of a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select
+
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.people_tables import person
+from adapters.storage.schema.row_conversion import values_of
+from adapters.storage.schema.tables import notice, outbox
+from adapters.storage.schema.worklist_tables import notice_claim
+from adapters.storage.worklist.waits import MAY_WAIT, WAIT_BEGAN, waits
+from gateway.operations.notice_work import may_act
+from gateway.people.person import Person
+from gateway.store.notice_claim import ClaimChange, ClaimStanding, NoticeClaim
+
+_OF = notice_claim.c
+
+OF_THIS_WAIT: Final = (
+    _OF.reference == outbox.c.reference,
+    _OF.state == outbox.c.state,
+    _OF.wait_began_at == WAIT_BEGAN,
+)
+"""Conditions for the claim of a notice's present wait. That it waits is `MAY_WAIT` and `waits`."""
+
+CLAIMED: Final[Select[Any]] = select(
+    *(column.label(f"claim_{column.name}") for column in (_OF.person, _OF.since, _OF.handed_by, _OF.evidence_id)),
+    outbox.c.reference,
+    outbox.c.admitted_at,
+    outbox.c.state_since,
+    outbox.c.state,
+    outbox.c.code,
+).where(*OF_THIS_WAIT, MAY_WAIT)
+"""Claims whose notice may wait, with the columns that `waits` needs."""
+
+
+class SqlClaimStore:
+    """Implement `gateway.store.ports.claim_store.ClaimStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def standing(self, reference: str) -> ClaimStanding:
+        return self._database.read(lambda c: _standing(c, reference))
+
+
+def claim_of(row: Row[Any]) -> NoticeClaim:
+    """Return the claim in a row of `CLAIMED`."""
+    return NoticeClaim(
+        reference=row.reference,
+        person=row.claim_person,
+        since=row.claim_since,
+        handed_by=row.claim_handed_by,
+        evidence_id=row.claim_evidence_id,
+    )
+
+
+def write(connection: Connection, changes: Iterable[ClaimChange]) -> frozenset[str]:
+    """Write everything that is not stale; return the references of those that are."""
+    # The same order in every process, so that no two of them wait for each other's rows (deadlock).
+    ordered = sorted(changes, key=lambda change: change.reference)
+    return frozenset(change.reference for change in ordered if not _keep(connection, change))
+
+
+def end_unpermitted(connection: Connection, of: Person) -> None:
+    """Delete the claims of notices that a person may not act on (any more)."""
+    mine = _OF.person == of.id
+    bodies = connection.scalars(select(notice.c.body).where(mine, notice.c.reference == _OF.reference).distinct()).all()
+    lost = sorted(body for body in bodies if not may_act(of, body))
+    if lost:
+        of_lost = select(notice.c.reference).where(notice.c.reference == _OF.reference, notice.c.body.in_(lost))
+        connection.execute(delete(notice_claim).where(mine, of_lost.exists()))
+
+
+def _keep(connection: Connection, change: ClaimChange) -> bool:
+    """Write one change. Return True if it is stored now, or was already."""
+    row = connection.execute(_wait_of(change.reference).with_for_update(of=outbox)).one_or_none()
+    waiting = row is not None and waits(row)
+    present = _present(connection, change.reference) if waiting else None
+    if present == change.after:
+        return True  # this is a repetition, or the wait ended by itself
+    if (None if present is None else present.person) != change.before:
+        return False
+    if change.after is None:
+        connection.execute(delete(notice_claim).where(_OF.reference == change.reference))
+        return True
+    # A deactivation waits for this transaction, and ends the claim; or it was first.
+    active = select(person.c.active).where(person.c.id == change.after.person).with_for_update(read=True)
+    if row is None or not waiting or not connection.scalar(active):
+        return False
+    _delete_ended(connection, change.after.person)
+    connection.execute(delete(notice_claim).where(_OF.reference == change.reference))
+    values = values_of(change.after, notice_claim, state=row.state, wait_began_at=row.wait_began_at)
+    connection.execute(insert(notice_claim).values(values))
+    return True
+
+
+def _delete_ended(connection: Connection, person_id: str) -> None:
+    """Delete a person's claims of waits that are over, so that no list reads them for ever."""
+    still = select(outbox.c.reference).where(*OF_THIS_WAIT)
+    connection.execute(delete(notice_claim).where(_OF.person == person_id, ~still.exists()))
+
+
+def _standing(connection: Connection, reference: str) -> ClaimStanding:
+    row = connection.execute(_wait_of(reference)).one_or_none()
+    if row is None or not waits(row):
+        return ClaimStanding(waits=False)
+    return ClaimStanding(waits=True, claim=_present(connection, reference))
+
+
+def _wait_of(reference: str) -> Select[Any]:
+    columns = outbox.c.state, outbox.c.code, WAIT_BEGAN.label("wait_began_at")
+    return select(*columns).where(outbox.c.reference == reference, MAY_WAIT)
+
+
+def _present(connection: Connection, reference: str) -> NoticeClaim | None:
+    row = connection.execute(CLAIMED.where(outbox.c.reference == reference)).one_or_none()
+    return None if row is None else claim_of(row)
