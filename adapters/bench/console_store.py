@@ -28,7 +28,7 @@ from adapters.storage.schema.people_tables import person
 from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
 from adapters.storage.schema.worklist_tables import notice_claim
 from adapters.storage.search.search_filling import UNFILLED, fill
-from adapters.storage.worklist import rejections
+from adapters.storage.worklist import resting
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
 from gateway.record.evidence_record import EvidenceKind
@@ -126,7 +126,7 @@ def _made(url: str, notices: int) -> MadeStore:
             database.write(partial(_insert, numbers=numbers, notices=notices))
         inserted = time.perf_counter()
         fill(database, always)
-        database.write(rejections.fill)
+        database.write(resting.fill)
         database.write(_claim)
         filled = time.perf_counter()
         if not url.startswith("sqlite"):
@@ -185,6 +185,7 @@ def _claim(connection: Connection) -> None:
 def _state_of(number: int, notices: int) -> DeliveryState:
     chance = random.Random(f"state {number}")  # noqa: S311 - no secret
     states, weights = zip(*(_NEW_STATES if number > notices * 0.98 else _OLD_STATES), strict=True)
+    state: DeliveryState
     [state] = chance.choices(states, weights)
     return state
 

@@ -1,4 +1,4 @@
-"""Tables of the work of people: rejected notices that wait, claims, and the searches that a person saved."""
+"""Tables of the work of people: notices that rest until somebody acts, claims, and searches that a person saved."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from adapters.storage.engine.column_types import Coded, Moment, Text
 from adapters.storage.engine.metadata import METADATA
 from gateway.notice.delivery_state import DeliveryState
 
-rejection = Table(
-    "rejection",
+resting_notice = Table(
+    "resting_notice",
     METADATA,
     Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
     Column("body", Text, nullable=False),
+    Column("state", Coded(DeliveryState), nullable=False),
     Column("admitted_at", Moment, nullable=False),
 )
-"""Rejected notices whose paper was not issued anew: they wait for a person, and the others are not read."""
-Index("ix_rejection_admitted", rejection.c.admitted_at, rejection.c.reference)
-Index("ix_rejection_body", rejection.c.body, rejection.c.admitted_at, rejection.c.reference)
+"""Notices that rest in a state until a person acts; of rejected ones, those whose paper was not issued anew."""
+Index("ix_resting_notice_state", resting_notice.c.state, resting_notice.c.admitted_at, resting_notice.c.reference)
+Index(
+    "ix_resting_notice_body",
+    resting_notice.c.body,
+    resting_notice.c.state,
+    resting_notice.c.admitted_at,
+    resting_notice.c.reference,
+)
 
 notice_claim = Table(
     "notice_claim",

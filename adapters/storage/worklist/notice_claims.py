@@ -12,7 +12,7 @@ from adapters.storage.schema.people_tables import person
 from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim
-from adapters.storage.worklist.waits import MAY_WAIT, WAIT_BEGAN, waits
+from adapters.storage.worklist.waits import COLUMNS, WAIT_BEGAN, waits
 from gateway.operations.notice_work import may_act
 from gateway.people.person import Person
 from gateway.store.notice_claim import ClaimChange, ClaimStanding, NoticeClaim
@@ -24,17 +24,16 @@ OF_THIS_WAIT: Final = (
     _OF.state == outbox.c.state,
     _OF.wait_began_at == WAIT_BEGAN,
 )
-"""Conditions for the claim of a notice's present wait. That it waits is `MAY_WAIT` and `waits`."""
+"""Conditions for the claim of a notice's present wait, if it waits (`waits`)."""
 
 CLAIMED: Final[Select[Any]] = select(
     *(column.label(f"claim_{column.name}") for column in (_OF.person, _OF.since, _OF.handed_by, _OF.evidence_id)),
     outbox.c.reference,
     outbox.c.admitted_at,
     outbox.c.state_since,
-    outbox.c.state,
-    outbox.c.code,
-).where(*OF_THIS_WAIT, MAY_WAIT)
-"""Claims whose notice may wait, with the columns that `waits` needs."""
+    *COLUMNS,
+).where(*OF_THIS_WAIT)
+"""Claims, with the columns that `waits` needs: a doubt may wait for nobody although its state is the same."""
 
 
 class SqlClaimStore:
@@ -112,8 +111,7 @@ def _standing(connection: Connection, reference: str) -> ClaimStanding:
 
 
 def _wait_of(reference: str) -> Select[Any]:
-    columns = outbox.c.state, outbox.c.code, WAIT_BEGAN.label("wait_began_at")
-    return select(*columns).where(outbox.c.reference == reference, MAY_WAIT)
+    return select(*COLUMNS).where(outbox.c.reference == reference)
 
 
 def _present(connection: Connection, reference: str) -> NoticeClaim | None:

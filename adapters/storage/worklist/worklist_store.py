@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,11 +12,12 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import admission_of, in_state, rows_of
 from adapters.storage.schema.search_tables import search_facet, search_notice
 from adapters.storage.schema.tables import notice, outbox
-from adapters.storage.schema.worklist_tables import notice_claim, rejection
+from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_store import plan_by_index
 from adapters.storage.stores.notices import ADMISSIONS
 from adapters.storage.worklist.notice_claims import CLAIMED, OF_THIS_WAIT, claim_of
-from adapters.storage.worklist.waits import WAITING, stuck_codes, waits
+from adapters.storage.worklist.resting import RESTING
+from adapters.storage.worklist.waits import IN_UNDECIDED_DOUBT, REVISED, stuck_codes, waits
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.worklist import ClaimedNotice, WaitingNotices
 
@@ -49,7 +50,7 @@ def _waiting(
     plan_by_index(connection)
     free: list[Row[Any]] = []
     more = False
-    for query in (*_by_state(connection, bodies), _rejected(bodies), _queued(connection, bodies)):
+    for query in (*_resting(bodies), _in_doubt(bodies), _queued(connection, bodies)):
         rows = connection.execute(query.limit(up_to + 1)).all()
         more = more or len(rows) > up_to
         free += rows[:up_to]
@@ -77,44 +78,38 @@ def _claimed(
     """Return claimed notices that wait, and True if there are more of them."""
     query = CLAIMED.where(whose)
     if bodies is not None:
-        query = query.where(notice.c.reference == outbox.c.reference, notice.c.body.in_(sorted(bodies)))
+        query = _of_bodies(query, bodies)
     ordered = query.order_by(notice_claim.c.since, notice_claim.c.reference)
     rows = connection.execute(ordered.limit(up_to + 1)).all()
     return [row for row in rows[:up_to] if waits(row)], len(rows) > up_to
 
 
-def _by_state(connection: Connection, bodies: frozenset[str] | None) -> list[Select[Any]]:
-    """Return the query of each state but `REJECTED`, in the order of admission, which an index of the search has."""
-    of, facets = search_notice.c, _facets(connection, bodies)
-    queries = []
-    for state, conditions in WAITING.items():
+def _resting(bodies: frozenset[str] | None) -> Iterator[Select[Any]]:
+    """Yield the queries of notices that rest in a state, by state and body, as their indexes are ordered."""
+    of = resting_notice.c
+    query = select(*_PLACE).join_from(resting_notice, outbox, outbox.c.reference == of.reference).where(_FREE)
+    for state in RESTING:
+        in_it = query.where(of.state == state).order_by(of.admitted_at, of.reference)
         if state is _S.REJECTED:
-            continue
-        query = select(*_PLACE).join_from(search_notice, outbox, outbox.c.reference == of.reference)
-        query = query.where(of.state == state, outbox.c.state == state, _FREE, *conditions)
-        if facets is not None:
-            query = query.where(of.facet.in_(facets))
-        queries.append(query.order_by(of.admitted_at, of.reference))
-    return queries
+            in_it = in_it.where(~REVISED)
+        yield from [in_it] if bodies is None else [in_it.where(of.body == body) for body in sorted(bodies)]
 
 
-def _rejected(bodies: frozenset[str] | None) -> Select[Any]:
-    """Return the query of rejected notices without a later revision, which have a table of their own."""
-    of = rejection.c
-    query = select(*_PLACE).join_from(rejection, outbox, outbox.c.reference == of.reference)
-    query = query.where(outbox.c.state == _S.REJECTED, _FREE, *WAITING[_S.REJECTED])
-    if bodies is not None:
-        query = query.where(of.body.in_(sorted(bodies)))
-    return query.order_by(of.admitted_at, of.reference)
+def _in_doubt(bodies: frozenset[str] | None) -> Select[Any]:
+    """Return the query of doubts that wait for a person, by an index of their own."""
+    query = select(*_PLACE).where(IN_UNDECIDED_DOUBT, _FREE).order_by(outbox.c.admitted_at, outbox.c.reference)
+    return query if bodies is None else _of_bodies(query, bodies)
 
 
 def _queued(connection: Connection, bodies: frozenset[str] | None) -> Select[Any]:
     """Return the query of queued notices that an error keeps from being sent, by the index of their codes."""
     coded = in_state(_S.QUEUED), outbox.c.code.is_not(None)
     query = select(*_PLACE).where(*coded, outbox.c.code.in_(stuck_codes(connection)), _FREE)
-    if bodies is not None:
-        query = query.join(notice, notice.c.reference == outbox.c.reference).where(notice.c.body.in_(sorted(bodies)))
-    return query
+    return query if bodies is None else _of_bodies(query, bodies)
+
+
+def _of_bodies(query: Select[Any], bodies: frozenset[str]) -> Select[Any]:
+    return query.where(notice.c.reference == outbox.c.reference, notice.c.body.in_(sorted(bodies)))
 
 
 def _by_day(

@@ -1,4 +1,4 @@
-"""Claims of notices, saved searches, and the rejected notices that wait for a person."""
+"""Claims of notices, saved searches, and the notices that rest until a person acts."""
 
 from __future__ import annotations
 
@@ -11,28 +11,40 @@ down_revision = "0032"
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 _FILL = """
-INSERT INTO rejection (reference, body, admitted_at)
-SELECT o.reference, n.body, o.admitted_at FROM outbox o JOIN notice n ON n.reference = o.reference
-WHERE o.state = 'REJECTED'
+INSERT INTO resting_notice (reference, body, state, admitted_at)
+SELECT o.reference, n.body, o.state, o.admitted_at FROM outbox o JOIN notice n ON n.reference = o.reference
+WHERE o.state IN ('DEAD_LETTER', 'NO_ACCOUNT', 'UNDELIVERABLE') OR o.state = 'REJECTED'
 AND NOT EXISTS (SELECT 1 FROM notice p WHERE p.predecessor = o.reference)
 AND NOT EXISTS (
     SELECT 1 FROM outbox l WHERE l.source = o.source AND l.row_key = o.row_key AND l.admitted_at > o.admitted_at
 )
 """
 
+_UNDECIDED = sa.text(
+    "state = 'IN_DOUBT' AND (due_at IS NULL OR code IN ('doubt.unanswered', 'doubt.predecessor', 'doubt.ticket-late'))"
+)
+
 
 def upgrade() -> None:
     op.create_table(
-        "rejection",
+        "resting_notice",
         sa.Column("reference", _TEXT, nullable=False),
         sa.Column("body", _TEXT, nullable=False),
+        sa.Column("state", _TEXT, nullable=False),
         sa.Column("admitted_at", _TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("reference", name="pk_rejection"),
-        sa.ForeignKeyConstraint(["reference"], ["notice.reference"], name="fk_rejection_reference"),
+        sa.PrimaryKeyConstraint("reference", name="pk_resting_notice"),
+        sa.ForeignKeyConstraint(["reference"], ["notice.reference"], name="fk_resting_notice_reference"),
     )
-    op.create_index("ix_rejection_admitted", "rejection", ["admitted_at", "reference"])
-    op.create_index("ix_rejection_body", "rejection", ["body", "admitted_at", "reference"])
+    op.create_index("ix_resting_notice_state", "resting_notice", ["state", "admitted_at", "reference"])
+    op.create_index("ix_resting_notice_body", "resting_notice", ["body", "state", "admitted_at", "reference"])
     op.execute(_FILL)
+    op.create_index(
+        "ix_outbox_undecided",
+        "outbox",
+        ["admitted_at", "reference"],
+        sqlite_where=_UNDECIDED,
+        postgresql_where=_UNDECIDED,
+    )
     op.create_table(
         "notice_claim",
         sa.Column("reference", _TEXT, nullable=False),
