@@ -26,7 +26,7 @@ from adapters.storage.engine.dialects import insert_short_rows
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.people_tables import person
 from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
-from adapters.storage.schema.worklist_tables import notice_claim
+from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_filling import UNFILLED, fill
 from adapters.storage.worklist import resting
 from gateway.notice.delivery_state import DeliveryState
@@ -158,10 +158,9 @@ def _insert(connection: Connection, numbers: range, notices: int) -> None:
 
 def _claim(connection: Connection) -> None:
     """Let `COLLEAGUES` claim the earliest notices without an account, in turn."""
-    no_account = select(outbox.c.reference, outbox.c.state, outbox.c.state_since)
-    found = connection.execute(
-        no_account.where(outbox.c.state == _S.NO_ACCOUNT).order_by(outbox.c.admitted_at).limit(CLAIMS)
-    ).all()
+    of = resting_notice.c
+    no_account = select(resting_notice).where(of.state == _S.NO_ACCOUNT)
+    found = connection.execute(no_account.order_by(of.admitted_at).limit(CLAIMS)).all()
     persons = [
         {"id": id, "login": id, "name": id, "active": True, "created_at": END, "changed_at": END, "revision": 1}
         for id in COLLEAGUES
@@ -170,12 +169,13 @@ def _claim(connection: Connection) -> None:
     claims = [
         {
             "reference": row.reference,
+            "body": row.body,
             "person": COLLEAGUES[number % len(COLLEAGUES)],
-            "since": row.state_since + timedelta(hours=1),
+            "since": row.admitted_at + timedelta(hours=1),
             "handed_by": None,
             "evidence_id": "bench",
             "state": row.state,
-            "wait_began_at": row.state_since,
+            "wait_began_at": row.admitted_at,
         }
         for number, row in enumerate(found)
     ]

@@ -76,7 +76,7 @@ class WorklistStore(Protocol):
         These are dead letters, rejected notices without a later revision, notices without an account or undeliverable
         ones without another channel, doubts that no inquiry settles, and queued notices that an error keeps from being
         sent. ``person`` is the id of the one whose claims are ``mine``. At most ``up_to`` of each kind are read, the
-        earliest admitted first, and as many claims, the earliest first.
+        earliest admitted first, and as many claims, the newest first.
         """
         ...
 

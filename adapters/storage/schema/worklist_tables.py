@@ -30,6 +30,7 @@ notice_claim = Table(
     "notice_claim",
     METADATA,
     Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
+    Column("body", Text, nullable=False),
     Column("person", Text, ForeignKey("person.id"), nullable=False),
     Column("since", Moment, nullable=False),
     Column("handed_by", Text, ForeignKey("person.id")),
@@ -40,6 +41,7 @@ notice_claim = Table(
 """`gateway.store.notice_claim.NoticeClaim`. ``state`` and ``wait_began_at`` are those of the claimed wait: a row of
 another wait counts for nothing, and goes with the person's next claim."""
 Index("ix_notice_claim_person", notice_claim.c.person, notice_claim.c.since, notice_claim.c.reference)
+Index("ix_notice_claim_since", notice_claim.c.since, notice_claim.c.reference)
 
 saved_view = Table(
     "saved_view",

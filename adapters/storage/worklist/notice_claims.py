@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.people_tables import person
-from adapters.storage.schema.row_conversion import values_of
+from adapters.storage.schema.row_conversion import rows_of, values_of
 from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim
 from adapters.storage.worklist.waits import COLUMNS, WAIT_BEGAN, waits
@@ -46,6 +46,18 @@ class SqlClaimStore:
         return self._database.read(lambda c: _standing(c, reference))
 
 
+def claims(
+    connection: Connection, bodies: frozenset[str] | None, whose: ColumnElement[bool], up_to: int
+) -> tuple[list[Row[Any]], bool]:
+    """Return the newest claims whose notices wait, with the columns of `CLAIMED`; and True if there are more."""
+    query = select(_OF.reference).where(whose)
+    if bodies is not None:
+        query = query.where(_OF.body.in_(sorted(bodies)))
+    newest = connection.scalars(query.order_by(_OF.since.desc(), _OF.reference.desc()).limit(up_to + 1)).all()
+    rows = rows_of(connection, CLAIMED, outbox.c.reference, newest[:up_to])
+    return [row for row in rows if waits(row)], len(newest) > up_to
+
+
 def claim_of(row: Row[Any]) -> NoticeClaim:
     """Return the claim in a row of `CLAIMED`."""
     return NoticeClaim(
@@ -67,11 +79,10 @@ def write(connection: Connection, changes: Iterable[ClaimChange]) -> frozenset[s
 def end_unpermitted(connection: Connection, of: Person) -> None:
     """Delete the claims of notices that a person may not act on (any more)."""
     mine = _OF.person == of.id
-    bodies = connection.scalars(select(notice.c.body).where(mine, notice.c.reference == _OF.reference).distinct()).all()
+    bodies = connection.scalars(select(_OF.body).where(mine).distinct())
     lost = sorted(body for body in bodies if not may_act(of, body))
     if lost:
-        of_lost = select(notice.c.reference).where(notice.c.reference == _OF.reference, notice.c.body.in_(lost))
-        connection.execute(delete(notice_claim).where(mine, of_lost.exists()))
+        connection.execute(delete(notice_claim).where(mine, _OF.body.in_(lost)))
 
 
 def _keep(connection: Connection, change: ClaimChange) -> bool:
@@ -92,7 +103,8 @@ def _keep(connection: Connection, change: ClaimChange) -> bool:
         return False
     _delete_ended(connection, change.after.person)
     connection.execute(delete(notice_claim).where(_OF.reference == change.reference))
-    values = values_of(change.after, notice_claim, state=row.state, wait_began_at=row.wait_began_at)
+    body = connection.scalar(select(notice.c.body).where(notice.c.reference == change.reference))
+    values = values_of(change.after, notice_claim, body=body, state=row.state, wait_began_at=row.wait_began_at)
     connection.execute(insert(notice_claim).values(values))
     return True
 

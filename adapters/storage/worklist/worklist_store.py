@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select
+from sqlalchemy import Connection, Row, Select, case, exists, func, select
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import admission_of, in_state, rows_of
@@ -15,9 +15,9 @@ from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_store import plan_by_index
 from adapters.storage.stores.notices import ADMISSIONS
-from adapters.storage.worklist.notice_claims import CLAIMED, OF_THIS_WAIT, claim_of
+from adapters.storage.worklist.notice_claims import OF_THIS_WAIT, claim_of, claims
 from adapters.storage.worklist.resting import RESTING
-from adapters.storage.worklist.waits import IN_UNDECIDED_DOUBT, REVISED, stuck_codes, waits
+from adapters.storage.worklist.waits import IN_UNDECIDED_DOUBT, REVISED, stuck_codes
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.worklist import ClaimedNotice, WaitingNotices
 
@@ -54,8 +54,8 @@ def _waiting(
         rows = connection.execute(query.limit(up_to + 1)).all()
         more = more or len(rows) > up_to
         free += rows[:up_to]
-    mine, mine_more = _claimed(connection, bodies, notice_claim.c.person == person, up_to)
-    others, others_more = _claimed(connection, bodies, notice_claim.c.person != person, up_to)
+    mine, mine_more = claims(connection, bodies, notice_claim.c.person == person, up_to)
+    others, others_more = claims(connection, bodies, notice_claim.c.person != person, up_to)
     for part in (mine, free, others):
         part.sort(key=lambda row: (row.state_since, row.reference))
     shown = [row.reference for part in (mine, free, others) for row in part[:show]]
@@ -70,18 +70,6 @@ def _waiting(
         admitted=[row.admitted_at for row in (*mine, *free, *others)],
         more=more or mine_more or others_more,
     )
-
-
-def _claimed(
-    connection: Connection, bodies: frozenset[str] | None, whose: ColumnElement[bool], up_to: int
-) -> tuple[list[Row[Any]], bool]:
-    """Return claimed notices that wait, and True if there are more of them."""
-    query = CLAIMED.where(whose)
-    if bodies is not None:
-        query = _of_bodies(query, bodies)
-    ordered = query.order_by(notice_claim.c.since, notice_claim.c.reference)
-    rows = connection.execute(ordered.limit(up_to + 1)).all()
-    return [row for row in rows[:up_to] if waits(row)], len(rows) > up_to
 
 
 def _resting(bodies: frozenset[str] | None) -> Iterator[Select[Any]]:

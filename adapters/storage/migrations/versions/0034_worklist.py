@@ -48,6 +48,7 @@ def upgrade() -> None:
     op.create_table(
         "notice_claim",
         sa.Column("reference", _TEXT, nullable=False),
+        sa.Column("body", _TEXT, nullable=False),
         sa.Column("person", _TEXT, nullable=False),
         sa.Column("since", _TEXT, nullable=False),
         sa.Column("handed_by", _TEXT, nullable=True),
@@ -61,6 +62,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name="fk_notice_claim_evidence_id"),
     )
     op.create_index("ix_notice_claim_person", "notice_claim", ["person", "since", "reference"])
+    op.create_index("ix_notice_claim_since", "notice_claim", ["since", "reference"])
     op.create_table(
         "saved_view",
         sa.Column("person", _TEXT, nullable=False),
