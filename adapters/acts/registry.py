@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import notices, persons, upkeep, versions
+from adapters.acts import notice_work, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -26,12 +26,13 @@ class Doing:
     """Act that changes something.
 
     ``perform`` does the act and returns facts for JSON. An act of ``two_persons`` counts only with an account that the
-    person cannot choose.
+    person cannot choose. An act ``without_reason`` says everything itself; a reason may be given with it.
     """
 
     arguments: type[Section]
     perform: Callable[[Installation, OperatorAction, Any], Facts]
     two_persons: bool = False
+    without_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,10 @@ ACTS: Final[Mapping[str, Doing]] = {
     "queue.other-channel": Doing(arguments=notices.Chosen, perform=notices.switch_channel),
     "queue.write-again": Doing(arguments=notices.Chosen, perform=notices.rewrite),
     "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide),
+    "notice.claim": Doing(arguments=notice_work.OneNotice, perform=notice_work.claim, without_reason=True),
+    "notice.unclaim": Doing(arguments=notice_work.OneNotice, perform=notice_work.unclaim, without_reason=True),
+    "notice.hand-over": Doing(arguments=notice_work.HandOver, perform=notice_work.hand_over, without_reason=True),
+    "notice.comment": Doing(arguments=notice_work.OneNotice, perform=notice_work.comment, without_reason=True),
     "stop-everything": Doing(arguments=upkeep.Nothing, perform=upkeep.stop_everything),
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume),
     "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint),
@@ -109,7 +114,7 @@ def perform(installation: Installation, request: Request, account: str, authenti
     if (view := VIEWS.get(request.name)) is not None:
         return view.show(installation, _arguments(view.arguments, request))
     doing = doing_of(request.name)
-    if not request.reason.strip():
+    if not request.reason.strip() and not doing.without_reason:
         raise GatewayError("act.request", where=request.name, detail="a reason is wanted")
     arguments = _arguments(doing.arguments, request)
     act = OperatorAction(

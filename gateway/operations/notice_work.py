@@ -129,7 +129,7 @@ def _assert_may_act(store: Store, reference: str, person: Person) -> str:
 
 
 def _assert_comment(reference: str, text: str, *, least: int) -> None:
-    readable = all(sign == "\n" or (sign >= " " and sign != "\x7f") for sign in text)
+    readable = all(sign in "\n\t" or (sign >= " " and sign != "\x7f") for sign in text)
     if not least <= len(text) <= MAX_COMMENT or not readable:
         raise GatewayError("claim.comment", where=reference)
 

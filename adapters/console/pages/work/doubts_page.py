@@ -7,6 +7,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 
+from adapters.console.notices.work_view import claim_of
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.filters import asked
@@ -96,6 +97,7 @@ def explained(reference: str) -> str | Response:
         doubt=doubt,
         line=notice_lines([admission])[0],
         certainty=CERTAINTIES[doubt.certainty],
+        claim=claim_of(reference),
         page_of_notice=page_of_notice(reference),
         now=context.now(),
     )
