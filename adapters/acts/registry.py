@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import endpoints, notices, persons, upkeep, versions
+from adapters.acts import endpoints, notice_work, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -30,13 +30,14 @@ class Doing:
 
     ``perform`` does the act and returns facts for JSON. ``plan`` returns what it would write now (None: nothing), by
     the same code; only an act that has it can be previewed. An act of ``two_persons`` counts only with an account that
-    the person cannot choose.
+    the person cannot choose. An act ``without_reason`` says everything itself; a reason may be given with it.
     """
 
     arguments: type[Section]
     perform: Callable[[Installation, OperatorAction, Any], Facts]
     plan: Callable[[Installation, OperatorAction, Any], Changes | None] | None = None
     two_persons: bool = False
+    without_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,10 @@ ACTS: Final[Mapping[str, Doing]] = {
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume, plan=upkeep.plan_resumption),
     "endpoint.retry": Doing(arguments=endpoints.Endpoint, perform=endpoints.wake_endpoint, plan=endpoints.plan_wake),
     "endpoint.test": Doing(arguments=endpoints.Endpoint, perform=endpoints.try_endpoint),
+    "notice.claim": Doing(arguments=notice_work.OneNotice, perform=notice_work.claim, without_reason=True),
+    "notice.unclaim": Doing(arguments=notice_work.OneNotice, perform=notice_work.unclaim, without_reason=True),
+    "notice.hand-over": Doing(arguments=notice_work.HandOver, perform=notice_work.hand_over, without_reason=True),
+    "notice.comment": Doing(arguments=notice_work.OneNotice, perform=notice_work.comment, without_reason=True),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),
     "archive.accept-damage": Doing(arguments=upkeep.Damaged, perform=upkeep.accept_damage),
     "archive.hold": Doing(arguments=upkeep.Held, perform=upkeep.hold_payloads),
@@ -187,7 +192,7 @@ def _act(
     confirmation: Confirmation | None = None,
 ) -> tuple[Doing, Any, OperatorAction]:
     doing = doing_of(request.name)
-    if not request.reason.strip():
+    if not request.reason.strip() and not doing.without_reason:
         raise GatewayError("act.reason", where=request.name)
     act = OperatorAction(
         name=request.name,

@@ -29,7 +29,6 @@ from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
 from adapters.storage.search.search_store import SqlSearchStore
-from adapters.storage.sql_worklist import SqlWorklist
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -43,6 +42,9 @@ from adapters.storage.stores.refusals import SqlRefusalStore
 from adapters.storage.stores.seen_rows import SqlRowStore
 from adapters.storage.stores.versions import SqlVersionStore
 from adapters.storage.tallies import SqlTallyStore
+from adapters.storage.worklist.notice_claims import SqlClaimStore
+from adapters.storage.worklist.saved_views import SqlSavedViews
+from adapters.storage.worklist.worklist_store import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.record.evidence_record import EvidenceKind
@@ -80,6 +82,7 @@ class SqlStore:
         self.endpoints = SqlEndpointStore(database)
         self.versions = SqlVersionStore(database)
         self.people = SqlPeopleStore(database)
+        self.claims = SqlClaimStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod
@@ -150,6 +153,11 @@ class SqlStore:
     def worklist(self) -> SqlWorklist:
         """The notices that wait for a person, and numbers by day."""
         return SqlWorklist(self._database)
+
+    @property
+    def saved_views(self) -> SqlSavedViews:
+        """The searches that persons saved."""
+        return SqlSavedViews(self._database)
 
     @property
     def session_tokens(self) -> SqlSessionTokens:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.claim_store import ClaimStore
 from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.ports.notice_store import NoticeStore
@@ -62,6 +63,9 @@ class Store(Protocol):
 
     @property
     def people(self) -> PeopleStore: ...
+
+    @property
+    def claims(self) -> ClaimStore: ...
 
     @property
     def tallies(self) -> TallyStore: ...

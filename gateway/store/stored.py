@@ -20,6 +20,7 @@ from gateway.record.evidence_record import EvidenceRecord
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.store.inbox import Envelope
+from gateway.store.notice_claim import ClaimChange
 from gateway.store.proof_reach import Override
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.version import Activation, MappingStep, MappingVersion
@@ -305,6 +306,10 @@ class Changes:
     # People (`PeopleStore`).
     people: PeopleChange = field(default_factory=PeopleChange)
     """Stale parts are reported by the person's id, or the account's name."""
+
+    # Claims of notices (`ClaimStore`).
+    claims: Sequence[ClaimChange] = ()
+    """Stale ones are reported by their reference."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()

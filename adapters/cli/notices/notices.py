@@ -33,6 +33,7 @@ from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import without_accesses
+from gateway.operations.notice_work import of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -201,7 +202,7 @@ def _kept(store: EvidenceStore, digest: str) -> bytes | None:
 
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
-    headers = [Header.of(row.header) for row in without_accesses(evidence)]
+    headers = [Header.of(row.header) for row in of_course(evidence)]
     headers += [
         Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
     ]

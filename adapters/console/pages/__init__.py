@@ -4,7 +4,15 @@ from typing import Final
 
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
-from adapters.console.pages.notices import document_page, notice_act_page, notice_page, notices_page, record_page
+from adapters.console.pages.notices import (
+    document_page,
+    notice_act_page,
+    notice_page,
+    notices_page,
+    record_page,
+    views_page,
+    work_page,
+)
 from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
 from adapters.console.pages.versions import editor_page, import_page, life_page, mappings_page, replay_page
 from adapters.console.pages.work import (
@@ -44,4 +52,6 @@ BLUEPRINTS: Final = (
     notice_act_page.blueprint,
     document_page.blueprint,
     record_page.blueprint,
+    work_page.blueprint,
+    views_page.blueprint,
 )

@@ -20,6 +20,8 @@ from adapters.storage.schema.people_tables import (
     person_role,
 )
 from adapters.storage.schema.row_conversion import values_of
+from adapters.storage.schema.worklist_tables import saved_view
+from adapters.storage.worklist import notice_claims
 from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange, Renewed
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.people.person import Person
@@ -86,8 +88,9 @@ def _keep(connection: Connection, new: Person, *, first: bool) -> bool:
     insert_new(connection, person_role, [{"person": new.id, "role": role} for role in sorted(new.roles)])
     insert_new(connection, person_body, [{"person": new.id, "body": body} for body in sorted(new.bodies)])
     if not new.active:
-        for table in (login_session, enrolment):
+        for table in (login_session, enrolment, saved_view):
             connection.execute(delete(table).where(table.c.person == new.id))
+    notice_claims.end_unpermitted(connection, new)
     return True
 
 

@@ -22,6 +22,7 @@ from adapters.storage.schema import search_tables as search_tables
 from adapters.storage.schema import session_tables as session_tables
 from adapters.storage.schema import tree_tables as tree_tables
 from adapters.storage.schema import version_tables as version_tables
+from adapters.storage.schema import worklist_tables as worklist_tables
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About
@@ -109,6 +110,12 @@ partial("ix_outbox_coded", outbox.c.code, outbox.c.reference, where="state = 'QU
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+UNDECIDED = (
+    "outbox.state = 'IN_DOUBT' AND (outbox.due_at IS NULL"
+    " OR outbox.code IN ('doubt.unanswered', 'doubt.predecessor', 'doubt.ticket-late'))"
+)
+"""A condition for notices in doubt that wait for a person, as the index has it."""
+partial("ix_outbox_undecided", outbox.c.admitted_at, outbox.c.reference, where=UNDECIDED.replace("outbox.", ""))
 partial("ix_outbox_pending", outbox.c.destination, outbox.c.due_at, where="state = 'PENDING'")
 partial("ix_outbox_pending_since", outbox.c.destination, outbox.c.state_since, where="state = 'PENDING'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)

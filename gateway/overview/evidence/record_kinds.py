@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.operations.notice_access import Access
+from gateway.operations.notice_work import Work
 from gateway.overview.notices.timeline_line import ACTS
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.bilingual import Words
@@ -40,6 +41,14 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
     Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),
 }
+
+WORK: Final[Mapping[str, Words]] = {
+    Work.CLAIM: Words(en="claimed it", fa="بر عهده گرفتن پیگیری"),
+    Work.UNCLAIM: Words(en="released the claim", fa="انصراف از پیگیری"),
+    Work.HAND_OVER: Words(en="handed it over", fa="ارجاع پیگیری به همکار"),
+    Work.COMMENT: Words(en="commented", fa="نوشتن یادداشت"),
+}
+"""Work of persons on a notice that waits for one."""
 
 _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "stop-everything": Words(en="stopped everything", fa="متوقف کردن همه کارها"),
@@ -76,5 +85,5 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "profile.retire": Words(en="retired a profile", fa="کنار گذاشتن پروفایل"),
 }
 
-ACT_NAMES: Final[Mapping[str, Words]] = {**ACTS, **ACCESSES, **_OTHER_ACTS}
+ACT_NAMES: Final[Mapping[str, Words]] = {**ACTS, **ACCESSES, **WORK, **_OTHER_ACTS}
 """Acts of persons by the name in their records; another one is shown by that name."""

@@ -15,6 +15,7 @@ from adapters.console.notices import notice_labels
 from adapters.console.notices.notice_filters import NoticeFilters, Sought
 from adapters.console.notices.notice_table import notices_csv
 from adapters.console.notices.search_box import Recognised, recognised
+from adapters.console.pages.notices.views_page import address_of, may_be_saved
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from gateway.notice.delivery_state import DeliveryState
@@ -128,6 +129,9 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         bodies=[(code, say(words)) for code, words in notice_labels.visible_titles().items()],
         labels=notice_labels,
         names=_names(),
+        views=context.store().saved_views.of(context.person().id),
+        address=address_of(filters),
+        may_be_saved=may_be_saved(filters),
     )
 
 

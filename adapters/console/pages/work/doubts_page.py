@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from adapters.console.notices.act_choice import is_unasked, seen_in_form
 from adapters.console.notices.opened_notice import open_notice, visible
+from adapters.console.notices.work_view import claim_of
 from adapters.console.pages.notices.notice_page import page_of
 from adapters.console.site import context
 from adapters.console.site.access import needs
@@ -174,6 +175,7 @@ def _explained(admission: Admission, error: GatewayError | None = None) -> str:
         sees_queue=context.person().may(Permission.SEE_QUEUE),
         error=error,
         form=request.form,
+        claim=claim_of(admission.entry.reference),
     )
 
 

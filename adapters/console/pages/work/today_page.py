@@ -6,7 +6,7 @@ Every person lands here. The page costs what it shows: no number of it reads all
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,22 +15,34 @@ from flask import Blueprint, render_template, request, url_for
 from adapters.acts.upkeep import switch_facts
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.composition.overview.machine_processes import running
+from adapters.console.notices.work_view import PersonNames, ShownClaim, shown_claim
+from adapters.console.pages.notices.work_page import TODAY
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.work.connection_line import ConnectionLine, connection_lines
-from adapters.console.work.notice_line import notice_lines, notices_in
+from adapters.console.work.notice_line import NoticeLine, notice_lines, notices_in
 from adapters.console.work.waiting_matter import MOST_ROWS, matters
+from gateway.operations.notice_work import may_act
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
 from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
 from gateway.overview.service_run import recovery_in_words, running_in_words, stop_in_words
-from gateway.overview.worklist import ON_THE_WAY, SERVED, WaitingNotices, by_edges, day_edges, days_between
+from gateway.overview.worklist import (
+    ON_THE_WAY,
+    SERVED,
+    ClaimedNotice,
+    WaitingNotices,
+    by_edges,
+    day_edges,
+    days_between,
+)
 from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.search.notice_query import NoticeQuery
+from gateway.store.stored import Admission
 
 blueprint = Blueprint("today", __name__)
 
@@ -106,6 +118,25 @@ class SwitchState:
         return RESUME if self.stopped else STOP
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """Waiting notice: its line, the words of the next step, and its claim."""
+
+    line: NoticeLine
+    step: Words
+    may_act: bool
+    claim: ShownClaim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """List of waiting notices: its first ``rows``, and the number of all."""
+
+    name: str
+    rows: Sequence[_Row]
+    count: int
+
+
 @blueprint.get("/")
 @needs(Permission.SEE_TODAY)
 def page() -> str:
@@ -117,20 +148,21 @@ def today(error: GatewayError | None = None) -> str:
     """Return the page, with the error of an act on the switch."""
     now, bodies = context.now(), context.visible_bodies()
     edges = day_edges(now)
-    waiting = context.store().worklist.waiting(bodies, show=SHOWN, up_to=MOST_OF_A_KIND)
+    waiting = context.store().worklist.waiting(bodies, context.person().id, show=SHOWN, up_to=MOST_OF_A_KIND)
     return render_template(
         "work/today.html",
         now=now,
         state=_state(now),
         numbers=list(_numbers(bodies, waiting, edges)),
         days=days_between(edges),
-        lines=[(line, _step(line.next.need)) for line in notice_lines(waiting.oldest)],
+        parts=_parts(waiting),
         waiting=waiting,
         switch=_switch(error) if context.person().may(Permission.OPERATE_GATEWAY) else None,
         matters=matters(context.installation(), now),
         complete=context.store().search.complete,
         sees_notices=context.person().may(Permission.SEE_NOTICES),
         most_of_a_kind=MOST_OF_A_KIND,
+        back=TODAY,
         roles=[ROLE_NAMES[role] for role in sorted(context.person().roles)],
         actors=ACTORS,
     )
@@ -215,6 +247,30 @@ def _refused(edges: Sequence[datetime]) -> Number:
         address=url_for("refused.listed"),
         days=by_edges(store.refused_since(edges[0], bodies=own, up_to=MOST_ROWS), edges),
     )
+
+
+def _parts(waiting: WaitingNotices) -> list[_Part]:
+    """Return the lists of waiting notices, in their order; those that nobody is in are left out."""
+    names = PersonNames()
+    parts = (
+        _Part(name="mine", rows=_claimed(waiting.mine, names), count=waiting.mine_count),
+        _Part(name="free", rows=_rows(waiting.free), count=waiting.free_count),
+        _Part(name="others", rows=_claimed(waiting.others, names), count=waiting.others_count),
+    )
+    return [part for part in parts if part.rows]
+
+
+def _rows(admissions: Sequence[Admission]) -> list[_Row]:
+    person = context.person()
+    return [
+        _Row(line=line, step=_step(line.next.need), may_act=may_act(person, admission.body))
+        for admission, line in zip(admissions, notice_lines(admissions), strict=True)
+    ]
+
+
+def _claimed(notices: Sequence[ClaimedNotice], names: PersonNames) -> list[_Row]:
+    rows = _rows([each.admission for each in notices])
+    return [replace(row, claim=shown_claim(each.claim, names)) for row, each in zip(rows, notices, strict=True)]
 
 
 def _step(need: Need) -> Words:
