@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from adapters.storage import writing
+from adapters.storage.bulk_acts import SqlBulkActStore
 from adapters.storage.engine import migrate
 from adapters.storage.engine.database_pages import Pages, check_pages
 from adapters.storage.engine.engine import TIMEOUT, Database
@@ -79,6 +80,7 @@ class SqlStore:
         self.endpoints = SqlEndpointStore(database)
         self.versions = SqlVersionStore(database)
         self.people = SqlPeopleStore(database)
+        self.bulk_acts = SqlBulkActStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod

@@ -6,7 +6,7 @@ as the person saw it; if the notice moved on meanwhile, nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,14 +15,15 @@ from typing import Any
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry, Transition, advance
 from gateway.operations.operator_action import OperatorAction
+from gateway.record.evidence_record import EvidenceRecord
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.proof_reach import Override
 from gateway.store.store import Store
-from gateway.store.stored import Changes, Mark, Switch
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Changes, Mark, Payload, Switch
 
 _S, _E = DeliveryState, DeliveryEvent
 
@@ -38,6 +39,18 @@ class Change:
     step: Transition | None = None
     mark: Mark | None = None
     about: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """False if the notice is so already."""
+        return self.step is not None or self.mark is not None
+
+    def record(
+        self, entry: OutboxEntry, act: OperatorAction, origin: str, **about: str
+    ) -> tuple[EvidenceRecord, Payload]:
+        """Return the record of the act that has this effect on ``entry``, and its payload."""
+        told = {"state": entry.state.value, **dict(self.about), **about}
+        return act.record(entry.reference, origin=origin, outcome=self.outcome, notice=entry.reference, **told)
 
 
 EntryChange = Callable[[OutboxEntry, datetime], Change]
@@ -153,13 +166,10 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
     nothing is written then.
     """
     entry = _entry(store.notices, reference)
-    change = deed(entry, act.at)
-    if change.step is None and change.mark is None:
+    change = change_of(entry, deed, act.at, store.recovery.all)
+    if not change.changes:
         return Done(entry=entry, outcome=change.outcome, changed=False)
-    if change.step is not None:
-        _assert_asked(store.recovery, entry, change.step)
-    about = {"state": entry.state.value, **dict(change.about)}
-    record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
+    record, payload = change.record(entry, act, origin)
     stale = store.commit(
         Changes(
             steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
@@ -173,6 +183,19 @@ def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorActi
     if stale:
         raise GatewayError("queue.moved", where=reference, detail=f"{entry.state} when looked at, now {present.state}")
     return Done(entry=present, outcome=change.outcome, changed=True)
+
+
+def change_of(
+    entry: OutboxEntry, deed: EntryChange, now: datetime, recoveries: Callable[[], Sequence[Recovery]]
+) -> Change:
+    """Return the effect of an act on a notice; ``recoveries`` are asked for only if a step would be taken.
+
+    Raises `GatewayError` ``queue.state``, ``queue.unsettled`` or ``queue.unasked`` if the act is impossible.
+    """
+    change = deed(entry, now)
+    if change.step is not None:
+        _assert_asked(recoveries(), entry, change.step)
+    return change
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
@@ -261,13 +284,13 @@ def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
 
 
-def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
+def _assert_asked(recoveries: Sequence[Recovery], entry: OutboxEntry, step: Transition) -> None:
     """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet.
 
     A dead letter may be requeued: an inquiry precedes its sending.
     """
     requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
-    if not requeued and any(recovery.forgot(entry) for recovery in store.all()):
+    if not requeued and any(recovery.forgot(entry) for recovery in recoveries):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.bulk_act_store import BulkActStore
 from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.ports.notice_store import NoticeStore
@@ -62,6 +63,9 @@ class Store(Protocol):
 
     @property
     def people(self) -> PeopleStore: ...
+
+    @property
+    def bulk_acts(self) -> BulkActStore: ...
 
     @property
     def tallies(self) -> TallyStore: ...

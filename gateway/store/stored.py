@@ -19,6 +19,7 @@ from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceRecord
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.circuit_breaker import CircuitBreaker
+from gateway.store.bulk_act import BulkChange
 from gateway.store.inbox import Envelope
 from gateway.store.proof_reach import Override
 from gateway.store.store_fingerprint import Recovery
@@ -303,6 +304,10 @@ class Changes:
     # People (`PeopleStore`).
     people: PeopleChange = field(default_factory=PeopleChange)
     """Stale parts are reported by the person's id, or the account's name."""
+
+    # Bulk acts (`BulkActStore`).
+    bulk: BulkChange = field(default_factory=BulkChange)
+    """Stale parts are reported by the notice's reference, or the act's id."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()
