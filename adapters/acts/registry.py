@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import notices, persons, upkeep, versions
+from adapters.acts import bulk, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -63,6 +63,8 @@ ACTS: Final[Mapping[str, Doing]] = {
     "queue.other-channel": Doing(arguments=notices.Chosen, perform=notices.switch_channel),
     "queue.write-again": Doing(arguments=notices.Chosen, perform=notices.rewrite),
     "queue.decide": Doing(arguments=notices.Decide, perform=notices.decide),
+    "bulk.begin": Doing(arguments=bulk.Bulk, perform=bulk.begin),
+    "bulk.stop": Doing(arguments=bulk.Bulk, perform=bulk.stop),
     "stop-everything": Doing(arguments=upkeep.Nothing, perform=upkeep.stop_everything),
     "resume": Doing(arguments=upkeep.Nothing, perform=upkeep.resume),
     "endpoint.retry": Doing(arguments=upkeep.Endpoint, perform=upkeep.wake_endpoint),

@@ -42,6 +42,9 @@ ACCESSES: Final[Mapping[str, Words]] = {
 _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "stop-everything": Words(en="stopped everything", fa="متوقف کردن همه کارها"),
     "resume": Words(en="let everything go on", fa="از سر گرفتن همه کارها"),
+    "bulk.begin": Words(en="began an act on many notices", fa="آغاز اقدام گروهی"),
+    "bulk.stop": Words(en="stopped an act on many notices", fa="توقف اقدام گروهی"),
+    "bulk.end": Words(en="an act on many notices ended", fa="پایان اقدام گروهی"),
     "endpoint.retry": Words(en="had a destination tried at once", fa="دستور تماس بی‌درنگ با مقصد"),
     "person.first": Words(en="invited the first person", fa="دعوت از نخستین کاربر"),
     "person.add": Words(en="invited a person", fa="دعوت از کاربر"),
