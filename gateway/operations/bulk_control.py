@@ -40,6 +40,7 @@ def begin(store: Store, id: str, act: OperatorAction, origin: str) -> BulkAct:
         raise GatewayError("bulk.empty", where=id)
     if not act.at - DRAFT_LIFE <= bulk.drafted_at <= act.at:
         raise GatewayError("bulk.expired", where=id)
+    act = replace(act, reason=bulk.reason)  # one reason for all of its records
     record, payload = _record(bulk, act, origin, "begun", _references(store, id), search=bulk.search)
     _commit(store, BulkStep(id=id, event=BulkEvent.BEGIN, at=act.at, evidence_id=record.id), record, payload)
     return found(store, id)

@@ -19,7 +19,7 @@ NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
         *("refused.file", "quarantine.octets", "audit.note"),
-        *("notices.again", "notice.hidden"),
+        *("notices.again", "notice.hidden", "bulk.file"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
@@ -62,6 +62,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
         "certainty": "absent",
+        "bulk": next((each.id for each in store.bulk_acts.recent(None, limit=50) if each.bodies == {body}), "unknown"),
     }
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
+from adapters.console.pages.bulk import bulk_page
 from adapters.console.pages.notices import document_page, notice_page, notices_page, record_page
 from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
 from adapters.console.pages.versions import mappings_page
@@ -34,6 +35,7 @@ BLUEPRINTS: Final = (
     audit_page.blueprint,
     settings_page.blueprint,
     notices_page.blueprint,
+    bulk_page.blueprint,
     notice_page.blueprint,
     document_page.blueprint,
     record_page.blueprint,

@@ -33,7 +33,8 @@ DEEDS: Final[Mapping[BulkDeed, Words]] = {
 EFFECTS: Final[Mapping[BulkDeed, Words]] = {
     _D.RETRY: Words(
         en="Queued notices and dead letters are sent in the next round; doubts and pending ones are asked about.",
-        fa="ابلاغیه‌های در صف و ارسال‌نشده در نوبت بعدی ارسال می‌شود و درباره موارد نامعلوم و در حال رسیدگی استعلام می‌شود.",
+        fa="ابلاغیه‌های در صف و ارسال‌نشده در نوبت بعدی ارسال می‌شود و درباره موارد نامعلوم و در حال رسیدگی "
+        "استعلام می‌شود.",
     ),
     _D.HOLD: Words(
         en="They are not sent, or not sent again, until somebody releases them.",
