@@ -31,10 +31,15 @@ ORIGIN = "city"
 
 
 def add_person(
-    store: Store, at: datetime, role: Role = Role.OPERATOR, bodies: frozenset[str] = frozenset(), login: str = "zahra"
+    store: Store,
+    at: datetime,
+    role: Role = Role.OPERATOR,
+    bodies: frozenset[str] = frozenset(),
+    login: str = "zahra",
+    id: str | None = None,
 ) -> Person:
     person = Person(
-        id=f"id-{login}",
+        id=id or f"id-{login}",
         login=login,
         name="زهرا کریمی",
         roles=frozenset({role}),
