@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import endpoints, notice_work, notices, persons, upkeep, versions
+from adapters.acts import bulk, endpoints, notice_work, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -101,6 +101,8 @@ ACTS: Final[Mapping[str, Doing]] = {
     "notice.unclaim": Doing(arguments=notice_work.OneNotice, perform=notice_work.unclaim, without_reason=True),
     "notice.hand-over": Doing(arguments=notice_work.HandOver, perform=notice_work.hand_over, without_reason=True),
     "notice.comment": Doing(arguments=notice_work.OneNotice, perform=notice_work.comment, without_reason=True),
+    "bulk.begin": Doing(arguments=bulk.Bulk, perform=bulk.begin),
+    "bulk.stop": Doing(arguments=bulk.Bulk, perform=bulk.stop),
     "archive.override": Doing(arguments=upkeep.Override, perform=upkeep.override),
     "archive.accept-damage": Doing(arguments=upkeep.Damaged, perform=upkeep.accept_damage),
     "archive.hold": Doing(arguments=upkeep.Held, perform=upkeep.hold_payloads),

@@ -107,6 +107,7 @@ class ScheduleSection(Section):
     """Seconds between two runs of each pass."""
 
     collect_seconds: Seconds = timedelta(seconds=60)
+    acts_seconds: Seconds = timedelta(seconds=2)
     dispatch_seconds: Seconds = timedelta(seconds=10)
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)

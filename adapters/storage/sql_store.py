@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from adapters.storage import writing
+from adapters.storage.bulk_acts import SqlBulkActStore
 from adapters.storage.call_duration_store import SqlCallDurations
 from adapters.storage.engine import migrate
 from adapters.storage.engine.database_pages import Pages, check_pages
@@ -83,6 +84,7 @@ class SqlStore:
         self.versions = SqlVersionStore(database)
         self.people = SqlPeopleStore(database)
         self.claims = SqlClaimStore(database)
+        self.bulk_acts = SqlBulkActStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod

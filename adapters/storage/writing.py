@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
+from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.people import people_store
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
@@ -64,7 +65,8 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         for reference in references
     ]
     insert_new(connection, message_notice, links)
-    stale = take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
+    stale = bulk_acts.write(connection, changes.bulk)
+    stale |= take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
     receipts.write(connection, changes, stale)
     refusals.write(connection, changes.refusals)
     refusals.clear(connection, changes.cleared_refusals)

@@ -7,7 +7,7 @@ that transaction: a preview shows it, and the act commits it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,14 +16,15 @@ from typing import Any
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry, Transition, advance
 from gateway.operations.operator_action import OperatorAction
+from gateway.record.evidence_record import EvidenceRecord
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.proof_reach import Override
 from gateway.store.store import Store
-from gateway.store.stored import Changes, Mark, Switch
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Changes, Mark, Payload, Switch
 
 _S, _E = DeliveryState, DeliveryEvent
 
@@ -39,6 +40,18 @@ class Change:
     step: Transition | None = None
     mark: Mark | None = None
     about: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """False if the notice is so already."""
+        return self.step is not None or self.mark is not None
+
+    def record(
+        self, entry: OutboxEntry, act: OperatorAction, origin: str, **about: str
+    ) -> tuple[EvidenceRecord, Payload]:
+        """Return the record of the act that has this effect on ``entry``, and its payload."""
+        told = {"state": entry.state.value, **dict(self.about), **about}
+        return act.record(entry.reference, origin=origin, outcome=self.outcome, notice=entry.reference, **told)
 
 
 EntryChange = Callable[[OutboxEntry, datetime], Change]
@@ -175,13 +188,10 @@ def plan(
     entry = _entry(store.notices, reference)
     if seen is not None and seen != Seen(seq=entry.seq, held=entry.held):
         raise GatewayError("queue.moved", where=reference, detail=f"now {entry.state}{', held' if entry.held else ''}")
-    change = deed(entry, act.at)
-    if change.step is None and change.mark is None:
+    change = change_of(entry, deed, act.at, store.recovery.all)
+    if not change.changes:
         return Plan(entry=entry, outcome=change.outcome, changes=None)
-    if change.step is not None:
-        _assert_asked(store.recovery, entry, change.step)
-    about = {"state": entry.state.value, **dict(change.about)}
-    record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
+    record, payload = change.record(entry, act, origin)
     changes = Changes(
         steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
         marks=[change.mark] if change.mark else [],
@@ -220,6 +230,19 @@ def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: b
     return Changes(
         switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True, confirmed=act.confirmed_id
     )
+
+
+def change_of(
+    entry: OutboxEntry, deed: EntryChange, now: datetime, recoveries: Callable[[], Sequence[Recovery]]
+) -> Change:
+    """Return the effect of an act on a notice; ``recoveries`` are asked for only if a step would be taken.
+
+    Raises `GatewayError` ``queue.state``, ``queue.unsettled`` or ``queue.unasked`` if the act is impossible.
+    """
+    change = deed(entry, now)
+    if change.step is not None:
+        _assert_asked(recoveries(), entry, change.step)
+    return change
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
@@ -323,9 +346,9 @@ def needs_inquiry(entry: OutboxEntry, step: Transition) -> bool:
     return entry.state is not _S.DEAD_LETTER or step.event is not _E.REQUEUE
 
 
-def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
+def _assert_asked(recoveries: Sequence[Recovery], entry: OutboxEntry, step: Transition) -> None:
     """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet."""
-    if needs_inquiry(entry, step) and any(recovery.forgot(entry) for recovery in store.all()):
+    if needs_inquiry(entry, step) and any(recovery.forgot(entry) for recovery in recoveries):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.bulk_act_store import BulkActStore
 from gateway.store.ports.claim_store import ClaimStore
 from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.ports.evidence_store import EvidenceStore
@@ -66,6 +67,9 @@ class Store(Protocol):
 
     @property
     def claims(self) -> ClaimStore: ...
+
+    @property
+    def bulk_acts(self) -> BulkActStore: ...
 
     @property
     def tallies(self) -> TallyStore: ...

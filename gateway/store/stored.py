@@ -19,6 +19,7 @@ from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceRecord
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.circuit_breaker import CircuitBreaker
+from gateway.store.bulk_act import BulkChange
 from gateway.store.inbox import Envelope
 from gateway.store.notice_claim import ClaimChange
 from gateway.store.proof_reach import Override
@@ -310,6 +311,9 @@ class Changes:
     # Claims of notices (`ClaimStore`).
     claims: Sequence[ClaimChange] = ()
     """Stale ones are reported by their reference."""
+    # Bulk acts (`BulkActStore`).
+    bulk: BulkChange = field(default_factory=BulkChange)
+    """Stale parts are reported by the notice's reference, or the act's id."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()

@@ -12,7 +12,11 @@ from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_people import make_people
 from adapters.shipped.resources import CASE_MAPPING
 from gateway.judiciary.courier import NotBelieved
+from gateway.operations.bulk_draft import Asked, draft
+from gateway.operations.operator_action import BY_CONSOLE
 from gateway.quarantine import quarantine
+from gateway.search.notice_query import NoticeQuery
+from gateway.store.bulk_act import BulkDeed
 from gateway.trust.trust_policy import Rejection
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +36,21 @@ def with_samples(folder: Path) -> Path:
         refused = NotBelieved(Rejection("verify.signature"), "SubmitNotices", b"<answer/>")
         here, there = installation.settings.gateway.name, installation.settings.judiciary.destination
         quarantine.keep(installation.store(), refused, there, here, installation.clock())
+        for body in installation.settings.bodies:
+            _bulk_act(installation, body)
     return config
+
+
+def _bulk_act(installation: Installation, body: str) -> None:
+    """Begin an act of the operator on every notice of a body; no service does it."""
+    store = installation.store()
+    person = store.people.by_login("operator")
+    assert person is not None
+    asked = Asked(deed=BulkDeed.WRITE_AGAIN, person=person, authentication=BY_CONSOLE, reason="a sample", search="")
+    query = NoticeQuery(visible_bodies=None, bodies=frozenset({body}))
+    made = draft(store, store.search, query, asked, installation.clock, installation.settings.judiciary.settle_seconds)
+    request = Request(name="bulk.begin", reason="a sample", arguments={"id": made.id})
+    perform(installation, request, person.login, BY_CONSOLE)
 
 
 def with_people(folder: Path) -> Path:

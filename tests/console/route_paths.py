@@ -19,7 +19,7 @@ NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
         *("refused.file", "quarantine.octets", "audit.note"),
-        *("notices.again", "notice.hidden"),
+        *("notices.again", "notice.hidden", "bulk.file"),
         *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),
     }
 )
@@ -79,6 +79,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "quarantine.act.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.form.digest": item.payload_digest if item else "sha256:unknown",
         "certainty": "absent",
+        "bulk": next((each.id for each in store.bulk_acts.recent(None, limit=50) if each.bodies == {body}), "unknown"),
     }
 
 

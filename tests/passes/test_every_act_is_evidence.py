@@ -22,8 +22,9 @@ from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
-from gateway.operations import history_division, intervention, person_acts, recovery
-from gateway.operations.operator_action import OperatorAction
+from gateway.operations import bulk_control, history_division, intervention, person_acts, recovery
+from gateway.operations.bulk_draft import Asked, draft
+from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, Renewed
 from gateway.people.permissions import Role
 from gateway.people.person import Person
@@ -34,7 +35,9 @@ from gateway.record.retention_class import About, LegalHold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import steady_clock
+from gateway.search.notice_query import NoticeQuery
 from gateway.sending.endpoint_trial import try_endpoint
+from gateway.store.bulk_act import BulkAct, BulkDeed, BulkEnd
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -75,6 +78,11 @@ PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
 ACTS = {
     "gateway.operations.intervention.intervene": lambda passes: passes.intervene(
         passes.reach(_S.QUEUED).reference, intervention.hold_notice
+    ),
+    "gateway.operations.bulk_control.begin": lambda passes: begun(passes),
+    "gateway.operations.bulk_control.stop": lambda passes: stopped(passes),
+    "gateway.operations.bulk_control.end": lambda passes: bulk_control.end(
+        passes.store, begun(passes), BulkEnd.DONE, passes.act("bulk.end"), "city"
     ),
     "gateway.operations.intervention.throw_switch": lambda passes: intervention.throw_switch(
         passes.store, passes.act("stop-everything"), "city", stopped=True
@@ -119,6 +127,9 @@ WRITES_NOTHING = ("gateway.operations.four_eyes", "gateway.versions.version_plan
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
 
+OF_THE_CONSOLE = {"bulk.begin"}
+"""Acts that no verb does: the list of notices is the work of a person at the console."""
+
 VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",
     "archive hold remove": "archive.unhold",
@@ -154,6 +165,7 @@ VERBS: dict[str, str | Silent] = {
     "queue other-channel": "queue.other-channel",
     "queue release": "queue.release",
     "queue retry": "queue.retry",
+    "queue stop-bulk": "bulk.stop",
     "queue withdraw": "queue.withdraw",
     "queue write-again": "queue.write-again",
     "recovery begin": "recovery.begin",
@@ -164,6 +176,26 @@ VERBS: dict[str, str | Silent] = {
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
+
+
+def begun(passes: DrivenPasses) -> BulkAct:
+    passes.reach(_S.QUEUED)
+    asked = Asked(
+        deed=BulkDeed.HOLD,
+        person=replace(added(passes), login="clerk"),
+        authentication=NOT_AUTHENTICATED,
+        reason="گواهی ثبت شد",
+        search="",
+    )
+    every = NoticeQuery(visible_bodies=None)
+    drafted = draft(passes.store, passes.store.search, every, asked, passes.clock, timedelta())
+    bulk = bulk_control.begin(passes.store, drafted.id, passes.act("bulk.begin"), "city")
+    passes.clock.advance(minutes=1)
+    return bulk
+
+
+def stopped(passes: DrivenPasses) -> None:
+    bulk_control.stop(passes.store, begun(passes).id, passes.act("bulk.stop"), "city")
 
 
 def invitation(passes: DrivenPasses) -> Invitation:
@@ -331,4 +363,6 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
-    assert {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE == REGISTERED.keys()
+    assert {
+        name for name in VERBS.values() if isinstance(name, str)
+    } - OF_THE_MACHINE == REGISTERED.keys() - OF_THE_CONSOLE

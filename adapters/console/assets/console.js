@@ -15,6 +15,7 @@ function refresh(part) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(part.id);
         if (fresh) part.replaceChildren(...fresh.childNodes);
+        if (fresh && !fresh.dataset.refresh) return; // nothing of it changes any more
         part.removeAttribute("data-stale");
         failures = 0;
       } catch {

@@ -31,7 +31,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     texts = Catalog(locale=language)
     for file in files("adapters.console").joinpath("translations", language).iterdir():
-        for message in read_po(BytesIO(file.read_bytes()), locale=language):
+        part = read_po(BytesIO(file.read_bytes()), locale=language)
+        texts.mime_headers = part.mime_headers  # with the plural forms; Babel's own say two for Persian
+        for message in part:
             if message.id:
                 texts[message.id] = message
     compiled = BytesIO()

@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
+from adapters.console.pages.bulk import bulk_page
 from adapters.console.pages.notices import (
     document_page,
     notice_act_page,
@@ -48,6 +49,7 @@ BLUEPRINTS: Final = (
     audit_page.blueprint,
     settings_page.blueprint,
     notices_page.blueprint,
+    bulk_page.blueprint,
     notice_page.blueprint,
     notice_act_page.blueprint,
     document_page.blueprint,

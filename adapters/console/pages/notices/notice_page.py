@@ -69,6 +69,7 @@ def page_of(
     admission, now, person = opened.admission, context.now(), context.person()
     still = standstill_of(context.installation(), now)
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
+    acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
     return render_template(
         "notices/notice.html",
@@ -80,7 +81,7 @@ def page_of(
         facts=facts,
         gone=sealed if isinstance(sealed, GatewayError) else None,
         documents=[*documents_in(fields)],
-        error=error,
+        error=error if typed else None,
         typed=typed,
         work=work_on(opened),
         most_signs=MAX_COMMENT,
@@ -93,7 +94,7 @@ def page_of(
         readers=opened.readers() if person.may(Permission.SEE_AUDIT_ROOM) else [],
         earlier=opened.earlier(),
         later=opened.later(),
-        choice=act_choice(admission.entry, error) if person.may(Permission.ACT_ON_NOTICES, admission.body) else None,
+        choice=act_choice(admission.entry, None if typed else error) if acts else None,
         labels=notice_labels,
         parsed=parse_timestamp,
         may={each.name: person.may(each, admission.body) for each in _MAY},

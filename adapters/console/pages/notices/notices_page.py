@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from adapters.composition.console.recipient_hashes import unindexed
 from adapters.composition.overview.installation_overview import standstill_of
+from adapters.console.bulk.bulk_view import COUNTED_IN_LIST, Matching, matching
 from adapters.console.language.languages import _, say
 from adapters.console.notices import notice_labels
 from adapters.console.notices.notice_filters import NoticeFilters, Sought
@@ -99,6 +100,22 @@ class _Row:
     actor: Words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Acting:
+    """Way to act on all notices that match."""
+
+    address: str
+    matching: Matching
+
+
+def _acting(filters: NoticeFilters) -> _Acting | None:
+    """Return the way to act on all that match; None if the person may act on none of them."""
+    if not context.person().may(Permission.ACT_ON_NOTICES):
+        return None
+    found = matching(filters, COUNTED_IN_LIST)
+    return _Acting(address=url_for("bulk.choose", **filters.address), matching=found) if found.number else None
+
+
 def _found(filters: NoticeFilters, after: PageKey | None, limit: int) -> FoundPage:
     return context.store().search.find(filters.query(context.visible_bodies()), after=after, limit=limit)
 
@@ -114,6 +131,7 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         rows=[*_rows(page.notices)],
         further=url_for("notices.listed", **address, after=page.next.text) if page.next else None,
         csv=url_for("notices.file", **address) if page.notices else None,
+        acting=_acting(filters) if page.notices else None,
         most=MOST_IN_FILE,
         now=context.now(),
         taken=_taken(filters),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
