@@ -52,6 +52,11 @@ class Said:
     found: str
     meant: str = ""
 
+    @property
+    def there(self) -> str:
+        """Text that stands at the place, without the names that are there instead."""
+        return self.found.partition("; ")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRow:

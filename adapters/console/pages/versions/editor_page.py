@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from adapters.composition.sources import known_columns
+from adapters.console.language.formats import digits
 from adapters.console.language.languages import language
 from adapters.console.site import context
 from adapters.console.site.access import needs
@@ -216,7 +217,7 @@ def _shown(editing: Editing, told: str = "", error: GatewayError | None = None) 
         fault=editing.fault,
         told=told,
         error=error,
-        row_numbers=[(str(number), str(number)) for number in ROW_NUMBERS],
+        row_numbers=[(str(number), digits(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
         reason=request.form.get("reason", ""),
         **_beginnings(editing.source, editing.began),
