@@ -120,7 +120,7 @@ def test_the_form_begins_from_what_is_in_force(editor: Visitor, installation: In
 @pytest.mark.parametrize("text", [SHIPPED, RICH.partition("# The end.")[0]], ids=["shipped", "rich"])
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_a_form_that_nobody_touches_saves_nothing(installation: Installation, text: str, language: str) -> None:
-    """What the page has is what the file has, octet for octet, for each kind of rule."""
+    """The page has the same octets as the file, for each kind of rule."""
     asker = visitor(pages_of(installation), Role.MAPPING_ADMINISTRATOR, language=language)
     path = f"{EDITOR}?from={imported(installation, text)}"
     before = len(installation.store().versions.find())
