@@ -112,9 +112,11 @@ def _rule(
         part.entry, posted.of(part.id, KEYS), steps, leaf if isinstance(leaf, Leaf) else Leaf(), columns
     )
     wrong[part.id] = bad
+    if made == part.entry:
+        return part.body
     if not any(key in made for key in SOURCES):
         return None
-    return part.body if made == part.entry else rule_text.rewritten(part.body, FIELD, part.entry, made)
+    return rule_text.rewritten(part.body, FIELD, part.entry, made)
 
 
 def _header(part: Part, posted: Posted) -> str:
@@ -149,7 +151,7 @@ def _readable(text: str, kind: str) -> str:
 
 def _table(part: Part, posted: Posted) -> str | None:
     sent = posted.of(part.id, ("entries", "unknown", "fold"))
-    if "entries" in sent and not sent["entries"].strip():
+    if "entries" in sent and part.entry["entries"] and not sent["entries"].strip():
         return None
     made = table_text.changed(part.entry, sent)
     return part.body if made == part.entry else table_text.rewritten(part.body, part.name, part.entry, made)

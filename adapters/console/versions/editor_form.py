@@ -52,6 +52,11 @@ class Said:
     found: str
     meant: str = ""
 
+    @property
+    def there(self) -> str:
+        """Text that stands at the place, without the names that are there instead."""
+        return self.found.partition("; ")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRow:
@@ -143,7 +148,8 @@ class Form:
         for group in self.groups:
             for each in group.fields:
                 found += [(f"f-{each.path}", each.title, said) for rule in each.rules for said in rule.said]
-        for part in [*self.lists, *self.tables, *self.further_tables, self.more]:
+        parts: list[TextView | TableView] = [*self.lists, *self.tables, *self.further_tables, self.more]
+        for part in parts:
             found += [(f"f-{part.id}", Words(en=part.name, fa=part.name), said) for said in part.said]
         return found
 

@@ -138,7 +138,7 @@ def _part(key: Key, body: str, tail: str, table: Mapping[str, Any], counts: dict
             return Part(id="h", kind=HEADER, body=body, tail=tail, entry=told[HEADER])
         return Part(body=body, tail=tail)
     alone = {key[1]: entry} if kind == TABLES else [entry]
-    if told != {kind: alone} or not isinstance(entry, dict):
+    if told != {kind: alone} or not isinstance(entry, dict) or not body.startswith("["):
         raise Indivisible(str(key))
     id = f"{_PREFIX[kind]}{counts[kind]}"
     counts[kind] += 1

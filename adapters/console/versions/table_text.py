@@ -58,7 +58,7 @@ def rewritten(body: str, name: str, before: Mapping[str, Any], after: Mapping[st
     """Return the text of a table with other values; comments and untouched words stay as they are."""
     try:
         document = tomlkit.parse(body)
-        table: Any = document["tables"][name]  # type: ignore[index]
+        table: Any = document["tables"][name]
         change(table["entries"], before["entries"], after["entries"])
         rest = {key: value for key, value in after.items() if key != "entries"}
         change(table, {key: before[key] for key in before if key != "entries"}, rest)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as value
 
 from gateway.notice.source_row import CaseRow, RowDefect
 from gateway.runtime.errors import CATALOGUE, GatewayError
@@ -21,7 +22,7 @@ class Problem:
     field: str
     title: str
     reason: str = ""
-    target: str = field(default="", compare=False)
+    target: str = value(default="", compare=False)
 
     @property
     def sentence(self) -> str:

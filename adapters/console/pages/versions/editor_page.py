@@ -13,6 +13,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from adapters.composition.sources import known_columns
+from adapters.console.language.formats import digits
 from adapters.console.language.languages import language
 from adapters.console.site import context
 from adapters.console.site.access import needs
@@ -110,8 +111,8 @@ def _saved(source: str, began: Beginning, posted: Posted) -> Answer:
             raise
         return _shown(editing, error=error), 422
     name, _, number = str(facts["version"]).rpartition("@")
-    against = began.label.rpartition("@")
-    compared = {"against": against[2]} if against[0] == name and against[2] != number else {}
+    same, _, earlier = began.label.rpartition("@")
+    compared: dict[str, Any] = {"against": earlier} if same == name and earlier != number else {}
     return redirect(url_for("mappings.one_version", mapping=name, version=number, **compared))  # type: ignore[return-value]
 
 
@@ -147,8 +148,8 @@ def _editing(source: str, began: Beginning, posted: Posted) -> Editing | Gateway
     try:
         first = compile_mapping(began.octets, began.file, kind=ROW_TO_NOTICE.name)
         base = MappingText.of(began.octets)
-    except MappingMistaken as mistaken:
-        return mistaken
+    except MappingMistaken as refused:
+        return refused
     except Indivisible:
         return GatewayError("mapping-life.indivisible", where=began.file)
     known: dict[str, Columns] | None = None
@@ -216,7 +217,7 @@ def _shown(editing: Editing, told: str = "", error: GatewayError | None = None) 
         fault=editing.fault,
         told=told,
         error=error,
-        row_numbers=[(str(number), str(number)) for number in ROW_NUMBERS],
+        row_numbers=[(str(number), digits(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
         reason=request.form.get("reason", ""),
         **_beginnings(editing.source, editing.began),

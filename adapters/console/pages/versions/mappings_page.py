@@ -151,7 +151,7 @@ def _compared(shown: Shown, name: str) -> Differences | None:
     return differences(_shown(_version(name, int(wanted))), shown)
 
 
-def _preview(shown: Shown) -> tuple[list[PreviewedPage] | None, GatewayError | None]:
+def _preview(shown: Shown) -> tuple[Sequence[PreviewedPage] | None, GatewayError | None]:
     """Return the preview of rows, or the error that prevents it: a source that does not answer breaks no page."""
     if shown.program is None:
         return None, None
