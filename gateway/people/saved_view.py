@@ -55,6 +55,7 @@ class SavedViewStore(Protocol):
 def view_name(typed: str) -> str:
     """Return a typed name in its one form. Raises `GatewayError` ``view.name`` unless it is one short line."""
     name = " ".join(typed.split())
-    if not name or len(name) > MAX_NAME or not name.replace(ZWNJ, "").isprintable():
+    seen = name.replace(ZWNJ, "").strip()
+    if not seen or len(name) > MAX_NAME or not seen.isprintable():
         raise GatewayError("view.name")
     return name

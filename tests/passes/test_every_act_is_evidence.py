@@ -22,7 +22,7 @@ from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
-from gateway.operations import bulk_control, history_division, intervention, person_acts, recovery
+from gateway.operations import bulk_control, history_division, intervention, notice_work, person_acts, recovery
 from gateway.operations.bulk_draft import Asked, draft
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, Renewed
@@ -75,6 +75,15 @@ PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
     "renew": lambda passes: renewed(passes),
 }
 
+WORK: dict[str, Callable[[DrivenPasses], object]] = {
+    "claim": lambda passes: claimed(passes),
+    "unclaim": lambda passes: unclaimed(passes),
+    "hand_over": lambda passes: handed_over(passes),
+    "comment": lambda passes: notice_work.comment(
+        passes.store, passes.reach(_S.DEAD_LETTER).reference, added(passes), passes.act("notice.comment"), "city"
+    ),
+}
+
 ACTS = {
     "gateway.operations.intervention.intervene": lambda passes: passes.intervene(
         passes.reach(_S.QUEUED).reference, intervention.hold_notice
@@ -108,6 +117,7 @@ ACTS = {
         passes.store, imported(passes), ["cases"], passes.act("mapping.retire"), "city"
     ),
     **{f"gateway.operations.person_acts.{name}": call for name, call in PERSON_ACTS.items()},
+    **{f"gateway.operations.notice_work.{name}": call for name, call in WORK.items()},
     "gateway.operations.recovery.declare": lambda passes: recovery.declare(
         passes.store, passes.act("recovery.begin"), "city"
     ),
@@ -123,6 +133,9 @@ ACTS = {
 
 WRITES_NOTHING = ("gateway.operations.four_eyes", "gateway.versions.version_plans")
 """Modules whose functions take an act to judge or to plan it; no function of them commits."""
+
+OF_PEOPLE = {"notice.claim", "notice.unclaim", "notice.hand-over", "notice.comment"}
+"""Acts of persons of the console alone: no verb has them."""
 
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
@@ -212,6 +225,23 @@ def added(passes: DrivenPasses) -> Person:
     person_acts.add(passes.store, person, invitation(passes), passes.act("person.add"), "city", first=False)
     passes.clock.advance(minutes=1)
     return person
+
+
+def claimed(passes: DrivenPasses) -> tuple[str, Person]:
+    reference, person = passes.reach(_S.DEAD_LETTER).reference, added(passes)
+    assert notice_work.claim(passes.store, reference, person, passes.act("notice.claim"), "city")
+    passes.clock.advance(minutes=1)
+    return reference, person
+
+
+def unclaimed(passes: DrivenPasses) -> None:
+    reference, person = claimed(passes)
+    assert notice_work.unclaim(passes.store, reference, person, passes.act("notice.unclaim"), "city")
+
+
+def handed_over(passes: DrivenPasses) -> None:
+    reference, person = passes.reach(_S.DEAD_LETTER).reference, added(passes)
+    assert notice_work.hand_over(passes.store, reference, person, person, passes.act("notice.hand-over"), "city")
 
 
 def deactivated(passes: DrivenPasses) -> Person:
@@ -363,6 +393,5 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
-    assert {
-        name for name in VERBS.values() if isinstance(name, str)
-    } - OF_THE_MACHINE == REGISTERED.keys() - OF_THE_CONSOLE
+    of_verbs = {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE
+    assert of_verbs == REGISTERED.keys() - OF_THE_CONSOLE - OF_PEOPLE
