@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import notices, persons, upkeep, versions
+from adapters.acts import entering, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -56,6 +56,7 @@ def _life(of: Subject) -> dict[str, Doing]:
 ACTS: Final[Mapping[str, Doing]] = {
     **{f"mapping.{name}": doing for name, doing in _life(Subject.ROWS).items()},
     **{f"profile.{name}": doing for name, doing in _life(Subject.PROFILE).items()},
+    "intake.enter": Doing(arguments=entering.Enter, perform=entering.enter),
     "queue.retry": Doing(arguments=notices.Chosen, perform=notices.retry),
     "queue.hold": Doing(arguments=notices.Chosen, perform=notices.hold),
     "queue.release": Doing(arguments=notices.Chosen, perform=notices.release),

@@ -33,6 +33,7 @@ from adapters.composition.policies import (
 )
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
+from adapters.municipal.entered_notices import EnteredNotices
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.schedule.gates import Run, behind
@@ -355,7 +356,7 @@ class _Tasks:
         """Return the step that moves a source's rows to the inbox before they are collected; it does nothing for other
         sources.
         """
-        if isinstance(source, FileDrop):
+        if isinstance(source, FileDrop | EnteredNotices):
             return source.gather
         if not isinstance(source, FlaggedCases):
             return lambda may_continue: []  # noqa: ARG005 - nothing to bring

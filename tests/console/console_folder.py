@@ -35,9 +35,18 @@ def with_samples(folder: Path) -> Path:
     return config
 
 
+BY_HAND = """
+[sources.by-hand]
+kind = "by-hand"
+bodies = ["article-100", "article-77"]
+"""
+
+
 def with_people(folder: Path) -> Path:
-    """Add people to a demonstration's folder; return the configuration file."""
+    """Add people, and a source into which they enter, to a demonstration's folder; return the configuration file."""
     config = folder / "gateway.toml"
+    if BY_HAND not in (text := config.read_text(encoding="utf-8")):
+        config.write_text(text + BY_HAND, encoding="utf-8")
     with closing(Installation.of(config)) as installation:
         make_people(installation)
     return config

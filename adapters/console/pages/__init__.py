@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
+from adapters.console.pages.intake import draft_page, notice_form_page, sheet_page
 from adapters.console.pages.notices import document_page, notice_page, notices_page, record_page
 from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
 from adapters.console.pages.versions import mappings_page
@@ -18,6 +19,9 @@ from adapters.console.pages.work import (
 
 BLUEPRINTS: Final = (
     today_page.blueprint,
+    notice_form_page.blueprint,
+    draft_page.blueprint,
+    sheet_page.blueprint,
     refused_page.blueprint,
     queue_page.blueprint,
     doubts_page.blueprint,

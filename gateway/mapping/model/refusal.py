@@ -35,8 +35,8 @@ def problems_of(defects: Sequence[RowDefect]) -> list[Problem]:
 class RowRefused(GatewayError):
     """The row cannot become a notice. ``code`` and ``field`` (the source's column) are those of the first problem.
 
-    ``reason`` has every problem in Persian, a line each. ``case_number`` and ``body`` (the code of the issuing body)
-    are None if they were unreadable, too.
+    ``reason`` has each of the ``problems`` in Persian, a line each. ``case_number`` and ``body`` (the code of the
+    issuing body) are None if they were unreadable, too.
     """
 
     literal_name = "RowRefused"
@@ -46,7 +46,7 @@ class RowRefused(GatewayError):
     ) -> None:
         first = problems[0]
         super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
-        self.field = first.field
+        self.field, self.problems = first.field, tuple(problems)
         self.reason = reason(problems)
         self.case_number, self.body = case_number, body
 
