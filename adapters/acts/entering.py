@@ -12,8 +12,8 @@ from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.composition.preview.entered_row import DraftJudge
 from adapters.settings.values import Section
-from gateway.intake.draft import Draft, DraftRow, FieldProblem
-from gateway.intake.entering import Entering, JudgedEntry
+from gateway.intake.hand_entry import JudgedEntry, enter_rows
+from gateway.intake.notice_draft import Draft, DraftRow, FieldProblem
 from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import PushedRow, PushResult, Taking
@@ -45,10 +45,11 @@ def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Fact
         raise GatewayError("intake.draft-gone")
     judge = DraftJudge(installation, asked.bodies)
     done: dict[int, DraftRow] = {}
-    for entering, rows in _groups(draft, judge, done):
+    for source, rows in _groups(draft, judge, done):
         keys = {pushed.key: row for row, pushed in rows}
         this = replace(act, at=installation.clock())
-        taken = entering.enter([pushed for _, pushed in rows], this, installation.settings.gateway.name)
+        pushed_rows = [pushed for _, pushed in rows]
+        taken = enter_rows(store.inbox, source, pushed_rows, this, installation.settings.gateway.name)
         done |= {keys[each.key].line: _after(keys[each.key], each) for each in taken}
     after = tuple(done.get(row.line, row) for row in draft.rows)
     store.drafts.keep(replace(draft, rows=after, changed_at=installation.clock()))
@@ -60,7 +61,7 @@ def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Fact
 
 def _groups(
     draft: Draft, judge: DraftJudge, done: dict[int, DraftRow]
-) -> Iterator[tuple[Entering, Sequence[tuple[DraftRow, PushedRow]]]]:
+) -> Iterator[tuple[str, Sequence[tuple[DraftRow, PushedRow]]]]:
     """Yield rows that may be entered, by their source, in groups of bounded size; ``done`` gets the others."""
     waiting: dict[str, list[tuple[DraftRow, PushedRow]]] = {}
     octets = 0
@@ -74,9 +75,9 @@ def _groups(
         waiting.setdefault(judge.source_of(row), []).append((row, pushed))
         octets += sum(file.size for file in row.files)
         if octets >= _GROUP_BYTES or sum(map(len, waiting.values())) >= _GROUP_ROWS:
-            yield from ((judge.entering(source), rows) for source, rows in waiting.items())
+            yield from waiting.items()
             waiting, octets = {}, 0
-    yield from ((judge.entering(source), rows) for source, rows in waiting.items())
+    yield from waiting.items()
 
 
 def _pushed(judged: JudgedEntry) -> PushedRow | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.municipal.inbox_source import InboxSource
-from gateway.intake.draft import KEPT, DraftStore
+from gateway.intake.notice_draft import KEPT, DraftStore
 from gateway.runtime.clock import Clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue

@@ -1,4 +1,4 @@
-"""`gateway.intake.draft.DraftStore` on SQL: bounded for each person, and for all of them."""
+"""`gateway.intake.notice_draft.DraftStore` on SQL: bounded for each person, and for all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.draft_tables import intake_draft, intake_file
-from gateway.intake.draft import MAX_ALL_BYTES, MAX_DRAFTS, MAX_PERSON_BYTES, Draft, as_rows, as_text
+from gateway.intake.notice_draft import MAX_ALL_BYTES, MAX_DRAFTS, MAX_PERSON_BYTES, Draft, as_rows, as_text
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 

@@ -17,6 +17,7 @@ import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from gateway.intake import source_renaming
+from gateway.intake.hand_entry import enter_rows
 from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
@@ -32,6 +33,7 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, LegalHold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
+from gateway.store.inbox import PushedRow
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -104,8 +106,14 @@ ACTS = {
     "gateway.operations.history_division.set_aside": lambda passes: set_history_aside(passes),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
+    "gateway.intake.hand_entry.enter_rows": lambda passes: enter_rows(
+        passes.store.inbox, "by-hand", [PushedRow(key="EB-1", version=1, fields={})], passes.act("intake.enter"), "city"
+    ),
 }
 """Functions that take an `OperatorAction`, each with a call of it."""
+
+OF_THE_CONSOLE = {"intake.enter"}
+"""Acts without a verb: a draft is its person's, who signs in to the console."""
 
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
@@ -313,4 +321,6 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
-    assert {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE == REGISTERED.keys()
+    assert {
+        name for name in VERBS.values() if isinstance(name, str)
+    } - OF_THE_MACHINE == REGISTERED.keys() - OF_THE_CONSOLE

@@ -9,9 +9,9 @@ from adapters.composition.installation import Installation
 from adapters.composition.mappings import current_mapper
 from adapters.composition.preview.previewed_row import message_judge
 from adapters.settings import ByHandSection, Settings
-from gateway.intake.draft import Draft, DraftFile, DraftRow, FieldProblem
 from gateway.intake.entered_notice import ATTACHMENTS_FIELD, BODY, DOCUMENT, EnteredFile, row_of
-from gateway.intake.entering import Entering, JudgedEntry
+from gateway.intake.hand_entry import Entering, JudgedEntry
+from gateway.intake.notice_draft import Draft, DraftFile, DraftRow, FieldProblem
 from gateway.runtime.errors import GatewayError
 
 

@@ -11,7 +11,7 @@ from flask import abort
 from adapters.composition.preview.entered_row import DraftJudge, entered_bodies
 from adapters.console.language.languages import say
 from adapters.console.site import context
-from gateway.intake.draft import Draft, DraftKind, DraftRow, FieldProblem
+from gateway.intake.notice_draft import Draft, DraftKind, DraftRow, FieldProblem
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE

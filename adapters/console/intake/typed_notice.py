@@ -9,7 +9,6 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from adapters.console.site import context
-from gateway.intake.draft import MAX_FILE_BYTES, DraftFile, DraftRow, FieldProblem
 from gateway.intake.entered_notice import (
     ATTACHMENTS_FIELD,
     BODY,
@@ -19,6 +18,7 @@ from gateway.intake.entered_notice import (
     NAMES,
     file_name,
 )
+from gateway.intake.notice_draft import MAX_FILE_BYTES, DraftFile, DraftRow, FieldProblem
 from gateway.notice.notice import MAX_DOCUMENTS
 
 BODY_AND_KIND: Final = "body_and_kind"

@@ -15,8 +15,8 @@ from adapters.console.site import context
 from adapters.municipal.files.drop_reports import as_csv
 from adapters.municipal.sheets.notice_sheet import COLUMNS, SheetNotice, read_notices
 from adapters.municipal.sheets.workbook import MAX_SHEET_BYTES
-from gateway.intake.draft import Draft, DraftFile, DraftKind, DraftRow, FieldProblem
 from gateway.intake.entered_notice import ATTACHMENTS_FIELD, DOCUMENT, MAX_TEXT, NAMES, file_name
+from gateway.intake.notice_draft import Draft, DraftFile, DraftKind, DraftRow, FieldProblem
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 

@@ -14,7 +14,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from adapters.municipal.sheets.workbook import SheetRow, read_rows
-from gateway.intake.draft import FieldProblem
 from gateway.intake.entered_notice import (
     ATTACHMENTS_FIELD,
     BODY,
@@ -24,6 +23,7 @@ from gateway.intake.entered_notice import (
     RECIPIENT_KIND,
     EnteredField,
 )
+from gateway.intake.notice_draft import FieldProblem
 from gateway.mapping import BodyConfig
 from gateway.notice.text import fold
 from gateway.runtime.bilingual import Words

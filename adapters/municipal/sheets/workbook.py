@@ -64,7 +64,7 @@ def read_rows(octets: bytes) -> Iterator[SheetRow]:
     except GatewayError:
         raise
     except Exception as error:  # any error of the library: the contents remain unknown
-        raise GatewayError("intake.sheet", detail=type(error).__name__) from None
+        raise GatewayError("intake.sheet", detail=words_of(error)) from None
 
 
 def _cell(cell: Any) -> Cell:

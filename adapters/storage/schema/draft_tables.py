@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Table
 
 from adapters.storage.engine.column_types import Coded, Moment, Text
 from adapters.storage.engine.metadata import METADATA
-from gateway.intake.draft import DraftKind
+from gateway.intake.notice_draft import DraftKind
 
 intake_draft = Table(
     "intake_draft",
@@ -17,7 +17,7 @@ intake_draft = Table(
     Column("rows", Text, nullable=False),
     Column("changed_at", Moment, nullable=False),
 )
-"""Drafts; ``rows`` is JSON of `gateway.intake.draft.DraftRow`."""
+"""Drafts; ``rows`` is JSON of `gateway.intake.notice_draft.DraftRow`."""
 Index("ix_intake_draft_person", intake_draft.c.person)
 
 intake_file = Table(

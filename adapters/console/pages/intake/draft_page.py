@@ -14,8 +14,8 @@ from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
 from adapters.municipal.sheets.notice_sheet import COLUMNS
-from gateway.intake.draft import Draft, DraftFile, DraftKind, DraftRow
 from gateway.intake.entered_notice import BODY, KIND, RECIPIENT_KINDS
+from gateway.intake.notice_draft import Draft, DraftFile, DraftKind, DraftRow
 from gateway.notice.fields import InvalidField, media_type
 from gateway.notice.notice import Notice
 from gateway.people.permissions import Permission

@@ -19,8 +19,8 @@ from adapters.console.intake.typed_notice import BODY_AND_KIND, body_and_kind, t
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.uploads import PASS, Upload, takes, upload_pass
-from gateway.intake.draft import Draft, DraftKind, DraftRow
 from gateway.intake.entered_notice import BODY, GROUPS, KIND, RECIPIENT_KIND, RECIPIENT_KINDS
+from gateway.intake.notice_draft import Draft, DraftKind, DraftRow
 from gateway.people.permissions import Permission
 
 blueprint = Blueprint("notice_form", __name__)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.intake.draft import FieldProblem
 from gateway.intake.entered_notice import field_of
+from gateway.intake.notice_draft import FieldProblem
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import Mapper
 from gateway.notice.delivery_state import ENDED_WITHOUT_SERVICE
@@ -83,23 +83,26 @@ class Entering:
             return JudgedEntry(notice=notice, row=PushedRow(key=key, version=standing.version + 1, fields=fields))
         return _twice(notice, row, self.source, key, repeats=standing.digest == row.digest)
 
-    def enter(self, rows: Sequence[PushedRow], act: OperatorAction, origin: str) -> list[PushResult]:
-        """Keep judged rows, each with the record of its act in one transaction; return what became of each.
 
-        A row that is there already is kept once, and gets no second record.
-        """
-        records = {
-            row.key: act.record(
-                f"row {row.key} of {self.source}",
-                origin=origin,
-                outcome="entered",
-                notice=row.key,
-                source=self.source,
-                row_digest=row.digest,
-            )
-            for row in rows
-        }
-        return self.inbox.push(self.source, rows, origin="by hand", now=act.at, records=records)
+def enter_rows(
+    inbox: Inbox, source: str, rows: Sequence[PushedRow], act: OperatorAction, origin: str
+) -> list[PushResult]:
+    """Keep judged rows, each with the record of its act in one transaction; return what became of each.
+
+    A row that is there already is kept once, and gets no second record.
+    """
+    records = {
+        row.key: act.record(
+            f"row {row.key} of {source}",
+            origin=origin,
+            outcome="entered",
+            notice=row.key,
+            source=source,
+            row_digest=row.digest,
+        )
+        for row in rows
+    }
+    return inbox.push(source, rows, origin="by hand", now=act.at, records=records)
 
 
 def _twice(notice: Notice, row: PushedRow, source: str, key: str, *, repeats: bool) -> JudgedEntry:
