@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import bulk, endpoints, notice_work, notices, persons, upkeep, versions
+from adapters.acts import bulk, endpoints, entering, notice_work, notices, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -86,6 +86,7 @@ def _life(of: Subject) -> dict[str, Doing]:
 ACTS: Final[Mapping[str, Doing]] = {
     **{f"mapping.{name}": doing for name, doing in _life(Subject.ROWS).items()},
     **{f"profile.{name}": doing for name, doing in _life(Subject.PROFILE).items()},
+    "intake.enter": Doing(arguments=entering.Enter, perform=entering.enter),
     "queue.retry": _on_notices(notices.RETRY),
     "queue.hold": _on_notices(notices.HOLD),
     "queue.release": _on_notices(notices.RELEASE),

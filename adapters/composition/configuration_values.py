@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.settings import (
+    ByHandSection,
     EmailWitnessSection,
     FilesSection,
     FolderWitnessSection,
@@ -153,7 +154,7 @@ class _Values:
             case _:
                 assert_never(witness)
 
-    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection) -> Any:
+    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection | ByHandSection) -> Any:
         results = None if source.results is None else self._octets(source.results)
         about: dict[str, Any] = {"kind": source.kind, "results": results}
         match source:
@@ -179,6 +180,8 @@ class _Values:
             case RestSection():
                 # The file holds digests of tokens, and no token.
                 return about | {"tokens": self._octets(source.tokens_file)}
+            case ByHandSection():
+                return about | {"bodies": sorted(source.bodies)}
             case SoapSection():
                 return about | {
                     "anchors": self._anchors(source.anchors),

@@ -10,15 +10,14 @@ from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, N
 from adapters.composition.installation import Installation
 from adapters.console.language import formats, languages
 from adapters.console.pages import BLUEPRINTS
-from adapters.console.site import access, assets, context
+from adapters.console.site import access, assets, context, uploads
 from adapters.console.site.acting import just_recorded
 from adapters.console.site.context import Parts
-from adapters.console.site.form_limits import bound_form, form_bound
 from adapters.console.site.navigation import areas
 from adapters.console.site.security import FORM_TOKEN, add_headers
 from adapters.console.site.session_cookies import add_early_token, early_token
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
-from adapters.http.wsgi_service import WsgiService, bodies_within
+from adapters.http.wsgi_service import WsgiService, bodies_within, first_refusal
 from adapters.pages.rendering import visible
 from gateway.runtime.errors import ErrorScope, GatewayError
 
@@ -42,9 +41,12 @@ def console_router(installation: Installation) -> HttpService:
 def console_service(parts: Parts) -> HttpService:
     """Return the service of the console's listener. Forms are bounded before they are read."""
     assets.asset("console.css")  # makes the font now, which takes seconds: nobody's first page waits for it
+    app = application(parts)
     return WsgiService(
-        application(parts),
-        before_body=bodies_within(lambda head: form_bound(head.method, head.path)),
+        app,
+        before_body=first_refusal(
+            bodies_within(lambda head: uploads.bound(app, head)), lambda head: uploads.refusal_of(app, parts, head)
+        ),
         proxies=parts.installation.settings.configured_console.proxies,
     )
 
@@ -63,7 +65,7 @@ def application(parts: Parts) -> Flask:
     languages.install(app)
     formats.install(app)
     app.context_processor(_of_the_request)
-    app.before_request(bound_form)
+    app.before_request(uploads.allow_size)
     app.before_request(access.assert_access)
     app.after_request(add_headers)
     app.after_request(add_early_token)

@@ -27,13 +27,22 @@ from adapters.settings.profile_folder import read_folder, unpacked, write_files
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.signature import SignatureSection
-from adapters.settings.source import FilesSection, PushSection, RestSection, SoapSection, SourceSection, SqlSection
+from adapters.settings.source import (
+    ByHandSection,
+    FilesSection,
+    PushSection,
+    RestSection,
+    SoapSection,
+    SourceSection,
+    SqlSection,
+)
 from adapters.settings.values import KeyPair, host_and_port
 
 __all__ = [
     "IN_DATABASE",
     "PAYLOAD_FOLDER",
     "ArchiveSection",
+    "ByHandSection",
     "ConsoleSection",
     "EmailWitnessSection",
     "FaultsSection",

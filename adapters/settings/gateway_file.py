@@ -13,7 +13,7 @@ from adapters.settings.archive import ArchiveSection
 from adapters.settings.console import ConsoleSection
 from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.retention import RetentionSection
-from adapters.settings.source import AnySource, PushSection
+from adapters.settings.source import AnySource, ByHandSection, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement
@@ -280,6 +280,21 @@ class Settings(Section):
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
                 raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _each_body_has_one_place_to_enter_its_notices(self) -> Settings:
+        by_hand = {name: each for name, each in self.sources.items() if isinstance(each, ByHandSection)}
+        given = [body for each in by_hand.values() for body in each.bodies]
+        for name, each in by_hand.items():
+            if unknown := sorted(set(each.bodies) - set(self.bodies)):
+                raise ValueError(f"sources.{name}.bodies: no body has the code {', '.join(unknown)}")
+        if twice := sorted({body for body in given if given.count(body) > 1}):
+            raise ValueError(
+                f"sources: notices of {twice[0]} are entered by hand once: name it in one source, one time"
+            )
+        if by_hand and self.console is None:
+            raise ValueError(f"sources.{min(by_hand)}: notices are entered in the console, so [console] is wanted")
         return self
 
     @model_validator(mode="after")

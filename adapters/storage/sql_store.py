@@ -30,6 +30,7 @@ from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
 from adapters.storage.search.search_store import SqlSearchStore
+from adapters.storage.sql_drafts import SqlDrafts
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -135,6 +136,11 @@ class SqlStore:
     def inbox(self) -> SqlInbox:
         """The inbox of pushed rows."""
         return SqlInbox(self._database, self._payloads, self._writability.noted)
+
+    @property
+    def drafts(self) -> SqlDrafts:
+        """The drafts of notices that people enter by hand."""
+        return SqlDrafts(self._database)
 
     @property
     def lists(self) -> SqlRevocationLists:

@@ -22,6 +22,7 @@ from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.store.bulk_act import BulkChange
 from gateway.store.inbox import Envelope
 from gateway.store.notice_claim import ClaimChange
+from gateway.store.payload import Payload as Payload
 from gateway.store.proof_reach import Override
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.version import Activation, MappingStep, MappingVersion
@@ -59,16 +60,6 @@ class NewSeal:
     size: int
     at: datetime
     evidence_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
-    """Exact octets by digest. A ``framed`` payload is stored as a `Frame`, and ``digest`` is that of the octets it
-    stands for."""
-
-    digest: str
-    octets: bytes = field(repr=False)
-    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

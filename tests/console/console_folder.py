@@ -41,6 +41,13 @@ def with_samples(folder: Path) -> Path:
     return config
 
 
+BY_HAND = """
+[sources.by-hand]
+kind = "by-hand"
+bodies = ["article-100", "article-77"]
+"""
+
+
 def _bulk_act(installation: Installation, body: str) -> None:
     """Begin an act of the operator on every notice of a body; no service does it."""
     store = installation.store()
@@ -54,8 +61,10 @@ def _bulk_act(installation: Installation, body: str) -> None:
 
 
 def with_people(folder: Path) -> Path:
-    """Add people to a demonstration's folder; return the configuration file."""
+    """Add people, and a source into which they enter, to a demonstration's folder; return the configuration file."""
     config = folder / "gateway.toml"
+    if BY_HAND not in (text := config.read_text(encoding="utf-8")):
+        config.write_text(text + BY_HAND, encoding="utf-8")
     with closing(Installation.of(config)) as installation:
         make_people(installation)
     return config

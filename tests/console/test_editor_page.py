@@ -14,7 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from adapters.composition.installation import Installation
-from adapters.console.site.form_limits import MAX_FIELDS, MAX_FORM_BYTES, MAX_MAPPING_FORM_BYTES
+from adapters.console.site.uploads import MAPPING_FORM, MAX_FIELDS, MAX_FORM_BYTES
 from adapters.shipped.resources import CASE_MAPPING
 from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.notice.notice import sha256
@@ -324,9 +324,9 @@ def test_a_mapping_that_this_program_refuses_says_so(editor: Visitor, installati
 
 def test_the_form_is_bounded(editor: Visitor) -> None:
     """This form may be larger than others, and both have a bound of octets; fields are counted, too."""
-    assert MAX_FORM_BYTES < MAX_MAPPING_FORM_BYTES < 1024 * 1024
-    assert editor.post(EDITOR, **{"more:text": " " * (MAX_MAPPING_FORM_BYTES - 1000)}).status_code == 200
-    assert editor.post(EDITOR, **{"more:text": "#" * MAX_MAPPING_FORM_BYTES}).status_code == 413
+    assert MAX_FORM_BYTES < MAPPING_FORM.octets < 1024 * 1024
+    assert editor.post(EDITOR, **{"more:text": " " * (MAPPING_FORM.octets - 1000)}).status_code == 200
+    assert editor.post(EDITOR, **{"more:text": "#" * MAPPING_FORM.octets}).status_code == 413
     assert editor.post("/sign-out", x="#" * MAX_FORM_BYTES).status_code == 413
     few = {f"r{number}:from": "" for number in range(19, MAX_FIELDS - 10)}
     assert editor.post(EDITOR, **few).status_code == 200

@@ -258,7 +258,7 @@ def _submit_profile(console: Console, name: str) -> None:
     version_actions.submit(store, found, "bound", _act(console, "profile.submit"), "gateway")
 
 
-def _act(console: Console, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _act(console: Console, name: str):  # type: ignore[no-untyped-def]
     from gateway.operations.operator_action import OperatorAction
 
     console.clock.advance(seconds=1)

@@ -17,6 +17,7 @@ import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from gateway.intake import source_renaming
+from gateway.intake.hand_entry import enter_rows
 from gateway.judiciary.endpoint_policy import USUAL
 from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
@@ -38,6 +39,7 @@ from gateway.runtime.clock import steady_clock
 from gateway.search.notice_query import NoticeQuery
 from gateway.sending.endpoint_trial import try_endpoint
 from gateway.store.bulk_act import BulkAct, BulkDeed, BulkEnd
+from gateway.store.inbox import PushedRow
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -128,6 +130,9 @@ ACTS = {
     ),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
+    "gateway.intake.hand_entry.enter_rows": lambda passes: enter_rows(
+        passes.store.inbox, "by-hand", [PushedRow(key="EB-1", version=1, fields={})], passes.act("intake.enter"), "city"
+    ),
 }
 """Functions that take an `OperatorAction`, each with a call of it."""
 
@@ -140,8 +145,8 @@ OF_PEOPLE = {"notice.claim", "notice.unclaim", "notice.hand-over", "notice.comme
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
 
-OF_THE_CONSOLE = {"bulk.begin"}
-"""Acts that no verb does: the list of notices is the work of a person at the console."""
+OF_THE_CONSOLE = {"bulk.begin", "intake.enter"}
+"""Acts that no verb does: the list of notices, or the draft, is the work of a person at the console."""
 
 VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",

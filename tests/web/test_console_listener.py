@@ -10,8 +10,8 @@ import requests
 from pydantic import ValidationError
 
 from adapters.console.pages_application import console_service
-from adapters.console.site.form_limits import MAX_FORM_BYTES
 from adapters.console.site.security import FORM_TOKEN
+from adapters.console.site.uploads import MAX_FORM_BYTES
 from adapters.settings import ConsoleSection
 from adapters.web.listener_limits import CONSOLE
 from adapters.web.server import WebServer

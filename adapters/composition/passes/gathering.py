@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from adapters.municipal.entered_notices import EnteredNotices
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.flagged_rows import FlaggedCases
 from gateway.notice.source_row import CaseSource
@@ -14,7 +15,7 @@ from gateway.runtime.may_continue import MayContinue
 
 def gathering(name: str, source: CaseSource, locks: AdvisoryLocks) -> Callable[[MayContinue], list[GatewayError]]:
     """Return the step for a source; it does nothing for one whose rows are read where they are."""
-    if isinstance(source, FileDrop):
+    if isinstance(source, FileDrop | EnteredNotices):
         return source.gather
     if not isinstance(source, FlaggedCases):
         return lambda may_continue: []  # noqa: ARG005 - nothing to bring

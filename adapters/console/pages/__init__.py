@@ -5,6 +5,7 @@ from typing import Final
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
 from adapters.console.pages.bulk import bulk_page
+from adapters.console.pages.intake import draft_page, notice_form_page, sheet_page
 from adapters.console.pages.notices import (
     document_page,
     notice_act_page,
@@ -29,6 +30,9 @@ from adapters.console.pages.work import (
 BLUEPRINTS: Final = (
     today_page.blueprint,
     switch_page.blueprint,
+    notice_form_page.blueprint,
+    draft_page.blueprint,
+    sheet_page.blueprint,
     refused_page.blueprint,
     queue_page.blueprint,
     doubts_page.blueprint,

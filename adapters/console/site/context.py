@@ -10,6 +10,7 @@ from flask import current_app, g, request
 
 from adapters.composition.console.sign_in import console_enrolments, console_sessions, own_accounts
 from adapters.composition.installation import Installation
+from adapters.crypto.keys.key_file import KeyFile
 from adapters.people.enrolments import Enrolments
 from adapters.people.own_accounts import OwnAccounts
 from adapters.people.sessions import Sessions
@@ -47,6 +48,11 @@ class Parts:
     def secure(self) -> bool:
         """True if people use https: then the browser sends its cookies by https only."""
         return self.address is not None
+
+    @property
+    def upload_key(self) -> KeyFile:
+        """Key of upload passes (`adapters.console.site.uploads`): the console's, which all its processes have."""
+        return self.sessions.attempts.key
 
     @property
     def cookie(self) -> str:

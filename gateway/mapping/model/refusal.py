@@ -38,8 +38,8 @@ def problems_of(defects: Sequence[RowDefect]) -> list[Problem]:
 class RowRefused(GatewayError):
     """The row cannot become a notice. ``code`` and ``field`` (the source's column) are those of the first problem.
 
-    ``reason`` has every problem in Persian, a line each. ``case_number`` and ``body`` (the code of the issuing body)
-    are None if they were unreadable, too. ``problems`` are all of them.
+    ``reason`` has each of the ``problems`` in Persian, a line each. ``case_number`` and ``body`` (the code of the
+    issuing body) are None if they were unreadable, too.
     """
 
     literal_name = "RowRefused"

@@ -18,7 +18,7 @@ from adapters.console.language.languages import language
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
-from adapters.console.site.form_limits import assert_few_fields
+from adapters.console.site.uploads import MAPPING_FORM, assert_few_fields, takes
 from adapters.console.versions.editor_beginning import BY_FILE, Beginning, beginning, label_in_force, labels
 from adapters.console.versions.editor_draft import Draft, Posted, draft_of
 from adapters.console.versions.editor_form import TYPES, Names, form_of, required_choices
@@ -73,6 +73,7 @@ def form(source: str) -> Answer:
 
 @blueprint.post("/mappings/edit/<source>")
 @needs(Permission.EDIT_MAPPINGS)
+@takes(MAPPING_FORM)
 def change(source: str) -> Answer:
     """Show the form again with the rows that it maps now, or save it as a draft."""
     assert_few_fields()

@@ -14,7 +14,7 @@ from adapters.composition.sources import assert_mappable, assert_results
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, confirmation, previewed
-from adapters.console.site.form_limits import assert_few_fields
+from adapters.console.site.uploads import MAPPING_FORM, assert_few_fields, takes
 from adapters.console.versions.life_form import chosen_sources, is_shown_in_form
 from adapters.contracts.mapping_files import kind_of
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -50,6 +50,7 @@ def form() -> str:
 
 @blueprint.post("/mappings/import")
 @needs(Permission.EDIT_MAPPINGS)
+@takes(MAPPING_FORM)
 def upload() -> Answer:
     """Show what the file would be as a version; store it once that is confirmed."""
     assert_few_fields()
