@@ -84,7 +84,7 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     # Which processes live and which authorities answer; the index of recipients, of an admission where a key is named.
     elsewhere |= {"service", "time_authority", "recipient_index", "session_token"}
     # By what people do with accounts (test_every_act_is_evidence.py, conformance/test_sign_in.py).
-    elsewhere |= {"person", "person_role", "person_body", "person_account"}
+    elsewhere |= {"person", "person_role", "person_body", "person_account", "person_provider"}
     elsewhere |= {"credential", "enrolment", "login_session", "failed_attempt"}
     assert tables == METADATA.tables.keys() - elsewhere
     if database == "sqlite":

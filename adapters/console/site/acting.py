@@ -10,7 +10,6 @@ from flask import request
 from adapters.acts.act_message import Facts, Request
 from adapters.acts.registry import perform
 from adapters.console.site import context
-from gateway.operations.operator_action import BY_CONSOLE
 from gateway.runtime.errors import ErrorScope, GatewayError
 
 
@@ -22,7 +21,7 @@ def act(name: str, /, **arguments: Any) -> Facts:
     asked = Request(name=name, reason=request.form.get("reason", ""), arguments=arguments)
     # In parts of its own: a reload in between closes none of them.
     with closing(context.installation().again()) as installation:
-        return perform(installation, asked, context.person().login, BY_CONSOLE)
+        return perform(installation, asked, context.person().login, context.authentication())
 
 
 def is_of_the_form(error: GatewayError) -> bool:

@@ -17,6 +17,7 @@ from adapters.console.notices.notice_table import notices_csv
 from adapters.console.notices.search_box import Recognised, recognised
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
@@ -77,6 +78,7 @@ def again() -> Response:
 
 @blueprint.get("/notices/list.csv")
 @needs(Permission.SEE_NOTICES)
+@heavy
 def file() -> Response:
     """Return the newest notices that match the filters, as CSV."""
     filters = NoticeFilters.of(request.args)
