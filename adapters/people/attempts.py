@@ -48,7 +48,7 @@ class Attempts:
         """
         if found is not None and device is not None and self.is_device_of(device, found, now):
             return {self._subject("device", found.person.id, device): ACCOUNT}
-        return {self._subject("account", login): ACCOUNT} | self.of_peer(peer)
+        return {self._subject("account", login): ACCOUNT, **self.of_peer(peer)}
 
     def of_peer(self, peer: str) -> Subjects:
         return {self._subject("peer", _network(peer)): PEER}

@@ -77,7 +77,10 @@ def console_at(
     with ExitStack() as open_ones:
 
         def made(
-            *lines: str, issuer: str = provider.issuer, proof: str = 'client_secret_file = "openid.secret"'
+            *lines: str,
+            issuer: str = provider.issuer,
+            root: Path = provider.root,
+            proof: str = 'client_secret_file = "openid.secret"',
         ) -> OpenIdConsole:
             folder = tmp_path / f"console-{len(list(tmp_path.iterdir()))}"
             shutil.copytree(prepared, folder)
@@ -94,7 +97,7 @@ def console_at(
                 'name = "سامانه ورود شهر"',
                 'client_id = "console"' if "secret" in proof else 'client_id = "console-by-key"',
                 proof,
-                f'anchors = "{provider.root}"',
+                f'anchors = "{root}"',
                 *lines,
             ]
             config = folder / "gateway.toml"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -24,31 +26,23 @@ class HeavyRequests:
     _held: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
-    def take(self, person: str) -> Slot:
-        """Return a slot for one request. Raises `TooManyRequests` for too many of a person, or `ServiceUnavailable`."""
+    @property
+    def held(self) -> int:
+        """Number of heavy requests that are being answered now."""
+        return self._held.total()
+
+    @contextmanager
+    def slot(self, person: str) -> Iterator[None]:
+        """Hold a slot for one request. Raises `TooManyRequests` for too many of the person, or `ServiceUnavailable`."""
         with self._lock:
             if self._held[person] >= self.per_person:
                 raise TooManyRequests(retry_after=RETRY_SECONDS)
             if self._held.total() >= self.in_all:
                 raise ServiceUnavailable(retry_after=RETRY_SECONDS)
             self._held[person] += 1
-        return Slot(self, person)
-
-    def give_back(self, person: str) -> None:
-        with self._lock:
-            self._held[person] -= 1
-            self._held += Counter()  # a person without a request takes no memory
-
-
-@dataclass
-class Slot:
-    """Slot of one request, which is given back once."""
-
-    of: HeavyRequests
-    person: str
-    is_held: bool = True
-
-    def give_back(self) -> None:
-        if self.is_held:
-            self.is_held = False
-            self.of.give_back(self.person)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held[person] -= 1
+                self._held += Counter()  # a person without a request takes no memory

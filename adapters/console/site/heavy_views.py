@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from flask import Response, make_response
 
 from adapters.console.site import context
-from adapters.console.site.heavy_requests import Slot
 
 View = Callable[..., Any]
 
@@ -19,24 +18,9 @@ def heavy(view: View) -> View:
 
     @wraps(view)
     def bounded(*arguments: Any, **named: Any) -> Response:
-        slot = context.parts().heavy.take(context.person().id)
-        try:
+        with context.parts().heavy.slot(context.person().id):
             response = make_response(view(*arguments, **named))
-        except BaseException:
-            slot.give_back()
-            raise
-        if response.is_streamed:  # its rows are made while it is sent
-            response.response = _until_sent(response.iter_encoded(), slot)
-            response.call_on_close(slot.give_back)
-        else:
-            slot.give_back()
-        return response
+            response.make_sequence()  # rows that are made while they are sent belong to the work
+            return response
 
     return bounded
-
-
-def _until_sent(parts: Iterable[bytes], slot: Slot) -> Iterator[bytes]:
-    try:
-        yield from parts
-    finally:
-        slot.give_back()
