@@ -14,7 +14,7 @@ from adapters.composition.preview.entered_row import DraftJudge
 from adapters.settings.values import Section
 from gateway.intake.hand_entry import JudgedEntry, enter_rows
 from gateway.intake.notice_draft import Draft, DraftRow, FieldProblem
-from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.operations.operator_action import OperatorAction, is_by_console
 from gateway.runtime.errors import GatewayError
 from gateway.store.inbox import PushedRow, PushResult, Taking
 
@@ -37,7 +37,7 @@ def enter(installation: Installation, act: OperatorAction, asked: Enter) -> Fact
     Raises `GatewayError` ``intake.draft-gone``; ``act.request`` if the person is not one of the console, whose draft
     alone this is.
     """
-    if act.authentication != BY_CONSOLE:
+    if not is_by_console(act.authentication):
         raise GatewayError("act.request", where=act.name, detail="notices are entered in the console")
     store = installation.store()
     draft = store.drafts.find(asked.draft, asked.person)

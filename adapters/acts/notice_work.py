@@ -14,7 +14,7 @@ from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.operations import notice_work
-from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.operations.operator_action import OperatorAction, is_by_console
 from gateway.people.person import Person, login_of
 from gateway.runtime.errors import GatewayError
 
@@ -65,7 +65,7 @@ def _in_lines(act: OperatorAction) -> OperatorAction:
 def _actor(installation: Installation, act: OperatorAction) -> Person:
     """Return the person of an act. Raises `GatewayError` ``claim.no-person`` for an account that is nobody's."""
     people = installation.store().people
-    if act.authentication == BY_CONSOLE:
+    if is_by_console(act.authentication):
         found = people.by_login(act.account)
     else:
         link = people.link(act.account)

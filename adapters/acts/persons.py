@@ -1,4 +1,4 @@
-"""Acts on people: invite, give roles and bodies, deactivate, recover, link to accounts of the operating system."""
+"""Acts on people: invite, give roles and bodies, deactivate, recover, link to accounts elsewhere."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ class Link(Named):
     remove: bool = False
 
 
+class Provider(Named):
+    """Account at the OpenID provider, in the place of password and second factor; with ``remove`` it is taken away."""
+
+    subject: str = Field(default="", max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")
+    remove: bool = False
+
+
 def first(installation: Installation, act: OperatorAction, asked: First) -> Facts:
     """Add the security officer who will add all others. Refused as soon as an active person manages people."""
     new = Add(login=asked.login, name=asked.name, roles=[Role.SECURITY_OFFICER])
@@ -101,6 +108,19 @@ def link(installation: Installation, act: OperatorAction, asked: Link) -> Facts:
     person, store = _person(installation, asked), installation.store()
     perform = person_acts.unlink if asked.remove else person_acts.link
     changed = perform(store, person, asked.account, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def provider(installation: Installation, act: OperatorAction, asked: Provider) -> Facts:
+    """Link an account at the OpenID provider to a person. Raises `GatewayError` ``act.request`` without a provider."""
+    person, store, origin = _person(installation, asked), installation.store(), installation.settings.gateway.name
+    if asked.remove:
+        return _facts(installation, person, changed=person_acts.unlink_provider(store, person, act, origin))
+    openid = installation.settings.configured_console.openid
+    if openid is None or not asked.subject.strip():
+        detail = "no [console.openid] is configured" if openid is None else "an account of the provider is wanted"
+        raise GatewayError("act.request", where=act.name, detail=detail)
+    changed = person_acts.link_provider(store, person, openid.issuer, asked.subject.strip(), act, origin)
     return _facts(installation, person, changed=changed)
 
 

@@ -118,6 +118,7 @@ ACTS: Final[Mapping[str, Doing]] = {
     "person.activate": Doing(arguments=persons.Named, perform=persons.activate),
     "person.recover": Doing(arguments=persons.Named, perform=persons.recover),
     "person.link": Doing(arguments=persons.Link, perform=persons.link),
+    "person.provider": Doing(arguments=persons.Provider, perform=persons.provider),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }

@@ -103,6 +103,9 @@ class _Values:
                     "session": console.session_hours * 3600,
                 },
             )
+        if console is not None and (openid := console.openid) is not None:
+            told = openid.model_dump(mode="json", exclude={"name", "client_secret_file", "client_key", "anchors"})
+            yield "openid", told | {"anchors": self._anchors([openid.anchors] if openid.anchors else [])}
         for code, body in settings.bodies.items():
             yield (
                 f"body {code}",

@@ -11,13 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.operations.operator_action import BY_CONSOLE, BY_INVITATION, OperatorAction
+from gateway.operations.operator_action import OperatorAction, is_login
 from gateway.people.person import Person
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.people_store import PeopleStore
-
-_LOGINS: Final = frozenset({BY_CONSOLE, BY_INVITATION})
-"""Authentications whose account is a login of the console. Every other one is an account of the operating system."""
 
 UNLINKED: Final = "nobody is linked to it"
 """Word in evidence for an account that is no known person's."""
@@ -72,7 +69,7 @@ def assert_two_persons(people: PeopleStore, first: Signature, second: OperatorAc
     later = acting_person(people, second, where)
     earlier = _person(people, first.account, first.authentication)
     known = {each for each in (first.person, earlier.id if earlier else None) if each is not None}
-    same_kind = (first.authentication in _LOGINS) == (second.authentication in _LOGINS)
+    same_kind = is_login(first.authentication) == is_login(second.authentication)
     if later in known or (same_kind and first.account == second.account):
         raise GatewayError("mapping-life.same-person", where=where)
     if later is None and not known:
@@ -85,7 +82,7 @@ def assert_two_persons(people: PeopleStore, first: Signature, second: OperatorAc
 
 def _person(people: PeopleStore, account: str, authentication: str | None) -> Person | None:
     """Return the person of a login or of a linked account; None for an account that nobody is linked to."""
-    if authentication in _LOGINS:
+    if is_login(authentication):
         person = people.by_login(account)
         if person is None:
             raise GatewayError("people.unknown")

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.notice.notice import sha256
 from gateway.notice.text import plain
-from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.operations.operator_action import OperatorAction, by_console
 from gateway.people.login_session import Session
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
 from gateway.runtime.bilingual import Words
@@ -147,7 +147,13 @@ def access_record(
     The id is the same for every access of a session to one ``subject``, except for one with a ``purpose``.
     """
     about = subject or reference or ""
-    act = OperatorAction(name=access, account=session.person.login, reason=purpose, at=at, authentication=BY_CONSOLE)
+    act = OperatorAction(
+        name=access,
+        account=session.person.login,
+        reason=purpose,
+        at=at,
+        authentication=by_console(session.issuer),
+    )
     once = f":{timestamp(at)}" if purpose else ""
     return act.record(
         about,

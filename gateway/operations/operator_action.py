@@ -19,11 +19,28 @@ NOT_AUTHENTICATED = "not authenticated by the gateway"
 BY_CONSOLE = "by a session of the console"
 """Authentication by password and second factor at the console; the account is the person's login."""
 
+_SIGNED_IN_AT = ", signed in at "
+
 BY_KERNEL = "by the kernel, at the socket of the service"
 """Authentication by the kernel: the account of the calling process (SO_PEERCRED, unix(7)), which nobody can choose."""
 
 BY_INVITATION = "by the one-time code of an invitation, at the console"
 """Authentication by a code that was given to the person once; the account is the person's login."""
+
+
+def by_console(issuer: str | None) -> str:
+    """Return the authentication by a session that began at an OpenID provider; without one, by a local account."""
+    return BY_CONSOLE if issuer is None else f"{BY_CONSOLE}{_SIGNED_IN_AT}{issuer}"
+
+
+def is_login(authentication: str | None) -> bool:
+    """Return True if an act's account is a login of the console; every other one is of the operating system."""
+    return authentication is not None and (is_by_console(authentication) or authentication == BY_INVITATION)
+
+
+def is_by_console(authentication: str) -> bool:
+    """Return True for a session of the console, wherever the person signed in."""
+    return authentication == BY_CONSOLE or authentication.startswith(f"{BY_CONSOLE}{_SIGNED_IN_AT}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

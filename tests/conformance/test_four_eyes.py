@@ -15,7 +15,7 @@ from adapters.storage.schema.version_tables import mapping_step
 from adapters.storage.sql_store import SqlStore
 from gateway.operations import person_acts
 from gateway.operations.four_eyes import UNLINKED
-from gateway.operations.operator_action import BY_CONSOLE, BY_KERNEL, NOT_AUTHENTICATED, OperatorAction
+from gateway.operations.operator_action import BY_CONSOLE, BY_KERNEL, NOT_AUTHENTICATED, OperatorAction, by_console
 from gateway.people.permissions import Role
 from gateway.people.person import Person
 from gateway.runtime.errors import GatewayError
@@ -29,6 +29,8 @@ MARYAM, REZA = "maryam", "reza"
 """Logins of two persons, who both edit and approve mappings; ids are ``p-maryam`` and ``p-reza``."""
 
 CONSOLE = {name: (name, BY_CONSOLE) for name in (MARYAM, REZA)}
+AT_PROVIDER = {name: (name, by_console("https://login.example")) for name in (MARYAM, REZA)}
+"""The same logins in sessions that began at an OpenID provider."""
 OF_MARYAM, OF_REZA = ("m.os", BY_KERNEL), ("r.os", NOT_AUTHENTICATED)
 """Accounts of the operating system that are linked from the beginning."""
 NOBODYS, ANOTHERS = ("x.os", BY_KERNEL), ("y.os", NOT_AUTHENTICATED)
@@ -150,6 +152,12 @@ TABLE: Sequence[Row] = (
     Row(OF_MARYAM, nothing, CONSOLE[MARYAM], SAME),
     Row(OF_MARYAM, nothing, OF_REZA, TWO),
     Row(OF_MARYAM, nothing, OF_MARYAM, SAME),
+    # A login is its person's, wherever the session began.
+    Row(AT_PROVIDER[MARYAM], nothing, CONSOLE[REZA], TWO),
+    Row(AT_PROVIDER[MARYAM], nothing, CONSOLE[MARYAM], SAME),
+    Row(CONSOLE[MARYAM], nothing, AT_PROVIDER[MARYAM], SAME),
+    Row(OF_MARYAM, nothing, AT_PROVIDER[MARYAM], SAME),
+    Row(NOBODYS, nothing, AT_PROVIDER[REZA], UNKNOWN),
     # An account that is nobody's counts beside another such account alone.
     Row(NOBODYS, nothing, ANOTHERS, (UNLINKED, UNLINKED)),
     Row(NOBODYS, nothing, NOBODYS, SAME),

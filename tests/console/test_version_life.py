@@ -1,4 +1,4 @@
-"""The life of a version by the pages: who may do what, what is recorded, what is refused, and from when it is in force."""
+"""The life of a version by the pages: who may do what, what is recorded or refused, and from when it is in force."""
 
 from __future__ import annotations
 

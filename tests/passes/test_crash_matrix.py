@@ -88,7 +88,7 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     # Statistics of calls (conformance/test_call_durations.py).
     elsewhere |= {"call_duration"}
     # By what people do with accounts (test_every_act_is_evidence.py, conformance/test_sign_in.py).
-    elsewhere |= {"person", "person_role", "person_body", "person_account"}
+    elsewhere |= {"person", "person_role", "person_body", "person_account", "person_provider"}
     elsewhere |= {"credential", "enrolment", "login_session", "failed_attempt"}
     # By acts of people on many notices (test_bulk_act_crashes.py).
     elsewhere |= {"bulk_act", "bulk_act_body", "bulk_act_notice"}

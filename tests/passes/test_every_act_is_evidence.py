@@ -26,7 +26,7 @@ from gateway.notice.notice import sha256
 from gateway.operations import bulk_control, history_division, intervention, notice_work, person_acts, recovery
 from gateway.operations.bulk_draft import Asked, draft
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
-from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, Renewed
+from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, ProviderEnrolment, ProviderLink, Renewed
 from gateway.people.permissions import Role
 from gateway.people.person import Person
 from gateway.receipts.quarantine_release import dismiss_item
@@ -75,6 +75,11 @@ PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
     "unlink": lambda passes: person_acts.unlink(passes.store, linked(passes), "z", passes.act("person.link"), "city"),
     "enrol": lambda passes: enrolled(passes),
     "renew": lambda passes: renewed(passes),
+    "link_provider": lambda passes: linked_at_provider(passes),
+    "unlink_provider": lambda passes: person_acts.unlink_provider(
+        passes.store, linked_at_provider(passes), passes.act("person.provider"), "city"
+    ),
+    "enrol_at_provider": lambda passes: enrolled_at_provider(passes),
 }
 
 WORK: dict[str, Callable[[DrivenPasses], object]] = {
@@ -170,6 +175,7 @@ VERBS: dict[str, str | Silent] = {
     "person deactivate": "person.deactivate",
     "person first": "person.first",
     "person link": "person.link",
+    "person provider": "person.provider",
     "person recover": "person.recover",
     "person roles": "person.roles",
     "profile activate": "profile.activate",
@@ -262,6 +268,21 @@ def linked(passes: DrivenPasses) -> Person:
     person_acts.link(passes.store, person, "z", passes.act("person.link"), "city")
     passes.clock.advance(minutes=1)
     return person
+
+
+def linked_at_provider(passes: DrivenPasses) -> Person:
+    person = added(passes)
+    issuer, act = "https://sso.city.example", passes.act("person.provider")
+    person_acts.link_provider(passes.store, person, issuer, "z-100", act, "city")
+    passes.clock.advance(minutes=1)
+    return person
+
+
+def enrolled_at_provider(passes: DrivenPasses) -> None:
+    person = added(passes)
+    link = ProviderLink(person="p1", issuer="https://sso.city.example", subject="z-100", linked_at=passes.clock())
+    new = ProviderEnrolment(link=link, code_digest="digest")
+    person_acts.enrol_at_provider(passes.store, person, new, passes.act("person.enrol"), "city")
 
 
 def enrolled(passes: DrivenPasses) -> None:

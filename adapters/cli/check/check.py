@@ -117,6 +117,10 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["listener"] = lambda: listener(installation)
     if settings.console is not None:
         probes["people"] = lambda: check_people.people(installation)
+        if settings.console.is_one_address:
+            probes["people.one-address"] = lambda: CATALOGUE["people.one-address"].en
+        if settings.console.openid is not None:
+            probes["OpenID provider"] = lambda: check_people.provider(installation)
     for code, body in settings.bodies.items():
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:

@@ -1,9 +1,10 @@
-"""The probe of `check` for people: somebody manages them, and the console's key opens their second factors."""
+"""Probes of `check` for people: somebody manages them, their key is there, their OpenID provider knows us."""
 
 from __future__ import annotations
 
-from adapters.composition.console.sign_in import console_key
+from adapters.composition.console.sign_in import console_key, openid_registration
 from adapters.composition.installation import Installation
+from adapters.people.openid.provider import Provider
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
 
@@ -24,3 +25,12 @@ def people(installation: Installation) -> str:
     if not managers:
         return "nobody manages people; `person first` invites a security officer"
     return f"{len(found)} active people, {managers} of them manage people; the key opens every second factor"
+
+
+def provider(installation: Installation) -> str:
+    """Raise `GatewayError` ``openid.unreachable`` or ``openid.mismatch`` unless people can sign in at the provider."""
+    registration = openid_registration(installation)
+    if registration is None:
+        return "none is configured"
+    told = Provider(registration).check(installation.clock())
+    return f"{told}; people come back to {registration.redirect_uri}"

@@ -21,7 +21,7 @@ from adapters.acts import registry
 from adapters.acts.act_message import Facts, Request
 from adapters.console.site import context
 from adapters.console.site.security import FORM_TOKEN
-from gateway.operations.operator_action import BY_CONSOLE, Confirmation
+from gateway.operations.operator_action import Confirmation
 from gateway.overview.act_effect import effects
 from gateway.overview.evidence.record_kinds import ACT_NAMES
 from gateway.runtime.bilingual import Words
@@ -144,7 +144,7 @@ def _asked(name: str, arguments: dict[str, Any], because: str | None = None) -> 
 
 
 def _person() -> tuple[str, str]:
-    return context.person().login, BY_CONSOLE
+    return context.person().login, context.authentication()
 
 
 def _fields() -> list[tuple[str, str]]:

@@ -45,6 +45,17 @@ person_account = Table(
 )
 """`gateway.people.people_change.AccountLink`."""
 
+person_provider = Table(
+    "person_provider",
+    METADATA,
+    Column("person", Text, ForeignKey("person.id"), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("linked_at", Moment, nullable=False),
+)
+"""`gateway.people.people_change.ProviderLink`."""
+Index("ix_person_provider_subject", person_provider.c.issuer, person_provider.c.subject, unique=True)
+
 credential = Table(
     "credential",
     METADATA,
@@ -55,8 +66,12 @@ credential = Table(
     Column("last_step", BigInteger),
     Column("code_digest", Text, nullable=False),
     Column("enrolled_at", Moment, nullable=False),
+    Column("device_generation", Integer, nullable=False, server_default="0"),
 )
-"""The password's argon2 hash, and the encrypted secret of the second factor. ``code_digest`` names the invitation."""
+"""The password's argon2 hash, and the encrypted secret of the second factor. ``code_digest`` names the invitation.
+
+Tokens of known browsers count for the present ``device_generation`` of one enrolment alone.
+"""
 
 enrolment = Table(
     "enrolment",
@@ -79,6 +94,7 @@ login_session = Table(
     Column("began_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
+    Column("issuer", Text),
 )
 """Sessions of persons; the token itself stands in no column."""
 Index("ix_login_session_person", login_session.c.person)

@@ -68,6 +68,9 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "person.activate": Words(en="activated an account", fa="فعال کردن حساب کاربر"),
     "person.deactivate": Words(en="deactivated an account", fa="غیرفعال کردن حساب کاربر"),
     "person.recover": Words(en="invited a person anew", fa="دعوت دوباره از کاربر"),
+    "person.provider": Words(
+        en="changed a person's account at the provider", fa="تغییر حساب کاربر در سامانه ورود یکپارچه"
+    ),
     "person.link": Words(en="changed a person's account of the operating system", fa="تغییر حساب سیستم‌عامل کاربر"),
     "archive.override": Words(en="allowed sending without proof", fa="اجازه ارسال بدون اثبات"),
     "archive.accept-damage": Words(en="took note of damage", fa="ثبت آگاهی از آسیب"),

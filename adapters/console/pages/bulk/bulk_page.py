@@ -16,7 +16,6 @@ from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
 from gateway.operations.bulk_control import may_act
 from gateway.operations.bulk_draft import MOST, Asked, draft
-from gateway.operations.operator_action import BY_CONSOLE
 from gateway.overview.notice_words import STATES
 from gateway.overview.notices.bulk_words import DEEDS, EFFECTS, HARMS, OUTCOMES
 from gateway.people.permissions import Permission
@@ -68,7 +67,7 @@ def prepare() -> Answer:
         asked = Asked(
             deed=_deed(request.form.get("deed", "")),
             person=context.person(),
-            authentication=BY_CONSOLE,
+            authentication=context.authentication(),
             reason=request.form.get("reason", ""),
             search=bulk_view.search_of(filters),
         )

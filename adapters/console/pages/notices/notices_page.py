@@ -19,6 +19,7 @@ from adapters.console.notices.search_box import Recognised, recognised
 from adapters.console.pages.notices.views_page import address_of, may_be_saved
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
@@ -79,6 +80,7 @@ def again() -> Response:
 
 @blueprint.get("/notices/list.csv")
 @needs(Permission.SEE_NOTICES)
+@heavy
 def file() -> Response:
     """Return the newest notices that match the filters, as CSV."""
     filters = NoticeFilters.of(request.args)

@@ -10,6 +10,7 @@ from adapters.console.pages.people.welcome_page import grouped
 from adapters.console.people.person_words import body_titles
 from adapters.console.site import context
 from adapters.console.site.access import Anybody, needs
+from adapters.console.site.session_cookies import know_browser
 from gateway.people.permissions import ROLE_NAMES
 from gateway.runtime.errors import ErrorScope, GatewayError
 
@@ -55,12 +56,10 @@ def change_password() -> Answer:
     if new != request.form.get("again", ""):
         return _password_form(None, _("The two are not the same.")), 422
     try:
-        context.parts().own_accounts.change_password(
-            context.session(), present, new, request.remote_addr or "", context.now()
-        )
+        device = context.parts().own_accounts.change_password(context.session(), present, new, context.now())
     except GatewayError as error:
         return _password_form(_own(error)), 422
-    return _back("password")
+    return know_browser(_back("password"), device)
 
 
 @blueprint.get("/account/second-factor")
@@ -75,12 +74,12 @@ def renew_second_factor() -> Answer:
     """Replace the second factor by that of a new telephone; all other sessions end."""
     present, offered, code = (request.form.get(name, "") for name in ("present", "offered", "code"))
     try:
-        context.parts().own_accounts.renew_second_factor(
-            context.session(), present, offered, code, request.remote_addr or "", context.now()
+        device = context.parts().own_accounts.renew_second_factor(
+            context.session(), present, offered, code, context.now()
         )
     except GatewayError as error:
         return _second_factor_form(_own(error)), 422
-    return _back("second-factor")
+    return know_browser(_back("second-factor"), device)
 
 
 def _password_form(error: GatewayError | None, differs: str = "") -> str:

@@ -66,6 +66,19 @@ def unlink(person: str) -> Answer:
     return _done(person, "person.link", account=request.form.get("account", ""), remove=True)
 
 
+@blueprint.post("/people/<person>/provider")
+@needs(Permission.MANAGE_PEOPLE)
+def link_at_provider(person: str) -> Answer:
+    """Link an account at the OpenID provider to a person, whose local account ends."""
+    return _done(person, "person.provider", subject=request.form.get("subject", "").strip())
+
+
+@blueprint.post("/people/<person>/provider/remove")
+@needs(Permission.MANAGE_PEOPLE)
+def unlink_at_provider(person: str) -> Answer:
+    return _done(person, "person.provider", remove=True)
+
+
 def _done(id: str, name: str, **arguments: Any) -> Answer:
     """Do an act on a person. A refusal is shown on the person's page; a one-time code is shown once."""
     found = _found(id)
@@ -99,4 +112,5 @@ def _page(found: Standing, error: GatewayError | None) -> str:
         role_names=ROLE_NAMES,
         bound=BOUND,
         titles=body_titles(),
+        provider=None if (openid := context.parts().openid) is None else openid.name,
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, render_template, request
 
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
 from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms, standing_places
 from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
 from adapters.console.versions.version_pages import (
@@ -58,6 +59,7 @@ def overview() -> str:
 
 @blueprint.get("/mappings/versions/<mapping>/<int:version>")
 @needs(Permission.SEE_MAPPINGS)
+@heavy
 def one_version(mapping: str, version: int) -> str:
     """Show a version: its life, its rules, its difference from another one, and a preview of real rows."""
     found = _version(mapping, version)
@@ -76,6 +78,7 @@ def one_version(mapping: str, version: int) -> str:
 
 @blueprint.get("/mappings/files/<group>/<place>")
 @needs(Permission.SEE_MAPPINGS)
+@heavy
 def file(group: str, place: str) -> str:
     """Show what the configuration names for a source or for the judiciary, as long as no version is in force."""
     found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
