@@ -80,6 +80,8 @@ ACTS: Final[Mapping[str, Doing]] = {
     "person.activate": Doing(arguments=persons.Named, perform=persons.activate),
     "person.recover": Doing(arguments=persons.Named, perform=persons.recover),
     "person.link": Doing(arguments=persons.Link, perform=persons.link),
+    "person.address": Doing(arguments=persons.GiveAddress, perform=persons.give_address),
+    "person.digest": Doing(arguments=persons.ChooseDigest, perform=persons.choose_digest),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item),
 }

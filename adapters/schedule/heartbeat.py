@@ -27,8 +27,19 @@ class Noted(Protocol):
 class Heartbeat:
     """Heartbeat in a thread of its own: a store that does not answer must hold back neither passes nor signals."""
 
-    def __init__(self, store: Callable[[], Noted], owner: str, pass_stats: PassStats, clock: Clock) -> None:
-        """Take the process's statistics; ``store`` returns the one that is open now, or raises `GatewayError`."""
+    def __init__(
+        self,
+        store: Callable[[], Noted],
+        owner: str,
+        pass_stats: PassStats,
+        clock: Clock,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the process's statistics; ``store`` returns the one that is open now, or raises `GatewayError`.
+
+        ``also`` is called with each beat, and may raise `GatewayError`, too.
+        """
+        self._also = also
         self._store, self._owner, self._pass_stats, self._clock = store, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
@@ -49,6 +60,7 @@ class Heartbeat:
             # Passes that need the store raise the alarm if it is away.
             with suppress(GatewayError):
                 self._store().note(self._present())
+                self._also()
             if self._over.wait(BEAT_SECONDS):
                 return
 

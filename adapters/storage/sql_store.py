@@ -17,6 +17,7 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
+from adapters.storage.people.mail_store import SqlMailStore
 from adapters.storage.people.people_store import SqlPeopleStore
 from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
@@ -159,6 +160,11 @@ class SqlStore:
     def sign_in(self) -> SqlSignInStore:
         """Sign-in to the console: credentials, attempts, sessions."""
         return SqlSignInStore(self._database)
+
+    @property
+    def mail(self) -> SqlMailStore:
+        """Alarms and mails to people."""
+        return SqlMailStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

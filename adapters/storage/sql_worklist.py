@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select, text
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import admission_of, in_state, rows_of
 from adapters.storage.schema.search_tables import search_facet, search_notice
-from adapters.storage.schema.tables import notice, outbox
+from adapters.storage.schema.tables import ON_THE_WAY_BY_A_DAY, notice, outbox
 from adapters.storage.stores.notices import ADMISSIONS, UNDECIDED
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.worklist import WaitingNotices
+from gateway.overview.worklist import ToBeServed, WaitingNotices
 from gateway.reconciliation.overdue import needs_a_person
 
 _S = DeliveryState
@@ -47,6 +47,9 @@ class SqlWorklist:
 
     def waiting(self, bodies: frozenset[str] | None, *, show: int, up_to: int) -> WaitingNotices:
         return self._database.read(lambda c: _waiting(c, bodies, show, up_to))
+
+    def to_be_served_by(self, day: date, *, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
+        return self._database.read(lambda c: _to_be_served(c, day, limit, after))
 
     def admitted_by_day(
         self, bodies: frozenset[str] | None, edges: Sequence[datetime]
@@ -115,6 +118,18 @@ def _by_day(
     for row in connection.execute(query.group_by(of.state, period)):
         found[row.period][row.state] = row._mapping["count"]
     return list(found)
+
+
+def _to_be_served(connection: Connection, day: date, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
+    place = outbox.c.serve_by, outbox.c.reference
+    query = select(*place, notice.c.body).join_from(outbox, notice, notice.c.reference == outbox.c.reference)
+    query = query.where(text(ON_THE_WAY_BY_A_DAY), outbox.c.serve_by <= day)
+    if after is not None:
+        first, reference = after
+        later = and_(outbox.c.serve_by == first, outbox.c.reference > reference)
+        query = query.where(outbox.c.serve_by >= first, or_(outbox.c.serve_by > first, later))
+    rows = connection.execute(query.order_by(*place).limit(limit))
+    return [ToBeServed(**row._mapping) for row in rows]
 
 
 def _facets(connection: Connection, bodies: frozenset[str] | None) -> list[int] | None:
