@@ -16,10 +16,10 @@ from adapters.composition.archive import (
     witnesses,
 )
 from adapters.composition.bound_profile import BoundProfile
+from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
-from adapters.composition.console.mail_run import MailRun
 from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.policies import (

@@ -65,8 +65,7 @@ def smtp_session(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
         server = _connected(settings)
         try:
             if settings.user is not None:
-                password = settings.password()
-                server.login(settings.user, password.decode() if password is not None else "")
+                _log_in(server, settings.user, settings.password())
             yield server
         finally:
             # Everything that was to be said is said; a server that does not answer the farewell changes nothing.
@@ -92,6 +91,14 @@ def codes_of(error: smtplib.SMTPException) -> str:
             return ", ".join(sorted({f"SMTP {code}" for code, _ in refused.values()}))
         case _:
             return words_of(error)
+
+
+def _log_in(server: smtplib.SMTP, user: str, password: bytes | None) -> None:
+    try:
+        server.login(user, password.decode() if password is not None else "")
+    except smtplib.SMTPServerDisconnected as error:
+        # Some servers hang up after a wrong password, or after one for each mechanism.
+        raise SmtpFailure(SmtpTrouble.CREDENTIALS, "the server hung up while we logged in") from error
 
 
 def _connected(settings: SmtpSettings) -> smtplib.SMTP:

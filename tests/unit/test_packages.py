@@ -100,8 +100,8 @@ SAME_NOUN = {
     "jws": (SECTION, {"adapters/crypto/message", "adapters/settings/profile_sections"}),
     "keys": (VERBS, {"adapters/crypto/keys", "adapters/cli/evidence"}),
     "mail": (
-        SECTION + ", and the value",
-        {"gateway/mail", "adapters/settings", "adapters/composition", "adapters/cli/service"},
+        "the value, its section of the configuration, and its verbs",
+        {"gateway/mail", "adapters/settings", "adapters/cli/service"},
     ),
     "mail_store": (PORT, {"gateway/mail", "adapters/storage/people"}),
     "main": ("entry points of the two programs", {"adapters/cli", "adapters/verifier/verbs"}),

@@ -7,7 +7,7 @@ from adapters.composition.installation import Installation
 
 
 def mail(installation: Installation) -> str:
-    """Log in to the mail server. Raises `GatewayError` ``mail.unreachable``, ``mail.credentials``, ``mail.deferred``."""
+    """Log in to the mail server. Raises `GatewayError` ``mail.*``."""
     told = mail_server(installation).check()
     readers = len(alarm_mailboxes(installation))
     links = "" if wording(installation).console else "; mails have no links, since console.public_url is not set"

@@ -75,10 +75,8 @@ def mail_facts(standing: MailStanding) -> dict[str, object]:
 
 def mail_line(standing: MailStanding) -> str:
     """Return the standing of mail in one line."""
-    if not standing.waiting:
-        line = "no mail waits"
-    else:
-        line = f"{standing.waiting} mails wait since {moment(standing.oldest)}"
+    waits = f"{standing.waiting} mails wait since {moment(standing.oldest)}"
+    line = waits if standing.waiting else "no mail waits"
     if standing.code is not None:
         line += f"; {CATALOGUE[standing.code].en} [{standing.code}]"
     return f"{line}; {standing.given_up} were given up" if standing.given_up else line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, func, or_, select, update
+from sqlalchemy import Connection, case, delete, func, literal, or_, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
@@ -101,7 +101,7 @@ def _affirm(connection: Connection, alarms: Mapping[str, str], at: datetime) -> 
         same = alarm.c.name == name, alarm.c.code == code, alarm.c.over_at.is_(None)
         # A repetition of this statement finds the time that it wrote, and counts nothing more.
         again = case((alarm.c.seen_at < at - GAP, alarm.c.times + 1), else_=alarm.c.times)
-        seen = case((alarm.c.seen_at < at, at), else_=alarm.c.seen_at)
+        seen = case((alarm.c.seen_at < at, literal(at, alarm.c.seen_at.type)), else_=alarm.c.seen_at)
         if not connection.execute(update(alarm).where(*same).values(times=again, seen_at=seen)).rowcount:
             new = Alarm(name=name, code=code, began_at=at, seen_at=at)
             insert_new(connection, alarm, [values_of(new, alarm)])
