@@ -28,6 +28,7 @@ from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.figure_store import SqlFigureStore
 from adapters.storage.search.search_store import SqlSearchStore
 from adapters.storage.sql_worklist import SqlWorklist
 from adapters.storage.stores import recoveries
@@ -145,6 +146,11 @@ class SqlStore:
     def search(self) -> SqlSearchStore:
         """The search for notices by what a person knows of them."""
         return SqlSearchStore(self._database)
+
+    @property
+    def figures(self) -> SqlFigureStore:
+        """Figures of service for reports."""
+        return SqlFigureStore(self._database)
 
     @property
     def worklist(self) -> SqlWorklist:

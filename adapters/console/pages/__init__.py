@@ -4,7 +4,7 @@ from typing import Final
 
 from adapters.console.pages import accessibility_page, language_page, settings_page
 from adapters.console.pages.audit import audit_page
-from adapters.console.pages.notices import document_page, notice_page, notices_page, record_page
+from adapters.console.pages.notices import document_page, notice_page, notices_page, record_page, reports_page
 from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
 from adapters.console.pages.versions import mappings_page
 from adapters.console.pages.work import (
@@ -37,4 +37,5 @@ BLUEPRINTS: Final = (
     notice_page.blueprint,
     document_page.blueprint,
     record_page.blueprint,
+    reports_page.blueprint,
 )
