@@ -12,11 +12,12 @@ from adapters.composition.console.sign_in import second_factors
 from adapters.composition.installation import Installation
 from adapters.people.enrolments import new_invitation
 from adapters.settings.values import Section
+from gateway.notice.text import plain
 from gateway.operations import person_acts
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.people_change import Invitation
 from gateway.people.permissions import BOUND, Role
-from gateway.people.person import Person, assert_login, assert_name, assert_roles, login_of
+from gateway.people.person import Person, assert_login, assert_mailbox, assert_name, assert_roles, login_of
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 
@@ -61,6 +62,16 @@ class Provider(Named):
 
     subject: str = Field(default="", max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")
     remove: bool = False
+
+
+class GiveAddress(Named):
+    """Mailbox in the place of the present one; an empty text takes it away."""
+
+    address: str = Field(max_length=300)
+
+
+class ChooseDigest(Named):
+    wanted: bool
 
 
 def first(installation: Installation, act: OperatorAction, asked: First) -> Facts:
@@ -124,6 +135,20 @@ def provider(installation: Installation, act: OperatorAction, asked: Provider) -
     return _facts(installation, person, changed=changed)
 
 
+def give_address(installation: Installation, act: OperatorAction, asked: GiveAddress) -> Facts:
+    person, address = _person(installation, asked), plain(asked.address) or None
+    if address is not None:
+        assert_mailbox(address)
+    changed = person_acts.give_address(installation.store(), person, address, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def choose_digest(installation: Installation, act: OperatorAction, asked: ChooseDigest) -> Facts:
+    person, origin = _person(installation, asked), installation.settings.gateway.name
+    changed = person_acts.choose_digest(installation.store(), person, act, origin, wanted=asked.wanted)
+    return _facts(installation, person, changed=changed)
+
+
 def person_facts(person: Person) -> Facts:
     """Return a person as JSON can hold it."""
     return {
@@ -133,6 +158,8 @@ def person_facts(person: Person) -> Facts:
         "roles": sorted(person.roles),
         "bodies": sorted(person.bodies),
         "active": person.active,
+        "address": person.address,
+        "digest": person.digest,
         "created_at": timestamp(person.created_at),
         "changed_at": timestamp(person.changed_at),
     }

@@ -119,6 +119,8 @@ ACTS: Final[Mapping[str, Doing]] = {
     "person.recover": Doing(arguments=persons.Named, perform=persons.recover),
     "person.link": Doing(arguments=persons.Link, perform=persons.link),
     "person.provider": Doing(arguments=persons.Provider, perform=persons.provider),
+    "person.address": Doing(arguments=persons.GiveAddress, perform=persons.give_address),
+    "person.digest": Doing(arguments=persons.ChooseDigest, perform=persons.choose_digest),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }

@@ -106,6 +106,21 @@ class _Values:
         if console is not None and (openid := console.openid) is not None:
             told = openid.model_dump(mode="json", exclude={"name", "client_secret_file", "client_key", "anchors"})
             yield "openid", told | {"anchors": self._anchors([openid.anchors] if openid.anchors else [])}
+        if (mail := settings.mail) is not None:
+            # As for a witness, mailboxes are hashed.
+            yield (
+                "mail",
+                {
+                    "server": mail.server,
+                    "security": mail.security,
+                    "anchors": self._anchors([mail.anchors] if mail.anchors else []),
+                    "user": mail.user,
+                    "sender": sha256(mail.sender.encode()),
+                    "alarm_roles": sorted(mail.alarm_roles),
+                    "alarm_mailboxes": sorted(sha256(each.encode()) for each in mail.alarm_mailboxes),
+                    "digest": mail.digest,
+                },
+            )
         for code, body in settings.bodies.items():
             yield (
                 f"body {code}",

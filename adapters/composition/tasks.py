@@ -16,6 +16,7 @@ from adapters.composition.archive import (
     witnesses,
 )
 from adapters.composition.bound_profile import BoundProfile
+from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
@@ -72,8 +73,8 @@ PASSES = ("revocation", "collect", "acts", "dispatch", "rescue", "receipts", "wr
 Revocation is first, since it decides which signatures are trusted. Persons' bulk acts come before sending.
 """
 
-LOOKS = ("overdue", "reconcile")
-"""Passes that change no notice: they look for late notices, and compare the ledgers."""
+LOOKS = ("overdue", "reconcile", "mail")
+"""Passes that change no notice: they look for late notices, compare the ledgers, and tell people by mail."""
 
 
 def tasks(
@@ -282,6 +283,11 @@ class _Tasks:
         store, sources = installation.store(), list(installation.settings.sources)
         limits = time_limits(installation.settings)
         return [Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))]
+
+    def mail(self) -> list[Task]:
+        """Return no task if no mail server is configured; `check` says so."""
+        installation = self._installation
+        return [] if installation.settings.mail is None else [Task(kind="mail", run=MailRun(installation))]
 
     def reconcile(self) -> list[Task]:
         installation = self._installation

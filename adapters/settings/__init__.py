@@ -22,6 +22,7 @@ from adapters.settings.gateway_file import (
     ServiceSection,
     Settings,
 )
+from adapters.settings.mail import MailSection
 from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
 from adapters.settings.profile_folder import read_folder, unpacked, write_files
 from adapters.settings.profile_sections.profile_file import ProtocolName
@@ -54,6 +55,7 @@ __all__ = [
     "KindLimits",
     "LimitsSection",
     "LogSection",
+    "MailSection",
     "ProtocolName",
     "PushSection",
     "RestSection",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from adapters.settings.archive import ArchiveSection
 from adapters.settings.console import ConsoleSection
 from adapters.settings.judiciary import JudiciarySection
+from adapters.settings.mail import MailSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
@@ -116,6 +117,7 @@ class ScheduleSection(Section):
     witness_seconds: Seconds = timedelta(seconds=10)
     revocation_seconds: Seconds = timedelta(minutes=5)
     overdue_seconds: Seconds = timedelta(minutes=5)
+    mail_seconds: Seconds = timedelta(seconds=30)
     reconcile_seconds: Seconds = timedelta(days=1)
 
 
@@ -213,6 +215,7 @@ class Settings(Section):
     reconcile: ReconcileSection = ReconcileSection()
     service: ServiceSection = ServiceSection()
     console: ConsoleSection | None = None
+    mail: MailSection | None = None
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()

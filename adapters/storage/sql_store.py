@@ -19,6 +19,7 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
+from adapters.storage.people.mail_store import SqlMailStore
 from adapters.storage.people.people_store import SqlPeopleStore
 from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
@@ -29,6 +30,7 @@ from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.figure_store import SqlFigureStore
 from adapters.storage.search.search_store import SqlSearchStore
 from adapters.storage.sql_drafts import SqlDrafts
 from adapters.storage.stores import recoveries
@@ -158,6 +160,11 @@ class SqlStore:
         return SqlSearchStore(self._database)
 
     @property
+    def figures(self) -> SqlFigureStore:
+        """Figures of service for reports."""
+        return SqlFigureStore(self._database)
+
+    @property
     def worklist(self) -> SqlWorklist:
         """The notices that wait for a person, and numbers by day."""
         return SqlWorklist(self._database)
@@ -176,6 +183,11 @@ class SqlStore:
     def sign_in(self) -> SqlSignInStore:
         """Sign-in to the console: credentials, attempts, sessions."""
         return SqlSignInStore(self._database)
+
+    @property
+    def mail(self) -> SqlMailStore:
+        """Alarms and mails to people."""
+        return SqlMailStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

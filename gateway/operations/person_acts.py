@@ -1,6 +1,7 @@
 """Acts on people: invite, give roles and bodies, deactivate, recover, link. Each is on record, in one transaction.
 
-Nobody does one on the own account at the console (``people.oneself``), except to enrol and to renew a credential.
+Nobody does one on the own account at the console (``people.oneself``), except to enrol, to renew a credential, and to
+choose the morning's mail.
 
 Headers name a person by an opaque id. Login, name and roles are in the payload alone.
 """
@@ -172,6 +173,30 @@ def enrol_at_provider(
         held = [each.provider for each in store.people.all() if each.provider and each.person.id != person.id]
         taken = (link.issuer, link.subject) in [(each.issuer, each.subject) for each in held]
         raise GatewayError("people.taken" if taken else "people.enrolment")
+
+
+def give_address(store: Store, person: Person, address: str | None, act: OperatorAction, origin: str) -> bool:
+    """Give a person a mailbox, or none, in the place of the present one; return True if that was a change.
+
+    Raises `GatewayError` ``people.changed``.
+    """
+    _assert_another(person, act)
+    after = replace(person, address=address)
+    if after == person:
+        return False
+    _change(store, after, act, origin, "address-given" if address else "address-taken", {"address": address or ""})
+    return True
+
+
+def choose_digest(store: Store, person: Person, act: OperatorAction, origin: str, *, wanted: bool) -> bool:
+    """Have a person get the morning's mail, or get it no more; return True if that was a change.
+
+    A person may do it on the own account. Raises `GatewayError` ``people.changed``.
+    """
+    if person.digest == wanted:
+        return False
+    _change(store, replace(person, digest=wanted), act, origin, "digest-wanted" if wanted else "digest-declined")
+    return True
 
 
 def enrol(store: Store, person: Person, enrolled: Enrolled, act: OperatorAction, origin: str) -> None:

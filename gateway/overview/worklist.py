@@ -66,6 +66,15 @@ class WaitingNotices:
         return len(self.admitted)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToBeServed:
+    """Notice that is to be served by a day, and is not yet."""
+
+    serve_by: date
+    reference: str
+    body: str
+
+
 class WorklistStore(Protocol):
     """Read the work of people. ``bodies`` are the codes of the visible bodies; None is every body. Raises
     `gateway.runtime.errors.GatewayError` with ``store.*``."""
@@ -77,6 +86,12 @@ class WorklistStore(Protocol):
         ones without another channel, doubts that no inquiry settles, and queued notices that an error keeps from being
         sent. ``person`` is the id of the one whose claims are ``mine``. At most ``up_to`` of each kind are read, the
         earliest admitted first, and as many claims, the newest first.
+        """
+        ...
+
+    def to_be_served_by(self, day: date, *, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
+        """Return a page of the notices on the way that are to be served by ``day`` or were to be earlier, in this order
+        behind ``after``. It reads an index of them alone.
         """
         ...
 

@@ -18,7 +18,7 @@ from tests.console.signed_in import BODY
 NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
-        *("refused.file", "quarantine.octets", "audit.note"),
+        *("refused.file", "quarantine.octets", "audit.note", "reports.file"),
         *("notices.again", "notice.hidden", "bulk.file"),
         *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),
     }

@@ -71,6 +71,12 @@ PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
     "recover": lambda passes: person_acts.recover(
         passes.store, added(passes), invitation(passes), passes.act("person.recover"), "city"
     ),
+    "give_address": lambda passes: person_acts.give_address(
+        passes.store, added(passes), "z@city.example", passes.act("person.address"), "city"
+    ),
+    "choose_digest": lambda passes: person_acts.choose_digest(
+        passes.store, added(passes), passes.act("person.digest"), "city", wanted=False
+    ),
     "link": lambda passes: linked(passes),
     "unlink": lambda passes: person_acts.unlink(passes.store, linked(passes), "z", passes.act("person.link"), "city"),
     "enrol": lambda passes: enrolled(passes),
@@ -172,6 +178,8 @@ VERBS: dict[str, str | Silent] = {
     "person activate": "person.activate",
     "person add": "person.add",
     "person bodies": "person.bodies",
+    "person address": "person.address",
+    "person digest": "person.digest",
     "person deactivate": "person.deactivate",
     "person first": "person.first",
     "person link": "person.link",

@@ -99,6 +99,11 @@ SAME_NOUN = {
     "judiciary": (SECTION, {"adapters/composition", "adapters/settings"}),
     "jws": (SECTION, {"adapters/crypto/message", "adapters/settings/profile_sections"}),
     "keys": (VERBS, {"adapters/crypto/keys", "adapters/cli/evidence"}),
+    "mail": (
+        "the value, its section of the configuration, and its verbs",
+        {"gateway/mail", "adapters/settings", "adapters/cli/service"},
+    ),
+    "mail_store": (PORT, {"gateway/mail", "adapters/storage/people"}),
     "main": ("entry points of the two programs", {"adapters/cli", "adapters/verifier/verbs"}),
     "models": ("a contract's elements as spyne models", {"adapters/municipal/soap", "adapters/sandbox/contracts"}),
     "notices": (VERBS, {"adapters/storage/stores", "adapters/cli/notices", "adapters/acts"}),

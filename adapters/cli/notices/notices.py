@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.notices import notice_search
+from adapters.cli.notices import notice_report, notice_search
 from adapters.cli.notices.notice_rows import served_on, show_notices, summary
 from adapters.composition.ledgers import receipt_reader
 from adapters.terminal.printing import (
@@ -72,6 +72,7 @@ def list_notices(
 
 
 app.command("find")(notice_search.find)
+app.command("report")(notice_report.report)
 
 
 @app.command("show")

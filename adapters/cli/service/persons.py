@@ -164,6 +164,32 @@ def provider(
     _show(perform(installation_of(config), "person.provider", reason, **asked), outcome, as_json)
 
 
+@app.command("address")
+def give_address(
+    login: LoginArgument,
+    address: Annotated[str, typer.Argument(help="Mailbox of the person; an empty text takes it away.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a person a mailbox for alarms and the morning's mail, in the place of the present one."""
+    facts = perform(installation_of(config), "person.address", reason, login=login, address=address)
+    _show(facts, "has this mailbox" if facts["person"]["address"] else "has no mailbox", as_json)
+
+
+@app.command("digest")
+def choose_digest(
+    login: LoginArgument,
+    reason: ReasonOption,
+    off: Annotated[bool, typer.Option("--off", help="No morning's mail any more.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a person get the morning's mail, or no more. People do this on their own page, too."""
+    facts = perform(installation_of(config), "person.digest", reason, login=login, wanted=not off)
+    _show(facts, "gets no morning's mail" if off else "gets the morning's mail", as_json)
+
+
 def _show(facts: Facts, outcome: str, as_json: bool) -> None:
     if as_json:
         print_json(facts)

@@ -12,6 +12,7 @@ from adapters.console.pages.notices import (
     notice_page,
     notices_page,
     record_page,
+    reports_page,
     views_page,
     work_page,
 )
@@ -60,4 +61,5 @@ BLUEPRINTS: Final = (
     record_page.blueprint,
     work_page.blueprint,
     views_page.blueprint,
+    reports_page.blueprint,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, true
 
 from adapters.storage.engine.column_types import Coded, Moment, Text
 from adapters.storage.engine.metadata import METADATA
@@ -18,6 +18,8 @@ person = Table(
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("address", Text),
+    Column("digest", Boolean, nullable=False, server_default=true()),
 )
 """`gateway.people.person.Person`."""
 Index("ix_person_login", person.c.login, unique=True)

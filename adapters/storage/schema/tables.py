@@ -19,6 +19,7 @@ from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import bulk_tables as bulk_tables
 from adapters.storage.schema import draft_tables as draft_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
+from adapters.storage.schema import mail_tables as mail_tables
 from adapters.storage.schema import people_tables as people_tables
 from adapters.storage.schema import search_tables as search_tables
 from adapters.storage.schema import session_tables as session_tables
@@ -131,6 +132,10 @@ POLLED = (
 )
 """A condition for notices that may still get receipts, as the index has it."""
 partial("ix_outbox_polled", outbox.c.destination, outbox.c.reference, where=POLLED)
+
+ON_THE_WAY_BY_A_DAY = "serve_by IS NOT NULL AND state IN ('QUEUED', 'SENDING', 'PENDING', 'IN_DOUBT', 'SUBMITTED')"
+"""A condition for notices that are to be served by a day and are not yet, as the index has it."""
+partial("ix_outbox_serve_by", outbox.c.serve_by, outbox.c.reference, where=ON_THE_WAY_BY_A_DAY)
 
 event = Table(
     "event",

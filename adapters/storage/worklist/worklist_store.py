@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, case, exists, func, select
+from sqlalchemy import Connection, Row, Select, and_, case, exists, func, or_, select, text
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import admission_of, in_state, rows_of
 from adapters.storage.schema.search_tables import search_facet, search_notice
-from adapters.storage.schema.tables import notice, outbox
+from adapters.storage.schema.tables import ON_THE_WAY_BY_A_DAY, notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_store import plan_by_index
 from adapters.storage.stores.notices import ADMISSIONS
@@ -19,7 +19,7 @@ from adapters.storage.worklist.notice_claims import OF_THIS_WAIT, claim_of, clai
 from adapters.storage.worklist.resting import RESTING
 from adapters.storage.worklist.waits import IN_UNDECIDED_DOUBT, REVISED, stuck_codes
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.worklist import ClaimedNotice, WaitingNotices
+from gateway.overview.worklist import ClaimedNotice, ToBeServed, WaitingNotices
 
 _S = DeliveryState
 
@@ -35,6 +35,9 @@ class SqlWorklist:
 
     def waiting(self, bodies: frozenset[str] | None, person: str, *, show: int, up_to: int) -> WaitingNotices:
         return self._database.read(lambda c: _waiting(c, bodies, person, show, up_to))
+
+    def to_be_served_by(self, day: date, *, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
+        return self._database.read(lambda c: _to_be_served(c, day, limit, after))
 
     def admitted_by_day(
         self, bodies: frozenset[str] | None, edges: Sequence[datetime]
@@ -117,6 +120,18 @@ def _by_day(
     for row in connection.execute(query.group_by(of.state, period)):
         found[row.period][row.state] = row._mapping["count"]
     return list(found)
+
+
+def _to_be_served(connection: Connection, day: date, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
+    place = outbox.c.serve_by, outbox.c.reference
+    query = select(*place, notice.c.body).join_from(outbox, notice, notice.c.reference == outbox.c.reference)
+    query = query.where(text(ON_THE_WAY_BY_A_DAY), outbox.c.serve_by <= day)
+    if after is not None:
+        first, reference = after
+        later = and_(outbox.c.serve_by == first, outbox.c.reference > reference)
+        query = query.where(outbox.c.serve_by >= first, or_(outbox.c.serve_by > first, later))
+    rows = connection.execute(query.order_by(*place).limit(limit))
+    return [ToBeServed(**row._mapping) for row in rows]
 
 
 def _facets(connection: Connection, bodies: frozenset[str] | None) -> list[int] | None:

@@ -72,6 +72,8 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
         en="changed a person's account at the provider", fa="تغییر حساب کاربر در سامانه ورود یکپارچه"
     ),
     "person.link": Words(en="changed a person's account of the operating system", fa="تغییر حساب سیستم‌عامل کاربر"),
+    "person.address": Words(en="changed a person's mailbox", fa="تغییر نشانی رایانامه کاربر"),
+    "person.digest": Words(en="chose the morning's mail", fa="انتخاب دریافت یا قطع نامه صبحگاهی"),
     "archive.override": Words(en="allowed sending without proof", fa="اجازه ارسال بدون اثبات"),
     "archive.accept-damage": Words(en="took note of damage", fa="ثبت آگاهی از آسیب"),
     "archive.set-aside": Words(en="set a history aside", fa="کنار گذاشتن تاریخچه"),

@@ -10,6 +10,7 @@ from adapters.console.pages.people.welcome_page import grouped
 from adapters.console.people.person_words import body_titles
 from adapters.console.site import context
 from adapters.console.site.access import Anybody, needs
+from adapters.console.site.acting import act
 from adapters.console.site.session_cookies import know_browser
 from gateway.people.permissions import ROLE_NAMES
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -30,6 +31,7 @@ def show() -> str:
         done=request.args.get("done", ""),
         role_names=ROLE_NAMES,
         titles=body_titles(),
+        mail=context.installation().settings.mail,
     )
 
 
@@ -40,6 +42,15 @@ def end_others() -> Response:
     session = context.session()
     context.store().sign_in.end_others(session.person.id, session.id)
     return _back("sessions")
+
+
+@blueprint.post("/account/digest")
+@needs(Anybody)
+def choose_digest() -> Response:
+    """Take the morning's mail, or no more of it."""
+    wanted = request.form.get("wanted") == "yes"
+    act("person.digest", login=context.person().login, wanted=wanted)
+    return _back("digest-on" if wanted else "digest-off")
 
 
 @blueprint.get("/account/password")

@@ -33,6 +33,13 @@ def give(person: str) -> Answer:
     return _done(person, "person.roles", roles=roles_in_form(), bodies=request.form.getlist("body"))
 
 
+@blueprint.post("/people/<person>/address")
+@needs(Permission.MANAGE_PEOPLE)
+def give_address(person: str) -> Answer:
+    """Give a person a mailbox, or none, in the place of the present one."""
+    return _done(person, "person.address", address=request.form.get("address", "").strip())
+
+
 @blueprint.post("/people/<person>/deactivate")
 @needs(Permission.MANAGE_PEOPLE)
 def deactivate(person: str) -> Answer:

@@ -21,10 +21,11 @@ from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.work.connection_line import ConnectionLine, connection_lines
 from adapters.console.work.notice_line import NoticeLine, notice_lines, notices_in
-from adapters.console.work.waiting_matter import MOST_ROWS, matters
+from adapters.console.work.waiting_matter import matters
 from gateway.operations.notice_work import may_act
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
+from gateway.overview.day_numbers import MOST_OF_A_KIND, MOST_ROWS, NEED_A_PERSON, REFUSED_ROWS
 from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
@@ -48,8 +49,6 @@ blueprint = Blueprint("today", __name__)
 
 SHOWN: Final = 20
 """Notices of the list."""
-MOST_OF_A_KIND: Final = 500
-"""Waiting notices of each kind that are read; the page says so if there are more."""
 MOST_COUNTED: Final = 100_000
 """Notices on the way that are counted."""
 
@@ -223,7 +222,7 @@ def _numbers(bodies: frozenset[str] | None, waiting: WaitingNotices, edges: Sequ
         )
         yield Number(
             name="waiting",
-            label=Words(en="Notices that need a person", fa="ابلاغیه‌های نیازمند اقدام"),
+            label=NEED_A_PERSON,
             by=_ADMITTED,
             count=waiting.count,
             at_least=waiting.more,
@@ -240,7 +239,7 @@ def _refused(edges: Sequence[datetime]) -> Number:
     count = sum(group.count for group in store.groups(bodies=own, up_to=MOST_ROWS))
     return Number(
         name="refused",
-        label=Words(en="Refused rows", fa="ردیف‌های پذیرفته‌نشده"),
+        label=REFUSED_ROWS,
         by=Words(en="by the day of the refusal", fa="بر پایه روز رد ردیف"),
         count=count,
         at_least=count >= MOST_ROWS,
