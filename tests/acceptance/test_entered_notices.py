@@ -1,4 +1,4 @@
-"""A notice that a secretary types in the console: sealed, sent, served, shown on its page, and proven with its origin."""
+"""A notice that a secretary types in the console: sealed, sent, served, shown on its page, and proven."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def test_a_typed_notice_is_sealed_served_and_proven(
         assert "رأی ۱۷.pdf" in shown
         # Nothing is left to write: the row's place is the inbox, which shows the same state.
         with closing(Installation.of(directory / "gateway.toml")) as here:
-            until(lambda: here.store().inbox.standings("by-hand", [reference])[reference].told is not None, "the result")
+            until(
+                lambda: here.store().inbox.standings("by-hand", [reference])[reference].told is not None, "the result"
+            )
         assert service.end() == 0
     config, trust = ("-c", directory / "gateway.toml"), ("--trust", directory / "pki" / "anchors")
     program("archive", "write", *config)

@@ -12,21 +12,38 @@ from adapters.console.notices.opened_notice import key_of
 from adapters.console.site.access import Everybody, Route, routes_of
 from adapters.console.site.assets import asset
 from adapters.console.versions.version_pages import places
+from gateway.notice.notice import sha256
 from gateway.people.permissions import PERMISSIONS, Permission, Role
+from tests.console.console_folder import SECRETARY
 from tests.console.signed_in import BODY
+from tests.papers import PDF
 
 NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
         *("refused.file", "quarantine.octets", "audit.note"),
         *("notices.again", "notice.hidden"),
+        *("sheet.empty", "sheet.rejected", "draft.file"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
 NOT_OF_A_BODY = frozenset(
-    {"language", "digest", "name", "person", "number", "group", "mapping", "version", "place", "size", "certainty"}
+    {
+        "draft",
+        "language",
+        "digest",
+        "name",
+        "person",
+        "number",
+        "group",
+        "mapping",
+        "version",
+        "place",
+        "size",
+        "certainty",
+    }
 )
 """Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
 
@@ -62,6 +79,8 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
         "certainty": "absent",
+        "draft": "sample" if store.drafts.find("sample", SECRETARY) else "unknown",
+        "draft.file.digest": sha256(PDF).removeprefix("sha256:"),
     }
 
 
