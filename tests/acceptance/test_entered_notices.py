@@ -1,4 +1,4 @@
-"""A notice that a secretary types in: sealed, sent, served, shown on its page, and proven with its origin."""
+"""A notice that a secretary types in the console: sealed, sent, served, shown on its page, and proven."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from adapters.acts.registry import perform
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_people import make_people
 from adapters.shipped.resources import CASE_MAPPING
+from gateway.intake.notice_draft import Draft, DraftFile, DraftKind, DraftRow, FieldProblem
 from gateway.judiciary.courier import NotBelieved
 from gateway.operations.bulk_draft import Asked, draft
 from gateway.operations.operator_action import BY_CONSOLE
@@ -18,9 +19,12 @@ from gateway.quarantine import quarantine
 from gateway.search.notice_query import NoticeQuery
 from gateway.store.bulk_act import BulkDeed
 from gateway.trust.trust_policy import Rejection
+from tests.papers import PDF
 
 ROOT = Path(__file__).parents[2]
 NOTICES = 40
+SECRETARY = "id-of-commission-secretary"
+"""Person of a secretary's session (`tests.console.signed_in`)."""
 
 
 def with_samples(folder: Path) -> Path:
@@ -38,7 +42,19 @@ def with_samples(folder: Path) -> Path:
         quarantine.keep(installation.store(), refused, there, here, installation.clock())
         for body in installation.settings.bodies:
             _bulk_act(installation, body)
+        with_draft(installation)
     return config
+
+
+def with_draft(installation: Installation) -> None:
+    """Keep a draft of the secretary, with a file."""
+    drafts, now = installation.store().drafts, installation.clock()
+    digest = drafts.keep_file("sample", SECRETARY, PDF, now)
+    paper = DraftFile(name="17.pdf", digest=digest, size=len(PDF))
+    problem = FieldProblem(field="recipient_id", code="recipient.national-id")
+    fields = {"body_code": "article-100", "kind": "ruling", "subject": "ابلاغ رأی", "recipient_id": "9990000019"}
+    row = DraftRow(fields=fields, paper=paper, problems=(problem,))
+    drafts.keep(Draft(id="sample", person=SECRETARY, kind=DraftKind.FORM, rows=(row,), changed_at=now))
 
 
 BY_HAND = """

@@ -12,8 +12,11 @@ from adapters.console.notices.opened_notice import key_of
 from adapters.console.site.access import Everybody, Route, routes_of
 from adapters.console.site.assets import asset
 from adapters.console.versions.version_pages import places
+from gateway.notice.notice import sha256
 from gateway.people.permissions import PERMISSIONS, Permission, Role
+from tests.console.console_folder import SECRETARY
 from tests.console.signed_in import BODY
+from tests.papers import PDF
 
 NO_PAGES = frozenset(
     {
@@ -21,6 +24,7 @@ NO_PAGES = frozenset(
         *("refused.file", "quarantine.octets", "audit.note", "reports.file"),
         *("notices.again", "notice.hidden", "bulk.file"),
         *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),
+        *("sheet.empty", "sheet.rejected", "draft.file"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
@@ -28,6 +32,7 @@ NO_PAGES = frozenset(
 
 NOT_OF_A_BODY = frozenset(
     {
+        "draft",
         "language",
         "digest",
         "name",
@@ -80,6 +85,8 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "quarantine.form.digest": item.payload_digest if item else "sha256:unknown",
         "certainty": "absent",
         "bulk": next((each.id for each in store.bulk_acts.recent(None, limit=50) if each.bodies == {body}), "unknown"),
+        "draft": "sample" if store.drafts.find("sample", SECRETARY) else "unknown",
+        "draft.file.digest": sha256(PDF).removeprefix("sha256:"),
     }
 
 

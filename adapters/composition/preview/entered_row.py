@@ -64,7 +64,8 @@ class DraftJudge:
         except GatewayError as error:
             if error.code != "intake.body":
                 raise
-            return JudgedEntry(notice=None, problems=(FieldProblem(field=BODY.name, code=error.code),))
+            code = error.code if row.fields.get(BODY.name) else "notice.field-missing"
+            return JudgedEntry(notice=None, problems=(FieldProblem(field=BODY.name, code=code),))
         return entering.judge(row_of(row.fields, paper, attachments))
 
     def judged(self, draft: Draft) -> Draft:
