@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.composition.console.sign_in import console_key, openid_registration
+from adapters.composition.console.sign_in import console_key, openid_provider
 from adapters.composition.installation import Installation
-from adapters.people.openid.provider import Provider
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
 
@@ -29,8 +28,7 @@ def people(installation: Installation) -> str:
 
 def provider(installation: Installation) -> str:
     """Raise `GatewayError` ``openid.unreachable`` or ``openid.mismatch`` unless people can sign in at the provider."""
-    registration = openid_registration(installation)
-    if registration is None:
+    found = openid_provider(installation)
+    if found is None:
         return "none is configured"
-    told = Provider(registration).check(installation.clock())
-    return f"{told}; people come back to {registration.redirect_uri}"
+    return f"{found.check(installation.clock())}; people come back to {found.registration.redirect_uri}"

@@ -70,20 +70,19 @@ def openid_sign_in(installation: Installation, enrolments: Enrolments) -> OpenId
 
     Raises `GatewayError` ``config.unreadable`` for the file of its secret, ``key.unreadable`` for that of its key.
     """
-    registration = openid_registration(installation)
-    section = installation.settings.configured_console.openid
-    if registration is None or section is None:
+    provider, section = openid_provider(installation), installation.settings.configured_console.openid
+    if provider is None or section is None:
         return None
     return OpenIdSignIn(
         name=section.name or section.host,
-        provider=Provider(registration),
+        provider=provider,
         enrolments=enrolments,
         key=console_key(installation),
     )
 
 
-def openid_registration(installation: Installation) -> Registration | None:
-    """Return the registration of the console at its provider. Raises `GatewayError` as `openid_sign_in`."""
+def openid_provider(installation: Installation) -> Provider | None:
+    """Return the provider at which the console is registered, if there is one. Raises as `openid_sign_in`."""
     console, folder = installation.settings.configured_console, installation.folder
     section = console.openid
     if section is None or console.public_url is None:
@@ -113,7 +112,7 @@ def openid_registration(installation: Installation) -> Registration | None:
     except ValueError as error:
         where = str(folder.path(section.client_key or ""))
         raise GatewayError("key.unreadable", where=where, detail=words_of(error)) from error
-    return found
+    return Provider(found)
 
 
 def own_accounts(installation: Installation, sessions: Sessions) -> OwnAccounts:

@@ -62,7 +62,7 @@ def subject_of(
         )
         claims.validate(now=int(now.timestamp()), leeway=skew)
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise _refused(type(error).__name__ if not isinstance(error, JoseError) else _words(error)) from error
+        raise _refused(_words(error) if isinstance(error, JoseError) else "claims of another form") from error
     if claims["aud"] not in (registration.client_id, [registration.client_id]):
         raise _refused("another audience")
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):

@@ -19,8 +19,8 @@ from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from adapters.crypto.schema.strict_json import JsonLimits, parse
 from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
-from adapters.people.openid.metadata import Metadata, address_of, metadata_of
-from adapters.people.openid.registration import Registration
+from adapters.people.openid.provider_metadata import Metadata, address_of, metadata_of
+from adapters.people.openid.registration import ProviderError, Registration
 from gateway.runtime.errors import GatewayError
 
 _LIMITS: Final = JsonLimits(max_bytes=128 * 1024, max_depth=12, max_tokens=16 * 1024)
@@ -81,8 +81,8 @@ class Provider:
         if word == "invalid_grant":
             raise GatewayError("openid.request", detail=word)
         if word in ("invalid_client", "unauthorized_client"):
-            raise GatewayError("openid.mismatch", where=self.registration.issuer, detail=word)
-        raise GatewayError("openid.unreachable", where=self.registration.issuer, detail=word)
+            raise ProviderError("openid.mismatch", where=self.registration.issuer, detail=word)
+        raise ProviderError("openid.unreachable", where=self.registration.issuer, detail=word)
 
     def check(self, now: datetime) -> str:
         """Ask for metadata, keys, and an exchange that must fail by its code alone; return a summary.
@@ -147,5 +147,5 @@ class Provider:
                 except (JoseError, ValueError, TypeError, KeyError):
                     continue
 
-    def _unreachable(self, detail: str) -> GatewayError:
-        return GatewayError("openid.unreachable", where=self.registration.issuer, detail=detail)
+    def _unreachable(self, detail: str) -> ProviderError:
+        return ProviderError("openid.unreachable", where=self.registration.issuer, detail=detail)

@@ -13,8 +13,15 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc.jwk import JWKRegistry, Key
 
 from adapters.http.client import Tls
+from gateway.runtime.errors import GatewayError
 
 _KINDS: Final = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
+
+
+class ProviderError(GatewayError):
+    """`GatewayError` ``openid.unreachable`` or ``openid.mismatch``: nobody can sign in there, and all others go on."""
+
+    literal_name = "ProviderError"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

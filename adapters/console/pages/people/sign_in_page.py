@@ -21,6 +21,7 @@ from adapters.console.site.session_cookies import (
     pending,
 )
 from adapters.people.openid.openid_sign_in import OpenIdSignIn
+from adapters.people.openid.registration import ProviderError
 from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("sign_in", __name__)
@@ -94,9 +95,11 @@ def come_back() -> Response | tuple[str, int]:
 
 def _refused(error: GatewayError, back: str) -> tuple[str, int]:
     """Show an error of the provider above the form, since local accounts work all the same."""
-    if error.code.partition(".")[0] not in ("openid", "people") or error.code == "people.key":
+    if isinstance(error, ProviderError):
+        return _form(back, error), 503
+    if error.scope is not ErrorScope.ROW:
         raise error
-    return _form(back, error), 422 if error.scope is ErrorScope.ROW else 503
+    return _form(back, error), 422
 
 
 def _provider() -> OpenIdSignIn:

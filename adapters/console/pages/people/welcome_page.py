@@ -10,6 +10,7 @@ from adapters.console.site import context
 from adapters.console.site.access import Everybody, needs
 from adapters.console.site.onward import onward_page
 from adapters.console.site.session_cookies import keep_pending, keep_session
+from adapters.people.openid.registration import ProviderError
 from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("welcome", __name__)
@@ -60,9 +61,9 @@ def enrol_at_provider() -> Response | str | tuple[str, int]:
         abort(404)
     try:
         begun = openid.begin_enrolment(login, one_time, request.remote_addr or "", context.now())
+    except ProviderError as error:
+        return _again(error), 503
     except GatewayError as error:
-        if error.code.startswith("openid."):
-            return _again(error), 503
         return _first(_own(error)), 422
     return keep_pending(onward_page(begun.address, at=openid.name), begun.sealed)
 

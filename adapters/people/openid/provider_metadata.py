@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from authlib.oauth2.auth import ClientAuth
 from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
 
-from adapters.people.openid.registration import Registration
-from gateway.runtime.errors import GatewayError
+from adapters.people.openid.registration import ProviderError, Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +77,5 @@ def _own(told: Mapping[str, Any], name: str, registration: Registration) -> str:
     return str(address)
 
 
-def _mismatch(registration: Registration, detail: str) -> GatewayError:
-    return GatewayError("openid.mismatch", where=registration.issuer, detail=detail)
+def _mismatch(registration: Registration, detail: str) -> ProviderError:
+    return ProviderError("openid.mismatch", where=registration.issuer, detail=detail)
