@@ -71,6 +71,11 @@ class Asked:
         chosen = {name: _code(typed.get(name)) for name in ("body", "kind", "district")}
         return cls(first=first, last=last, by=by, **chosen, typed=typed, mistakes=mistakes)
 
+    @property
+    def address(self) -> dict[str, Any]:
+        """The filters as parts of an address."""
+        return dict(self.typed)
+
     def query(self) -> FigureQuery:
         return FigureQuery(
             visible_bodies=visible_bodies(),
@@ -112,7 +117,7 @@ def shown() -> str | tuple[str, int]:
         charted=CHARTED,
         most_charted=MOST_CHARTED,
         complete=context.store().search.complete,
-        file=url_for("reports.file", **asked.typed),
+        file=url_for("reports.file", **asked.address),
     )
     return (page, 422) if mistakes else page
 
