@@ -28,7 +28,7 @@ from adapters.storage.schema.people_tables import person
 from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
 from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_filling import UNFILLED, fill
-from adapters.storage.worklist import resting
+from adapters.storage.worklist import resting_notices
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
 from gateway.record.evidence_record import EvidenceKind
@@ -126,7 +126,7 @@ def _made(url: str, notices: int) -> MadeStore:
             database.write(partial(_insert, numbers=numbers, notices=notices))
         inserted = time.perf_counter()
         fill(database, always)
-        database.write(resting.fill)
+        database.write(resting_notices.fill)
         database.write(_claim)
         filled = time.perf_counter()
         if not url.startswith("sqlite"):

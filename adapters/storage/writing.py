@@ -27,7 +27,7 @@ from adapters.storage.stores import (
 from adapters.storage.stores.inbox import open_once
 from adapters.storage.stores.renaming import rename_source
 from adapters.storage.stores.steps import take_steps
-from adapters.storage.worklist import notice_claims, resting
+from adapters.storage.worklist import notice_claims, resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
 from gateway.store.stored import Admission, Changes, Mark, Switch
@@ -100,7 +100,7 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])
     insert_new(connection, event, [_admission_event(a) for a in new])
     search_index.add(connection, new)
-    resting.end(connection, new)
+    resting_notices.end(connection, new)
     if new:
         rows = [{"at": a.entry.source, "row": a.entry.row_key} for a in new]
         connection.execute(delete(refusal).where(refusals.of_row(refusal)), rows)

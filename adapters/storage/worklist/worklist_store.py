@@ -16,7 +16,7 @@ from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_store import plan_by_index
 from adapters.storage.stores.notices import ADMISSIONS
 from adapters.storage.worklist.notice_claims import OF_THIS_WAIT, claim_of, claims
-from adapters.storage.worklist.resting import RESTING
+from adapters.storage.worklist.resting_notices import RESTING
 from adapters.storage.worklist.waits import IN_UNDECIDED_DOUBT, REVISED, stuck_codes
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.worklist import ClaimedNotice, ToBeServed, WaitingNotices
