@@ -94,7 +94,7 @@ def _page(draft: Draft, error: GatewayError | None) -> str:
         problems={row.line: shown_problems(row) for row in waiting},
         notice=_notice(draft) if single and waiting and not waiting[0].problems else None,
         columns=COLUMNS,
-        cell=cell_of,
+        cell=_cell,
         kind_title=_kind_title,
         kinds=RECIPIENT_KINDS,
         bodies=context.installation().settings.bodies,
@@ -115,6 +115,14 @@ def _entered(row: DraftRow) -> EnteredLine:
     return EnteredLine(
         row=row, sealed=False, verdict=context.store().inbox.verdicts(source, [row.reference]).get(row.reference)
     )
+
+
+def _cell(row: DraftRow, column: str) -> str:
+    """Return the text of a cell; a body and a kind are shown by their titles."""
+    if column == BODY.name:
+        body = context.installation().settings.bodies.get(row.fields[BODY.name])
+        return row.fields[BODY.name] if body is None else body.title
+    return _kind_title(row) if column == KIND.name else cell_of(row, column)
 
 
 def _kind_title(row: DraftRow) -> str:
