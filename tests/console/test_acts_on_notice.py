@@ -128,7 +128,7 @@ def test_a_hold_of_somebody_else_counts_as_moved_on(own_troubles: Troubled, visi
 
 
 def test_nothing_else_is_recorded_than_what_was_shown(own_troubles: Troubled, visit_own: Visit) -> None:
-    """Whoever changes a hidden field of the preview, such as the reason, confirms nothing."""
+    """Refuse a confirmation whose hidden fields, such as the reason, were changed after the preview."""
     operator, reference = visit_own(Role.OPERATOR), own_troubles.notices["away-1"]
     fields = choose(operator, own_troubles, "away-1", NoticeAct.HOLD)
     shown = preview(operator, f"/notices/{reference}/act", **fields)
