@@ -46,6 +46,8 @@ class SmtpTrouble(StrEnum):
 class SmtpFailure(Exception):
     """Failure of a session. ``detail`` has no words of the server, since they may name a mailbox."""
 
+    literal_name = "SmtpFailure"
+
     def __init__(self, trouble: SmtpTrouble, detail: str) -> None:
         super().__init__(f"{trouble}: {detail}")
         self.trouble, self.detail = trouble, detail
