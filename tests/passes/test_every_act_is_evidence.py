@@ -388,7 +388,7 @@ def set_history_aside(passes: DrivenPasses) -> None:
 
 PLANS = ("Plan", "Changes", "Changes | None")
 """Results of functions that say what an act would write, and write nothing
-(`tests/conformance/test_confirmed_acts.py`)."""
+(`tests/console/test_acts_on_notice.py`)."""
 
 
 def takes_an_act() -> Iterator[str]:
