@@ -12,7 +12,6 @@ from adapters.settings.archive import (
     WitnessSection,
 )
 from adapters.settings.configuration_file import assert_changeable, load, place_of
-from adapters.settings.console import ConsoleSection
 from adapters.settings.gateway_file import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
@@ -22,7 +21,8 @@ from adapters.settings.gateway_file import (
     ServiceSection,
     Settings,
 )
-from adapters.settings.mail import MailSection
+from adapters.settings.people.console import ConsoleSection
+from adapters.settings.people.mail import MailSection
 from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
 from adapters.settings.profile_folder import read_folder, unpacked, write_files
 from adapters.settings.profile_sections.profile_file import ProtocolName

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
-from adapters.settings.console import ConsoleSection
 from adapters.settings.judiciary import JudiciarySection
-from adapters.settings.mail import MailSection
+from adapters.settings.people.console import ConsoleSection
+from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase

@@ -16,7 +16,7 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 GAP: Final = timedelta(seconds=45)
 """An alarm that nobody affirmed for so long, and that comes back, has begun once more; it is affirmed every 10 s."""
 
-OF_MAIL: Final = "mail."
+OF_MAIL: Final = frozenset({"mail.unreachable", "mail.credentials", "mail.deferred", "mail.refused"})
 """Beginning of the codes about mail itself: no mail tells of them."""
 
 
@@ -40,8 +40,4 @@ class Alarm:
 
 def to_be_affirmed(alarms: Mapping[str, GatewayError]) -> dict[str, str]:
     """Return the codes of alarms that mail may tell of, by the name of the task."""
-    return {
-        name: error.code
-        for name, error in alarms.items()
-        if error.code in CATALOGUE and not error.code.startswith(OF_MAIL)
-    }
+    return {name: error.code for name, error in alarms.items() if error.code in CATALOGUE and error.code not in OF_MAIL}

@@ -12,8 +12,8 @@ import pytest
 from adapters.console.pages.work import doubts_page, queue_page
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
-from gateway.overview.doubt_explained import explain_doubt
-from gateway.overview.doubt_kind import CERTAINTIES, Certainty
+from gateway.overview.doubts.doubt_explained import explain_doubt
+from gateway.overview.doubts.doubt_kind import CERTAINTIES, Certainty
 from gateway.people.permissions import Role
 from gateway.store.stored import HistoryEvent
 from tests.console.signed_in import Visitor

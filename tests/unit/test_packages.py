@@ -101,7 +101,7 @@ SAME_NOUN = {
     "keys": (VERBS, {"adapters/crypto/keys", "adapters/cli/evidence"}),
     "mail": (
         "the value, its section of the configuration, and its verbs",
-        {"gateway/mail", "adapters/settings", "adapters/cli/service"},
+        {"gateway/mail", "adapters/settings/people", "adapters/cli/service"},
     ),
     "mail_store": (PORT, {"gateway/mail", "adapters/storage/people"}),
     "main": ("entry points of the two programs", {"adapters/cli", "adapters/verifier/verbs"}),

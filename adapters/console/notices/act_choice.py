@@ -10,7 +10,7 @@ from flask import abort, request
 from adapters.console.site import context
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.overview.doubt_kind import is_undecided
+from gateway.overview.doubts.doubt_kind import is_undecided
 from gateway.overview.notices.possible_act import NoticeAct, PossibleAct, possible_acts
 from gateway.runtime.errors import GatewayError
 

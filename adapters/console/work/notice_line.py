@@ -12,7 +12,7 @@ from flask import url_for
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.console.site import context
-from gateway.overview.doubt_kind import is_undecided
+from gateway.overview.doubts.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
 from gateway.overview.notices.notice_sentence import situation_of
 from gateway.overview.notices.standstill import Standstill

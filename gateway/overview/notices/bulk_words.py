@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.operations.intervention import DoubtDecision
-from gateway.overview.doubt_explained import MEANINGS
-from gateway.overview.doubt_kind import Certainty
+from gateway.overview.doubts.doubt_explained import MEANINGS
+from gateway.overview.doubts.doubt_kind import Certainty
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.bulk_act import UNCHANGED, BulkDeed, BulkEnd

@@ -20,8 +20,8 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.text import plain
 from gateway.operations.intervention import DoubtDecision
 from gateway.operations.notice_access import Access
-from gateway.overview.doubt_explained import ExplainedDoubt, explain_doubt
-from gateway.overview.doubt_kind import CERTAINTIES, DOUBTS, Certainty, doubt_kind
+from gateway.overview.doubts.doubt_explained import ExplainedDoubt, explain_doubt
+from gateway.overview.doubts.doubt_kind import CERTAINTIES, DOUBTS, Certainty, doubt_kind
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.http.loopback import is_loopback
-from adapters.settings.openid import OpenIdSection
+from adapters.settings.people.openid import OpenIdSection
 from adapters.settings.values import Address, Endpoint, Section
 
 
