@@ -188,7 +188,7 @@ def _approved(console: Console, editor: RealBrowser, approver: RealBrowser, octe
     ],
 )
 def test_a_mistake_is_shown_in_the_form(console: Console, fields: dict[str, str], code: str) -> None:
-    """What was typed stays; nothing is written."""
+    """Keep the typed text in the form; write nothing."""
     editor, approver = console.member("maryam", ADMINISTRATOR), console.member("reza", APPROVER)
     path = _approved(console, editor, approver)
     answer = asked(editor, f"{path}/activate", **fields)

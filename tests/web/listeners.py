@@ -113,7 +113,12 @@ def console_parts(section: ConsoleSection, sessions: NobodySignsIn) -> Parts:
     known: Any = sessions
     nothing: Any = None
     return Parts(
-        installation=installation, sessions=known, enrolments=nothing, own_accounts=nothing, address=section.public_url
+        installation=installation,
+        sessions=known,
+        enrolments=nothing,
+        own_accounts=nothing,
+        address=section.public_url,
+        listen=section.listen,
     )
 
 
