@@ -26,6 +26,7 @@ from adapters.console.site.hosts import MISDIRECTED, assert_own_host
 from adapters.console.site.navigation import areas
 from adapters.console.site.security import FORM_TOKEN, add_headers
 from adapters.console.site.session_cookies import add_early_token, early_token
+from adapters.console.site.uploads import MAX_FORM_BYTES
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
 from adapters.http.wsgi_service import WsgiService, bodies_within, first_refusal
 from adapters.pages.rendering import visible
@@ -67,6 +68,7 @@ def console_service(parts: Parts) -> HttpService:
 def application(parts: Parts) -> Flask:
     """Return the application. Raises `LookupError` for a route that does not say who may use it."""
     app = Flask("adapters.console", static_folder=None, template_folder="templates")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES)
     app.extensions.update(context.keep(parts))
     app.jinja_options = {
         "autoescape": True,

@@ -22,7 +22,7 @@ blueprint = Blueprint("sheet", __name__)
 
 Answer = Response | str | tuple[str, int]
 
-UPLOAD: Final = Upload(octets=100 * 1024 * 1024, parts=1500)
+UPLOAD: Final = Upload(octets=32 * 1024 * 1024, parts=1500)
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
