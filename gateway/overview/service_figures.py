@@ -131,7 +131,7 @@ class FigureStore(Protocol):
         ...
 
     def viewed(self, query: FigureQuery, up_to: int) -> list[ViewedTime]:
-        """Return the times of at most ``up_to`` viewed notices that have both, the latest admitted first."""
+        """Return the times of those of the latest admitted ``up_to`` viewed notices that have both."""
         ...
 
 
@@ -165,7 +165,7 @@ class FigureReport:
     @property
     def sampled(self) -> bool:
         """True if the median is of the latest notices alone."""
-        return self.total.of_days >= MOST_VIEWED
+        return self.total.counts[Figure.VIEWED] > MOST_VIEWED
 
 
 def figures(store: FigureStore, query: FigureQuery) -> FigureReport:

@@ -36,6 +36,7 @@ def report_facts(report: FigureReport) -> dict[str, Any]:
 
 
 def report_csv(report: FigureReport, names: Mapping[str, str]) -> bytes:
-    """Return a report as CSV with its total below; ``names`` are those of the columns."""
-    rows = [*(row_of(row) for row in report.rows), {**row_of(report.total), "group": names["total"]}]
+    """Return a report as CSV, with its total below any rows; ``names`` are those of the columns."""
+    total = [{**row_of(report.total), "group": names["total"]}] if report.rows else []
+    rows = [*(row_of(row) for row in report.rows), *total]
     return as_csv([names[name] for name in COLUMNS], [{names[k]: v for k, v in row.items()} for row in rows])

@@ -46,22 +46,22 @@ def _counts(connection: Connection, query: FigureQuery) -> Mapping[str, Mapping[
 
 def _viewed(connection: Connection, query: FigureQuery, up_to: int) -> list[ViewedTime]:
     keys = _facets(connection, query)
-    place = _OF.facet, outbox.c.delivered_at, outbox.c.viewed_at
-    chosen = select(*place).join_from(search_notice, outbox, outbox.c.reference == _OF.reference)
-    chosen = chosen.where(
+    if not keys:
+        return []
+    latest = select(_OF.facet, _OF.reference).where(
         _OF.state == DeliveryState.VIEWED, _OF.admitted_at >= query.begin, _OF.admitted_at < query.end
     )
-    chosen = chosen.where(outbox.c.delivered_at.is_not(None), outbox.c.viewed_at.is_not(None))
-    latest = chosen.order_by(_OF.admitted_at.desc(), _OF.reference.desc()).limit(up_to)
-    wanted = list(keys)
-    if not wanted:
-        return []
-    if len(wanted) <= _MOST_NAMED:
-        latest = latest.where(_OF.facet.in_(wanted))
+    if len(keys) <= _MOST_NAMED:
+        latest = latest.where(_OF.facet.in_(list(keys)))
+    # Bounded before any row of the queue is read: some viewed notices may have no time of arrival.
+    some = latest.order_by(_OF.admitted_at.desc(), _OF.reference.desc()).limit(up_to).subquery()
+    times = select(some.c.facet, outbox.c.delivered_at, outbox.c.viewed_at).join_from(
+        some, outbox, outbox.c.reference == some.c.reference
+    )
     return [
         ViewedTime(key=keys[row.facet], delivered_at=row.delivered_at, viewed_at=row.viewed_at)
-        for row in connection.execute(latest)
-        if row.facet in keys
+        for row in connection.execute(times)
+        if row.facet in keys and row.delivered_at is not None and row.viewed_at is not None
     ]
 
 

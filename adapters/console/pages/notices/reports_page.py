@@ -73,8 +73,8 @@ class Asked:
 
     @property
     def address(self) -> dict[str, Any]:
-        """The filters as parts of an address."""
-        return dict(self.typed)
+        """The filters as parts of an address: a value that means nothing is left out."""
+        return {**self.typed, "by": self.by.value}
 
     def query(self) -> FigureQuery:
         return FigureQuery(
