@@ -12,10 +12,11 @@ from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.composition.policies import endpoint_policy
 from adapters.settings.values import Section
-from gateway.operations.intervention import wake
+from gateway.operations.intervention import wake, wake_changes
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.sending import endpoint_trial
+from gateway.store.stored import Changes
 
 
 class Endpoint(Section):
@@ -24,17 +25,24 @@ class Endpoint(Section):
 
 def wake_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:
     """Call an endpoint again at once. Raises `GatewayError` ``act.subject`` for an unknown endpoint."""
-    store = installation.store()
-    if asked.destination not in {
-        view.breaker.destination for view in endpoint_views(installation, installation.clock())
-    }:
-        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
-    changed = wake(store, asked.destination, act, installation.settings.gateway.name)
+    _assert_known(installation, asked)
+    changed = wake(installation.store(), asked.destination, act, installation.settings.gateway.name)
     told = [
         {"destination": view.breaker.destination, "state": view.state, "failures": view.breaker.failures}
         for view in endpoint_views(installation, installation.clock())
     ]
     return {"changed": changed, "endpoints": told}
+
+
+def plan_wake(installation: Installation, act: OperatorAction, asked: Endpoint) -> Changes | None:
+    _assert_known(installation, asked)
+    return wake_changes(installation.store(), asked.destination, act, installation.settings.gateway.name)
+
+
+def _assert_known(installation: Installation, asked: Endpoint) -> None:
+    known = {view.breaker.destination for view in endpoint_views(installation, installation.clock())}
+    if asked.destination not in known:
+        raise GatewayError("act.subject", where=f"endpoint {asked.destination}")
 
 
 def try_endpoint(installation: Installation, act: OperatorAction, asked: Endpoint) -> Facts:

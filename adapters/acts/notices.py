@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -15,22 +15,29 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import ABSENT, PROVEN_ABSENT, SENDABLE
 from gateway.notice.text import plain
 from gateway.operations import intervention
-from gateway.operations.intervention import Done, DoubtDecision, EntryChange
+from gateway.operations.intervention import Done, DoubtDecision, EntryChange, Seen
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.stored import Among
+from gateway.store.stored import Among, Changes
 
 PAGE = 500
 
 States = Sequence[DeliveryState | None]
 
 
+class SeenNotice(Section):
+    """Notice as a person saw it; see `gateway.operations.intervention.Seen`."""
+
+    seq: int
+    held: bool
+
+
 class Chosen(Section):
     """Choice of notices: either ``references``, or criteria.
 
     A case number may be typed with any digits, since a notice's are folded; a district stands as it was issued. With
-    ``dry_run`` nothing is done.
+    ``dry_run`` nothing is done. An act on one notice that was ``seen`` otherwise is refused (``queue.moved``).
     """
 
     references: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=50_000)
@@ -40,6 +47,11 @@ class Chosen(Section):
     case: str | None = None
     code: str | None = None
     dry_run: bool = False
+    seen: SeenNotice | None = None
+
+    @property
+    def seen_entry(self) -> Seen | None:
+        return None if self.seen is None else Seen(seq=self.seen.seq, held=self.seen.held)
 
     @property
     def among(self) -> Among:
@@ -55,40 +67,68 @@ class Decide(Chosen):
     tracking_number: str | None = Field(default=None, max_length=200)
 
 
-def _one(
-    deed: EntryChange, states: States = (), *, held: bool | None = None
-) -> Callable[[Installation, OperatorAction, Chosen], Facts]:
-    """Return an act that changes each notice; chosen ones stand in ``states``, and are ``held`` or not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAct:
+    """Act on notices: ``deed`` changes each; chosen ones stand in ``states``, and are ``held`` or not."""
 
-    def perform(installation: Installation, act: OperatorAction, asked: Chosen) -> Facts:
-        return _each(installation, act, asked, deed, replace(asked.among, held=held), states)
+    deed: EntryChange
+    states: States = ()
+    held: bool | None = None
 
-    return perform
+    def perform(self, installation: Installation, act: OperatorAction, asked: Chosen) -> Facts:
+        among = replace(asked.among, held=self.held)
+        return _each(installation, act, asked, self.deed, among, self.states)
+
+    def plan(self, installation: Installation, act: OperatorAction, asked: Chosen) -> Changes | None:
+        """Return the act on one notice as it would be written."""
+        return _planned(installation, act, asked, self.deed)
 
 
-retry = _one(intervention.retry)
-hold = _one(intervention.hold_notice, sorted(SENDABLE), held=False)
-release = _one(intervention.release_notice, (None,), held=True)
-withdraw = _one(intervention.withdraw)
-switch_channel = _one(intervention.switch_channel)
-rewrite = _one(intervention.rewrite)
+RETRY: Final = NoticeAct(deed=intervention.retry)
+HOLD: Final = NoticeAct(deed=intervention.hold_notice, states=sorted(SENDABLE), held=False)
+RELEASE: Final = NoticeAct(deed=intervention.release_notice, states=(None,), held=True)
+WITHDRAW: Final = NoticeAct(deed=intervention.withdraw)
+SWITCH_CHANNEL: Final = NoticeAct(deed=intervention.switch_channel)
+REWRITE: Final = NoticeAct(deed=intervention.rewrite)
 
 
 def decide(installation: Installation, act: OperatorAction, asked: Decide) -> Facts:
     """Decide on notices that wait for a person; by default those whose absence was proven."""
-    deed = intervention.Decision(
-        verdict=asked.verdict,
-        settle_after=installation.settings.judiciary.settle_seconds,
-        although_it_may_arrive=asked.although,
-        tracking_number=asked.tracking_number,
-    )
     among = replace(asked.among, undecided=True, code=asked.code or ABSENT)
+    deed = _decision(installation, asked)
     facts = _each(installation, act, asked, deed, among, (DeliveryState.IN_DOUBT,))
     return (
         facts | {"warning": _warning(installation.store().notices, facts["meant"], asked.verdict)}
         if asked.dry_run
         else facts
     )
+
+
+def plan_decision(installation: Installation, act: OperatorAction, asked: Decide) -> Changes | None:
+    """Return the decision on one notice as it would be written."""
+    return _planned(installation, act, asked, _decision(installation, asked))
+
+
+def _decision(installation: Installation, asked: Decide) -> EntryChange:
+    return intervention.Decision(
+        verdict=asked.verdict,
+        settle_after=installation.settings.judiciary.settle_seconds,
+        although_it_may_arrive=asked.although,
+        tracking_number=asked.tracking_number,
+    )
+
+
+def _planned(installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange) -> Changes | None:
+    store, origin = installation.store(), installation.settings.gateway.name
+    reference = _only(act, asked.references)
+    return intervention.plan(store, reference, deed, act, origin, asked.seen_entry).changes
+
+
+def _only(act: OperatorAction, references: Sequence[str]) -> str:
+    """Return the only reference. Raises `GatewayError` ``act.request`` if there are more or none."""
+    if len(references) != 1:
+        raise GatewayError("act.request", where=act.name, detail="one notice is shown and confirmed at a time")
+    return references[0]
 
 
 def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecision) -> Facts | None:
@@ -105,19 +145,21 @@ def _warning(store: NoticeStore, references: Sequence[str], verdict: DoubtDecisi
 def _each(
     installation: Installation, act: OperatorAction, asked: Chosen, deed: EntryChange, among: Among, states: States
 ) -> Facts:
-    """Change each notice; a failure of one stops none of the others."""
+    """Change each notice; a failure of one stops none of the others. An act that was confirmed is of one notice."""
     store, origin = installation.store(), installation.settings.gateway.name
     references = list(dict.fromkeys(asked.references or _found(store.notices, among, states)))
     if asked.dry_run:
         return {"meant": references}
+    if asked.seen is not None or act.confirmation is not None:
+        _only(act, references)
     done: list[Done] = []
     failed: list[GatewayError] = []
     for reference in references:
         try:
             this = replace(act, at=installation.clock())
-            done.append(intervention.intervene(store, reference, deed, this, origin))
+            done.append(intervention.intervene(store, reference, deed, this, origin, asked.seen_entry))
         except GatewayError as error:
-            if error.scope is not ErrorScope.ROW:
+            if error.scope is not ErrorScope.ROW or act.confirmation is not None:
                 raise
             failed.append(error)
     return {

@@ -1,4 +1,4 @@
-"""Acts on people: invite, give roles and bodies, deactivate, recover, link to accounts of the operating system."""
+"""Acts on people: invite, give roles and bodies, deactivate, recover, link to accounts elsewhere."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from adapters.composition.console.sign_in import second_factors
 from adapters.composition.installation import Installation
 from adapters.people.enrolments import new_invitation
 from adapters.settings.values import Section
+from gateway.notice.text import plain
 from gateway.operations import person_acts
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.people_change import Invitation
 from gateway.people.permissions import BOUND, Role
-from gateway.people.person import Person, assert_login, assert_name, assert_roles, login_of
+from gateway.people.person import Person, assert_login, assert_mailbox, assert_name, assert_roles, login_of
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 
@@ -54,6 +55,23 @@ class Link(Named):
 
     account: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
     remove: bool = False
+
+
+class Provider(Named):
+    """Account at the OpenID provider, in the place of password and second factor; with ``remove`` it is taken away."""
+
+    subject: str = Field(default="", max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")
+    remove: bool = False
+
+
+class GiveAddress(Named):
+    """Mailbox in the place of the present one; an empty text takes it away."""
+
+    address: str = Field(max_length=300)
+
+
+class ChooseDigest(Named):
+    wanted: bool
 
 
 def first(installation: Installation, act: OperatorAction, asked: First) -> Facts:
@@ -104,6 +122,33 @@ def link(installation: Installation, act: OperatorAction, asked: Link) -> Facts:
     return _facts(installation, person, changed=changed)
 
 
+def provider(installation: Installation, act: OperatorAction, asked: Provider) -> Facts:
+    """Link an account at the OpenID provider to a person. Raises `GatewayError` ``act.request`` without a provider."""
+    person, store, origin = _person(installation, asked), installation.store(), installation.settings.gateway.name
+    if asked.remove:
+        return _facts(installation, person, changed=person_acts.unlink_provider(store, person, act, origin))
+    openid = installation.settings.configured_console.openid
+    if openid is None or not asked.subject.strip():
+        detail = "no [console.openid] is configured" if openid is None else "an account of the provider is wanted"
+        raise GatewayError("act.request", where=act.name, detail=detail)
+    changed = person_acts.link_provider(store, person, openid.issuer, asked.subject.strip(), act, origin)
+    return _facts(installation, person, changed=changed)
+
+
+def give_address(installation: Installation, act: OperatorAction, asked: GiveAddress) -> Facts:
+    person, address = _person(installation, asked), plain(asked.address) or None
+    if address is not None:
+        assert_mailbox(address)
+    changed = person_acts.give_address(installation.store(), person, address, act, installation.settings.gateway.name)
+    return _facts(installation, person, changed=changed)
+
+
+def choose_digest(installation: Installation, act: OperatorAction, asked: ChooseDigest) -> Facts:
+    person, origin = _person(installation, asked), installation.settings.gateway.name
+    changed = person_acts.choose_digest(installation.store(), person, act, origin, wanted=asked.wanted)
+    return _facts(installation, person, changed=changed)
+
+
 def person_facts(person: Person) -> Facts:
     """Return a person as JSON can hold it."""
     return {
@@ -113,6 +158,8 @@ def person_facts(person: Person) -> Facts:
         "roles": sorted(person.roles),
         "bodies": sorted(person.bodies),
         "active": person.active,
+        "address": person.address,
+        "digest": person.digest,
         "created_at": timestamp(person.created_at),
         "changed_at": timestamp(person.changed_at),
     }

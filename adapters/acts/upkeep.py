@@ -14,7 +14,7 @@ from adapters.composition.judiciary import judiciary_courier, receipt_judge
 from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
 from gateway.operations import intervention, recovery
-from gateway.operations.intervention import let_be_sent_unproven, throw_switch
+from gateway.operations.intervention import let_be_sent_unproven, switch_changes, throw_switch
 from gateway.operations.operator_action import OperatorAction
 from gateway.receipts import quarantine_release
 from gateway.receipts.quarantine_release import find
@@ -23,7 +23,7 @@ from gateway.retention import legal_hold
 from gateway.runtime.clock import timestamp
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
-from gateway.store.stored import Quarantined
+from gateway.store.stored import Changes, Quarantined
 
 
 class Nothing(Section):
@@ -64,6 +64,14 @@ def stop_everything(installation: Installation, act: OperatorAction, asked: Noth
 
 def resume(installation: Installation, act: OperatorAction, asked: Nothing) -> Facts:  # noqa: ARG001
     return _throw(installation, act, stopped=False)
+
+
+def plan_stop(installation: Installation, act: OperatorAction, asked: Nothing) -> Changes | None:  # noqa: ARG001
+    return switch_changes(installation.store(), act, installation.settings.gateway.name, stopped=True)
+
+
+def plan_resumption(installation: Installation, act: OperatorAction, asked: Nothing) -> Changes | None:  # noqa: ARG001
+    return switch_changes(installation.store(), act, installation.settings.gateway.name, stopped=False)
 
 
 def override(installation: Installation, act: OperatorAction, asked: Override) -> Facts:
@@ -130,12 +138,27 @@ def release_item(installation: Installation, act: OperatorAction, asked: Item) -
     }
 
 
-def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
-    store = installation.store()
-    quarantine_release.dismiss_item(
-        store, installation.settings.gateway.name, find(store.quarantine, asked.digest, asked.code), act
+def plan_release(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
+    store, judiciary = installation.store(), installation.judiciary
+    return quarantine_release.release_changes(
+        store,
+        judiciary_courier(installation, judiciary),
+        receipt_judge(installation, judiciary),
+        receipt_policy(installation, judiciary.profile),
+        item=find(store.quarantine, asked.digest, asked.code),
+        act=act,
     )
+
+
+def dismiss_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
+    store, origin = installation.store(), installation.settings.gateway.name
+    quarantine_release.dismiss_item(store, origin, find(store.quarantine, asked.digest, asked.code), act)
     return {"dismissed": True}
+
+
+def plan_dismissal(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
+    store, origin = installation.store(), installation.settings.gateway.name
+    return quarantine_release.dismissal(origin, find(store.quarantine, asked.digest, asked.code), act)
 
 
 def switch_facts(store: Store) -> dict[str, Any]:

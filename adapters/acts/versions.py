@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import Field
 
@@ -26,10 +26,13 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
+from gateway.store.stored import Changes
 from gateway.store.version import Activation, MappingStep, MappingVersion
 from gateway.store.version_subject import Subject
-from gateway.versions import version_actions
+from gateway.versions import version_actions, version_plans
+from gateway.versions.version_plans import Decided, Done, Planned
 
+Outcome = TypeVar("Outcome")
 PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
 
 
@@ -48,12 +51,13 @@ class Import(Section):
     """Import of a version.
 
     ``octets`` is base64 of a mapping file, which has its own name, or of a profile's bundle, called ``name``. ``label``
-    is their origin, for people.
+    is their origin, for people; ``begun_from`` the version, or file, that was changed to make it.
     """
 
     octets: str
     label: str = Field(max_length=4096)
     name: str | None = Field(default=None, pattern=PROFILE_NAME)
+    begun_from: str = Field(default="", max_length=200)
     sources: list[str] = Field(default=[], max_length=1000)
 
 
@@ -71,15 +75,37 @@ class RollBack(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class VersionAct(Generic[Outcome]):
+    """Act on versions: ``planned`` makes its plan, and ``told`` facts of its outcome."""
+
+    planned: Callable[[Installation, OperatorAction, Any], Planned[Outcome]]
+    told: Callable[[Outcome], Facts]
+
+    def perform(self, installation: Installation, act: OperatorAction, asked: Any) -> Facts:
+        return self.told(version_actions.write(installation.store(), self.planned(installation, act, asked)))
+
+    def plan(self, installation: Installation, act: OperatorAction, asked: Any) -> Changes | None:
+        return self.planned(installation, act, asked).changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Outcome of an import; ``wrong`` is the check that failed, if one did."""
+
+    done: Done
+    wrong: GatewayError | None
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
-    """Acts on versions ``of`` mappings (of rows and of results), or of profiles.
+    """Plans of acts on versions ``of`` mappings (of rows and of results), or of profiles.
 
     Each raises `GatewayError` ``mapping-life.*``, and the defects of a version.
     """
 
     of: Subject
 
-    def import_version(self, installation: Installation, act: OperatorAction, asked: Import) -> Facts:
+    def plan_import(self, installation: Installation, act: OperatorAction, asked: Import) -> Planned[Imported]:
         octets, checked = _octets(asked.octets), ""
         wrong: GatewayError | None = None
         subject: Subject
@@ -95,43 +121,55 @@ class Life:
         except GatewayError as found:
             wrong = found
         store, origin = installation.store(), installation.settings.gateway.name
-        done = version_actions.import_version(store, octets, name, checked, act, origin, subject)
-        return _done(done, wrong)
+        plan = version_plans.plan_import(store, octets, name, checked, act, origin, subject, asked.begun_from)
+        return Planned(changes=plan.changes, outcome=Imported(done=plan.outcome, wrong=wrong))
 
-    def submit(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
+    def plan_submission(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:
         store = installation.store()
         found = find(store.versions, asked.version, self.of)
         checked = _checked(installation, asked.sources, found.octets, found.label, found.subject)
-        return _done(version_actions.submit(store, found, checked, act, installation.settings.gateway.name))
+        return version_plans.plan_submission(store, found, checked, act, installation.settings.gateway.name)
 
-    def approve(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
+    def plan_approval(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:
         store = installation.store()
         found = find(store.versions, asked.version, self.of)
         looked_at = (found.octets, found.label, found.subject)
         checked = _checked(installation, asked.sources, *looked_at) if asked.sources else ""
-        return _done(version_actions.approve(store, found, act, installation.settings.gateway.name, checked))
+        return version_plans.plan_approval(store, found, act, installation.settings.gateway.name, checked)
 
-    def activate(self, installation: Installation, act: OperatorAction, asked: Activate) -> Facts:
+    def plan_activation(self, installation: Installation, act: OperatorAction, asked: Activate) -> Planned[Decided]:
         store = installation.store()
         found = find(store.versions, asked.version, self.of)
         _checked(installation, asked.sources, found.octets, found.label, found.subject)
         begins_at = act.at if asked.begins is None else _time(asked.begins)
         where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
-        return _decided(version_actions.activate(store, found, where, begins_at, act, origin))
+        return version_plans.plan_activation(store, found, where, begins_at, act, origin)
 
-    def roll_back(self, installation: Installation, act: OperatorAction, asked: RollBack) -> Facts:
+    def plan_roll_back(self, installation: Installation, act: OperatorAction, asked: RollBack) -> Planned[Decided]:
         if (self.of is Subject.PROFILE) != (asked.subject is Subject.PROFILE):
             raise GatewayError("act.request", where="subject", detail=asked.subject.value)
         [where] = self._places(installation, [asked.source] if asked.source else [])
         origin = installation.settings.gateway.name
         named = partial(named_mapping, installation, where, asked.subject)
-        return _decided(version_actions.roll_back(installation.store(), where, act, origin, asked.subject, named))
+        return version_plans.plan_roll_back(installation.store(), where, act, origin, asked.subject, named)
 
-    def retire(self, installation: Installation, act: OperatorAction, asked: Version) -> Facts:
+    def plan_retirement(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:
         store = installation.store()
         found = find(store.versions, asked.version, self.of)
         everywhere = self._places(installation, list(installation.settings.sources))
-        return _done(version_actions.retire(store, found, everywhere, act, installation.settings.gateway.name))
+        return version_plans.plan_retirement(store, found, everywhere, act, installation.settings.gateway.name)
+
+    @property
+    def acts(self) -> Mapping[str, VersionAct[Any]]:
+        """The acts by the last part of their names."""
+        return {
+            "import": VersionAct(self.plan_import, lambda outcome: done_facts(outcome.done, outcome.wrong)),
+            "submit": VersionAct(self.plan_submission, done_facts),
+            "approve": VersionAct(self.plan_approval, done_facts),
+            "activate": VersionAct(self.plan_activation, decided_facts),
+            "rollback": VersionAct(self.plan_roll_back, decided_facts),
+            "retire": VersionAct(self.plan_retirement, done_facts),
+        }
 
     def show(self, installation: Installation, asked: Version) -> Facts:
         """Return a version's octets (base64) and history; of a profile, also the guarantees that it gives up."""
@@ -155,10 +193,10 @@ class Life:
 def find(store: VersionStore, label: str, of: Subject) -> MappingVersion:
     """Return a version of a mapping, of rows or of results (a name is of one of the two), or of a profile."""
     if of is Subject.PROFILE:
-        return version_actions.find(store, label, of)
+        return version_plans.find(store, label, of)
     versions = store.find(label.partition("@")[0])
     of_results = any(each.subject is Subject.RESULTS for each in versions)
-    return version_actions.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
+    return version_plans.find(store, label, Subject.RESULTS if of_results else Subject.ROWS)
 
 
 def version_facts(version: MappingVersion) -> Facts:
@@ -222,7 +260,7 @@ def _compiled(octets: bytes, label: str) -> tuple[Subject, str]:
     return subject, compile_mapping(octets, label, kind=kind.name).name
 
 
-def _done(done: version_actions.Done, wrong: GatewayError | None = None) -> Facts:
+def done_facts(done: Done, wrong: GatewayError | None = None) -> Facts:
     facts = version_facts(done.version) | {"changed": done.changed, "mistakes": []}
     if isinstance(wrong, MappingMistaken):
         told = [{"code": m.code, "line": m.line, "key": m.key, "found": m.found} for m in wrong.mistakes]
@@ -232,7 +270,7 @@ def _done(done: version_actions.Done, wrong: GatewayError | None = None) -> Fact
     return facts
 
 
-def _decided(decided: version_actions.Decided) -> Facts:
+def decided_facts(decided: Decided) -> Facts:
     return {
         "activated": [activation_facts(each) for each in decided.activations],
         "dropped": [activation_facts(each) for each in decided.dropped],

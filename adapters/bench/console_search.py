@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from adapters.bench.console_store import (
     BODIES,
+    COLLEAGUES,
     END,
     KEY,
     MadeStore,
@@ -24,6 +25,7 @@ from adapters.bench.console_store import (
 )
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.worklist import day_edges
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.page_key import PageKey
 from gateway.search.searched_text import SoughtText
@@ -69,10 +71,26 @@ def _questions(store: SqlStore, notices: int) -> Iterator[tuple[str, Callable[[]
         yield name, partial(_found, store, asked, None)
         yield f"{name}, page of the middle", partial(_found, store, asked, deep)
         yield f"{name}, counted", partial(store.search.count, asked, up_to=MANY)
+    edges = day_edges(END)
+    for name, bodies in {
+        "all": None,
+        "own body": frozenset(BODIES[:1]),
+        "smallest body": frozenset(BODIES[-1:]),
+    }.items():
+        yield f"today: what waits, {name}", partial(_waiting, store, bodies)
+        yield f"today: numbers by day, {name}", partial(_days, store, bodies, edges)
 
 
 def _found(store: SqlStore, asked: NoticeQuery, after: PageKey | None) -> int:
     return len(store.search.find(asked, after=after, limit=PAGE).notices)
+
+
+def _waiting(store: SqlStore, bodies: frozenset[str] | None) -> int:
+    return store.worklist.waiting(bodies, COLLEAGUES[0], show=20, up_to=500).count
+
+
+def _days(store: SqlStore, bodies: frozenset[str] | None, edges: Sequence[datetime]) -> int:
+    return sum(sum(day.values()) for day in store.worklist.admitted_by_day(bodies, edges))
 
 
 def _query(visible: frozenset[str] | None = None, **fields: Any) -> NoticeQuery:

@@ -18,14 +18,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.storage.engine import migrate
 from adapters.storage.engine.dialects import insert_short_rows
 from adapters.storage.engine.engine import Database
+from adapters.storage.schema.people_tables import person
 from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
+from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
 from adapters.storage.search.search_filling import UNFILLED, fill
+from adapters.storage.worklist import resting_notices
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
 from gateway.record.evidence_record import EvidenceKind
@@ -38,6 +41,8 @@ KEY: Final = RecipientKey(b"b" * 32)
 
 BODIES: Final = ("article-100", "article-77", "article-55", "article-38")
 _BODY_WEIGHTS: Final = (60, 30, 9.9, 0.1)
+COLLEAGUES: Final = tuple(f"colleague-{number}" for number in range(20))
+CLAIMS: Final = 400
 KINDS: Final = ("ruling", "hearing", "notice", "warning", "reminder")
 FIRST_NAMES: Final = (
     "محمد", "علي", "فاطمه", "حسین", "زهرا", "رضا", "مهدی", "مریم", "حسن", "معصومه", "احمد", "علی‌رضا", "مجید",
@@ -121,6 +126,8 @@ def _made(url: str, notices: int) -> MadeStore:
             database.write(partial(_insert, numbers=numbers, notices=notices))
         inserted = time.perf_counter()
         fill(database, always)
+        database.write(resting_notices.fill)
+        database.write(_claim)
         filled = time.perf_counter()
         if not url.startswith("sqlite"):
             # As autovacuum does. Nothing makes statistics of SQLite's tables.
@@ -149,12 +156,50 @@ def _insert(connection: Connection, numbers: range, notices: int) -> None:
         insert_short_rows(connection, table, [row[place] for row in rows])
 
 
+def _claim(connection: Connection) -> None:
+    """Let `COLLEAGUES` claim the earliest notices without an account, in turn."""
+    of = resting_notice.c
+    no_account = select(resting_notice).where(of.state == _S.NO_ACCOUNT)
+    found = connection.execute(no_account.order_by(of.admitted_at).limit(CLAIMS)).all()
+    persons = [
+        {"id": id, "login": id, "name": id, "active": True, "created_at": END, "changed_at": END, "revision": 1}
+        for id in COLLEAGUES
+    ]
+    connection.execute(insert(person), persons)
+    claims = [
+        {
+            "reference": row.reference,
+            "body": row.body,
+            "person": COLLEAGUES[number % len(COLLEAGUES)],
+            "since": row.admitted_at + timedelta(hours=1),
+            "handed_by": None,
+            "evidence_id": "bench",
+            "state": row.state,
+            "wait_began_at": row.admitted_at,
+        }
+        for number, row in enumerate(found)
+    ]
+    connection.execute(insert(notice_claim), claims)
+
+
+def _state_of(number: int, notices: int) -> DeliveryState:
+    chance = random.Random(f"state {number}")  # noqa: S311 - no secret
+    states, weights = zip(*(_NEW_STATES if number > notices * 0.98 else _OLD_STATES), strict=True)
+    state: DeliveryState
+    [state] = chance.choices(states, weights)
+    return state
+
+
+def _predecessor(number: int, notices: int) -> str | None:
+    """Return the rejected notice whose paper this one issues anew. One in ten is not issued anew, and waits."""
+    rejected = number > 0 and _state_of(number - 1, notices) is _S.REJECTED
+    return sample_reference(number - 1) if rejected and number % 10 else None
+
+
 def _rows(number: int, notices: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     chance = random.Random(-number)  # noqa: S311 - no secret
     reference, at = sample_reference(number), admitted(number, notices)
-    recent = number > notices * 0.98
-    states, weights = zip(*(_NEW_STATES if recent else _OLD_STATES), strict=True)
-    [state] = chance.choices(states, weights)
+    state = _state_of(number, notices)
     [body] = chance.choices(BODIES, _BODY_WEIGHTS)
     sent = state not in {_S.QUEUED, _S.REJECTED, _S.NO_ACCOUNT, _S.IN_DOUBT}
     of_notice = {
@@ -165,7 +210,7 @@ def _rows(number: int, notices: int) -> tuple[dict[str, Any], dict[str, Any], di
         "paper_number": f"{chance.randrange(100_000_000):08d}",
         "kind": chance.choice(KINDS),
         "revision": 1,
-        "predecessor": None,
+        "predecessor": _predecessor(number, notices),
         "recipient_name": sample_name(number),
         "content_digest": "sha256:0",
         "mapping": "bench",

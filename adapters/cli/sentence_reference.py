@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 
 from gateway.overview.dates_in_words import number
-from gateway.overview.doubt_explained import DECISIONS, MEANINGS
-from gateway.overview.doubt_kind import CERTAINTIES, CERTAINTY_OF, DOUBTS, Certainty
+from gateway.overview.doubts.doubt_explained import DECISIONS, MEANINGS
+from gateway.overview.doubts.doubt_kind import CERTAINTIES, CERTAINTY_OF, DOUBTS, Certainty
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notices.notice_sentence import SENTENCES, Sentence
 from gateway.runtime.bilingual import Words

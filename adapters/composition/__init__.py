@@ -1,5 +1,5 @@
 """Construct an installation from its configuration; make tasks of its passes.
 
 May import: `contracts`, `crypto`, `http`, `people`, `schedule`, `shipped`, `storage`, `revocation`, `settings`, `soap`,
-`timestamp`, `witness`, `callback`, `evidence`, `judiciary`, `municipal`, `verifier`, `archive`.
+`timestamp`, `mail`, `witness`, `callback`, `evidence`, `judiciary`, `municipal`, `verifier`, `archive`.
 """

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.crypto.keys.certificate import load_certificates
 from adapters.settings import (
+    ByHandSection,
     EmailWitnessSection,
     FilesSection,
     FolderWitnessSection,
@@ -102,6 +103,24 @@ class _Values:
                     "session": console.session_hours * 3600,
                 },
             )
+        if console is not None and (openid := console.openid) is not None:
+            told = openid.model_dump(mode="json", exclude={"name", "client_secret_file", "client_key", "anchors"})
+            yield "openid", told | {"anchors": self._anchors([openid.anchors] if openid.anchors else [])}
+        if (mail := settings.mail) is not None:
+            # As for a witness, mailboxes are hashed.
+            yield (
+                "mail",
+                {
+                    "server": mail.server,
+                    "security": mail.security,
+                    "anchors": self._anchors([mail.anchors] if mail.anchors else []),
+                    "user": mail.user,
+                    "sender": sha256(mail.sender.encode()),
+                    "alarm_roles": sorted(mail.alarm_roles),
+                    "alarm_mailboxes": sorted(sha256(each.encode()) for each in mail.alarm_mailboxes),
+                    "digest": mail.digest,
+                },
+            )
         for code, body in settings.bodies.items():
             yield (
                 f"body {code}",
@@ -153,7 +172,7 @@ class _Values:
             case _:
                 assert_never(witness)
 
-    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection) -> Any:
+    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection | ByHandSection) -> Any:
         results = None if source.results is None else self._octets(source.results)
         about: dict[str, Any] = {"kind": source.kind, "results": results}
         match source:
@@ -179,6 +198,8 @@ class _Values:
             case RestSection():
                 # The file holds digests of tokens, and no token.
                 return about | {"tokens": self._octets(source.tokens_file)}
+            case ByHandSection():
+                return about | {"bodies": sorted(source.bodies)}
             case SoapSection():
                 return about | {
                     "anchors": self._anchors(source.anchors),

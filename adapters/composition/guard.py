@@ -54,6 +54,10 @@ def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayErro
     ]
     if settings.console is not None:
         listeners.append((settings.console.listen, ("console", "listen")))
+        openid = settings.console.openid
+        if openid is not None and (why := beyond_loopback(openid.issuer)):
+            place = place_of(file, "console", "openid", "issuer")
+            yield GatewayError("config.endpoint", where=place, detail=f"development stays on this machine: {why}")
     for listen, keys in listeners:
         if why := beyond_loopback(f"http://{listen}"):
             detail = f"development stays on this machine: {why}"

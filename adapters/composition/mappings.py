@@ -9,8 +9,8 @@ from adapters.composition.installation import Installation
 from adapters.composition.sql_sections import configured_row
 from adapters.contracts.mapping_files import case_program, read_mapping, result_mapper
 from adapters.schedule.instrument import Instrument, uninstrumented
-from adapters.settings import Settings
-from adapters.shipped.resources import CASE_MAPPING
+from adapters.settings import ByHandSection, Settings
+from adapters.shipped.resources import BY_HAND_MAPPING, CASE_MAPPING
 from gateway.mapping import BodyConfig
 from gateway.mapping.case_mapper import CaseMapper
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -26,10 +26,13 @@ from gateway.versions.version_in_force import InForce
 
 
 def case_file(installation: Installation, source: str) -> Path:
-    """Return the file of the mapping of a source's rows."""
-    settings = installation.settings
-    named = settings.sources[source].mapping or settings.mapping.file
-    return installation.folder.path(named) if named else CASE_MAPPING
+    """Return the file of the mapping of a source's rows. That of `[mapping]` is for rows of other systems."""
+    settings, section = installation.settings, installation.settings.sources[source]
+    by_hand = isinstance(section, ByHandSection)
+    named = section.mapping or (None if by_hand else settings.mapping.file)
+    if named:
+        return installation.folder.path(named)
+    return BY_HAND_MAPPING if by_hand else CASE_MAPPING
 
 
 def results_file(installation: Installation, source: str) -> Path | None:
@@ -104,7 +107,7 @@ def mapping_drifted(installation: Installation, source: str, mapper: Mapper) -> 
     `GatewayError` ``mapping.unreadable``.
     """
     path = case_file(installation, source)
-    shipped = path == CASE_MAPPING and mapper.name != CASE_MAPPING.stem
+    shipped = path in (CASE_MAPPING, BY_HAND_MAPPING) and mapper.name != path.stem
     return _drifted(None if shipped else path, mapper.octets)
 
 

@@ -16,6 +16,7 @@ from adapters.crypto.keys.certificate import load_certificates
 from adapters.crypto.keys.partner import load_partner
 from adapters.http.http_service import HttpService
 from adapters.municipal.document_folder import DocumentFolder
+from adapters.municipal.entered_notices import EnteredNotices
 from adapters.municipal.files.drop import FileDrop
 from adapters.municipal.files.drop_folder import DropFolder
 from adapters.municipal.flagged_rows import FlaggedCases
@@ -29,7 +30,7 @@ from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
 from adapters.settings import Settings
-from adapters.settings.source import FilesSection, RestSection, SoapSection, SqlSection
+from adapters.settings.source import ByHandSection, FilesSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -41,7 +42,7 @@ from gateway.quarantine.quarantine import keep_message
 from gateway.runtime.errors import GatewayError
 from gateway.store.version_subject import Subject
 from gateway.trust.trust_policy import Rejection
-from gateway.versions.version_actions import Named
+from gateway.versions.version_plans import Named
 
 
 def case_source(
@@ -82,6 +83,9 @@ def _source(
             return _drop(installation, name, section)
         case RestSection() | SoapSection():
             return InboxSource(name, installation.store().inbox, installation.clock)
+        case ByHandSection():
+            store = installation.store()
+            return EnteredNotices(name, store.inbox, store.drafts, installation.clock)
         case _:
             assert_never(section)
 
@@ -99,6 +103,8 @@ def check_source(installation: Installation, name: str) -> str:
             return _drop(installation, name, section).check()
         case RestSection():
             return f"{len(Tokens.load(path(section.tokens_file)).digests)} tokens"
+        case ByHandSection():
+            return f"{len(section.bodies)} bodies"
         case SoapSection():
             anchors = [path(file) for file in section.anchors]
             partner = load_partner(name, [path(file) for file in section.certificates], anchors)

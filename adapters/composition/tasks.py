@@ -16,11 +16,14 @@ from adapters.composition.archive import (
     witnesses,
 )
 from adapters.composition.bound_profile import BoundProfile
+from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
 from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
+from adapters.composition.passes.bulk_acts_task import bulk_acts_task
+from adapters.composition.passes.gathering import gathering
 from adapters.composition.policies import (
     archive_policy,
     dispatch_policy,
@@ -34,7 +37,6 @@ from adapters.composition.policies import (
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
 from adapters.municipal.files.drop import FileDrop
-from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.schedule.gates import Run, behind
 from adapters.schedule.instrument import Instrument, uninstrumented
 from adapters.schedule.resting import Resting
@@ -47,7 +49,6 @@ from gateway.intake.resealing import seal_anew
 from gateway.intake.row_ownership import Ownership
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.notice.envelope import Sealer
-from gateway.notice.source_row import CaseSource
 from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
 from gateway.receipts.receipt_callback import settle_receipts
@@ -66,14 +67,14 @@ from gateway.store.store import Store
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
 
-PASSES = ("revocation", "collect", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
+PASSES = ("revocation", "collect", "acts", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
 """Passes in the order in which a notice meets them.
 
-Revocation is first, since it decides which signatures are trusted.
+Revocation is first, since it decides which signatures are trusted. Persons' bulk acts come before sending.
 """
 
-LOOKS = ("overdue", "reconcile")
-"""Passes that change no notice: they look for late notices, and compare the ledgers."""
+LOOKS = ("overdue", "reconcile", "mail")
+"""Passes that change no notice: they look for late notices, compare the ledgers, and tell people by mail."""
 
 
 def tasks(
@@ -137,6 +138,9 @@ class _Tasks:
 
     def collect(self) -> list[Task]:
         return [self._collecting_from(name) for name in self._installation.settings.sources]
+
+    def acts(self) -> list[Task]:
+        return [bulk_acts_task(self._installation)]
 
     def dispatch(self) -> list[Task]:
         installation, instrument = self._installation, self._instrument
@@ -280,6 +284,11 @@ class _Tasks:
         limits = time_limits(installation.settings)
         return [Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))]
 
+    def mail(self) -> list[Task]:
+        """Return no task if no mail server is configured; `check` says so."""
+        installation = self._installation
+        return [] if installation.settings.mail is None else [Task(kind="mail", run=MailRun(installation))]
+
     def reconcile(self) -> list[Task]:
         installation = self._installation
         back, began = installation.settings.reconcile.days, installation.clock()
@@ -311,7 +320,7 @@ class _Tasks:
         installation, instrument, since = self._installation, self._instrument, self._since
         opened, policy = case_source(installation, name), intake_policy(installation.settings, name)
         source, drop = instrument(opened, "read"), opened if isinstance(opened, FileDrop) else None
-        gather = self._gathering(name, opened)
+        gather = gathering(name, opened, self._locks)
         store, clock = instrument(installation.store(), "queue"), installation.clock
         mappers = mappers_in_force(installation, instrument)
         recipient_key = installation.recipient_keys.current
@@ -350,23 +359,6 @@ class _Tasks:
     @cached_property
     def _locks(self) -> AdvisoryLocks:
         return self._installation.locks()
-
-    def _gathering(self, name: str, source: CaseSource) -> Callable[[MayContinue], list[GatewayError]]:
-        """Return the step that moves a source's rows to the inbox before they are collected; it does nothing for other
-        sources.
-        """
-        if isinstance(source, FileDrop):
-            return source.gather
-        if not isinstance(source, FlaggedCases):
-            return lambda may_continue: []  # noqa: ARG005 - nothing to bring
-        flagged, locks = source, self._locks
-
-        def gather(may_continue: MayContinue) -> list[GatewayError]:
-            # If two gather at a time and one is killed, it could remove a mark that was set anew in between.
-            with locks.attempt(f"gather:{name}") as ours:
-                return flagged.gather(may_continue) if ours else []
-
-        return gather
 
     def _handing_over_to(self, section: WitnessSection, witness: Witness) -> Task:
         installation = self._installation

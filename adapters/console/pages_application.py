@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 from flask import Flask, Response, g, render_template, request
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import (
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from adapters.composition.installation import Installation
 from adapters.console.language import formats, languages
 from adapters.console.pages import BLUEPRINTS
-from adapters.console.site import access, assets, context
+from adapters.console.site import access, assets, context, uploads
+from adapters.console.site.acting import just_recorded
 from adapters.console.site.context import Parts
+from adapters.console.site.hosts import MISDIRECTED, assert_own_host
 from adapters.console.site.navigation import areas
 from adapters.console.site.security import FORM_TOKEN, add_headers
 from adapters.console.site.session_cookies import add_early_token, early_token
+from adapters.console.site.uploads import MAX_FORM_BYTES
 from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, refusal
-from adapters.http.wsgi_service import WsgiService, bodies_within
+from adapters.http.wsgi_service import WsgiService, bodies_within, first_refusal
 from adapters.pages.rendering import visible
 from gateway.runtime.errors import ErrorScope, GatewayError
-
-MAX_FORM_BYTES = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -36,15 +46,21 @@ def console_router(installation: Installation) -> HttpService:
     """Return the service of an installation's console. Raises `GatewayError` ``people.*`` if its key is unfit."""
     if installation.settings.console is None:
         return _Nowhere()
+    section = installation.settings.console
+    if section.is_one_address:
+        _log.warning("people seem to have one address", code="people.one-address", public_url=section.public_url)
     return console_service(Parts.of(installation))
 
 
 def console_service(parts: Parts) -> HttpService:
     """Return the service of the console's listener. Forms are bounded before they are read."""
     assets.asset("console.css")  # makes the font now, which takes seconds: nobody's first page waits for it
+    app = application(parts)
     return WsgiService(
-        application(parts),
-        before_body=bodies_within(lambda head: MAX_FORM_BYTES if head.method == "POST" else 0),
+        app,
+        before_body=first_refusal(
+            bodies_within(lambda head: uploads.bound(app, head)), lambda head: uploads.refusal_of(app, parts, head)
+        ),
         proxies=parts.installation.settings.configured_console.proxies,
     )
 
@@ -64,6 +80,8 @@ def application(parts: Parts) -> Flask:
     languages.install(app)
     formats.install(app)
     app.context_processor(_of_the_request)
+    app.before_request(assert_own_host)
+    app.before_request(uploads.allow_size)
     app.before_request(access.assert_access)
     app.after_request(add_headers)
     app.after_request(add_early_token)
@@ -86,6 +104,7 @@ def _of_the_request() -> dict[str, object]:
         "person": session.person if session else None,
         "areas": areas(session.person) if session else (),
         "here": request.path,
+        "just_recorded": just_recorded,
     }
 
 
@@ -95,11 +114,22 @@ def _refused(error: GatewayError) -> tuple[str, int]:
     return render_template("site/error.html", error=error, entry=error.entry), status
 
 
-def _http_error(error: HTTPException) -> Response | tuple[str, int]:
+def _http_error(error: HTTPException) -> Response | tuple[str, int, dict[str, str]]:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    kind = {Forbidden.code: "forbidden", NotFound.code: "not-found"}.get(error.code, "other")
-    return render_template("site/http_error.html", kind=kind, status=error.code), error.code
+    page = render_template("site/http_error.html", kind=_KINDS.get(error.code, "other"), status=error.code)
+    retry = getattr(error, "retry_after", None)
+    return page, error.code, {} if retry is None else {"Retry-After": str(retry)}
+
+
+_KINDS: Final = {
+    Forbidden.code: "forbidden",
+    NotFound.code: "not-found",
+    MISDIRECTED: "misdirected",
+    TooManyRequests.code: "own-requests",
+    ServiceUnavailable.code: "busy",
+}
+"""Pages of the template by status."""
 
 
 def _broken(error: Exception) -> tuple[str, int]:

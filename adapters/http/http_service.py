@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 TEXT: Final = "text/plain; charset=utf-8"
 
@@ -22,6 +22,7 @@ class HttpRequest:
 
     Texts have a character for each octet, as in WSGI. ``peer`` is the address at the other end of the connection, which
     may be a proxy's; it is empty if no server knows it. A request that is judged by its head alone has no ``body`` yet.
+    For a service that ``streams``, the body is the rest of ``stream``, of which large parts lie on the disk.
     """
 
     method: str
@@ -30,6 +31,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     peer: str = field(default="", repr=False)
+    stream: BinaryIO | None = field(default=None, repr=False)
 
     @property
     def target(self) -> str:
@@ -61,7 +63,9 @@ BeforeBody = Callable[[HttpRequest], HttpResponse | None]
 
 
 class HttpService(Protocol):
-    """Service that answers requests."""
+    """Service that answers requests. One that ``streams`` reads a body from `HttpRequest.stream` by itself."""
+
+    streams: bool = False
 
     def handle(self, request: HttpRequest) -> HttpResponse: ...
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from http import HTTPStatus
+from io import BytesIO
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from adapters.http.http_service import HttpRequest, HttpResponse
 
 
-def wsgi(handle: Callable[[HttpRequest], HttpResponse]) -> WSGIApplication:
-    """Return the WSGI application of a service. The server bounds the size of bodies."""
+def wsgi(handle: Callable[[HttpRequest], HttpResponse], streams: Callable[[], bool] = lambda: False) -> WSGIApplication:
+    """Return the WSGI application of a service, which may read bodies by itself (`HttpService.streams`).
+
+    The server bounds the size of bodies.
+    """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        request = request_of(environ, environ["wsgi.input"].read(size) if size else b"")
+        size, source = int(environ.get("CONTENT_LENGTH") or 0), environ["wsgi.input"]
+        if streams():
+            request = replace(request_of(environ), stream=source if size else BytesIO())
+        else:
+            request = request_of(environ, source.read(size) if size else b"")
         response = handle(request)
         status, headers, body = written(response)
         start_response(status, headers)

@@ -23,7 +23,9 @@ _log = structlog.get_logger(__name__)
 
 
 class WsgiService(HttpService):
-    """Service that asks a WSGI application (PEP 3333)."""
+    """Service that asks a WSGI application (PEP 3333), which reads a body from its stream."""
+
+    streams = True
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class WsgiService(HttpService):
             "SERVER_PROTOCOL": "HTTP/1.1",
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": scheme,
-            "wsgi.input": BytesIO(request.body),
+            "wsgi.input": BytesIO(request.body) if request.stream is None else request.stream,
             "wsgi.input_terminated": True,
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
@@ -89,7 +91,9 @@ class WsgiService(HttpService):
                 environment[f"HTTP_{name.replace('-', '_').upper()}"] = value
         if request.media_type:
             environment["CONTENT_TYPE"] = request.media_type
-        if request.body or "content-length" in request.headers:
+        if request.stream is not None:
+            environment["CONTENT_LENGTH"] = request.headers.get("content-length", "0")
+        elif request.body or "content-length" in request.headers:
             environment["CONTENT_LENGTH"] = str(len(request.body))
         return environment
 
@@ -165,5 +169,14 @@ def bodies_within(bound: Callable[[HttpRequest], int]) -> BeforeBody:
         if told is None:
             return refusal(411)
         return refusal(413) if int(told) > bound(head) else None
+
+    return before_body
+
+
+def first_refusal(*checks: BeforeBody) -> BeforeBody:
+    """Return the check of a head that makes these checks in their order."""
+
+    def before_body(head: HttpRequest) -> HttpResponse | None:
+        return next((answer for check in checks if (answer := check(head)) is not None), None)
 
     return before_body

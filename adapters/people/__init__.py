@@ -1,4 +1,4 @@
-"""Sign people in: passwords, second factors, invitations and sessions.
+"""Sign people in: passwords, second factors, invitations, an OpenID provider, sessions.
 
-May import: `crypto`.
+May import: `crypto`, `http`.
 """

@@ -17,7 +17,6 @@ from adapters.people.sessions import Sessions
 from gateway.notice.text import plain
 from gateway.operations import person_acts
 from gateway.operations.operator_action import BY_INVITATION, OperatorAction
-from gateway.people.lockout import PEER
 from gateway.people.login_session import NewSession
 from gateway.people.password_policy import LONGEST, assert_good, normal_form
 from gateway.people.people_change import Enrolled, Invitation
@@ -60,7 +59,7 @@ class Enrolments:
         Raises `GatewayError` ``people.enrolment``, which is the same for an unknown login and a wrong, used or ended
         code; `SignInLocked` after too many failures of ``peer``.
         """
-        person, invitation = self._invited(login, one_time_code, peer, now)
+        person, invitation = self.invited(login, one_time_code, peer, now)
         return self.sessions.second_factors.setup(invitation.second_factor, person.id, person.login)
 
     def enrol(self, login: str, one_time_code: str, password: str, code: str, peer: str, now: datetime) -> NewSession:
@@ -71,7 +70,7 @@ class Enrolments:
         Raises `GatewayError` as `offer`; ``people.password-*`` and ``people.code``, after which the person may try
         again; ``store.*``.
         """
-        person, invitation = self._invited(login, one_time_code, peer, now)
+        person, invitation = self.invited(login, one_time_code, peer, now)
         typed = normal_form(password[: 2 * LONGEST])
         assert_good(typed, person.login)
         step = self._step(invitation, code, now)
@@ -92,15 +91,15 @@ class Enrolments:
         person_acts.enrol(self.store, person, enrolled, act, self.origin)
         return self.sessions.start(person, now)
 
-    def _invited(self, login: str, one_time_code: str, peer: str, now: datetime) -> tuple[Person, Invitation]:
+    def invited(self, login: str, one_time_code: str, peer: str, now: datetime) -> tuple[Person, Invitation]:
         attempts, login = self.sessions.attempts, login_of(login[:_MAX])
-        from_peer = attempts.peer_subject(peer)
-        attempts.assert_free({from_peer: PEER}, now)
+        subjects = attempts.of_peer(peer)
+        attempts.assert_free(subjects, now)
         found = self.sessions.store.invitation(login) if LOGIN.fullmatch(login) else None
         digest = _digest(_letters(one_time_code[:_MAX]))
         if found is None or not hmac.compare_digest(digest, found[1].code_digest) or now >= found[1].ends_at:
             raise GatewayError("people.enrolment")
-        attempts.store.forgive([], [from_peer])
+        attempts.succeed(subjects)
         return found
 
     def _step(self, invitation: Invitation, code: str, now: datetime) -> int | None:

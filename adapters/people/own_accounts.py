@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from adapters.people.attempts import rules_of
 from adapters.people.second_factors import AuthenticatorSetup
 from adapters.people.sessions import Sessions
 from gateway.operations import person_acts
-from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.operations.operator_action import OperatorAction, by_console
 from gateway.people.login_session import Session
 from gateway.people.password_policy import LONGEST, assert_good, normal_form
 from gateway.people.people_change import EncryptedSecret, Renewed
@@ -44,15 +43,17 @@ class OwnAccounts:
     sessions: Sessions
     origin: str
 
-    def change_password(self, session: Session, present: str, new: str, peer: str, now: datetime) -> None:
-        """Change the password; all other sessions end.
+    def change_password(self, session: Session, present: str, new: str, now: datetime) -> str | None:
+        """Change the password; all other sessions end, and no other browser is known any more.
+
+        Return the token by which this browser is known.
 
         Raises `GatewayError` ``people.password``, ``people.password-*``, ``people.changed``; `SignInLocked`.
         """
-        credential = self._verified(session, present, peer, now)
+        credential = self._verified(session, present, now)
         typed = normal_form(new[: 2 * LONGEST])
         assert_good(typed, session.person.login)
-        self._renew(session, credential, "person.password", now, hashed=self.sessions.passwords.hashed(typed))
+        return self._renew(session, credential, "person.password", now, hashed=self.sessions.passwords.hashed(typed))
 
     def offer(self, person: Person, sealed: str | None = None) -> Offer:
         """Return a new second factor, or the one that was offered as ``sealed`` before."""
@@ -60,33 +61,31 @@ class OwnAccounts:
         secret = (_opened(sealed) if sealed else None) or factors.new_secret(person.id)
         return Offer(setup=factors.setup(secret, person.id, person.login), sealed=_sealed(secret))
 
-    def renew_second_factor(
-        self, session: Session, present: str, sealed: str, code: str, peer: str, now: datetime
-    ) -> None:
-        """Take the offered second factor, which shows ``code``; all other sessions end.
+    def renew_second_factor(self, session: Session, present: str, sealed: str, code: str, now: datetime) -> str | None:
+        """Take the offered second factor, which shows ``code``; all other sessions end, as `change_password` does.
 
         Raises `GatewayError` ``people.password``, ``people.code``, ``people.changed``; `SignInLocked`.
         """
-        credential = self._verified(session, present, peer, now)
+        credential = self._verified(session, present, now)
         secret = _opened(sealed)
         step = None
         if secret is not None and len(code) <= _MAX_CODE:
             step = self.sessions.second_factors.step_of(secret, session.person.id, code, now)
         if step is None:
             raise GatewayError("people.code")
-        self._renew(session, credential, "person.second-factor", now, secret=secret, step=step)
+        return self._renew(session, credential, "person.second-factor", now, secret=secret, step=step)
 
-    def _verified(self, session: Session, present: str, peer: str, now: datetime) -> Credential:
-        """Return the credential of a person who typed the present password. Each attempt counts as one to sign in."""
+    def _verified(self, session: Session, present: str, now: datetime) -> Credential:
+        """Return the credential of a person who typed the present password. Attempts have a counter of their own."""
         attempts, login = self.sessions.attempts, session.person.login
-        account, from_peer = attempts.subject_of(login, None, None), attempts.peer_subject(peer)
-        attempts.assert_free(rules_of(account, from_peer), now)
+        subjects = attempts.of_own_account(session.person.id)
+        attempts.assert_free(subjects, now)
         found = self.sessions.store.credential(login)
         typed = normal_form(present[: 2 * LONGEST])
         right = self.sessions.passwords.is_right(typed, found.password_hash if found else None)
         if found is None or not right:
             raise GatewayError("people.password")
-        attempts.store.forgive([account], [from_peer])
+        attempts.succeed(subjects)
         return found
 
     def _renew(
@@ -99,7 +98,7 @@ class OwnAccounts:
         hashed: str | None = None,
         secret: EncryptedSecret | None = None,
         step: int | None = None,
-    ) -> None:
+    ) -> str | None:
         renewed = Renewed(
             person=session.person.id,
             before=credential.password_hash,
@@ -113,9 +112,10 @@ class OwnAccounts:
             account=session.person.login,
             reason="the person's own account",
             at=now,
-            authentication=BY_CONSOLE,
+            authentication=by_console(session.issuer),
         )
         person_acts.renew(self.store, session.person, renewed, act, self.origin)
+        return self.sessions.new_device(session.person, now)
 
 
 def _sealed(secret: EncryptedSecret) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from adapters.people.attempts import Attempts, rules_of
+from adapters.people.attempts import Attempts
 from adapters.people.passwords import Passwords
 from adapters.people.second_factors import SecondFactors
 from gateway.people.login_session import SEEN_EVERY, NewSession, Session, SessionLimits
@@ -48,9 +48,8 @@ class Sessions:
         """
         login = login_of(login[:_MAX_LOGIN])
         found = self.store.credential(login) if LOGIN.fullmatch(login) else None
-        account = self.attempts.subject_of(login, found.person.id if found else None, device)
-        from_peer = self.attempts.peer_subject(peer)
-        self.attempts.assert_free(rules_of(account, from_peer), now)
+        subjects = self.attempts.of_sign_in(login, found, device, peer, now)
+        self.attempts.assert_free(subjects, now)
         typed = normal_form(password[: 2 * LONGEST])
         right = self.passwords.is_right(typed, found.password_hash if found else None)
         if found is None or not right or not found.person.active:
@@ -58,13 +57,22 @@ class Sessions:
         step = self._step(found, code, now)
         new_hash = self.passwords.hashed(typed) if self.passwords.is_outdated(found.password_hash) else None
         started = self.start(found.person, now, step=step, new_hash=new_hash)
-        self.attempts.store.forgive([account], [from_peer])
+        self.attempts.succeed(subjects)
         return started
 
     def start(
-        self, person: Person, now: datetime, *, step: int | None = None, new_hash: str | None = None
+        self,
+        person: Person,
+        now: datetime,
+        *,
+        step: int | None = None,
+        new_hash: str | None = None,
+        issuer: str | None = None,
+        subject: str | None = None,
     ) -> NewSession:
         """Begin the session of a person whose sign-in, or enrolment, was verified.
+
+        With an ``issuer``, this OpenID provider verified it, for its account ``subject``.
 
         Raises `GatewayError` ``people.sign-in`` if the code's ``step`` counted before, or the person is not active.
         """
@@ -78,11 +86,26 @@ class Sessions:
             ends_at=now + self.limits.absolute,
             step=step,
             new_hash=new_hash,
+            issuer=issuer,
+            subject=subject,
         )
         if not self.store.begin(row):
             raise GatewayError("people.sign-in")
-        session = Session(id=row.id, person=person, csrf=row.csrf, began_at=now, seen_at=now, ends_at=row.ends_at)
-        return NewSession(token=token, device=self.attempts.new_device(person.id), session=session)
+        session = Session(
+            id=row.id,
+            person=person,
+            csrf=row.csrf,
+            began_at=now,
+            seen_at=now,
+            ends_at=row.ends_at,
+            issuer=issuer,
+        )
+        return NewSession(token=token, device=self.new_device(person, now), session=session)
+
+    def new_device(self, person: Person, now: datetime) -> str | None:
+        """Return a token by which the browser is known at later sign-ins; None without a local account."""
+        found = self.store.credential(person.login)
+        return None if found is None else self.attempts.new_device(found, now)
 
     def find(self, token: str, now: datetime, *, attended: bool = True) -> Session | None:
         """Return the session of a token with its person's present roles, or None if it has ended.

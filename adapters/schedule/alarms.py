@@ -24,6 +24,12 @@ class Alarms:
         """Take the statistics of passes; ``others`` returns alarms that belong to no pass, by their name."""
         self._pass_stats, self.after, self._others = pass_stats, after, others
         self._told: dict[str, str] = {}
+        self._present: Mapping[str, GatewayError] = {}
+
+    @property
+    def present(self) -> Mapping[str, GatewayError]:
+        """Alarms at the last look, by their name; any thread may read it."""
+        return self._present
 
     def look(self) -> None:
         """Compare every pass with the logged alarms. One thread calls this repeatedly."""
@@ -34,6 +40,7 @@ class Alarms:
         for names, error in _same(new):
             tell(", ".join(names), error, len(names))
         self._told = {name: error.code for name, error in now.items()}
+        self._present = now
 
 
 def _same(alarms: Sequence[tuple[str, GatewayError]]) -> Iterator[tuple[list[str], GatewayError]]:

@@ -44,8 +44,19 @@ class Beat:
 class Heartbeat:
     """Heartbeat in a thread of its own: a store that does not answer must hold back neither passes nor signals."""
 
-    def __init__(self, parts: Callable[[], Beat], owner: str, pass_stats: PassStats, clock: Clock) -> None:
-        """Take the process's statistics; ``parts`` returns those that are open now, or raises `GatewayError`."""
+    def __init__(
+        self,
+        parts: Callable[[], Beat],
+        owner: str,
+        pass_stats: PassStats,
+        clock: Clock,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the process's statistics; ``parts`` returns those that are open now, or raises `GatewayError`.
+
+        ``also`` is called with each beat, and may raise `GatewayError`, too.
+        """
+        self._also = also
         self._parts, self._owner, self._pass_stats, self._clock = parts, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
@@ -70,6 +81,7 @@ class Heartbeat:
                 parts = self._parts()
                 parts.processes.note(self._present())
                 self._note_calls(parts)
+                self._also()
             if self._over.wait(BEAT_SECONDS):
                 return
 

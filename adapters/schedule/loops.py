@@ -133,7 +133,7 @@ class Loops:
         """Run a task; return its report, or None if its advisory lock is not ours or it is not due."""
         try:
             with self._duty(task) as ours:
-                if not (ours and self._may_continue() and task.due()):
+                if not (ours and self._is_open(task) and task.due()):
                     return None
                 _log.debug("pass began")
                 try:
@@ -167,7 +167,11 @@ class Loops:
 
     def _may_go_on(self, task: Task) -> bool:
         self._pass_stats.moved(task.name)
-        return not self._stopping and self._may_continue()
+        return not self._stopping and self._is_open(task)
+
+    def _is_open(self, task: Task) -> bool:
+        """Ask the service's gate, which raises its errors for every task."""
+        return self._may_continue() or task.though_stopped
 
     def _note(self, task: Task, report: PassReport | None) -> None:
         if report is None or report.left:

@@ -16,7 +16,7 @@ class Task:
 
     ``kind`` is the pass; ``source`` its one source, if it has one. A ``parallel`` task may run in any number of
     processes at a time, any other in one. A schedule runs it when it is ``due``, since another process may have done it
-    already.
+    already. A task that does acts of persons runs ``though_stopped``: a person who stopped everything still acts.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class Task:
     source: str = ""
     parallel: bool = False
     due: Callable[[], bool] = always
+    though_stopped: bool = False
 
     @property
     def name(self) -> str:

@@ -12,7 +12,6 @@ from adapters.settings.archive import (
     WitnessSection,
 )
 from adapters.settings.configuration_file import assert_changeable, load, place_of
-from adapters.settings.console import ConsoleSection
 from adapters.settings.gateway_file import (
     IN_DATABASE,
     PAYLOAD_FOLDER,
@@ -22,18 +21,29 @@ from adapters.settings.gateway_file import (
     ServiceSection,
     Settings,
 )
+from adapters.settings.people.console import ConsoleSection
+from adapters.settings.people.mail import MailSection
 from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
 from adapters.settings.profile_folder import read_folder, unpacked, write_files
 from adapters.settings.profile_sections.profile_file import ProtocolName
 from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.signature import SignatureSection
-from adapters.settings.source import FilesSection, PushSection, RestSection, SoapSection, SourceSection, SqlSection
+from adapters.settings.source import (
+    ByHandSection,
+    FilesSection,
+    PushSection,
+    RestSection,
+    SoapSection,
+    SourceSection,
+    SqlSection,
+)
 from adapters.settings.values import KeyPair, host_and_port
 
 __all__ = [
     "IN_DATABASE",
     "PAYLOAD_FOLDER",
     "ArchiveSection",
+    "ByHandSection",
     "ConsoleSection",
     "EmailWitnessSection",
     "FaultsSection",
@@ -45,6 +55,7 @@ __all__ = [
     "KindLimits",
     "LimitsSection",
     "LogSection",
+    "MailSection",
     "ProtocolName",
     "PushSection",
     "RestSection",

@@ -10,10 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
-from adapters.settings.console import ConsoleSection
 from adapters.settings.judiciary import JudiciarySection
+from adapters.settings.people.console import ConsoleSection
+from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import RetentionSection
-from adapters.settings.source import AnySource, PushSection
+from adapters.settings.source import AnySource, ByHandSection, PushSection
 from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement
@@ -107,6 +108,7 @@ class ScheduleSection(Section):
     """Seconds between two runs of each pass."""
 
     collect_seconds: Seconds = timedelta(seconds=60)
+    acts_seconds: Seconds = timedelta(seconds=2)
     dispatch_seconds: Seconds = timedelta(seconds=10)
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
@@ -115,6 +117,7 @@ class ScheduleSection(Section):
     witness_seconds: Seconds = timedelta(seconds=10)
     revocation_seconds: Seconds = timedelta(minutes=5)
     overdue_seconds: Seconds = timedelta(minutes=5)
+    mail_seconds: Seconds = timedelta(seconds=30)
     reconcile_seconds: Seconds = timedelta(days=1)
 
 
@@ -212,6 +215,7 @@ class Settings(Section):
     reconcile: ReconcileSection = ReconcileSection()
     service: ServiceSection = ServiceSection()
     console: ConsoleSection | None = None
+    mail: MailSection | None = None
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()
@@ -279,6 +283,21 @@ class Settings(Section):
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
                 raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _each_body_has_one_place_to_enter_its_notices(self) -> Settings:
+        by_hand = {name: each for name, each in self.sources.items() if isinstance(each, ByHandSection)}
+        given = [body for each in by_hand.values() for body in each.bodies]
+        for name, each in by_hand.items():
+            if unknown := sorted(set(each.bodies) - set(self.bodies)):
+                raise ValueError(f"sources.{name}.bodies: no body has the code {', '.join(unknown)}")
+        if twice := sorted({body for body in given if given.count(body) > 1}):
+            raise ValueError(
+                f"sources: notices of {twice[0]} are entered by hand once: name it in one source, one time"
+            )
+        if by_hand and self.console is None:
+            raise ValueError(f"sources.{min(by_hand)}: notices are entered in the console, so [console] is wanted")
         return self
 
     @model_validator(mode="after")

@@ -169,7 +169,14 @@ class SoapSection(SourceSection):
     signature: RequestSignature = RequestSignature()
 
 
-KINDS = ("sql", "files", "rest", "soap")
+class ByHandSection(SourceSection):
+    """Notices that people enter in the console, for these ``bodies``: `docs/connect/by-hand.md`."""
+
+    kind: Literal["by-hand"]
+    bodies: list[Name] = Field(min_length=1)
+
+
+KINDS = ("sql", "files", "rest", "soap", "by-hand")
 
 
 def _kind(section: object) -> object:
@@ -181,7 +188,8 @@ AnySource = Annotated[
     Annotated[SqlSection, Tag("sql")]
     | Annotated[FilesSection, Tag("files")]
     | Annotated[RestSection, Tag("rest")]
-    | Annotated[SoapSection, Tag("soap")],
+    | Annotated[SoapSection, Tag("soap")]
+    | Annotated[ByHandSection, Tag("by-hand")],
     Discriminator(
         _kind, custom_error_type="source_kind", custom_error_message=f"kind: one of {', '.join(KINDS)} is wanted"
     ),

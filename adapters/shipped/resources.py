@@ -14,6 +14,7 @@ SCHEMAS = ROOT / "schemas"
 CERTS = ROOT / "certs"
 CONFIG = ROOT / "config"
 CASE_MAPPING = CONFIG / "mappings" / "case-view-1.toml"
+BY_HAND_MAPPING = CONFIG / "mappings" / "by-hand-1.toml"
 
 PROFILES = SCHEMAS / "judiciary"
 PUSH = SCHEMAS / "municipal" / "push-1"

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from adapters.storage import writing
+from adapters.storage.bulk_acts import SqlBulkActStore
 from adapters.storage.call_duration_store import SqlCallDurations
 from adapters.storage.engine import migrate
 from adapters.storage.engine.database_pages import Pages, check_pages
@@ -18,6 +19,7 @@ from adapters.storage.evidence_log import SqlEvidenceLog
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore, known
 from adapters.storage.payloads.segment_file_audit import Audit, Problem, audit
+from adapters.storage.people.mail_store import SqlMailStore
 from adapters.storage.people.people_store import SqlPeopleStore
 from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
@@ -28,8 +30,9 @@ from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.figure_store import SqlFigureStore
 from adapters.storage.search.search_store import SqlSearchStore
-from adapters.storage.sql_worklist import SqlWorklist
+from adapters.storage.sql_drafts import SqlDrafts
 from adapters.storage.stores import recoveries
 from adapters.storage.stores.endpoints import SqlEndpointStore
 from adapters.storage.stores.inbox import SqlInbox
@@ -43,6 +46,9 @@ from adapters.storage.stores.refusals import SqlRefusalStore
 from adapters.storage.stores.seen_rows import SqlRowStore
 from adapters.storage.stores.versions import SqlVersionStore
 from adapters.storage.tallies import SqlTallyStore
+from adapters.storage.worklist.notice_claims import SqlClaimStore
+from adapters.storage.worklist.saved_views import SqlSavedViews
+from adapters.storage.worklist.worklist_store import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.record.evidence_record import EvidenceKind
@@ -80,6 +86,8 @@ class SqlStore:
         self.endpoints = SqlEndpointStore(database)
         self.versions = SqlVersionStore(database)
         self.people = SqlPeopleStore(database)
+        self.claims = SqlClaimStore(database)
+        self.bulk_acts = SqlBulkActStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod
@@ -132,6 +140,11 @@ class SqlStore:
         return SqlInbox(self._database, self._payloads, self._writability.noted)
 
     @property
+    def drafts(self) -> SqlDrafts:
+        """The drafts of notices that people enter by hand."""
+        return SqlDrafts(self._database)
+
+    @property
     def lists(self) -> SqlRevocationLists:
         """The stored revocation lists."""
         return SqlRevocationLists(self._database)
@@ -147,9 +160,19 @@ class SqlStore:
         return SqlSearchStore(self._database)
 
     @property
+    def figures(self) -> SqlFigureStore:
+        """Figures of service for reports."""
+        return SqlFigureStore(self._database)
+
+    @property
     def worklist(self) -> SqlWorklist:
         """The notices that wait for a person, and numbers by day."""
         return SqlWorklist(self._database)
+
+    @property
+    def saved_views(self) -> SqlSavedViews:
+        """The searches that persons saved."""
+        return SqlSavedViews(self._database)
 
     @property
     def session_tokens(self) -> SqlSessionTokens:
@@ -160,6 +183,11 @@ class SqlStore:
     def sign_in(self) -> SqlSignInStore:
         """Sign-in to the console: credentials, attempts, sessions."""
         return SqlSignInStore(self._database)
+
+    @property
+    def mail(self) -> SqlMailStore:
+        """Alarms and mails to people."""
+        return SqlMailStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

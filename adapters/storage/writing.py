@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
+from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.people import people_store
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
@@ -26,6 +27,7 @@ from adapters.storage.stores import (
 from adapters.storage.stores.inbox import open_once
 from adapters.storage.stores.renaming import rename_source
 from adapters.storage.stores.steps import take_steps
+from adapters.storage.worklist import notice_claims, resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
 from gateway.store.stored import Admission, Changes, Mark, Switch
@@ -36,11 +38,11 @@ EVERYTHING = "everything"
 
 def commit(connection: Connection, changes: Changes, payloads: Sequence[Values]) -> frozenset[str]:
     """Write ``changes``, with ``payloads`` as the rows of its payloads; return the references of stale steps and
-    marks."""
+    marks, and the id of a stale record."""
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
     attempt = connection.begin_nested()
-    stale = _commit(connection, changes, payloads)
+    stale = _commit(connection, changes, payloads) | evidence_store.otherwise_recorded(connection, changes)
     if stale:
         attempt.rollback()
     else:
@@ -63,7 +65,8 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
         for reference in references
     ]
     insert_new(connection, message_notice, links)
-    stale = take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
+    stale = bulk_acts.write(connection, changes.bulk)
+    stale |= take_steps(connection, changes.steps) | new_seals.write(connection, changes.new_seals)
     receipts.write(connection, changes, stale)
     refusals.write(connection, changes.refusals)
     refusals.clear(connection, changes.cleared_refusals)
@@ -83,6 +86,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     stale |= recoveries.write(connection, changes.recovery)
     stale |= versions.write(connection, changes.mappings)
     stale |= people_store.write(connection, changes.people)
+    stale |= notice_claims.write(connection, changes.claims)
     return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 
@@ -96,6 +100,7 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])
     insert_new(connection, event, [_admission_event(a) for a in new])
     search_index.add(connection, new)
+    resting_notices.end(connection, new)
     if new:
         rows = [{"at": a.entry.source, "row": a.entry.row_key} for a in new]
         connection.execute(delete(refusal).where(refusals.of_row(refusal)), rows)

@@ -32,6 +32,7 @@ FINDING, MISUSE = 1, 2
 _MISUSE_AREAS = frozenset({"search", "config", "key", "certificate", "mapping", "profile", "setup"})
 _MISUSE_CODES = frozenset(
     {
+        "act.reason",
         "act.request",
         "act.socket-refused",
         "act.user-namespace",

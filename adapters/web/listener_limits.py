@@ -38,5 +38,5 @@ CONSOLE: Final = Limits(
     # Cookies of all programs on one host come together, whatever their ports.
     head_bytes=16 * KIB,
     # The application has a smaller bound for each path (`adapters/http/wsgi_service.py`).
-    body_bytes=1024 * KIB,
+    body_bytes=33 * 1024 * KIB,
 )

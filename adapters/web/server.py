@@ -136,7 +136,7 @@ class WebServer:
         dispatcher.queue_logger = _SILENT
         dispatcher.set_thread_count(limits.threads)
         self._server = BoundedServer(
-            wsgi(self._handle),
+            wsgi(self._handle, lambda: self.service.streams),
             self._sockets,
             True,
             self._listener,

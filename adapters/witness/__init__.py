@@ -1,4 +1,4 @@
 """Give checkpoints to witnesses: a folder, an https service, a mailbox.
 
-May import: `http`.
+May import: `http`, `mail`.
 """

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import smtplib
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from adapters.http.loopback import assert_private
+from adapters.mail.smtp_session import SmtpFailure, SmtpSettings, smtp_session
 from gateway.archive.witnessing import Letter
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.plain_words import words_of
 
 _TEXT: Final = """\
 این نامه را نگه دارید.
@@ -43,23 +39,11 @@ checkpoint before it: archive consistency … --proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmailSettings:
-    """Settings of a mailbox. ``security`` is ``tls`` from the first octet on, or ``starttls``, which is then required.
+class EmailSettings(SmtpSettings):
+    """Settings of a mailbox: those of the server that takes mail for it, and the two addresses."""
 
-    Without ``anchors`` (a PEM file) those of the system apply. With a ``user`` it logs in, never before TLS.
-    """
-
-    name: str
-    host: str
-    port: int
-    security: Literal["tls", "starttls"]
     sender: str
     recipient: str
-    user: str | None = None
-    password: Callable[[], bytes | None] = lambda: None
-    anchors: Path | None = None
-    timeout: timedelta = timedelta(seconds=20)
-    loopback_only: bool = False
 
 
 class EmailWitness:
@@ -102,53 +86,8 @@ class EmailWitness:
         return message
 
     def _with_server(self, ask: Callable[[smtplib.SMTP], object]) -> None:
-        host = self._settings.host
-        url = f"https://{f'[{host}]' if ':' in host else host}/"  # as private as https: TLS is never left out
-        assert_private(url, self.name, loopback_only=self._settings.loopback_only)
         try:
-            with self._connected() as server:
-                self._log_in(server)
+            with smtp_session(self._settings) as server:
                 ask(server)
-        except smtplib.SMTPAuthenticationError as error:
-            raise GatewayError("witness.credentials", where=self.name, detail=f"SMTP {error.smtp_code}") from error
-        except (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTPHeloError) as error:
-            raise GatewayError("witness.unreachable", where=self.name, detail=words_of(error)) from error
-        except smtplib.SMTPException as error:
-            raise GatewayError("witness.refused", where=self.name, detail=_code(error)) from error
-        except OSError as error:
-            raise GatewayError("witness.unreachable", where=self.name, detail=words_of(error)) from error
-
-    def _connected(self) -> smtplib.SMTP:
-        known, context = self._settings, self._context()
-        timeout = known.timeout.total_seconds()
-        if known.security == "tls":
-            return smtplib.SMTP_SSL(known.host, known.port, timeout=timeout, context=context)
-        server = smtplib.SMTP(known.host, known.port, timeout=timeout)
-        try:
-            server.starttls(context=context)
-        except BaseException:
-            server.close()
-            raise
-        return server
-
-    def _context(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=self._settings.anchors)
-        except OSError as error:  # an SSLError is one
-            raise GatewayError("witness.credentials", where=self.name, detail=str(self._settings.anchors)) from error
-
-    def _log_in(self, server: smtplib.SMTP) -> None:
-        user, password = self._settings.user, self._settings.password()
-        if user is not None:
-            server.login(user, password.decode() if password is not None else "")
-
-
-def _code(error: smtplib.SMTPException) -> str:
-    """Return the server's response as a number: its words may name a mailbox."""
-    match error:
-        case smtplib.SMTPResponseException(smtp_code=code):
-            return f"SMTP {code}"
-        case smtplib.SMTPRecipientsRefused(recipients=refused):
-            return ", ".join(sorted({f"SMTP {code}" for code, _ in refused.values()}))
-        case _:
-            return words_of(error)
+        except SmtpFailure as failure:
+            raise GatewayError(f"witness.{failure.trouble}", where=self.name, detail=failure.detail) from failure

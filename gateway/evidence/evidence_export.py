@@ -44,7 +44,7 @@ from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import inclusion_path
 from gateway.notice.profile_version import profile_digest
 from gateway.operations.effective_configuration import within
-from gateway.operations.notice_access import without_accesses
+from gateway.operations.notice_work import of_course
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
@@ -259,7 +259,7 @@ def _gather(store: EvidenceStore, log: EvidenceLog, admissions: Sequence[Admissi
     for admission in admissions:
         reference = admission.entry.reference
         places = about[reference] = []
-        own = [row for row in without_accesses(store.of_notice(reference)) if not _is_replaced(row, admission)]
+        own = [row for row in of_course(store.of_notice(reference)) if not _is_replaced(row, admission)]
         beside = within(configurations, [Header.of(row.header) for row in own], admission.entry.state)
         for row in [*own, *beside]:
             place = log.index_of(row.id)

@@ -1,4 +1,4 @@
 """A person's action is done and recorded, or neither.
 
-May import: `runtime`, `notice`, `people`, `merkle`, `record`, `store`.
+May import: `runtime`, `notice`, `people`, `merkle`, `record`, `store`, `search`.
 """

@@ -1,12 +1,13 @@
 """Interventions of a person on a notice: send sooner, hold, withdraw, decide a doubt. Each is on record.
 
 An act is one transaction: a transition or a mark, and the evidence of its author and reason. It applies to the notice
-as the person saw it; if the notice moved on meanwhile, nothing is written.
+as the person saw it; if the notice moved on meanwhile, nothing is written. The functions `plan` and `…_changes` return
+that transaction: a preview shows it, and the act commits it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,14 +16,15 @@ from typing import Any
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, OutboxEntry, Transition, advance
 from gateway.operations.operator_action import OperatorAction
+from gateway.record.evidence_record import EvidenceRecord
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.proof_reach import Override
 from gateway.store.store import Store
-from gateway.store.stored import Changes, Mark, Switch
+from gateway.store.store_fingerprint import Recovery
+from gateway.store.stored import Changes, Mark, Payload, Switch
 
 _S, _E = DeliveryState, DeliveryEvent
 
@@ -38,6 +40,18 @@ class Change:
     step: Transition | None = None
     mark: Mark | None = None
     about: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """False if the notice is so already."""
+        return self.step is not None or self.mark is not None
+
+    def record(
+        self, entry: OutboxEntry, act: OperatorAction, origin: str, **about: str
+    ) -> tuple[EvidenceRecord, Payload]:
+        """Return the record of the act that has this effect on ``entry``, and its payload."""
+        told = {"state": entry.state.value, **dict(self.about), **about}
+        return act.record(entry.reference, origin=origin, outcome=self.outcome, notice=entry.reference, **told)
 
 
 EntryChange = Callable[[OutboxEntry, datetime], Change]
@@ -146,43 +160,113 @@ class Done:
     changed: bool
 
 
-def intervene(store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str) -> Done:
-    """Apply one act to one notice, and record it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Notice as a person saw it: ``seq`` counts its steps, ``held`` is its mark."""
 
-    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled``, ``queue.unasked`` or ``queue.moved``;
-    nothing is written then.
+    seq: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Act on a notice before it is written. ``changes`` are its transaction; None if nothing would change."""
+
+    entry: OutboxEntry
+    outcome: str
+    changes: Changes | None
+
+
+def plan(
+    store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str, seen: Seen | None = None
+) -> Plan:
+    """Return an act on one notice, not written yet.
+
+    Raises `GatewayError` ``queue.unknown``, ``queue.state``, ``queue.unsettled`` or ``queue.unasked``; ``queue.moved``
+    if the notice is not as it was ``seen`` (None: as it is now).
     """
     entry = _entry(store.notices, reference)
-    change = deed(entry, act.at)
-    if change.step is None and change.mark is None:
-        return Done(entry=entry, outcome=change.outcome, changed=False)
-    if change.step is not None:
-        _assert_asked(store.recovery, entry, change.step)
-    about = {"state": entry.state.value, **dict(change.about)}
-    record, payload = act.record(reference, origin=origin, outcome=change.outcome, notice=reference, **about)
-    stale = store.commit(
-        Changes(
-            steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
-            marks=[change.mark] if change.mark else [],
-            evidence=[record],
-            payloads=[payload],
-            all_or_nothing=True,
-        )
+    if seen is not None and seen != Seen(seq=entry.seq, held=entry.held):
+        raise GatewayError("queue.moved", where=reference, detail=f"now {entry.state}{', held' if entry.held else ''}")
+    change = change_of(entry, deed, act.at, store.recovery.all)
+    if not change.changes:
+        return Plan(entry=entry, outcome=change.outcome, changes=None)
+    record, payload = change.record(entry, act, origin)
+    changes = Changes(
+        steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
+        marks=[change.mark] if change.mark else [],
+        evidence=[record],
+        payloads=[payload],
+        all_or_nothing=True,
+        confirmed=act.confirmed_id,
     )
+    return Plan(entry=entry, outcome=change.outcome, changes=changes)
+
+
+def intervene(
+    store: Store, reference: str, deed: EntryChange, act: OperatorAction, origin: str, seen: Seen | None = None
+) -> Done:
+    """Apply one act to one notice, and record it.
+
+    Raises `GatewayError` as `plan`, and ``queue.moved`` if the notice moves on meanwhile; nothing is written then.
+    """
+    planned = plan(store, reference, deed, act, origin, seen)
+    if planned.changes is None:
+        return Done(entry=planned.entry, outcome=planned.outcome, changed=False)
+    stale = store.commit(planned.changes)
     present = _entry(store.notices, reference)
     if stale:
-        raise GatewayError("queue.moved", where=reference, detail=f"{entry.state} when looked at, now {present.state}")
-    return Done(entry=present, outcome=change.outcome, changed=True)
+        detail = f"{planned.entry.state} when looked at, now {present.state}"
+        raise GatewayError("queue.moved", where=reference, detail=detail)
+    return Done(entry=present, outcome=planned.outcome, changed=True)
+
+
+def switch_changes(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> Changes | None:
+    """Return the transaction that stops or resumes all work; None if that is so already."""
+    if running(store) != stopped:
+        return None
+    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
+    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
+    return Changes(
+        switch=switch, evidence=[record], payloads=[payload], all_or_nothing=True, confirmed=act.confirmed_id
+    )
+
+
+def change_of(
+    entry: OutboxEntry, deed: EntryChange, now: datetime, recoveries: Callable[[], Sequence[Recovery]]
+) -> Change:
+    """Return the effect of an act on a notice; ``recoveries`` are asked for only if a step would be taken.
+
+    Raises `GatewayError` ``queue.state``, ``queue.unsettled`` or ``queue.unasked`` if the act is impossible.
+    """
+    change = deed(entry, now)
+    if change.step is not None:
+        _assert_asked(recoveries(), entry, change.step)
+    return change
 
 
 def throw_switch(store: Store, act: OperatorAction, origin: str, *, stopped: bool) -> bool:
     """Stop or resume all work; return True if that was a change."""
-    if running(store) != stopped:
-        return False
-    record, payload = act.record("everything", origin=origin, outcome="stopped" if stopped else "resumed")
-    switch = Switch(stopped=stopped, since=act.at, evidence_id=record.id)
-    store.commit(Changes(switch=switch, evidence=[record], payloads=[payload]))
-    return True
+    changes = switch_changes(store, act, origin, stopped=stopped)
+    return changes is not None and not store.commit(changes)
+
+
+def wake_changes(store: Store, destination: str, act: OperatorAction, origin: str) -> Changes | None:
+    """Return the transaction that ends the rest of an open circuit breaker; None if it is not open."""
+    breaker = store.endpoints.breaker(destination)
+    if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
+        return None
+    rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
+    record, payload = act.record(
+        f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
+    )
+    return Changes(
+        breaker_wakeups={destination: act.at},
+        evidence=[record],
+        payloads=[payload],
+        all_or_nothing=True,
+        confirmed=act.confirmed_id,
+    )
 
 
 def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bool:
@@ -190,15 +274,8 @@ def wake(store: Store, destination: str, act: OperatorAction, origin: str) -> bo
 
     If the endpoint answers, all work resumes; if not, the breaker remains open.
     """
-    breaker = store.endpoints.breaker(destination)
-    if breaker.permit(act.at) is not Permit.OPEN or breaker.rests_until is None:
-        return False
-    rested = {"rested_until": timestamp(breaker.rests_until), "failures": str(breaker.failures)}
-    record, payload = act.record(
-        f"endpoint {destination}", origin=origin, outcome="half-open", code=breaker.code or "", **rested
-    )
-    store.commit(Changes(breaker_wakeups={destination: act.at}, evidence=[record], payloads=[payload]))
-    return True
+    changes = wake_changes(store, destination, act, origin)
+    return changes is not None and not store.commit(changes)
 
 
 def accept_damage(store: Store, digest: str, act: OperatorAction, origin: str) -> None:
@@ -261,13 +338,17 @@ def _requeue(entry: OutboxEntry, now: datetime, **facts: Any) -> Transition:
     return advance(entry, _E.REQUEUE, now=now, due_at=now, waiting_since=now, code=None, reason=None, **facts)
 
 
-def _assert_asked(store: RecoveryStore, entry: OutboxEntry, step: Transition) -> None:
-    """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet.
+def needs_inquiry(entry: OutboxEntry, step: Transition) -> bool:
+    """Return True for a step that is not possible for a notice which a recovery forgot.
 
     A dead letter may be requeued: an inquiry precedes its sending.
     """
-    requeued = entry.state is _S.DEAD_LETTER and step.event is _E.REQUEUE
-    if not requeued and any(recovery.forgot(entry) for recovery in store.all()):
+    return entry.state is not _S.DEAD_LETTER or step.event is not _E.REQUEUE
+
+
+def _assert_asked(recoveries: Sequence[Recovery], entry: OutboxEntry, step: Transition) -> None:
+    """Raise `GatewayError` ``queue.unasked`` if the fact that a person decides cannot be known yet."""
+    if needs_inquiry(entry, step) and any(recovery.forgot(entry) for recovery in recoveries):
         raise GatewayError("queue.unasked", where=entry.reference, detail=entry.state)
 
 

@@ -6,13 +6,14 @@ files leave them out, and the audit of accesses reads them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from gateway.notice.notice import sha256
 from gateway.notice.text import plain
-from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.operations.operator_action import OperatorAction, by_console
 from gateway.people.login_session import Session
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, Header
 from gateway.runtime.bilingual import Words
@@ -36,6 +37,10 @@ class Access(StrEnum):
     IDENTIFIER = "identifier.reveal"
     QUARANTINE = "quarantine.open"
     """Octets in quarantine, which are about no notice for sure; `record_opening` records it."""
+    PREVIEW = "mapping.preview"
+    """Rows of a source, shown by a mapping; `record_preview` records it."""
+    REPLAY = "mapping.replay"
+    """Differences that a version makes for past notices; `record_replay` records it."""
 
 
 ACCESS_NAMES: Final[Mapping[str, Words]] = {
@@ -75,6 +80,43 @@ def record_opening(store: Store, digest: str, session: Session, at: datetime, or
         store.commit(Changes(evidence=[record], payloads=[payload]))
 
 
+def record_preview(store: Store, source: str, keys: Sequence[str], session: Session, at: datetime, origin: str) -> None:
+    """Record that rows of a source are shown to a person, once for each session and set of rows.
+
+    The record has the number of rows and a digest of each key, since a source may use an identifier as a key. No
+    purpose is asked. Raises `GatewayError` ``store.*``; then nothing may be shown.
+    """
+    digests = [sha256(f"{source} {key}".encode()) for key in keys]
+    about = f"{source}:{sha256(' '.join(digests).encode())}"
+    record, payload = access_record(
+        Access.PREVIEW, None, session, at, origin, subject=about, rows=str(len(keys)), keys=" ".join(digests)
+    )
+    if store.evidence.record(record.id) is None:
+        store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def record_replay(
+    store: Store, version: str, source: str, references: Sequence[str], session: Session, at: datetime, origin: str
+) -> None:
+    """Record that the differences of a version for past notices are shown: one record, once for each session and set.
+
+    The record has the references. No purpose is asked. Raises `GatewayError` ``store.*``; then nothing may be shown.
+    """
+    about = f"{version}:{source}:{sha256(' '.join(references).encode())}"
+    record, payload = access_record(
+        Access.REPLAY,
+        None,
+        session,
+        at,
+        origin,
+        subject=about,
+        notices=str(len(references)),
+        references=" ".join(references),
+    )
+    if store.evidence.record(record.id) is None:
+        store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
 def record_reveal(store: Store, reference: str, purpose: str, session: Session, at: datetime, origin: str) -> None:
     """Record that a person has the recipient's identifier revealed: each time, with its purpose.
 
@@ -96,15 +138,22 @@ def access_record(
     *,
     subject: str = "",
     purpose: str = "",
+    **facts: str,
 ) -> tuple[EvidenceRecord, Payload]:
     """Return the record and payload of an access; ``reference`` is None for one to no notice.
 
-    The person's login and purpose are in the payload alone.
+    The person's login, purpose and further ``facts`` are in the payload alone.
 
     The id is the same for every access of a session to one ``subject``, except for one with a ``purpose``.
     """
     about = subject or reference or ""
-    act = OperatorAction(name=access, account=session.person.login, reason=purpose, at=at, authentication=BY_CONSOLE)
+    act = OperatorAction(
+        name=access,
+        account=session.person.login,
+        reason=purpose,
+        at=at,
+        authentication=by_console(session.issuer),
+    )
     once = f":{timestamp(at)}" if purpose else ""
     return act.record(
         about,
@@ -114,6 +163,7 @@ def access_record(
         id=f"act:{access}:{about}:{session.id}{once}",
         person=session.person.id,
         session=session.id,
+        **facts,
     )
 
 

@@ -1,6 +1,7 @@
 """Acts on people: invite, give roles and bodies, deactivate, recover, link. Each is on record, in one transaction.
 
-Nobody does one on the own account at the console (``people.oneself``), except to enrol and to renew a credential.
+Nobody does one on the own account at the console (``people.oneself``), except to enrol, to renew a credential, and to
+choose the morning's mail.
 
 Headers name a person by an opaque id. Login, name and roles are in the payload alone.
 """
@@ -10,8 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
-from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange, Renewed
+from gateway.operations.operator_action import OperatorAction, is_by_console
+from gateway.people.people_change import (
+    AccountLink,
+    Enrolled,
+    Invitation,
+    PeopleChange,
+    ProviderEnrolment,
+    ProviderLink,
+    Renewed,
+)
 from gateway.people.permissions import Permission, Role
 from gateway.people.person import Person
 from gateway.runtime.clock import timestamp
@@ -118,6 +127,78 @@ def unlink(store: Store, person: Person, account: str, act: OperatorAction, orig
     return True
 
 
+def link_provider(store: Store, person: Person, issuer: str, subject: str, act: OperatorAction, origin: str) -> bool:
+    """Link an account at an OpenID provider to a person, whose local account ends; return True if that was a change.
+
+    Raises `GatewayError` ``people.inactive``; ``people.linked`` if the person has another account at a provider;
+    ``people.taken`` if the account is another person's.
+    """
+    _assert_another(person, act)
+    if not person.active:
+        raise GatewayError("people.inactive", where=person.id)
+    if (there := store.people.provider_link(person.id)) is not None:
+        if (there.issuer, there.subject) == (issuer, subject):
+            return False
+        raise GatewayError("people.linked", where=person.id)
+    new = ProviderLink(person=person.id, issuer=issuer, subject=subject, linked_at=act.at)
+    change, about = PeopleChange(provider_links=[new]), {"issuer": issuer, "linked_account": subject}
+    if _commit(store, person, change, act, origin, "linked", about):
+        taken = store.people.provider_link(person.id) is None
+        raise GatewayError("people.taken" if taken else "people.linked", where=person.id)
+    return True
+
+
+def unlink_provider(store: Store, person: Person, act: OperatorAction, origin: str) -> bool:
+    """Take the account at an OpenID provider from a person, whose sessions end; return True if that was a change."""
+    _assert_another(person, act)
+    there = store.people.provider_link(person.id)
+    if there is None:
+        return False
+    change = PeopleChange(provider_unlinked=[there])
+    _commit(store, person, change, act, origin, "unlinked", {"issuer": there.issuer, "linked_account": there.subject})
+    return True
+
+
+def enrol_at_provider(
+    store: Store, person: Person, enrolled: ProviderEnrolment, act: OperatorAction, origin: str
+) -> None:
+    """Make a link to an account at an OpenID provider of an invitation, once.
+
+    Raises `GatewayError` ``people.taken`` if the account is another person's; ``people.enrolment`` if the invitation is
+    gone.
+    """
+    link = enrolled.link
+    about = {"second_factor": "provider", "issuer": link.issuer, "linked_account": link.subject}
+    if _commit(store, person, PeopleChange(provider_enrolled=[enrolled]), act, origin, "enrolled", about):
+        held = [each.provider for each in store.people.all() if each.provider and each.person.id != person.id]
+        taken = (link.issuer, link.subject) in [(each.issuer, each.subject) for each in held]
+        raise GatewayError("people.taken" if taken else "people.enrolment")
+
+
+def give_address(store: Store, person: Person, address: str | None, act: OperatorAction, origin: str) -> bool:
+    """Give a person a mailbox, or none, in the place of the present one; return True if that was a change.
+
+    Raises `GatewayError` ``people.changed``.
+    """
+    _assert_another(person, act)
+    after = replace(person, address=address)
+    if after == person:
+        return False
+    _change(store, after, act, origin, "address-given" if address else "address-taken", {"address": address or ""})
+    return True
+
+
+def choose_digest(store: Store, person: Person, act: OperatorAction, origin: str, *, wanted: bool) -> bool:
+    """Have a person get the morning's mail, or get it no more; return True if that was a change.
+
+    A person may do it on the own account. Raises `GatewayError` ``people.changed``.
+    """
+    if person.digest == wanted:
+        return False
+    _change(store, replace(person, digest=wanted), act, origin, "digest-wanted" if wanted else "digest-declined")
+    return True
+
+
 def enrol(store: Store, person: Person, enrolled: Enrolled, act: OperatorAction, origin: str) -> None:
     """Make a credential of an invitation, once.
 
@@ -156,7 +237,7 @@ def _change(
 
 def _assert_another(person: Person, act: OperatorAction) -> None:
     """Raise `GatewayError` ``people.oneself`` if a person of the console would manage the own account."""
-    if act.authentication == BY_CONSOLE and act.account == person.login:
+    if is_by_console(act.authentication) and act.account == person.login:
         raise GatewayError("people.oneself", where=person.id)
 
 

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
+from gateway.store.notice_claim import NoticeClaim
 from gateway.store.stored import Admission
 
 _S = DeliveryState
@@ -36,13 +37,27 @@ DAYS: Final = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingNotices:
-    """Notices that wait for a person: the ``oldest`` of them by the time since which they wait, and numbers of all.
+class ClaimedNotice:
+    """Notice that waits for a person, and the claim of one."""
 
-    ``admitted`` are the times of admission of all that were counted. If ``more``, there are more than those.
+    admission: Admission
+    claim: NoticeClaim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingNotices:
+    """Notices that wait for a person, the longest waiting first: a person's own claims, ``free`` ones, and others'.
+
+    The sequences have the first of each part, the counts its number. ``admitted`` are the times of admission of all
+    that were counted. If ``more``, there are more than those.
     """
 
-    oldest: Sequence[Admission] = ()
+    mine: Sequence[ClaimedNotice] = ()
+    free: Sequence[Admission] = ()
+    others: Sequence[ClaimedNotice] = ()
+    mine_count: int = 0
+    free_count: int = 0
+    others_count: int = 0
     admitted: Sequence[datetime] = ()
     more: bool = False
 
@@ -51,16 +66,32 @@ class WaitingNotices:
         return len(self.admitted)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToBeServed:
+    """Notice that is to be served by a day, and is not yet."""
+
+    serve_by: date
+    reference: str
+    body: str
+
+
 class WorklistStore(Protocol):
     """Read the work of people. ``bodies`` are the codes of the visible bodies; None is every body. Raises
     `gateway.runtime.errors.GatewayError` with ``store.*``."""
 
-    def waiting(self, bodies: frozenset[str] | None, *, show: int, up_to: int) -> WaitingNotices:
-        """Return the notices that wait for a person, the first ``show`` of them in full.
+    def waiting(self, bodies: frozenset[str] | None, person: str, *, show: int, up_to: int) -> WaitingNotices:
+        """Return the notices that wait for a person, the first ``show`` of each part in full.
 
         These are dead letters, rejected notices without a later revision, notices without an account or undeliverable
         ones without another channel, doubts that no inquiry settles, and queued notices that an error keeps from being
-        sent. At most ``up_to`` of each kind are read, the earliest admitted first.
+        sent. ``person`` is the id of the one whose claims are ``mine``. At most ``up_to`` of each kind are read, the
+        earliest admitted first, and as many claims, the newest first.
+        """
+        ...
+
+    def to_be_served_by(self, day: date, *, limit: int, after: tuple[date, str] | None) -> list[ToBeServed]:
+        """Return a page of the notices on the way that are to be served by ``day`` or were to be earlier, in this order
+        behind ``after``. It reads an index of them alone.
         """
         ...
 

@@ -2,8 +2,8 @@
 
 An attempt counts as failed before it is judged, so parallel guesses count one by one. While a subject is locked no
 attempt is judged or counted, so a wait never grows by itself. Whoever fails on purpose can keep an account locked for
-others, but not for its person: a browser in which the person signed in before has a counter of its own, and a new
-invitation is bound by the peer's counter alone.
+others, but not for its person: a browser in which the person signed in before has a counter of its own, and no other
+one binds it; a new invitation is bound by the peer's counter alone.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ PEER: Final = LockRule(
     waits=(MINUTE, 5 * MINUTE, 15 * MINUTE),
     forgotten_after=timedelta(hours=1),
 )
-"""Rule of a peer address, over all accounts. Many people may share an address."""
+"""Rule of a peer address, over all accounts, for browsers that are not known. Many people may share an address."""
 
 Subjects = Mapping[str, LockRule]
 """Subjects of one attempt, each with its rule. A subject is a keyed hash: it shows neither login nor address."""

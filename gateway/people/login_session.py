@@ -24,7 +24,8 @@ class SessionLimits:
 class Session:
     """Session of a ``person`` as the store has the person now.
 
-    ``id`` is public, and not the token. ``csrf`` is repeated in each form.
+    ``id`` is public, and not the token. ``csrf`` is repeated in each form. ``issuer`` names the OpenID provider at
+    which the person signed in; it is None for a local account.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Session:
     began_at: datetime
     seen_at: datetime
     ends_at: datetime
+    issuer: str | None = None
 
     def is_over(self, now: datetime, limits: SessionLimits) -> bool:
         """Return True if the session has ended, or its person is not active any more."""
@@ -43,9 +45,10 @@ class Session:
 class NewSession:
     """Session that has just begun, with its token, which is known to the browser alone.
 
-    ``device`` recognizes this browser at later sign-ins: failures elsewhere then do not lock it out.
+    ``device`` recognizes this browser at later sign-ins: failures elsewhere then do not lock it out. It is None for a
+    person who signs in at an OpenID provider.
     """
 
     token: str = field(repr=False)
-    device: str = field(repr=False)
+    device: str | None = field(repr=False)
     session: Session

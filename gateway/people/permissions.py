@@ -29,6 +29,8 @@ class Permission(StrEnum):
     SEE_ENDPOINTS = "see-endpoints"
     TEST_ENDPOINTS = "test-endpoints"
     """A signed inquiry is sent."""
+    OPERATE_GATEWAY = "operate-gateway"
+    """Stop and resume everything, have a destination called again, act on the quarantine."""
     SEE_MAPPINGS = "see-mappings"
     EDIT_MAPPINGS = "edit-mappings"
     APPROVE_MAPPINGS = "approve-mappings"
@@ -67,6 +69,7 @@ CHANGING: Final = frozenset(
         _P.ACT_ON_NOTICES,
         _P.ENTER_NOTICES,
         _P.TEST_ENDPOINTS,
+        _P.OPERATE_GATEWAY,
         _P.EDIT_MAPPINGS,
         _P.APPROVE_MAPPINGS,
         _P.MANAGE_PEOPLE,
@@ -100,6 +103,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.SEE_QUEUE,
             _P.SEE_ENDPOINTS,
             _P.TEST_ENDPOINTS,
+            _P.OPERATE_GATEWAY,
             _P.SEE_MAPPINGS,
             _P.DOWNLOAD_EVIDENCE,
             _P.SEE_REPORTS,
@@ -155,6 +159,10 @@ PERMISSION_NAMES: Final[Mapping[Permission, Words]] = {
     _P.SEE_QUEUE: Words(en="See queue, doubts and quarantine", fa="دیدن صف، موارد نامعلوم و قرنطینه"),
     _P.SEE_ENDPOINTS: Words(en="See endpoints", fa="دیدن مقصدها"),
     _P.TEST_ENDPOINTS: Words(en="Test an endpoint", fa="آزمودن مقصد"),
+    _P.OPERATE_GATEWAY: Words(
+        en="Stop and resume, call destinations again, act on the quarantine",
+        fa="توقف و ادامه کارها، تماس دوباره با مقصد، اقدام درباره قرنطینه",
+    ),
     _P.SEE_MAPPINGS: Words(en="See mappings and profiles", fa="دیدن نگاشت‌ها و پروفایل‌ها"),
     _P.EDIT_MAPPINGS: Words(en="Edit mappings and profiles", fa="ویرایش نگاشت‌ها و پروفایل‌ها"),
     _P.APPROVE_MAPPINGS: Words(en="Approve mappings and profiles", fa="تأیید نگاشت‌ها و پروفایل‌ها"),

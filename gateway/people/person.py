@@ -14,6 +14,9 @@ from gateway.runtime.errors import GatewayError
 
 LOGIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])")
 MAX_NAME: Final = 100
+MAILBOX: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
+"""Addresses that mail goes to: no quotes, no comments, no line breaks, Latin letters alone."""
+MAX_MAILBOX: Final = 254
 ZWNJ: Final = "\u200c"
 
 
@@ -23,7 +26,8 @@ class Person:
 
     ``id`` is random and says nothing of the person: it alone stands in headers of records and in logs. ``login`` and
     ``name`` are personal data. ``bodies`` are those of the roles that are bound to bodies (`BOUND`). ``revision``
-    counts the changes of the person: of two changes of one revision, one is stale.
+    counts the changes of the person: of two changes of one revision, one is stale. ``address`` is the person's mailbox,
+    which is personal data, too; ``digest`` is True if the person wants the morning's mail.
     """
 
     id: str
@@ -35,6 +39,8 @@ class Person:
     created_at: datetime
     changed_at: datetime
     revision: int = 1
+    address: str | None = field(default=None, repr=False)
+    digest: bool = True
 
     def may(self, permission: Permission, body: str | None = None) -> bool:
         """Return True if the person has a permission: for ``body``, or without one for any body at all."""
@@ -79,6 +85,12 @@ def assert_name(name: str) -> None:
     """Raise `GatewayError` ``people.name`` unless ``name`` is one line of text."""
     if not name.strip() or len(name) > MAX_NAME or not name.replace(ZWNJ, "").isprintable():
         raise GatewayError("people.name", detail=f"one line of at most {MAX_NAME} characters is wanted")
+
+
+def assert_mailbox(address: str) -> None:
+    """Raise `GatewayError` ``people.address`` unless ``address`` is one mailbox."""
+    if len(address) > MAX_MAILBOX or not MAILBOX.fullmatch(address):
+        raise GatewayError("people.address", detail="one address such as name@city.example is wanted")
 
 
 def assert_roles(roles: Collection[Role], bodies: Collection[str], known_bodies: Collection[str]) -> None:

@@ -18,12 +18,16 @@ from gateway.people.person import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """Credential of a ``person``. ``last_step`` is the time step of the last code that counted."""
+    """Credential of a ``person``. ``last_step`` is the time step of the last code that counted.
+
+    ``generation`` is in the token of each known browser: another one ends them all.
+    """
 
     person: Person
     password_hash: str = field(repr=False)
     second_factor: EncryptedSecret | None
     last_step: int | None
+    generation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class SessionStart:
     """Row of a new session. Of its token the store has the SHA-256 alone.
 
     ``step`` is the time step of the code that was shown. ``new_hash`` replaces the password's hash if its parameters
-    have changed.
+    have changed. With an ``issuer``, the person signed in at that OpenID provider, as ``subject``.
     """
 
     token_digest: str
@@ -42,6 +46,8 @@ class SessionStart:
     ends_at: datetime
     step: int | None
     new_hash: str | None = field(default=None, repr=False)
+    issuer: str | None = None
+    subject: str | None = field(default=None, repr=False)
 
 
 class SignInStore(Protocol):
@@ -53,6 +59,10 @@ class SignInStore(Protocol):
 
     def invitation(self, login: str) -> tuple[Person, Invitation] | None:
         """Return the invitation of the person with this login."""
+        ...
+
+    def linked(self, issuer: str, subject: str) -> Person | None:
+        """Return the person, active or not, whose account at an OpenID provider this is."""
         ...
 
     def key_ids(self) -> frozenset[str]:
@@ -71,7 +81,9 @@ class SignInStore(Protocol):
         ...
 
     def begin(self, start: SessionStart) -> bool:
-        """Write a session; return False, and write nothing, if its code counted before or its person is not active.
+        """Write a session; return False, and write nothing, if its person is not active, or has no such account.
+
+        It is False also for a code that counted before.
 
         Sessions that ended are deleted.
         """

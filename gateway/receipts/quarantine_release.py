@@ -11,7 +11,7 @@ from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import IMPLAUSIBLE
 from gateway.receipts.receipt_application import apply_receipts
-from gateway.receipts.receipt_batch import ReceiptJudge
+from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.receipts.unread_receipt import is_unread
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -50,24 +50,10 @@ def release_item(
     This act, on record, accepts an implausible time. A receipt with a failed confirmation may be released again. Raises
     `GatewayError` ``quarantine.message`` for an item that can be judged only once.
     """
-    if item.kind is not QuarantineKind.RECEIPT:
-        raise GatewayError("quarantine.message", where=item.payload_digest)
-    receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
-    raw = kept_receipt(store.evidence, item.payload_digest, item.code, judge)
-    receipt_batch.take([courier.read_again(raw) if is_unread(raw.octets) else raw], judge, act.at)
-    receipt_batch.note_known_carriers()
-    receipt = next(iter(receipt_batch.receipts), None)
-    outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
-    changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
-    # A contradicting receipt is stored already, and would not be judged again by itself.
-    contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
-    store.commit(
-        replace(
-            receipt_batch.changes,
-            evidence=[*receipt_batch.evidence, *changes.evidence],
-            payloads=[*receipt_batch.payloads, *changes.payloads],
-        )
-    )
+    release = _release(store, courier, judge, policy, item, act)
+    receipt_batch, receipt = release.receipt_batch, release.receipt
+    if store.commit(release.judged):
+        raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}")
     unconfirmed: GatewayError | None = None
     left_out: GatewayError | None = None
     try:
@@ -80,7 +66,7 @@ def release_item(
         unconfirmed = error
     # After the confirmation, which nothing would repeat if this process ended before it. Before the receipt is applied,
     # since a contradiction opens its item again.
-    store.commit(Changes(endings=changes.endings, reopened=contradicted))
+    store.commit(Changes(endings=release.act.endings, reopened=release.contradicted))
     if receipt:
         apply_receipts(store, clock, policy.skew, PassReport("release"))
     # A receipt that can be read now has octets of its own.
@@ -89,15 +75,68 @@ def release_item(
     return Judged(receipt=receipt, standing=standing, unconfirmed=unconfirmed, left_out=left_out)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Release:
+    """Release before it is written: the judgement (``judged``), and the evidence and the end of the ``act``.
+
+    ``contradicted`` are receipts to be applied once more.
+    """
+
+    receipt_batch: ReceiptBatch
+    receipt: StoredReceipt | None
+    judged: Changes
+    act: Changes
+    contradicted: list[str]
+
+
+def _release(
+    store: Store, courier: Courier, judge: ReceiptJudge, policy: ReceiptPolicy, item: Quarantined, act: OperatorAction
+) -> _Release:
+    if item.kind is not QuarantineKind.RECEIPT:
+        raise GatewayError("quarantine.message", where=item.payload_digest)
+    receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
+    raw = kept_receipt(store.evidence, item.payload_digest, item.code, judge)
+    receipt_batch.take([courier.read_again(raw) if is_unread(raw.octets) else raw], judge, act.at)
+    receipt_batch.note_known_carriers()
+    receipt = next(iter(receipt_batch.receipts), None)
+    outcome = RELEASED if receipt else receipt_batch.quarantine[0].code
+    changes = _ended(item, act, outcome, policy.origin, receipt.reference if receipt else None)
+    judged = replace(
+        receipt_batch.changes,
+        evidence=[*receipt_batch.evidence, *changes.evidence],
+        payloads=[*receipt_batch.payloads, *changes.payloads],
+        all_or_nothing=True,
+        confirmed=act.confirmed_id,
+    )
+    # A contradicting receipt is stored already, and would not be judged again by itself.
+    contradicted = [receipt.receipt_id] if receipt and item.code in ("receipt.contradiction", IMPLAUSIBLE) else []
+    return _Release(receipt_batch=receipt_batch, receipt=receipt, judged=judged, act=changes, contradicted=contradicted)
+
+
+def release_changes(
+    store: Store, courier: Courier, judge: ReceiptJudge, policy: ReceiptPolicy, item: Quarantined, act: OperatorAction
+) -> Changes:
+    """Judge a receipt as `release_item` would now, and return the evidence and the end of the act. Nothing is written.
+
+    Raises `GatewayError` ``quarantine.message``.
+    """
+    return _release(store, courier, judge, policy, item, act).act
+
+
+def dismissal(origin: str, item: Quarantined, act: OperatorAction) -> Changes:
+    """Return the transaction of `dismiss_item`. Raises `GatewayError` ``quarantine.ended``."""
+    if item.ended_at is not None:
+        raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}", detail=item.ended_as or "")
+    return replace(_ended(item, act, DISMISSED, origin), all_or_nothing=True, confirmed=act.confirmed_id)
+
+
 def dismiss_item(store: Store, origin: str, item: Quarantined, act: OperatorAction) -> None:
     """End an item that a person has dealt with. Its octets are kept; if they come again, it is open again.
 
     Raises `GatewayError` ``quarantine.ended`` for an ended item: a receipt that was released and accepted must not
     appear as dismissed.
     """
-    if item.ended_at is not None:
-        raise GatewayError("quarantine.ended", where=f"{item.payload_digest}/{item.code}", detail=item.ended_as or "")
-    store.commit(_ended(item, act, DISMISSED, origin))
+    store.commit(dismissal(origin, item, act))
 
 
 def find(store: QuarantineStore, digest: str, code: str) -> Quarantined:

@@ -35,7 +35,11 @@ class ErrorScope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
-    """Meaning, actor and scope of a code; ``fa`` and ``remedy_fa`` are for clerks."""
+    """Meaning, actor and scope of a code; ``fa`` and ``remedy_fa`` are for clerks.
+
+    ``page`` and ``page_fa`` are the remedy in the console, if ``remedy`` names a verb of the command line (empty: it
+    does not).
+    """
 
     code: str
     actor: Actor
@@ -45,6 +49,8 @@ class CatalogueEntry:
     fa: str
     remedy: str
     remedy_fa: str
+    page: str = ""
+    page_fa: str = ""
 
 
 def _load() -> Mapping[str, CatalogueEntry]:

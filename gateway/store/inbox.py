@@ -18,11 +18,13 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from gateway.notice.notice import sha256
 from gateway.notice.source_row import REFUSED, CaseRow, Own, Refusal, Result, RowMark, Rows, Value, is_key
+from gateway.record.evidence_record import EvidenceRecord
 from gateway.runtime.clock import timestamp
+from gateway.store.payload import Payload
 
 MAX_VERSION = 10**18 - 1
 MAX_FIELDS = 200
@@ -132,16 +134,28 @@ class Envelope:
     attempt: str
 
 
+Recorded = tuple[EvidenceRecord, Payload]
+NO_RECORDS: Final[Mapping[str, Recorded]] = {}
+
+
 class Inbox(Protocol):
     """Store of pushed rows, by source. Every method may raise `gateway.runtime.errors.GatewayError` of area
     ``store``."""
 
     def push(
-        self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
+        self,
+        source: str,
+        rows: Sequence[PushedRow],
+        *,
+        origin: str,
+        now: datetime,
+        envelope: Envelope | None = None,
+        records: Mapping[str, Recorded] = NO_RECORDS,
     ) -> list[PushResult]:
         """Store rows; return the result of each, in their order. After the return they survive a power cut.
 
-        ``origin`` names their carrier (a file, a message). Raises `gateway.trust.trust_policy.Rejection`
+        ``origin`` names their carrier (a file, a message). ``records`` are by row: that of a stored row is written with
+        it, or neither. Raises `gateway.trust.trust_policy.Rejection`
         ``verify.replay`` if the ``envelope`` was processed before; then nothing is written.
         """
         ...

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from gateway.runtime.errors import GatewayError
+from gateway.store.ports.bulk_act_store import BulkActStore
+from gateway.store.ports.claim_store import ClaimStore
 from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.ports.notice_store import NoticeStore
@@ -64,6 +66,12 @@ class Store(Protocol):
     def people(self) -> PeopleStore: ...
 
     @property
+    def claims(self) -> ClaimStore: ...
+
+    @property
+    def bulk_acts(self) -> BulkActStore: ...
+
+    @property
     def tallies(self) -> TallyStore: ...
 
     def now(self) -> datetime | None:
@@ -83,7 +91,8 @@ class Store(Protocol):
         ...
 
     def commit(self, changes: Changes) -> frozenset[str]:
-        """Write ``changes`` in one transaction. Return the references of stale steps and marks.
+        """Write ``changes`` in one transaction. Return the references of stale steps and marks, and the id of a stale
+        record (`Changes.confirmed`).
 
         A step is stale if another process has moved the notice on; it is not written. Its evidence is written, unless
         the changes are ``all_or_nothing``.

@@ -19,7 +19,10 @@ from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceRecord
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.circuit_breaker import CircuitBreaker
+from gateway.store.bulk_act import BulkChange
 from gateway.store.inbox import Envelope
+from gateway.store.notice_claim import ClaimChange
+from gateway.store.payload import Payload as Payload
 from gateway.store.proof_reach import Override
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.version import Activation, MappingStep, MappingVersion
@@ -57,16 +60,6 @@ class NewSeal:
     size: int
     at: datetime
     evidence_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
-    """Exact octets by digest. A ``framed`` payload is stored as a `Frame`, and ``digest`` is that of the octets it
-    stands for."""
-
-    digest: str
-    octets: bytes = field(repr=False)
-    framed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +241,8 @@ class Changes:
 
     all_or_nothing: bool = False
     """If True and anything is stale, nothing at all is written."""
+    confirmed: str | None = None
+    """Id of the record of an act that a person confirmed. It is stale if it stands already with other octets."""
 
     # Evidence (`EvidenceStore`).
     evidence: Sequence[EvidenceRecord] = ()
@@ -303,6 +298,13 @@ class Changes:
     # People (`PeopleStore`).
     people: PeopleChange = field(default_factory=PeopleChange)
     """Stale parts are reported by the person's id, or the account's name."""
+
+    # Claims of notices (`ClaimStore`).
+    claims: Sequence[ClaimChange] = ()
+    """Stale ones are reported by their reference."""
+    # Bulk acts (`BulkActStore`).
+    bulk: BulkChange = field(default_factory=BulkChange)
+    """Stale parts are reported by the notice's reference, or the act's id."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()

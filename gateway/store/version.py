@@ -39,8 +39,10 @@ class MappingVersion:
 class MappingStep:
     """One step of a version's life.
 
-    ``after`` is the version after the step. ``account`` is the operating system's, ``reason`` is the person's own
-    text. ``detail`` holds further facts, such as the sources.
+    ``after`` is the version after the step. ``account`` is a login of the console or the operating system's account, as
+    ``authentication`` says; that is None in steps of earlier programs, whose accounts are all the operating system's.
+    ``person`` is the id of the person that was counted in an act that needs two (`gateway.operations.four_eyes`).
+    ``reason`` is the person's own text. ``detail`` holds further facts, such as the sources.
     """
 
     after: MappingVersion
@@ -50,6 +52,8 @@ class MappingStep:
     reason: str = field(repr=False)
     detail: str
     evidence_id: str
+    authentication: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ MOVED_BY: Mapping[MappingEvent, str] = {
     _E.IMPORT: "`mapping import`: the file compiles",
     _E.CHECK: "`mapping import`, `mapping submit`: its columns are in the case database",
     _E.SUBMISSION: "`mapping submit`",
-    _E.APPROVAL: "`mapping approve`, by another account than the one that submitted it",
+    _E.APPROVAL: "`mapping approve`, by another person than the one who submitted it",
     _E.ACTIVATION: "`mapping activate`, for a source and from a time; `mapping rollback`",
     _E.RESTORATION: "`mapping rollback` of the first activation: what the configuration names is in force as before",
     _E.RETIREMENT: "`mapping retire`, while it is in force nowhere",

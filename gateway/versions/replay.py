@@ -41,6 +41,7 @@ class Replayed:
 
     ``unlike``: its row has changed since the admission, or an earlier mapping mapped it differently. ``renamed``: the
     draft gives the row another reference, and so another notice. ``refused_before`` and ``refused_after`` are codes.
+    ``identifying`` are the values of both notices that identify the recipient, so that a page can mask them anywhere.
     """
 
     reference: str
@@ -51,6 +52,7 @@ class Replayed:
     refused_before: str | None = None
     refused_after: str | None = None
     differences: Sequence[Difference] = ()
+    identifying: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def same(self) -> bool:
@@ -58,13 +60,27 @@ class Replayed:
 
 
 def replay(
-    store: Store, source: CaseSource, current: Mapper, draft: Mapper, since: datetime | None, limit: int
+    store: Store,
+    source: CaseSource,
+    current: Mapper,
+    draft: Mapper,
+    since: datetime | None,
+    limit: int,
+    *,
+    newest_first: bool = False,
 ) -> Iterator[Replayed]:
-    """Yield comparisons for the rows of at most ``limit`` notices admitted since then, oldest first."""
+    """Yield comparisons for the rows of at most ``limit`` notices admitted since then, oldest first or newest first."""
     columns = list(dict.fromkeys([*current.columns, *draft.columns]))
     after: tuple[datetime, str] | None = None
     while limit > 0:
-        page = store.notices.admitted(since=since, until=None, limit=min(PAGE, limit), after=after, source=source.name)
+        page = store.notices.admitted(
+            since=since,
+            until=None,
+            limit=min(PAGE, limit),
+            after=after,
+            source=source.name,
+            newest_first=newest_first,
+        )
         if not page:
             return
         by_key = {admission.entry.row_key: admission for admission in page}
@@ -88,6 +104,7 @@ def _replayed(admission: Admission, row: CaseRow, current: Mapper, draft: Mapper
         refused_before=refused_before,
         refused_after=refused_after,
         differences=list(differences(before, after)) if before is not None and after is not None else (),
+        identifying=identifying(*(notice for notice in (before, after) if notice is not None)),
     )
 
 
@@ -96,6 +113,13 @@ def _made(mapper: Mapper, row: CaseRow) -> tuple[Notice | None, str | None]:
         return mapper.map(row), None
     except RowRefused as refused:
         return None, f"{refused.code} ({refused.field})"
+
+
+def identifying(*notices: Notice) -> frozenset[str]:
+    """Return the values of notices that identify their recipients."""
+    told = (notice.recipient for notice in notices)
+    values = {value for each in told for value in (each.identifier, each.mobile, each.postal_code)}
+    return frozenset(str(value) for value in values if value)
 
 
 def differences(before: Notice, after: Notice) -> Iterator[Difference]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import create_engine, text
 
-from adapters.people.attempts import SignInLocked
+from adapters.people.attempts import DEVICE_LIFE, SignInLocked
+from adapters.people.own_accounts import OwnAccounts
 from gateway.operations import person_acts
+from gateway.people.person import Person
 from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
 
 from .conftest import Place
@@ -69,9 +73,7 @@ def test_whoever_fails_on_purpose_does_not_lock_the_person_out(people: SignIn, z
         fail(people, zahra, 1, peer="203.0.113.9")
     code, invitation = invited(people, zahra)
     person_acts.recover(people.store, zahra.person, invitation, people.act("person.recover"), ORIGIN)
-    present = people.store.people.by_login("zahra")
-    assert present
-    again = people.enrol(present, code)
+    again = people.enrol(present(people), code)
     assert isinstance(refused(lambda: people.begin(again, peer="203.0.113.10")), SignInLocked)
     assert people.begin(again, device=again.first.device)
 
@@ -88,6 +90,59 @@ def test_a_known_browser_is_locked_too_and_is_known_for_its_person_only(people: 
         fail(people, other, 5, device=forged)
         assert isinstance(refused(lambda forged=forged: people.begin(other, device=forged)), SignInLocked)
         assert isinstance(refused(lambda: people.begin(other)), SignInLocked), "it counted for the account"
+
+
+def test_a_guesser_at_the_same_address_locks_no_known_browser_out(people: SignIn, zahra: Member) -> None:
+    """All staff may have one address: that of a proxy or a router."""
+    begin = people.sessions.begin
+    known = people.begin(zahra).device
+    people.clock.advance(seconds=30)
+    for number in range(30):
+        refused(lambda number=number: begin(f"name{number}", "wrong password", WRONG, PEER, people.clock()))
+    assert isinstance(refused(lambda: people.begin(zahra)), SignInLocked), "a browser that is not known waits"
+    assert people.begin(zahra, device=known)
+
+
+def test_a_browser_is_known_for_half_a_year(people: SignIn, zahra: Member) -> None:
+    known = people.begin(zahra).device
+    people.clock.now = people.clock() + DEVICE_LIFE - timedelta(seconds=1)
+    fail(people, zahra, 5)
+    assert people.begin(zahra, device=known)
+    people.clock.advance(seconds=30)
+    assert isinstance(refused(lambda: people.begin(zahra, device=known)), SignInLocked)
+
+
+@pytest.mark.parametrize("end", ["password", "recovery", "deactivation"])
+def test_a_browser_is_known_no_more_after(people: SignIn, zahra: Member, end: str) -> None:
+    known, member = people.begin(zahra).device, zahra
+    people.clock.advance(seconds=30)
+    new_password = "چهار درخت سبز کنار رود"
+    if end == "password":
+        own = OwnAccounts(store=people.store, sessions=people.sessions, origin=ORIGIN)
+        renewed = own.change_password(zahra.first.session, PASSWORD, new_password, people.clock())
+    elif end == "recovery":
+        code, invitation = invited(people, zahra)
+        person_acts.recover(people.store, zahra.person, invitation, people.act("person.recover"), ORIGIN)
+        member = people.enrol(present(people), code)
+        renewed = member.first.device
+    else:
+        person_acts.deactivate(people.store, zahra.person, people.act("person.deactivate"), ORIGIN)
+        people.clock.advance(seconds=1)
+        person_acts.activate(people.store, present(people), people.act("person.activate"), ORIGIN)
+        people.clock.advance(seconds=29)
+        renewed = people.begin(zahra).device
+        people.clock.advance(seconds=30)
+    fail(people, member, 5, peer="203.0.113.9")
+    password = new_password if end == "password" else PASSWORD
+    refusal = refused(lambda: people.begin(member, password=password, device=known))
+    assert isinstance(refusal, SignInLocked)
+    assert people.begin(member, password=password, device=renewed)
+
+
+def present(people: SignIn) -> Person:
+    found = people.store.people.by_login("zahra")
+    assert found is not None
+    return found
 
 
 def test_a_peer_is_locked_over_all_accounts(people: SignIn, zahra: Member) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.people.attempts import SignInLocked
 from adapters.people.own_accounts import OwnAccounts
+from gateway.people.lockout import ACCOUNT, PEER
 from gateway.people.people_change import PeopleChange, Renewed
 from gateway.people.permissions import Role
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 from tests.manual_clock import ManualClock
-from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
+from tests.people import ORIGIN, PASSWORD, Member, SignIn
+from tests.people import PEER as PEER_ADDRESS
 
 OTHER = "رودخانه آبی و چراغ سبز"
 
@@ -49,7 +52,7 @@ def test_a_new_password_ends_the_other_sessions(
 ) -> None:
     other = people.begin(zahra)
     clock.advance(seconds=30)
-    own.change_password(zahra.first.session, PASSWORD, OTHER, PEER, clock())
+    own.change_password(zahra.first.session, PASSWORD, OTHER, clock())
     assert people.sessions.find(other.token, clock()) is None
     assert people.sessions.find(zahra.first.token, clock()) is not None
     with pytest.raises(GatewayError, match=r"people\.sign-in"):
@@ -65,13 +68,34 @@ def test_a_new_second_factor_replaces_the_former_one(
     assert own.offer(zahra.person, offer.sealed) == offer
     new = Member(person=zahra.person, secret=offer.setup.secret, first=zahra.first)
     session = zahra.first.session
-    own.renew_second_factor(session, PASSWORD, offer.sealed, new.code(clock()), PEER, clock())
+    own.renew_second_factor(session, PASSWORD, offer.sealed, new.code(clock()), clock())
     with pytest.raises(GatewayError, match=r"people\.sign-in"):
         people.begin(zahra)
     with pytest.raises(GatewayError, match=r"people\.sign-in"):
         people.begin(new)  # the code counted when it was shown
     clock.advance(seconds=30)
     assert people.begin(new)
+
+
+def test_strangers_do_not_lock_the_own_account_page(
+    people: SignIn, zahra: Member, own: OwnAccounts, clock: ManualClock
+) -> None:
+    """Failures at the sign-in page, of the same account or address, do not count there; nor the other way round."""
+    session = zahra.first.session
+    for _ in range(ACCOUNT.free):
+        with pytest.raises(GatewayError, match=r"people\.sign-in"):
+            people.begin(zahra, code="000000")
+    for number in range(PEER.free):
+        with pytest.raises(GatewayError, match=r"people\.(sign-in|locked)"):
+            people.sessions.begin(f"name{number}", "wrong password", "000000", PEER_ADDRESS, clock())
+    own.change_password(session, PASSWORD, OTHER, clock())
+    clock.advance(days=2)
+    for _ in range(ACCOUNT.free):
+        with pytest.raises(GatewayError, match=r"people\.password"):
+            own.change_password(session, PASSWORD, OTHER, clock())
+    with pytest.raises(SignInLocked):
+        own.change_password(session, OTHER, PASSWORD, clock())
+    assert people.begin(zahra, password=OTHER)
 
 
 def test_a_renewal_is_of_the_credential_that_was_verified(people: SignIn, zahra: Member) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from adapters.people.enrolments import new_invitation
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.notice import sha256
 from gateway.operations import person_acts
-from gateway.people.people_change import AccountLink, Enrolled, PeopleChange
+from gateway.people.people_change import AccountLink, Enrolled, PeopleChange, ProviderEnrolment, ProviderLink
 from gateway.people.permissions import Role
 from gateway.people.person import Person
 from gateway.record.evidence_record import EvidenceKind
@@ -23,7 +24,7 @@ from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 from tests.manual_clock import ManualClock
-from tests.people import ORIGIN, SignIn
+from tests.people import ORIGIN, PEER, SignIn
 
 from .conftest import Place
 
@@ -169,6 +170,60 @@ def test_an_account_of_the_operating_system_is_one_persons(people: SignIn, perso
     people.clock.advance(minutes=1)
     assert person_acts.link(people.store, other, "z", people.act("person.link"), ORIGIN)
     assert [standing.accounts for standing in people.store.people.all()] == [("z",), ()]
+
+
+ISSUER = "https://sso.city.example"
+
+
+def test_an_account_at_a_provider_is_one_persons_and_replaces_the_local_one(people: SignIn) -> None:
+    zahra, omid = people.member("zahra"), people.member("omid")
+    store, act = people.store, lambda: people.act("person.provider")
+    assert person_acts.link_provider(store, zahra.person, ISSUER, "1", act(), ORIGIN)
+    assert not person_acts.link_provider(store, zahra.person, ISSUER, "1", act(), ORIGIN)
+    assert refused(lambda: person_acts.link_provider(store, zahra.person, ISSUER, "2", act(), ORIGIN)) == (
+        "people.linked"
+    )
+    people.clock.advance(minutes=1)
+    assert refused(lambda: person_acts.link_provider(store, omid.person, ISSUER, "1", act(), ORIGIN)) == "people.taken"
+    assert store.sign_in.credential("zahra") is None
+    assert store.sign_in.credential("omid") is not None, "a refused act changes nothing"
+    assert people.sessions.find(zahra.first.token, people.clock()) is None
+    linked = store.sign_in.linked(ISSUER, "1")
+    assert linked is not None
+    assert linked.id == zahra.person.id
+    begun = people.sessions.start(linked, people.clock(), issuer=ISSUER, subject="1")
+    assert begun.device is None
+    session = people.sessions.find(begun.token, people.clock())
+    assert session is not None
+    assert session.issuer == ISSUER
+    for issuer, subject in ((ISSUER, "2"), ("https://elsewhere.example", "1")):
+        assert store.sign_in.linked(issuer, subject) is None
+        start = partial(people.sessions.start, linked, people.clock(), issuer=issuer, subject=subject)
+        assert refused(start) == "people.sign-in"
+    assert person_acts.unlink_provider(store, zahra.person, act(), ORIGIN)
+    assert not person_acts.unlink_provider(store, zahra.person, act(), ORIGIN)
+    assert people.sessions.find(begun.token, people.clock()) is None
+    people.clock.advance(minutes=1)
+    assert person_acts.link_provider(store, omid.person, ISSUER, "1", act(), ORIGIN)
+
+
+def test_a_repeated_enrolment_at_a_provider_is_one(people: SignIn) -> None:
+    person, code = people.invite("zahra")
+    _, invitation = people.enrolments.invited("zahra", code, PEER, people.clock())
+    link = ProviderLink(person=person.id, issuer=ISSUER, subject="1", linked_at=people.clock())
+    enrolled = ProviderEnrolment(link=link, code_digest=invitation.code_digest)
+
+    def commit(new: ProviderEnrolment) -> frozenset[str]:
+        return people.store.commit(Changes(people=PeopleChange(provider_enrolled=[new]), all_or_nothing=True))
+
+    assert commit(replace(enrolled, code_digest="another")) == {person.id}
+    assert people.store.sign_in.invitation("zahra") is not None
+    assert commit(enrolled) == frozenset()
+    assert commit(enrolled) == frozenset()
+    assert commit(replace(enrolled, link=replace(link, subject="2"))) == {person.id}
+    assert people.store.sign_in.invitation("zahra") is None
+    [standing] = people.store.people.all()
+    assert (standing.provider, standing.enrolled, standing.invited_until) == (link, True, None)
 
 
 def test_the_first_person_is_one(people: SignIn, place: Place, tmp_path: Path) -> None:

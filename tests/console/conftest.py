@@ -110,6 +110,20 @@ def visit_troubled(troubles: Troubled) -> Callable[..., Visitor]:
 
 
 @pytest.fixture
+def own_troubles(fresh_folder: Path, tmp_path: Path) -> Iterator[Troubled]:
+    """Return such a store of the test's own, for acts."""
+    made = troubled(_copy(fresh_folder, tmp_path / "troubled") / "gateway.toml")
+    yield made
+    made.installation.close()
+
+
+@pytest.fixture
+def visit_own(own_troubles: Troubled) -> Callable[..., Visitor]:
+    """Return `visitor` at the console of the test's own troubles."""
+    return partial(visitor, pages_of(own_troubles.installation))
+
+
+@pytest.fixture
 def anybody(lived_app: Flask) -> FlaskClient:
     """Return a browser of nobody."""
     return lived_app.test_client()

@@ -12,21 +12,40 @@ from adapters.console.notices.opened_notice import key_of
 from adapters.console.site.access import Everybody, Route, routes_of
 from adapters.console.site.assets import asset
 from adapters.console.versions.version_pages import places
+from gateway.notice.notice import sha256
 from gateway.people.permissions import PERMISSIONS, Permission, Role
+from tests.console.console_folder import SECRETARY
 from tests.console.signed_in import BODY
+from tests.papers import PDF
 
 NO_PAGES = frozenset(
     {
         *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
-        *("refused.file", "quarantine.octets", "audit.note"),
-        *("notices.again", "notice.hidden"),
+        *("refused.file", "quarantine.octets", "audit.note", "reports.file"),
+        *("notices.again", "notice.hidden", "bulk.file"),
+        *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),
+        *("sheet.empty", "sheet.rejected", "draft.file"),
     }
 )
 """Routes whose answer is no page: files, and what leads elsewhere."""
 
 
 NOT_OF_A_BODY = frozenset(
-    {"language", "digest", "name", "person", "number", "group", "mapping", "version", "place", "size", "certainty"}
+    {
+        "draft",
+        "language",
+        "digest",
+        "name",
+        "person",
+        "number",
+        "group",
+        "mapping",
+        "version",
+        "place",
+        "source",
+        "size",
+        "certainty",
+    }
 )
 """Parameters of paths that no body has for itself. Every other one is tried with the ids of another body."""
 
@@ -49,6 +68,7 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "version": str(version.number if version else 1),
         "group": place.group,
         "place": place.name,
+        "source": next(iter(installation.settings.sources)),
         "record": found[0].evidence_id if found else "unknown",
         "size": str(last.size if last else 0),
         "reference": found[0].entry.reference if found else "EB-UNKNOWN",
@@ -61,7 +81,12 @@ def sample_ids(installation: Installation, body: str = BODY) -> dict[str, str]:
         "quarantine.item.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.text.digest": item.payload_digest if item else "sha256:unknown",
         "quarantine.octets.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.act.digest": item.payload_digest if item else "sha256:unknown",
+        "quarantine.form.digest": item.payload_digest if item else "sha256:unknown",
         "certainty": "absent",
+        "bulk": next((each.id for each in store.bulk_acts.recent(None, limit=50) if each.bodies == {body}), "unknown"),
+        "draft": "sample" if store.drafts.find("sample", SECRETARY) else "unknown",
+        "draft.file.digest": sha256(PDF).removeprefix("sha256:"),
     }
 
 

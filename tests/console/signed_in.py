@@ -55,9 +55,14 @@ class KnownSessions(Sessions):
 
 def pages_of(installation: Installation) -> Flask:
     """Return the application of an installation, whose people are signed in by the name of their role."""
+    return application(known_parts(installation))
+
+
+def known_parts(installation: Installation) -> Parts:
+    """Return the parts of a console whose people are signed in by the name of their role."""
     made = Parts.of(installation)
     known = KnownSessions(**{part.name: getattr(made.sessions, part.name) for part in fields(made.sessions)})
-    return application(replace(made, sessions=known))
+    return replace(made, sessions=known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 import adapters.console
+from adapters.console.language.languages import catalogue
 
 CONSOLE = Path(adapters.console.__file__).parent
 MESSAGES = [
@@ -50,6 +51,13 @@ def test_every_text_is_translated_once() -> None:
 def test_no_translation_is_empty_or_doubtful() -> None:
     wrong = [key for key, message in TRANSLATED.items() if not message.string or message.fuzzy]
     assert wrong == []
+
+
+def test_a_number_of_things_is_persian_whatever_the_number() -> None:
+    plurals = [message.id for message in MESSAGES if not isinstance(message.id, str)]
+    assert plurals
+    for one, many in plurals:
+        assert {catalogue("fa").ngettext(one, many, number) for number in range(4)} & {one, many} == set()
 
 
 def test_translations_take_the_same_values() -> None:

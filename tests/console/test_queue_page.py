@@ -12,8 +12,8 @@ import pytest
 from adapters.console.pages.work import doubts_page, queue_page
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
-from gateway.overview.doubt_explained import explain_doubt
-from gateway.overview.doubt_kind import CERTAINTIES, Certainty
+from gateway.overview.doubts.doubt_explained import explain_doubt
+from gateway.overview.doubts.doubt_kind import CERTAINTIES, Certainty
 from gateway.people.permissions import Role
 from gateway.store.stored import HistoryEvent
 from tests.console.signed_in import Visitor
@@ -94,7 +94,7 @@ def test_a_doubt_says_what_each_decision_would_mean(visit_troubled: Visit, troub
     assert "If it did arrive, it is served twice" in untold
     assert "Inquiries: " in untold
     for page in (absent, untold):
-        assert [page.count(f"<h3>{name}</h3>") for name in ("Send it again", "Withdraw it")] == [1, 1]
+        assert [page.count(f">{name}</label>") for name in ("Send it again", "Withdraw it")] == [1, 1]
 
 
 def test_a_decision_that_is_not_possible_yet_says_from_when(

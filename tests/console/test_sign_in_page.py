@@ -91,6 +91,13 @@ def test_behind_https_cookies_are_secure(secure_console: Console) -> None:
     assert all("Secure" in each for each in set_cookies)
 
 
+def test_without_a_provider_nobody_signs_in_at_one(console: Console) -> None:
+    browser = console.browser()
+    assert browser.get("/sign-in/openid/return?code=x&state=y").status_code == 404
+    assert browser.post("/sign-in", "/sign-in/openid").status_code == 404
+    assert "/sign-in/openid" not in browser.page("/sign-in")
+
+
 def test_a_planted_token_becomes_nobodys_session(console: Console) -> None:
     """A session is never given to a token that was there before (session fixation)."""
     officer = console.officer()

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from lxml import etree
+
 from adapters.composition.installation import Installation
+from adapters.crypto.xml.sealing import notice_element
 from gateway.judiciary.courier import (
     Accepted,
     Deferred,
@@ -21,6 +24,8 @@ from gateway.judiciary.courier import (
 )
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always
+from gateway.notice.envelope import SealedNotice
+from gateway.notice.notice import Notice
 from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import hold_notice
 from gateway.runtime.circuit_breaker import Failure
@@ -31,7 +36,7 @@ from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
 from tests.passes.case_table import Cases
 from tests.passes.conftest import Passes
-from tests.passes.ports import JudiciaryService
+from tests.passes.ports import JudiciaryService, Stamp
 
 OWN, OTHER = "article-100", "article-77"
 FORGED = b"<answer><script>alert(1)</script>Accepted \x00 \xff</answer>"
@@ -55,6 +60,14 @@ class Troubled:
         return self.passes.clock
 
 
+class Readable(Stamp):
+    """Sealer that signs nothing: its octets are the notice's XML, which pages read."""
+
+    def seal(self, notice: Notice, at: datetime) -> SealedNotice:
+        octets = etree.tostring(notice_element(notice))
+        return SealedNotice(reference=notice.reference, octets=octets, sealed_at=at)
+
+
 def troubled(config: Path) -> Troubled:
     """Make all troubles in the store of a configuration in which nothing has happened yet."""
     clock = ManualClock(BEGAN - timedelta(days=16))
@@ -64,7 +77,15 @@ def troubled(config: Path) -> Troubled:
     named = {
         code: BodyConfig(code=code, title=bodies[code].title, kinds={"ruling": "ابلاغ رأی"}) for code in (OWN, OTHER)
     }
-    passes = Passes(installation.store(), Cases(), judiciary, clock, requeue=False, mappers=Always(case_mapper(named)))
+    passes = Passes(
+        installation.store(),
+        Cases(),
+        judiciary,
+        clock,
+        sealer=Readable(),
+        requeue=False,
+        mappers=Always(case_mapper(named)),
+    )
     made = Troubled(installation=installation, passes=passes, notices={})
     for make in (_dead_letter, _doubts, _ends, _queue, _refused_rows, _quarantine, _connections):
         clock.advance(seconds=10)

@@ -17,14 +17,16 @@ import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from gateway.intake import source_renaming
+from gateway.intake.hand_entry import enter_rows
 from gateway.judiciary.endpoint_policy import USUAL
 from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
-from gateway.operations import history_division, intervention, person_acts, recovery
-from gateway.operations.operator_action import OperatorAction
-from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, Renewed
+from gateway.operations import bulk_control, history_division, intervention, notice_work, person_acts, recovery
+from gateway.operations.bulk_draft import Asked, draft
+from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
+from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, ProviderEnrolment, ProviderLink, Renewed
 from gateway.people.permissions import Role
 from gateway.people.person import Person
 from gateway.receipts.quarantine_release import dismiss_item
@@ -34,7 +36,10 @@ from gateway.record.retention_class import About, LegalHold
 from gateway.retention import legal_hold
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.clock import steady_clock
+from gateway.search.notice_query import NoticeQuery
 from gateway.sending.endpoint_trial import try_endpoint
+from gateway.store.bulk_act import BulkAct, BulkDeed, BulkEnd
+from gateway.store.inbox import PushedRow
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -66,15 +71,40 @@ PERSON_ACTS: dict[str, Callable[[DrivenPasses], object]] = {
     "recover": lambda passes: person_acts.recover(
         passes.store, added(passes), invitation(passes), passes.act("person.recover"), "city"
     ),
+    "give_address": lambda passes: person_acts.give_address(
+        passes.store, added(passes), "z@city.example", passes.act("person.address"), "city"
+    ),
+    "choose_digest": lambda passes: person_acts.choose_digest(
+        passes.store, added(passes), passes.act("person.digest"), "city", wanted=False
+    ),
     "link": lambda passes: linked(passes),
     "unlink": lambda passes: person_acts.unlink(passes.store, linked(passes), "z", passes.act("person.link"), "city"),
     "enrol": lambda passes: enrolled(passes),
     "renew": lambda passes: renewed(passes),
+    "link_provider": lambda passes: linked_at_provider(passes),
+    "unlink_provider": lambda passes: person_acts.unlink_provider(
+        passes.store, linked_at_provider(passes), passes.act("person.provider"), "city"
+    ),
+    "enrol_at_provider": lambda passes: enrolled_at_provider(passes),
+}
+
+WORK: dict[str, Callable[[DrivenPasses], object]] = {
+    "claim": lambda passes: claimed(passes),
+    "unclaim": lambda passes: unclaimed(passes),
+    "hand_over": lambda passes: handed_over(passes),
+    "comment": lambda passes: notice_work.comment(
+        passes.store, passes.reach(_S.DEAD_LETTER).reference, added(passes), passes.act("notice.comment"), "city"
+    ),
 }
 
 ACTS = {
     "gateway.operations.intervention.intervene": lambda passes: passes.intervene(
         passes.reach(_S.QUEUED).reference, intervention.hold_notice
+    ),
+    "gateway.operations.bulk_control.begin": lambda passes: begun(passes),
+    "gateway.operations.bulk_control.stop": lambda passes: stopped(passes),
+    "gateway.operations.bulk_control.end": lambda passes: bulk_control.end(
+        passes.store, begun(passes), BulkEnd.DONE, passes.act("bulk.end"), "city"
     ),
     "gateway.operations.intervention.throw_switch": lambda passes: intervention.throw_switch(
         passes.store, passes.act("stop-everything"), "city", stopped=True
@@ -100,6 +130,7 @@ ACTS = {
         passes.store, imported(passes), ["cases"], passes.act("mapping.retire"), "city"
     ),
     **{f"gateway.operations.person_acts.{name}": call for name, call in PERSON_ACTS.items()},
+    **{f"gateway.operations.notice_work.{name}": call for name, call in WORK.items()},
     "gateway.operations.recovery.declare": lambda passes: recovery.declare(
         passes.store, passes.act("recovery.begin"), "city"
     ),
@@ -110,11 +141,23 @@ ACTS = {
     ),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
+    "gateway.intake.hand_entry.enter_rows": lambda passes: enter_rows(
+        passes.store.inbox, "by-hand", [PushedRow(key="EB-1", version=1, fields={})], passes.act("intake.enter"), "city"
+    ),
 }
 """Functions that take an `OperatorAction`, each with a call of it."""
 
+WRITES_NOTHING = ("gateway.operations.four_eyes", "gateway.versions.version_plans")
+"""Modules whose functions take an act to judge or to plan it; no function of them commits."""
+
+OF_PEOPLE = {"notice.claim", "notice.unclaim", "notice.hand-over", "notice.comment"}
+"""Acts of persons of the console alone: no verb has them."""
+
 OF_THE_MACHINE = {"archive.set-aside", "source.rename"}
 """Acts that no service can do, since it has another configuration or is forbidden to go on: a verb does them itself."""
+
+OF_THE_CONSOLE = {"bulk.begin", "intake.enter"}
+"""Acts that no verb does: the list of notices, or the draft, is the work of a person at the console."""
 
 VERBS: dict[str, str | Silent] = {
     "archive hold add": "archive.hold",
@@ -135,9 +178,12 @@ VERBS: dict[str, str | Silent] = {
     "person activate": "person.activate",
     "person add": "person.add",
     "person bodies": "person.bodies",
+    "person address": "person.address",
+    "person digest": "person.digest",
     "person deactivate": "person.deactivate",
     "person first": "person.first",
     "person link": "person.link",
+    "person provider": "person.provider",
     "person recover": "person.recover",
     "person roles": "person.roles",
     "profile activate": "profile.activate",
@@ -151,6 +197,7 @@ VERBS: dict[str, str | Silent] = {
     "queue other-channel": "queue.other-channel",
     "queue release": "queue.release",
     "queue retry": "queue.retry",
+    "queue stop-bulk": "bulk.stop",
     "queue withdraw": "queue.withdraw",
     "queue write-again": "queue.write-again",
     "recovery begin": "recovery.begin",
@@ -161,6 +208,26 @@ VERBS: dict[str, str | Silent] = {
     "stop-everything": "stop-everything",
 }
 """Verbs that want a reason, and the act that each records."""
+
+
+def begun(passes: DrivenPasses) -> BulkAct:
+    passes.reach(_S.QUEUED)
+    asked = Asked(
+        deed=BulkDeed.HOLD,
+        person=replace(added(passes), login="clerk"),
+        authentication=NOT_AUTHENTICATED,
+        reason="گواهی ثبت شد",
+        search="",
+    )
+    every = NoticeQuery(visible_bodies=None)
+    drafted = draft(passes.store, passes.store.search, every, asked, passes.clock, timedelta())
+    bulk = bulk_control.begin(passes.store, drafted.id, passes.act("bulk.begin"), "city")
+    passes.clock.advance(minutes=1)
+    return bulk
+
+
+def stopped(passes: DrivenPasses) -> None:
+    bulk_control.stop(passes.store, begun(passes).id, passes.act("bulk.stop"), "city")
 
 
 def invitation(passes: DrivenPasses) -> Invitation:
@@ -179,6 +246,23 @@ def added(passes: DrivenPasses) -> Person:
     return person
 
 
+def claimed(passes: DrivenPasses) -> tuple[str, Person]:
+    reference, person = passes.reach(_S.DEAD_LETTER).reference, added(passes)
+    assert notice_work.claim(passes.store, reference, person, passes.act("notice.claim"), "city")
+    passes.clock.advance(minutes=1)
+    return reference, person
+
+
+def unclaimed(passes: DrivenPasses) -> None:
+    reference, person = claimed(passes)
+    assert notice_work.unclaim(passes.store, reference, person, passes.act("notice.unclaim"), "city")
+
+
+def handed_over(passes: DrivenPasses) -> None:
+    reference, person = passes.reach(_S.DEAD_LETTER).reference, added(passes)
+    assert notice_work.hand_over(passes.store, reference, person, person, passes.act("notice.hand-over"), "city")
+
+
 def deactivated(passes: DrivenPasses) -> Person:
     person_acts.deactivate(passes.store, added(passes), passes.act("person.deactivate"), "city")
     passes.clock.advance(minutes=1)
@@ -192,6 +276,21 @@ def linked(passes: DrivenPasses) -> Person:
     person_acts.link(passes.store, person, "z", passes.act("person.link"), "city")
     passes.clock.advance(minutes=1)
     return person
+
+
+def linked_at_provider(passes: DrivenPasses) -> Person:
+    person = added(passes)
+    issuer, act = "https://sso.city.example", passes.act("person.provider")
+    person_acts.link_provider(passes.store, person, issuer, "z-100", act, "city")
+    passes.clock.advance(minutes=1)
+    return person
+
+
+def enrolled_at_provider(passes: DrivenPasses) -> None:
+    person = added(passes)
+    link = ProviderLink(person="p1", issuer="https://sso.city.example", subject="z-100", linked_at=passes.clock())
+    new = ProviderEnrolment(link=link, code_digest="digest")
+    person_acts.enrol_at_provider(passes.store, person, new, passes.act("person.enrol"), "city")
 
 
 def enrolled(passes: DrivenPasses) -> None:
@@ -287,17 +386,25 @@ def set_history_aside(passes: DrivenPasses) -> None:
     history_division.set_aside(passes.store, log, NoFolder(), passes.act("archive.set-aside"), "city")
 
 
+PLANS = ("Plan", "Changes", "Changes | None")
+"""Results of functions that say what an act would write, and write nothing
+(`tests/console/test_acts_on_notice.py`)."""
+
+
 def takes_an_act() -> Iterator[str]:
     for module in pkgutil.walk_packages(gateway.__path__, "gateway."):
         loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             own = function.__module__ == module.name and not name.startswith("_")
-            if own and "OperatorAction" in map(str, inspect.get_annotations(function).values()):
+            types = inspect.get_annotations(function)
+            if own and "OperatorAction" in map(str, types.values()) and types.get("return") not in PLANS:
                 yield f"{module.name}.{name}"
 
 
 def test_whatever_takes_an_act_has_an_entry() -> None:
-    assert set(takes_an_act()) == ACTS.keys()
+    assert {each for each in takes_an_act() if not each.startswith(WRITES_NOTHING)} == ACTS.keys()
+    for module in map(importlib.import_module, WRITES_NOTHING):
+        assert "commit(" not in inspect.getsource(module)
 
 
 @pytest.mark.parametrize("action", ACTS)
@@ -320,4 +427,5 @@ def test_every_verb_that_wants_a_reason_has_an_entry() -> None:
             yield path
 
     assert set(verbs(typer.main.get_command(app), "")) == VERBS.keys()
-    assert {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE == REGISTERED.keys()
+    of_verbs = {name for name in VERBS.values() if isinstance(name, str)} - OF_THE_MACHINE
+    assert of_verbs == REGISTERED.keys() - OF_THE_CONSOLE - OF_PEOPLE

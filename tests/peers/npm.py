@@ -25,18 +25,18 @@ needs_node = debian.needs("nodejs", "npm")
 class Node:
     """The scripts with their packages beside them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scripts: Path = SCRIPTS) -> None:
         """Install into ``folder``, from npm's cache if it has all; skip where that cannot be done."""
-        shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copytree(scripts, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
         done = subprocess.run(INSTALL.split(), cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode and (fault := CANNOT.search(done.stderr)):
             pytest.skip(f"npm cannot install what these tests need ({fault[1]})")
         assert done.returncode == 0, done.stderr
-        self._folder = folder
+        self.folder = folder
 
     def run(self, script: str, *arguments: str | Path) -> bytes:
         """Return what a script prints."""
         command = ["node", script, *map(str, arguments)]
-        done = subprocess.run(command, cwd=self._folder, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout

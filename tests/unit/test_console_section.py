@@ -27,6 +27,48 @@ def test_a_public_address_speaks_tls_also_where_the_proxy_is_on_this_machine() -
         ConsoleSection(public_url="http://console.city.example/")
 
 
+OPENID = {"issuer": "https://sso.city.example", "client_id": "console", "client_secret_file": "openid.secret"}
+
+
+def openid(**changes: object) -> ConsoleSection:
+    section = {name: value for name, value in (OPENID | changes).items() if value is not None}
+    return ConsoleSection.model_validate({"public_url": "https://console.city.example", "openid": section})
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"issuer": "http://sso.city.example"}, "an https address"),
+        ({"issuer": "https://sso.city.example/?x=1"}, "an https address"),
+        ({"algorithms": ["none"]}, "one of RS256"),
+        ({"algorithms": ["HS256"]}, "one of RS256"),
+        ({"algorithms": []}, "at least 1 item"),
+        ({"client_algorithm": "HS256"}, "one of RS256"),
+        ({"client_secret_file": None}, "client_secret_file or client_key is wanted"),
+        ({"client_key": "openid.key"}, "client_secret_file or client_key is wanted"),
+        ({"require_second_factor": True}, "must say how it is known"),
+        ({"skew_seconds": 301}, "less than or equal to 300"),
+    ],
+)
+def test_a_provider_is_believed_under_strict_rules_alone(changes: dict[str, object], refusal: str) -> None:
+    assert openid().openid
+    with pytest.raises(ValidationError, match=refusal):
+        openid(**changes)
+
+
+def test_a_provider_sends_people_back_to_a_public_address() -> None:
+    with pytest.raises(ValidationError, match="public_url is wanted"):
+        ConsoleSection.model_validate({"openid": OPENID})
+    with pytest.raises(ValidationError, match="a host alone is wanted"):
+        ConsoleSection(public_url="https://city.example/console")
+
+
+def test_people_behind_an_unnamed_proxy_have_one_address() -> None:
+    assert ConsoleSection(public_url="https://console.city.example").is_one_address
+    assert not ConsoleSection(public_url="https://console.city.example", proxies=["10.0.0.1"]).is_one_address
+    assert not ConsoleSection().is_one_address
+
+
 def test_an_idle_session_ends_first() -> None:
     with pytest.raises(ValidationError, match="idle_minutes must be at most session_hours"):
         ConsoleSection(idle_minutes=61, session_hours=1)

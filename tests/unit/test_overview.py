@@ -21,8 +21,8 @@ from gateway.notice.source_row import Refusal
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import moment, moment_from, period
-from gateway.overview.doubt_explained import ExplainedDoubt, explain_doubt
-from gateway.overview.doubt_kind import Certainty, DoubtKind
+from gateway.overview.doubts.doubt_explained import ExplainedDoubt, explain_doubt
+from gateway.overview.doubts.doubt_kind import Certainty, DoubtKind
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.overview.next_step import Need
 from gateway.overview.notices.deadline import Deadline, deadline_of

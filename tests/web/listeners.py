@@ -113,13 +113,18 @@ def console_parts(section: ConsoleSection, sessions: NobodySignsIn) -> Parts:
     known: Any = sessions
     nothing: Any = None
     return Parts(
-        installation=installation, sessions=known, enrolments=nothing, own_accounts=nothing, address=section.public_url
+        installation=installation,
+        sessions=known,
+        enrolments=nothing,
+        own_accounts=nothing,
+        address=section.public_url,
+        listen=section.listen,
     )
 
 
 def console() -> WsgiService:
     """Return the console's pages, of which one takes forms as large as the listener."""
-    largest = bodies_within(lambda head: MIB if head.path == "/sign-in" else 0)
+    largest = bodies_within(lambda head: LISTENERS[CONSOLE].limits.body_bytes if head.path == "/sign-in" else 0)
     return WsgiService(application(console_parts(ConsoleSection(), NobodySignsIn())), before_body=largest)
 
 
@@ -157,9 +162,9 @@ KINDS: dict[str, Kind] = {
         limits=LISTENERS[CONSOLE].limits,
         path="/sign-in",
         status=200,
-        body="POST /sign-in HTTP/1.1\r\nHost: a\r\n",
+        body="POST /sign-in HTTP/1.1\r\nHost: localhost\r\n",
         taken=403,  # a form of another site
-        refused=("POST /sign-in/ HTTP/1.1\r\nHost: a\r\n", 413),
+        refused=("POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\n", 413),
         chunked=411,
     ),
 }

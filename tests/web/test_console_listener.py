@@ -9,8 +9,9 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from adapters.console.pages_application import MAX_FORM_BYTES, console_service
+from adapters.console.pages_application import console_service
 from adapters.console.site.security import FORM_TOKEN
+from adapters.console.site.uploads import MAX_FORM_BYTES
 from adapters.settings import ConsoleSection
 from adapters.web.listener_limits import CONSOLE
 from adapters.web.server import WebServer

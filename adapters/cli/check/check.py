@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from lxml import etree
 
-from adapters.cli.check import check_archive, check_people
+from adapters.cli.check import check_archive, check_mail, check_people
 from adapters.cli.check.check_view import show
 from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.common.installation import installation_of
@@ -117,6 +117,12 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     probes["listener"] = lambda: listener(installation)
     if settings.console is not None:
         probes["people"] = lambda: check_people.people(installation)
+        if settings.console.is_one_address:
+            probes["people.one-address"] = lambda: CATALOGUE["people.one-address"].en
+        if settings.console.openid is not None:
+            probes["OpenID provider"] = lambda: check_people.provider(installation)
+    if settings.mail is not None:
+        probes["mail"] = lambda: check_mail.mail(installation)
     for code, body in settings.bodies.items():
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:

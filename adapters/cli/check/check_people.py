@@ -1,8 +1,8 @@
-"""The probe of `check` for people: somebody manages them, and the console's key opens their second factors."""
+"""Probes of `check` for people: somebody manages them, their key is there, their OpenID provider knows us."""
 
 from __future__ import annotations
 
-from adapters.composition.console.sign_in import console_key
+from adapters.composition.console.sign_in import console_key, openid_provider
 from adapters.composition.installation import Installation
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
@@ -24,3 +24,11 @@ def people(installation: Installation) -> str:
     if not managers:
         return "nobody manages people; `person first` invites a security officer"
     return f"{len(found)} active people, {managers} of them manage people; the key opens every second factor"
+
+
+def provider(installation: Installation) -> str:
+    """Raise `GatewayError` ``openid.unreachable`` or ``openid.mismatch`` unless people can sign in at the provider."""
+    found = openid_provider(installation)
+    if found is None:
+        return "none is configured"
+    return f"{found.check(installation.clock())}; people come back to {found.registration.redirect_uri}"

@@ -28,6 +28,8 @@ _SECRETS = frozenset(
         "token_file",
         "tokens_file",
         "secret_file",
+        "client_secret_file",
+        "client_key",
         "session_key",
     }
 )

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.notices import notice_search
+from adapters.cli.notices import notice_report, notice_search
 from adapters.cli.notices.notice_rows import served_on, show_notices, summary
 from adapters.composition.ledgers import receipt_reader
 from adapters.terminal.printing import (
@@ -33,6 +33,7 @@ from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import without_accesses
+from gateway.operations.notice_work import of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -71,6 +72,7 @@ def list_notices(
 
 
 app.command("find")(notice_search.find)
+app.command("report")(notice_report.report)
 
 
 @app.command("show")
@@ -201,7 +203,7 @@ def _kept(store: EvidenceStore, digest: str) -> bytes | None:
 
 
 def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
-    headers = [Header.of(row.header) for row in without_accesses(evidence)]
+    headers = [Header.of(row.header) for row in of_course(evidence)]
     headers += [
         Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
     ]

@@ -16,7 +16,16 @@ from adapters.cli.common.acting_account import ReasonOption, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices.queue_view import show_backlog, show_done, show_meant, show_notices
 from adapters.composition.overview.installation_overview import endpoint_views
-from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, errors, warn
+from adapters.terminal.printing import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    console,
+    errors,
+    print_json,
+    warn,
+)
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview.notices.work_line import AGES
@@ -178,6 +187,22 @@ def decide(
         _tell(facts if dry_run else {"done": [], "failed": []}, as_json)
     else:
         _tell(perform(installation, "queue.decide", reason, references=meant, **decision), as_json)
+
+
+@app.command("stop-bulk")
+def stop_bulk(
+    id: Annotated[str, typer.Argument(metavar="ID", help="As its page in the console has it.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop an act on many notices that was begun in the console: the rest is not done."""
+    facts = perform(installation_of(config), "bulk.stop", reason, id=id)
+    if as_json:
+        print_json(facts)
+        return
+    told = f"stopped: {facts['done']} of {facts['of']} done, {facts['failed']} not possible, {facts['left']} left"
+    console.print(told, markup=False)
 
 
 def _run(name: str, reason: str, config: Path, as_json: bool, **arguments: Any) -> None:

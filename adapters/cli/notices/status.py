@@ -16,6 +16,7 @@ from adapters.cli.common.acting_account import by_whom
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.proof import proof_facts, show_proof
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
+from adapters.cli.service.mail import mail_facts, mail_line
 from adapters.cli.service.recovery import recovery_facts
 from adapters.cli.service.running import authority_facts, running_facts, same, short, show_running
 from adapters.cli.service.switch import switch_facts
@@ -36,6 +37,7 @@ from adapters.terminal.printing import (
     table,
 )
 from gateway.judiciary.endpoint_status import EndpointView
+from gateway.mail.mail import MailStanding
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import latin_digits
@@ -93,6 +95,7 @@ class Here:
     endpoints: list[EndpointView]
     proof: dict[str, Any] | None
     certificates: list[dict[str, str]]
+    mail: MailStanding | None = None
 
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -110,6 +113,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         endpoints=list(found.endpoints),
         proof=proof_facts(found.proof, store.evidence, now),
         certificates=list(_certificates(found.certificates, now)),
+        mail=None if installation.settings.mail is None else store.mail.standing(),
     )
     _show(here, now, as_json)
     down = here.silent or here.runs.silent or any(is_down(view) for view in here.endpoints)
@@ -174,6 +178,8 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
         fa = recovery_in_words(cause, same(since)).fa
         told = speak(f"a recovery is on since {since} ({cause}); operator", f"{fa}؛ مدیر درگاه")
         say(f"{told}: recovery status", "bold yellow")
+    if here.mail is not None and here.mail.code is not None:
+        say(mail_line(here.mail), "yellow")
     console.print()
     _show_lines(here.lines, now)
     console.print()
@@ -232,4 +238,6 @@ def _facts(here: Here, now: datetime) -> dict[str, Any]:
         "time_authorities": authority_facts(here.silent),
         "proof": here.proof,
         "certificates": here.certificates,
+        # Left out where no mail is sent.
+        **({"mail": mail_facts(here.mail)} if here.mail is not None else {}),
     }

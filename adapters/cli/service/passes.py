@@ -42,7 +42,7 @@ def run_once(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Run one pass (collect, dispatch, rescue, receipts, writeback, archive) or all of them, once."""
+    """Run one pass (collect, acts, dispatch, rescue, receipts, writeback, archive) or all of them, once."""
     if since is not None and name not in ("collect", ALL):
         raise typer.BadParameter("only collect looks back", param_hint="--since")
     if since is not None and set(since) & set("-/"):

@@ -149,6 +149,47 @@ def link(
     _show(perform(installation_of(config), "person.link", reason, **asked), outcome, as_json)
 
 
+@app.command("provider")
+def provider(
+    login: LoginArgument,
+    reason: ReasonOption,
+    subject: Annotated[str, typer.Option(help="Account at the OpenID provider, as its tokens name it.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Take the account from the person.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a person sign in at the OpenID provider. Password, second factor and sessions end at once."""
+    asked = {"login": login, "subject": subject, "remove": remove}
+    outcome = "does not sign in at the provider" if remove else "signs in at the provider"
+    _show(perform(installation_of(config), "person.provider", reason, **asked), outcome, as_json)
+
+
+@app.command("address")
+def give_address(
+    login: LoginArgument,
+    address: Annotated[str, typer.Argument(help="Mailbox of the person; an empty text takes it away.")],
+    reason: ReasonOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a person a mailbox for alarms and the morning's mail, in the place of the present one."""
+    facts = perform(installation_of(config), "person.address", reason, login=login, address=address)
+    _show(facts, "has this mailbox" if facts["person"]["address"] else "has no mailbox", as_json)
+
+
+@app.command("digest")
+def choose_digest(
+    login: LoginArgument,
+    reason: ReasonOption,
+    off: Annotated[bool, typer.Option("--off", help="No morning's mail any more.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a person get the morning's mail, or no more. People do this on their own page, too."""
+    facts = perform(installation_of(config), "person.digest", reason, login=login, wanted=not off)
+    _show(facts, "gets no morning's mail" if off else "gets the morning's mail", as_json)
+
+
 def _show(facts: Facts, outcome: str, as_json: bool) -> None:
     if as_json:
         print_json(facts)
@@ -174,6 +215,8 @@ def _told(standing: Standing) -> list[str]:
 def _sign_in(standing: Standing) -> str:
     if not standing.person.active:
         return "not active"
+    if standing.provider is not None:
+        return f"at {standing.provider.issuer}"
     if standing.enrolled:
         return "enrolled"
     return f"invited until {moment(standing.invited_until)}" if standing.invited_until else "not invited"
@@ -186,4 +229,5 @@ def _standing_facts(standing: Standing) -> Facts:
         "enrolled": standing.enrolled,
         "invited_until": None if ends is None else timestamp(ends),
         "accounts": list(standing.accounts),
+        "provider": None if (at := standing.provider) is None else {"issuer": at.issuer, "subject": at.subject},
     }

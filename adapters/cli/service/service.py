@@ -53,6 +53,7 @@ from adapters.web.metrics import ServiceCollector, registry_of
 from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.judiciary.pass_statistics import PassStats
+from gateway.mail.alarm import to_be_affirmed
 from gateway.operations.operator_action import BY_KERNEL
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -131,7 +132,9 @@ class Service:
         self._gate = ServiceGate(self._store, system_clock, self._parts.installation.settings.gateway.name)
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
-        self._heartbeat = Heartbeat(lambda: beat_of(self._parts.installation), owner, self._pass_stats, system_clock)
+        self._heartbeat = Heartbeat(
+            lambda: beat_of(self._parts.installation), owner, self._pass_stats, system_clock, self._affirm_alarms
+        )
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {
             role: Listening(kind, self._parts.installation, self._tally)
@@ -299,6 +302,12 @@ class Service:
             self._pass_stats.met(spent)
         self._alarms.look()
         self._take_acts()
+
+    def _affirm_alarms(self) -> None:
+        """Record the present alarms, of which the pass ``mail`` of any process tells people."""
+        installation = self._parts.installation
+        if installation.settings.mail is not None:
+            installation.store().mail.affirm(to_be_affirmed(self._alarms.present), system_clock())
 
     def _other_alarms(self) -> dict[str, GatewayError]:
         gates = self._parts.gates

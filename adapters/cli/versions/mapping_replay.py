@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,13 +22,21 @@ from adapters.terminal.printing import (
     moment,
     point_in_time,
     print_json,
+    screen,
     table,
+)
+from gateway.overview.versions.replay_outcome import (
+    ALWAYS,
+    FIGURES,
+    NOTHING,
+    changed_fields,
+    figures,
+    refused_by_one,
 )
 from gateway.versions.replay import Replayed, replay
 
 _BACK = timedelta(days=30)
 _EXAMPLES = 3
-_NOTHING_FA = "از آن زمان هیچ ابلاغیه‌ای پذیرفته نشده است؛ پس این بررسی چیزی را نشان نمی‌دهد."
 
 
 def replay_file(
@@ -57,7 +64,7 @@ def replay_file(
     if as_json:
         told = [_row(each) for each in found if not each.same]
         mappings = {"current": f"{current.name}@{current.version}", "current_digest": current.digest}
-        print_json({**mappings, "draft_digest": draft.digest, "figures": _figures(found), "notices": told})
+        print_json({**mappings, "draft_digest": draft.digest, "figures": figures(found), "notices": told})
     else:
         console.print(
             f"{current.name}@{current.version} against {file}, {len(found)} notices of {name}\n",
@@ -70,54 +77,28 @@ def replay_file(
             console.print(
                 f"[yellow]nothing was compared[/]: no notice was admitted since {moment(begin)}", soft_wrap=True
             )
-            console.print(_NOTHING_FA, markup=False, soft_wrap=True)
+            console.print(NOTHING.fa, markup=False, soft_wrap=True)
     if not found or any(not each.same for each in found):
         raise typer.Exit(FINDING)
 
 
-def _figures(found: list[Replayed]) -> dict[str, int]:
-    return {
-        "notices": len(found),
-        "same": sum(each.same for each in found),
-        "differ": sum(bool(each.differences) for each in found),
-        "another_notice": sum(each.renamed for each in found),
-        "refused_by_draft": sum(each.refused_after is not None for each in found),
-        "refused_by_current": sum(each.refused_before is not None for each in found),
-        "row_gone": sum(each.gone for each in found),
-        "not_as_admitted": sum(each.unlike for each in found),
-    }
-
-
-_MEANS = {
-    "notices": "notices",
-    "same": "made the same",
-    "differ": "differ in fields",
-    "another_notice": "would be ANOTHER NOTICE, with another reference: the same paper would be served twice",
-    "refused_by_draft": "refused by the draft",
-    "refused_by_current": "refused by what is in force, as the row stands now",
-    "row_gone": "their rows are gone",
-    "not_as_admitted": "their rows (or the mapping) are not as they were when admitted",
-}
-
-
 def _show(found: list[Replayed]) -> None:
-    figures = table("", ">", "")
-    for name, count in _figures(found).items():
-        if count or name in ("notices", "same"):
-            figures.add_row(f"{count:,}", _MEANS[name])
-    console.print(figures)
-    counts = Counter(difference.path for each in found for difference in each.differences)
-    for path, count in counts.most_common():
-        examples = [(each, d) for each in found for d in each.differences if d.path == path][:_EXAMPLES]
-        rows = table(f"\n{path}: {count:,} notices", "reference", "row", "in force", "draft")
-        for each, difference in examples:
-            rows.add_row(each.reference, each.row_key, _text(difference.before), _text(difference.after))
+    shown = table("", ">", "")
+    for name, count in figures(found).items():
+        if count or name in ALWAYS:
+            shown.add_row(f"{count:,}", screen.words(FIGURES[name]))
+    console.print(shown)
+    for changed in changed_fields(found, _EXAMPLES):
+        rows = table(f"\n{changed.path}: {changed.count:,} notices", "reference", "row", "in force", "draft")
+        for each in changed.examples:
+            rows.add_row(each.notice.reference, each.notice.row_key, _text(each.before), _text(each.after))
         console.print(rows)
-    changed = [each for each in found if each.refused_before != each.refused_after]
-    if changed:
+    if refused := refused_by_one(found):
         rows = table("\nrefused by one of them", "reference", "row", "in force", "draft")
-        for each in changed[:_EXAMPLES]:
-            rows.add_row(each.reference, each.row_key, each.refused_before or "good", each.refused_after or "good")
+        for notice in refused[:_EXAMPLES]:
+            rows.add_row(
+                notice.reference, notice.row_key, notice.refused_before or "good", notice.refused_after or "good"
+            )
         console.print(rows)
 
 

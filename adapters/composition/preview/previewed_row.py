@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,12 +33,6 @@ _LONGEST_SHOWN = 2_000
 """Most characters that are shown whole: longer texts are documents, in base64, and only their beginning is shown."""
 
 CONFORMS = "notice and message conform"
-
-Judged = Callable[[Notice, etree._Element], Any]
-"""Function from a notice and its element to the message, in the form of the contract.
-
-Raises `GatewayError` if it does not fit.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,35 +63,51 @@ def preview_rows(
     """Yield a preview of the rows of ``keys``, or of the first ``limit``. A key of no row is an error of its own."""
     wanted = list(keys or [mark.key for mark in source.marks(None, limit)])
     unseen = set(wanted)
-    of_notice, judged = unsealed_schema(NOTICE_SCHEMA), _message_judge(installation)
-    for row in source.rows(wanted):
-        unseen.discard(row.key)
-        yield _previewed(mapper, row, of_notice, judged)
+
+    def there() -> Iterator[CaseRow]:
+        for row in source.rows(wanted):
+            unseen.discard(row.key)
+            yield row
+
+    yield from previewed(installation, mapper, there())
     for key in wanted:
         if key in unseen:
             yield Previewed(key=key, error=GatewayError("mapping.no-row", where=source.name, detail=key))
 
 
-def _previewed(mapper: CaseMapper, row: CaseRow, of_notice: etree.XMLSchema, judged: Judged) -> Previewed:
+def previewed(installation: Installation, mapper: CaseMapper, rows: Iterable[CaseRow]) -> Iterator[Previewed]:
+    """Yield a preview of rows that were read."""
+    message_of = message_judge(installation)
+    return (_previewed(mapper, row, message_of) for row in rows)
+
+
+def _previewed(mapper: CaseMapper, row: CaseRow, message_of: Callable[[Notice], Any]) -> Previewed:
     try:
         notice = mapper.map(row)
-        element = notice_element(notice)
-        conforms(of_notice, element)
-        message = judged(notice, element)
-    except RowRefused as refused:
-        return Previewed(key=row.key, error=refused)
-    except Rejection as misfit:
-        return Previewed(key=row.key, error=GatewayError("notice.schema", where=misfit.where, detail=misfit.detail))
-    except GatewayError as misfit:
-        where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
-        return Previewed(key=row.key, error=GatewayError("notice.contract", where=row.key, detail=where))
-    return Previewed(key=row.key, notice=notice, message=printed(message))
+        return Previewed(key=row.key, notice=notice, message=printed(message_of(notice)))
+    except GatewayError as error:
+        return Previewed(key=row.key, error=error)
 
 
-def _message_judge(installation: Installation) -> Judged:
-    """Return the maker of a notice's message by the profile in force, checked by the contract's schema."""
-    contract = replace(installation.judiciary.binding, judged=True)
-    return lambda notice, element: _mapped(contract, notice, element, installation.clock())
+def message_judge(installation: Installation) -> Callable[[Notice], Any]:
+    """Return the maker of a notice's message by the profile in force, which checks both by their schemas.
+
+    It raises `GatewayError` ``notice.schema``, ``notice.contract``.
+    """
+    of_notice, contract = unsealed_schema(NOTICE_SCHEMA), replace(installation.judiciary.binding, judged=True)
+
+    def message_of(notice: Notice) -> Any:
+        try:
+            element = notice_element(notice)
+            conforms(of_notice, element)
+            return _mapped(contract, notice, element, installation.clock())
+        except Rejection as misfit:
+            raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from None
+        except GatewayError as misfit:
+            where = f"{misfit.where}: {misfit.detail}" if misfit.detail else misfit.where
+            raise GatewayError("notice.contract", where=notice.reference, detail=where) from None
+
+    return message_of
 
 
 def _mapped(contract: MappedContract[Any], notice: Notice, element: etree._Element, now: datetime) -> Any:

@@ -15,6 +15,7 @@ function refresh(part) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(part.id);
         if (fresh) part.replaceChildren(...fresh.childNodes);
+        if (fresh && !fresh.dataset.refresh) return; // nothing of it changes any more
         part.removeAttribute("data-stale");
         failures = 0;
       } catch {
@@ -35,6 +36,40 @@ function once(form) {
   });
 }
 
+// A form with data-preview is sent after each change; parts with data-live show the answer, and its fields stay.
+function preview(form) {
+  let timer;
+  let request;
+  async function show() {
+    request?.abort();
+    request = new AbortController();
+    const stale = form.querySelector("#preview");
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: "POST", body, redirect: "error", signal: request.signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-live][id]")) {
+        const fresh = page.getElementById(part.id);
+        if (fresh) part.replaceChildren(...fresh.childNodes);
+      }
+      stale.removeAttribute("data-stale");
+    } catch (error) {
+      if (error.name !== "AbortError") stale.setAttribute("data-stale", "");
+    }
+  }
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "reason") return;
+    clearTimeout(timer);
+    timer = setTimeout(show, 200);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    request?.abort();
+  });
+}
+
 document.querySelectorAll("[data-refresh][id]").forEach(refresh);
+document.querySelectorAll("form[data-preview]").forEach(preview);
 document.querySelectorAll("form[data-once]").forEach(once);
 addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach((form) => delete form.dataset.sent));

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, request
 
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import CatalogueEntry
 
 LANGUAGES: Final = ("fa", "en")
 COOKIE: Final = "eblagh-language"
@@ -30,7 +31,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     texts = Catalog(locale=language)
     for file in files("adapters.console").joinpath("translations", language).iterdir():
-        for message in read_po(BytesIO(file.read_bytes()), locale=language):
+        part = read_po(BytesIO(file.read_bytes()), locale=language)
+        texts.mime_headers = part.mime_headers  # with the plural forms; Babel's own say two for Persian
+        for message in part:
             if message.id:
                 texts[message.id] = message
     compiled = BytesIO()
@@ -52,6 +55,11 @@ def say(words: Words) -> str:
     return words.fa if language() == "fa" else words.en
 
 
+def remedy(entry: CatalogueEntry) -> str:
+    """Return the remedy of an error for a reader of a page: it names no verb of the command line."""
+    return say(Words(en=entry.page or entry.remedy, fa=entry.page_fa or entry.remedy_fa))
+
+
 def _(text: str) -> str:
     """Return a text of a view in the language of the present request."""
     return catalogue(language()).gettext(text)
@@ -65,7 +73,7 @@ def install(app: Flask) -> None:
         lambda one, many, number: catalogue(language()).ngettext(one, many, number),
         newstyle=True,
     )
-    app.jinja_env.globals.update(say=say)
+    app.jinja_env.globals.update(say=say, remedy=remedy)
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
     )

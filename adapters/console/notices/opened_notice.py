@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,8 @@ from adapters.crypto.xml.sealed_fields import sealed_fields
 from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import timeline
 from gateway.operations.effective_configuration import within
-from gateway.operations.notice_access import Access, is_access, record_access, without_accesses
+from gateway.operations.notice_access import Access, is_access, record_access
+from gateway.operations.notice_work import is_work, of_course
 from gateway.overview.notices.timeline_line import TimelineLine, timeline_lines
 from gateway.people.permissions import Permission
 from gateway.record.derived import unproven
@@ -33,11 +34,16 @@ _OF_CASE: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedNotice:
-    """Notice with its evidence. ``rows`` are the records about it, ``beside`` those of configurations in its life."""
+    """Notice with its evidence.
+
+    ``rows`` are the records about it, ``beside`` those of configurations in its life. ``accesses`` are those of who
+    opened it, ``work`` those of who claimed it and commented on it.
+    """
 
     admission: Admission
     rows: Sequence[EvidenceRow] = field(repr=False)
     accesses: Sequence[EvidenceRow] = field(repr=False)
+    work: Sequence[EvidenceRow] = field(repr=False)
     beside: Sequence[EvidenceRow] = field(repr=False)
 
     @property
@@ -70,14 +76,29 @@ class OpenedNotice:
         """Return persons' acts on the notice, in their own words."""
         return [*self._told(row for row in self.rows if row.kind == EvidenceKind.PERSON_ACT)]
 
+    def worked(self) -> list[Mapping[str, str]]:
+        """Return claims and comments, in persons' own words, the oldest first."""
+        return [*self._told(self.work)]
+
     def readers(self) -> list[Mapping[str, str]]:
         """Return the accesses of persons to the notice."""
         return [*self._told(self.accesses)]
 
-    def _told(self, rows: Iterator[EvidenceRow] | Sequence[EvidenceRow]) -> Iterator[Mapping[str, str]]:
-        for row in rows:
+    def _told(self, rows: Iterable[EvidenceRow]) -> Iterator[Mapping[str, str]]:
+        """Yield what the payloads of acts tell. All are read at once, unless one of them is gone."""
+        evidence, wanted = context.store().evidence, [row.payload_digest for row in rows]
+        try:
+            found = evidence.payloads(wanted)
+        except GatewayError as error:
+            if error.code not in GONE:
+                raise
+            found = dict(self._kept(wanted))
+        yield from (json.loads(found[digest]) for digest in wanted if digest in found)
+
+    def _kept(self, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        for digest in digests:
             try:
-                yield json.loads(context.store().evidence.payload(row.payload_digest))
+                yield digest, context.store().evidence.payload(digest)
             except GatewayError as error:
                 if error.code not in GONE:
                     raise
@@ -138,10 +159,14 @@ def read(admission: Admission) -> OpenedNotice:
     """Gather a notice's records."""
     evidence, entry = context.store().evidence, admission.entry
     found = evidence.of_notice(entry.reference)
-    rows = without_accesses(found)
+    rows = of_course(found)
     beside = within(evidence.configurations(), [Header.of(row.header) for row in rows], entry.state)
     return OpenedNotice(
-        admission=admission, rows=rows, accesses=[row for row in found if is_access(row)], beside=beside
+        admission=admission,
+        rows=rows,
+        accesses=[row for row in found if is_access(row)],
+        work=[row for row in found if is_work(row)],
+        beside=beside,
     )
 
 

@@ -72,14 +72,14 @@ def assert_access() -> Response | None:
         return None
     needed = getattr(current_app.view_functions[request.endpoint], _NEEDED)
     g.session = context.find_session()
+    if g.session is not None and isinstance(needed, Permission) and not g.session.person.may(needed):
+        abort(403)  # before the form is read, which may be a large one
     assert_own_form(_form_token(needed))
     if needed is Everybody:
         return None
     if g.session is None:
         back = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("sign_in.form", next=back))  # type: ignore[return-value]
-    if needed is not Anybody and not g.session.person.may(needed):
-        abort(403)
     return None
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from flask import current_app, g, request
 
-from adapters.composition.console.sign_in import console_enrolments, console_sessions, own_accounts
+from adapters.composition.console.sign_in import (
+    console_enrolments,
+    console_sessions,
+    openid_sign_in,
+    own_accounts,
+)
 from adapters.composition.installation import Installation
+from adapters.console.site.heavy_requests import HeavyRequests
+from adapters.crypto.keys.key_file import KeyFile
 from adapters.people.enrolments import Enrolments
+from adapters.people.openid.openid_sign_in import OpenIdSignIn
 from adapters.people.own_accounts import OwnAccounts
 from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
+from gateway.operations.operator_action import by_console
 from gateway.people.login_session import Session
 from gateway.people.person import Person
 
@@ -23,30 +32,44 @@ _REFRESH: Final = "X-Refresh"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Parts of a console. ``address`` is the https address of a proxy by which people reach it; None without one."""
+    """Parts of a console. ``address`` is the https address of a proxy by which people reach it; None without one.
+
+    ``listen`` is the address of its own listener; ``openid`` the sign-in at a provider, if there is one.
+    """
 
     installation: Installation
     sessions: Sessions
     enrolments: Enrolments
     own_accounts: OwnAccounts
     address: str | None
+    listen: str
+    openid: OpenIdSignIn | None = None
+    heavy: HeavyRequests = field(default_factory=HeavyRequests)
 
     @classmethod
     def of(cls, installation: Installation) -> Parts:
         """Return the parts for an installation. Raises `GatewayError` ``people.no-console``, ``people.key``."""
-        sessions = console_sessions(installation)
+        section, sessions = installation.settings.configured_console, console_sessions(installation)
+        enrolments = console_enrolments(installation, sessions)
         return cls(
             installation=installation,
             sessions=sessions,
-            enrolments=console_enrolments(installation, sessions),
+            enrolments=enrolments,
             own_accounts=own_accounts(installation, sessions),
-            address=installation.settings.configured_console.public_url,
+            address=section.public_url,
+            listen=section.listen,
+            openid=openid_sign_in(installation, enrolments),
         )
 
     @property
     def secure(self) -> bool:
         """True if people use https: then the browser sends its cookies by https only."""
         return self.address is not None
+
+    @property
+    def upload_key(self) -> KeyFile:
+        """Key of upload passes (`adapters.console.site.uploads`): the console's, which all its processes have."""
+        return self.sessions.attempts.key
 
     @property
     def cookie(self) -> str:
@@ -98,6 +121,11 @@ def session() -> Session:
 
 def person() -> Person:
     return session().person
+
+
+def authentication() -> str:
+    """Return the proof of this person's account, as records of acts name it."""
+    return by_console(session().issuer)
 
 
 def visible_bodies() -> frozenset[str] | None:

@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from flask import Response, abort, request
 
+from adapters.console.site import context
+
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; "
     "img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -20,6 +22,9 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+TRANSPORT_SECURITY: Final = ("Strict-Transport-Security", "max-age=31536000")
+"""Header of a console that people reach by https (RFC 6797); their browsers use nothing else for a year."""
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TOKEN: Final = "csrf"  # noqa: S105 - a name
@@ -31,6 +36,8 @@ def add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    if context.parts().secure:
+        response.headers.setdefault(*TRANSPORT_SECURITY)
     return response
 
 

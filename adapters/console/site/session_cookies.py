@@ -8,18 +8,25 @@ from typing import Final
 from flask import Response, g, request
 
 from adapters.console.site import context
+from adapters.people.attempts import DEVICE_LIFE
+from adapters.people.openid.pending_sign_in import VALID_FOR
 from gateway.people.login_session import NewSession
 
 DEVICE: Final = "eblagh-device"
 """Cookie by which a browser is known again at the next sign-in: failures elsewhere do not lock it out."""
-_YEAR_SECONDS: Final = 365 * 86_400
 
 
 def keep_session(response: Response, new: NewSession) -> Response:
     """Give the browser a new session; the one that it had before ends in the store."""
     end_session()
     _set(response, context.parts().cookie, new.token)
-    _set(response, DEVICE, new.device, max_age=_YEAR_SECONDS, path="/sign-in")
+    return know_browser(response, new.device)
+
+
+def know_browser(response: Response, device: str | None) -> Response:
+    """Give the browser the token by which it is known at later sign-ins, if there is one."""
+    if device is not None:
+        _set(response, DEVICE, device, max_age=int(DEVICE_LIFE.total_seconds()), path="/sign-in")
     return response
 
 
@@ -32,6 +39,23 @@ def end_session() -> None:
 def forget_session(response: Response) -> Response:
     parts = context.parts()
     response.delete_cookie(parts.cookie, secure=parts.secure, httponly=True, samesite="Strict", path="/")
+    return response
+
+
+def keep_pending(response: Response, sealed: str) -> Response:
+    """Let the browser keep a sign-in at the provider. The answer comes from another site, so the cookie is Lax."""
+    name, age = _pending_cookie(), int(VALID_FOR.total_seconds())
+    response.set_cookie(name, sealed, max_age=age, secure=context.parts().secure, httponly=True, samesite="Lax")
+    return response
+
+
+def pending() -> str:
+    """Return the sign-in at the provider that this browser keeps, or an empty text."""
+    return request.cookies.get(_pending_cookie(), "")
+
+
+def forget_pending(response: Response) -> Response:
+    response.delete_cookie(_pending_cookie(), secure=context.parts().secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -53,6 +77,10 @@ def add_early_token(response: Response) -> Response:
     if "early_token" in g and known_early_token() != g.early_token:
         _set(response, _early_cookie(), g.early_token)
     return response
+
+
+def _pending_cookie() -> str:
+    return f"{'__Host-' if context.parts().secure else ''}eblagh-openid"
 
 
 def _early_cookie() -> str:

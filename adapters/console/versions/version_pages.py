@@ -10,19 +10,13 @@ from typing import Any, Final
 
 from adapters.composition.bound_profile import bundle_profile
 from adapters.composition.installation import Installation
-from adapters.composition.mappings import case_file, case_mapper, results_file
+from adapters.composition.mappings import case_file, results_file
 from adapters.composition.overview.version_standing import VersionStanding, mapping_standing, profile_standing
-from adapters.composition.preview.previewed_row import Previewed, preview_rows
-from adapters.composition.sources import open_source
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import JudiciaryProfile, read_folder
-from gateway.mapping import RowRefused
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
-from gateway.mapping.kinds.notice_schemas import NOTICE, shown_tree
-from gateway.mapping.model.schema import leaves
 from gateway.mapping.program.program import Program
-from gateway.notice.masked_identifiers import hidden, masked
 from gateway.notice.notice import sha256
 from gateway.overview.versions.mapping_rules import (
     RuleChange,
@@ -40,13 +34,9 @@ from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 from gateway.store.version import MappingStep, MappingVersion
 from gateway.store.version_subject import Subject
 from gateway.versions.bundle import bundled, unbundled
-from gateway.versions.replay import flat
 
 MAX_TEXT: Final = 64 * 1024
 """Most octets of a file that a page shows as text."""
-
-_IDENTIFYING: Final = frozenset({"recipient.identifier", "recipient.mobile", "recipient.postal_code"})
-_TITLES: Final = {".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,50 +215,3 @@ def _file_change(name: str, before: ShownFile | None, after: ShownFile | None) -
     old, new = ((each.text or "").splitlines() if each is not None else [] for each in (before, after))
     lines = [line for line in difflib.unified_diff(old, new, n=1, lineterm="") if not line.startswith(("---", "+++"))]
     return FileChange(name=name, before=_digest(before), after=_digest(after), lines=lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewedField:
-    """Field of a row's notice: its title, and its value with identifiers masked."""
-
-    path: str
-    title: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewedPage:
-    """Row as a page shows it: the fields of its notice, or the error with the field and its lines in Persian."""
-
-    key: str
-    fields: Sequence[PreviewedField] = ()
-    error: GatewayError | None = None
-    where: str = ""
-    lines: Sequence[str] = ()
-
-
-def preview(installation: Installation, program: Program, source: str, limit: int) -> list[PreviewedPage]:
-    """Map the first rows of a source by a program; nothing is stored. Raises `GatewayError` ``source.*``."""
-    with open_source(installation, source, program.columns) as cases:
-        rows = preview_rows(installation, cases, case_mapper(installation, program), None, limit)
-        return [_masked(each) for each in rows]
-
-
-def _masked(row: Previewed) -> PreviewedPage:
-    if row.error is not None:
-        lines = row.error.reason.splitlines() if isinstance(row.error, RowRefused) else ()
-        where = masked(row.error.detail)
-        return PreviewedPage(key=masked(row.key), error=row.error, where=where, lines=[masked(each) for each in lines])
-    assert row.notice is not None
-    known = {row.notice.recipient.identifier, row.notice.recipient.mobile, row.notice.recipient.postal_code} - {None}
-    fields = []
-    for path, value in flat(shown_tree(row.notice)):
-        if value is None or value == "":
-            continue
-        text = str(value)
-        for each in known:
-            text = text.replace(str(each), hidden(str(each)))
-        # A digest is checked against its document, so it cannot be an identifier.
-        shown = hidden(text) if path in _IDENTIFYING else text if path.endswith(".digest") else masked(text)
-        fields.append(PreviewedField(path=path, title=_TITLES.get(path, path), value=shown))
-    return PreviewedPage(key=masked(row.key), fields=fields)

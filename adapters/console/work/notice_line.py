@@ -12,11 +12,10 @@ from flask import url_for
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.console.site import context
-from gateway.overview.doubt_kind import is_undecided
+from gateway.overview.doubts.doubt_kind import is_undecided
 from gateway.overview.next_step import NextStep
 from gateway.overview.notices.notice_sentence import situation_of
 from gateway.overview.notices.standstill import Standstill
-from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import Admission
 
@@ -62,7 +61,7 @@ def _line(admission: Admission, still: Standstill | None) -> NoticeLine:
 
 def notice_address(admission: Admission) -> str:
     """Return the address at which a person goes on with a notice: that of its doubt, if a person decides it."""
-    if is_undecided(admission.entry) and context.person().may(Permission.SEE_QUEUE):
+    if is_undecided(admission.entry):
         return url_for("doubts.explained", reference=admission.entry.reference)
     return page_of_notice(admission.entry.reference)
 

@@ -19,6 +19,7 @@ from adapters.composition.overview.installation_overview import (
 from adapters.composition.overview.machine_processes import running
 from adapters.console.site import context
 from gateway.overview.dates_in_words import moment, number
+from gateway.overview.day_numbers import MOST_ROWS, QUARANTINED, REFUSED_ROWS, counted
 from gateway.overview.endpoint_line import cause_in_words, is_down
 from gateway.overview.notices.work_line import held_bodies
 from gateway.overview.service_run import (
@@ -32,9 +33,6 @@ from gateway.runtime.errors import Actor, GatewayError
 from gateway.sending.sealing_breaker import SealingBreakers, line_of
 from gateway.store.stored import QuarantineKind
 from gateway.store.version_state import MappingState
-
-MOST_ROWS: Final = 20_000
-"""Refused rows that are counted."""
 
 _APPROVE: Final = Words(en="Look at it, and approve it", fa="بررسی و تأیید")
 _ACTIVATE: Final = Words(en="Put it in force", fa="جاری کردن")
@@ -67,7 +65,7 @@ def _rows(installation: Installation, now: datetime) -> Iterator[Matter]:  # noq
     if groups:
         rows = number(sum(group.count for group in groups))
         yield Matter(
-            words=Words(en=f"Rows refused: {rows.en}", fa=f"ردیف‌های پذیرفته‌نشده: {rows.fa}"),
+            words=counted(REFUSED_ROWS, rows),
             step=Words(en="See what is to be corrected", fa="دیدن موارد نیازمند اصلاح"),
             address=url_for("refused.listed"),
             actor=Actor.MUNICIPALITY,
@@ -78,9 +76,8 @@ def _rows(installation: Installation, now: datetime) -> Iterator[Matter]:  # noq
 def _quarantine(installation: Installation, now: datetime) -> Iterator[Matter]:  # noqa: ARG001
     count = sum(installation.store().quarantine.size(kind) for kind in QuarantineKind)
     if count:
-        items = number(count)
         yield Matter(
-            words=Words(en=f"Items in quarantine: {items.en}", fa=f"موارد قرنطینه: {items.fa}"),
+            words=counted(QUARANTINED, number(count)),
             step=Words(en="Look at each item", fa="بررسی هر مورد"),
             address=url_for("quarantine.listed"),
             actor=Actor.OPERATOR,

@@ -17,13 +17,27 @@ from adapters.storage.schema.people_tables import (
     person,
     person_account,
     person_body,
+    person_provider,
     person_role,
 )
 from adapters.storage.schema.row_conversion import values_of
-from gateway.people.people_change import AccountLink, Enrolled, Invitation, PeopleChange, Renewed
+from adapters.storage.schema.worklist_tables import saved_view
+from adapters.storage.worklist import notice_claims
+from gateway.people.people_change import (
+    AccountLink,
+    Enrolled,
+    Invitation,
+    PeopleChange,
+    ProviderEnrolment,
+    ProviderLink,
+    Renewed,
+)
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.people.person import Person
 from gateway.store.ports.people_store import Standing
+
+_UNKNOWN = {"device_generation": credential.c.device_generation + 1}
+"""Value by which no browser of a person is known any more."""
 
 _MANAGERS = [role for role in Role if Permission.MANAGE_PEOPLE in PERMISSIONS[role]]
 
@@ -42,6 +56,9 @@ class SqlPeopleStore:
 
     def get(self, id: str) -> Person | None:
         return self._database.read(lambda c: one_person(c, person.c.id == id))
+
+    def provider_link(self, person: str) -> ProviderLink | None:
+        return self._database.read(lambda c: _provider(c, person))
 
     def link(self, account: str) -> AccountLink | None:
         return self._database.read(lambda c: _link(c, account))
@@ -62,6 +79,12 @@ def write(connection: Connection, change: PeopleChange) -> frozenset[str]:
             _invite(connection, invitation)
     stale |= {each.person for each in change.enrolled if not _enrol(connection, each)}
     stale |= {each.person for each in change.renewed if not _renew(connection, each)}
+    stale |= {each.link.person for each in change.provider_enrolled if not _enrol_at_provider(connection, each)}
+    stale |= {each.person for each in change.provider_links if not _keep_provider(connection, each)}
+    for left in change.provider_unlinked:
+        here = person_provider.c.issuer == left.issuer, person_provider.c.subject == left.subject
+        connection.execute(delete(person_provider).where(person_provider.c.person == left.person, *here))
+        connection.execute(delete(login_session).where(login_session.c.person == left.person))
     for gone in change.unlinked:
         same = person_account.c.account == gone.account, person_account.c.person == gone.person
         connection.execute(delete(person_account).where(*same))
@@ -86,8 +109,10 @@ def _keep(connection: Connection, new: Person, *, first: bool) -> bool:
     insert_new(connection, person_role, [{"person": new.id, "role": role} for role in sorted(new.roles)])
     insert_new(connection, person_body, [{"person": new.id, "body": body} for body in sorted(new.bodies)])
     if not new.active:
-        for table in (login_session, enrolment):
+        for table in (login_session, enrolment, saved_view):
             connection.execute(delete(table).where(table.c.person == new.id))
+        connection.execute(update(credential).where(credential.c.person == new.id).values(_UNKNOWN))
+    notice_claims.end_unpermitted(connection, new)
     return True
 
 
@@ -98,8 +123,8 @@ def _is_managed_by_others(connection: Connection, new: Person) -> bool:
 
 
 def _invite(connection: Connection, new: Invitation) -> None:
-    """Write an invitation in the place of any other; the password and all sessions of the person end."""
-    for table in (login_session, credential, enrolment):
+    """Write an invitation in the place of any other; password, link to a provider and all sessions end."""
+    for table in (login_session, credential, enrolment, person_provider):
         connection.execute(delete(table).where(table.c.person == new.person))
     secret = new.second_factor
     values = values_of(new, enrolment, key_id=secret.key_id, octets=secret.octets)
@@ -131,7 +156,7 @@ def _enrol(connection: Connection, new: Enrolled) -> bool:
 
 def _renew(connection: Connection, new: Renewed) -> bool:
     """Renew a credential. Return True if it is stored now, or was already."""
-    values: dict[str, object] = {"password_hash": new.password_hash}
+    values: dict[str, object] = {"password_hash": new.password_hash, **_UNKNOWN}
     wanted = [credential.c.person == new.person, credential.c.password_hash == new.password_hash]
     if (secret := new.second_factor) is not None:
         values |= {"key_id": secret.key_id, "octets": secret.octets, "last_step": new.last_step}
@@ -141,6 +166,29 @@ def _renew(connection: Connection, new: Renewed) -> bool:
         others = login_session.c.person == new.person, login_session.c.id != new.session
         connection.execute(delete(login_session).where(*others))
     return connection.scalar(select(credential.c.person).where(*wanted)) is not None
+
+
+def _enrol_at_provider(connection: Connection, new: ProviderEnrolment) -> bool:
+    """Make a link of its invitation. Return True if it is stored now, or was already."""
+    named = enrolment.c.person == new.link.person, enrolment.c.code_digest == new.code_digest
+    if connection.execute(delete(enrolment).where(*named)).rowcount:
+        return _keep_provider(connection, new.link)
+    return _provider(connection, new.link.person) == new.link
+
+
+def _keep_provider(connection: Connection, new: ProviderLink) -> bool:
+    """Write a link in the place of the local account. Return True if it is stored now, or was already."""
+    insert_new(connection, person_provider, [values_of(new, person_provider)])
+    if _provider(connection, new.person) != new:
+        return False
+    for table in (login_session, credential, enrolment):
+        connection.execute(delete(table).where(table.c.person == new.person))
+    return True
+
+
+def _provider(connection: Connection, of: str) -> ProviderLink | None:
+    row = connection.execute(select(person_provider).where(person_provider.c.person == of)).one_or_none()
+    return None if row is None else ProviderLink(**row._mapping)
 
 
 def _keep_link(connection: Connection, new: AccountLink) -> bool:
@@ -169,6 +217,7 @@ def _persons(connection: Connection, *conditions: ColumnElement[bool]) -> Iterat
 def _standings(connection: Connection) -> Iterable[Standing]:
     enrolled = set(connection.scalars(select(credential.c.person)))
     ends = {row.person: row.ends_at for row in connection.execute(select(enrolment.c.person, enrolment.c.ends_at))}
+    providers = {row.person: ProviderLink(**row._mapping) for row in connection.execute(select(person_provider))}
     seen = dict(_last_seen(connection))
     accounts = defaultdict(list)
     for row in connection.execute(select(person_account).order_by(person_account.c.account)):
@@ -176,10 +225,11 @@ def _standings(connection: Connection) -> Iterable[Standing]:
     for each in _persons(connection):
         yield Standing(
             person=each,
-            enrolled=each.id in enrolled,
+            enrolled=each.id in enrolled or each.id in providers,
             invited_until=ends.get(each.id),
             accounts=tuple(accounts[each.id]),
             seen_at=seen.get(each.id),
+            provider=providers.get(each.id),
         )
 
 

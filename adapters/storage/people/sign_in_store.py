@@ -11,7 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select, unio
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.people.people_store import one_person
-from adapters.storage.schema.people_tables import credential, enrolment, failed_attempt, login_session, person
+from adapters.storage.schema.people_tables import (
+    credential,
+    enrolment,
+    failed_attempt,
+    login_session,
+    person,
+    person_provider,
+)
 from adapters.storage.schema.row_conversion import values_of
 from gateway.people.lockout import Failures, Subjects, locked_until
 from gateway.people.login_session import Session
@@ -35,7 +42,11 @@ class SqlSignInStore:
                 return None
             secret = None if row.octets is None else EncryptedSecret(key_id=row.key_id, octets=row.octets)
             return Credential(
-                person=found, password_hash=row.password_hash, second_factor=secret, last_step=row.last_step
+                person=found,
+                password_hash=row.password_hash,
+                second_factor=secret,
+                last_step=row.last_step,
+                generation=f"{row.code_digest} {row.device_generation}",
             )
 
         return self._database.read(read)
@@ -54,6 +65,11 @@ class SqlSignInStore:
             return found, invitation
 
         return self._database.read(read)
+
+    def linked(self, issuer: str, subject: str) -> Person | None:
+        same = person_provider.c.issuer == issuer, person_provider.c.subject == subject
+        query = select(person_provider.c.person).where(*same).scalar_subquery()
+        return self._database.read(lambda c: one_person(c, person.c.id == query))
 
     def key_ids(self) -> frozenset[str]:
         both = union(select(credential.c.key_id), select(enrolment.c.key_id))
@@ -131,6 +147,11 @@ def _begin(connection: Connection, start: SessionStart) -> bool:
     if connection.scalar(select(login_session.c.id).where(_of(start.token_digest))) == start.id:
         return True  # this is a repetition: its code counted
     connection.execute(delete(login_session).where(login_session.c.ends_at <= start.began_at))
+    if start.issuer is not None:
+        if not _holds_at_provider(connection, start):
+            return False
+        connection.execute(insert(connection, login_session).values(_row(start)))
+        return True
     active = select(person.c.id).where(person.c.active)
     counts = [credential.c.person == start.person, credential.c.person.in_(active)]
     values: dict[str, object] = {} if start.new_hash is None else {"password_hash": start.new_hash}
@@ -141,14 +162,32 @@ def _begin(connection: Connection, start: SessionStart) -> bool:
     values = values or {"person": start.person}
     if not connection.execute(update(credential).where(*counts).values(values)).rowcount:
         return False
-    row = values_of(start, login_session, seen_at=start.began_at)
-    connection.execute(insert(connection, login_session).values(row))
+    connection.execute(insert(connection, login_session).values(_row(start)))
     return True
+
+
+def _holds_at_provider(connection: Connection, start: SessionStart) -> bool:
+    """Lock the person's account at the provider; return False if there is none, or the person is not active."""
+    same = person_provider.c.issuer == start.issuer, person_provider.c.subject == start.subject
+    link = select(person_provider.c.person).where(person_provider.c.person == start.person, *same)
+    if connection.scalar(link.with_for_update()) is None:
+        return False
+    return bool(connection.scalar(select(person.c.active).where(person.c.id == start.person)))
+
+
+def _row(start: SessionStart) -> dict[str, Any]:
+    return values_of(start, login_session, seen_at=start.began_at)
 
 
 def _session(row: Row[Any], found: Person) -> Session:
     return Session(
-        id=row.id, person=found, csrf=row.csrf, began_at=row.began_at, seen_at=row.seen_at, ends_at=row.ends_at
+        id=row.id,
+        person=found,
+        csrf=row.csrf,
+        began_at=row.began_at,
+        seen_at=row.seen_at,
+        ends_at=row.ends_at,
+        issuer=row.issuer,
     )
 
 

@@ -22,7 +22,7 @@ from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord
 from gateway.store.proof_reach import ProofReach
-from gateway.store.stored import EvidenceRow
+from gateway.store.stored import Changes, EvidenceRow
 
 _RECORDS = select(*offloaded_records.COLUMNS)
 
@@ -86,6 +86,16 @@ def write(connection: Connection, records: Iterable[EvidenceRecord]) -> None:
         for record in records
     ]
     insert_new(connection, evidence, rows)
+
+
+def otherwise_recorded(connection: Connection, changes: Changes) -> frozenset[str]:
+    """Return the id of the record of a confirmed act, if it stands here with other octets."""
+    if changes.confirmed is None:
+        return frozenset()
+    digests = {record.id: record.payload_digest for record in changes.evidence}
+    query = select(evidence.c.payload_digest).where(evidence.c.id == changes.confirmed)
+    present = connection.scalar(query)
+    return frozenset() if present in (None, digests[changes.confirmed]) else frozenset({changes.confirmed})
 
 
 def _proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, true
 
 from adapters.storage.engine.column_types import Coded, Moment, Text
 from adapters.storage.engine.metadata import METADATA
@@ -18,6 +18,8 @@ person = Table(
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("address", Text),
+    Column("digest", Boolean, nullable=False, server_default=true()),
 )
 """`gateway.people.person.Person`."""
 Index("ix_person_login", person.c.login, unique=True)
@@ -45,6 +47,17 @@ person_account = Table(
 )
 """`gateway.people.people_change.AccountLink`."""
 
+person_provider = Table(
+    "person_provider",
+    METADATA,
+    Column("person", Text, ForeignKey("person.id"), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("linked_at", Moment, nullable=False),
+)
+"""`gateway.people.people_change.ProviderLink`."""
+Index("ix_person_provider_subject", person_provider.c.issuer, person_provider.c.subject, unique=True)
+
 credential = Table(
     "credential",
     METADATA,
@@ -55,8 +68,12 @@ credential = Table(
     Column("last_step", BigInteger),
     Column("code_digest", Text, nullable=False),
     Column("enrolled_at", Moment, nullable=False),
+    Column("device_generation", Integer, nullable=False, server_default="0"),
 )
-"""The password's argon2 hash, and the encrypted secret of the second factor. ``code_digest`` names the invitation."""
+"""The password's argon2 hash, and the encrypted secret of the second factor. ``code_digest`` names the invitation.
+
+Tokens of known browsers count for the present ``device_generation`` of one enrolment alone.
+"""
 
 enrolment = Table(
     "enrolment",
@@ -79,6 +96,7 @@ login_session = Table(
     Column("began_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
+    Column("issuer", Text),
 )
 """Sessions of persons; the token itself stands in no column."""
 Index("ix_login_session_person", login_session.c.person)

@@ -16,12 +16,16 @@ from adapters.storage.engine.metadata import partial
 
 # Imported so that METADATA of this module holds every table.
 from adapters.storage.schema import archive_tables as archive_tables
+from adapters.storage.schema import bulk_tables as bulk_tables
+from adapters.storage.schema import draft_tables as draft_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
+from adapters.storage.schema import mail_tables as mail_tables
 from adapters.storage.schema import people_tables as people_tables
 from adapters.storage.schema import search_tables as search_tables
 from adapters.storage.schema import session_tables as session_tables
 from adapters.storage.schema import tree_tables as tree_tables
 from adapters.storage.schema import version_tables as version_tables
+from adapters.storage.schema import worklist_tables as worklist_tables
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About
@@ -109,6 +113,12 @@ partial("ix_outbox_coded", outbox.c.code, outbox.c.reference, where="state = 'QU
 # The state comes first; otherwise SQLite's planner takes the index of all states.
 partial("ix_outbox_sending", outbox.c.state, outbox.c.lease_until, where="state = 'SENDING'")
 partial("ix_outbox_in_doubt", outbox.c.destination, outbox.c.due_at, where="state = 'IN_DOUBT'")
+UNDECIDED = (
+    "outbox.state = 'IN_DOUBT' AND (outbox.due_at IS NULL"
+    " OR outbox.code IN ('doubt.unanswered', 'doubt.predecessor', 'doubt.ticket-late'))"
+)
+"""A condition for notices in doubt that wait for a person, as the index has it."""
+partial("ix_outbox_undecided", outbox.c.admitted_at, outbox.c.reference, where=UNDECIDED.replace("outbox.", ""))
 partial("ix_outbox_pending", outbox.c.destination, outbox.c.due_at, where="state = 'PENDING'")
 partial("ix_outbox_pending_since", outbox.c.destination, outbox.c.state_since, where="state = 'PENDING'")
 Index("ix_outbox_row", outbox.c.source, outbox.c.row_key)
@@ -122,6 +132,10 @@ POLLED = (
 )
 """A condition for notices that may still get receipts, as the index has it."""
 partial("ix_outbox_polled", outbox.c.destination, outbox.c.reference, where=POLLED)
+
+ON_THE_WAY_BY_A_DAY = "serve_by IS NOT NULL AND state IN ('QUEUED', 'SENDING', 'PENDING', 'IN_DOUBT', 'SUBMITTED')"
+"""A condition for notices that are to be served by a day and are not yet, as the index has it."""
+partial("ix_outbox_serve_by", outbox.c.serve_by, outbox.c.reference, where=ON_THE_WAY_BY_A_DAY)
 
 event = Table(
     "event",

@@ -37,6 +37,8 @@ mapping_step = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("evidence_id", Text, ForeignKey("evidence.id"), nullable=False),
+    Column("authentication", Text),
+    Column("person", Text),
     ForeignKeyConstraint(["name", "number"], ["mapping_version.name", "mapping_version.number"]),
 )
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, select, upda
 from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import PayloadStore, known, octets_of
+from adapters.storage.records import evidence_store
 from adapters.storage.schema.inbox_tables import inbox, inbox_message, inbox_row, inbox_told
 from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, Values, parts
 from adapters.storage.schema.tables import outbox, payload, recovery, refusal, seen_row
@@ -27,11 +28,13 @@ from gateway.notice.notice import sha256
 from gateway.notice.source_row import CaseRow, Refusal, RowMark, Rows, Value
 from gateway.record.retention_class import Rule
 from gateway.store.inbox import (
+    NO_RECORDS,
     AdmissionResult,
     Envelope,
     PushedRow,
     PushedRowState,
     PushResult,
+    Recorded,
     RowStatus,
     Taking,
     defect,
@@ -67,16 +70,24 @@ class SqlInbox:
         self._database, self._payloads, self._noted = database, payloads, noted
 
     def push(
-        self, source: str, rows: Sequence[PushedRow], *, origin: str, now: datetime, envelope: Envelope | None = None
+        self,
+        source: str,
+        rows: Sequence[PushedRow],
+        *,
+        origin: str,
+        now: datetime,
+        envelope: Envelope | None = None,
+        records: Mapping[str, Recorded] = NO_RECORDS,
     ) -> list[PushResult]:
         defects = [defect(row) for row in rows]
         good = [row for row, code in zip(rows, defects, strict=True) if code is None]
 
         def write() -> list[PushResult]:
             while True:
-                kept = self._payloads.keep(_documents(good), self._known_payloads)
+                told = [payload for _, payload in records.values()]
+                kept = self._payloads.keep([*_documents(good), *told], self._known_payloads)
                 with suppress(_DocumentGone):
-                    return self._database.write(partial(_push, source, good, kept, origin, now, envelope))
+                    return self._database.write(partial(_push, source, good, kept, origin, now, envelope, records))
 
         taken = iter(self._noted(write))
         return [
@@ -175,6 +186,7 @@ def _push(
     origin: str,
     now: datetime,
     envelope: Envelope | None,
+    records: Mapping[str, Recorded],
     connection: Connection,
 ) -> list[PushResult]:
     held = _held(connection, source)
@@ -205,6 +217,7 @@ def _push(
             connection.execute(delete(inbox_row).where(inbox_row.c.source == source, inbox_row.c.row_key.in_(some)))
         connection.execute(inbox_row.insert(), list(stored.values()))
         connection.execute(update(inbox).where(inbox.c.source == source).values(arrived=arrived))
+        evidence_store.write(connection, [record for key, (record, _) in records.items() if key in stored])
     return taken
 
 

@@ -77,17 +77,20 @@ class SqlNoticeStore:
         limit: int,
         after: tuple[datetime, str] | None,
         source: str | None = None,
+        newest_first: bool = False,
     ) -> list[Admission]:
-        query = ADMISSIONS
+        query, place = ADMISSIONS, (outbox.c.admitted_at, outbox.c.reference)
         if since is not None:
             query = query.where(outbox.c.admitted_at >= since)
         if until is not None:
             query = query.where(outbox.c.admitted_at < until)
         if after is not None:
-            query = query.where(tuple_(outbox.c.admitted_at, outbox.c.reference) > after)
+            behind = tuple_(*place) < after if newest_first else tuple_(*place) > after
+            query = query.where(behind)
         if source is not None:
             query = query.where(outbox.c.source == source)
-        return self._admissions(query.order_by(outbox.c.admitted_at, outbox.c.reference).limit(limit))
+        order = [column.desc() for column in place] if newest_first else place
+        return self._admissions(query.order_by(*order).limit(limit))
 
     def history(self, reference: str) -> list[HistoryEvent]:
         columns = [event.c[f.name] for f in fields(HistoryEvent)]

@@ -11,6 +11,7 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.schema.row_conversion import Values, event_values, parts
 from adapters.storage.schema.tables import event, outbox
 from adapters.storage.search import search_index
+from adapters.storage.worklist import resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, Transition
 
@@ -58,6 +59,7 @@ def write_steps(connection: Connection, steps: Sequence[Transition]) -> None:
     )
     insert_new(connection, event, [event_values(step) for step in steps])
     search_index.follow(connection, steps)
+    resting_notices.follow(connection, steps)
 
 
 def _moved(entry: OutboxEntry) -> Values:

@@ -89,6 +89,8 @@ def _take(connection: Connection, step: MappingStep) -> bool:
         "reason": step.reason,
         "detail": step.detail,
         "evidence_id": step.evidence_id,
+        "authentication": step.authentication,
+        "person": step.person,
     }
     present = _get(connection, there.name, there.number)
     if present is not None and present.digest == there.digest and present.seq == there.seq:
@@ -131,4 +133,6 @@ def _step(of: MappingVersion, row: Row[Any]) -> MappingStep:
         reason=row.reason,
         detail=row.detail,
         evidence_id=row.evidence_id,
+        authentication=row.authentication,
+        person=row.person,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as value
 
 from gateway.notice.source_row import CaseRow, RowDefect
 from gateway.runtime.errors import CATALOGUE, GatewayError
@@ -13,13 +14,15 @@ from gateway.runtime.errors import CATALOGUE, GatewayError
 class Problem:
     """Problem of one field of the source: an entry of the error catalogue, and the field's Persian title.
 
-    ``reason`` are words of the mapping itself, in the place of the entry's.
+    ``reason`` are words of the mapping itself, in the place of the entry's. ``target`` is the path of the mapping's
+    target that could not be made; empty if the problem is of none.
     """
 
     code: str
     field: str
     title: str
     reason: str = ""
+    target: str = value(default="", compare=False)
 
     @property
     def sentence(self) -> str:
@@ -35,8 +38,8 @@ def problems_of(defects: Sequence[RowDefect]) -> list[Problem]:
 class RowRefused(GatewayError):
     """The row cannot become a notice. ``code`` and ``field`` (the source's column) are those of the first problem.
 
-    ``reason`` has every problem in Persian, a line each. ``case_number`` and ``body`` (the code of the issuing body)
-    are None if they were unreadable, too.
+    ``reason`` has each of the ``problems`` in Persian, a line each. ``case_number`` and ``body`` (the code of the
+    issuing body) are None if they were unreadable, too.
     """
 
     literal_name = "RowRefused"
@@ -46,7 +49,7 @@ class RowRefused(GatewayError):
     ) -> None:
         first = problems[0]
         super().__init__(first.code, where=f"{row.source} {row.key}", detail=first.field)
-        self.field = first.field
+        self.field, self.problems = first.field, tuple(problems)
         self.reason = reason(problems)
         self.case_number, self.body = case_number, body
 

@@ -116,7 +116,7 @@ class Program:
         if not made.outside:
             # A condition may have skipped a required target.
             scope.problems += [
-                Problem(code=code, field=path, title=self.titles.get(path, path))
+                Problem(code=code, field=path, title=self.titles.get(path, path), target=path)
                 for path, code in self.needed
                 if path not in scope.found
             ]
@@ -198,7 +198,8 @@ def _field(plan: FieldPlan, target: Group, kind: Kind) -> Make:
             code = error.code if refuse is None or error.code == required else refuse
             scope.failed.add(path)
             reason = error.reason if code == error.code else ""
-            scope.problems.append(Problem(code=kind.code_of(code), field=shown, title=title, reason=reason))
+            code = kind.code_of(code)
+            scope.problems.append(Problem(code=code, field=shown, title=title, reason=reason, target=path))
         except BudgetExceeded as stopped:
             raise _Stopped(shown) from stopped
 
@@ -274,15 +275,17 @@ def _repeat(plan: RepeatPlan, target: Group, kind: Kind, number: int) -> Make:
                     continue
                 inner, whole = scope.inner(element), len(scope.problems)
                 make_element(inner)
-                if len(those) > 1:
-                    scope.problems[whole:] = [_numbered(problem, place) for problem in scope.problems[whole:]]
+                if len(scope.problems) > whole:
+                    of_list = [replace(problem, target=path) for problem in scope.problems[whole:]]
+                    numbered = [_numbered(problem, place) for problem in of_list]
+                    scope.problems[whole:] = numbered if len(those) > 1 else of_list
                 groups.append(inner.found)
                 if len(scope.problems) > MAX_PROBLEMS:
                     break
             if not groups and required is not None:
                 raise InvalidField(required)
         except InvalidField as error:
-            scope.problems.append(Problem(code=kind.code_of(error.code), field=shown, title=path))
+            scope.problems.append(Problem(code=kind.code_of(error.code), field=shown, title=path, target=path))
         if len(scope.problems) > before:
             scope.failed.add(path)
             scope.found.pop(path, None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.operations.notice_access import Access
+from gateway.operations.notice_work import Work
 from gateway.overview.notices.timeline_line import ACTS
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.bilingual import Words
@@ -37,12 +38,25 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.EVIDENCE: Words(en="downloaded an evidence file", fa="دریافت فایل شواهد"),
     Access.IDENTIFIER: Words(en="had an identifier revealed", fa="آشکار کردن شناسه"),
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
+    Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
+    Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),
 }
+
+WORK: Final[Mapping[str, Words]] = {
+    Work.CLAIM: Words(en="claimed it", fa="بر عهده گرفتن پیگیری"),
+    Work.UNCLAIM: Words(en="released the claim", fa="انصراف از پیگیری"),
+    Work.HAND_OVER: Words(en="handed it over", fa="ارجاع پیگیری به همکار"),
+    Work.COMMENT: Words(en="commented", fa="نوشتن یادداشت"),
+}
+"""Work of persons on a notice that waits for one."""
 
 _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "stop-everything": Words(en="stopped everything", fa="متوقف کردن همه کارها"),
     "resume": Words(en="let everything go on", fa="از سر گرفتن همه کارها"),
     "endpoint.test": Words(en="tested a destination", fa="آزمودن مقصد با یک استعلام واقعی"),
+    "bulk.begin": Words(en="began an act on many notices", fa="آغاز اقدام گروهی"),
+    "bulk.stop": Words(en="stopped an act on many notices", fa="توقف اقدام گروهی"),
+    "bulk.end": Words(en="an act on many notices ended", fa="پایان اقدام گروهی"),
     "endpoint.retry": Words(en="had a destination tried at once", fa="دستور تماس بی‌درنگ با مقصد"),
     "person.first": Words(en="invited the first person", fa="دعوت از نخستین کاربر"),
     "person.add": Words(en="invited a person", fa="دعوت از کاربر"),
@@ -54,7 +68,12 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "person.activate": Words(en="activated an account", fa="فعال کردن حساب کاربر"),
     "person.deactivate": Words(en="deactivated an account", fa="غیرفعال کردن حساب کاربر"),
     "person.recover": Words(en="invited a person anew", fa="دعوت دوباره از کاربر"),
+    "person.provider": Words(
+        en="changed a person's account at the provider", fa="تغییر حساب کاربر در سامانه ورود یکپارچه"
+    ),
     "person.link": Words(en="changed a person's account of the operating system", fa="تغییر حساب سیستم‌عامل کاربر"),
+    "person.address": Words(en="changed a person's mailbox", fa="تغییر نشانی رایانامه کاربر"),
+    "person.digest": Words(en="chose the morning's mail", fa="انتخاب دریافت یا قطع نامه صبحگاهی"),
     "archive.override": Words(en="allowed sending without proof", fa="اجازه ارسال بدون اثبات"),
     "archive.accept-damage": Words(en="took note of damage", fa="ثبت آگاهی از آسیب"),
     "archive.set-aside": Words(en="set a history aside", fa="کنار گذاشتن تاریخچه"),
@@ -74,5 +93,5 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "profile.retire": Words(en="retired a profile", fa="کنار گذاشتن پروفایل"),
 }
 
-ACT_NAMES: Final[Mapping[str, Words]] = {**ACTS, **ACCESSES, **_OTHER_ACTS}
+ACT_NAMES: Final[Mapping[str, Words]] = {**ACTS, **ACCESSES, **WORK, **_OTHER_ACTS}
 """Acts of persons by the name in their records; another one is shown by that name."""

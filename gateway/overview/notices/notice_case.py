@@ -10,13 +10,13 @@ from typing import Final, assert_never
 from gateway.judiciary.courier import CREDENTIALS, OF_MAPPING
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import HELD, HELD_AFTER_FAULTS, PERSON_DECIDES, SENDABLE, OutboxEntry
-from gateway.overview.doubt_kind import DoubtKind, doubt_kind
+from gateway.overview.doubts.doubt_kind import DoubtKind, doubt_kind
 from gateway.reconciliation.overdue import needs_a_person
 from gateway.runtime.errors import CATALOGUE
 
 
 class NoticeCase(StrEnum):
-    """Case of a notice. Those of a doubt are `doubt-` and the kind (`gateway.overview.doubt_kind.DoubtKind`)."""
+    """Case of a notice. Those of a doubt are `doubt-` and the kind (`gateway.overview.doubts.doubt_kind.DoubtKind`)."""
 
     QUEUED = "queued"
     QUEUED_LATER = "queued-later"

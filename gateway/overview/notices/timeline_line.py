@@ -27,6 +27,7 @@ from gateway.runtime.verdict import Verdict
 from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_ANSWER, UNSEEN_SEAL
 
 ACTS: Final[Mapping[str, Words]] = {
+    "intake.enter": Words(en="entered it by hand", fa="ثبت دستی ابلاغیه"),
     "queue.retry": Words(en="had it processed at once", fa="دستور پردازش بی‌درنگ"),
     "queue.hold": Words(en="held it", fa="نگه داشتن ابلاغیه"),
     "queue.release": Words(en="released it", fa="آزاد کردن ابلاغیه"),

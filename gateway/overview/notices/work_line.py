@@ -14,7 +14,7 @@ from typing import Final
 from gateway.judiciary.courier import SEAL_NOT_ACCEPTED
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.dates_in_words import number
-from gateway.overview.doubt_kind import is_not_understood
+from gateway.overview.doubts.doubt_kind import is_not_understood
 from gateway.overview.next_step import Need, NextStep
 from gateway.overview.notice_words import STATES
 from gateway.reconciliation.overdue import needs_a_person

@@ -40,10 +40,11 @@ class NoticeStore(Protocol):
         limit: int,
         after: tuple[datetime, str] | None,
         source: str | None = None,
+        newest_first: bool = False,
     ) -> list[Admission]:
         """Return a page of the notices admitted from ``since`` on and before ``until``.
 
-        The order is that of admission and reference, behind the pair ``after``.
+        The order is that of admission and reference, or its reverse, behind the pair ``after``.
         """
         ...
 

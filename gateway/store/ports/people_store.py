@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gateway.people.people_change import AccountLink
+from gateway.people.people_change import AccountLink, ProviderLink
 from gateway.people.person import Person
 
 
@@ -14,7 +14,8 @@ from gateway.people.person import Person
 class Standing:
     """Standing of a person's sign-in: invited until a time, or enrolled, or neither; linked accounts, sorted.
 
-    ``seen_at`` is the time of the last request of a session; None if no session is kept.
+    ``seen_at`` is the time of the last request of a session; None if no session is kept. ``provider`` is the account at
+    an OpenID provider by which an enrolled person signs in.
     """
 
     person: Person
@@ -22,6 +23,7 @@ class Standing:
     invited_until: datetime | None
     accounts: tuple[str, ...]
     seen_at: datetime | None = None
+    provider: ProviderLink | None = None
 
 
 class PeopleStore(Protocol):
@@ -34,6 +36,10 @@ class PeopleStore(Protocol):
     def by_login(self, login: str) -> Person | None: ...
 
     def get(self, id: str) -> Person | None: ...
+
+    def provider_link(self, person: str) -> ProviderLink | None:
+        """Return a person's account at an OpenID provider."""
+        ...
 
     def link(self, account: str) -> AccountLink | None:
         """Return the link of an account of the operating system."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from adapters.composition.installation import Installation
-from adapters.http.wsgi_service import WsgiService
+from adapters.console.site import uploads
+from adapters.http.wsgi_service import WsgiService, bodies_within
+from adapters.web.listener_limits import CONSOLE
 from adapters.web.server import WebServer
 from tests.console.signed_in import pages_of
 
@@ -14,8 +16,9 @@ from tests.console.signed_in import pages_of
 @contextmanager
 def served(installation: Installation) -> Iterator[str]:
     """Serve an installation's console, whose people are signed in by their cookie alone; yield its address."""
-    server = WebServer("127.0.0.1:0")
-    server.service = WsgiService(pages_of(installation))
+    server = WebServer("127.0.0.1:0", CONSOLE)
+    app = pages_of(installation)
+    server.service = WsgiService(app, before_body=bodies_within(lambda head: uploads.bound(app, head)))
     server.start()
     try:
         yield server.url

@@ -23,6 +23,7 @@ from adapters.console.audit.record_verification import verify_record
 from adapters.console.notices.message_text import shown_text
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
 from gateway.audit.audit_recipe import VERDICTS
 from gateway.evidence.evidence_query import FoundRecord
 from gateway.notice.text import plain
@@ -88,6 +89,7 @@ def records() -> str:
 
 @blueprint.get("/audit/records/<path:record>")
 @needs(Permission.SEE_AUDIT_ROOM)
+@heavy
 def one_record(record: str) -> str:
     """Show one record: its header, its place, and (with ``verify=1``) every check on it, made now."""
     found = _record(record)
@@ -108,6 +110,7 @@ def one_record(record: str) -> str:
 
 @blueprint.get("/audit/payloads/<path:record>")
 @needs(Permission.SEE_AUDIT_ROOM)
+@heavy
 def payload(record: str) -> Response | str:
     """Show a record's payload as text, or give it as a file.
 

@@ -12,6 +12,7 @@ from adapters.console.notices.opened_notice import record, visible
 from adapters.console.notices.shown_documents import document_response
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
 from adapters.crypto.xml.sealed_fields import sealed_documents
 from gateway.operations.notice_access import Access
 from gateway.people.permissions import Permission
@@ -33,6 +34,7 @@ def file(reference: str, number: int) -> Response:
 
 @blueprint.get("/notices/<reference>/evidence.asice")
 @needs(Permission.DOWNLOAD_EVIDENCE)
+@heavy
 def evidence(reference: str) -> Response:
     """Return the evidence file of a notice, made now.
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.notices import notice_labels
+from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
 from adapters.console.notices.shown_documents import documents_in
+from adapters.console.notices.work_view import work_on
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.crypto.xml.sealing import recipient_identifier
 from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
+from gateway.operations.notice_work import MAX_COMMENT
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notices.deadline import deadline_of
 from gateway.overview.notices.notice_sentence import situation_of
@@ -27,7 +33,12 @@ blueprint = Blueprint("notice", __name__)
 @needs(Permission.SEE_NOTICES)
 def shown(reference: str) -> str:
     """Show a notice, after its opening was recorded."""
-    return _page(open_notice(reference, Access.NOTICE))
+    return page_of(open_notice(reference, Access.NOTICE))
+
+
+def refused(reference: str, act: str, error: GatewayError) -> tuple[str, int]:
+    """Show a notice with the error of an act on it; the typed text stands in its form again."""
+    return page_of(open_notice(reference, Access.NOTICE), error, {act: request.form.get("reason", "")}), 422
 
 
 @blueprint.post("/notices/<reference>/identifier")
@@ -51,10 +62,14 @@ def hidden(reference: str) -> Response:
     return redirect(url_for("notice.shown", reference=reference))  # type: ignore[return-value]
 
 
-def _page(opened: OpenedNotice) -> str:
+def page_of(
+    opened: OpenedNotice, error: GatewayError | None = None, typed: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
     admission, now, person = opened.admission, context.now(), context.person()
     still = standstill_of(context.installation(), now)
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
+    acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
     return render_template(
         "notices/notice.html",
@@ -66,6 +81,10 @@ def _page(opened: OpenedNotice) -> str:
         facts=facts,
         gone=sealed if isinstance(sealed, GatewayError) else None,
         documents=[*documents_in(fields)],
+        error=error if typed else None,
+        typed=typed,
+        work=work_on(opened),
+        most_signs=MAX_COMMENT,
         wrong=opened.wrong(),
         lines=opened.lines(),
         key_of=key_of,
@@ -75,6 +94,7 @@ def _page(opened: OpenedNotice) -> str:
         readers=opened.readers() if person.may(Permission.SEE_AUDIT_ROOM) else [],
         earlier=opened.earlier(),
         later=opened.later(),
+        choice=act_choice(admission.entry, None if typed else error) if acts else None,
         labels=notice_labels,
         parsed=parse_timestamp,
         may={each.name: person.may(each, admission.body) for each in _MAY},

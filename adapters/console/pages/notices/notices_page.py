@@ -10,13 +10,16 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from adapters.composition.console.recipient_hashes import unindexed
 from adapters.composition.overview.installation_overview import standstill_of
+from adapters.console.bulk.bulk_view import COUNTED_IN_LIST, Matching, matching
 from adapters.console.language.languages import _, say
 from adapters.console.notices import notice_labels
 from adapters.console.notices.notice_filters import NoticeFilters, Sought
 from adapters.console.notices.notice_table import notices_csv
 from adapters.console.notices.search_box import Recognised, recognised
+from adapters.console.pages.notices.views_page import address_of, may_be_saved
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.next_step import ACTORS
 from gateway.overview.notice_words import STATES
@@ -77,6 +80,7 @@ def again() -> Response:
 
 @blueprint.get("/notices/list.csv")
 @needs(Permission.SEE_NOTICES)
+@heavy
 def file() -> Response:
     """Return the newest notices that match the filters, as CSV."""
     filters = NoticeFilters.of(request.args)
@@ -98,6 +102,22 @@ class _Row:
     actor: Words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Acting:
+    """Way to act on all notices that match."""
+
+    address: str
+    matching: Matching
+
+
+def _acting(filters: NoticeFilters) -> _Acting | None:
+    """Return the way to act on all that match; None if the person may act on none of them."""
+    if not context.person().may(Permission.ACT_ON_NOTICES):
+        return None
+    found = matching(filters, COUNTED_IN_LIST)
+    return _Acting(address=url_for("bulk.choose", **filters.address), matching=found) if found.number else None
+
+
 def _found(filters: NoticeFilters, after: PageKey | None, limit: int) -> FoundPage:
     return context.store().search.find(filters.query(context.visible_bodies()), after=after, limit=limit)
 
@@ -113,6 +133,7 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         rows=[*_rows(page.notices)],
         further=url_for("notices.listed", **address, after=page.next.text) if page.next else None,
         csv=url_for("notices.file", **address) if page.notices else None,
+        acting=_acting(filters) if page.notices else None,
         most=MOST_IN_FILE,
         now=context.now(),
         taken=_taken(filters),
@@ -128,6 +149,9 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
         bodies=[(code, say(words)) for code, words in notice_labels.visible_titles().items()],
         labels=notice_labels,
         names=_names(),
+        views=context.store().saved_views.of(context.person().id),
+        address=address_of(filters),
+        may_be_saved=may_be_saved(filters),
     )
 
 

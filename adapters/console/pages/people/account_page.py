@@ -10,6 +10,8 @@ from adapters.console.pages.people.welcome_page import grouped
 from adapters.console.people.person_words import body_titles
 from adapters.console.site import context
 from adapters.console.site.access import Anybody, needs
+from adapters.console.site.acting import act
+from adapters.console.site.session_cookies import know_browser
 from gateway.people.permissions import ROLE_NAMES
 from gateway.runtime.errors import ErrorScope, GatewayError
 
@@ -29,6 +31,7 @@ def show() -> str:
         done=request.args.get("done", ""),
         role_names=ROLE_NAMES,
         titles=body_titles(),
+        mail=context.installation().settings.mail,
     )
 
 
@@ -39,6 +42,15 @@ def end_others() -> Response:
     session = context.session()
     context.store().sign_in.end_others(session.person.id, session.id)
     return _back("sessions")
+
+
+@blueprint.post("/account/digest")
+@needs(Anybody)
+def choose_digest() -> Response:
+    """Take the morning's mail, or no more of it."""
+    wanted = request.form.get("wanted") == "yes"
+    act("person.digest", login=context.person().login, wanted=wanted)
+    return _back("digest-on" if wanted else "digest-off")
 
 
 @blueprint.get("/account/password")
@@ -55,12 +67,10 @@ def change_password() -> Answer:
     if new != request.form.get("again", ""):
         return _password_form(None, _("The two are not the same.")), 422
     try:
-        context.parts().own_accounts.change_password(
-            context.session(), present, new, request.remote_addr or "", context.now()
-        )
+        device = context.parts().own_accounts.change_password(context.session(), present, new, context.now())
     except GatewayError as error:
         return _password_form(_own(error)), 422
-    return _back("password")
+    return know_browser(_back("password"), device)
 
 
 @blueprint.get("/account/second-factor")
@@ -75,12 +85,12 @@ def renew_second_factor() -> Answer:
     """Replace the second factor by that of a new telephone; all other sessions end."""
     present, offered, code = (request.form.get(name, "") for name in ("present", "offered", "code"))
     try:
-        context.parts().own_accounts.renew_second_factor(
-            context.session(), present, offered, code, request.remote_addr or "", context.now()
+        device = context.parts().own_accounts.renew_second_factor(
+            context.session(), present, offered, code, context.now()
         )
     except GatewayError as error:
         return _second_factor_form(_own(error)), 422
-    return _back("second-factor")
+    return know_browser(_back("second-factor"), device)
 
 
 def _password_form(error: GatewayError | None, differs: str = "") -> str:

@@ -33,6 +33,13 @@ def give(person: str) -> Answer:
     return _done(person, "person.roles", roles=roles_in_form(), bodies=request.form.getlist("body"))
 
 
+@blueprint.post("/people/<person>/address")
+@needs(Permission.MANAGE_PEOPLE)
+def give_address(person: str) -> Answer:
+    """Give a person a mailbox, or none, in the place of the present one."""
+    return _done(person, "person.address", address=request.form.get("address", "").strip())
+
+
 @blueprint.post("/people/<person>/deactivate")
 @needs(Permission.MANAGE_PEOPLE)
 def deactivate(person: str) -> Answer:
@@ -64,6 +71,19 @@ def link(person: str) -> Answer:
 @needs(Permission.MANAGE_PEOPLE)
 def unlink(person: str) -> Answer:
     return _done(person, "person.link", account=request.form.get("account", ""), remove=True)
+
+
+@blueprint.post("/people/<person>/provider")
+@needs(Permission.MANAGE_PEOPLE)
+def link_at_provider(person: str) -> Answer:
+    """Link an account at the OpenID provider to a person, whose local account ends."""
+    return _done(person, "person.provider", subject=request.form.get("subject", "").strip())
+
+
+@blueprint.post("/people/<person>/provider/remove")
+@needs(Permission.MANAGE_PEOPLE)
+def unlink_at_provider(person: str) -> Answer:
+    return _done(person, "person.provider", remove=True)
 
 
 def _done(id: str, name: str, **arguments: Any) -> Answer:
@@ -99,4 +119,5 @@ def _page(found: Standing, error: GatewayError | None) -> str:
         role_names=ROLE_NAMES,
         bound=BOUND,
         titles=body_titles(),
+        provider=None if (openid := context.parts().openid) is None else openid.name,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
 from markupsafe import Markup
 
 from adapters.console.language.languages import _
 from adapters.console.site import context
 from adapters.console.site.access import Everybody, needs
-from adapters.console.site.session_cookies import keep_session
+from adapters.console.site.onward import onward_page
+from adapters.console.site.session_cookies import keep_pending, keep_session
+from adapters.people.openid.registration import ProviderError
 from gateway.runtime.errors import ErrorScope, GatewayError
 
 blueprint = Blueprint("welcome", __name__)
@@ -49,6 +51,23 @@ def enrol() -> Response | str | tuple[str, int]:
     return keep_session(redirect("/"), new)  # type: ignore[arg-type]
 
 
+@blueprint.post("/welcome/openid")
+@needs(Everybody)
+def enrol_at_provider() -> Response | str | tuple[str, int]:
+    """Lead to the provider, whose account the person links to the invitation."""
+    login, one_time = request.form.get("login", ""), request.form.get("one-time-code", "")
+    openid = context.parts().openid
+    if openid is None:
+        abort(404)
+    try:
+        begun = openid.begin_enrolment(login, one_time, request.remote_addr or "", context.now())
+    except ProviderError as error:
+        return _again(error), 503
+    except GatewayError as error:
+        return _first(_own(error)), 422
+    return keep_pending(onward_page(begun.address, at=openid.name), begun.sealed)
+
+
 def _again(mistake: GatewayError | None, differs: str = "") -> str:
     """Show the second form with a mistake; the first one if the one-time code does not count any more."""
     try:
@@ -75,6 +94,7 @@ def _second(error: GatewayError | None, differs: str = "") -> str:
         picture=Markup(setup.svg),  # noqa: S704 - made here, of our own address
         secret=grouped(setup.secret),
         required=parts.sessions.required,
+        provider=None if parts.openid is None else parts.openid.name,
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, abort, render_template, request
 
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.heavy_views import heavy
+from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms, standing_places
+from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
 from adapters.console.versions.version_pages import (
     Differences,
     Place,
-    PreviewedPage,
     Shown,
     differences,
     places,
-    preview,
     shown_file,
     shown_version,
     submitted_elements,
@@ -29,9 +32,6 @@ from gateway.store.version_state import MappingState
 from gateway.store.version_subject import Subject
 
 blueprint = Blueprint("mappings", __name__)
-
-_ROWS: Final = (3, 10, 20)
-"""Numbers of rows that a preview may show."""
 
 _TONES: Final = {
     MappingState.DRAFT: "wait",
@@ -49,23 +49,36 @@ def overview() -> str:
     """Show what is in force for each source and for the judiciary, and every version."""
     versions = sorted(context.store().versions.find(), key=lambda each: (each.subject, each.name, -each.number))
     return render_template(
-        "versions/mappings.html", places=places(context.installation()), versions=versions, **_words()
+        "versions/mappings.html",
+        places=places(context.installation()),
+        versions=versions,
+        may_edit=context.person().may(Permission.EDIT_MAPPINGS),
+        **_words(),
     )
 
 
 @blueprint.get("/mappings/versions/<mapping>/<int:version>")
 @needs(Permission.SEE_MAPPINGS)
+@heavy
 def one_version(mapping: str, version: int) -> str:
     """Show a version: its life, its rules, its difference from another one, and a preview of real rows."""
     found = _version(mapping, version)
     shown = _shown(found)
-    here = [each for each in places(context.installation()) if _is_in_force(each, found)]
+    everywhere = places(context.installation())
+    here = [each for each in everywhere if _is_in_force(each, found)]
     others = [each for each in context.store().versions.find(mapping) if each.number != version]
-    return _page(shown, here, others, _compared(shown, mapping))
+    me, stands = context.person(), bool(standing_places(everywhere, found))
+    acts = VersionActs(
+        forms=possible_forms(found, me, stands),
+        own=is_own_submission(shown.steps, me),
+        roll_back=here if me.may(Permission.EDIT_MAPPINGS) else [],
+    )
+    return _page(shown, here, others, _compared(shown, mapping), acts)
 
 
 @blueprint.get("/mappings/files/<group>/<place>")
 @needs(Permission.SEE_MAPPINGS)
+@heavy
 def file(group: str, place: str) -> str:
     """Show what the configuration names for a source or for the judiciary, as long as no version is in force."""
     found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
@@ -75,7 +88,22 @@ def file(group: str, place: str) -> str:
     return _page(shown, [found] if found.standing.here is None else [], [], None)
 
 
-def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compared: Differences | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionActs:
+    """Acts that a person may do on a version now; ``own`` is True for the person who submitted it."""
+
+    forms: Sequence[LifeForm] = ()
+    own: bool = False
+    roll_back: Sequence[Place] = ()
+
+
+def _page(
+    shown: Shown,
+    here: list[Place],
+    others: list[MappingVersion],
+    compared: Differences | None,
+    acts: VersionActs = VersionActs(),
+) -> str:
     is_of_rows = shown.subject is Subject.ROWS
     rows, fault = _preview(shown) if is_of_rows and request.args.get("rows") else (None, None)
     return render_template(
@@ -84,12 +112,13 @@ def _page(shown: Shown, here: list[Place], others: list[MappingVersion], compare
         in_force=here,
         others=others,
         compared=compared,
+        acts=acts,
         elements=submitted_elements(context.installation()) if is_of_rows else {},
         rows=rows,
         fault=fault,
         sources=[(name, name) for name in context.installation().settings.sources],
         source=_source(),
-        row_numbers=[(str(number), str(number)) for number in _ROWS],
+        row_numbers=[(str(number), str(number)) for number in ROW_NUMBERS],
         row_number=_row_number(),
         **_words(),
     )
@@ -125,12 +154,15 @@ def _compared(shown: Shown, name: str) -> Differences | None:
     return differences(_shown(_version(name, int(wanted))), shown)
 
 
-def _preview(shown: Shown) -> tuple[list[PreviewedPage] | None, GatewayError | None]:
+def _preview(shown: Shown) -> tuple[Sequence[PreviewedPage] | None, GatewayError | None]:
     """Return the preview of rows, or the error that prevents it: a source that does not answer breaks no page."""
     if shown.program is None:
         return None, None
     try:
-        return preview(context.installation(), shown.program, _source(), _row_number()), None
+        made = preview(
+            context.installation(), shown.program, _source(), _row_number(), context.session(), context.now()
+        )
+        return made, None
     except GatewayError as error:
         return None, error
 
@@ -146,4 +178,4 @@ def _source() -> str:
 
 def _row_number() -> int:
     wanted = plain(request.args.get("rows", ""))
-    return int(wanted) if wanted in map(str, _ROWS) else _ROWS[0]
+    return int(wanted) if wanted in map(str, ROW_NUMBERS) else ROW_NUMBERS[0]

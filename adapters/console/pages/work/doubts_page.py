@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
+from adapters.console.notices.act_choice import is_unasked, seen_in_form
+from adapters.console.notices.opened_notice import open_notice, visible
+from adapters.console.notices.work_view import claim_of
+from adapters.console.pages.notices.notice_page import page_of
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.acting import Question, is_of_the_form, previewed
 from adapters.console.site.filters import asked
 from adapters.console.work.notice_line import NoticeLine, notice_lines, page_of_notice
 from gateway.notice.delivery_state import DeliveryState
-from gateway.overview.doubt_explained import explain_doubt
-from gateway.overview.doubt_kind import CERTAINTIES, DOUBTS, Certainty, doubt_kind
+from gateway.notice.text import plain
+from gateway.operations.intervention import DoubtDecision
+from gateway.operations.notice_access import Access
+from gateway.overview.doubts.doubt_explained import ExplainedDoubt, explain_doubt
+from gateway.overview.doubts.doubt_kind import CERTAINTIES, DOUBTS, Certainty, doubt_kind
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission, Among
 
 blueprint = Blueprint("doubts", __name__)
+
+Answer = Response | str | tuple[str, int]
 
 PAGE: Final = 50
 
@@ -74,30 +85,97 @@ def listed(certainty: str) -> str:
 
 
 @blueprint.get("/queue/doubts/<reference>")
-@needs(Permission.SEE_QUEUE)
+@needs(Permission.SEE_NOTICES)
 def explained(reference: str) -> str | Response:
     """Explain one doubt; lead to the notice's page if it is not in doubt any more."""
-    store = context.store()
-    admission = store.notices.admission(reference)
-    if admission is None or not context.person().sees(admission.body):
-        abort(404)
-    entry = admission.entry
-    if entry.state is not DeliveryState.IN_DOUBT:
+    admission = visible(reference)
+    if admission.entry.state is not DeliveryState.IN_DOUBT:
         return redirect(page_of_notice(reference))  # type: ignore[return-value]
-    doubt = explain_doubt(
+    return _explained(admission)
+
+
+@blueprint.post("/queue/doubts/<reference>/decide")
+@needs(Permission.ACT_ON_NOTICES)
+def decide(reference: str) -> Answer:
+    """Show the record of the decision that was chosen, or take the decision that was confirmed.
+
+    A refusal is shown on the page of the doubt; on that of the notice if it is not in doubt any more.
+    """
+    admission = visible(reference, Permission.ACT_ON_NOTICES)
+    try:
+        return _decided(admission)
+    except GatewayError as error:
+        if not is_of_the_form(error):
+            raise
+        present = visible(reference)
+        if present.entry.state is not DeliveryState.IN_DOUBT:
+            return page_of(open_notice(reference, Access.NOTICE), error), 422
+        return _explained(present, error), 422
+
+
+@blueprint.get("/queue/doubts/<reference>/decide")
+@needs(Permission.ACT_ON_NOTICES)
+def form(reference: str) -> Response:
+    """Lead to the page of the doubt, on which a decision is chosen."""
+    visible(reference, Permission.ACT_ON_NOTICES)
+    return redirect(url_for("doubts.explained", reference=reference, _anchor="decisions"))  # type: ignore[return-value]
+
+
+def _decided(admission: Admission) -> Response | str:
+    reference, verdict = admission.entry.reference, request.form.get("verdict", "")
+    if not verdict:
+        raise GatewayError("act.none")
+    if verdict not in list(DoubtDecision):
+        abort(404)
+    seen = seen_in_form()
+    if seen is None:
+        raise GatewayError("act.request", detail="the form does not say how the notice was seen")
+    meaning = next(each for each in _doubt(admission).decisions if each.decision == verdict)
+    told = plain(request.form.get("tracking_number", "")) if verdict == DoubtDecision.SUBMITTED else ""
+    question = Question(
+        title=meaning.name,
+        about=admission.case_number,
+        means=meaning.means,
+        warning=meaning.warning,
+        back=url_for("doubts.explained", reference=reference),
+        done=page_of_notice(reference),
+    )
+    return previewed(
+        "queue.decide",
+        question,
+        references=[reference],
+        seen=seen,
+        verdict=verdict,
+        although=f"although-{verdict}" in request.form,
+        tracking_number=told or None,
+    )
+
+
+def _doubt(admission: Admission) -> ExplainedDoubt:
+    entry, store = admission.entry, context.store()
+    return explain_doubt(
         entry,
-        store.notices.history(reference),
+        store.notices.history(entry.reference),
         context.installation().settings.judiciary.settle_seconds,
         context.now(),
-        unasked=any(recovery.forgot(entry) for recovery in store.recovery.all()),
+        unasked=is_unasked(entry),
     )
+
+
+def _explained(admission: Admission, error: GatewayError | None = None) -> str:
+    doubt = _doubt(admission)
     return render_template(
         "work/doubt.html",
         doubt=doubt,
+        entry=admission.entry,
         line=notice_lines([admission])[0],
         certainty=CERTAINTIES[doubt.certainty],
-        page_of_notice=page_of_notice(reference),
-        now=context.now(),
+        page_of_notice=page_of_notice(admission.entry.reference),
+        decides=context.person().may(Permission.ACT_ON_NOTICES, admission.body),
+        sees_queue=context.person().may(Permission.SEE_QUEUE),
+        error=error,
+        form=request.form,
+        claim=claim_of(admission.entry.reference),
     )
 
 

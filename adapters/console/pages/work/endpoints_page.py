@@ -1,6 +1,6 @@
 """The connections of the gateway: the judiciary, certificates, time authorities and witnesses.
 
-Only the test calls the judiciary.
+Only the test calls the judiciary. A person may have the next round call a destination before its time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from adapters.composition.overview.installation_overview import (
     certificate_lines,
@@ -19,15 +19,17 @@ from adapters.composition.overview.installation_overview import (
 from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
-from adapters.console.site.acting import act
+from adapters.console.site.acting import Question, act, is_of_the_form, previewed
 from adapters.console.work.connection_line import call_speeds, connection_lines
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import duration
 from gateway.overview.endpoint_line import speed_in_words
+from gateway.overview.gateway_act import CALL_AGAIN
 from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
+from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import AuthorityState
 
@@ -60,6 +62,32 @@ class Authority:
 @needs(Permission.SEE_ENDPOINTS)
 def listed() -> str:
     """Show every connection, those that need a person first."""
+    return _page(None)
+
+
+@blueprint.post("/endpoints/call-again")
+@needs(Permission.OPERATE_GATEWAY)
+def call_again() -> Response | str | tuple[str, int]:
+    """Show the record of calling a destination again, or do it once that is confirmed."""
+    destination = request.form.get("destination", "")
+    back = url_for("endpoints.listed", _anchor="connections")
+    question = Question(title=CALL_AGAIN.title, about=destination, means=CALL_AGAIN.means, back=back)
+    try:
+        return previewed(CALL_AGAIN.name, question, destination=destination)
+    except GatewayError as error:
+        if not is_of_the_form(error):
+            raise
+        return _page(error), 422
+
+
+@blueprint.get("/endpoints/call-again")
+@needs(Permission.OPERATE_GATEWAY)
+def form() -> Response:
+    """Lead to the page with the destinations."""
+    return redirect(url_for("endpoints.listed", _anchor="connections"))  # type: ignore[return-value]
+
+
+def _page(error: GatewayError | None) -> str:
     installation, now = context.installation(), context.now()
     archive = installation.settings.archive
     silent = {state.name: state for state in silent_authorities(installation)}
@@ -73,6 +101,10 @@ def listed() -> str:
         destination=installation.settings.judiciary.destination,
         tests=context.person().may(Permission.TEST_ENDPOINTS),
         speed_in_words=speed_in_words,
+        error=error,
+        again=CALL_AGAIN if context.person().may(Permission.OPERATE_GATEWAY) else None,
+        rests=Permit.OPEN,
+        form=request.form,
         certificates=[(line, _use(line), _tone(line)) for line in certificates],
         authorities=[Authority(name=name, failure=silent.get(name)) for name in named],
         proof=proof_of_installation(installation, now),

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.acting import Question, is_of_the_form, previewed
 from adapters.console.site.filters import asked, place
 from adapters.console.work.notice_line import page_of_notice
 from gateway.notice.masked_identifiers import masked
 from gateway.operations.notice_access import record_opening
+from gateway.overview.gateway_act import DISMISS, JUDGE_AGAIN
 from gateway.overview.next_step import ACTORS
-from gateway.overview.quarantined_item import explain_item
+from gateway.overview.quarantined_item import Remedy, explain_item
 from gateway.people.permissions import Permission
 from gateway.quarantine import quarantine
-from gateway.runtime.errors import CATALOGUE
+from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.stored import Quarantined
 
 blueprint = Blueprint("quarantine", __name__)
+
+TITLES: Final[Mapping[str, Words]] = {Remedy.RELEASE: JUDGE_AGAIN, Remedy.DISMISS: DISMISS}
 
 PAGE: Final = 50
 MOST_SHOWN: Final = 64 * 1024
@@ -37,6 +43,7 @@ def listed() -> str:
         "work/quarantine.html",
         items=[explain_item(item) for item in found[:PAGE]],
         code=code,
+        catalogue=CATALOGUE,
         full=CATALOGUE["quarantine.full"] if any(quarantine.is_full(store, kind) for kind in quarantine.MOST) else None,
         further=None
         if last is None
@@ -49,12 +56,62 @@ def listed() -> str:
 @needs(Permission.SEE_QUEUE)
 def item(digest: str) -> str:
     """Explain all that some octets stand in quarantine for, now or before."""
+    return _page(digest, _items(digest), None)
+
+
+@blueprint.post("/queue/quarantine/<digest>/act")
+@needs(Permission.OPERATE_GATEWAY)
+def act(digest: str) -> Response | str | tuple[str, int]:
+    """Show the record of the act that was chosen on an item, or do the act that was confirmed."""
+    items, code = _items(digest), request.form.get("code", "")
+    found = next((each for each in items if each.code == code), None)
+    try:
+        if found is None:
+            raise GatewayError("quarantine.unknown", where=digest)
+        return _done(found)
+    except GatewayError as error:
+        if not is_of_the_form(error):
+            raise
+        return _page(digest, _items(digest), error), 422
+
+
+@blueprint.get("/queue/quarantine/<digest>/act")
+@needs(Permission.OPERATE_GATEWAY)
+def form(digest: str) -> Response:
+    """Lead to the page of the item, on which an act is chosen."""
+    _items(digest)
+    return redirect(url_for("quarantine.item", digest=digest))  # type: ignore[return-value]
+
+
+def _done(found: Quarantined) -> Response | str:
+    name = request.form.get("act", "")
+    if not name:
+        raise GatewayError("act.none")
+    if name not in TITLES:
+        abort(404)
+    told = explain_item(found)
+    question = Question(
+        title=TITLES[name],
+        about=found.code,
+        means=told.acts.get(Remedy(name), told.follows),
+        back=url_for("quarantine.item", digest=found.payload_digest),
+    )
+    return previewed(f"quarantine.{name}", question, digest=found.payload_digest, code=found.code)
+
+
+def _page(digest: str, items: list[Quarantined], error: GatewayError | None) -> str:
+    person = context.person()
     return render_template(
         "work/quarantine_item.html",
         digest=digest,
-        items=[(each, explain_item(each)) for each in _items(digest)],
+        items=[(each, explain_item(each)) for each in items],
         actors=ACTORS,
-        opens=context.person().may(Permission.OPEN_PAPERS),
+        opens=person.may(Permission.OPEN_PAPERS),
+        operates=person.may(Permission.OPERATE_GATEWAY),
+        titles=TITLES,
+        catalogue=CATALOGUE,
+        error=error,
+        form=request.form,
         page_of_notice=page_of_notice,
     )
 

@@ -14,6 +14,7 @@ from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.filters import asked, place
+from adapters.console.site.heavy_views import heavy
 from gateway.notice.source_row import Refusal
 from gateway.overview.next_step import ACTORS
 from gateway.overview.refused_row import refused_row
@@ -102,6 +103,7 @@ def listed() -> str:
 
 @blueprint.get("/refused.csv")
 @needs(Permission.SEE_REFUSED_ROWS)
+@heavy
 def file() -> Response:
     """Return the rows that match the filters as CSV, at most `MOST_IN_FILE` of them."""
     filters = Filters.of_request()

@@ -6,35 +6,49 @@ Every person lands here. The page costs what it shows: no number of it reads all
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 
+from adapters.acts.upkeep import switch_facts
 from adapters.composition.overview.installation_overview import standstill_of
 from adapters.composition.overview.machine_processes import running
+from adapters.console.notices.work_view import PersonNames, ShownClaim, shown_claim
+from adapters.console.pages.notices.work_page import TODAY
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.work.connection_line import ConnectionLine, connection_lines
-from adapters.console.work.notice_line import notice_lines, notices_in
-from adapters.console.work.waiting_matter import MOST_ROWS, matters
+from adapters.console.work.notice_line import NoticeLine, notice_lines, notices_in
+from adapters.console.work.waiting_matter import matters
+from gateway.operations.notice_work import may_act
 from gateway.operations.recovery import current
 from gateway.overview.dates_in_words import moment
+from gateway.overview.day_numbers import MOST_OF_A_KIND, MOST_ROWS, NEED_A_PERSON, REFUSED_ROWS
+from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
 from gateway.overview.service_run import recovery_in_words, running_in_words, stop_in_words
-from gateway.overview.worklist import ON_THE_WAY, SERVED, WaitingNotices, by_edges, day_edges, days_between
+from gateway.overview.worklist import (
+    ON_THE_WAY,
+    SERVED,
+    ClaimedNotice,
+    WaitingNotices,
+    by_edges,
+    day_edges,
+    days_between,
+)
 from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
 from gateway.search.notice_query import NoticeQuery
+from gateway.store.stored import Admission
 
 blueprint = Blueprint("today", __name__)
 
 SHOWN: Final = 20
 """Notices of the list."""
-MOST_OF_A_KIND: Final = 500
-"""Waiting notices of each kind that are read; the page says so if there are more."""
 MOST_COUNTED: Final = 100_000
 """Notices on the way that are counted."""
 
@@ -84,27 +98,83 @@ class ServiceState:
     messages: Sequence[Words]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchState:
+    """Switch that stops everything, with the account and the reason of its last use (None: never used).
+
+    ``typed`` is the reason that the person wrote last, with the ``error`` that it met.
+    """
+
+    stopped: bool
+    account: str | None
+    reason: str | None
+    typed: str
+    error: GatewayError | None
+
+    @property
+    def act(self) -> GatewayAct:
+        """The act that is possible."""
+        return RESUME if self.stopped else STOP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """Waiting notice: its line, the words of the next step, and its claim."""
+
+    line: NoticeLine
+    step: Words
+    may_act: bool
+    claim: ShownClaim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """List of waiting notices: its first ``rows``, and the number of all."""
+
+    name: str
+    rows: Sequence[_Row]
+    count: int
+
+
 @blueprint.get("/")
 @needs(Permission.SEE_TODAY)
 def page() -> str:
     """Show what waits for this person, oldest first."""
+    return today()
+
+
+def today(error: GatewayError | None = None) -> str:
+    """Return the page, with the error of an act on the switch."""
     now, bodies = context.now(), context.visible_bodies()
     edges = day_edges(now)
-    waiting = context.store().worklist.waiting(bodies, show=SHOWN, up_to=MOST_OF_A_KIND)
+    waiting = context.store().worklist.waiting(bodies, context.person().id, show=SHOWN, up_to=MOST_OF_A_KIND)
     return render_template(
         "work/today.html",
         now=now,
         state=_state(now),
         numbers=list(_numbers(bodies, waiting, edges)),
         days=days_between(edges),
-        lines=[(line, _step(line.next.need)) for line in notice_lines(waiting.oldest)],
+        parts=_parts(waiting),
         waiting=waiting,
+        switch=_switch(error) if context.person().may(Permission.OPERATE_GATEWAY) else None,
         matters=matters(context.installation(), now),
         complete=context.store().search.complete,
         sees_notices=context.person().may(Permission.SEE_NOTICES),
         most_of_a_kind=MOST_OF_A_KIND,
+        back=TODAY,
         roles=[ROLE_NAMES[role] for role in sorted(context.person().roles)],
         actors=ACTORS,
+    )
+
+
+def _switch(error: GatewayError | None) -> SwitchState:
+    facts = switch_facts(context.store())
+    return SwitchState(
+        stopped=facts["stopped"],
+        account=facts.get("account"),
+        reason=facts.get("reason"),
+        typed=request.form.get("reason", ""),
+        error=error,
     )
 
 
@@ -152,7 +222,7 @@ def _numbers(bodies: frozenset[str] | None, waiting: WaitingNotices, edges: Sequ
         )
         yield Number(
             name="waiting",
-            label=Words(en="Notices that need a person", fa="ابلاغیه‌های نیازمند اقدام"),
+            label=NEED_A_PERSON,
             by=_ADMITTED,
             count=waiting.count,
             at_least=waiting.more,
@@ -169,13 +239,37 @@ def _refused(edges: Sequence[datetime]) -> Number:
     count = sum(group.count for group in store.groups(bodies=own, up_to=MOST_ROWS))
     return Number(
         name="refused",
-        label=Words(en="Refused rows", fa="ردیف‌های پذیرفته‌نشده"),
+        label=REFUSED_ROWS,
         by=Words(en="by the day of the refusal", fa="بر پایه روز رد ردیف"),
         count=count,
         at_least=count >= MOST_ROWS,
         address=url_for("refused.listed"),
         days=by_edges(store.refused_since(edges[0], bodies=own, up_to=MOST_ROWS), edges),
     )
+
+
+def _parts(waiting: WaitingNotices) -> list[_Part]:
+    """Return the lists of waiting notices, in their order; those that nobody is in are left out."""
+    names = PersonNames()
+    parts = (
+        _Part(name="mine", rows=_claimed(waiting.mine, names), count=waiting.mine_count),
+        _Part(name="free", rows=_rows(waiting.free), count=waiting.free_count),
+        _Part(name="others", rows=_claimed(waiting.others, names), count=waiting.others_count),
+    )
+    return [part for part in parts if part.rows]
+
+
+def _rows(admissions: Sequence[Admission]) -> list[_Row]:
+    person = context.person()
+    return [
+        _Row(line=line, step=_step(line.next.need), may_act=may_act(person, admission.body))
+        for admission, line in zip(admissions, notice_lines(admissions), strict=True)
+    ]
+
+
+def _claimed(notices: Sequence[ClaimedNotice], names: PersonNames) -> list[_Row]:
+    rows = _rows([each.admission for each in notices])
+    return [replace(row, claim=shown_claim(each.claim, names)) for row, each in zip(rows, notices, strict=True)]
 
 
 def _step(need: Need) -> Words:

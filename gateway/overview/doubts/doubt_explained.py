@@ -12,7 +12,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.operations.intervention import DoubtDecision
 from gateway.overview import dates_in_words
 from gateway.overview.dates_in_words import as_it_came, number
-from gateway.overview.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKind, doubt_kind
+from gateway.overview.doubts.doubt_kind import CERTAINTY_OF, DOUBTS, Certainty, DoubtKind, doubt_kind
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE
 from gateway.store.stored import HistoryEvent

@@ -1,0 +1,81 @@
+"""The verb `notice report`: figures of service in a period, as the page *Reports* of the console shows them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import Annotated
+
+import jdatetime
+import typer
+
+from adapters.cli.common.installation import installation_of
+from adapters.composition.overview.figure_rows import COLUMNS, report_csv, report_facts
+from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json, screen, table
+from gateway.notice.written_date import parse_day
+from gateway.overview.dates_in_words import civil_day
+from gateway.overview.service_figures import (
+    DAYS_WORDS,
+    FIGURE_WORDS,
+    SHARE_WORDS,
+    By,
+    Figure,
+    FigureQuery,
+    Figures,
+    figures,
+)
+
+
+def report(
+    by: Annotated[By, typer.Option(help="Group by this.")] = By.BODY,
+    since: Annotated[str | None, typer.Option("--from", metavar="DAY", help="Default: the first of this year.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DAY", help="Last day, included; default: today.")] = None,
+    body: Annotated[str | None, typer.Option(help="Of the body with this code.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Of this kind.")] = None,
+    district: Annotated[str | None, typer.Option(help="Of this district.")] = None,
+    as_csv_file: Annotated[bool, typer.Option("--csv", help="Print CSV, UTF-8 with a byte order mark.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Count notices that were admitted in a period of days of Tehran, by where they stand now."""
+    installation = installation_of(config)
+    today = civil_day(installation.clock())
+    begin = jdatetime.date(jdatetime.date.fromgregorian(date=today).year, 1, 1).togregorian()
+    query = FigureQuery(
+        visible_bodies=None,
+        first=_day(since, begin),
+        last=_day(until, today),
+        by=by,
+        body=body,
+        kind=kind,
+        district=district,
+    )
+    found = figures(installation.store().figures, query)
+    if as_csv_file:
+        names = {name: name for name in (*COLUMNS, "total")}
+        sys.stdout.buffer.write(report_csv(found, names))
+        return
+    if as_json:
+        print_json(report_facts(found))
+        return
+    if not found.rows:
+        console.print("no notice was admitted in this period")
+        return
+    titles = [screen.words(words) for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS)]
+    rows = table("", by.value, *(f">{title}" for title in titles))
+    for row in found.rows:
+        rows.add_row(row.key, *_cells(row))
+    rows.add_row(screen.say("all", "جمع کل"), *_cells(found.total))
+    console.print(rows)
+    if found.sampled:
+        console.print(f"the median is of the latest {found.total.of_days} viewed notices", markup=False)
+
+
+def _cells(row: Figures) -> list[str]:
+    numbers = [str(row.counts[figure]) for figure in Figure]
+    share = "–" if row.share is None else f"{row.share:.0f}"
+    return [*numbers, share, "–" if row.days is None else f"{row.days:.1f}"]
+
+
+def _day(text: str | None, usual: date) -> date:
+    return usual if text is None else parse_day(text)

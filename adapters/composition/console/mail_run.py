@@ -1,0 +1,123 @@
+"""Mail to people: the server, the mailboxes that get alarms, and the run of the pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from adapters.composition.installation import Installation
+from adapters.composition.policies import endpoint_policy, time_limits
+from adapters.mail.smtp_mail_server import SmtpMailServer
+from adapters.mail.smtp_session import SmtpSettings
+from adapters.settings import MailSection, host_and_port
+from gateway.judiciary import endpoint_status
+from gateway.judiciary.endpoint_policy import resting
+from gateway.judiciary.endpoint_status import MAINTENANCE
+from gateway.mail.alarm import to_be_affirmed
+from gateway.mail.alarm_mail import tell_alarms
+from gateway.mail.digest import Morning, make_digests
+from gateway.mail.mail_words import Wording
+from gateway.mail.sending import send_mails
+from gateway.overview.day_numbers import day_ends
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import MayContinue
+from gateway.runtime.pass_report import PassReport
+
+_AFTER_AN_ALARM = timedelta(minutes=5)
+
+
+def mail_server(installation: Installation) -> SmtpMailServer:
+    """Return the configured server. Raises `GatewayError` ``mail.none-configured``."""
+    section = configured_mail(installation)
+    host, port = host_and_port(section.server)
+    settings = SmtpSettings(
+        name="[mail]",
+        host=host,
+        port=port,
+        security=section.security,
+        user=section.user,
+        password=partial(installation.folder.secret, section.password_file, code="mail.credentials"),
+        anchors=None if section.anchors is None else installation.folder.path(section.anchors),
+        timeout=section.timeout_seconds,
+        loopback_only=installation.loopback_only,
+    )
+    return SmtpMailServer(settings, section.sender, section.language)
+
+
+def configured_mail(installation: Installation) -> MailSection:
+    """Return the section of mail. Raises `GatewayError` ``mail.none-configured`` if there is none."""
+    if (section := installation.settings.mail) is None:
+        raise GatewayError("mail.none-configured", where="[mail]")
+    return section
+
+
+def wording(installation: Installation) -> Wording:
+    """Return the language of mails, and the address to which their links lead."""
+    console = installation.settings.console
+    return Wording(
+        language=configured_mail(installation).language,
+        gateway=installation.settings.gateway.name,
+        console=console.public_url if console is not None else None,
+    )
+
+
+def alarm_mailboxes(installation: Installation) -> list[str]:
+    """Return the mailboxes that get alarms: those of active persons by their roles, and those of the configuration."""
+    section = configured_mail(installation)
+    roles = frozenset(section.alarm_roles)
+    persons = (each.person for each in installation.store().people.all())
+    own = {each.address for each in persons if each.active and each.address and each.roles & roles}
+    return sorted({*own, *section.alarm_mailboxes})
+
+
+def quiet_after(installation: Installation) -> timedelta:
+    """Return the time without an affirmation after which an alarm is over.
+
+    After a restart a pass fails for ``alarm_after_seconds`` before its alarm begins anew.
+    """
+    return installation.settings.service.alarm_after_seconds + _AFTER_AN_ALARM
+
+
+class MailRun:
+    """Run of the pass ``mail``: make the mails that are due, then send all that wait."""
+
+    def __init__(self, installation: Installation) -> None:
+        section = configured_mail(installation)
+        self._installation, self._section = installation, section
+        self._server, self._wording = mail_server(installation), wording(installation)
+        self._began_at = installation.clock()
+
+    def __call__(self, may_continue: MayContinue) -> PassReport:
+        installation, now = self._installation, self._installation.clock()
+        mails = installation.store().mail
+        made = tell_alarms(
+            mails,
+            alarm_mailboxes(installation),
+            to_be_affirmed(dict(self._endpoints(now))),
+            self._wording,
+            now,
+            quiet=quiet_after(installation),
+            pause=timedelta(minutes=self._section.alarm_pause_minutes),
+            began_at=self._began_at,
+        )
+        if self._section.digest:
+            made += self._digests(now, may_continue)
+        report = send_mails(mails, self._server, installation.clock, may_continue)
+        report.counts += {"made": made} if made else {}
+        return report
+
+    def _digests(self, now: datetime, may_continue: MayContinue) -> int:
+        store, limits = self._installation.store(), time_limits(self._installation.settings)
+        morning = Morning(at=self._section.digest_at, weekdays=self._section.weekdays)
+        ends = partial(day_ends, store, now, limits, may_continue)
+        return make_digests(store, store.mail, morning, self._wording, now, ends)
+
+    def _endpoints(self, now: datetime) -> Iterator[tuple[str, GatewayError]]:
+        """Yield the alarms of endpoints: their breakers are one row for all processes, and no process affirms them."""
+        installation = self._installation
+        destination = installation.settings.judiciary.destination
+        policy = endpoint_policy(installation, installation.known_judiciary.profile)
+        for view in endpoint_status.views(installation.store().endpoints.states(), destination, policy, now):
+            if view.breaker.alarmed and view.state != MAINTENANCE:
+                yield f"endpoint:{view.breaker.destination}", resting(view.breaker)

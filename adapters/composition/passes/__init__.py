@@ -1,0 +1,1 @@
+"""Parts of passes that are constructed by themselves."""

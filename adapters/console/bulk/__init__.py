@@ -1,0 +1,1 @@
+"""Acts on many notices, as pages show them."""

@@ -1,0 +1,1 @@
+"""Notices that people enter: typed forms, drafts and spreadsheets."""

@@ -1,0 +1,1 @@
+"""Pages of entering notices by hand."""

@@ -1,0 +1,93 @@
+"""One table of words of a mapping file as texts of a form, and back: a line ``word = value`` for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from adapters.console.versions.rule_text import Unreadable, change, inline, is_read_as, read_inline
+from gateway.notice.text import plain
+
+UNKNOWN: Final = ("refuse", "nothing")
+_FOLD: Final = {"yes": True, "no": False}
+FORM: Final = "… = …"
+
+
+def is_simple(entry: Mapping[str, Any]) -> bool:
+    """Return True if lines can say all entries: words and values of one line, without the sign of equality."""
+    entries = entry.get("entries")
+    return isinstance(entries, dict) and all(
+        isinstance(value, str | int)
+        and not isinstance(value, bool)
+        and "=" not in word
+        and all(text == text.strip() and text and "\n" not in text for text in (word, str(value)))
+        for word, value in entries.items()
+    )
+
+
+def shown(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of a simple table."""
+    unknown = entry.get("unknown")
+    return {
+        "entries": "\n".join(f"{word} = {value}" for word, value in entry.get("entries", {}).items()),
+        "unknown": str(unknown) if unknown in UNKNOWN else "" if unknown is None else inline(unknown),
+        "fold": "yes" if entry.get("fold") is True else "no",
+    }
+
+
+def changed(entry: Mapping[str, Any], posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return a table as the form says it; a text that is as it was shown keeps its value. Raises `Unreadable`."""
+    made, before = dict(entry), shown(entry)
+    lines = posted.get("entries", before["entries"]).replace("\r\n", "\n")
+    if lines != before["entries"]:
+        numbers = entry.get("entries", {}).values()
+        made["entries"] = _entries(lines, numbers=bool(numbers) and all(isinstance(each, int) for each in numbers))
+    unknown = posted.get("unknown", before["unknown"])
+    if unknown != before["unknown"]:
+        made["unknown"] = unknown if unknown in UNKNOWN else read_inline(unknown)
+    fold = posted.get("fold", before["fold"])
+    if fold != before["fold"] and fold in _FOLD:
+        made["fold"] = _FOLD[fold]
+    return made
+
+
+def rewritten(body: str, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return the text of a table with other values; comments and untouched words stay as they are."""
+    try:
+        document = tomlkit.parse(body)
+        table: Any = document["tables"][name]
+        change(table["entries"], before["entries"], after["entries"])
+        rest = {key: value for key, value in after.items() if key != "entries"}
+        change(table, {key: before[key] for key in before if key != "entries"}, rest)
+        text = tomlkit.dumps(document)
+    except (TOMLKitError, LookupError, TypeError, ValueError):
+        text = ""
+    return text if is_read_as(text, {"tables": {name: after}}) else new_text(name, after)
+
+
+def new_text(name: str, entry: Mapping[str, Any]) -> str:
+    """Return the text of a new table."""
+    header, entries = f"[tables.{_quoted(name)}]", entry.get("entries", {})
+    rest = [f"{key} = {inline(value)}" for key, value in entry.items() if key != "entries"]
+    lines = [f"{_quoted(word)} = {inline(value)}" for word, value in entries.items()]
+    return "\n".join([header, *rest, f"{header[:-1]}.entries]", *lines, ""])
+
+
+def _quoted(word: str) -> str:
+    return tomlkit.string(word).as_string()
+
+
+def _entries(lines: str, *, numbers: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for line in lines.split("\n"):
+        if not line.strip():
+            continue
+        word, sign, value = (part.strip() for part in line.partition("="))
+        if not (word and sign and value) or word in found:
+            raise Unreadable(f"{FORM}  ({line.strip()[:60]})")
+        number = plain(value)
+        found[word] = int(number) if numbers and number.isascii() and number.isdigit() and len(number) < 19 else value
+    return found

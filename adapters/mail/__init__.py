@@ -1,0 +1,4 @@
+"""Give mails to a mail server, over TLS.
+
+May import: `http`.
+"""

@@ -1,0 +1,1 @@
+"""Sections about people: the console, sign-in at a provider, mail."""

@@ -1,0 +1,1 @@
+"""Notices in doubt: their kinds, and what is known of each."""

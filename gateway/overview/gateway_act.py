@@ -1,0 +1,50 @@
+"""Acts on the gateway as a whole, its destinations and its quarantine: title and meaning of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.runtime.bilingual import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayAct:
+    """Act by its name in records; ``means`` says what follows from it."""
+
+    name: str
+    title: Words
+    means: Words
+
+
+STOP: Final = GatewayAct(
+    name="stop-everything",
+    title=Words(en="Stop everything", fa="متوقف کردن همه کارها"),
+    means=Words(
+        en="No process sends, asks, fetches or takes in anything more until a person resumes. Batches under way are "
+        "finished. The judiciary's deadlines go on.",
+        fa="تا زمانی که متصدی ادامه کار را دستور ندهد، هیچ فرایندی چیزی ارسال، استعلام یا دریافت نمی‌کند و ردیفی "
+        "نمی‌پذیرد. کارهای در دست انجام به پایان می‌رسد. مهلت‌های قانونی همچنان می‌گذرد.",
+    ),
+)
+RESUME: Final = GatewayAct(
+    name="resume",
+    title=Words(en="Let everything go on", fa="از سر گرفتن همه کارها"),
+    means=Words(
+        en="Every process goes on with what waits: it takes in, sends, asks and fetches.",
+        fa="همه فرایندها کارهای در انتظار را ادامه می‌دهند: پذیرش، ارسال، استعلام و دریافت.",
+    ),
+)
+CALL_AGAIN: Final = GatewayAct(
+    name="endpoint.retry",
+    title=Words(en="Call again now", fa="تماس دوباره، هم‌اکنون"),
+    means=Words(
+        en="The next call is made in the next round instead of at its time. If it is answered, all work goes on; if "
+        "not, calls rest as before.",
+        fa="تماس بعدی در نوبت بعدی، پیش از زمان مقرر، انجام می‌شود. اگر پاسخ برسد همه کارها ادامه می‌یابد؛ وگرنه "
+        "تماس‌ها مانند پیش متوقف می‌ماند.",
+    ),
+)
+JUDGE_AGAIN: Final = Words(en="Have it judged again", fa="درخواست بررسی دوباره")
+DISMISS: Final = Words(en="Take it off the list", fa="خارج کردن از فهرست")
+"""Titles of the acts on an item of the quarantine; `gateway.overview.quarantined_item` has their meaning."""

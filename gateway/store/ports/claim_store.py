@@ -1,0 +1,15 @@
+"""The port to claims of notices. `Store.commit` writes them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gateway.store.notice_claim import ClaimStanding
+
+
+class ClaimStore(Protocol):
+    """Read claims. Raises `gateway.runtime.errors.GatewayError` with ``store.*``."""
+
+    def standing(self, reference: str) -> ClaimStanding:
+        """Return whether a notice waits for a person, and who has claimed it; one that is not here waits for nobody."""
+        ...

@@ -1,0 +1,117 @@
+"""Figures of service agree with a count by hand, on every database, and know the visible bodies alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from statistics import median
+
+import pytest
+from sqlalchemy import select
+
+from adapters.bench.console_store import BODIES, END, KINDS, MadeStore, _made
+from adapters.storage.engine.engine import Database
+from adapters.storage.schema.tables import notice, outbox
+from adapters.storage.sql_store import SqlStore
+from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.service_figures import STATES_OF, By, Figure, FigureQuery, figures
+from gateway.runtime.clock import TEHRAN
+from gateway.runtime.errors import GatewayError
+from tests.databases import DATABASES
+
+NOTICES = 3000
+Row = tuple[dict[str, str], str, datetime, datetime | None, datetime | None]
+
+
+@pytest.fixture(scope="module", params=list(DATABASES))
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MadeStore:  # type: ignore[misc]
+    with DATABASES[request.param](tmp_path_factory.mktemp("figures")) as url:
+        yield _made(url, NOTICES)  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def rows(made: MadeStore) -> list[Row]:
+    """Return every notice as the two tables of the queue have it."""
+    with closing(Database(made.url)) as database:
+        query = select(
+            notice.c.body, notice.c.kind, notice.c.district,
+            outbox.c.state, outbox.c.admitted_at, outbox.c.delivered_at, outbox.c.viewed_at,
+        ).join_from(notice, outbox, outbox.c.reference == notice.c.reference)  # fmt: skip
+        found = database.read(lambda c: c.execute(query).all())
+        return [({"body": r[0], "kind": r[1], "district": r[2]}, r[3], r[4], r[5], r[6]) for r in found]
+
+
+def by_hand(rows: list[Row], query: FigureQuery) -> dict[str, Counter[Figure]]:
+    """Count notice by notice, by the civil day of their admission."""
+    found: dict[str, Counter[Figure]] = {}
+    for about, state, admitted_at, _, _ in rows:
+        day = admitted_at.astimezone(TEHRAN).date()
+        wanted = {"body": query.body, "kind": query.kind, "district": query.district}
+        if not query.first <= day <= query.last or any(v not in (None, about[k]) for k, v in wanted.items()):
+            continue
+        if query.visible_bodies is not None and about["body"] not in query.visible_bodies:
+            continue
+        counts = found.setdefault(about[query.by], Counter())
+        counts.update(figure for figure in Figure if state in STATES_OF[figure])
+    return found
+
+
+LAST = END.date() + timedelta(days=1)
+YEAR = {"first": LAST - timedelta(days=365), "last": LAST}
+QUERIES = [
+    *(FigureQuery(visible_bodies=None, **YEAR, by=by) for by in By),
+    FigureQuery(visible_bodies=frozenset({"article-77"}), **YEAR, by=By.KIND),
+    FigureQuery(visible_bodies=None, **YEAR, by=By.DISTRICT, body=BODIES[0], kind=KINDS[1]),
+    FigureQuery(visible_bodies=None, first=date(2026, 9, 1), last=date(2026, 9, 1)),
+    FigureQuery(visible_bodies=frozenset(), **YEAR),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
+def test_figures_are_those_of_a_count_by_hand(made: MadeStore, rows: list[Row], query: FigureQuery) -> None:
+    with closing(SqlStore.open(made.url)) as store:
+        found = figures(store.figures, query)
+    expected = by_hand(rows, query)
+    assert {row.key: {k: v for k, v in row.counts.items() if v} for row in found.rows} == expected
+    whole = sum(expected.values(), Counter[Figure]())
+    assert {k: v for k, v in found.total.counts.items() if v} == whole
+    assert [row.counts[Figure.ADMITTED] for row in found.rows] == sorted(
+        (counts[Figure.ADMITTED] for counts in expected.values()), reverse=True
+    )
+
+
+def test_the_median_is_that_of_the_viewed_notices(made: MadeStore, rows: list[Row]) -> None:
+    query = QUERIES[0]
+    with closing(Database(made.url)) as database:
+        # The made store has no such times: give some of the viewed notices theirs.
+        references = database.read(
+            lambda c: c.execute(
+                select(outbox.c.reference, outbox.c.admitted_at, notice.c.body)
+                .join_from(outbox, notice, notice.c.reference == outbox.c.reference)
+                .where(outbox.c.state == DeliveryState.VIEWED)
+            ).all()
+        )
+        waits: dict[str, list[float]] = {}
+        for number, (reference, admitted_at, body) in enumerate(references):
+            days, at = number % 17 + 0.5, admitted_at + timedelta(hours=1)
+            statement = outbox.update().where(outbox.c.reference == reference)
+            values = {"delivered_at": at, "viewed_at": at + timedelta(days=days)}
+            database.write(lambda c, s=statement, v=values: c.execute(s.values(v)).rowcount)
+            if query.first <= admitted_at.astimezone(TEHRAN).date() <= query.last:
+                waits.setdefault(body, []).append(days)
+    with closing(SqlStore.open(made.url)) as store:
+        found = figures(store.figures, query)
+    assert len(waits) > 2
+    assert {row.key: row.days for row in found.rows if row.of_days} == {
+        body: pytest.approx(median(days)) for body, days in waits.items()
+    }
+    assert not found.sampled
+
+
+@pytest.mark.parametrize("days", [(2, 1), (1, 4000)])
+def test_a_period_is_bounded(days: tuple[int, int]) -> None:
+    first, last = (date(2026, 1, 1) + timedelta(days=each) for each in days)
+    with pytest.raises(GatewayError) as refusal:
+        FigureQuery(visible_bodies=None, first=first, last=last)
+    assert refusal.value.code == "date.range"

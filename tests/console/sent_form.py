@@ -1,0 +1,51 @@
+"""Form of a page as a browser would send it: every field that has a name, with its value."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+
+class SentForm(HTMLParser):
+    """Reader of the fields of the form with ``mark`` among its attributes."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._mark, self._inside, self._name, self._text = mark, False, "", False
+
+    @classmethod
+    def of(cls, page: str, mark: str = "data-preview") -> dict[str, str]:
+        """Return the fields; texts of several lines have the line ends that browsers send."""
+        form = cls(mark)
+        form.feed(page)
+        return form.fields
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        if tag == "form":
+            self._inside = self._mark in named
+        if not self._inside:
+            return
+        name = named.get("name") or ""
+        if tag == "input":
+            self.fields[name] = named.get("value") or ""
+        elif tag == "select":
+            self._name = name
+        elif tag == "option" and self._name and ("selected" in named or self._name not in self.fields):
+            self.fields[self._name] = named.get("value") or ""
+        elif tag == "textarea":
+            self._name, self._text = name, True
+            self.fields[name] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+        if tag == "textarea" and self._text:
+            # A browser drops the first line end of the element.
+            self.fields[self._name] = self.fields[self._name].removeprefix("\n").replace("\n", "\r\n")
+        if tag in ("textarea", "select"):
+            self._name, self._text = "", False
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.fields[self._name] += data

@@ -1,0 +1,104 @@
+"""Doubts are decided, items of the quarantine and destinations acted on, and the switch is thrown, in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.notice import sha256
+from gateway.operations.intervention import running
+from gateway.people.permissions import Role
+from tests.console.confirming import assert_recorded_as_shown, preview, records, seen
+from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.console.troubled import FORGED, OTHER, OWN, Troubled
+
+Visit = Callable[..., Visitor]
+REASON = "تماس تلفنی ۱۴۰۵/۰۹/۰۷"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"), [("submitted", "SUBMITTED"), ("queued", "QUEUED"), ("withdrawn", "WITHDRAWN")]
+)
+def test_a_doubt_is_decided_as_it_was_shown(own_troubles: Troubled, visit_own: Visit, verdict: str, state: str) -> None:
+    reference = own_troubles.notices["absent"]
+    secretary = visit_own(Role.COMMISSION_SECRETARY, bodies={OWN})
+    fields = seen(secretary.page(f"/queue/doubts/{reference}"))
+    shown = preview(
+        secretary,
+        f"/queue/doubts/{reference}/decide",
+        **fields,
+        verdict=verdict,
+        reason=REASON,
+        tracking_number="۱۲۳۴",
+    )
+    assert ('"tracking_number_as_told": "1234"' in shown.octets.decode()) == (verdict == "submitted")
+    own_troubles.clock.advance(seconds=1)
+    assert shown.confirm(secretary).headers["Location"].startswith(f"/notices/{reference}?recorded=")
+    assert_recorded_as_shown(own_troubles.installation, shown)
+    assert own_troubles.passes.entry(reference).state is DeliveryState(state)
+    assert shown.confirm(secretary).status_code == 302
+    assert len(records(own_troubles.installation, reference)) == 1
+
+
+def test_a_doubt_that_may_still_arrive_needs_a_tick(own_troubles: Troubled) -> None:
+    """The settling time of a demonstration is over at once; with a real one a message may still arrive."""
+    made, reference = own_troubles.installation, own_troubles.notices["forged"]
+    judiciary = made.settings.judiciary.model_copy(update={"settle_seconds": timedelta(days=1)})
+    patient = replace(made, settings=made.settings.model_copy(update={"judiciary": judiciary}))
+    operator = visitor(pages_of(patient), Role.OPERATOR)
+    page = operator.page(f"/queue/doubts/{reference}")
+    assert 'name="although-queued"' in page
+    fields = {**seen(page), "verdict": "queued", "reason": REASON}
+    address = f"/queue/doubts/{reference}/decide"
+    answer = operator.post(address, **fields)
+    assert answer.status_code == 422
+    assert "گزینه کنار هشدار را علامت بزنید" in answer.text
+    assert operator.post(address, **fields, **{"although-withdrawn": "1"}).status_code == 422
+    shown = preview(operator, address, **fields, **{"although-queued": "1"})
+    assert "no: the first message may still arrive" in shown.octets.decode()
+    patient.close()
+
+
+def test_a_doubt_of_another_body_is_not_there(own_troubles: Troubled, visit_own: Visit) -> None:
+    stranger, reference = visit_own(Role.COMMISSION_SECRETARY, bodies={OTHER}), own_troubles.notices["absent"]
+    assert stranger.get(f"/queue/doubts/{reference}").status_code == 404
+    assert stranger.post(f"/queue/doubts/{reference}/decide", verdict="queued").status_code == 404
+
+
+def test_everything_is_stopped_and_goes_on(own_troubles: Troubled, visit_own: Visit) -> None:
+    operator, store = visit_own(Role.OPERATOR), own_troubles.installation.store()
+    for act, runs in (("stop-everything", False), ("resume", True)):
+        own_troubles.clock.advance(seconds=1)
+        assert f'value="{act}"' in operator.page("/")
+        assert operator.post("/switch", act=act, reason=" ").status_code == 422
+        shown = preview(operator, "/switch", act=act, reason=REASON)
+        own_troubles.clock.advance(seconds=1)
+        assert shown.confirm(operator).status_code == 302
+        assert_recorded_as_shown(own_troubles.installation, shown)
+        assert running(store) is runs
+
+
+def test_a_destination_is_called_again(own_troubles: Troubled, visit_own: Visit) -> None:
+    operator, destination = visit_own(Role.OPERATOR), own_troubles.passes.judiciary.destination
+    assert f'name="destination" value="{destination}"' in operator.page("/endpoints")
+    shown = preview(operator, "/endpoints/call-again", destination=destination, reason=REASON)
+    own_troubles.clock.advance(seconds=1)
+    assert shown.confirm(operator).status_code == 302
+    assert_recorded_as_shown(own_troubles.installation, shown)
+    assert operator.post("/endpoints/call-again", destination="elsewhere", reason=REASON).status_code == 422
+
+
+def test_an_item_is_dismissed(own_troubles: Troubled, visit_own: Visit) -> None:
+    operator, digest = visit_own(Role.OPERATOR), sha256(FORGED)
+    (item,) = own_troubles.installation.store().quarantine.items(digest)
+    address, fields = f"/queue/quarantine/{digest}/act", {"code": item.code, "reason": REASON}
+    assert operator.post(address, **fields, act="release").status_code == 422, "an answer is judged once"
+    shown = preview(operator, address, **fields, act="dismiss")
+    own_troubles.clock.advance(seconds=1)
+    assert shown.confirm(operator).status_code == 302
+    assert_recorded_as_shown(own_troubles.installation, shown)
+    assert visit_own(Role.AUDITOR).post(address, **fields, act="dismiss").status_code == 403

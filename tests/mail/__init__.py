@@ -1,0 +1,1 @@
+"""Mail to people, over a real mail server that shares no code with ours."""

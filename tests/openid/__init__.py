@@ -1,0 +1,1 @@
+"""Sign-in at an OpenID provider that others wrote: `oidc-provider`, run by Node."""
