@@ -7,8 +7,8 @@ from alembic import op
 
 from adapters.storage.engine.column_types import Moment, Text
 
-revision = "0035"
-down_revision = "0034"
+revision = "0033"
+down_revision = "0032"
 
 
 def upgrade() -> None:
