@@ -170,6 +170,7 @@ def _look(done: Installation) -> None:
     [viewed, *_] = [notice["reference"] for notice in notices if notice["state"] == "VIEWED"]
     case = done.run("notice show", viewed)["case"]
     done.run("notice find", "--case", case)
+    done.run("notice report", "--from", "2025-06-01", "--until", "2027-12-31")
     for reference in [notice["reference"] for notice in notices if notice["state"] != "VIEWED"]:
         done.run("notice show", reference)
     for verb in ("db status", "db payloads", "db check", "status", "rows refused", "queue list", "endpoint list"):
