@@ -154,8 +154,9 @@ def notices(installation: Installation) -> list[Admission]:
 
 def lists(app: Flask, role: Role, ids: dict[str, str]) -> Iterator[str]:
     """Yield the paths of a role's pages about no notice in particular. A draft is its writer's own, whatever the body."""
+    of_no_notice = NOT_OF_A_BODY - {"draft"}
     for route in routes_of(app):
-        is_list = isinstance(route.needed, Permission) and not parameters_of(route) - (NOT_OF_A_BODY - {"draft"})
+        is_list = isinstance(route.needed, Permission) and not parameters_of(route) - of_no_notice
         if is_list and "GET" in route.methods and may(role, route):
             yield path_of(route, ids)
 
