@@ -153,7 +153,7 @@ def notices(installation: Installation) -> list[Admission]:
 
 
 def lists(app: Flask, role: Role, ids: dict[str, str]) -> Iterator[str]:
-    """Yield the paths of a role's pages about no notice in particular. A draft is its writer's own, whatever the body."""
+    """Yield the paths of a role's pages about no notice in particular; a draft is its writer's own."""
     of_no_notice = NOT_OF_A_BODY - {"draft"}
     for route in routes_of(app):
         is_list = isinstance(route.needed, Permission) and not parameters_of(route) - of_no_notice
