@@ -178,7 +178,7 @@ def _approved(console: Console, editor: RealBrowser, approver: RealBrowser, octe
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"when": "now", "source": ["cases"], "reason": " "}, "act.request"),
+        ({"when": "now", "source": ["cases"], "reason": " "}, "act.reason"),
         ({"when": "now", "reason": "نامه"}, "act.request"),
         ({"when": "now", "source": ["nowhere"], "reason": "نامه"}, "act.request"),
         ({"when": "later", "source": ["cases"], "reason": "نامه"}, "date.form"),
