@@ -129,7 +129,7 @@ def case_number(number: int, notices: int) -> str:
 def _made(folder: Path, url: str, notices: int) -> MadeStore:
     config = _demonstration(folder / "demonstration", url)
     with closing(Database(url, timeout=None)) as database:
-        evidence_id = database.read(lambda connection: connection.scalar(select(notice.c.evidence_id).limit(1)))
+        evidence_id = database.read(_genuine_evidence)
         began = time.perf_counter()
         for first in range(0, notices, _BATCH):
             numbers = range(first, min(first + _BATCH, notices))
@@ -158,6 +158,10 @@ def _demonstration(folder: Path, url: str) -> Path:
             log_to(installation.settings.log, installation.base)
             Demonstration(folder, installation, state, lives).run(leave=True, quiet=True)
     return config
+
+
+def _genuine_evidence(connection: Connection) -> str:
+    return connection.execute(select(notice.c.evidence_id).limit(1)).scalar_one()
 
 
 def _insert(connection: Connection, rows: Sequence[tuple[dict[str, Any], ...]]) -> None:
