@@ -1,7 +1,8 @@
 """A store with so many notices that it shows how the console does in a large city: on SQLite, and on PostgreSQL.
 
-The notices are of three years, with the usual names of people, some rare and some frequent, and states by their age.
-Their rows are inserted as they are. The rows of the search are made as `db upgrade` makes them.
+A few notices went their way from case database to receipt, as in a demonstration. The others are rows alone, of three
+years, with the usual names of people, some rare and some frequent, and states by their age. They share the evidence of
+one genuine notice.
 """
 
 from __future__ import annotations
@@ -10,36 +11,45 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
+from adapters.cli.common.logs import log_to
+from adapters.cli.common.sandbox_child import sandbox_child
+from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
-from adapters.storage.engine import migrate
+from adapters.sandbox.verbs.demo_folder import locked, prepare
+from adapters.sandbox.verbs.demo_state import DemoState
+from adapters.sandbox.verbs.demonstration import Demonstration
 from adapters.storage.engine.dialects import insert_short_rows
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.people_tables import person
-from adapters.storage.schema.tables import cursor, evidence, notice, outbox, recipient_index
+from adapters.storage.schema.row_conversion import admission_of
+from adapters.storage.schema.tables import notice, outbox, recipient_index
 from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
-from adapters.storage.search.search_filling import UNFILLED, fill
+from adapters.storage.search import search_index
+from adapters.storage.stores.notices import ADMISSIONS
 from adapters.storage.worklist import resting_notices
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.recipient_index import RecipientKey
-from gateway.record.evidence_record import EvidenceKind
-from gateway.runtime.may_continue import always
+from gateway.runtime.clock import system_clock
 
 DATABASES: Final = ("sqlite", "postgresql")
-END: Final = datetime(2026, 11, 28, tzinfo=UTC)
+GENUINE: Final = 20
+"""Notices that went their whole way."""
+END: Final = system_clock().replace(minute=0, second=0, microsecond=0)
+"""Time of the last admission, so that today has its share of notices."""
 YEARS: Final = 3
 KEY: Final = RecipientKey(b"b" * 32)
 
-BODIES: Final = ("article-100", "article-77", "article-55", "article-38")
+BODIES: Final = ("article-100", "article-77", "article-55-20", "article-99")
 _BODY_WEIGHTS: Final = (60, 30, 9.9, 0.1)
 COLLEAGUES: Final = tuple(f"colleague-{number}" for number in range(20))
 CLAIMS: Final = 400
@@ -64,12 +74,12 @@ _NEW_STATES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeStore:
-    """A filled store: its URL, and the seconds that its rows and those of the search took."""
+    """A filled store: its URL, the configuration of its gateway, and the seconds that its rows took."""
 
     url: str
+    config: Path
     notices: int
     seconds: float
-    filling_seconds: float
 
 
 @contextmanager
@@ -78,11 +88,11 @@ def made_store(database: str, notices: int) -> Iterator[MadeStore]:
     folder = Path(tempfile.mkdtemp(prefix="eblagh-bench-"))
     try:
         if database == "sqlite":
-            yield _made(f"sqlite:///{folder / 'gateway.db'}", notices)
+            yield _made(folder, f"sqlite:///{folder / 'gateway.db'}", notices)
             return
         folder.chmod(0o755)
         with PostgresServer(folder / "server", volatile=True, settings={"shared_buffers": "512MB"}) as server:
-            yield _made(server.create_database("bench"), notices)
+            yield _made(folder, server.create_database("bench"), notices)
     finally:
         shutil.rmtree(folder)
 
@@ -116,47 +126,53 @@ def case_number(number: int, notices: int) -> str:
     return f"{1403 + year}/{number - year * notices // YEARS:06d}"
 
 
-def _made(url: str, notices: int) -> MadeStore:
-    migrate.upgrade(url)
+def _made(folder: Path, url: str, notices: int) -> MadeStore:
+    config = _demonstration(folder / "demonstration", url)
     with closing(Database(url, timeout=None)) as database:
+        evidence_id = database.read(_genuine_evidence)
         began = time.perf_counter()
-        database.write(_begin)
         for first in range(0, notices, _BATCH):
             numbers = range(first, min(first + _BATCH, notices))
-            database.write(partial(_insert, numbers=numbers, notices=notices))
-        inserted = time.perf_counter()
-        fill(database, always)
+            rows = [_rows(number, notices, evidence_id) for number in numbers]
+            database.write(partial(_insert, rows=rows))
         database.write(resting_notices.fill)
-        database.write(_claim)
-        filled = time.perf_counter()
+        database.write(partial(_claim, evidence_id=evidence_id))
+        inserted = time.perf_counter()
         if not url.startswith("sqlite"):
             # As autovacuum does. Nothing makes statistics of SQLite's tables.
             with closing(database.session()) as session:
                 session.exec_driver_sql("VACUUM ANALYZE")
-    return MadeStore(url=url, notices=notices, seconds=inserted - began, filling_seconds=filled - inserted)
+    return MadeStore(url=url, config=config, notices=notices, seconds=inserted - began)
 
 
-def _begin(connection: Connection) -> None:
-    connection.execute(
-        insert(evidence).values(
-            id="bench",
-            kind=EvidenceKind.SEALED_NOTICE,
-            payload_digest="sha256:0",
-            recorded_at=END,
-            header=b"{}",
-            leaf_hash=b"",
-        )
-    )
-    connection.execute(insert(cursor).values(name=UNFILLED, value=""))
+def _demonstration(folder: Path, url: str) -> Path:
+    """Let `GENUINE` notices go their way over this store; return the path of the gateway's configuration."""
+    with locked(folder):
+        prepare(folder, GENUINE, store=url)
+        config = folder / "gateway.toml"
+        with (
+            closing(Installation.of(config)) as installation,
+            closing(DemoState(folder, installation.store())) as state,
+            sandbox_child(folder) as lives,
+        ):
+            log_to(installation.settings.log, installation.base)
+            Demonstration(folder, installation, state, lives).run(leave=True, quiet=True)
+    return config
 
 
-def _insert(connection: Connection, numbers: range, notices: int) -> None:
-    rows = [_rows(number, notices) for number in numbers]
+def _genuine_evidence(connection: Connection) -> str:
+    return connection.execute(select(notice.c.evidence_id).limit(1)).scalar_one()
+
+
+def _insert(connection: Connection, rows: Sequence[tuple[dict[str, Any], ...]]) -> None:
     for place, table in enumerate((notice, outbox, recipient_index)):
         insert_short_rows(connection, table, [row[place] for row in rows])
+    references = [of_notice["reference"] for of_notice, *_ in rows]
+    written = connection.execute(ADMISSIONS.where(outbox.c.reference.in_(references)))
+    search_index.add(connection, [admission_of(row) for row in written])
 
 
-def _claim(connection: Connection) -> None:
+def _claim(connection: Connection, evidence_id: str) -> None:
     """Let `COLLEAGUES` claim the earliest notices without an account, in turn."""
     of = resting_notice.c
     no_account = select(resting_notice).where(of.state == _S.NO_ACCOUNT)
@@ -173,7 +189,7 @@ def _claim(connection: Connection) -> None:
             "person": COLLEAGUES[number % len(COLLEAGUES)],
             "since": row.admitted_at + timedelta(hours=1),
             "handed_by": None,
-            "evidence_id": "bench",
+            "evidence_id": evidence_id,
             "state": row.state,
             "wait_began_at": row.admitted_at,
         }
@@ -196,7 +212,7 @@ def _predecessor(number: int, notices: int) -> str | None:
     return sample_reference(number - 1) if rejected and number % 10 else None
 
 
-def _rows(number: int, notices: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def _rows(number: int, notices: int, evidence_id: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     chance = random.Random(-number)  # noqa: S311 - no secret
     reference, at = sample_reference(number), admitted(number, notices)
     state = _state_of(number, notices)
@@ -214,7 +230,7 @@ def _rows(number: int, notices: int) -> tuple[dict[str, Any], dict[str, Any], di
         "recipient_name": sample_name(number),
         "content_digest": "sha256:0",
         "mapping": "bench",
-        "evidence_id": "bench",
+        "evidence_id": evidence_id,
     }
     entry = dict.fromkeys(column.name for column in outbox.c) | {
         "reference": reference,

@@ -12,17 +12,17 @@
 
 `bench leave`: size of the database after all has left it, and costs of leaving and purging.
 
-`bench console`: time of the console's searches over a million notices, on both databases.
+`bench console`: time of the console's searches and pages over a million notices, on both databases.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from adapters.bench import console_search, console_store, offload, verify_archive
+from adapters.bench import console_pages, console_search, console_store, offload, verify_archive
 from adapters.bench.collect import measure as measure_collection
 from adapters.bench.plain_zeep import plain_zeep
 from adapters.bench.protocols import measure as measure_protocols
@@ -214,25 +214,29 @@ def leave(
 
 
 @app.command("console")
-def console_searches(
+def console_pages_and_searches(
     notices: Annotated[int, typer.Option(min=1_000, help="How many notices the store holds.")] = 1_000_000,
     database: Annotated[list[str] | None, typer.Option(help="sqlite or postgresql; both without it.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each question is asked.")] = 7,
     as_json: JsonOption = False,
 ) -> None:
-    """Milliseconds of the console's searches, median and most, over a store that is made for it."""
+    """Milliseconds of the console's searches and pages over a store that is made for it; memory while people watch."""
     chosen = database or list(console_store.DATABASES)
     if unknown := sorted(set(chosen) - set(console_store.DATABASES)):
         raise typer.BadParameter(f"--database: {', '.join(unknown)}")
-    found = {}
+    found: dict[str, dict[str, Any]] = {"searches": {}, "pages": {}, "watched": {}}
     for name in chosen:
         with console_store.made_store(name, notices) as made:
-            found[name] = console_search.measure(made, rounds)
-            if not as_json:
-                _print_searches(name, made, found[name])
+            searches = console_search.measure(made, rounds)
+            pages, watched = console_pages.measure(made, rounds)
+        found["searches"][name] = [asdict(timing) for timing in searches]
+        found["pages"][name] = [asdict(timing) for timing in pages]
+        found["watched"][name] = asdict(watched)
+        if not as_json:
+            _print_searches(name, made, searches)
+            _print_pages(name, made, pages, watched)
     if as_json:
-        timings = {name: [asdict(timing) for timing in timings] for name, timings in found.items()}
-        print_json({"unit": "ms", "notices": notices, "searches": timings})
+        print_json({"unit": "ms", "notices": notices, **found})
 
 
 def _print_searches(name: str, made: console_store.MadeStore, timings: list[console_search.Timing]) -> None:
@@ -240,7 +244,25 @@ def _print_searches(name: str, made: console_store.MadeStore, timings: list[cons
     for timing in timings:
         rows.add_row(timing.name, f"{timing.found:,}", f"{timing.median:,.1f}", f"{timing.most:,.1f}")
     console.print(rows)
-    console.print(f"[dim]rows in {made.seconds:,.0f} s, those of the search in {made.filling_seconds:,.0f} s[/]")
+    console.print(f"[dim]rows in {made.seconds:,.0f} s[/]")
+
+
+def _print_pages(
+    name: str, made: console_store.MadeStore, timings: list[console_pages.PageTiming], watched: console_pages.Watched
+) -> None:
+    rows = table(f"{made.notices:,} notices on {name}: ms of a page", "page", "role", ">KiB", ">median", ">most")
+    for timing in timings:
+        rows.add_row(
+            timing.name, timing.role, f"{timing.octets / 1024:,.0f}", f"{timing.median:,.1f}", f"{timing.most:,.1f}"
+        )
+    console.print(rows)
+    console.print(
+        f"{console_pages.WATCHERS} people at once, {watched.pages} pages: median {watched.median:,.0f} ms,"
+        f" most {watched.most:,.0f} ms",
+        markup=False,
+    )
+    if watched.before is not None and watched.after is not None:
+        console.print(f"memory {watched.before / 1024:,.1f} MiB at first, {watched.after / 1024:,.1f} MiB at the end")
 
 
 def register(program: typer.Typer) -> None:
