@@ -117,9 +117,13 @@ def is_down(view: EndpointView) -> bool:
     return view.state in (Permit.OPEN, Permit.PROBE)
 
 
-def cause_in_words(view: EndpointView) -> Words | None:
-    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code."""
+def cause_in_words(view: EndpointView, *, on_page: bool) -> Words | None:
+    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code.
+
+    The remedy is for a reader of the console (``on_page``), or of the command line.
+    """
     entry = CATALOGUE.get(view.breaker.code or "") if view.breaker.failures else None
     if entry is None:
         return None
-    return Words(en=f"{entry.en}; {entry.remedy}", fa=f"{entry.fa} {entry.remedy_fa}")
+    remedy = entry.on_page if on_page else entry.remedies
+    return Words(en=f"{entry.en}; {remedy.en}", fa=f"{entry.fa} {remedy.fa}")

@@ -144,7 +144,7 @@ def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
     """Print a table of endpoints; on a narrow screen lines for each. The cause of failures is told in words."""
     _show_table(found, now)
     for view in found:
-        if (cause := cause_in_words(view)) is not None:
+        if (cause := cause_in_words(view, on_page=False)) is not None:
             told = f"{view.breaker.code}: {screen.words(cause)}"
             console.print(Padding(Text(told, overflow="fold"), (0, 0, 0, 4), expand=False))
 
