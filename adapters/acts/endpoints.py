@@ -11,6 +11,7 @@ from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.composition.policies import endpoint_policy
+from adapters.settings.profile_sections.trust import Relation, Trust
 from adapters.settings.values import Section
 from gateway.operations.intervention import wake, wake_changes
 from gateway.operations.operator_action import OperatorAction
@@ -64,7 +65,7 @@ def try_endpoint(installation: Installation, act: OperatorAction, asked: Endpoin
         act,
         installation.settings.gateway.name,
     )
-    refusal = trial.refusal
+    refusal, trust = trial.refusal, judiciary.profile.file.trust
     return {
         "destination": asked.destination,
         "answered": refusal is None,
@@ -73,4 +74,6 @@ def try_endpoint(installation: Installation, act: OperatorAction, asked: Endpoin
         "where": refusal.where if refusal else "",
         "detail": refusal.detail if refusal else "",
         "evidence": trial.evidence_id,
+        "signed": trust.answers is Trust.SIGNED,
+        "repeats_call": trust.relation is not Relation.CONNECTION,
     }

@@ -49,6 +49,11 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def verb_names() -> list[str]:
+    """Return the whole name of each verb."""
+    return [name for name, _ in _verbs(typer.main.get_command(app))]
+
+
 def _verbs(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Yield each executable verb, by its whole name."""
     for name, command in sorted(group.commands.items()):

@@ -26,7 +26,7 @@ from adapters.storage.stores import (
 )
 from adapters.storage.stores.inbox import open_once
 from adapters.storage.stores.renaming import rename_source
-from adapters.storage.stores.steps import take_steps
+from adapters.storage.stores.steps import otherwise_proven, take_steps
 from adapters.storage.worklist import notice_claims, resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
@@ -41,8 +41,11 @@ def commit(connection: Connection, changes: Changes, payloads: Sequence[Values])
     marks, and the id of a stale record."""
     if not changes.all_or_nothing:
         return _commit(connection, changes, payloads)
+    if any(mark.before for mark in changes.marks) and evidence_store.stands(connection, changes.evidence):
+        return frozenset()  # a repetition: its own mark would be stale
     attempt = connection.begin_nested()
     stale = _commit(connection, changes, payloads) | evidence_store.otherwise_recorded(connection, changes)
+    stale |= otherwise_proven(connection, changes.steps)
     if stale:
         attempt.rollback()
     else:
@@ -124,12 +127,13 @@ def _mark(connection: Connection, marks: Sequence[Mark]) -> frozenset[str]:
     stale: set[str] = set()
     # The same order in every process, so that no two of them wait for each other's rows (deadlock).
     for mark in sorted(marks, key=lambda mark: mark.reference):
-        notice_of = outbox.c.reference == mark.reference
-        written = [
-            update(outbox).where(notice_of, outbox.c.state.in_(states)).values(values) for states, values in _says(mark)
-        ]
-        if not all(connection.execute(each).rowcount for each in written):
-            stale.add(mark.reference)
+        for states, values in _says(mark):
+            statement = update(outbox).where(outbox.c.reference == mark.reference, outbox.c.state.in_(states))
+            if mark.before is not None:
+                seen = {name: getattr(mark.before, name) for name in values}
+                statement = statement.where(*(outbox.c[name].is_not_distinct_from(seen[name]) for name in seen))
+            if not connection.execute(statement.values(values)).rowcount:
+                stale.add(mark.reference)
     return frozenset(stale)
 
 

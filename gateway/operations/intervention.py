@@ -194,7 +194,7 @@ def plan(
     record, payload = change.record(entry, act, origin)
     changes = Changes(
         steps=[replace(change.step, evidence_id=record.id)] if change.step else [],
-        marks=[change.mark] if change.mark else [],
+        marks=[replace(change.mark, before=entry)] if change.mark else [],
         evidence=[record],
         payloads=[payload],
         all_or_nothing=True,

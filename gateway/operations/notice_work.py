@@ -6,7 +6,7 @@ timelines and evidence files leave them out, as they leave out accesses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -103,6 +103,13 @@ def comment(store: Store, reference: str, person: Person, act: OperatorAction, o
     _assert_comment(reference, act.reason, least=1)
     record, payload = _record(act, reference, person, origin, "commented", {})
     store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def claimers(store: Store, references: Sequence[str]) -> dict[str, str]:
+    """Return the logins of those who have claimed notices that wait, by reference."""
+    claims = store.claims.of(references)
+    people = {id: store.people.get(id) for id in {claim.person for claim in claims.values()}}
+    return {each: person.login for each, claim in claims.items() if (person := people[claim.person]) is not None}
 
 
 def may_act(person: Person, body: str) -> bool:

@@ -55,8 +55,7 @@ class CertificateLine:
         """Return the step that it needs: None for one that is valid, and does not end soon."""
         if self.error is not None:
             entry = self.error.entry
-            words = Words(en=entry.remedy, fa=entry.remedy_fa)
-            return NextStep(need=Need.MEND_CERTIFICATE, actor=entry.actor, words=words, code=entry.code)
+            return NextStep(need=Need.MEND_CERTIFICATE, actor=entry.actor, words=entry.on_page, code=entry.code)
         if self.not_after is None or self.not_before is None:
             return None
         if self.not_after - now >= EXPIRES_SOON and now >= self.not_before:

@@ -1,18 +1,24 @@
-"""State of an endpoint in words: working, calls resume at 14:05, trying, maintenance; and the cause of failures."""
+"""State of an endpoint in words: working, calls resume at 14:05, trying, maintenance; the cause of failures; speeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
-from typing import assert_never
+from typing import Final, assert_never
 
-from gateway.judiciary.call_durations import CallSpeed
+from gateway.judiciary.call_durations import CallDurations, CallSpeed, hour_of, speed_of
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.overview.dates_in_words import civil_day, duration, moment_from
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.errors import CATALOGUE
+
+_PERIODS: Final[Mapping[timedelta, Words]] = {
+    timedelta(hours=1): Words(en="since the hour before this one", fa="از ابتدای ساعت پیش"),
+    timedelta(hours=24): Words(en="in the last 24 hours", fa="در ۲۴ ساعت گذشته"),
+}
 
 
 def endpoint_in_words(view: EndpointView, now: datetime, show_time: Callable[[datetime], Words] | None = None) -> Words:
@@ -52,14 +58,72 @@ def speed_in_words(speed: CallSpeed) -> Words:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedLine:
+    """Speed of an endpoint's calls in a period, which ``words`` name; of one ``operation``, or of all (None)."""
+
+    words: Words
+    period: timedelta
+    operation: str | None
+    speed: CallSpeed
+
+
+def longest_period(now: datetime) -> datetime:
+    """Return the hour from which on counts are wanted for `speed_lines`."""
+    return hour_of(now) - max(_PERIODS)
+
+
+def speed_lines(counted: Sequence[CallDurations], destination: str, now: datetime) -> Iterator[SpeedLine]:
+    """Yield the speeds of an endpoint's calls: of all by period, then of each operation for a day."""
+    since = {period: hour_of(now) - period for period in _PERIODS}
+    here = [each for each in counted if each.destination == destination and each.hour >= min(since.values())]
+    lines: list[tuple[timedelta, str | None, list[CallDurations]]] = []
+    lines += [(period, None, [each for each in here if each.hour >= since[period]]) for period in _PERIODS]
+    for named in sorted({each.operation for each in here}):
+        lines.append((max(_PERIODS), named, [each for each in here if each.operation == named]))
+    for period, operation, counts in lines:
+        if (speed := speed_of(counts)).calls:
+            yield SpeedLine(words=_PERIODS[period], period=period, operation=operation, speed=speed)
+
+
+def answer_in_words(*, signed: bool, repeats_call: bool) -> Words:
+    """Return the meaning of an answer that counts, by the profile's trust in answers.
+
+    ``signed`` is False if the connection alone brings answers. ``repeats_call`` is False if nothing in an answer names
+    the call that it answers.
+    """
+    if signed:
+        return Words(
+            en="The answer is signed by the judiciary and belongs to this question: it is genuine and fresh.",
+            fa="پاسخ امضای قوه قضاییه را دارد و متعلق به همین پرسش است؛ بنابراین اصیل و تازه است.",
+        )
+    if repeats_call:
+        return Words(
+            en="Nobody signs its answers: the connection alone shows whose they are. The answer repeats the id of this "
+            "question, so it is fresh.",
+            fa="پاسخ‌های این سرویس امضا ندارد و تنها اتصال نشان می‌دهد از آن کیست. پاسخ، شناسه همین پرسش را "
+            "تکرار کرده است و بنابراین تازه است.",
+        )
+    return Words(
+        en="Nobody signs its answers, and they do not name their question: the connection alone shows whose an answer "
+        "is and what it answers.",
+        fa="پاسخ‌های این سرویس امضا ندارد و پرسش خود را نام نمی‌برد؛ تنها اتصال نشان می‌دهد پاسخ از آن کیست "
+        "و به کدام پرسش است.",
+    )
+
+
 def is_down(view: EndpointView) -> bool:
     """Return True while an endpoint does not answer as it should; announced maintenance is no failure."""
     return view.state in (Permit.OPEN, Permit.PROBE)
 
 
-def cause_in_words(view: EndpointView) -> Words | None:
-    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code."""
+def cause_in_words(view: EndpointView, *, on_page: bool) -> Words | None:
+    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code.
+
+    The remedy is for a reader of the console (``on_page``), or of the command line.
+    """
     entry = CATALOGUE.get(view.breaker.code or "") if view.breaker.failures else None
     if entry is None:
         return None
-    return Words(en=f"{entry.en}; {entry.remedy}", fa=f"{entry.fa} {entry.remedy_fa}")
+    remedy = entry.on_page if on_page else entry.remedies
+    return Words(en=f"{entry.en}; {remedy.en}", fa=f"{entry.fa} {remedy.fa}")

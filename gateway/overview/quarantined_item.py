@@ -98,7 +98,7 @@ def explain_item(item: Quarantined) -> ExplainedItem:
         notice=item.notice,
         finding=Words(en=entry.en, fa=entry.fa) if entry else own,
         follows=_FOLLOWS[item.kind],
-        remedy=Words(en=entry.remedy, fa=entry.remedy_fa) if entry else Words(en="", fa=""),
+        remedy=entry.on_page if entry else Words(en="", fa=""),
         actor=entry.actor if entry else None,
         acts={} if item.ended_at else _acts(item),
         ended=_ended(item),

@@ -70,7 +70,7 @@ def refused_row(standing: StandingRefusal) -> RefusedRow:
         field=refusal.field,
         told=refusal.reason,
         finding=Words(en=entry.en, fa=entry.fa) if entry else own,
-        remedy=Words(en=entry.remedy, fa=entry.remedy_fa) if entry else Words(en="", fa=""),
+        remedy=entry.on_page if entry else Words(en="", fa=""),
         then=_BY_ITSELF if entry and entry.retry else _ONCE_CORRECTED,
         actor=entry.actor if entry else None,
         since=standing.since,

@@ -95,8 +95,7 @@ def silent_authority_in_words(state: AuthorityState, since: Words, often: Words)
 def authority_remedy(state: AuthorityState) -> NextStep:
     """Return the step that a silent time authority needs."""
     entry = CATALOGUE[state.code]
-    words = Words(en=entry.remedy, fa=entry.remedy_fa)
-    return NextStep(need=Need.REMEDY, actor=entry.actor, words=words, code=state.code)
+    return NextStep(need=Need.REMEDY, actor=entry.actor, words=entry.on_page, code=state.code)
 
 
 def stop_in_words(since: Words) -> Words:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 
+from gateway.runtime.bilingual import Words
+
 
 class Actor(StrEnum):
     """Party that must act on an error."""
@@ -51,6 +53,16 @@ class CatalogueEntry:
     remedy_fa: str
     page: str = ""
     page_fa: str = ""
+
+    @property
+    def remedies(self) -> Words:
+        """Remedy for a reader of the command line."""
+        return Words(en=self.remedy, fa=self.remedy_fa)
+
+    @property
+    def on_page(self) -> Words:
+        """Remedy for a reader of the console: a verb that it names is run on the gateway's machine."""
+        return Words(en=self.page or self.remedy, fa=self.page_fa or self.remedy_fa)
 
 
 def _load() -> Mapping[str, CatalogueEntry]:

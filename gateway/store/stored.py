@@ -126,13 +126,15 @@ class Mark:
 
     ``held`` keeps the notice from being sent, and no step undoes it. It is written only while the notice may yet be
     sent. ``due_at`` is written only in `QUEUED`, `PENDING` or `IN_DOUBT`. Otherwise the mark is stale.
-    ``unwritten`` has the row status written once more.
+    ``unwritten`` has the row status written once more. ``before`` is the notice as an act saw it: the mark is stale if
+    its field is another one by now.
     """
 
     reference: str
     held: bool | None = None
     due_at: datetime | None = None
     unwritten: bool = False
+    before: OutboxEntry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

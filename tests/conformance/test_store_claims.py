@@ -257,6 +257,18 @@ def test_a_claim_ends_with_the_wait(people: SignIn, sara: Person, waiting: Outbo
     assert claim(people, sara)
 
 
+@pytest.mark.usefixtures("waiting")
+def test_those_who_have_claimed_notices_are_named_by_their_logins(people: SignIn, sara: Person, reza: Person) -> None:
+    store, second = people.store, dead(people.store, 2)
+    claim(people, sara)
+    claim(people, reza, second.reference)
+    every = [ONE, second.reference, reference(3)]
+    assert notice_work.claimers(store, every) == {ONE: "sara", second.reference: "reza"}
+    take(store, advance(second, _E.REQUEUE, now=at(hours=20), waiting_since=at(hours=20)))
+    assert notice_work.claimers(store, every) == {ONE: "sara"}, "the other claim ended with its wait"
+    assert notice_work.claimers(store, []) == {}
+
+
 def test_an_attempt_to_send_ends_no_claim(people: SignIn, sara: Person) -> None:
     """A queued notice that an error stops is tried again from time to time; it is still the same wait."""
     store = people.store

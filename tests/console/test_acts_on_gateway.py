@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from adapters.acts import upkeep
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
 from gateway.operations.intervention import running
 from gateway.people.permissions import Role
+from gateway.runtime.errors import CATALOGUE
 from tests.console.confirming import assert_recorded_as_shown, preview, records, seen
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.troubled import FORGED, OTHER, OWN, Troubled
@@ -102,3 +105,52 @@ def test_an_item_is_dismissed(own_troubles: Troubled, visit_own: Visit) -> None:
     assert shown.confirm(operator).status_code == 302
     assert_recorded_as_shown(own_troubles.installation, shown)
     assert visit_own(Role.AUDITOR).post(address, **fields, act="dismiss").status_code == 403
+
+
+def test_a_kept_receipt_is_judged_again_until_it_counts(
+    own_troubles: Troubled, visit_own: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each release is shown and on record. A refused one leaves the item with its reason; then the notice moves on."""
+    passes, installation = own_troubles.passes, own_troubles.installation
+    store, reference = installation.store(), own_troubles.notices["arrived"]
+    monkeypatch.setattr(upkeep, "judiciary_courier", lambda *_: passes.judiciary)
+    monkeypatch.setattr(upkeep, "receipt_judge", lambda *_: passes.reader)
+    passes.judiciary.away = None
+    store.endpoints.update_breaker(passes.judiciary.destination, lambda breaker: breaker.succeeded())
+    passes.reader.refuses[reference.encode()] = "verify.unknown-certificate"
+    entry = passes.entry(reference)
+    assert entry.state is DeliveryState.DELIVERED
+    passes.judiciary.issue("ContentHandover", reference, entry.seal_digest, own_troubles.clock())
+    passes.receive()
+    [item] = [each for each in passes.quarantine() if each.code == "verify.unknown-certificate"]
+    operator = visit_own(Role.OPERATOR, language="en")
+    page, address = f"/queue/quarantine/{item.payload_digest}", f"/queue/quarantine/{item.payload_digest}/act"
+    fields = {"code": item.code, "reason": REASON, "act": "release"}
+
+    own_troubles.clock.advance(seconds=1)
+    again = preview(operator, address, **fields)
+    assert '"outcome": "verify.unknown-certificate"' in again.octets.decode()
+    own_troubles.clock.advance(seconds=1)
+    assert again.confirm(operator).headers["Location"].startswith(f"{page}?recorded=")
+    assert_recorded_as_shown(installation, again)
+    assert passes.entry(reference).state is DeliveryState.DELIVERED
+    told = html.unescape(operator.page(page))
+    assert CATALOGUE[item.code].en in told
+    assert CATALOGUE[item.code].on_page.en in told
+    assert 'value="release"' in told, "it may be released again"
+
+    passes.reader.refuses.clear()
+    own_troubles.clock.advance(seconds=1)
+    shown = preview(operator, address, **fields)
+    assert '"outcome": "released"' in shown.octets.decode()
+    assert passes.entry(reference).state is DeliveryState.DELIVERED, "a preview writes nothing"
+    own_troubles.clock.advance(seconds=1)
+    assert shown.confirm(operator).status_code == 302
+    assert_recorded_as_shown(installation, shown)
+    assert passes.entry(reference).state is DeliveryState.VIEWED
+    assert shown.record in {row.id for row in store.evidence.of_notice(reference)}
+    ended = operator.page(page)
+    assert "after a person released it" in ended
+    assert 'value="release"' not in ended
+    assert shown.confirm(operator).status_code == 302, "a confirmation counts once"
+    assert passes.judiciary.confirmed[-1:] != passes.judiciary.confirmed[-2:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
+from adapters.console.pages.work import endpoints_page
 from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.judiciary.call_durations import CallDurations, class_of, hour_of
 from gateway.operations.intervention import throw_switch
@@ -138,6 +140,32 @@ def test_speeds_of_calls_are_shown_for_their_periods(troubles: Troubled) -> None
         destination=destination, operation="SubmitNotices", hour=hour_of(now), answered=counts, unanswered=3
     )
     installation.store().call_durations.note("host/1", now, [counted], now)
+    inquiry = replace(counted, operation="Inquire", answered={class_of(0.1): 1}, unanswered=0)
+    installation.store().call_durations.note("host/2", now, [inquiry], now)
     page = visitor(pages_of(installation), Role.OPERATOR, language="en").page("/endpoints")
     assert "half of the calls answered within 110 ms, 95 of 100 within 2.0 s" in page
-    assert "103 calls, 3 of them without an answer" in page
+    assert "104 calls, 3 of them without an answer" in page
+    for operation in ("SubmitNotices", "Inquire"):
+        assert page.count(f">{operation}<") == 1, "each operation for the day"
+
+
+@pytest.mark.parametrize(
+    ("signed", "repeats_call", "said"),
+    [
+        (True, True, "it is genuine and fresh"),
+        (False, True, "so it is fresh"),
+        (False, False, "the connection alone shows whose an answer is and what it answers"),
+    ],
+)
+def test_a_test_claims_no_more_than_the_answer_proves(
+    troubles: Troubled, monkeypatch: pytest.MonkeyPatch, *, signed: bool, repeats_call: bool, said: str
+) -> None:
+    """Without a signature nothing is called genuine; without an id that is repeated, nothing fresh."""
+    facts = {"answered": True, "milliseconds": 90, "signed": signed, "repeats_call": repeats_call}
+    monkeypatch.setattr(
+        endpoints_page, "act", lambda *_, **about: {**facts, "destination": about["destination"], "code": None}
+    )
+    see = visitor(pages_of(troubles.installation), Role.OPERATOR, language="en")
+    page = see.post("/endpoints/test", destination=troubles.installation.settings.judiciary.destination).text
+    assert said in page
+    assert ("genuine" in page, "fresh" in page) == (signed, signed or repeats_call)

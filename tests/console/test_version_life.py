@@ -276,6 +276,39 @@ def test_a_file_is_imported_and_what_its_source_lacks_is_shown(console: Console)
     assert "archive_no" in refused.text
 
 
+RESULTS = b"""
+[mapping]
+language = 1
+name = "results-of-town"
+kind = "result-to-row"
+
+[[field]]
+target = "eblagh_state"
+from = "state"
+required = true
+"""
+
+
+def test_a_mapping_of_results_goes_its_way_as_a_file(console: Console) -> None:
+    """It has the same life, and neither a form nor a replay, which are of rows: the page says where it is changed."""
+    editor, approver = console.member("maryam", ADMINISTRATOR), console.member("reza", APPROVER)
+    path = imported(editor, RESULTS)
+    for step, person in (("submit", editor), ("approve", approver)):
+        done(person, f"{path}/{step}", source=["cases"], reason="نامه")
+    done(editor, f"{path}/activate", source=["cases"], when="now", reason="نامه")
+    assert state_of(console, path) == "ACTIVE"
+    [decision] = console.installation.store().versions.activations("cases", Subject.RESULTS)
+    assert decision.label == "results-of-town@1"
+    page = editor.page("/mappings")
+    [row] = [each for each in page.split("<tr>") if f'href="{path}"' in each and "/mappings/import" in each]
+    assert "/mappings/edit" not in row
+    assert "نگاشت‌های نتیجه و پروفایل‌ها فرم ندارند" in page
+    version = editor.page(path)
+    assert "eblagh_state" in version
+    assert f"{path}/replay" not in version
+    assert editor.client.get(f"{path}/replay").status_code == 404
+
+
 @pytest.mark.parametrize(
     "octets",
     [b"", b"\x00\x01", b"[mapping]\n", b"# \xff", b"x = 1\n" * 60_000],

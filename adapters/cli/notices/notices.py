@@ -33,7 +33,7 @@ from gateway.evidence.timeline import Element, Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import without_accesses
-from gateway.operations.notice_work import of_course
+from gateway.operations.notice_work import claimers, of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -96,6 +96,7 @@ def show(
     wrong = unproven(store.evidence, [admission.entry], receipt_reader(installation)).get(reference, [])
     if as_json:
         told = {**summary(admission), **_details(store, admission, evidence), "unproven": wrong}
+        told["claimed_by"] = claimers(store, [reference]).get(reference)
         print_json({**told, "saved": [str(p) for p in saved]})
         return
     _warn(wrong)
@@ -121,6 +122,8 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
     for label, value in _seen(admission).items():
         if label != "reference" and value is not None:
             facts.add_row(label.replace("_", " "), str(value))
+    for login in claimers(store, [entry.reference]).values():
+        facts.add_row("claimed by", login)
     console.print(facts, "")
     if acts := _acts(store.evidence, evidence):
         unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)

@@ -28,6 +28,7 @@ from adapters.terminal.printing import (
 )
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import DoubtDecision
+from gateway.operations.notice_work import claimers
 from gateway.overview.notices.work_line import AGES
 from gateway.overview.queue_age import COLUMNS, bounds
 from gateway.runtime.errors import GatewayError
@@ -71,7 +72,7 @@ def list_queue(
     since, before = (None, None) if age_column is None else bounds(age_column.value, now)
     among = Among(held=True if held else None, code=code, since=since, before=before)
     found = store.notices.find(state=notices, limit=limit, after=after, among=among)
-    show_notices(found, now, as_json)
+    show_notices(found, claimers(store, [each.entry.reference for each in found]), now, as_json)
     if not as_json and len(found) == limit:
         console.print(f"more: queue list --notices {notices} --after {found[-1].entry.reference}", soft_wrap=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +42,8 @@ def _line(line: Backlog) -> dict[str, Any]:
     }
 
 
-def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> None:
-    """Print a page of notices."""
+def show_notices(found: Sequence[Admission], claimers: Mapping[str, str], now: datetime, as_json: bool) -> None:
+    """Print a page of notices; ``claimers`` are the logins of those who have claimed some, by reference."""
     entries = [admission.entry for admission in found]
     if as_json:
         print_json({
@@ -51,12 +51,13 @@ def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> No
                 {"reference": entry.reference, "destination": entry.destination, "state": entry.state.value,
                  "since": timestamp(entry.state_since), "due_at": timestamp(entry.due_at) if entry.due_at else None,
                  "serve_by": entry.serve_by.isoformat() if entry.serve_by else None,
-                 "attempts": entry.attempts, "held": entry.held, "code": entry.code}
+                 "attempts": entry.attempts, "held": entry.held, "code": entry.code,
+                 "claimed_by": claimers.get(entry.reference)}
                 for entry in entries
             ]
         })  # fmt: skip
         return
-    rows = table("", "reference", ">age", "due", "serve by", ">tries", "held", "code")
+    rows = table("", "reference", ">age", "due", "serve by", ">tries", "held", "claimed by", "code")
     for entry in entries:
         rows.add_row(
             entry.reference,
@@ -65,6 +66,7 @@ def show_notices(found: Sequence[Admission], now: datetime, as_json: bool) -> No
             civil_day(entry.serve_by),
             str(entry.attempts),
             "held" if entry.held else "",
+            claimers.get(entry.reference, ""),
             entry.code or "–",
         )
     console.print(rows if found else "no such notices")

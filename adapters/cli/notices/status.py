@@ -48,7 +48,7 @@ from gateway.overview.notices.work_line import WorkLine, work_lines
 from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words, stop_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
-from gateway.runtime.errors import Actor
+from gateway.runtime.errors import CATALOGUE, Actor
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState
@@ -137,7 +137,7 @@ def _printed(line: WorkLine) -> Line:
 
 def _then(step: NextStep) -> str:
     """Return a next step with the verb for it."""
-    text = screen.words(_OPERATORS_VERB.get(step.need, step.words))
+    text = screen.words(_OPERATORS_VERB.get(step.need, _words_of(step)))
     if step.need is Need.EXPLAIN_ANSWER:
         return screen.say("notice show has its words: ", "عبارت سرویس در notice show: ") + text
     if step.need is Need.REGISTER_SEAL:
@@ -154,11 +154,16 @@ def _certificates(found: Sequence[CertificateLine], now: datetime) -> Iterator[d
         if (step := each.next_step(now)) is None:
             continue
         state = step.code or screen.say(f"valid until {day(each.not_after)}", f"معتبر تا {day(each.not_after)}")
-        yield _certificate(each.use, state, step.actor or Actor.OPERATOR, (step.words.en, step.words.fa))
+        yield _certificate(each.use, state, step.actor or Actor.OPERATOR, _words_of(step))
 
 
-def _certificate(use: str, state: str, actor: Actor, then: tuple[str, str]) -> dict[str, str]:
-    return {"use": use, "state": state, "actor": actor.value, "next": screen.say(*then)}
+def _words_of(step: NextStep) -> Words:
+    """Return a step's words; those of a remedy may name verbs."""
+    return step.words if step.code is None else CATALOGUE[step.code].remedies
+
+
+def _certificate(use: str, state: str, actor: Actor, then: Words) -> dict[str, str]:
+    return {"use": use, "state": state, "actor": actor.value, "next": screen.words(then)}
 
 
 def _show(here: Here, now: datetime, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -29,7 +29,16 @@ from adapters.terminal.printing import (
     tell,
 )
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words, is_down
+from gateway.overview.endpoint_line import (
+    SpeedLine,
+    answer_in_words,
+    cause_in_words,
+    endpoint_in_words,
+    is_down,
+    longest_period,
+    speed_in_words,
+    speed_lines,
+)
 from gateway.overview.next_step import ACTORS
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -41,14 +50,21 @@ app = typer.Typer(help="How the judiciary's endpoint stands.", no_args_is_help=T
 
 @app.command("list")
 def list_endpoints(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Show the state of each endpoint, its reason, and who must act."""
+    """Show the state of each endpoint, its reason, who must act, and how fast its calls were answered."""
     installation = installation_of(config)
     now = installation.clock()
     found = endpoint_views(installation, now)
+    counted = installation.store().call_durations.since(longest_period(now))
+    speeds = {view.breaker.destination: list(speed_lines(counted, view.breaker.destination, now)) for view in found}
     if as_json:
-        print_json({"endpoints": endpoint_facts(found, now)})
-    else:
-        show_endpoints(found, now)
+        facts = endpoint_facts(found, now)
+        print_json({"endpoints": [each | {"speeds": _speed_facts(speeds[each["destination"]])} for each in facts]})
+        return
+    show_endpoints(found, now)
+    for destination, lines in speeds.items():
+        for line in lines:
+            named = " ".join(filter(None, (destination, line.operation)))
+            console.print(Text(f"{named}, {screen.words(line.words)}: {screen.words(speed_in_words(line.speed))}"))
 
 
 @app.command("retry")
@@ -82,6 +98,8 @@ def try_endpoint(
         print_json(facts)
     elif facts["answered"]:
         console.print(f"{destination} answered in {facts['milliseconds']} ms", markup=False, soft_wrap=True)
+        meaning = answer_in_words(signed=facts["signed"], repeats_call=facts["repeats_call"])
+        console.print(screen.words(meaning), markup=False, soft_wrap=True)
         console.print(f"by {by(facts)}", markup=False, soft_wrap=True)
     else:
         tell(GatewayError(facts["code"], where=facts["where"], detail=facts["detail"]))
@@ -107,11 +125,26 @@ def endpoint_facts(found: Sequence[EndpointView], now: datetime) -> list[dict[st
     ]
 
 
+def _speed_facts(lines: Sequence[SpeedLine]) -> list[dict[str, Any]]:
+    """Return speeds as JSON can hold them; durations are milliseconds."""
+    return [
+        {
+            "hours": line.period // timedelta(hours=1),
+            "operation": line.operation,
+            "calls": line.speed.calls,
+            "unanswered": line.speed.unanswered,
+            "p50": line.speed.p50 and round(line.speed.p50 / timedelta(milliseconds=1)),
+            "p95": line.speed.p95 and round(line.speed.p95 / timedelta(milliseconds=1)),
+        }
+        for line in lines
+    ]
+
+
 def show_endpoints(found: Sequence[EndpointView], now: datetime) -> None:
     """Print a table of endpoints; on a narrow screen lines for each. The cause of failures is told in words."""
     _show_table(found, now)
     for view in found:
-        if (cause := cause_in_words(view)) is not None:
+        if (cause := cause_in_words(view, on_page=False)) is not None:
             told = f"{view.breaker.code}: {screen.words(cause)}"
             console.print(Padding(Text(told, overflow="fold"), (0, 0, 0, 4), expand=False))
 

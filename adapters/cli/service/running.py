@@ -11,13 +11,13 @@ from adapters.terminal.printing import age, moment, say, screen
 from gateway.overview.dates_in_words import latin_digits, period
 from gateway.overview.service_run import (
     Running,
-    authority_remedy,
     running_in_words,
     silent_authority_in_words,
     silent_process_in_words,
 )
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import CATALOGUE
 from gateway.store.stored import AuthorityState
 
 __all__ = ["Running", "authority_facts", "running", "running_facts", "running_line", "short", "show_running"]
@@ -49,7 +49,7 @@ def show_running(found: Running, silent: Sequence[AuthorityState], now: datetime
         say(screen.words(silent_process_in_words(process, same(moment(process.seen_at)))), "red")
     for state in silent:
         say(screen.words(silent_authority_in_words(state, same(moment(state.since)), same(str(state.failures)))), "red")
-        say(f"  {screen.words(authority_remedy(state).words)}")
+        say(f"  {screen.words(CATALOGUE[state.code].remedies)}")
 
 
 def authority_facts(silent: Sequence[AuthorityState]) -> list[dict[str, Any]]:

@@ -197,4 +197,4 @@ def record_of(id: str | None) -> Mapping[str, Any] | None:
 
 def _remedy(code: str) -> Words | None:
     entry = CATALOGUE.get(code)
-    return None if entry is None else Words(en=entry.remedy, fa=entry.remedy_fa)
+    return None if entry is None else entry.on_page

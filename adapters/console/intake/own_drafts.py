@@ -65,7 +65,7 @@ def shown(problem: FieldProblem) -> ShownProblem:
     entry = CATALOGUE[problem.code]
     own = problem.about if problem.code != "intake.twice" else ""
     finding = Words(en=entry.en, fa=own or entry.fa)
-    remedy = Words(en=entry.remedy, fa="" if own else entry.remedy_fa)
+    remedy = Words(en=entry.on_page.en, fa="" if own else entry.on_page.fa)
     about = problem.about if problem.code == "intake.twice" else ""
     return ShownProblem(field=problem.field, code=problem.code, finding=say(finding), remedy=say(remedy), about=about)
 

@@ -56,8 +56,8 @@ def say(words: Words) -> str:
 
 
 def remedy(entry: CatalogueEntry) -> str:
-    """Return the remedy of an error for a reader of a page: it names no verb of the command line."""
-    return say(Words(en=entry.page or entry.remedy, fa=entry.page_fa or entry.remedy_fa))
+    """Return the remedy of an error for a reader of a page."""
+    return say(entry.on_page)
 
 
 def _(text: str) -> str:

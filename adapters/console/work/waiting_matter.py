@@ -90,7 +90,7 @@ def _endpoints(installation: Installation, now: datetime) -> Iterator[Matter]:
     for line in held_bodies(seals, now):
         yield Matter(words=line.words, step=line.next.words, address=_at("connections"), since=line.oldest)
     for view in endpoint_views(installation, now):
-        cause = cause_in_words(view)
+        cause = cause_in_words(view, on_page=True)
         if view.breaker.destination.startswith(line_of(destination, "")):
             continue  # seals of a body, as above
         if is_down(view) and view.actor is not None and cause is not None:
@@ -165,7 +165,7 @@ def _of_error(error: GatewayError) -> Matter:
     entry = error.entry
     return Matter(
         words=Words(en=entry.en, fa=entry.fa),
-        step=Words(en=entry.remedy, fa=entry.remedy_fa),
+        step=entry.on_page,
         address=_at("proofs"),
         actor=entry.actor,
     )

@@ -88,6 +88,13 @@ def write(connection: Connection, records: Iterable[EvidenceRecord]) -> None:
     insert_new(connection, evidence, rows)
 
 
+def stands(connection: Connection, records: Sequence[EvidenceRecord]) -> bool:
+    """Return True if all records are here, with the same payloads."""
+    query = select(evidence.c.id, evidence.c.payload_digest).where(evidence.c.id.in_([each.id for each in records]))
+    here = {row.id: row.payload_digest for row in connection.execute(query)}
+    return here == {each.id: each.payload_digest for each in records}
+
+
 def otherwise_recorded(connection: Connection, changes: Changes) -> frozenset[str]:
     """Return the id of the record of a confirmed act, if it stands here with other octets."""
     if changes.confirmed is None:

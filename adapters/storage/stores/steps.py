@@ -49,6 +49,18 @@ def take_steps(connection: Connection, steps: Sequence[Transition]) -> frozenset
     return frozenset(stale)
 
 
+def otherwise_proven(connection: Connection, steps: Sequence[Transition]) -> frozenset[str]:
+    """Return the references of steps that are in the history by another record: two persons' acts at one time."""
+    proofs = {(step.before.reference, step.after.seq): step.evidence_id for step in steps}
+    stale: set[str] = set()
+    for part in parts(step.before.reference for step in steps):
+        query = select(event.c.reference, event.c.seq, event.c.evidence_id).where(event.c.reference.in_(part))
+        for row in connection.execute(query):
+            if proofs.get((row.reference, row.seq), row.evidence_id) != row.evidence_id:
+                stale.add(row.reference)
+    return frozenset(stale)
+
+
 def write_steps(connection: Connection, steps: Sequence[Transition]) -> None:
     """Write steps that are known to start from their notices' current entries, which this transaction has locked."""
     if not steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select
@@ -44,6 +44,10 @@ class SqlClaimStore:
 
     def standing(self, reference: str) -> ClaimStanding:
         return self._database.read(lambda c: _standing(c, reference))
+
+    def of(self, references: Sequence[str]) -> dict[str, NoticeClaim]:
+        rows = self._database.read(lambda c: rows_of(c, CLAIMED, outbox.c.reference, references))
+        return {row.reference: claim_of(row) for row in rows if waits(row)}
 
 
 def claims(

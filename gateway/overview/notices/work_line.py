@@ -215,7 +215,7 @@ def _unsendable(code: str, count: int) -> WorkLine:
         next=NextStep(
             need=Need.REMEDY,
             actor=entry.actor,
-            words=Words(en=entry.remedy, fa=entry.remedy_fa),
+            words=entry.on_page,
             code=entry.code,
         ),
     )
@@ -231,7 +231,7 @@ def _not_understood(code: str, count: int) -> WorkLine:
         next=NextStep(
             need=Need.EXPLAIN_ANSWER,
             actor=entry.actor,
-            words=Words(en=entry.remedy, fa=entry.remedy_fa),
+            words=entry.on_page,
             code=code,
         ),
     )

@@ -116,7 +116,9 @@ def _question(form: LifeForm, version: MappingVersion, asked: Mapping[str, Any])
         of_subject = [each for each in places(context.installation()) if each.standing.subject is version.subject]
         notes += _standing([each for each in of_subject if "sources" not in asked or each.name in named])
     if form.act in ("approve", "activate"):
-        notes += [Words(en=f"{each.en}. {each.remedy}", fa=f"{each.fa} {each.remedy_fa}") for each in _losses(version)]
+        notes += [
+            Words(en=f"{each.en}. {each.on_page.en}", fa=f"{each.fa} {each.on_page.fa}") for each in _losses(version)
+        ]
     return Question(
         title=form.title,
         about=version.label,

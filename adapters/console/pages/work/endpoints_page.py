@@ -5,7 +5,7 @@ Only the test calls the judiciary. A person may have the next round call a desti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -20,10 +20,10 @@ from adapters.console.language.languages import say
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, act, is_of_the_form, previewed
-from adapters.console.work.connection_line import call_speeds, connection_lines
+from adapters.console.work.connection_line import connection_lines
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import duration
-from gateway.overview.endpoint_line import speed_in_words
+from gateway.overview.endpoint_line import answer_in_words, speed_in_words
 from gateway.overview.gateway_act import CALL_AGAIN
 from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
@@ -92,12 +92,11 @@ def _page(error: GatewayError | None) -> str:
     archive = installation.settings.archive
     silent = {state.name: state for state in silent_authorities(installation)}
     named = [section.name for section in archive.time_authorities] if archive else []
-    connections = [replace(line, speeds=list(call_speeds(line.name))) for line in connection_lines()]
     certificates = sorted(certificate_lines(installation), key=lambda line: line.next_step(now) is None)
     return render_template(
         "work/endpoints.html",
         now=now,
-        connections=connections,
+        connections=list(connection_lines()),
         destination=installation.settings.judiciary.destination,
         tests=context.person().may(Permission.TEST_ENDPOINTS),
         speed_in_words=speed_in_words,
@@ -127,6 +126,7 @@ def test() -> str:
         destination=facts["destination"],
         refusal=refusal,
         took=duration(timedelta(milliseconds=facts["milliseconds"])),
+        meaning=answer_in_words(signed=facts["signed"], repeats_call=facts["repeats_call"]),
         actors=ACTORS,
     )
 

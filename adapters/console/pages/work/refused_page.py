@@ -125,7 +125,7 @@ def _reason(group: RefusalGroup) -> Reason:
     return Reason(
         group=group,
         finding=_finding(group.code),
-        remedy=Words(en=entry.remedy, fa=entry.remedy_fa) if entry else Words(en="", fa=""),
+        remedy=entry.on_page if entry else Words(en="", fa=""),
         actor=ACTORS[entry.actor] if entry else None,
         address=url_for("refused.listed", source=group.source, code=group.code, field=group.field or None),
     )

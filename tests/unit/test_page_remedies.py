@@ -1,0 +1,49 @@
+"""Remedies for readers of the console: they name pages and buttons, and a verb for the gateway's machine alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.runtime.errors import CATALOGUE, CatalogueEntry
+from tests.console.verb_names import named_verbs
+
+OF_THE_COMMAND_LINE = frozenset(
+    {
+        *("service.role", "service.listen", "store.server"),  # of a process's own options
+        *("source.rename-unknown", "search.key-exists", "people.not-first", "evidence.bodies"),
+        *("recovery.none", "recovery.moved", "recovery.open-ends"),
+        *("archive.checkpoint", "archive.proof", "archive.not-damaged", "archive.not-forked"),
+        *("retention.unknown", "retention.not-held"),
+        "act.user-namespace",
+        *("profile.sample", "profile.notice", "unserved.operation", "unserved.login"),
+    }
+)
+"""Codes of acts that the console does not offer. Findings of `reconcile` and codes of the sandbox are on no page."""
+
+ON_NO_PAGE = ("reconcile.", "sandbox.")
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_a_remedy_for_the_console_names_no_verb(code: str) -> None:
+    entry = CATALOGUE[code]
+    if code in OF_THE_COMMAND_LINE or (code.startswith(ON_NO_PAGE) and not entry.page):
+        return
+    for text in (entry.en, entry.fa, entry.on_page.en, entry.on_page.fa):
+        assert named_verbs(text) == [], text
+
+
+def test_no_code_is_excepted_without_need() -> None:
+    for code in OF_THE_COMMAND_LINE:
+        entry = CATALOGUE[code]
+        assert not entry.page, code
+        assert named_verbs(entry.on_page.en) + named_verbs(entry.on_page.fa) != [], code
+
+
+def test_a_remedy_for_the_console_is_in_both_languages_and_another_one() -> None:
+    for entry in CATALOGUE.values():
+        assert bool(entry.page) == bool(entry.page_fa), entry.code
+        assert not entry.page or differs(entry), entry.code
+
+
+def differs(entry: CatalogueEntry) -> bool:
+    return (entry.page, entry.page_fa) != (entry.remedy, entry.remedy_fa)
