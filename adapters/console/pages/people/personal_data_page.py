@@ -123,13 +123,14 @@ def _record(made: Made, confirmed: Confirmation) -> None:
 def _file(file: BinaryIO) -> Response:
     response = Response(_octets(file), content_type="application/zip")
     response.headers["Content-Disposition"] = 'attachment; filename="personal-data.zip"'
-    response.call_on_close(file.close)
+    response.call_on_close(file.close)  # also if nothing of it is ever sent
     return response
 
 
 def _octets(file: BinaryIO) -> Iterator[bytes]:
-    while octets := file.read(_CHUNK):
-        yield octets
+    with file:
+        while octets := file.read(_CHUNK):
+            yield octets
 
 
 def _form(error: GatewayError | None) -> str:
