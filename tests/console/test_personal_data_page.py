@@ -123,9 +123,7 @@ def test_a_file_that_would_be_another_one_does_not_leave(
     assert lived.store().evidence.record(shown.record) is None
 
 
-def test_another_confirmation_of_the_same_id_gets_nothing(
-    officer: Visitor, people: dict[str, list[Admission]]
-) -> None:
+def test_another_confirmation_of_the_same_id_gets_nothing(officer: Visitor, people: dict[str, list[Admission]]) -> None:
     """The id of a confirmation opens no other person's data, nor the same with other parts."""
     first, other = asked(officer, list(people)[3]), asked(officer, list(people)[4])
     opened(first.confirm(officer))
@@ -217,9 +215,7 @@ def test_a_larger_export_is_left_to_the_verb(
         assert CATALOGUE["personal-data.too-large"].page_fa in answer.text
 
 
-def test_the_making_is_a_heavy_request(
-    lived_app: Flask, officer: Visitor, people: dict[str, list[Admission]]
-) -> None:
+def test_the_making_is_a_heavy_request(lived_app: Flask, officer: Visitor, people: dict[str, list[Admission]]) -> None:
     with lived_app.app_context(), ExitStack() as held:
         heavy = context.parts().heavy
         for _ in range(PER_PERSON):
