@@ -155,6 +155,7 @@ def test_what_was_deleted_by_rule_is_said(store: SqlStore) -> None:
             deletions=[(record.id, deletion)],
         )
     )
+    store.retention.forget([digest], at(hours=2))
     [sealed] = told(files(store), 1)["records"]  # type: ignore[misc]
     assert sealed["gone"] == "deleted under rule seals"
 
