@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import bulk, endpoints, entering, notice_work, notices, persons, upkeep, versions
+from adapters.acts import bulk, endpoints, entering, notice_work, notices, personal_data, persons, upkeep, versions
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -121,6 +121,9 @@ ACTS: Final[Mapping[str, Doing]] = {
     "person.provider": Doing(arguments=persons.Provider, perform=persons.provider),
     "person.address": Doing(arguments=persons.GiveAddress, perform=persons.give_address),
     "person.digest": Doing(arguments=persons.ChooseDigest, perform=persons.choose_digest),
+    "personal-data.export": Doing(
+        arguments=personal_data.ExportedFile, perform=personal_data.export, plan=personal_data.plan_export
+    ),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }

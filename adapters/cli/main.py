@@ -13,7 +13,7 @@ from adapters.cli.common.installation import closing_installations
 from adapters.cli.evidence import archive, evidence, keys, recipients, retention
 from adapters.cli.notices import notices, quarantine, queue, reconcile, rows, status
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
-from adapters.cli.service import database, endpoints, mail, passes, persons, recovery, serve, switch
+from adapters.cli.service import database, endpoints, mail, passes, personal_data, persons, recovery, serve, switch
 from adapters.cli.versions import mapping, mapping_replay, profile_check, profile_init, profile_try, version_life
 from adapters.cli.versions.life_subject import MAPPING, PROFILE
 from adapters.shipped.resources import version
@@ -92,6 +92,7 @@ app.add_typer(keys.app, name="keys")
 database.app.command("index-recipients")(recipients.index)
 app.add_typer(database.app, name="db")
 app.add_typer(persons.app, name="person")
+app.add_typer(personal_data.app, name="personal-data")
 app.add_typer(mail.app, name="mail")
 app.add_typer(configuration.app, name="config")
 add_optional_verbs(app)

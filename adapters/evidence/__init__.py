@@ -1,4 +1,4 @@
-"""Write evidence files: the ASiC-E container, its signature and its pages.
+"""Write evidence files (the ASiC-E container, its signature, its pages), and exports of a person's data.
 
 May import: `crypto`, `pages`, `timestamp`.
 """

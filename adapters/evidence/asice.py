@@ -84,19 +84,19 @@ class AsiceWriter:
 
 
 def _fill(container: ZipFile, entries: Sequence[Entry], signature: bytes) -> None:
-    _put(container, MIMETYPE, MEDIA_TYPE.encode("ascii"), ZIP_STORED)
-    _put(container, MANIFEST, write_manifest({each.name: each.media_type for each in entries}))
-    _put(container, SIGNATURES, signature)
+    put(container, MIMETYPE, MEDIA_TYPE.encode("ascii"), ZIP_STORED)
+    put(container, MANIFEST, write_manifest({each.name: each.media_type for each in entries}))
+    put(container, SIGNATURES, signature)
     written = 0
     for each in entries:
         octets = each.read()
         written += len(octets)
         if written > MAX_BYTES:
             raise GatewayError("evidence.too-large", where=each.name, detail=f"more than {MAX_BYTES} octets")
-        _put(container, each.name, octets)
+        put(container, each.name, octets)
 
 
-def _put(container: ZipFile, name: str, octets: bytes, compression: int = ZIP_DEFLATED) -> None:
+def put(container: ZipFile, name: str, octets: bytes, compression: int = ZIP_DEFLATED) -> None:
     entry = ZipInfo(name, date_time=_EPOCH)
     entry.compress_type = compression
     # The same on every system, so that the same content is the same file.

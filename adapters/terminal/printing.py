@@ -51,6 +51,7 @@ _MISUSE_CODES = frozenset(
         "evidence.trust",
         "evidence.unreadable",
         "demo.exists",
+        "personal-data.file",
         "service.listen",
         "service.role",
         "source.schema",

@@ -41,6 +41,8 @@ class Access(StrEnum):
     """Rows of a source, shown by a mapping; `record_preview` records it."""
     REPLAY = "mapping.replay"
     """Differences that a version makes for past notices; `record_replay` records it."""
+    EXPORT = "personal-data.export"
+    """Everything that is held about one person; `gateway.personal_data.export_record` records it."""
 
 
 ACCESS_NAMES: Final[Mapping[str, Words]] = {
@@ -49,6 +51,7 @@ ACCESS_NAMES: Final[Mapping[str, Words]] = {
     Access.MESSAGE: Words(en="a record of evidence", fa="یک رکورد از شواهد"),
     Access.EVIDENCE: Words(en="the evidence file", fa="فایل شواهد"),
     Access.IDENTIFIER: Words(en="the recipient's identifier", fa="شناسه مخاطب"),
+    Access.EXPORT: Words(en="the export of the recipient's data", fa="خروجی داده‌های مخاطب"),
 }
 """Names of what was opened."""
 

@@ -252,7 +252,7 @@ class Changes:
     certificates: Sequence[SigningCertificate] = ()
     """Certificates that sealed these admissions. A stored certificate stays unchanged."""
     message_notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Evidence id of a message → the references that it carried."""
+    """Evidence id of a message, or of an export of a recipient's data → the references of the notices in it."""
 
     # Notices and their steps (`NoticeStore`, `OutboxStore`).
     admissions: Sequence[Admission] = ()

@@ -23,12 +23,14 @@ from gateway.mapping.model.mapper import Always
 from gateway.merkle.fork import Fork
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
+from gateway.notice.recipient_index import KeyedHash
 from gateway.operations import bulk_control, history_division, intervention, notice_work, person_acts, recovery
 from gateway.operations.bulk_draft import Asked, draft
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.people.people_change import EncryptedSecret, Enrolled, Invitation, ProviderEnrolment, ProviderLink, Renewed
 from gateway.people.permissions import Role
 from gateway.people.person import Person
+from gateway.personal_data.export_record import Export, record_export
 from gateway.receipts.quarantine_release import dismiss_item
 from gateway.record.damage import Damage, DamageReport
 from gateway.record.evidence_record import EvidenceKind
@@ -139,6 +141,7 @@ ACTS = {
     "gateway.sending.endpoint_trial.try_endpoint": lambda passes: try_endpoint(
         passes.store, passes.judiciary, USUAL, steady_clock, passes.act("endpoint.test"), "city"
     ),
+    "gateway.personal_data.export_record.record_export": lambda passes: exported(passes),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
     "gateway.intake.hand_entry.enter_rows": lambda passes: enter_rows(
@@ -176,6 +179,7 @@ VERBS: dict[str, str | Silent] = {
     "mapping rollback": "mapping.rollback",
     "mapping submit": "mapping.submit",
     "person activate": "person.activate",
+    "personal-data export": "personal-data.export",
     "person add": "person.add",
     "person bodies": "person.bodies",
     "person address": "person.address",
@@ -306,6 +310,18 @@ def renewed(passes: DrivenPasses) -> None:
     new = Renewed(person="p1", before="hash", session="s1", password_hash="another")
     passes.clock.advance(minutes=1)
     person_acts.renew(passes.store, person, new, passes.act("person.password"), "city")
+
+
+def exported(passes: DrivenPasses) -> None:
+    export = Export(
+        digest=sha256(b"a file"),
+        size=6,
+        files=1,
+        papers=True,
+        references=[passes.reach(_S.QUEUED).reference],
+        recipient=KeyedHash(key_id="0" * 16, keyed_hash="1" * 64),
+    )
+    record_export(passes.store, export, passes.act("personal-data.export"), "city")
 
 
 def quarantined(passes: DrivenPasses) -> Quarantined:

@@ -112,6 +112,10 @@ SAME_NOUN = {
     "operations": (SECTION, {"adapters/judiciary", "adapters/settings/profile_sections"}),
     "outbox_store": (PORT, {"gateway/store/ports", "adapters/storage/stores"}),
     "paging": (SECTION, {"gateway/judiciary", "adapters/settings/profile_sections"}),
+    "personal_data": (
+        "the verb, the making of its file, and its act",
+        {"adapters/acts", "adapters/cli/service", "adapters/composition/console"},
+    ),
     "persons": (VERBS, {"adapters/acts", "adapters/cli/service"}),
     "people_store": (PORT, {"gateway/store/ports", "adapters/storage/people"}),
     "pins": (VERBS, {"adapters/verifier/trust", "adapters/cli/evidence"}),

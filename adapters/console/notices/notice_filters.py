@@ -47,7 +47,8 @@ TEXTS: Final = {
 """Property → field of a query."""
 
 _CHOICES: Final = ("state", "kind", "body", "district", "from", "to")
-_HASH: Final = re.compile("([0-9a-f]{16})-([0-9a-f]{64})")
+HASH: Final = re.compile("([0-9a-f]{16})-([0-9a-f]{64})")
+"""A keyed hash as an address has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class NoticeFilters:
         hashes = address.getlist(Sought.RECIPIENT)
         return cls(
             texts={name: text for name in TEXTS if (text := address.get(name, "").strip())},
-            recipient=[_hash(*parts.groups()) for text in hashes if (parts := _HASH.fullmatch(text))]
+            recipient=[_hash(*parts.groups()) for text in hashes if (parts := HASH.fullmatch(text))]
             if hashes
             else None,
             choices=choices,

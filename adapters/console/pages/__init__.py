@@ -16,7 +16,14 @@ from adapters.console.pages.notices import (
     views_page,
     work_page,
 )
-from adapters.console.pages.people import account_page, people_page, person_page, sign_in_page, welcome_page
+from adapters.console.pages.people import (
+    account_page,
+    people_page,
+    person_page,
+    personal_data_page,
+    sign_in_page,
+    welcome_page,
+)
 from adapters.console.pages.versions import editor_page, import_page, life_page, mappings_page, replay_page
 from adapters.console.pages.work import (
     doubts_page,
@@ -44,6 +51,7 @@ BLUEPRINTS: Final = (
     account_page.blueprint,
     people_page.blueprint,
     person_page.blueprint,
+    personal_data_page.blueprint,
     accessibility_page.blueprint,
     language_page.blueprint,
     mappings_page.blueprint,

@@ -187,7 +187,7 @@ message_notice = Table(
     Column("reference", Text, ForeignKey("notice.reference"), primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Notices that each message carried."""
+"""Notices that each message carried, or that an export of a recipient's data held."""
 Index("ix_message_notice_reference", message_notice.c.reference)
 
 payload = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, t
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.row_conversion import values_of
+from adapters.storage.schema.row_conversion import rows_of, values_of
 from adapters.storage.schema.tables import outbox, quarantine
 from gateway.notice.delivery_state import DeliveryState
 from gateway.receipts.receipt_batch import EARLY
@@ -26,6 +26,11 @@ class SqlQuarantineStore:
 
     def items(self, digest: str) -> list[Quarantined]:
         return self._items(select(quarantine).where(quarantine.c.payload_digest == digest).order_by(quarantine.c.code))
+
+    def about(self, references: Sequence[str]) -> list[Quarantined]:
+        rows = self._database.read(lambda c: rows_of(c, select(quarantine), quarantine.c.notice, references))
+        found = (Quarantined(**row._mapping) for row in rows)
+        return sorted(found, key=lambda item: (item.payload_digest, item.code))
 
     def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:
         query = select(quarantine).where(quarantine.c.ended_at.is_(None))

@@ -40,6 +40,7 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
     Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
     Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),
+    Access.EXPORT: Words(en="exported all that is held about a person", fa="گرفتن خروجی همه داده‌های یک شخص"),
 }
 
 WORK: Final[Mapping[str, Words]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.store.stored import Quarantined, QuarantineKind
@@ -12,6 +13,10 @@ class QuarantineStore(Protocol):
 
     def items(self, digest: str) -> list[Quarantined]:
         """Return every item of these octets by code, ended ones too."""
+        ...
+
+    def about(self, references: Sequence[str]) -> list[Quarantined]:
+        """Return every item that names one of these notices, ended ones too, by digest and code."""
         ...
 
     def page(self, *, code: str | None, limit: int, after: tuple[str, str] | None) -> list[Quarantined]:

@@ -24,7 +24,13 @@ def everybody() -> str:
     words = {each.person.id: standing_words(each, context.now()) for each in found}
     manages = context.person().may(Permission.MANAGE_PEOPLE)
     return render_template(
-        "people/people.html", found=found, words=words, role_names=ROLE_NAMES, titles=body_titles(), manages=manages
+        "people/people.html",
+        found=found,
+        words=words,
+        role_names=ROLE_NAMES,
+        titles=body_titles(),
+        manages=manages,
+        exports=context.person().may(Permission.EXPORT_PERSONAL_DATA),
     )
 
 

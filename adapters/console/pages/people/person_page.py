@@ -115,6 +115,7 @@ def _page(found: Standing, error: GatewayError | None) -> str:
         found=found,
         words=standing_words(found, context.now()),
         manages=me.may(Permission.MANAGE_PEOPLE),
+        exports=me.may(Permission.EXPORT_PERSONAL_DATA),
         oneself=found.person.id == me.id,
         role_names=ROLE_NAMES,
         bound=BOUND,
