@@ -8,7 +8,7 @@ verified before (`adapters/crypto/keys/revocation_list.py`). Nothing here reache
                   was in other hands before (invalidityDate). A list that was issued after the signing proves it; an
                   older one, in force then, says only what was known then
 
-`docs/operate/revocation.md` has the table of cases; `tests/revocation/test_cases.py` holds every row.
+`docs/operate/revocation.md` has the table of cases; `tests/revocation/listed_cases.py` holds every row.
 """
 
 from __future__ import annotations

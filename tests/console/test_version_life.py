@@ -112,7 +112,7 @@ def test_an_account_that_is_the_same_person_approves_nothing(console: Console) -
     unknown = asked(approver, f"{path}/approve", reason="نامه")
     assert unknown.status_code == 422
     assert CATALOGUE["mapping-life.unlinked-account"].fa in unknown.text
-    assert CATALOGUE["mapping-life.unlinked-account"].remedy_fa in unknown.text
+    assert CATALOGUE["mapping-life.unlinked-account"].on_page.fa in unknown.text
     console.act("person.link", login="reza", account="root")
     same = approver.post("/account/password", f"{path}/approve", reason="نامه")
     assert same.status_code == 422
@@ -283,9 +283,8 @@ name = "results-of-town"
 kind = "result-to-row"
 
 [[field]]
-target = "eblagh_state"
-from = "state"
-required = true
+target = "service_effect"
+from = "effect"
 """
 
 
@@ -304,7 +303,7 @@ def test_a_mapping_of_results_goes_its_way_as_a_file(console: Console) -> None:
     assert "/mappings/edit" not in row
     assert "نگاشت‌های نتیجه و پروفایل‌ها فرم ندارند" in page
     version = editor.page(path)
-    assert "eblagh_state" in version
+    assert "service_effect" in version
     assert f"{path}/replay" not in version
     assert editor.client.get(f"{path}/replay").status_code == 404
 

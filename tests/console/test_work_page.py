@@ -13,9 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from typer.testing import CliRunner
 
-from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.notice_work import is_work
@@ -117,26 +115,6 @@ def test_today_has_the_own_work_first_then_nobodys_then_others(
     assert f'action="/notices/{waiting[0]}/claim"' in page
     release(sara, reference)
     assert parts(sara) == ([], waiting, [])
-
-
-def test_the_command_line_names_who_claimed(console: Console, waiting: list[str], sara: RealBrowser) -> None:
-    reference, config = waiting[0], console.installation.folder / "gateway.toml"
-    entry = console.installation.store().notices.entries([reference])[reference]
-    press(sara, f"/notices/{reference}/claim")
-
-    def said(*verb: str) -> str:
-        done = CliRunner().invoke(app, [*verb, "-c", str(config)], env={"COLUMNS": "300"})
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    listed = ("queue", "list", "--notices", entry.state.value, "--limit", "500")
-    assert re.search(r"claimed by\W+sara\b", said("notice", "show", reference))
-    assert json.loads(said("notice", "show", reference, "--json"))["claimed_by"] == "sara"
-    assert [line for line in said(*listed).splitlines() if reference in line and "sara" in line]
-    named = {each["reference"]: each["claimed_by"] for each in json.loads(said(*listed, "--json"))["notices"]}
-    assert named[reference] == "sara"
-    release(sara, reference)
-    assert json.loads(said("notice", "show", reference, "--json"))["claimed_by"] is None
 
 
 def test_the_other_one_is_told_and_may_act_all_the_same(

@@ -44,6 +44,7 @@ from tests.mappers import case_mapper
 
 from .case_table import Cases
 from .ports import JudiciaryService, Reader, Stamp
+from .restorable import Restorable, restorable
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
@@ -203,3 +204,10 @@ def passes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Passes]:
         store, clock = SqlStore.open(url), ManualClock()
         yield Passes(store, Cases(), JudiciaryService(clock), clock)
         store.close()
+
+
+@pytest.fixture(params=list(DATABASES))
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Restorable]:
+    """Return the place of a store that can be restored."""
+    with restorable(request.param, tmp_path) as made:
+        yield made

@@ -1,312 +1,37 @@
-"""A backup from the middle of a run is restored after it, or the store is lost: nothing is sent a second time."""
+"""A recovery: how it is noticed, what is asked about in it, what a person may do, and how it ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from gateway.judiciary.courier import (
-    Accepted,
-    CallFailed,
-    Deferred,
-    NoAccount,
-    NotKnown,
-    Outcome,
-    Pending,
-    Rejected,
-    Standing,
-)
-from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.delivery_state import DeliveryEvent
 from gateway.operations import intervention
 from gateway.operations.intervention import Decision, DoubtDecision
-from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, end, open_ends, refused_rows
+from gateway.operations.recovery import FORGOTTEN, begin_if_rolled_back, current, declare, open_ends, refused_rows
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.sending.tickets import Tickets
-from gateway.store.store_fingerprint import Cause, Recovery
-from tests.databases import DATABASES
-from tests.manual_clock import ManualClock
+from gateway.store.store_fingerprint import Cause
 
-from .case_table import ROW, Cases
-from .conftest import SETTLE, Passes
-from .ports import JudiciaryService, Stamp, accept
-from .restorable import Restorable, restorable
-
-S = DeliveryState
-SENT_BEFORE, DOUBTFUL, UNDER_WAY, QUEUED, REFUSED, SLOW, LATER, WITHOUT_ACCOUNT = "12345678"
-ENDS = {
-    SENT_BEFORE: S.DELIVERED,
-    DOUBTFUL: S.DELIVERED,
-    UNDER_WAY: S.DELIVERED,
-    QUEUED: S.DELIVERED,
-    REFUSED: S.REJECTED,
-    SLOW: S.DELIVERED,
-    LATER: S.DELIVERED,
-    WITHOUT_ACCOUNT: S.NO_ACCOUNT,
-}
-
-
-class World:
-    """Everything that no restore reaches: case database, judiciary, clock, and the machine's state file."""
-
-    def __init__(self, place: Restorable) -> None:
-        self.place, self.clock, self.cases = place, ManualClock(), Cases()
-        self.judiciary = JudiciaryService(self.clock, outcome=self._receive, standing=self._tell)
-        self.fates: dict[str, Outcome] = {}
-        self.deferred: set[str] = set()
-        self.came: list[str] = []
-        self.seals: dict[str, str] = {}
-        self.starts = 0
-        self.start()
-
-    def start(self) -> None:
-        """A gateway that has just been started."""
-        self.starts += 1
-        self.passes = Passes(
-            self.place.open(), self.cases, self.judiciary, self.clock, sealer=Stamp(edition=f" {self.starts}")
-        )
-
-    def admit(self, *keys: str) -> dict[str, str]:
-        """Return the references of new rows by their keys."""
-        for key in keys:
-            self.cases.put(key)
-        self.passes.collect()
-        self.references = {e.row_key: e.reference for e in self.entries()}
-        ends: dict[DeliveryState, Outcome] = {S.REJECTED: Rejected(code="R-1"), S.NO_ACCOUNT: NoAccount()}
-        self.fates = {ref: ends.get(ENDS[key], accept(ref)) for key, ref in self.references.items()}
-        return self.references
-
-    def entries(self) -> list[intervention.OutboxEntry]:
-        return [found.entry for found in self.passes.store.notices.find(state=None, limit=99, after=None)]
-
-    def go_on(self, rounds: int = 1, *, look: bool = True) -> None:
-        """Run all passes; whoever runs them looks at the store before."""
-        for _ in range(rounds):
-            if look:
-                begin_if_rolled_back(self.passes.store, self.clock(), "city")
-            self.passes.collect()
-            self.passes.dispatch(batch=3)
-            self.serve()
-            self.passes.rescue()
-            self.passes.receive(page=2)
-            self.passes.write_back()
-            self.clock.advance(minutes=31)
-
-    def serve(self) -> None:
-        """The judiciary serves what it has accepted, whatever becomes of the gateway."""
-        issued = b" ".join(self.judiciary.receipts).decode()
-        for reference, seal in self.seals.items():
-            if reference in self.came and isinstance(self.fates[reference], Accepted) and reference not in issued:
-                self.judiciary.issue("ContentConsignment", reference, seal, self.clock())
-
-    def assert_all_ended_well(self) -> None:
-        assert sorted(self.came) == sorted(set(self.came)), "nothing was sent a second time"
-        assert sorted(self.came) == sorted(self.fates), "and nothing was left out"
-        assert {key: result.state for key, result in self.cases.results.items()} == {
-            k: v.value for k, v in ENDS.items()
-        }
-        for key, reference in self.references.items():
-            entry, shown = self.passes.entry(reference), self.cases.results[key]
-            assert entry.state is ENDS[key]
-            fate = self.fates[reference]
-            number = fate.tracking_number if isinstance(fate, Accepted) else None
-            assert (shown.tracking_number, shown.delivered_at) == (number, entry.delivered_at)
-            assert (entry.delivered_at is not None) == (entry.state is S.DELIVERED)
-        assert self.passes.quarantine() == []
-        assert set(self.judiciary.confirmed) == {f"R{n}" for n in range(1, len(self.judiciary.receipts) + 1)}
-
-    def _receive(self, reference: str) -> Outcome:
-        if reference in self.deferred:
-            return Deferred(code="busy", retry_after=timedelta(minutes=1))
-        self.arrive(reference)
-        return self.fates[reference]
-
-    def arrive(self, reference: str) -> None:
-        self.came.append(reference)
-        # One that is taken in once more is sealed anew: receipts are about the seal that came.
-        self.seals[reference] = self.passes.entry(reference).seal_digest
-
-    def _tell(self, reference: str) -> Standing:
-        fate = self.fates[reference]
-        assert isinstance(fate, Accepted | Rejected | NoAccount)
-        return fate if reference in self.came else NotKnown()
-
-
-@pytest.fixture(params=list(DATABASES))
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Restorable]:
-    with restorable(request.param, tmp_path) as made:
-        yield made
-
-
-def run_with_a_backup_in_its_middle(world: World) -> str:
-    """Return the backup. The run after it is forgotten by whoever restores it; the judiciary does not forget."""
-    references = world.admit(SENT_BEFORE)
-    world.go_on()
-    references = world.admit(DOUBTFUL)
-    # It arrives; its answer does not.
-    world.judiciary.answers = False
-    world.passes.dispatch()
-    world.arrive(references[DOUBTFUL])
-    world.judiciary.answers = True
-    references = world.admit(UNDER_WAY)
-    lost = {"destination": "court", "owner": "dead", "now": world.clock(), "due_by": world.clock()}
-    [claimed] = world.passes.store.outbox.claim(**lost, lease=timedelta(minutes=5), limit=1, max_bytes=1)  # type: ignore[arg-type]
-    assert claimed.reference == references[UNDER_WAY]
-    references = world.admit(QUEUED, REFUSED, SLOW, WITHOUT_ACCOUNT)
-    assert sorted(entry.state for entry in world.entries()) == sorted([
-        S.DELIVERED, S.IN_DOUBT, S.SENDING, S.QUEUED, S.QUEUED, S.QUEUED, S.QUEUED,
-    ])  # fmt: skip
-    backup = world.place.back_up()
-    world.start()
-    world.deferred = {references[SLOW]}
-    world.go_on(6)
-    world.admit(LATER)
-    world.go_on(3)
-    assert set(world.came) == (set(references.values()) | {world.references[LATER]}) - world.deferred
-    assert world.cases.results[LATER].state == "DELIVERED"
-    assert world.cases.results[SLOW].seq > 15, "a step that the restored store will not reach soon"
-    return backup
-
-
-def test_a_backup_from_the_middle_of_a_run_is_restored_and_nothing_is_sent_twice(place: Restorable) -> None:
-    world = World(place)
-    place.restore(run_with_a_backup_in_its_middle(world))
-    world.deferred.clear()
-    world.start()
-    world.go_on(6)
-    recovery = current(world.passes.store.recovery)
-    assert recovery is not None
-    assert recovery.cause is Cause.WENT_BACK
-    world.assert_all_ended_well()
-    assert open_ends(world.passes.store, recovery, ["cases"]) == open_ends(world.passes.store, recovery, [])
-    assert not str(open_ends(world.passes.store, recovery, ["cases"]))
-
-
-def test_a_ticket_from_before_the_loss_leads_to_no_second_submission(place: Restorable) -> None:
-    """Its answer "submit again" was followed before the loss, and what was submitted then arrived."""
-    world = World(place)
-    world.passes.tickets = Tickets(submit_again=True)
-    reference = world.admit(LATER)[LATER]
-    world.judiciary.outcome = lambda _: Pending(ticket="K-1")
-    world.passes.dispatch()
-    assert world.passes.entry(reference).state is S.PENDING
-    backup = place.back_up()
-    world.start()
-    world.passes.tickets = Tickets(submit_again=True)
-    world.judiciary.outcome = world._receive
-    world.judiciary.progress = lambda _: Deferred(code="overload")
-    world.clock.advance(minutes=1)
-    world.passes.rescue()
-    world.clock.advance(minutes=5)
-    world.passes.dispatch()
-    assert world.came == [reference]
-    place.restore(backup)
-    world.start()
-    world.passes.tickets = Tickets(submit_again=True)
-    world.go_on(4)
-    assert world.came == [reference]
-    assert world.passes.entry(reference).state is S.DELIVERED
-    assert world.judiciary.tickets_asked == ["K-1"], "once, before the loss"
-
-
-def test_a_machine_that_remembers_nothing_would_send_twice(place: Restorable) -> None:
-    """The test above can fail."""
-    place.remembers = False
-    world = World(place)
-    place.restore(run_with_a_backup_in_its_middle(world))
-    world.deferred.clear()
-    world.start()
-    world.go_on(6)
-    assert len(world.came) > len(set(world.came))
-
-
-def test_a_store_that_was_lost_and_made_anew_sends_nothing_twice(place: Restorable) -> None:
-    world = World(place)
-    run_with_a_backup_in_its_middle(world)
-    place.make_anew()
-    world.deferred.clear()
-    world.start()
-    # Receipts come before the rows that they are about are taken in again.
-    begin_if_rolled_back(world.passes.store, world.clock(), "city")
-    world.passes.receive()
-    assert {item.code for item in world.passes.quarantine()} == {"receipt.unknown-notice"}
-    world.passes.collect()
-    world.passes.receive()
-    assert {item.code for item in world.passes.quarantine()} == {"receipt.early"}
-    world.go_on(6)
-    recovery = current(world.passes.store.recovery)
-    assert recovery is not None
-    assert recovery.cause is Cause.ANOTHER_STORE
-    world.assert_all_ended_well()
-
-
-def test_a_receipt_that_is_judged_again_is_confirmed_before_its_item_ends(place: Restorable) -> None:
-    """No page brings it again: what ends before the confirmation must begin anew."""
-    world = World(place)
-    run_with_a_backup_in_its_middle(world)
-    place.make_anew()
-    world.deferred.clear()
-    world.start()
-    begin_if_rolled_back(world.passes.store, world.clock(), "city")
-    world.passes.collect()
-    world.passes.receive()
-    early = {item.payload_digest for item in world.passes.quarantine()}
-    assert early
-    world.passes.rescue()
-    world.judiciary.confirmed.clear()
-    confirm = world.judiciary.confirm_receipts
-
-    def silence(_: Sequence[str]) -> None:
-        raise CallFailed("courier.no-answer", where="ConfirmReceipts")
-
-    world.judiciary.confirm_receipts = silence  # type: ignore[method-assign]
-    report = world.passes.receive()
-    assert [error.code for error in report.errors] == ["courier.no-answer"]
-    assert report.counts["taken_again"] > 0
-    assert {item.payload_digest for item in world.passes.quarantine()} == early
-    world.judiciary.confirm_receipts = confirm  # type: ignore[method-assign]
-    world.passes.receive()
-    assert len(world.judiciary.confirmed) == len(early) - len(world.passes.quarantine()) > 0
-    world.go_on(6)
-    world.assert_all_ended_well()
-
-
-def test_the_doubt_is_cleared_by_asking(place: Restorable) -> None:
-    world = World(place)
-    place.restore(run_with_a_backup_in_its_middle(world))
-    world.start()
-    asked = len(world.judiciary.asked)
-    world.go_on()
-    queued = world.references[QUEUED]
-    assert queued in world.judiciary.asked[asked:]
-    assert world.passes.events(queued) == [
-        DeliveryEvent.ADMISSION,
-        DeliveryEvent.RECOVERY,
-        DeliveryEvent.SUBMISSION_ACCEPTANCE,
-        DeliveryEvent.CONTENT_CONSIGNMENT,
-    ]
-    slow = world.passes.entry(world.references[SLOW])
-    assert (slow.state, slow.code, slow.doubt_since) == (S.IN_DOUBT, "doubt.recovery", recovery_of(world).since)
-
-
-def recovery_of(world: World) -> Recovery:
-    recovery = current(world.passes.store.recovery)
-    assert recovery is not None
-    return recovery
-
-
-def begun(world: World, *keys: str) -> Recovery:
-    """A recovery that a person began; rows of these keys were taken in before."""
-    world.admit(*keys)
-    return declare(world.passes.store, world.passes.act("recovery.begin"), "city")
-
-
-def finish(world: World, *, although: bool = False) -> Recovery:
-    return end(world.passes.store, world.passes.act("recovery.end"), "city", ["cases"], although=although)
+from .case_table import ROW
+from .conftest import SETTLE
+from .ports import accept
+from .restorable import Restorable
+from .restored_world import (
+    DOUBTFUL,
+    ENDS,
+    LATER,
+    QUEUED,
+    SLOW,
+    S,
+    World,
+    begun,
+    finish,
+    recovery_of,
+    run_with_a_backup_in_its_middle,
+)
 
 
 def test_a_store_that_went_back_gives_nothing_out_before_anybody_has_looked(place: Restorable) -> None:

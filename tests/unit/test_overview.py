@@ -291,8 +291,8 @@ def test_an_endpoint_says_when_calls_resume_in_each_languages_digits() -> None:
     states = [endpoint_in_words(view(state, NOW), NOW) for state in (*(each.value for each in Permit), MAINTENANCE)]
     assert len(set(states)) == len(states)
     assert_own_digits(states)
-    assert cause_in_words(view("open", NOW)) is None
-    cause = cause_in_words(view("open", NOW, failures=2, since=SENT, code="courier.busy"))
+    assert cause_in_words(view("open", NOW), on_page=True) is None
+    cause = cause_in_words(view("open", NOW, failures=2, since=SENT, code="courier.busy"), on_page=True)
     assert cause is not None
     assert CATALOGUE["courier.busy"].fa in cause.fa
 

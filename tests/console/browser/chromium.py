@@ -17,10 +17,10 @@ _HEIGHT = 900
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*options: str) -> Iterator[Browser]:
     """Start the browser. It has no sandbox of its own, since root may have none; it sees our own pages alone."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox", *options])
         try:
             yield browser
         finally:

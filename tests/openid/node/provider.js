@@ -1,5 +1,5 @@
 // An OpenID provider on loopback, with TLS. Arguments: key, certificate, a file with the clients (JSON).
-// It prints its port. Accounts exist by their names; a test chooses one, and its methods, in the address of the interaction.
+// It prints its port. Accounts exist by their names; a test chooses one, and its methods, in the address of the interaction; a person types it there.
 // POST /mischief/KIND makes every ID token from then on wrong in one way; "none-of-these" ends that.
 import { createServer } from "node:https";
 import { readFileSync } from "node:fs";
@@ -86,6 +86,10 @@ async function interact(request, response, address) {
   if (address.searchParams.has("refuse"))
     return provider.interactionFinished(request, response, { error: "access_denied" });
   const accountId = address.searchParams.get("account");
+  if (accountId === null) {
+    response.setHeader("content-type", "text/html");
+    return response.end('<form><label>Account <input name="account"></label><button>Sign in</button></form>');
+  }
   const amr = address.searchParams.getAll("amr");
   const acr = address.searchParams.get("acr") ?? undefined;
   const grant = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId, clientId: params.client_id });

@@ -1,0 +1,86 @@
+"""Limits on time in a reconciliation, and the rate limit that its questions wait for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gateway.judiciary.courier import NoAccount
+from gateway.judiciary.endpoint_policy import EndpointPolicy
+from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.outbox import advance
+from gateway.reconciliation.inquiry import Inquiry
+from gateway.reconciliation.report import last
+from gateway.reconciliation.standing import Ask
+from gateway.runtime.errors import Actor
+from gateway.runtime.may_continue import always
+from gateway.runtime.rate_limit import RateLimit
+from gateway.store.stored import Changes
+
+from .conftest import Passes
+from .ports import accept
+
+
+def test_what_is_soon_late_is_told_before_it_is(passes: Passes) -> None:
+    (entry,) = passes.admit("1")
+    passes.write_back()
+    passes.clock.advance(days=7)
+    assert passes.look_at_limits().errors == []
+    passes.clock.advance(days=1)
+    report = passes.look_at_limits()
+    assert [error.code for error in report.errors] == ["reconcile.sending-soon-late"]
+    assert dict(report.counts) == {"deliver_soon": 1}
+    assert last(passes.store.rows).late["deliver", "soon"] == 1
+    passes.clock.advance(days=2)
+    [error] = passes.look_at_limits().errors
+    assert (error.code, error.entry.actor, error.detail) == ("reconcile.sending-late", Actor.OPERATOR, "1")
+    _, [finding] = passes.reconcile(Ask.NONE, since=passes.clock())
+    assert (finding.code, finding.reference) == (error.code, entry.reference), "whatever the range is"
+
+
+def test_a_kind_has_limits_of_its_own(passes: Passes) -> None:
+    passes.kinds["stop-work-warning"] = "اخطار"
+    passes.admit("slow")
+    passes.cases.put("urgent", kind="stop-work-warning")
+    passes.collect()
+    passes.write_back()
+    passes.clock.advance(hours=20)
+    _, [finding] = passes.reconcile(Ask.NONE)
+    assert (finding.kind, finding.row_key) == ("sending-soon-late", "urgent")
+
+
+def test_each_limit_names_what_is_waited_for(passes: Passes) -> None:
+    _sent, doubtful, undecided, absent = passes.admit("sent", "doubtful", "undecided", "absent")
+    passes.judiciary.outcome = lambda reference: NoAccount() if reference == absent.reference else accept(reference)
+    now = passes.clock()
+    for entry, due_at in ((doubtful, now + timedelta(days=11)), (undecided, None)):
+        claimed = advance(entry, DeliveryEvent.CLAIM, now=now)
+        lost = advance(claimed.after, DeliveryEvent.LOST_ANSWER, now=now, doubt_since=now, due_at=due_at)
+        passes.store.commit(Changes(steps=[claimed]))
+        passes.store.commit(Changes(steps=[lost]))
+    passes.dispatch()
+    passes.clock.advance(days=10)
+    late = {error.code: error.detail for error in passes.look_at_limits().errors}
+    assert late == {
+        "reconcile.arrival-late": "1",
+        "reconcile.sending-late": "2",
+        "reconcile.answer-late": "1",
+        "reconcile.decision-late": "1",
+        "reconcile.channel-late": "1",
+        "reconcile.writing-late": "4",
+    }
+
+
+def test_what_reconcile_asks_takes_from_the_rate_limit_and_waits_for_it(passes: Passes) -> None:
+    references = [entry.reference for entry in passes.admit(*"12345")]
+    endpoint_policy = EndpointPolicy(rate_limit=RateLimit(per_minute=60, burst=2))
+
+    def wait(period: timedelta) -> None:
+        passes.clock.now += period
+
+    patient = Inquiry(passes.store, passes.judiciary, passes.clock, "city", always, endpoint_policy, pause=wait)
+    assert set(patient.standings(references)) == set(references)
+    assert (patient.asked, patient.unanswered, passes.judiciary.calls) == (5, 0, 3)
+    hasty = Inquiry(passes.store, passes.judiciary, passes.clock, "city", always, endpoint_policy)
+    passes.clock.advance(seconds=9)
+    assert len(hasty.standings(references)) == 2
+    assert (hasty.asked, hasty.unanswered) == (2, 3)
