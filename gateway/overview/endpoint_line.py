@@ -57,9 +57,15 @@ def is_down(view: EndpointView) -> bool:
     return view.state in (Permit.OPEN, Permit.PROBE)
 
 
-def cause_in_words(view: EndpointView) -> Words | None:
-    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code."""
+def cause_in_words(view: EndpointView, *, on_page: bool = False) -> Words | None:
+    """Return the cause of an endpoint's failures with its remedy; None without failures, or for an unlisted code.
+
+    ``on_page``: the remedy names no verb of the command line.
+    """
     entry = CATALOGUE.get(view.breaker.code or "") if view.breaker.failures else None
     if entry is None:
         return None
-    return Words(en=f"{entry.en}; {entry.remedy}", fa=f"{entry.fa} {entry.remedy_fa}")
+    remedy = entry.remedy, entry.remedy_fa
+    if on_page and entry.page:
+        remedy = entry.page, entry.page_fa
+    return Words(en=f"{entry.en}; {remedy[0]}", fa=f"{entry.fa} {remedy[1]}")

@@ -85,5 +85,5 @@ def connection_lines() -> Iterator[ConnectionLine]:
             view=view,
             words=endpoint_in_words(view, now),
             tone=TONES[view.state],
-            cause=cause_in_words(view),
+            cause=cause_in_words(view, on_page=True),
         )
