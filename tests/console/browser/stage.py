@@ -63,6 +63,7 @@ def consoles(lived: Path, fresh: Path) -> Iterator[dict[str, Served]]:
         stack.callback(trouble.installation.close)
         timed = stack.enter_context(closing(Installation.of(lived / "gateway.toml")))
         real = real_console(timed, ManualClock(system_clock()))
+        stack.enter_context(closing(real.installation))
         with real.app.app_context():
             parts = context.parts()
         app = application(replace(parts, openid=cast(OpenIdSignIn, Provider())))
