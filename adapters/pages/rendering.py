@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.runtime.bilingual import Words
 
-_ALLOWED: Final = "\u200c\u2068\u2069\n"
-"""Allowed invisible signs: half-spaces, isolates of a value's direction, and ends of lines."""
+_ALLOWED: Final = "\u200c\u200e\u2068\u2069\n"
+"""Allowed invisible signs: half-spaces, the mark beside Latin words in Persian, isolates of a value, ends of lines."""
 
 
 def render(template: str, language: str, **values: object) -> bytes:

@@ -22,7 +22,7 @@ from gateway.store.store import Store
 from gateway.store.stored import QuarantineKind
 from gateway.store.version_state import MappingState
 
-ENDS_TODAY: Final = Words(en="Notices to be served by the end of today", fa="ابلاغیه‌هایی که مهلت ابلاغ آنها امروز است")
+ENDS_TODAY: Final = Words(en="Notices to be served by the end of today", fa="ابلاغیه‌هایی که مهلت ابلاغ آن‌ها امروز است")
 LATE: Final = Words(en="Notices that are late", fa="ابلاغیه‌های دارای تأخیر")
 NEED_A_PERSON: Final = Words(en="Notices that need a person", fa="ابلاغیه‌های نیازمند اقدام")
 REFUSED_ROWS: Final = Words(en="Refused rows", fa="ردیف‌های پذیرفته‌نشده")

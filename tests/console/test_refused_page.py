@@ -74,10 +74,10 @@ def test_pages_follow_a_key(visit_troubled: Visit, monkeypatch: pytest.MonkeyPat
 
 def test_a_mended_row_leaves_by_itself(visit_troubled: Visit, troubles: Troubled) -> None:
     visitor = visit_troubled(Role.OPERATOR)
-    assert "1404-to-be-fixed<" in visitor.page("/refused")
+    assert "۱۴۰۴-to-be-fixed<" in visitor.page("/refused")
     troubles.passes.cases.put("to-be-fixed", recipient_id="0012345679")
     troubles.passes.collect()
-    assert "1404-to-be-fixed<" not in visitor.page("/refused")
+    assert "۱۴۰۴-to-be-fixed<" not in visitor.page("/refused")
 
 
 def test_no_row_is_refused(visit_fresh: Visit) -> None:

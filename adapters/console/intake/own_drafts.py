@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from flask import abort
 
 from adapters.composition.preview.entered_row import DraftJudge, entered_bodies
-from adapters.console.language.languages import say
+from adapters.console.language.languages import language, remedy, say
 from adapters.console.site import context
 from gateway.intake.notice_draft import Draft, DraftKind, DraftRow, FieldProblem
 from gateway.people.permissions import Permission
@@ -65,9 +65,9 @@ def shown(problem: FieldProblem) -> ShownProblem:
     entry = CATALOGUE[problem.code]
     own = problem.about if problem.code != "intake.twice" else ""
     finding = Words(en=entry.en, fa=own or entry.fa)
-    remedy = Words(en=entry.on_page.en, fa="" if own else entry.on_page.fa)
+    to_do = "" if own and language() == "fa" else remedy(entry)
     about = problem.about if problem.code == "intake.twice" else ""
-    return ShownProblem(field=problem.field, code=problem.code, finding=say(finding), remedy=say(remedy), about=about)
+    return ShownProblem(field=problem.field, code=problem.code, finding=say(finding), remedy=to_do, about=about)
 
 
 def shown_problems(row: DraftRow) -> dict[str, list[ShownProblem]]:

@@ -25,7 +25,14 @@ _UNITS: Final = (
 def install(app: Flask) -> None:
     """Give the templates of ``app`` these filters."""
     app.jinja_env.filters.update(
-        moment=moment, day=day, clock=clock_time, period=period, number=number, digits=digits, code=code
+        moment=moment,
+        day=day,
+        clock=clock_time,
+        period=period,
+        number=number,
+        digits=digits,
+        code=code,
+        file_number=file_number,
     )
 
 
@@ -69,7 +76,18 @@ def period(value: timedelta) -> str:
 
 def code(value: object) -> Markup:
     """Return a reference, number or code, left to right and with its own digits."""
-    return _NOTHING if value is None or value == "" else Markup('<bdi class="code" dir="ltr">{}</bdi>').format(value)
+    return _isolated("code", value)
+
+
+def file_number(value: str | None) -> Markup:
+    """Return the number of a case or a paper: left to right, with the digits of the page's language, as on paper."""
+    return _isolated("number", value and digits(value))
+
+
+def _isolated(kind: str, value: object) -> Markup:
+    return (
+        _NOTHING if value is None or value == "" else Markup('<bdi class="{}" dir="ltr">{}</bdi>').format(kind, value)
+    )
 
 
 _NOTHING: Final = Markup('<span class="nothing">–</span>')

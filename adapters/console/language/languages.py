@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, request
 
 from gateway.runtime.bilingual import Words
-from gateway.runtime.errors import CatalogueEntry
+from gateway.runtime.errors import CatalogueEntry, GatewayError
 
 LANGUAGES: Final = ("fa", "en")
 COOKIE: Final = "eblagh-language"
@@ -55,9 +55,19 @@ def say(words: Words) -> str:
     return words.fa if language() == "fa" else words.en
 
 
+def meaning(entry: CatalogueEntry) -> str:
+    """Return the meaning of an error."""
+    return say(Words(en=entry.en, fa=entry.fa))
+
+
 def remedy(entry: CatalogueEntry) -> str:
     """Return the remedy of an error for a reader of a page."""
     return say(entry.on_page)
+
+
+def told_at(error: GatewayError | None, *codes: str) -> str:
+    """Return the meaning of an error that belongs to a field: one with one of these codes. Any other gives nothing."""
+    return meaning(error.entry) if error is not None and error.code in codes else ""
 
 
 def _(text: str) -> str:
@@ -73,7 +83,7 @@ def install(app: Flask) -> None:
         lambda one, many, number: catalogue(language()).ngettext(one, many, number),
         newstyle=True,
     )
-    app.jinja_env.globals.update(say=say, remedy=remedy)
+    app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at)
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
     )

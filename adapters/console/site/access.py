@@ -68,10 +68,10 @@ def assert_access() -> Response | None:
     Without a session the answer leads to the sign-in page, which leads back. A route that this person may not use is
     403. A form of another site is 403, too.
     """
-    if request.endpoint is None:
-        return None
-    needed = getattr(current_app.view_functions[request.endpoint], _NEEDED)
     g.session = context.find_session()
+    if request.endpoint is None:
+        return None  # no such page, which is said with the person's own navigation
+    needed = getattr(current_app.view_functions[request.endpoint], _NEEDED)
     if g.session is not None and isinstance(needed, Permission) and not g.session.person.may(needed):
         abort(403)  # before the form is read, which may be a large one
     assert_own_form(_form_token(needed))

@@ -31,7 +31,11 @@ IDENTIFYING: Final = frozenset({"recipient.identifier", "recipient.mobile", "rec
 ROW_NUMBERS: Final = (3, 10, 20)
 """Numbers of rows that a preview may show."""
 
-_TITLES: Final = {".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title}
+_TITLES: Final = {
+    "reference": "شناسه ابلاغیه",
+    "body.title": "عنوان مرجع صادرکننده",
+    **{".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title},
+}
 _LONGEST_SAMPLE: Final = 40
 _LEAST_HIDDEN: Final = 4
 """Fewest characters of an identifier that is looked for in other texts: a shorter one would hide words of any kind."""

@@ -34,7 +34,7 @@ MAX_ROWS: Final = 500
 PAPER_COLUMN: Final = EnteredField(
     name=DOCUMENT,
     label=Words(en="PDF of the paper", fa="فایل PDF برگه"),
-    hint=Words(en="The file's name, such as 17.pdf.", fa="نام فایل، مانند 17.pdf"),
+    hint=Words(en="The file's name, such as 17.pdf.", fa="نام فایل، مانند \u200e17.pdf\u200e"),
     required=True,
     example="17.pdf",
 )

@@ -14,13 +14,16 @@ from tests.debian import program
 
 WIDTHS = (360, 1280, 1920)
 _HEIGHT = 900
+OTHER_HOST = "other.example"
+"""Name of a host that is not the console's, and leads to this machine."""
 
 
 @contextmanager
 def chromium(*options: str) -> Iterator[Browser]:
     """Start the browser. It has no sandbox of its own, since root may have none; it sees our own pages alone."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox", *options])
+        arguments = ["--no-sandbox", f"--host-resolver-rules=MAP {OTHER_HOST} 127.0.0.1", *options]
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=arguments)
         try:
             yield browser
         finally:

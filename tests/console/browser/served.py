@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask import Flask
+
 from adapters.composition.installation import Installation
 from adapters.console.site import uploads
 from adapters.http.wsgi_service import WsgiService, bodies_within
@@ -16,8 +18,14 @@ from tests.console.signed_in import pages_of
 @contextmanager
 def served(installation: Installation) -> Iterator[str]:
     """Serve an installation's console, whose people are signed in by their cookie alone; yield its address."""
+    with served_app(pages_of(installation)) as address:
+        yield address
+
+
+@contextmanager
+def served_app(app: Flask) -> Iterator[str]:
+    """Serve a console's application; yield its address."""
     server = WebServer("127.0.0.1:0", CONSOLE)
-    app = pages_of(installation)
     server.service = WsgiService(app, before_body=bodies_within(lambda head: uploads.bound(app, head)))
     server.start()
     try:

@@ -1,20 +1,43 @@
-"""axe finds nothing to complain of on any page, with notices and without, in both languages."""
+"""axe finds nothing to complain of in both languages: on any page, with notices and without, and in its states."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from adapters.composition.installation import Installation
 from tests.console.browser.chromium import signed_in
+from tests.console.browser.scenes import SCENES
+from tests.console.browser.stage import PATIENCE, Served, consoles, staged
 from tests.console.route_paths import pages
 from tests.debian import needs
 
 pytestmark = needs("chromium")
+
+GROUPS = 4
+"""Tests among which the scenes are divided, so that processes share them."""
+
+
+@pytest.fixture(scope="module")
+def served(
+    lived_folder: Path, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Served]]:
+    """Serve consoles of these tests, over copies."""
+    place = tmp_path_factory.mktemp("scenes")
+    with consoles(copytree(lived_folder, place / "lived"), copytree(fresh_folder, place / "fresh")) as found:
+        yield found
+
+
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
@@ -27,10 +50,31 @@ def test_axe_finds_no_violation(request: pytest.FixtureRequest, browser: Browser
     for path, role in pages(app, installation):
         with signed_in(browser, address, role, language) as context:
             page = context.new_page()
-            answer = page.goto(address + path)
+            answer = page.goto(address + path, timeout=PATIENCE)
             assert answer is not None
             assert answer.status < 500, path
-            violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
-            if violations:
-                found[path] = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
+            if wrong := violations(page):
+                found[path] = wrong
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_axe_finds_no_violation_in_any_state(
+    served: dict[str, Served], browser: Browser, group: int, language: str
+) -> None:
+    """Neither in previews, nor in forms with mistakes, nor in results; and no page is wider than a narrow screen."""
+    found: dict[str, list[str]] = {}
+    size = -(-len(SCENES) // GROUPS)
+    for scene in SCENES[group * size : (group + 1) * size]:
+        with staged(browser, served[scene.console], scene.role, language) as stage:
+            scene.play(stage)
+            wrong = violations(stage.page)
+            stage.page.set_viewport_size({"width": 360, "height": 900})
+            if stage.page.evaluate("document.documentElement.scrollWidth") > 360:
+                wrong.append("wider than the screen")
+            if "�" in stage.page.locator("body").inner_text():
+                wrong.append("a sign that cannot be shown")
+            if wrong:
+                found[scene.name] = wrong
     assert found == {}

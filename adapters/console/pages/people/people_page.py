@@ -9,7 +9,7 @@ from adapters.console.people.person_words import body_titles, roles_in_form, sta
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
-from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
+from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import GatewayError
 
@@ -78,6 +78,5 @@ def _form(error: GatewayError | None) -> str:
         roles=set(roles_in_form()),
         bodies=set(request.form.getlist("body")),
         role_names=ROLE_NAMES,
-        bound=BOUND,
         titles=body_titles(),
     )

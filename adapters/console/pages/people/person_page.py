@@ -11,7 +11,7 @@ from adapters.console.people.person_words import body_titles, roles_in_form, sta
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
-from gateway.people.permissions import BOUND, ROLE_NAMES, Permission
+from gateway.people.permissions import ROLE_NAMES, Permission
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.people_store import Standing
 
@@ -118,7 +118,6 @@ def _page(found: Standing, error: GatewayError | None) -> str:
         exports=me.may(Permission.EXPORT_PERSONAL_DATA),
         oneself=found.person.id == me.id,
         role_names=ROLE_NAMES,
-        bound=BOUND,
         titles=body_titles(),
         provider=None if (openid := context.parts().openid) is None else openid.name,
     )

@@ -1,0 +1,91 @@
+"""The keyboard suffices: it skips the navigation, its focus is seen, and after a mistake it begins there, one step away
+from the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from gateway.people.permissions import Role
+from tests.console.browser import intake_scenes, mapping_scenes, notice_scenes, people_scenes
+from tests.console.browser.stage import PATIENCE, Served, Stage, consoles, staged
+from tests.debian import needs
+
+pytestmark = needs("chromium")
+expect.set_options(timeout=PATIENCE)
+
+FOCUSED = "document.activeElement.id"
+OUTLINE = (
+    "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth"
+)
+
+
+@pytest.fixture(scope="module")
+def served(
+    lived_folder: Path, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Served]]:
+    place = tmp_path_factory.mktemp("keyboard")
+    with consoles(copytree(lived_folder, place / "lived"), copytree(fresh_folder, place / "fresh")) as found:
+        yield found
+
+
+def test_the_first_step_skips_the_navigation(served: dict[str, Served], browser: Browser) -> None:
+    with staged(browser, served["lived"], Role.OPERATOR, "fa") as stage:
+        stage.page.goto(f"{stage.at.address}/notices")
+        stage.page.keyboard.press("Tab")
+        skip = stage.page.locator(".skip")
+        expect(skip).to_be_focused()
+        expect(skip).to_be_in_viewport()
+        stage.page.keyboard.press("Enter")
+        expect(stage.page.locator("main")).to_be_focused()
+        stage.page.keyboard.press("Tab")
+        assert stage.page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("path", ["/", "/notices", "/notices/acts/new"])
+def test_the_focus_is_seen_at_each_step(served: dict[str, Served], browser: Browser, path: str) -> None:
+    with staged(browser, served["lived"], Role.OPERATOR, "fa") as stage:
+        stage.page.goto(stage.at.address + path)
+        for _ in range(25):
+            stage.page.keyboard.press("Tab")
+            if stage.page.evaluate("document.activeElement === document.body"):
+                break
+            assert stage.page.evaluate(OUTLINE) == "solid3px", stage.page.evaluate("document.activeElement.outerHTML")
+
+
+MISTAKES: list[tuple[Callable[[Stage], None], str, Role | str | None, str]] = [
+    (intake_scenes.intake_mistakes, "lived", Role.COMMISSION_SECRETARY, "case_number"),
+    (notice_scenes.notice_act_mistake, "troubled", Role.OPERATOR, "act-reason"),
+    (notice_scenes.doubt_mistake, "troubled", Role.OPERATOR, "reason"),
+    (notice_scenes.bulk_mistake, "lived", Role.OPERATOR, "reason"),
+    (mapping_scenes.editor_mistake, "lived", Role.MAPPING_ADMINISTRATOR, "f-subject"),
+    (mapping_scenes.version_life_mistake, "lived", Role.MAPPING_ADMINISTRATOR, "source-1"),
+    (people_scenes.person_mistake, "real", "officer", "login"),
+    (people_scenes.account_password_mistake, "real", "officer", "again"),
+]
+"""Scenes, each with its console and person, and the field to which the first link of its message leads."""
+
+
+@pytest.mark.parametrize(("play", "console", "role", "field"), MISTAKES, ids=[each[0].__name__ for each in MISTAKES])
+def test_after_a_mistake_the_first_step_is_the_link_to_the_field(
+    served: dict[str, Served],
+    browser: Browser,
+    play: Callable[[Stage], None],
+    console: str,
+    role: Role | str | None,
+    field: str,
+) -> None:
+    with staged(browser, served[console], role, "fa") as stage:
+        play(stage)
+        page: Page = stage.page
+        expect(page.locator('main .notice.bad[role="alert"]').first).to_be_focused()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.hash") == f"#{field}"
+        page.keyboard.press("Enter")
+        assert page.evaluate(FOCUSED) == field
+        if page.evaluate("document.activeElement.matches('input:not([type=checkbox])')"):
+            assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
