@@ -53,9 +53,11 @@ def language(request: pytest.FixtureRequest) -> str:
 def lived_site(place: Place, tmp_path: Path, browser: Browser, language: str) -> Iterator[Site]:
     """Serve an installation whose notices went their way."""
     config = place.lived(tmp_path / "D")
-    with closing(Installation.of(config)) as installation:
-        with site(installation, ManualClock(system_clock()), browser, language, config) as served:
-            yield served
+    with (
+        closing(Installation.of(config)) as installation,
+        site(installation, ManualClock(system_clock()), browser, language, config) as served,
+    ):
+        yield served
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from tests.console.real_people import Console, real_console
 from tests.manual_clock import ManualClock
 from tests.people import PASSWORD
 
-_NAMES = {"login": ("نام کاربری", "Login"), "password": ("گذرواژه", "Password")}
-_CODE = ("رمز یک‌بارمصرف", "Code")
+LOGIN, PASSWORD_FIELD = ("نام کاربری", "Login"), ("گذرواژه", "Password")
+CODE, SIGN_IN = ("رمز یک‌بارمصرف", "Code"), ("ورود", "Sign in")
 
 
 @dataclass
@@ -95,10 +95,10 @@ class Site:
         return worker
 
     def sign_in(self, worker: Worker, password: str = PASSWORD) -> None:
-        worker.fill(_NAMES["login"], worker.login)
-        worker.fill(_NAMES["password"], password)
-        worker.fill(_CODE, self.code(worker.login))
-        worker.click("button", ("ورود", "Sign in"))
+        worker.fill(LOGIN, worker.login)
+        worker.fill(PASSWORD_FIELD, password)
+        worker.fill(CODE, self.code(worker.login))
+        worker.click("button", SIGN_IN)
         worker.is_at("/")
         worker.clicks = 0
 
@@ -107,7 +107,9 @@ class Site:
 
 
 @contextmanager
-def site(installation: Installation, clock: ManualClock, browser: Browser, language: str, config: Path) -> Iterator[Site]:
+def site(
+    installation: Installation, clock: ManualClock, browser: Browser, language: str, config: Path
+) -> Iterator[Site]:
     """Serve the console of an installation for people who read ``language``."""
     console = real_console(installation, clock)
     server = WebServer("127.0.0.1:0", CONSOLE)

@@ -7,18 +7,17 @@ import re
 import pyotp
 from playwright.sync_api import Locator, expect
 
-from tests.console.browser.stories.site import Site
+from tests.console.browser.stories.site import CODE, LOGIN, PASSWORD_FIELD, SIGN_IN, Site
 from tests.console.browser.stories.worker import REASON, Words, Worker
 from tests.debian import needs
 from tests.people import PASSWORD
 
 pytestmark = needs("chromium")
 
-PEOPLE, LOGIN = ("کاربران", "People"), ("نام کاربری", "Login")
+PEOPLE = ("کاربران", "People")
 OPERATOR, SECRETARY = ("متصدی سامانه", "Operator"), ("دبیر کمیسیون", "Commission secretary")
 BODY = "کمیسیون ماده صد قانون شهرداری"
-CODE = ("کد دعوت", "One-time code")
-PASSWORDS: list[Words] = [("گذرواژه", "Password"), ("تکرار گذرواژه", "The password once more")]
+ONE_TIME_CODE, AGAIN = ("کد دعوت", "One-time code"), ("تکرار گذرواژه", "The password once more")
 QUEUE, NEW_NOTICE = ("صف", "Queue"), ("ثبت ابلاغیه", "New notice")
 
 
@@ -48,15 +47,15 @@ def enrols(site: Site, code: str) -> Worker:
     leila = site.stranger("leila")
     leila.click("link", ("گذرواژه خود را تعیین کنید", "Set your password"))
     leila.fill(LOGIN, "leila")
-    leila.fill(CODE, code)
+    leila.fill(ONE_TIME_CODE, code)
     leila.click("button", ("ادامه", "Continue"))
     # The letters below the picture: what a telephone without a camera is told.
     secret = re.search(r"([A-Z2-7]{4} ){7}[A-Z2-7]{4}", leila.text)
     assert secret is not None
     site.telephones["leila"] = pyotp.TOTP(secret[0].replace(" ", ""))
-    for label in PASSWORDS:
+    for label in (PASSWORD_FIELD, AGAIN):
         leila.fill(label, PASSWORD)
-    leila.fill(("رمز یک‌بارمصرف", "Code"), site.code("leila"))
+    leila.fill(CODE, site.code("leila"))
     leila.click("button", ("آغاز کار", "Begin"))
     leila.is_at("/")
     assert leila.is_offered("link", QUEUE)
@@ -98,9 +97,9 @@ def deactivates(fatemeh: Worker, leila: Worker, site: Site) -> None:
     leila.start()
     leila.is_at("/sign-in")
     leila.fill(LOGIN, "leila")
-    leila.fill(("گذرواژه", "Password"), PASSWORD)
-    leila.fill(("رمز یک‌بارمصرف", "Code"), site.code("leila"))
-    leila.click("button", ("ورود", "Sign in"))
+    leila.fill(PASSWORD_FIELD, PASSWORD)
+    leila.fill(CODE, site.code("leila"))
+    leila.click("button", SIGN_IN)
     expect(leila.page.get_by_role("alert")).to_be_visible()
     leila.is_at("/sign-in")
     [person] = [each for each in site.program("person", "list")["people"] if each["login"] == "leila"]

@@ -1,4 +1,4 @@
-"""A person at work in the console's pages: what people do with a browser, in their language, with each click counted."""
+"""A person at work in the console: what people do with a browser, in their language, with each click counted."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ Kind = Literal["link", "button", "radio", "checkbox"]
 SIGN_OUT = ("خروج", "Sign out")
 TODAY = ("امروز", "Today")
 NOTICES = ("ابلاغیه‌ها", "Notices")
+SEARCH, FIND = ("جست‌وجوی ابلاغیه", "Find a notice"), ("جست‌وجو", "Find")
 REASON = ("علت", "Reason")
 PREVIEW = ("نمایش آنچه ثبت می‌شود", "Show what will be recorded")
 CONFIRM = ("تأیید و ثبت", "Confirm and record")
@@ -142,8 +143,8 @@ class Worker:
 
     def look_for(self, text: str) -> None:
         """Search the list of notices."""
-        self.fill(("جست‌وجوی ابلاغیه", "Find a notice"), text)
-        self.click("button", ("جست‌وجو", "Find"))
+        self.fill(SEARCH, text)
+        self.click("button", FIND)
 
     def leave(self) -> None:
         self.click("button", SIGN_OUT)
