@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.console.browser.stories.places import (
     OnSqlite,
     Place,
     copy_with_owners,
-    make_demonstration_on_postgresql,
+    make_demonstration,
 )
 from tests.console.browser.stories.site import Site, site
 from tests.console.troubled import Troubled, troubled
@@ -34,10 +35,11 @@ def place(
     request: pytest.FixtureRequest, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
     """Return copies of installations on one of the stores."""
+    make = partial(make_demonstration, store=request.param)
     if request.param == "sqlite":
-        yield OnSqlite(fresh_folder, lambda: request.getfixturevalue("lived_folder"))
+        yield OnSqlite(fresh_folder, partial(made_once, tmp_path_factory, "lived-on-sqlite", make))
         return
-    made = made_once(tmp_path_factory, "lived-postgresql", make_demonstration_on_postgresql)
+    made = made_once(tmp_path_factory, "lived-on-postgresql", make)
     with open_folder() as folder:
         copy_with_owners(made, folder / "D")
         with PostgresServer(folder / "D" / DemoStore.POSTGRESQL, volatile=True) as server:

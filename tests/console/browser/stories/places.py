@@ -19,6 +19,7 @@ from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
 from adapters.storage.engine import migrate
 from tests.console.console_folder import BY_HAND, NOTICES, ROOT
 from tests.databases import open_folder
+from tests.kept_ports import keep_ports
 
 _STORE = re.compile(r'^store = ".*"', re.MULTILINE)
 _PORT = re.compile(r"port = (\d+)")
@@ -98,12 +99,13 @@ def _give_ports(folder: Path) -> None:
             texts = [re.sub(rf"\b{port}\b", str(here.getsockname()[1]), text) for text in texts]
     for file, text in zip(files, texts, strict=True):
         file.write_text(text, encoding="utf-8")
+    keep_ports(folder)
 
 
-def make_demonstration_on_postgresql(path: Path) -> None:
-    """Run a demonstration on a PostgreSQL of its own; move its folder to ``path`` when both have ended."""
+def make_demonstration(path: Path, store: str) -> None:
+    """Run a demonstration on ``store``; keep its folder as ``path`` when it has ended, and its server with it."""
     with open_folder() as folder:
-        command = [sys.executable, ROOT / "run_gateway.py", "demo", "--store", "postgresql"]
+        command = [sys.executable, ROOT / "run_gateway.py", "demo", "--store", store]
         options = ["--notices", NOTICES, "--dir", folder / "D", "--exit"]
         done = subprocess.run([*map(str, command + options)], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -122,3 +122,4 @@ def site(
     finally:
         made.close()
         server.close()
+        console.installation.close()

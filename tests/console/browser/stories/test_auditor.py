@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from tests.acceptance.conftest import Program
 from tests.console.browser.stories.site import Site
 from tests.console.browser.stories.worker import NOTICES, PREVIEW, Worker
@@ -37,7 +39,8 @@ def verifies_a_receipt(nader: Worker, reference: str) -> None:
     nader.click_at(rows.first.get_by_role("link").first)
     nader.is_at("/audit/records/.+")
     nader.click("link", ("راستی‌آزمایی", "Verify now"))
-    print(nader.text)
+    verdicts = nader.main.locator("table").first.locator("tbody tr > :nth-child(2)")
+    expect(verdicts).to_have_text([nader.says(("تأیید شد", "passed"))] * 6)
 
 
 def takes_evidence(nader: Worker, site: Site, reference: str, folder: Path) -> None:
@@ -49,14 +52,13 @@ def takes_evidence(nader: Worker, site: Site, reference: str, folder: Path) -> N
     file = nader.save(EVIDENCE, folder / "one.asice")
     trust = site.folder / "pki" / "anchors"
     verdicts = Program().json("evidence", "verify", file, "--trust", trust)["verdicts"]
-    print(verdicts)
-    assert "FAILED" not in verdicts.values()
+    # This moment's revocation lists are not in a demonstration's trust folder.
+    assert {name for name, verdict in verdicts.items() if verdict != "PASSED"} <= {"13 revocation"}
 
 
 def sees_who_read_what(nader: Worker, reference: str) -> None:
     nader.click("link", ROOM)
     nader.click("link", READ)
-    print(nader.text[-1500:])
     for act in (("باز کردن ابلاغیه", "opened a notice"), ("دریافت فایل شواهد", "downloaded an evidence file")):
         row = nader.main.locator("tbody tr").filter(has_text=nader.says(act)).filter(has_text=reference)
         nader.sees("nader", row)

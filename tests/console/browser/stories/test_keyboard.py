@@ -28,7 +28,6 @@ TRACKING = (
     "شماره رهگیری، اگر قوه قضاییه آن را اعلام کرده است",
     "Tracking number, if the judiciary told you one",
 )
-LOOK = ("دانسته‌ها درباره این مورد نامعلوم", "What is known of this doubt")
 
 
 def test_a_day_without_a_mouse(troubled_site: Site, troubles_here: Troubled) -> None:
@@ -38,7 +37,7 @@ def test_a_day_without_a_mouse(troubled_site: Site, troubles_here: Troubled) -> 
     reza.start()
     signs_in(reza, keys, troubled_site)
     finds(reza, keys, troubles_here.notices["untold"])
-    decides(reza, keys)
+    decides(reza, keys, troubles_here.notices["untold"])
     assert troubled_site.state(troubles_here.notices["untold"]) == "SUBMITTED"
     assert reza.clicks == 0
 
@@ -74,8 +73,9 @@ def finds(reza: Worker, keys: Keyboard, reference: str) -> None:
     reza.is_at(f"/notices/{reference}")
 
 
-def decides(reza: Worker, keys: Keyboard) -> None:
-    keys.enter(named(reza, "link", LOOK))
+def decides(reza: Worker, keys: Keyboard, reference: str) -> None:
+    keys.enter(reza.main.locator(f'a[href="/queue/doubts/{reference}"]').first)
+    reza.is_at(f"/queue/doubts/{reference}")
     received = ("دریافت‌شده از سوی قوه قضاییه تلقی شود", "Count it as received by the judiciary")
     keys.space(named(reza, "radio", received))
     keys.type(reza.main.get_by_label(reza.says(TRACKING)), "T-104")

@@ -93,7 +93,7 @@ def deactivates(fatemeh: Worker, leila: Worker, site: Site) -> None:
     part = form(fatemeh, end)
     fatemeh.fill(REASON, "پایان مأموریت", part)
     fatemeh.click("button", end)
-    expect(fatemeh.main.locator("dl").first).to_contain_text(fatemeh.says(("غیرفعال", "Inactive")))
+    expect(fatemeh.main.locator("dl").first).to_contain_text(fatemeh.says(("غیرفعال", "Deactivated")))
     leila.start()
     leila.is_at("/sign-in")
     leila.fill(LOGIN, "leila")

@@ -83,7 +83,7 @@ def hands_over(sara: Worker, site: Site) -> None:
     site.sign_in(zahra)
     mine = zahra.main.locator("#mine + ol > li")
     expect(mine).to_have_count(1)
-    zahra.sees(("با ارجاع سارا محمدی", "handed over by سارا محمدی"), mine)
+    zahra.sees(("با ارجاع سارا محمدی", "Handed over by سارا محمدی."), mine)
     zahra.leave()
 
 

@@ -80,7 +80,8 @@ class Worker:
         self.clicks += 1
 
     def unfold(self, words: Words | str) -> None:
-        self.click_at(self.part(words).locator("summary").first)
+        if self.part(words).get_attribute("open") is None:
+            self.click_at(self.part(words).locator("summary").first)
 
     def fill(self, label: Words | str, text: str, within: Locator | None = None) -> None:
         """Type into the field with a label, as a person does who clicked into it."""
