@@ -87,6 +87,8 @@ def compares(mina: Worker) -> None:
 
 
 def puts_in_force(mina: Worker, site: Site) -> None:
+    # The command line compares with the present.
+    site.catch_up()
     mina.click("link", ACTIVATE)
     mina.click("checkbox", "cases")
     mina.click("radio", ("بی‌درنگ", "at once"))

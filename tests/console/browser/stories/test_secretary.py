@@ -132,7 +132,7 @@ def types_a_notice(sara: Worker, site: Site, paper: Path) -> None:
     site.program("run-once", "collect")
     assert site.state(reference) == "QUEUED"
     sara.page.reload()
-    sara.click("link", reference, sara.main)
+    sara.click_at(sara.main.locator(f'a[href="/notices/{reference}"]').first)
     sara.sees(("ثبت دستی ابلاغیه", "entered it by hand"))
 
 
