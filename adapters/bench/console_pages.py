@@ -26,7 +26,7 @@ WATCHERS: Final = 20
 """People who have pages open at the same time."""
 WATCHED_PAGES: Final = ("/", "/notices", "/queue", "/reports")
 WATCHED_ROUNDS: Final = 25
-"""How often each of them reloads each of `WATCHED_PAGES`."""
+"""Times that each of them reloads each of `WATCHED_PAGES`."""
 
 _SECONDS: Final = 60.0
 _LISTENS: Final = "console: "
@@ -47,7 +47,7 @@ class PageTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What `WATCHERS` people met who reloaded their pages at the same time.
+    """Times that `WATCHERS` people met who reloaded their pages at the same time.
 
     ``median`` and ``most`` are milliseconds of a page. ``before`` and ``after`` are KiB of resident memory of the
     console, after each person's first tenth of the pages and at the end; None where the system does not tell.

@@ -161,7 +161,8 @@ def _demonstration(folder: Path, url: str) -> Path:
 
 
 def _genuine_evidence(connection: Connection) -> str:
-    return connection.execute(select(notice.c.evidence_id).limit(1)).scalar_one()
+    found: str = connection.execute(select(notice.c.evidence_id).limit(1)).scalar_one()
+    return found
 
 
 def _insert(connection: Connection, rows: Sequence[tuple[dict[str, Any], ...]]) -> None:

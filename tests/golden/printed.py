@@ -192,6 +192,7 @@ def _people(done: Installation) -> None:
     done.run("person bodies", "secretary", "--body", "article-77", *REASON)
     done.run("person link", "secretary", "--account", "mina", *REASON)
     done.run("person list")
+    done.run("personal-data export", "--login", "secretary", "--output", "unwritten.zip", "--dry-run", *REASON)
     for verb in ("person deactivate", "person activate", "person recover"):
         done.run(verb, "secretary", *REASON)
 

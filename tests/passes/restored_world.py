@@ -1,4 +1,4 @@
-"""What a restore does not reach, around a store that is restored; and recoveries of it."""
+"""The world around a store that is restored, which a restore does not reach; and recoveries of it."""
 
 from __future__ import annotations
 

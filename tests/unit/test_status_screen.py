@@ -17,6 +17,7 @@ from adapters.terminal.printing import Language, console, screen
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import Actor
 from gateway.store.stored import AuthorityState, Process
@@ -86,7 +87,7 @@ def everything() -> Here:
                 for code in ALARMS
             ],
         },
-        certificates=[_certificate("TRANSPORT", "–", Actor.OPERATOR, ("have it renewed", "آن را تمدید کنید"))],
+        certificates=[_certificate("TRANSPORT", "–", Actor.OPERATOR, Words(en="renew it", fa="آن را تمدید کنید"))],
     )
 
 

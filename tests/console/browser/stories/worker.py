@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 Words = tuple[str, str]
-"""What a page says, in Persian and in English."""
+"""Text of a page, in Persian and in English."""
 Kind = Literal["link", "button", "radio", "checkbox"]
 
 SIGN_OUT = ("خروج", "Sign out")
