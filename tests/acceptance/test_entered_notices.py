@@ -85,8 +85,8 @@ def test_a_typed_notice_is_sealed_served_and_proven(
         preview = browser.fill(action(form), TYPED, form, paper=("رأی ۱۷.pdf", PDF))
         assert preview.status_code == 200, preview.text
         draft = preview.url.removeprefix(browser.address)
-        assert "1404-100-1" in preview.text
-        assert "9990000018" in preview.text
+        assert "۱۴۰۴-۱۰۰-۱" in preview.text
+        assert "۹۹۹۰۰۰۰۰۱۸" in preview.text
         entered = browser.fill(f"{draft}/enter", {"reason": "ثبت دستی"}, preview.text)
         assert entered.status_code == 200, entered.text
         reference = re.findall(r"EB-[A-Z2-7]{32}", entered.text)[0]

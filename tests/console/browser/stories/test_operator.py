@@ -30,7 +30,7 @@ def test_the_day_of_an_operator(troubled_site: Site, troubles_here: Troubled) ->
 
 
 def decides_a_doubt(reza: Worker, site: Site, reference: str) -> None:
-    item = reza.main.locator("li").filter(has_text=re.compile("1404-absent(?!-)"))
+    item = reza.main.locator("li").filter(has_text=re.compile(f"{reza.number('1404-absent')}(?!-)"))
     reza.click("link", DECIDE, item)
     reza.is_at(f"/queue/doubts/{reference}")
     reza.sees(("قوه قضاییه دو بار پاسخ داده است که آن را نمی‌شناسد", "twice that it does not know it"))

@@ -51,8 +51,8 @@ class Worker:
         """Return what a page says in this person's language."""
         return words if isinstance(words, str) else words[self.language == "en"]
 
-    def number(self, number: int) -> str:
-        """Return a number as pages write it in this person's language."""
+    def number(self, number: int | str) -> str:
+        """Return a number, such as that of a case, as pages write it in this person's language."""
         return str(number) if self.language == "en" else persian(str(number))
 
     @property
