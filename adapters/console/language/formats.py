@@ -56,8 +56,11 @@ def moment(value: datetime | None) -> Markup:
 
 
 def day(value: date | None) -> Markup:
-    """Return a day by the language's calendar; the other calendar is its title."""
-    return _NOTHING if value is None else _time(value.isoformat(), *_calendars(value), "")
+    """Return a day by the language's calendar; the other calendar is its title. A time is shown by its day in Tehran."""
+    if value is None:
+        return _NOTHING
+    there = value.astimezone(TEHRAN).date() if isinstance(value, datetime) else value
+    return _time(value.isoformat(), *_calendars(there), "")
 
 
 def clock_time(value: datetime) -> Markup:
