@@ -34,6 +34,8 @@ ROW_NUMBERS: Final = (3, 10, 20)
 _TITLES: Final = {
     "reference": "شناسه ابلاغیه",
     "body.title": "عنوان مرجع صادرکننده",
+    "document.media_type": "قالب فایل برگه",
+    "document.size": "اندازه فایل برگه (بایت)",
     **{".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title},
 }
 _LONGEST_SAMPLE: Final = 40
