@@ -67,7 +67,7 @@ def test_a_version_goes_its_way_by_the_pages(console: Console) -> None:
     page = approver.page(answer.headers["Location"].partition("?")[0])
     for words in ("آماده بررسی", "بررسی شد", "ابلاغ از امروز"):
         assert words in page
-    assert "columns of" not in page
+    assert "columns of cases" not in page
 
 
 def test_a_preview_is_the_record_and_writes_nothing(console: Console) -> None:
