@@ -50,6 +50,20 @@ RECIPIENT_KIND: Final = EnteredField(
     name="recipient_kind", label=Words(en="Recipient is", fa="مخاطب"), required=True, example="حقیقی"
 )
 
+IDENTIFIER: Final = EnteredField(
+    name="recipient_id",
+    label=Words(en="National ID or identifier", fa="کد ملی یا شناسه ملی"),
+    hint=Words(
+        en="Natural person: 10 digits of the national ID. Legal person: 11 digits of the national identifier. "
+        "Foreign national: 12 digits. The last digit of the first two is computed from the others, so a typing "
+        "mistake is found.",
+        fa="شخص حقیقی: کد ملی ۱۰ رقمی. شخص حقوقی: شناسه ملی ۱۱ رقمی. اتباع: شناسه فراگیر ۱۲ رقمی. رقم آخر "
+        "کد ملی و شناسه ملی از رقم‌های دیگر محاسبه می‌شود؛ بنابراین اشتباه تایپی مشخص می‌شود.",
+    ),
+    required=True,
+    example="9990000018",
+)
+
 _PAPER = FieldGroup(
     title=Words(en="The paper", fa="برگه"),
     fields=(
@@ -98,19 +112,7 @@ _RECIPIENT = FieldGroup(
             required=True,
             example="شخص نمونه",
         ),
-        EnteredField(
-            name="recipient_id",
-            label=Words(en="National ID", fa="کد ملی یا شناسه ملی"),
-            hint=Words(
-                en="Natural person: 10 digits of the national ID. Legal person: 11 digits of the national identifier. "
-                "Foreign national: 12 digits. The last digit of the first two is computed from the others, so a typing "
-                "mistake is found.",
-                fa="شخص حقیقی: کد ملی ۱۰ رقمی. شخص حقوقی: شناسه ملی ۱۱ رقمی. اتباع: شناسه فراگیر ۱۲ رقمی. رقم آخر "
-                "کد ملی و شناسه ملی از رقم‌های دیگر محاسبه می‌شود؛ بنابراین اشتباه تایپی مشخص می‌شود.",
-            ),
-            required=True,
-            example="9990000018",
-        ),
+        IDENTIFIER,
         EnteredField(
             name="mobile",
             label=Words(en="Mobile number", fa="شماره همراه"),

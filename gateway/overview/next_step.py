@@ -18,7 +18,7 @@ ACTORS: Final[Mapping[Actor | None, Words]] = {
     None: Words(en="nobody", fa="هیچ‌کس"),
     Actor.MUNICIPALITY: Words(en="municipality", fa="شهرداری"),
     Actor.JUDICIARY: Words(en="judiciary", fa="قوه قضاییه"),
-    Actor.OPERATOR: Words(en="operator", fa="مدیر درگاه"),
+    Actor.OPERATOR: Words(en="operator", fa="متصدی سامانه"),
     Actor.US: Words(en="us", fa="سازندگان درگاه"),
 }
 """Actor → name; None: nobody must act."""

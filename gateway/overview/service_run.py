@@ -78,7 +78,7 @@ def silent_process_in_words(process: Process, seen: Words) -> Words:
     """Return the line of a process that exists and writes nothing; ``seen`` is the time of its last heartbeat."""
     return Words(
         en=f"{process.owner} lives and has written nothing since {seen.en}; operator: see its log",
-        fa=f"فرایند {process.owner} برپاست اما از {seen.fa} چیزی ننوشته است؛ مدیر درگاه: گزارش آن را ببینید",
+        fa=f"فرایند {process.owner} برپاست اما از {seen.fa} چیزی ننوشته است؛ متصدی سامانه: گزارش آن را ببینید",
     )
 
 
@@ -87,7 +87,7 @@ def silent_authority_in_words(state: AuthorityState, since: Words, often: Words)
     ``often`` the number of failures."""
     entry = CATALOGUE[state.code]
     return Words(
-        en=f"time authority {state.name}: none since {since.en}, {often.en} times; {entry.en} [{state.code}]",
+        en=f"time authority {state.name}: none since {since.en}, tries: {often.en}; {entry.en} [{state.code}]",
         fa=f"مرجع زمان {state.name}: از {since.fa} مهر زمانی نداده است، {often.fa} بار؛ {entry.fa} [{state.code}]",
     )
 

@@ -20,6 +20,7 @@ from gateway.notice.legal_effect import persian_digits
 from gateway.notice.text import fold
 from gateway.overview.notice_words import STATES
 from gateway.people.permissions import Role
+from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.store.stored import Admission
 from tests.console.signed_in import BODY, Visitor
@@ -67,6 +68,14 @@ def test_newest_first_and_page_by_page(visit: Visit, notices: list[Admission]) -
     ordered = sorted(notices, key=lambda each: (each.entry.admitted_at, each.entry.reference), reverse=True)
     assert seen == [each.entry.reference for each in ordered]
     assert len(seen) > notices_page.PAGE
+
+
+def test_times_are_of_tehran(visit: Visit, notices: list[Admission]) -> None:
+    newest = max(notices, key=lambda each: (each.entry.admitted_at, each.entry.reference))
+    shown = f"{newest.entry.admitted_at.astimezone(TEHRAN):%Y-%m-%d %H:%M}"
+    page = visit(Role.OPERATOR, language="en").page("/notices")
+    assert f">{shown}</time><br>" in page
+    assert not re.search(r">\d{4}-\d\d-\d\dT", page)
 
 
 def test_a_secretary_sees_the_own_body_only(visit: Visit, own: list[Admission], others: list[Admission]) -> None:

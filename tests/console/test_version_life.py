@@ -11,6 +11,8 @@ import jdatetime
 import pytest
 
 from adapters.composition.bound_profile import bundle_losses
+from adapters.console.versions.life_form import possible_forms
+from adapters.console.versions.version_pages import places
 from adapters.settings import read_folder
 from adapters.shipped.resources import PROFILES
 from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
@@ -41,7 +43,10 @@ def test_a_version_goes_its_way_by_the_pages(console: Console) -> None:
     editor, approver = console.member("maryam", ADMINISTRATOR), console.member("reza", APPROVER)
     path = imported(editor, view("district-5"))
     assert state_of(console, path) == "CHECKED"
+    assert "منبعی انتخاب نشده است" in asked(editor, f"{path}/submit", reason="آماده بررسی").text
     done(editor, f"{path}/submit", source=["cases"], reason="آماده بررسی")
+    assert f'href="{path}"' in approver.page("/")
+    assert 'name="source"' not in approver.page(f"{path}/approve")
     done(approver, f"{path}/approve", source=["cases"], reason="بررسی شد")
     answer = done(editor, f"{path}/activate", source=["cases"], when="now", reason="ابلاغ از امروز")
     assert answer.headers["Location"].startswith(path)
@@ -62,6 +67,7 @@ def test_a_version_goes_its_way_by_the_pages(console: Console) -> None:
     page = approver.page(answer.headers["Location"].partition("?")[0])
     for words in ("آماده بررسی", "بررسی شد", "ابلاغ از امروز"):
         assert words in page
+    assert "columns of cases" not in page
 
 
 def test_a_preview_is_the_record_and_writes_nothing(console: Console) -> None:
@@ -209,6 +215,14 @@ def test_a_roll_back_and_a_retirement(console: Console) -> None:
     assert in_force.status_code == 422
     assert CATALOGUE["mapping-life.in-force"].fa in in_force.text
     assert "/mappings/roll-back/sources/cases" in editor.page(second)
+    assert f'{second}/activate"' in editor.page(second), "the other source has the file of the configuration"
+    store = console.installation.store()
+    version, person = store.versions.get("district-5", 2), store.people.by_login("maryam")
+    assert version is not None
+    assert person is not None
+    its_own = [each for each in places(console.installation) if each.name == "cases"]
+    assert {each.act for each in possible_forms(version, person, its_own)} == set(), "it is in force everywhere"
+    assert "district-5@1" in editor.page("/mappings/roll-back/sources/cases")
     done(editor, "/mappings/roll-back/sources/cases", reason="ایراد دارد")
     restored = console.installation.store().versions.activations("cases")[-1]
     assert (restored.label, restored.restores) == ("district-5@1", 1)

@@ -203,7 +203,7 @@ def test_no_sentence_says_that_the_gateway_goes_on_while_it_stands_still() -> No
 
 
 def test_whoever_must_act_is_named_in_the_sentence() -> None:
-    named = {Actor.OPERATOR: ("operator", "مدیر درگاه"), Actor.MUNICIPALITY: ("issuing body", "مرجع صادرکننده")}
+    named = {Actor.OPERATOR: ("operator", "متصدی سامانه"), Actor.MUNICIPALITY: ("issuing body", "مرجع صادرکننده")}
     for told in SENTENCES.values():
         if told.actor in named:
             en, fa = named[told.actor]

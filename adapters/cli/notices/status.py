@@ -181,7 +181,7 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
     if here.recovery["on"]:
         since, cause = moment(here.recovery["since"]), Cause(here.recovery["cause"])
         fa = recovery_in_words(cause, same(since)).fa
-        told = speak(f"a recovery is on since {since} ({cause}); operator", f"{fa}؛ مدیر درگاه")
+        told = speak(f"a recovery is on since {since} ({cause}); operator", f"{fa}؛ متصدی سامانه")
         say(f"{told}: recovery status", "bold yellow")
     if here.mail is not None and here.mail.code is not None:
         say(mail_line(here.mail), "yellow")

@@ -35,8 +35,16 @@ def report_facts(report: FigureReport) -> dict[str, Any]:
     }
 
 
-def report_csv(report: FigureReport, names: Mapping[str, str]) -> bytes:
-    """Return a report as CSV, with its total below any rows; ``names`` are those of the columns."""
-    total = [{**row_of(report.total), "group": names["total"]}] if report.rows else []
-    rows = [*(row_of(row) for row in report.rows), *total]
-    return as_csv([names[name] for name in COLUMNS], [{names[k]: v for k, v in row.items()} for row in rows])
+def report_csv(report: FigureReport, names: Mapping[str, str], titles: Mapping[str, str] | None = None) -> bytes:
+    """Return a report as CSV, with its total below any rows; ``names`` are those of the columns.
+
+    If ``titles`` of the groups are given, they stand in the first column, and the codes in a last one, ``code``.
+    """
+    columns = COLUMNS if titles is None else (*COLUMNS, "code")
+    total = [{**row_of(report.total), "group": names["total"], "code": ""}] if report.rows else []
+    rows = [*(_titled(row_of(row), titles) for row in report.rows), *total]
+    return as_csv([names[name] for name in columns], [{names[name]: row[name] for name in columns} for row in rows])
+
+
+def _titled(row: Mapping[str, Any], titles: Mapping[str, str] | None) -> Mapping[str, Any]:
+    return row if titles is None else {**row, "group": titles[row["group"]], "code": row["group"]}

@@ -9,17 +9,21 @@ from adapters.composition.installation import Installation
 from adapters.composition.mappings import case_file, results_file
 from gateway.store.version import Activation
 from gateway.store.version_subject import Subject
-from gateway.versions.succession import in_force, planned
+from gateway.versions.succession import before, in_force, planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionStanding:
-    """State of one source, or of the judiciary: a decision or else a ``file``; and planned decisions."""
+    """State of one source, or of the judiciary: a decision or else a ``file``; and planned decisions.
+
+    A roll-back leads to the version named ``before``; None: to the ``file``, or to nothing.
+    """
 
     subject: Subject
     here: Activation | None
     planned: Sequence[Activation]
     file: str
+    before: str | None
 
 
 Standing = Mapping[str, Mapping[str, VersionStanding]]
@@ -47,4 +51,12 @@ def profile_standing(installation: Installation) -> Standing:
 
 def _state(installation: Installation, place: str, subject: Subject, file: str) -> VersionStanding:
     now, decided = installation.clock(), installation.store().versions.activations(place, subject)
-    return VersionStanding(subject=subject, here=in_force(decided, now), planned=planned(decided, now), file=file)
+    here = in_force(decided, now)
+    earlier = None if here is None else before(decided, here)
+    return VersionStanding(
+        subject=subject,
+        here=here,
+        planned=planned(decided, now),
+        file=file,
+        before=None if earlier is None else earlier.label,
+    )

@@ -15,7 +15,7 @@ from adapters.console.site import context
 from adapters.municipal.files.drop_reports import as_csv
 from adapters.municipal.sheets.notice_sheet import COLUMNS, SheetNotice, read_notices
 from adapters.municipal.sheets.workbook import MAX_SHEET_BYTES
-from gateway.intake.entered_notice import ATTACHMENTS_FIELD, DOCUMENT, MAX_TEXT, NAMES, file_name
+from gateway.intake.entered_notice import ATTACHMENTS_FIELD, BODY, DOCUMENT, KIND, MAX_TEXT, NAMES, file_name
 from gateway.intake.notice_draft import Draft, DraftFile, DraftKind, DraftRow, FieldProblem
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
@@ -58,8 +58,17 @@ def cell_of(row: DraftRow, column: str) -> str:
     return row.fields.get(column, "")
 
 
+def shown_cell(row: DraftRow, column: str) -> str:
+    """Return the text of a cell as a page shows it: a body and a kind by their titles, which an upload takes, too."""
+    body = context.installation().settings.bodies.get(row.fields.get(BODY.name, ""))
+    if column == BODY.name and body is not None:
+        return body.title
+    text = cell_of(row, column)
+    return body.kinds.get(text, text) if column == KIND.name and body is not None else text
+
+
 def _rejected(row: DraftRow) -> Mapping[str, object]:
-    texts = {say(each.label): cell_of(row, each.name) for each in COLUMNS}
+    texts = {say(each.label): shown_cell(row, each.name) for each in COLUMNS}
     return {say(_LINE): row.line, **texts, say(_REASON): "\n".join(_reasons(row))}
 
 

@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment,
         day=day,
+        both_days=both_days,
         clock=clock_time,
         period=period,
         number=number,
@@ -56,8 +57,21 @@ def moment(value: datetime | None) -> Markup:
 
 
 def day(value: date | None) -> Markup:
-    """Return a day by the language's calendar; the other calendar is its title."""
-    return _NOTHING if value is None else _time(value.isoformat(), *_calendars(value), "")
+    """Return a day by the language's calendar; the other one is its title. A time is shown by its day in Tehran."""
+    if value is None:
+        return _NOTHING
+    there = value.astimezone(TEHRAN).date() if isinstance(value, datetime) else value
+    return _time(value.isoformat(), *_calendars(there), "")
+
+
+def both_days(value: date) -> Markup:
+    """Return a day by the language's calendar, and in English the Jalali one beside it, as it stands on papers."""
+    shown = day(value)
+    return (
+        shown
+        if language() == "fa"
+        else shown + Markup(' <span class="quiet" dir="ltr">({})</span>').format(_calendars(value)[1])
+    )
 
 
 def clock_time(value: datetime) -> Markup:

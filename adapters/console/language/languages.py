@@ -65,6 +65,12 @@ def remedy(entry: CatalogueEntry) -> str:
     return say(entry.on_page)
 
 
+def with_remedy(finding: str, remedy: str) -> str:
+    """Return a finding and its remedy as one text, with a mark between them unless the finding ends a sentence."""
+    between = "" if not finding or finding[-1] in ".!?؟:" else "؛" if language() == "fa" else ";"
+    return f"{finding}{between} {remedy}" if remedy else finding
+
+
 def told_at(error: GatewayError | None, *codes: str) -> str:
     """Return the meaning of an error that belongs to a field: one with one of these codes. Any other gives nothing."""
     return meaning(error.entry) if error is not None and error.code in codes else ""
@@ -83,7 +89,7 @@ def install(app: Flask) -> None:
         lambda one, many, number: catalogue(language()).ngettext(one, many, number),
         newstyle=True,
     )
-    app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at)
+    app.jinja_env.globals.update(say=say, meaning=meaning, remedy=remedy, told_at=told_at, with_remedy=with_remedy)
     app.context_processor(
         lambda: {"language": language(), "direction": "rtl" if language() == "fa" else "ltr", "languages": LANGUAGES}
     )

@@ -53,6 +53,12 @@ def kind_words(code: str) -> Words:
     return KINDS.get(code) or Words(en=own, fa=own)
 
 
+def configured_kind(code: str, title: str) -> Words:
+    """Return the title of a kind as its body's configuration has it; in English as delivered, if it is."""
+    known = KINDS.get(code)
+    return Words(en=known.en if known else title, fa=title)
+
+
 def visible_titles() -> dict[str, Words]:
     """Return the titles of the bodies that the person may see, by their codes."""
     return {code: body_words(code) for code in _kinds()}

@@ -60,6 +60,7 @@ FORMS: Final[Sequence[LifeForm]] = (
             en="You confirm that you have read this version and hold it to be right. It is not in force by that.",
             fa="شما تأیید می‌کنید که این نسخه را خوانده‌اید و درست می‌دانید. نسخه با این کار جاری نمی‌شود.",
         ),
+        has_sources=False,
     ),
     LifeForm(
         act="activate",
@@ -105,10 +106,22 @@ def lead_of(form: LifeForm, version: MappingVersion) -> Words:
     return PROFILE_ACTIVATION if form.has_time and version.subject is Subject.PROFILE else form.lead
 
 
-def possible_forms(version: MappingVersion, person: Person, stands: bool) -> list[LifeForm]:
-    """Return the forms that a person may use for a version now; ``stands`` is True while it is in force or planned."""
+def possible_forms(version: MappingVersion, person: Person, places: Sequence[Place]) -> list[LifeForm]:
+    """Return the forms that a person may use for a version now, by its standing in all ``places``.
+
+    One that is in force or planned is not retired. One that is in force everywhere is not put in force again.
+    """
+    impossible = {"retire"} if standing_places(places, version) else set[str]()
+    if all(_is_settled(place, version) for place in places if place.standing.subject is version.subject):
+        impossible.add("activate")
     possible = [each for each in FORMS if version.state in each.states and person.may(each.needed)]
-    return [each for each in possible if each.act != "retire" or not stands]
+    return [each for each in possible if each.act not in impossible]
+
+
+def _is_settled(place: Place, version: MappingVersion) -> bool:
+    """Return True if the version is in force at a place, and no other one is planned."""
+    here = place.standing.here
+    return here is not None and here.label == version.label and not place.standing.planned
 
 
 def is_own_submission(steps: Sequence[MappingStep], person: Person) -> bool:

@@ -17,12 +17,12 @@ from adapters.composition.mappings import case_mapper
 from adapters.composition.preview.previewed_row import Previewed, previewed
 from adapters.composition.sources import open_source
 from gateway.mapping import Problem, RowRefused
-from gateway.mapping.kinds.notice_schemas import NOTICE, shown_tree
-from gateway.mapping.model.schema import leaves
+from gateway.mapping.kinds.notice_schemas import shown_tree
 from gateway.mapping.program.program import Program
 from gateway.notice.masked_identifiers import hidden, masked
 from gateway.notice.source_row import CaseRow
 from gateway.operations.notice_access import record_preview
+from gateway.overview.versions.replay_outcome import TITLES
 from gateway.people.login_session import Session
 from gateway.runtime.errors import GatewayError
 from gateway.versions.replay import flat
@@ -31,11 +31,6 @@ IDENTIFYING: Final = frozenset({"recipient.identifier", "recipient.mobile", "rec
 ROW_NUMBERS: Final = (3, 10, 20)
 """Numbers of rows that a preview may show."""
 
-_TITLES: Final = {
-    "reference": "شناسه ابلاغیه",
-    "body.title": "عنوان مرجع صادرکننده",
-    **{".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title},
-}
 _LONGEST_SAMPLE: Final = 40
 _LEAST_HIDDEN: Final = 4
 """Fewest characters of an identifier that is looked for in other texts: a shorter one would hide words of any kind."""
@@ -172,5 +167,5 @@ def _page(row: Previewed, known: set[str]) -> PreviewedPage:
         text = str(value)
         # A digest is checked against its document, so it cannot be an identifier.
         shown = hidden(text) if path in IDENTIFYING else text if path.endswith(".digest") else _without(text, known)
-        fields.append(PreviewedField(path=path, title=_TITLES.get(path, path), value=shown))
+        fields.append(PreviewedField(path=path, title=TITLES.get(path, path), value=shown))
     return PreviewedPage(key=key, fields=fields)

@@ -156,7 +156,7 @@ def _versions(installation: Installation, now: datetime) -> Iterator[Matter]:  #
                     en=f"Version {version.label}: {state.en}", fa=f"نسخه \u2068{version.label}\u2069: {state.fa}"
                 ),
                 step=step,
-                address="/mappings",
+                address=url_for("mappings.one_version", mapping=version.name, version=version.number),
                 since=version.imported_at,
             )
 

@@ -133,14 +133,14 @@ def empty_sheet(bodies: Mapping[str, BodyConfig], language: str) -> bytes:
         # Texts: Excel would drop the zeros at the beginning of a number, and take 1/2 for a day.
         rows.column_dimensions[letter].number_format = "@"
     rows.freeze_panes = "A2"
-    _write_guide(guide, language, bold)
+    _write_guide(guide, bodies, language, bold)
     _add_choices(book, rows, bodies, language)
     octets = BytesIO()
     book.save(octets)
     return octets.getvalue()
 
 
-def _write_guide(guide, language: str, bold: Font) -> None:  # type: ignore[no-untyped-def]
+def _write_guide(guide, bodies: Mapping[str, BodyConfig], language: str, bold: Font) -> None:  # type: ignore[no-untyped-def]
     titles = (
         Words(en="Column", fa="ستون"),
         Words(en="Required", fa="الزامی"),
@@ -149,11 +149,12 @@ def _write_guide(guide, language: str, bold: Font) -> None:  # type: ignore[no-u
     )
     guide.append([_say(title, language) for title in titles])
     yes = Words(en="yes", fa="بله")
+    first = next(iter(bodies.values()), None)
+    examples = {} if first is None else {BODY.name: first.title, KIND.name: next(iter(first.kinds.values()), "")}
     for column in COLUMNS:
         hint = _say(column.hint, language) if column.hint else ""
-        guide.append(
-            [_say(column.label, language), _say(yes, language) if column.required else "", hint, column.example]
-        )
+        example = examples.get(column.name) or column.example
+        guide.append([_say(column.label, language), _say(yes, language) if column.required else "", hint, example])
     for cell in guide[1]:
         cell.font = bold
     for letter, width in (("A", 26), ("B", 10), ("C", 90), ("D", 24)):

@@ -11,7 +11,7 @@ AREAS = ("recipient", "notice", "document")
 
 _ACTORS = {
     Actor.MUNICIPALITY: "کارشناس پرونده",
-    Actor.OPERATOR: "مدیر درگاه",
+    Actor.OPERATOR: "متصدی سامانه",
     Actor.JUDICIARY: "قوه قضاییه",
     Actor.US: "سازندگان درگاه",
 }

@@ -254,7 +254,7 @@ def _sent(sent: Sequence[datetime]) -> Words:
     if len(sent) == 1:
         return Words(en=f"It was sent once, on {last.en}.", fa=f"یک بار، در تاریخ {last.fa}، ارسال شده است.")
     return Words(
-        en=f"It was sent {often.en} times, the last time on {last.en}.",
+        en=f"Attempts to send it: {often.en}, the last one on {last.en}.",
         fa=f"{often.fa} بار ارسال شده است که آخرین بار آن در تاریخ {last.fa} بود.",
     )
 

@@ -31,6 +31,13 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
 """Kinds whose payload is a paper or a message: it is shown to those alone who may open papers."""
 
+ABOUT: Final[Mapping[str, Words]] = {
+    "act": Words(en="act", fa="اقدام"),
+    "event": Words(en="event", fa="رویداد"),
+    "passed": Words(en="checks that it passed", fa="بررسی‌های گذرانده"),
+}
+"""Names of parts of a record's header; others are codes."""
+
 ACCESSES: Final[Mapping[str, Words]] = {
     Access.NOTICE: Words(en="opened a notice", fa="باز کردن ابلاغیه"),
     Access.PAPER: Words(en="opened a paper", fa="باز کردن برگه"),

@@ -63,7 +63,7 @@ SENTENCES: Final = _load()
 
 _HELD_BESIDE: Final = Words(
     en=". A person has had it held, too: it is not sent again until the operator releases it",
-    fa=". همچنین به دستور متصدی نگه داشته شده است و تا مدیر درگاه آن را آزاد نکند دوباره ارسال نمی‌شود",
+    fa=". همچنین به دستور متصدی نگه داشته شده است و تا متصدی سامانه آن را آزاد نکند دوباره ارسال نمی‌شود",
 )
 
 _TO_BE_SENT: Final = frozenset(

@@ -28,7 +28,7 @@ STANDSTILLS: Final[Mapping[Standstill, NextStep]] = {
         words=Words(
             en="at present the gateway does nothing by itself, because a person stopped everything, and the operator "
             "must resume its work",
-            fa="اکنون همه کارهای درگاه به دستور متصدی متوقف است و مدیر درگاه باید ادامه کار را دستور دهد",
+            fa="اکنون همه کارهای درگاه به دستور متصدی متوقف است و متصدی سامانه باید ادامه کار را دستور دهد",
         ),
     ),
     Standstill.UNPROVEN: NextStep(
@@ -37,7 +37,7 @@ STANDSTILLS: Final[Mapping[Standstill, NextStep]] = {
         words=Words(
             en="at present nothing is sent, because the archive could not prove it, and the operator must put the "
             "archive right",
-            fa="اکنون چیزی ارسال نمی‌شود، زیرا با وضع کنونی بایگانی قابل اثبات نخواهد بود و مدیر درگاه باید وضع "
+            fa="اکنون چیزی ارسال نمی‌شود، زیرا با وضع کنونی بایگانی قابل اثبات نخواهد بود و متصدی سامانه باید وضع "
             "بایگانی را اصلاح کند",
         ),
     ),

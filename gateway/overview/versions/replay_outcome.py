@@ -40,7 +40,14 @@ NOTHING: Final = Words(
     fa="از آن زمان هیچ ابلاغیه‌ای پذیرفته نشده است؛ پس این بررسی چیزی را نشان نمی‌دهد.",
 )
 
-_TITLES: Final = {".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title}
+TITLES: Final = {
+    "reference": "شناسه ابلاغیه",
+    "body.title": "عنوان مرجع صادرکننده",
+    "document.media_type": "قالب فایل برگه",
+    "document.size": "اندازه فایل برگه (بایت)",
+    **{".".join(path): leaf.title for path, leaf in leaves(NOTICE) if leaf.title},
+}
+"""Persian names of a notice's fields, by their paths."""
 
 
 def figures(found: Sequence[Replayed]) -> dict[str, int]:
@@ -87,7 +94,7 @@ def changed_fields(found: Sequence[Replayed], examples: int) -> list[ChangedFiel
             for difference in each.differences
             if difference.path == path
         ][:examples]
-        changed.append(ChangedField(path=path, title=_TITLES.get(path, path), count=count, examples=first))
+        changed.append(ChangedField(path=path, title=TITLES.get(path, path), count=count, examples=first))
     return changed
 
 

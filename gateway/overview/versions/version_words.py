@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
+from gateway.overview.dates_in_words import as_it_came, moment
 from gateway.runtime.bilingual import Words
+from gateway.runtime.clock import parse_timestamp
 from gateway.store.version_state import MappingEvent, MappingState
 from gateway.store.version_subject import Subject
 
@@ -37,6 +39,23 @@ EVENTS: Final[Mapping[MappingEvent, Words]] = {
     _E.RESTORATION: Words(en="Put in force again", fa="دوباره جاری شد"),
     _E.RETIREMENT: Words(en="Retired", fa="کنار گذاشته شد"),
 }
+
+_BEGUN_FROM: Final = Words(en="begun from {what}", fa="بر پایه {what}")
+_COLUMNS_OF: Final = Words(en="columns found in {what}", fa="ستون‌های آن در {what} یافته شد")
+_FROM: Final = Words(en="for {what} from {at} (Tehran)", fa="برای {what} از {at}")
+
+
+def detail_words(detail: str) -> Words:
+    """Return the detail of a step in words, as far as there are any (`gateway.versions.version_plans` writes it)."""
+    for beginning, words in (("begun from ", _BEGUN_FROM), ("columns of ", _COLUMNS_OF)):
+        if detail.startswith(beginning):
+            return words.filled(what=as_it_came(detail.removeprefix(beginning)))
+    what, separator, at = detail.rpartition(" from ")
+    try:
+        return _FROM.filled(what=as_it_came(what), at=moment(parse_timestamp(at))) if separator else as_it_came(detail)
+    except ValueError:
+        return as_it_came(detail)
+
 
 _INQUIRY: Final[Mapping[InquiryWay, Words]] = {
     InquiryWay.BY_REFERENCE: Words(

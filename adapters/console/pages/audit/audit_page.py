@@ -30,7 +30,7 @@ from gateway.notice.text import plain
 from gateway.notice.written_date import parse_day
 from gateway.operations.notice_access import Access, record_access
 from gateway.overview.evidence.proof_day import ProofDay, proof_day
-from gateway.overview.evidence.record_kinds import ACT_NAMES, OF_NOTICES, RECORD_KINDS
+from gateway.overview.evidence.record_kinds import ABOUT, ACT_NAMES, OF_NOTICES, RECORD_KINDS
 from gateway.people.permissions import Permission
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import TEHRAN
@@ -98,6 +98,7 @@ def one_record(record: str) -> str:
         record=found,
         header=Header.of(found.row.header),
         names=RECORD_KINDS,
+        about=ABOUT,
         acts=ACT_NAMES,
         may_open=_may_open(found),
         is_of_notices=found.row.kind in OF_NOTICES,

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 
 from adapters.composition.preview.entered_row import DraftJudge
 from adapters.console.intake.own_drafts import found_draft, is_entered, own_bodies, shown_problems
-from adapters.console.intake.uploaded_sheet import cell_of
+from adapters.console.intake.uploaded_sheet import shown_cell
+from adapters.console.notices.notice_labels import configured_kind
 from adapters.console.notices.shown_documents import document_response
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import act, is_of_the_form
 from adapters.municipal.sheets.notice_sheet import COLUMNS
-from gateway.intake.entered_notice import BODY, KIND, RECIPIENT_KINDS
+from gateway.intake.entered_notice import BODY, IDENTIFIER, RECIPIENT_KINDS
 from gateway.intake.notice_draft import Draft, DraftFile, DraftKind, DraftRow
 from gateway.notice.fields import InvalidField, media_type
 from gateway.notice.notice import Notice
@@ -94,9 +95,10 @@ def _page(draft: Draft, error: GatewayError | None) -> str:
         problems={row.line: shown_problems(row) for row in waiting},
         notice=_notice(draft) if single and waiting and not waiting[0].problems else None,
         columns=COLUMNS,
-        cell=_cell,
-        kind_title=_kind_title,
+        cell=shown_cell,
         kinds=RECIPIENT_KINDS,
+        titled=configured_kind,
+        identifier=IDENTIFIER,
         bodies=context.installation().settings.bodies,
         address=_address,
     )
@@ -115,19 +117,6 @@ def _entered(row: DraftRow) -> EnteredLine:
     return EnteredLine(
         row=row, sealed=False, verdict=context.store().inbox.verdicts(source, [row.reference]).get(row.reference)
     )
-
-
-def _cell(row: DraftRow, column: str) -> str:
-    """Return the text of a cell; a body and a kind are shown by their titles."""
-    if column == BODY.name:
-        body = context.installation().settings.bodies.get(row.fields[BODY.name])
-        return row.fields[BODY.name] if body is None else body.title
-    return _kind_title(row) if column == KIND.name else cell_of(row, column)
-
-
-def _kind_title(row: DraftRow) -> str:
-    body = context.installation().settings.bodies.get(row.fields[BODY.name])
-    return row.fields[KIND.name] if body is None else body.kinds.get(row.fields[KIND.name], row.fields[KIND.name])
 
 
 def _address(draft: Draft, file: DraftFile) -> str:

@@ -16,6 +16,7 @@ from adapters.console.intake.own_drafts import (
     shown_problems,
 )
 from adapters.console.intake.typed_notice import BODY_AND_KIND, body_and_kind, typed_row
+from adapters.console.notices.notice_labels import configured_kind
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.uploads import PASS, Upload, takes, upload_pass
@@ -98,5 +99,6 @@ def _page(draft: Draft | None, row: DraftRow) -> str:
         choice_name=BODY_AND_KIND,
         chosen=body_and_kind(row.fields.get(BODY.name, ""), row.fields.get(KIND.name, "")),
         value_of=body_and_kind,
+        titled=configured_kind,
         action=f"{action}?{PASS}={upload_pass()}",
     )

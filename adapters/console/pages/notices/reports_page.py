@@ -133,7 +133,11 @@ def file() -> Response:
     columns = {figure.value: say(words) for figure, words in FIGURE_WORDS.items()}
     columns |= {"group": say(BY_WORDS[asked.by]), "viewed-percent": say(SHARE_WORDS), "median-days": say(DAYS_WORDS)}
     columns |= {"median-of": _("Median of so many"), "total": _("All together")}
-    response = Response(report_csv(report, columns), content_type="text/csv; charset=utf-8")
+    titles = None
+    if asked.by is not By.DISTRICT:
+        columns["code"] = _("Code in the configuration")
+        titles = {key: say(words) for key, words in _names(report).items()}
+    response = Response(report_csv(report, columns, titles), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="service-figures.csv"'
     return response
 

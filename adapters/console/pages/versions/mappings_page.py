@@ -11,7 +11,7 @@ from flask import Blueprint, abort, render_template, request
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.heavy_views import heavy
-from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms, standing_places
+from adapters.console.versions.life_form import LifeForm, is_own_submission, possible_forms
 from adapters.console.versions.row_preview import ROW_NUMBERS, PreviewedPage, preview
 from adapters.console.versions.version_pages import (
     Differences,
@@ -24,7 +24,7 @@ from adapters.console.versions.version_pages import (
     submitted_elements,
 )
 from gateway.notice.text import plain
-from gateway.overview.versions.version_words import EVENTS, STATES, SUBJECTS
+from gateway.overview.versions.version_words import EVENTS, STATES, SUBJECTS, detail_words
 from gateway.people.permissions import Permission
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
@@ -67,9 +67,9 @@ def one_version(mapping: str, version: int) -> str:
     everywhere = places(context.installation())
     here = [each for each in everywhere if _is_in_force(each, found)]
     others = [each for each in context.store().versions.find(mapping) if each.number != version]
-    me, stands = context.person(), bool(standing_places(everywhere, found))
+    me = context.person()
     acts = VersionActs(
-        forms=possible_forms(found, me, stands),
+        forms=possible_forms(found, me, everywhere),
         own=is_own_submission(shown.steps, me),
         roll_back=here if me.may(Permission.EDIT_MAPPINGS) else [],
     )
@@ -125,7 +125,14 @@ def _page(
 
 
 def _words() -> dict[str, object]:
-    return {"states": STATES, "events": EVENTS, "subjects": SUBJECTS, "tones": _TONES, "Subject": Subject}
+    return {
+        "states": STATES,
+        "events": EVENTS,
+        "detail_words": detail_words,
+        "subjects": SUBJECTS,
+        "tones": _TONES,
+        "Subject": Subject,
+    }
 
 
 def _version(name: str, number: int) -> MappingVersion:

@@ -67,7 +67,8 @@ STEPS: Final = {
 
 _UNPROVEN: Final = Words(
     en="Nothing is sent at present, because the archive could not prove it. The operator must put the archive right.",
-    fa="اکنون چیزی ارسال نمی‌شود، زیرا با وضع کنونی بایگانی قابل اثبات نیست. مدیر درگاه باید وضع بایگانی را اصلاح کند.",
+    fa="اکنون چیزی ارسال نمی‌شود، زیرا با وضع کنونی بایگانی قابل اثبات نیست. متصدی سامانه باید وضع بایگانی را "
+    "اصلاح کند.",
 )
 
 _ADMITTED: Final = Words(en="by the day of being taken in", fa="بر پایه روز پذیرش")

@@ -77,7 +77,7 @@ def changes_roles(fatemeh: Worker, leila: Worker, site: Site) -> None:
     fatemeh.click("checkbox", OPERATOR, roles)
     fatemeh.click("checkbox", SECRETARY, roles)
     fatemeh.click("checkbox", BODY, roles)
-    fatemeh.fill(REASON, "حکم ۱۳", roles)
+    fatemeh.fill(("علت تغییر نقش‌ها و کمیسیون‌ها", "Reason: Change roles and bodies"), "حکم ۱۳", roles)
     fatemeh.click("button", change)
     expect(fatemeh.main.locator("dl").first).to_contain_text(fatemeh.says(SECRETARY))
     [person] = [each for each in site.program("person", "list")["people"] if each["login"] == "leila"]
@@ -91,7 +91,7 @@ def changes_roles(fatemeh: Worker, leila: Worker, site: Site) -> None:
 def deactivates(fatemeh: Worker, leila: Worker, site: Site) -> None:
     end = ("غیرفعال کردن", "Deactivate")
     part = form(fatemeh, end)
-    fatemeh.fill(REASON, "پایان مأموریت", part)
+    fatemeh.fill(("علت غیرفعال کردن", "Reason: Deactivate"), "پایان مأموریت", part)
     fatemeh.click("button", end)
     expect(fatemeh.main.locator("dl").first).to_contain_text(fatemeh.says(("غیرفعال", "Deactivated")))
     leila.start()

@@ -23,7 +23,7 @@ IDENTIFIER = ("نمایش شناسه مخاطب", "Show the recipient's identifi
 PURPOSE = ("هدف", "Purpose")
 PAPER = ("متن برگه، به همان صورت که مهر شده است", "The paper as it was sealed")
 NEW_NOTICE = ("ثبت ابلاغیه", "New notice")
-NATIONAL_ID = ("کد ملی یا شناسه ملی", "National ID")
+NATIONAL_ID = ("کد ملی یا شناسه ملی", "National ID or identifier")
 CHECK = ("بررسی و پیش‌نمایش", "Check and preview")
 WRONG_DIGIT = ("رقم کنترل کد ملی مخاطب", "the national ID's check digit is wrong")
 WRONG_DAY = ("چنین روزی در تقویم هجری شمسی نیست", "the date is not a day of the Jalali calendar")
@@ -109,7 +109,7 @@ def sees_no_other_body(sara: Worker, site: Site) -> None:
 def types_a_notice(sara: Worker, site: Site, paper: Path) -> None:
     sara.click("link", NEW_NOTICE)
     sara.click("link", ("ثبت یک ابلاغیه", "Type a notice"))
-    sara.choose(("مرجع صادرکننده و نوع ابلاغیه", "Issuing body and kind of notice"), "ابلاغ رأی")
+    sara.choose(("مرجع صادرکننده و نوع ابلاغیه", "Issuing body and kind of notice"), ("ابلاغ رأی", "Ruling"))
     for label, text in TYPED:
         sara.fill(label, text)
     sara.click("radio", ("شخص حقیقی", "a natural person"))
