@@ -56,7 +56,9 @@ def moment(value: datetime | None) -> Markup:
 
 
 def day(value: date | None) -> Markup:
-    """Return a day by the language's calendar; the other calendar is its title."""
+    """Return a day by the language's calendar, of a time its day in Tehran; the other calendar is its title."""
+    if isinstance(value, datetime):
+        value = value.astimezone(TEHRAN).date()
     return _NOTHING if value is None else _time(value.isoformat(), *_calendars(value), "")
 
 
