@@ -83,6 +83,11 @@ FIGURE_WORDS: Final[Mapping[Figure, Words]] = {
     Figure.WITHDRAWN: Words(en="Withdrawn", fa="پس‌گرفته‌شده"),
 }
 
+BY_WORDS: Final[Mapping[By, Words]] = {
+    By.BODY: Words(en="Issuing body", fa="مرجع صادرکننده"),
+    By.KIND: Words(en="Kind", fa="نوع ابلاغیه"),
+    By.DISTRICT: Words(en="District", fa="منطقه"),
+}
 SHARE_WORDS: Final = Words(en="Viewed, % of arrived", fa="درصد رؤیت از وصول‌شده")
 DAYS_WORDS: Final = Words(en="Median days until viewed", fa="میانه روزها تا رؤیت")
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from rich.cells import cell_len
 
+from adapters.cli.notices.notice_report import show_figures
 from adapters.cli.notices.notice_rows import show_notices, summary
 from adapters.cli.notices.notices import _seen, _show_timeline, _warn
 from adapters.cli.notices.rows import show_refused
@@ -23,6 +24,16 @@ from gateway.judiciary.courier import Rejected
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.judiciary.outcome_codes import CodeTable, ContractResult, outcome_of
 from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.service_figures import (
+    BY_WORDS,
+    DAYS_WORDS,
+    FIGURE_WORDS,
+    SHARE_WORDS,
+    Figure,
+    FigureQuery,
+    FigureReport,
+    Figures,
+)
 from gateway.record.derived import Facts, differing
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.errors import GatewayError
@@ -48,6 +59,21 @@ def served() -> Admission:
         entry(1), state=DeliveryState.UNDELIVERABLE, delivered_at=ARRIVED, code="R-104", serve_by=date(2026, 11, 28)
     )
     return admission(replace(present, reference="EB-2BIJDB75VLD5THBSPNKUQFDRA2FAWYIW"), case_number="1404/000015")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_figures_are_a_table_only_where_no_word_is_broken(width: int, language: Language) -> None:
+    screen.language = language
+    row = Figures(key="article-55-20", counts=dict.fromkeys(Figure, 14), days=0.5)
+    query = FigureQuery(visible_bodies=None, first=ARRIVED.date(), last=ARRIVED.date())
+    with console.capture() as shown:
+        show_figures(FigureReport(query=query, rows=[row], total=row), screen.words(BY_WORDS[query.by]))
+    text = shown.get()
+    assert max(map(cell_len, text.splitlines())) <= width
+    for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS):
+        for word in screen.words(words).split():
+            assert word in text
+    assert text.count("article-55-20") == 1
 
 
 def test_a_list_keeps_state_case_date_and_recipient(width: int) -> None:

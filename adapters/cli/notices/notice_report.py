@@ -8,6 +8,8 @@ from typing import Annotated
 
 import jdatetime
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
 from adapters.composition.overview.figure_rows import COLUMNS, report_csv, report_facts
@@ -15,15 +17,20 @@ from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption,
 from gateway.notice.written_date import parse_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.service_figures import (
+    BY_WORDS,
     DAYS_WORDS,
     FIGURE_WORDS,
     SHARE_WORDS,
     By,
     Figure,
     FigureQuery,
+    FigureReport,
     Figures,
     figures,
 )
+
+_NO_LIMIT = 10_000
+"""Columns of a line that no table fills."""
 
 
 def report(
@@ -61,14 +68,28 @@ def report(
     if not found.rows:
         console.print("no notice was admitted in this period")
         return
-    titles = [screen.words(words) for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS)]
-    rows = table("", by.value, *(f">{title}" for title in titles))
-    for row in found.rows:
-        rows.add_row(row.key, *_cells(row))
-    rows.add_row(screen.say("all", "جمع کل"), *_cells(found.total))
-    console.print(rows)
+    show_figures(found, screen.words(BY_WORDS[by]))
     if found.sampled:
         console.print(f"the median is of the latest {found.total.of_days} viewed notices", markup=False)
+
+
+def show_figures(found: FigureReport, group: str) -> None:
+    """Print a table; on a screen on which its words would be broken, a paragraph for each group."""
+    titles = [screen.words(words) for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS)]
+    lines = [(row.key, _cells(row)) for row in found.rows]
+    lines.append((screen.say("all", "جمع کل"), _cells(found.total)))
+    # A title has a word in each line: so the table fits more screens.
+    rows = table("", group, *(">" + title.replace(" ", "\n") for title in titles))
+    for key, cells in lines:
+        rows.add_row(key, *cells)
+    needed = console.measure(rows, options=console.options.update(max_width=_NO_LIMIT)).maximum
+    if needed <= console.width:
+        console.print(rows)
+        return
+    for key, cells in lines:
+        console.print(Text(key, overflow="fold"))
+        told = screen.say("; ", "؛ ").join(f"{title}: {cell}" for title, cell in zip(titles, cells, strict=True))
+        console.print(Padding(Text(told, overflow="fold"), (0, 0, 0, 4), expand=False))
 
 
 def _cells(row: Figures) -> list[str]:

@@ -20,6 +20,7 @@ from gateway.notice.written_date import parse_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.dates_in_words import day as day_in_words
 from gateway.overview.service_figures import (
+    BY_WORDS,
     DAYS_WORDS,
     FIGURE_WORDS,
     SHARE_WORDS,
@@ -35,11 +36,6 @@ from gateway.runtime.errors import GatewayError
 
 blueprint = Blueprint("reports", __name__)
 
-BY_WORDS: Final[Mapping[By, Words]] = {
-    By.BODY: Words(en="Issuing body", fa="مرجع صادرکننده"),
-    By.KIND: Words(en="Kind", fa="نوع ابلاغیه"),
-    By.DISTRICT: Words(en="District", fa="منطقه"),
-}
 CHARTED: Final = (Figure.ADMITTED, Figure.ARRIVED, Figure.VIEWED)
 MOST_CHARTED: Final = 12
 """Groups of the chart; the table has them all."""
