@@ -88,11 +88,11 @@ def made_store(database: str, notices: int) -> Iterator[MadeStore]:
     folder = Path(tempfile.mkdtemp(prefix="eblagh-bench-"))
     try:
         if database == "sqlite":
-            yield _made(folder, f"sqlite:///{folder / 'gateway.db'}", notices)
+            yield filled_store(folder, f"sqlite:///{folder / 'gateway.db'}", notices)
             return
         folder.chmod(0o755)
         with PostgresServer(folder / "server", volatile=True, settings={"shared_buffers": "512MB"}) as server:
-            yield _made(folder, server.create_database("bench"), notices)
+            yield filled_store(folder, server.create_database("bench"), notices)
     finally:
         shutil.rmtree(folder)
 
@@ -126,7 +126,8 @@ def case_number(number: int, notices: int) -> str:
     return f"{1403 + year}/{number - year * notices // YEARS:06d}"
 
 
-def _made(folder: Path, url: str, notices: int) -> MadeStore:
+def filled_store(folder: Path, url: str, notices: int) -> MadeStore:
+    """Fill an empty database with so many notices, and the genuine ones; the gateway's files go into ``folder``."""
     config = _demonstration(folder / "demonstration", url)
     with closing(Database(url, timeout=None)) as database:
         evidence_id = database.read(_genuine_evidence)

@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 from sqlalchemy import select
 
-from adapters.bench.console_store import BODIES, END, KINDS, MadeStore, _made
+from adapters.bench.console_store import BODIES, END, KINDS, MadeStore, filled_store
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.sql_store import SqlStore
@@ -26,8 +26,9 @@ Row = tuple[dict[str, str], str, datetime, datetime | None, datetime | None]
 
 @pytest.fixture(scope="module", params=list(DATABASES))
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MadeStore:  # type: ignore[misc]
-    with DATABASES[request.param](tmp_path_factory.mktemp("figures")) as url:
-        yield _made(url, NOTICES)  # type: ignore[misc]
+    folder = tmp_path_factory.mktemp("figures")
+    with DATABASES[request.param](folder) as url:
+        yield filled_store(folder, url, NOTICES)  # type: ignore[misc]
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +60,12 @@ def by_hand(rows: list[Row], query: FigureQuery) -> dict[str, Counter[Figure]]:
 
 LAST = END.date() + timedelta(days=1)
 YEAR = {"first": LAST - timedelta(days=365), "last": LAST}
+SOME_DAY = END.date() - timedelta(days=88)
 QUERIES = [
     *(FigureQuery(visible_bodies=None, **YEAR, by=by) for by in By),
     FigureQuery(visible_bodies=frozenset({"article-77"}), **YEAR, by=By.KIND),
     FigureQuery(visible_bodies=None, **YEAR, by=By.DISTRICT, body=BODIES[0], kind=KINDS[1]),
-    FigureQuery(visible_bodies=None, first=date(2026, 9, 1), last=date(2026, 9, 1)),
+    FigureQuery(visible_bodies=None, first=SOME_DAY, last=SOME_DAY),
     FigureQuery(visible_bodies=frozenset(), **YEAR),
 ]
 
