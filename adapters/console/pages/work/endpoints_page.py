@@ -126,7 +126,7 @@ def test() -> str:
         destination=facts["destination"],
         refusal=refusal,
         took=duration(timedelta(milliseconds=facts["milliseconds"])),
-        meaning=answer_in_words(signed=facts["signed"], repeats_call=facts["repeats_call"]),
+        proven=answer_in_words(signed=facts["signed"], repeats_call=facts["repeats_call"]),
         actors=ACTORS,
     )
 
