@@ -157,7 +157,7 @@ def sends_a_spreadsheet(sara: Worker, site: Site, folder: Path) -> None:
     assert len(lines) == 2
     assert sara.says(WRONG_DAY) in lines[1]
     sara.fill(REASON, "ثبت فهرست")
-    sara.click("button", ("ثبت ۱ ردیف بدون اشکال", "Enter the 1 good rows"))
+    sara.click("button", ("ثبت ۱ ردیف بدون اشکال", "Enter the 1 good row"))
     sara.sees(("غیر قابل ثبت: ۱", "Cannot be entered: 1"))
     sara.sees(("ثبت‌شده: ۱", "Entered: 1"))
     site.program("run-once", "collect")
