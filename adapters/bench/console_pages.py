@@ -66,16 +66,15 @@ def measure(made: MadeStore, rounds: int) -> tuple[list[PageTiming], Watched]:
         make_people(installation)
         with _served(made.config) as (address, process):
             browsers = {role: _browser(installation, role) for role in LOGINS}
-            reference = _genuine(installation)
             timings = [
                 _timed(browsers[role], role, address + path, name, rounds)
-                for name, (role, path) in _pages(made, reference).items()
+                for name, (role, path) in _pages(made).items()
             ]
             watchers = [_browser(installation, Role.OPERATOR) for _ in range(WATCHERS)]
             return timings, _watched(watchers, address, process.pid)
 
 
-def _pages(made: MadeStore, reference: str) -> Mapping[str, tuple[Role, str]]:
+def _pages(made: MadeStore) -> Mapping[str, tuple[Role, str]]:
     operator, secretary, auditor = Role.OPERATOR, Role.COMMISSION_SECRETARY, Role.AUDITOR
     return {
         "today": (operator, "/"),
@@ -85,7 +84,7 @@ def _pages(made: MadeStore, reference: str) -> Mapping[str, tuple[Role, str]]:
         "notices, state IN_DOUBT": (operator, "/notices?state=IN_DOUBT"),
         "notices, a name": (operator, f"/notices?name={sample_name(made.notices // 3)}"),
         "notices, a case": (operator, f"/notices?case={case_number(made.notices // 7, made.notices)}"),
-        "one notice": (operator, f"/notices/{reference}"),
+        "one notice": (operator, f"/notices/{made.genuine}"),
         "queue": (operator, "/queue"),
         "queue, notices": (operator, "/queue/notices?state=SUBMITTED"),
         "doubts": (operator, "/queue/doubts"),
@@ -131,12 +130,6 @@ def _browser(installation: Installation, role: Role) -> requests.Session:
     return browser
 
 
-def _genuine(installation: Installation) -> str:
-    """Return the reference of a notice that went its whole way."""
-    newest = installation.store().notices.find(state=None, limit=1, after=None)
-    return newest[0].entry.reference
-
-
 def _timed(browser: requests.Session, role: Role, url: str, name: str, rounds: int) -> PageTiming:
     taken = [_ask(browser, url) for _ in range(rounds)]
     times = [milliseconds for milliseconds, _ in taken]
@@ -155,10 +148,9 @@ def _ask(browser: requests.Session, url: str) -> tuple[float, int]:
 
 
 def _watched(watchers: list[requests.Session], address: str, process: int) -> Watched:
-    paths = WATCHED_PAGES
     first = max(1, WATCHED_ROUNDS // 10)
     with ThreadPoolExecutor(WATCHERS) as pool:
-        look = partial(_look, address=address, paths=paths)
+        look = partial(_look, address=address)
         early = list(pool.map(partial(look, rounds=first), watchers))
         before = _resident(process)
         late = list(pool.map(partial(look, rounds=WATCHED_ROUNDS - first), watchers))
@@ -167,8 +159,8 @@ def _watched(watchers: list[requests.Session], address: str, process: int) -> Wa
     return Watched(pages=len(times), median=statistics.median(times), most=max(times), before=before, after=after)
 
 
-def _look(browser: requests.Session, address: str, paths: tuple[str, ...], rounds: int) -> list[float]:
-    return [_ask(browser, address + path)[0] for _ in range(rounds) for path in paths]
+def _look(browser: requests.Session, address: str, rounds: int) -> list[float]:
+    return [_ask(browser, address + path)[0] for _ in range(rounds) for path in WATCHED_PAGES]
 
 
 def _resident(process: int) -> int | None:

@@ -74,10 +74,14 @@ _NEW_STATES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeStore:
-    """A filled store: its URL, the configuration of its gateway, and the seconds that its rows took."""
+    """A filled store: its URL, the configuration of its gateway, and the seconds that its rows took.
+
+    ``genuine`` is the reference of a notice that went its whole way.
+    """
 
     url: str
     config: Path
+    genuine: str
     notices: int
     seconds: float
 
@@ -130,7 +134,7 @@ def filled_store(folder: Path, url: str, notices: int) -> MadeStore:
     """Fill an empty database with so many notices, and the genuine ones; the gateway's files go into ``folder``."""
     config = _demonstration(folder / "demonstration", url)
     with closing(Database(url, timeout=None)) as database:
-        evidence_id = database.read(_genuine_evidence)
+        genuine, evidence_id = database.read(_genuine)
         began = time.perf_counter()
         for first in range(0, notices, _BATCH):
             numbers = range(first, min(first + _BATCH, notices))
@@ -143,7 +147,7 @@ def filled_store(folder: Path, url: str, notices: int) -> MadeStore:
             # As autovacuum does. Nothing makes statistics of SQLite's tables.
             with closing(database.session()) as session:
                 session.exec_driver_sql("VACUUM ANALYZE")
-    return MadeStore(url=url, config=config, notices=notices, seconds=inserted - began)
+    return MadeStore(url=url, config=config, genuine=genuine, notices=notices, seconds=inserted - began)
 
 
 def _demonstration(folder: Path, url: str) -> Path:
@@ -161,9 +165,11 @@ def _demonstration(folder: Path, url: str) -> Path:
     return config
 
 
-def _genuine_evidence(connection: Connection) -> str:
-    found: str = connection.execute(select(notice.c.evidence_id).limit(1)).scalar_one()
-    return found
+def _genuine(connection: Connection) -> tuple[str, str]:
+    """Return reference and evidence id of a notice that its recipient has viewed, while there are genuine ones only."""
+    query = select(notice.c.reference, notice.c.evidence_id).join(outbox, outbox.c.reference == notice.c.reference)
+    reference, evidence_id = connection.execute(query.where(outbox.c.state == _S.VIEWED).limit(1)).one()
+    return reference, evidence_id
 
 
 def _insert(connection: Connection, rows: Sequence[tuple[dict[str, Any], ...]]) -> None:

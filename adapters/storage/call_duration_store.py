@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.tables import call_duration
+from adapters.storage.schema.endpoint_tables import call_duration
 from gateway.judiciary.call_durations import CallDurations
 
 KEPT_FOR: Final = timedelta(days=7)

@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What an export holds: ``references`` of the person's notices, and the number of ``acts`` of an account."""
+    """Contents of an export: ``references`` of the person's notices, and the number of ``acts`` of an account."""
 
     references: Sequence[str] = ()
     acts: int = 0
@@ -96,7 +96,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What an export shall hold.
+    """Demands on an export.
 
     ``day`` is the day on which it is made: the same day and the same store give the same octets. ``origin`` names the
     gateway. Without ``papers`` it holds no paper and no attachment, which may name other persons. ``unindexed`` is the

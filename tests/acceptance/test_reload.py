@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.cli.service.service import Parts, Service
+from adapters.cli.service.service import Service
+from adapters.cli.service.service_parts import Parts
 from adapters.schedule.loops import Loops
 from adapters.web.facts import Reading
 from adapters.web.health import ready

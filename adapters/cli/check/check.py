@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from lxml import etree
 
-from adapters.cli.check import check_archive, check_mail, check_people
+from adapters.cli.check import check_archive, check_mail, check_people, check_sources
 from adapters.cli.check.check_view import show
 from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.common.installation import installation_of
@@ -23,16 +23,8 @@ from adapters.composition.callback import callback_endpoint, pushes_receipts
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.key_files import load_pair
-from adapters.composition.mappings import (
-    current_mapper,
-    current_results,
-    mappers_in_force,
-    mapping_drifted,
-    results_drifted,
-)
 from adapters.composition.pass_gates import clock_gate
 from adapters.composition.revocation_checks import refresh_lists
-from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP12
@@ -43,7 +35,6 @@ from adapters.settings import SignatureSection
 from adapters.settings.profile_sections.trust import Trust
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, day, exit_code, moment
 from gateway.intake.push_result import PushTally
-from gateway.intake.row_ownership import assert_own
 from gateway.judiciary.courier import PROBE_IDENTIFIER, NotBelieved
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
@@ -54,7 +45,6 @@ from gateway.quarantine.quarantine import keep
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.version_subject import Subject
 from gateway.trust.revocation_status import Requirement
 
 LONG = 20
@@ -126,10 +116,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
     for code, body in settings.bodies.items():
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
-        probes[f"mapping of {name}"] = partial(_mapping, installation, name)
-        if _has_results(installation, name):
-            probes[f"results of {name}"] = partial(_results, installation, name)
-        probes[f"source {name}"] = partial(_source, installation, name)
+        probes |= check_sources.probes_of(installation, name)
     probes["transport key"] = lambda: _signature(installation.transport)
     for code in settings.bodies:
         probes[f"seal {code}"] = partial(_seal, installation, code)
@@ -191,54 +178,6 @@ def _memory(installation: Installation) -> str:
         raise GatewayError("recovery.needed", where=str(memory_file.path), detail=found.cause)
     on = current(installation.store().recovery)
     return f"{memory_file.path} agrees" + (f"; a recovery is on since {moment(on.since)}" if on else "")
-
-
-def _mapping(installation: Installation, name: str) -> str:
-    """Compile the source's mapping against the existing columns, and compare it with the configured file."""
-    mapper = current_mapper(installation, name)
-    assert_mappable(installation, name, mapper.octets, f"{mapper.name}@{mapper.version}")
-    if mapper.version != FROM_FILE and (file := mapping_drifted(installation, name, mapper)):
-        raise GatewayError(
-            "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
-        )
-    return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
-
-
-def _results(installation: Installation, name: str) -> str:
-    """Compile the source's mapping of results against the writable parts of its rows."""
-    mapper = current_results(installation, name)
-    if mapper is None:
-        return "none yet"
-    label = f"{mapper.name}@{mapper.version}"
-    assert_results(installation, name, mapper.octets, label)
-    if mapper.version != FROM_FILE and (file := results_drifted(installation, name, mapper)):
-        raise GatewayError("mapping-life.drift", where=name, detail=f"{label} is in force; {file}")
-    return f"{label}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
-
-
-def _has_results(installation: Installation, name: str) -> bool:
-    """Return True if a file is configured, or a version was activated.
-
-    A store that is away is reported by its own probe.
-    """
-    if installation.settings.sources[name].results is not None:
-        return True
-    try:
-        return bool(installation.store().versions.activations(name, Subject.RESULTS))
-    except GatewayError:
-        return False
-
-
-def _source(installation: Installation, name: str) -> str:
-    source = case_source(installation, name)
-    place = check_source(installation, name)
-    if unlisted := source.unlisted():
-        raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
-    assert_own(source, installation.store(), mappers_in_force(installation))
-    first = source.marks(None, 1)
-    return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
-        f", {place}" if place else ""
-    )
 
 
 def _signature(signer: Signer) -> str:

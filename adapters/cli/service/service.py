@@ -13,9 +13,8 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -25,24 +24,19 @@ from adapters.acts.account import account_of
 from adapters.acts.act_message import Request, reply_of
 from adapters.acts.act_server import ActServer
 from adapters.acts.registry import perform
-from adapters.cli.common.logs import log_to
 from adapters.cli.service.listening import LISTENERS, Listening
+from adapters.cli.service.service_parts import Parts
 from adapters.cli.service.unfinished import tell_unfinished
-from adapters.composition.installation import Installation
-from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.composition.overview.machine_processes import beat_of
-from adapters.composition.pass_gates import Gates
 from adapters.composition.policies import endpoint_policy, proof_policy
 from adapters.composition.revocation_checks import list_ends
-from adapters.composition.tasks import intervals, tasks
-from adapters.crypto.keys.certificate import Certificate, assert_valid_now
+from adapters.composition.tasks import intervals
 from adapters.http.http_service import HttpService
 from adapters.schedule.alarms import Alarms
 from adapters.schedule.heartbeat import Heartbeat
 from adapters.schedule.loops import STILL_SECONDS, Loops
 from adapters.schedule.service_gate import ServiceGate
-from adapters.schedule.task import Task
-from adapters.settings import ServiceSection, assert_changeable
+from adapters.settings import ServiceSection
 from adapters.shipped.resources import version
 from adapters.storage.engine.disk import no_spare_files
 from adapters.terminal.printing import FINDING, console
@@ -63,47 +57,6 @@ from gateway.store.store import Store
 WEB = "web"
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Parts of one configuration file: all of them could be made, or none is in force."""
-
-    installation: Installation
-    gates: Gates
-    tasks: Sequence[Task]
-    certificates: Mapping[str, Certificate]
-
-    @classmethod
-    def of(cls, config: Path, roles: Collection[str], before: Installation | None = None) -> Parts:
-        """Read ``config``, and load every key and certificate that ``roles`` need.
-
-        With an installation ``before``, the new one must be fit to replace it, too. Raises `GatewayError`; every error
-        leaves nothing open.
-        """
-        installation = Installation.of(config)
-        gates = Gates(installation)
-        try:
-            parts = cls(
-                installation=installation,
-                gates=gates,
-                tasks=tasks(installation, roles, gates=gates),
-                certificates={
-                    use: signing_certificate_of(file, installation.folder)
-                    for use, file in certificate_files(installation.settings).items()
-                },
-            )
-            if before is not None:
-                assert_changeable(config, before.settings, installation.settings)
-                for use, certificate in parts.certificates.items():
-                    # A partner's old certificate stands beside its new one for a while.
-                    if not use.startswith(("judiciary", "source")):
-                        assert_valid_now(certificate, system_clock())
-            log_to(installation.settings.log, installation.base)
-        except BaseException:
-            installation.close()
-            raise
-        return parts
 
 
 class Service:

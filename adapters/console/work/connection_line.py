@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from adapters.composition.overview.installation_overview import endpoint_views
 from adapters.console.notices.notice_labels import body_words
 from adapters.console.site import context
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
-from gateway.overview.endpoint_line import SpeedLine, cause_in_words, endpoint_in_words, longest_period, speed_lines
+from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.people.permissions import Permission
 from gateway.runtime.bilingual import Words
 from gateway.runtime.circuit_breaker import Permit
@@ -35,7 +35,6 @@ class ConnectionLine:
     words: Words
     tone: str
     cause: Words | None
-    speeds: Sequence[SpeedLine]
 
     @property
     def ration(self) -> int | None:
@@ -47,7 +46,6 @@ def connection_lines() -> Iterator[ConnectionLine]:
     """Yield the endpoints that the person of the request sees: seals of other bodies are left out."""
     installation, now, bodies = context.installation(), context.now(), context.visible_bodies()
     start = line_of(installation.settings.judiciary.destination, "")
-    counted = context.store().call_durations.since(longest_period(now))
     for view in endpoint_views(installation, now):
         name = view.breaker.destination
         code = name.removeprefix(start) if name.startswith(start) else None
@@ -65,5 +63,4 @@ def connection_lines() -> Iterator[ConnectionLine]:
             words=endpoint_in_words(view, now),
             tone=TONES[view.state],
             cause=cause_in_words(view, on_page=True),
-            speeds=list(speed_lines(counted, name, now)),
         )

@@ -18,6 +18,7 @@ from adapters.storage.engine.metadata import partial
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import bulk_tables as bulk_tables
 from adapters.storage.schema import draft_tables as draft_tables
+from adapters.storage.schema import endpoint_tables as endpoint_tables
 from adapters.storage.schema import inbox_tables as inbox_tables
 from adapters.storage.schema import mail_tables as mail_tables
 from adapters.storage.schema import people_tables as people_tables
@@ -277,19 +278,6 @@ switch = Table(
 )
 """``everything``: the stop-everything switch."""
 
-endpoint = Table(
-    "endpoint",
-    METADATA,
-    Column("destination", Text, primary_key=True),
-    Column("failures", Integer, nullable=False),
-    Column("since", Moment),
-    Column("rests_until", Moment),
-    Column("code", Text),
-    Column("alarmed", Boolean, nullable=False),
-    Column("taken_until", Moment),
-)
-"""State of each endpoint, shared by all processes: its circuit breaker, and the end of the used-up rate limit."""
-
 recovery = Table(
     "recovery",
     METADATA,
@@ -313,20 +301,6 @@ service = Table(
     Column("passed_at", Moment),
 )
 """Processes that run passes, by host and number. Each writes a heartbeat every few seconds, and its last pass."""
-
-call_duration = Table(
-    "call_duration",
-    METADATA,
-    Column("owner", Text, primary_key=True),
-    Column("began_at", Moment, primary_key=True),
-    Column("destination", Text, primary_key=True),
-    Column("operation", Text, primary_key=True),
-    Column("hour", Moment, primary_key=True),
-    Column("answered", Text, nullable=False),
-    Column("unanswered", Integer, nullable=False),
-)
-"""Calls of each process by endpoint, operation and hour. ``answered`` is JSON: class of duration to number of calls."""
-Index("ix_call_duration_hour", call_duration.c.hour)
 
 override = Table(
     "override",

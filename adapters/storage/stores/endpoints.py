@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
+from adapters.storage.schema.endpoint_tables import endpoint
 from adapters.storage.schema.row_conversion import values_of
-from adapters.storage.schema.tables import endpoint
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import EndpointState

@@ -23,7 +23,7 @@ from adapters.console.site.acting import Question, act, is_of_the_form, previewe
 from adapters.console.work.connection_line import connection_lines
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import duration
-from gateway.overview.endpoint_line import answer_in_words, speed_in_words
+from gateway.overview.endpoint_line import answer_in_words, longest_period, speed_in_words, speed_lines
 from gateway.overview.gateway_act import CALL_AGAIN
 from gateway.overview.next_step import ACTORS
 from gateway.overview.proof_line import NO_WITNESS
@@ -92,11 +92,14 @@ def _page(error: GatewayError | None) -> str:
     archive = installation.settings.archive
     silent = {state.name: state for state in silent_authorities(installation)}
     named = [section.name for section in archive.time_authorities] if archive else []
+    connections = list(connection_lines())
+    counted = context.store().call_durations.since(longest_period(now))
     certificates = sorted(certificate_lines(installation), key=lambda line: line.next_step(now) is None)
     return render_template(
         "work/endpoints.html",
         now=now,
-        connections=list(connection_lines()),
+        connections=connections,
+        speeds={line.name: list(speed_lines(counted, line.name, now)) for line in connections},
         destination=installation.settings.judiciary.destination,
         tests=context.person().may(Permission.TEST_ENDPOINTS),
         speed_in_words=speed_in_words,

@@ -1,0 +1,77 @@
+"""Probes of case databases: their rows, and the mappings that read them and write results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from adapters.composition.installation import Installation
+from adapters.composition.mappings import (
+    current_mapper,
+    current_results,
+    mappers_in_force,
+    mapping_drifted,
+    results_drifted,
+)
+from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
+from gateway.intake.row_ownership import assert_own
+from gateway.mapping.model.mapper import FROM_FILE
+from gateway.runtime.errors import GatewayError
+from gateway.store.version_subject import Subject
+
+
+def probes_of(installation: Installation, name: str) -> dict[str, Callable[[], str]]:
+    """Return the probes of a source by name; each returns a summary, or raises `GatewayError`."""
+    probes: dict[str, Callable[[], str]] = {f"mapping of {name}": partial(_mapping, installation, name)}
+    if _has_results(installation, name):
+        probes[f"results of {name}"] = partial(_results, installation, name)
+    probes[f"source {name}"] = partial(_source, installation, name)
+    return probes
+
+
+def _mapping(installation: Installation, name: str) -> str:
+    """Compile the source's mapping against the existing columns, and compare it with the configured file."""
+    mapper = current_mapper(installation, name)
+    assert_mappable(installation, name, mapper.octets, f"{mapper.name}@{mapper.version}")
+    if mapper.version != FROM_FILE and (file := mapping_drifted(installation, name, mapper)):
+        raise GatewayError(
+            "mapping-life.drift", where=name, detail=f"{mapper.name}@{mapper.version} is in force; {file}"
+        )
+    return f"{mapper.name}@{mapper.version}, {mapper.digest[:23]}…"
+
+
+def _results(installation: Installation, name: str) -> str:
+    """Compile the source's mapping of results against the writable parts of its rows."""
+    mapper = current_results(installation, name)
+    if mapper is None:
+        return "none yet"
+    label = f"{mapper.name}@{mapper.version}"
+    assert_results(installation, name, mapper.octets, label)
+    if mapper.version != FROM_FILE and (file := results_drifted(installation, name, mapper)):
+        raise GatewayError("mapping-life.drift", where=name, detail=f"{label} is in force; {file}")
+    return f"{label}, {mapper.digest[:23]}…, makes {', '.join(mapper.columns)}"
+
+
+def _has_results(installation: Installation, name: str) -> bool:
+    """Return True if a file is configured, or a version was activated.
+
+    A store that is away is reported by its own probe.
+    """
+    if installation.settings.sources[name].results is not None:
+        return True
+    try:
+        return bool(installation.store().versions.activations(name, Subject.RESULTS))
+    except GatewayError:
+        return False
+
+
+def _source(installation: Installation, name: str) -> str:
+    source = case_source(installation, name)
+    place = check_source(installation, name)
+    if unlisted := source.unlisted():
+        raise GatewayError("source.no-version", where=name, detail=f"{unlisted} rows")
+    assert_own(source, installation.store(), mappers_in_force(installation))
+    first = source.marks(None, 1)
+    return ("has rows" if list(source.rows([mark.key for mark in first])) else "empty") + (
+        f", {place}" if place else ""
+    )
