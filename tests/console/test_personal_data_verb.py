@@ -16,6 +16,7 @@ from adapters.cli.main import app
 from adapters.cli.service import personal_data
 from adapters.composition.installation import Installation
 from adapters.crypto.xml.sealing import recipient_identifier
+from adapters.terminal.printing import FINDING
 from gateway.notice.legal_effect import persian_digits
 from gateway.runtime.errors import GatewayError
 
@@ -59,6 +60,7 @@ def test_a_recipient_is_exported_and_recorded(
     [act] = acts(lived, digest)
     assert (act["reason"], act["notices"]) == (PURPOSE, str(told["notices"]))
     assert identifier not in done.output
+    assert persian_digits(identifier) not in done.output, "as it was typed"
     assert identifier not in json.dumps(act)
 
 
@@ -71,7 +73,7 @@ def test_an_existing_file_is_not_touched(lived_folder: Path, tmp_path: Path, ide
     assert file.read_bytes() == b"mine"
 
 
-def test_what_cannot_be_recorded_does_not_leave(
+def test_an_export_that_cannot_be_recorded_does_not_leave(
     lived_folder: Path, tmp_path: Path, identifier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> None:
@@ -80,6 +82,7 @@ def test_what_cannot_be_recorded_does_not_leave(
     monkeypatch.setattr(personal_data, "perform", refused)
     done = run(lived_folder, "-o", str(tmp_path / "person.zip"), typed=identifier)
     assert isinstance(done.exception, GatewayError)
+    assert done.exception.code == "store.unavailable"
     assert [*tmp_path.iterdir()] == []
 
 
@@ -95,7 +98,8 @@ def test_a_trial_writes_and_records_nothing(
 
 def test_nobody_with_the_identifier_is_a_finding(lived_folder: Path, tmp_path: Path) -> None:
     done = run(lived_folder, "-o", str(tmp_path / "x.zip"), typed="0000000019")
-    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), "told, and not raised"
+    assert done.exit_code == FINDING
     assert [*tmp_path.iterdir()] == []
 
 
@@ -112,5 +116,5 @@ def test_an_account_is_exported_by_its_login(lived_folder: Path, tmp_path: Path)
 
 def test_an_empty_purpose_is_refused(lived_folder: Path, tmp_path: Path, identifier: str) -> None:
     done = run(lived_folder, "-o", str(tmp_path / "x.zip"), typed=identifier, reason=" ")
-    assert done.exit_code != 0
+    assert done.exit_code == 2, "a mistake in the options"
     assert [*tmp_path.iterdir()] == []

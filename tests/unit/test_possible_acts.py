@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import product
 from types import SimpleNamespace
 from typing import Any
@@ -45,9 +45,9 @@ class Core:
     def recovery(self) -> Any:
         return SimpleNamespace(all=lambda: self.recoveries)
 
-    def does(self, deed: EntryChange) -> bool:
-        """Return True if the act would write something now, False if it is refused or changes nothing."""
-        act = OperatorAction(name="queue.test", account="sara", reason="a letter", at=NOW)
+    def does(self, deed: EntryChange, when: datetime = NOW) -> bool:
+        """Return True if the act would write something then, False if it is refused or changes nothing."""
+        act = OperatorAction(name="queue.test", account="sara", reason="a letter", at=when)
         try:
             return intervention.plan(self, self.entry.reference, deed, act, "city").changes is not None  # type: ignore[arg-type]
         except GatewayError as error:
@@ -80,12 +80,14 @@ def test_a_decision_is_offered_exactly_where_it_is_done(recovery: str) -> None:
         core = Core(entry=present, recoveries=RECOVERIES[recovery])
         unasked = any(each.forgot(present) for each in core.recoveries)
         explained = explain_doubt(present, [], SETTLING, NOW, unasked=unasked)
+        assert {each.decision for each in explained.decisions} == set(DoubtDecision)
         for meaning in explained.decisions:
-            done = core.does(Decision(verdict=meaning.decision, settle_after=SETTLING))
-            assert (meaning.refusal is None) is done, (present, meaning.decision)
+            decision = Decision(verdict=meaning.decision, settle_after=SETTLING)
+            assert (meaning.refusal is None) is core.does(decision), (present, meaning.decision)
+            assert (meaning.possible_from is None) is (unasked or meaning.refusal is None)
             if meaning.possible_from is not None:
-                later = replace(present, doubt_since=meaning.possible_from - SETTLING - timedelta(hours=1))
-                assert Core(entry=later, recoveries=[]).does(Decision(verdict=meaning.decision, settle_after=SETTLING))
+                assert core.does(decision, meaning.possible_from)
+                assert not core.does(decision, meaning.possible_from - timedelta(seconds=1))
 
 
 def test_nothing_but_a_doubt_can_be_decided() -> None:

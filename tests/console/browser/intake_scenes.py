@@ -27,6 +27,12 @@ TYPED: Final = {
 }
 
 
+def _new_case(stage: Stage) -> str:
+    """Return the number of a case about which nothing was entered by hand yet."""
+    entered = stage.at.installation.store().inbox.marks("by-hand", 0, 1000)
+    return f"۱۴۰۴-۱۰۰-{len(entered) + 1}"
+
+
 def _type(stage: Stage, case: str, **fields: str) -> None:
     stage.go("/intake/new")
     stage.attach("paper", ("رأی ۱۷.pdf", PDF))
@@ -45,8 +51,7 @@ def intake_preview(stage: Stage) -> None:
 
 @scene("lived", Role.COMMISSION_SECRETARY)
 def intake_entered(stage: Stage) -> None:
-    number = len(stage.at.installation.store().inbox.marks("by-hand", 0, 1000))
-    _type(stage, f"۱۴۰۴-۱۰۰-{number + 1}")
+    _type(stage, _new_case(stage))
     stage.send("/enter")
 
 
@@ -81,8 +86,7 @@ def sheet_mistakes(stage: Stage) -> None:
 
 @scene("lived", Role.COMMISSION_SECRETARY)
 def sheet_entered(stage: Stage) -> None:
-    number = len(stage.at.installation.store().inbox.marks("by-hand", 0, 1000))
-    _upload(stage, f"۱۴۰۴-۱۰۰-{number + 1}")
+    _upload(stage, _new_case(stage))
     stage.send("/enter")
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from shutil import copytree
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from adapters.composition.installation import Installation
+from tests.console.browser.axe import violations
 from tests.console.browser.chromium import signed_in
 from tests.console.browser.scenes import SCENES
-from tests.console.browser.stage import PATIENCE, Served, consoles, staged
+from tests.console.browser.stage import PATIENCE, Served, staged
 from tests.console.route_paths import pages
 from tests.debian import needs
 
@@ -23,21 +18,6 @@ pytestmark = needs("chromium")
 
 GROUPS = 4
 """Tests among which the scenes are divided, so that processes share them."""
-
-
-@pytest.fixture(scope="module")
-def served(
-    lived_folder: Path, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Served]]:
-    """Serve consoles of these tests, over copies."""
-    place = tmp_path_factory.mktemp("scenes")
-    with consoles(copytree(lived_folder, place / "lived"), copytree(fresh_folder, place / "fresh")) as found:
-        yield found
-
-
-def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
@@ -61,13 +41,13 @@ def test_axe_finds_no_violation(request: pytest.FixtureRequest, browser: Browser
 @pytest.mark.parametrize("language", ["fa", "en"])
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_axe_finds_no_violation_in_any_state(
-    served: dict[str, Served], browser: Browser, group: int, language: str
+    scene_consoles: dict[str, Served], browser: Browser, group: int, language: str
 ) -> None:
     """Neither in previews, nor in forms with mistakes, nor in results; and no page is wider than a narrow screen."""
     found: dict[str, list[str]] = {}
     size = -(-len(SCENES) // GROUPS)
     for scene in SCENES[group * size : (group + 1) * size]:
-        with staged(browser, served[scene.console], scene.role, language) as stage:
+        with staged(browser, scene_consoles[scene.console], scene.role, language) as stage:
             scene.play(stage)
             wrong = violations(stage.page)
             stage.page.set_viewport_size({"width": 360, "height": 900})

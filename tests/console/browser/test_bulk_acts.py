@@ -7,11 +7,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
@@ -21,6 +19,7 @@ from gateway.people.permissions import Role
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.store.bulk_act import BulkDeed, BulkEnd
 from tests.conformance.builders import admit, entry
+from tests.console.browser.axe import violations
 from tests.console.browser.chromium import signed_in
 from tests.console.browser.served import served
 from tests.debian import needs
@@ -48,33 +47,28 @@ def go_on(installation: Installation, may_continue: MayContinue = always) -> Non
     task.run(may_continue)
 
 
-def assert_accessible(page: Page) -> None:
-    violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations] == []
-
-
 def test_five_hundred_notices_are_held(many: Installation, browser: Browser) -> None:
     with served(many) as address, signed_in(browser, address, Role.OPERATOR, "fa") as context:
         page = context.new_page()
         page.goto(f"{address}/notices?state={DeliveryState.QUEUED}")
         page.get_by_role("link", name=re.compile("هر ۵۰۰ ابلاغیه")).click()
-        assert_accessible(page)
+        assert violations(page) == []
         page.get_by_label("نگه داشتن", exact=True).check()
         page.get_by_label("علت").fill("دستور موقت دیوان")
         page.get_by_role("button", name="پیش‌نمایش").click()
         expect(page.get_by_text(HARMS[BulkDeed.HOLD].fa)).to_be_visible()
-        assert_accessible(page)
+        assert violations(page) == []
         page.get_by_role("button", name=re.compile("۵۰۰")).click()
         bar = page.get_by_role("progressbar")
         expect(bar).to_have_attribute("value", "0")
-        assert_accessible(page)
+        assert violations(page) == []
         # Two batches, which the page shows by itself.
         go_on(many, only(5))
         expect(bar).to_have_attribute("value", "100", timeout=0)
         go_on(many)
         expect(page.get_by_text(ENDS[BulkEnd.DONE].fa)).to_be_visible(timeout=0)
         expect(bar).to_have_attribute("value", str(NUMBER))
-        assert_accessible(page)
+        assert violations(page) == []
         with page.expect_download() as download:
             page.get_by_role("link", name=re.compile("صفحه‌گسترده")).click()
         lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()

@@ -3,16 +3,14 @@ from the field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from shutil import copytree
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gateway.people.permissions import Role
 from tests.console.browser import intake_scenes, mapping_scenes, notice_scenes, people_scenes
-from tests.console.browser.stage import PATIENCE, Served, Stage, consoles, staged
+from tests.console.browser.stage import PATIENCE, Served, Stage, staged
 from tests.debian import needs
 
 pytestmark = needs("chromium")
@@ -24,17 +22,8 @@ OUTLINE = (
 )
 
 
-@pytest.fixture(scope="module")
-def served(
-    lived_folder: Path, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Served]]:
-    place = tmp_path_factory.mktemp("keyboard")
-    with consoles(copytree(lived_folder, place / "lived"), copytree(fresh_folder, place / "fresh")) as found:
-        yield found
-
-
-def test_the_first_step_skips_the_navigation(served: dict[str, Served], browser: Browser) -> None:
-    with staged(browser, served["lived"], Role.OPERATOR, "fa") as stage:
+def test_the_first_step_skips_the_navigation(scene_consoles: dict[str, Served], browser: Browser) -> None:
+    with staged(browser, scene_consoles["lived"], Role.OPERATOR, "fa") as stage:
         stage.page.goto(f"{stage.at.address}/notices")
         stage.page.keyboard.press("Tab")
         skip = stage.page.locator(".skip")
@@ -47,8 +36,8 @@ def test_the_first_step_skips_the_navigation(served: dict[str, Served], browser:
 
 
 @pytest.mark.parametrize("path", ["/", "/notices", "/notices/acts/new"])
-def test_the_focus_is_seen_at_each_step(served: dict[str, Served], browser: Browser, path: str) -> None:
-    with staged(browser, served["lived"], Role.OPERATOR, "fa") as stage:
+def test_the_focus_is_seen_at_each_step(scene_consoles: dict[str, Served], browser: Browser, path: str) -> None:
+    with staged(browser, scene_consoles["lived"], Role.OPERATOR, "fa") as stage:
         stage.page.goto(stage.at.address + path)
         for _ in range(25):
             stage.page.keyboard.press("Tab")
@@ -72,14 +61,14 @@ MISTAKES: list[tuple[Callable[[Stage], None], str, Role | str | None, str]] = [
 
 @pytest.mark.parametrize(("play", "console", "role", "field"), MISTAKES, ids=[each[0].__name__ for each in MISTAKES])
 def test_after_a_mistake_the_first_step_is_the_link_to_the_field(
-    served: dict[str, Served],
+    scene_consoles: dict[str, Served],
     browser: Browser,
     play: Callable[[Stage], None],
     console: str,
     role: Role | str | None,
     field: str,
 ) -> None:
-    with staged(browser, served[console], role, "fa") as stage:
+    with staged(browser, scene_consoles[console], role, "fa") as stage:
         play(stage)
         page: Page = stage.page
         expect(page.locator('main .notice.bad[role="alert"]').first).to_be_focused()
