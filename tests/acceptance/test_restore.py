@@ -86,7 +86,7 @@ class Demonstration:
         return {"served": served, **{name: counts[name] for name in ("REJECTED", "NO_ACCOUNT", *ON_THE_WAY)}}
 
     def finished(self) -> bool:
-        # Who only reads cannot open the case database in the moment in which its last writer closes it.
+        # A reader cannot open the case database in the moment in which its last writer closes it.
         with self._state() as state, suppress(OperationalError):
             return state.finished()
         return False

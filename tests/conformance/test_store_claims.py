@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -18,9 +14,9 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.worklist_tables import notice_claim
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.outbox import OutboxEntry, Transition, advance
+from gateway.notice.outbox import OutboxEntry, advance
 from gateway.operations import notice_work, person_acts
-from gateway.operations.notice_work import MAX_COMMENT, is_work, of_course
+from gateway.operations.notice_work import MAX_COMMENT, of_course
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.permissions import Role
 from gateway.people.person import Person
@@ -30,12 +26,25 @@ from gateway.store.stored import Changes
 from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, SignIn
 
-from .builders import admission, admit, at, entry, evidence, intake, reference
+from .builders import admit, at, entry, evidence, reference
+from .claims import (
+    BODY,
+    ONE,
+    OTHER,
+    act,
+    claim,
+    comment,
+    dead,
+    hand_over,
+    holder,
+    refused,
+    take,
+    told,
+    waits,
+)
 from .conftest import Place
 
 _E = DeliveryEvent
-BODY, OTHER = "article-100", "article-77"
-ONE = reference(1)
 
 
 @pytest.fixture
@@ -62,77 +71,6 @@ def outsider(people: SignIn) -> Person:
 @pytest.fixture
 def waiting(store: SqlStore) -> OutboxEntry:
     return dead(store, 1)
-
-
-def take(store: SqlStore, *steps: Transition) -> OutboxEntry:
-    assert store.commit(Changes(steps=steps)) == frozenset()
-    return steps[-1].after
-
-
-def dead(store: SqlStore, number: int, **fields: object) -> OutboxEntry:
-    """Admit a notice whose lifetime is over: it waits for a person."""
-    store.commit(intake_of(entry(number), **fields))
-    return take(store, advance(entry(number), _E.LIFETIME_OVER, now=at(hours=number)))
-
-
-def intake_of(present: OutboxEntry, **fields: object) -> Changes:
-    made = intake(present)
-    return replace(made, admissions=[admission(present, **fields)])
-
-
-def rejected(store: SqlStore, number: int, **fields: object) -> OutboxEntry:
-    store.commit(intake_of(entry(number, **fields)))
-    present = entry(number, **fields)
-    sending = advance(present, _E.CLAIM, now=at(hours=1))
-    return take(store, sending, advance(sending.after, _E.SUBMISSION_REJECTION, now=at(hours=2)))
-
-
-def act(name: str, person: Person, people: SignIn, text: str = "") -> OperatorAction:
-    people.clock.advance(seconds=1)
-    return OperatorAction(name=name, account=person.login, reason=text, at=people.clock())
-
-
-def claim(people: SignIn, person: Person, of: str = ONE) -> bool:
-    return notice_work.claim(people.store, of, person, act("notice.claim", person, people), ORIGIN)
-
-
-def hand_over(people: SignIn, person: Person, to: Person | None, text: str = "") -> bool:
-    deed = act("notice.hand-over", person, people, text)
-    return notice_work.hand_over(people.store, ONE, person, to, deed, ORIGIN)
-
-
-def comment(people: SignIn, person: Person, text: str) -> None:
-    notice_work.comment(people.store, ONE, person, act("notice.comment", person, people, text), ORIGIN)
-
-
-def holder(store: SqlStore, of: str = ONE) -> str | None:
-    found = store.claims.standing(of).claim
-    return None if found is None else found.person
-
-
-def refused(work: Callable[[], object]) -> str:
-    with pytest.raises(GatewayError) as refusal:
-        work()
-    return refusal.value.code
-
-
-def told(store: SqlStore) -> list[dict[str, str]]:
-    """Return what is on record of the work on the notice; headers hold no person's data."""
-    rows = [row for row in store.evidence.of_notice(ONE) if is_work(row)]
-    for row in rows:
-        for personal in ('"sara"', '"reza"', "زهرا", "متن"):
-            assert personal.encode() not in row.header
-    return [json.loads(store.evidence.payload(row.payload_digest)) for row in rows]
-
-
-def waits(store: SqlStore, person: Person, bodies: frozenset[str] | None = None) -> tuple[list[str], ...]:
-    """Return the references of the three lists."""
-    found = store.worklist.waiting(bodies, person.id, show=50, up_to=100)
-    mine = [each.admission.entry.reference for each in found.mine]
-    others = [each.admission.entry.reference for each in found.others]
-    assert (found.mine_count, found.free_count, found.others_count) == (len(mine), len(found.free), len(others))
-    assert found.count == len(mine) + len(found.free) + len(others)
-    return mine, [each.entry.reference for each in found.free], others
 
 
 @pytest.mark.usefixtures("waiting")
@@ -389,34 +327,6 @@ def test_work_is_no_part_of_the_notices_course(people: SignIn, sara: Person) -> 
     assert len(found) == len(before) + 2
 
 
-def test_lists_are_of_the_person_and_of_visible_bodies(people: SignIn, sara: Person, reza: Person) -> None:
-    store = people.store
-    for number in (4, 2, 3, 1, 5):
-        dead(store, number)
-    dead(store, 6, body=OTHER)
-    one, two, three, four, five, six = (reference(number) for number in range(1, 7))
-    claim(people, sara, four)
-    claim(people, sara, three)
-    claim(people, reza, two)
-    claim(people, reza, six)
-    assert waits(store, sara, frozenset({BODY})) == ([three, four], [one, five], [two])
-    assert waits(store, reza) == ([two, six], [one, five], [three, four])
-    assert waits(store, sara, frozenset({OTHER})) == ([], [], [six])
-    assert waits(store, sara, frozenset()) == ([], [], [])
-
-
-def test_a_claim_takes_no_place_of_a_free_notice(people: SignIn, sara: Person) -> None:
-    """The list of free ones is full, however many before them are claimed."""
-    store = people.store
-    for number in range(1, 6):
-        dead(store, number)
-        if number <= 3:
-            claim(people, sara, reference(number))
-    found = store.worklist.waiting(None, "nobody", show=1, up_to=1)
-    assert [each.entry.reference for each in found.free] == [reference(4)]
-    assert (found.free_count, found.others_count, found.more) == (1, 1, True)
-
-
 def test_a_persons_claims_of_waits_that_are_over_do_not_pile_up(people: SignIn, sara: Person, place: Place) -> None:
     store = people.store
     for number in range(1, 6):
@@ -426,39 +336,3 @@ def test_a_persons_claims_of_waits_that_are_over_do_not_pile_up(people: SignIn, 
     with closing(Database(place.where)) as database:
         kept = database.read(lambda c: list(c.scalars(select(notice_claim.c.reference))))
     assert kept == [reference(5)]
-
-
-def test_a_rejected_notice_waits_until_its_paper_is_issued_anew(people: SignIn, sara: Person) -> None:
-    store = people.store
-    for number in (1, 2, 3):
-        rejected(store, number)
-    assert waits(store, sara)[1] == [reference(1), reference(2), reference(3)]
-    claim(people, sara)
-    later = {"admitted_at": at(hours=3), "state_since": at(hours=3)}
-    # Under another row, by its predecessor; and under the same row.
-    store.commit(intake_of(entry(11, **later), predecessor=ONE))
-    store.commit(intake_of(entry(12, row_key="row-2", replaces=reference(2), **later)))
-    assert waits(store, sara) == ([], [reference(3)], [])
-    assert not store.claims.standing(ONE).waits
-    assert holder(store) is None
-    # It may be issued anew before its rejection is heard of.
-    store.commit(intake(entry(4)))
-    store.commit(intake_of(entry(14), predecessor=reference(4)))
-    sending = advance(entry(4), _E.CLAIM, now=at(hours=1))
-    take(store, sending, advance(sending.after, _E.SUBMISSION_REJECTION, now=at(hours=5)))
-    assert waits(store, sara)[1] == [reference(3)]
-
-
-@pytest.mark.parametrize("event", [_E.ACCOUNT_ABSENCE, _E.CONTENT_CONSIGNMENT_FAILURE])
-def test_what_rests_leaves_the_list_with_the_step_that_ends_it(
-    people: SignIn, sara: Person, event: DeliveryEvent
-) -> None:
-    store = people.store
-    [present] = admit(store, entry(1))
-    steps = [advance(present, _E.CLAIM, now=at(hours=1))]
-    if event is _E.CONTENT_CONSIGNMENT_FAILURE:
-        steps.append(advance(steps[-1].after, _E.SUBMISSION_ACCEPTANCE, now=at(hours=1)))
-    present = take(store, *steps, advance(steps[-1].after, event, now=at(hours=2)))
-    assert waits(store, sara) == ([], [ONE], [])
-    take(store, advance(present, _E.CHANNEL_SWITCH, now=at(hours=3) + timedelta(minutes=1)))
-    assert waits(store, sara) == ([], [], [])

@@ -295,10 +295,8 @@ def test_a_source_that_does_not_answer_leaves_the_form(fresh_folder: Path, tmp_p
     folder = shutil.copytree(fresh_folder, tmp_path / "apart")
     (folder / "cases.db").unlink()
     with closing(Installation.of(folder / "gateway.toml")) as installation:
-        asker, before = (
-            visitor(pages_of(installation), Role.MAPPING_ADMINISTRATOR, language="en"),
-            previews(installation),
-        )
+        asker = visitor(pages_of(installation), Role.MAPPING_ADMINISTRATOR, language="en")
+        before = previews(installation)
         page = asker.page(EDITOR)
         assert "the case database" in page.split('id="preview"')[1]
         assert 'value="case_number"' in field_of(page, "case_number")

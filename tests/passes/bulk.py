@@ -24,10 +24,11 @@ from gateway.search.notice_query import NoticeQuery
 from gateway.store.bulk_act import BulkAct, BulkDeed
 from gateway.store.store import Store
 
-from .conftest import SETTLE
+from .conftest import SETTLE, Passes
 
 EVERY = NoticeQuery(visible_bodies=None)
 ORIGIN = "city"
+BODY = "article-100"
 
 
 def add_person(
@@ -53,6 +54,11 @@ def add_person(
     act = OperatorAction(name="person.add", account="officer", reason="نامه ۱", at=at)
     person_acts.add(store, person, invitation, act, ORIGIN, first=False)
     return person
+
+
+def admitted(passes: Passes, number: int) -> list[str]:
+    """Admit notices; return their references in their order."""
+    return sorted(entry.reference for entry in passes.admit(*map(str, range(number))))
 
 
 @dataclass

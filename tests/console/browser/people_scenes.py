@@ -89,29 +89,31 @@ def people(stage: Stage) -> None:
 # Errors.
 @scene("lived", Role.OPERATOR)
 def error_403(stage: Stage) -> None:
-    stage.go("/people/new")
+    stage.go("/people/new", 403)
 
 
 @scene("lived", Role.OPERATOR)
 def error_404(stage: Stage) -> None:
-    stage.go("/nowhere")
+    stage.go("/nowhere", 404)
 
 
 @scene("lived", None)
 def error_421(stage: Stage) -> None:
-    stage.page.goto(stage.at.address.replace("127.0.0.1", OTHER_HOST))
+    answer = stage.page.goto(stage.at.address.replace("127.0.0.1", OTHER_HOST))
+    assert answer is not None
+    assert answer.status == 421
 
 
 @scene("lived", Role.AUDITOR)
 def error_429(stage: Stage) -> None:
     with _held(stage, [f"id-of-{Role.AUDITOR}"] * 2):
-        stage.go("/audit/records/x")
+        stage.go("/audit/records/x", 429)
 
 
 @scene("lived", Role.AUDITOR)
 def error_503(stage: Stage) -> None:
     with _held(stage, [f"person-{number}" for number in range(IN_ALL)]):
-        stage.go("/audit/records/x")
+        stage.go("/audit/records/x", 503)
 
 
 @contextmanager
@@ -126,15 +128,15 @@ def _held(stage: Stage, people: list[str]) -> Iterator[None]:
 
 @scene("lived", Role.OPERATOR)
 def error_500(stage: Stage) -> None:
-    _raising(stage, ZeroDivisionError("a mistake of the program"))
+    _raising(stage, ZeroDivisionError("a mistake of the program"), 500)
 
 
 @scene("lived", Role.OPERATOR)
 def error_of_gateway(stage: Stage) -> None:
-    _raising(stage, GatewayError("store.unavailable", detail="connection refused"))
+    _raising(stage, GatewayError("store.unavailable", detail="connection refused"), 503)
 
 
-def _raising(stage: Stage, error: Exception) -> None:
+def _raising(stage: Stage, error: Exception, status: int) -> None:
     views, name = stage.at.app.view_functions, "accessibility.statement"
 
     def broken() -> str:
@@ -143,6 +145,6 @@ def _raising(stage: Stage, error: Exception) -> None:
     broken.needed_permission = views[name].needed_permission  # type: ignore[attr-defined]
     kept, views[name] = views[name], broken
     try:
-        stage.go("/accessibility")
+        stage.go("/accessibility", status)
     finally:
         views[name] = kept

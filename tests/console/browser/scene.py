@@ -36,6 +36,6 @@ def scene(console: str, role: Role | str | None) -> Callable[[Callable[[Stage], 
     return kept
 
 
-def page(name: str, path: str, role: Role, console: str = "troubled") -> None:
+def page(name: str, path: str, role: Role, console: str = "troubled", status: int = 200) -> None:
     """Keep a page that needs no step but its address. ``{name}`` in the path is a notice of the console."""
-    SCENES.append(Scene(name, console, role, lambda stage: stage.go(path.format_map(stage.at.named))))
+    SCENES.append(Scene(name, console, role, lambda stage: stage.go(path.format_map(stage.at.named), status)))

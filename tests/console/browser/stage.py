@@ -92,8 +92,11 @@ class Stage:
     page: Page
     at: Served
 
-    def go(self, path: str) -> None:
-        self.page.goto(self.at.address + path, timeout=PATIENCE)
+    def go(self, path: str, status: int = 200) -> None:
+        """Open a page, which answers with ``status``."""
+        answer = self.page.goto(self.at.address + path, timeout=PATIENCE)
+        assert answer is not None
+        assert answer.status == status, path
         self.unfold()
 
     def unfold(self) -> None:

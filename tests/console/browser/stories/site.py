@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,9 @@ import pyotp
 from playwright.sync_api import Browser
 
 from adapters.composition.installation import Installation
-from adapters.console.site import uploads
-from adapters.http.wsgi_service import WsgiService, bodies_within
-from adapters.web.listener_limits import CONSOLE
-from adapters.web.server import WebServer
 from gateway.runtime.clock import system_clock
 from tests.acceptance.conftest import Program
+from tests.console.browser.served import served_app
 from tests.console.browser.stories.worker import PATIENCE, Worker
 from tests.console.real_people import Console, real_console
 from tests.manual_clock import ManualClock
@@ -112,14 +108,9 @@ def site(
 ) -> Iterator[Site]:
     """Serve the console of an installation for people who read ``language``."""
     console = real_console(installation, clock)
-    server = WebServer("127.0.0.1:0", CONSOLE)
-    app = console.app
-    server.service = WsgiService(app, before_body=bodies_within(lambda head: uploads.bound(app, head)))
-    server.start()
-    made = Site(console, re.sub("/$", "", server.url), browser, language, config)
-    try:
+    with (
+        closing(console.installation),
+        served_app(console.app) as address,
+        closing(Site(console, address, browser, language, config)) as made,
+    ):
         yield made
-    finally:
-        made.close()
-        server.close()
-        console.installation.close()

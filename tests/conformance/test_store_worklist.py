@@ -1,0 +1,100 @@
+"""Lists of notices that wait for a person: the own ones, free ones and those of others, on every database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.storage.sql_store import SqlStore
+from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.outbox import advance
+from gateway.people.permissions import Role
+from gateway.people.person import Person
+from tests.manual_clock import ManualClock
+from tests.people import SignIn
+
+from .builders import admit, at, entry, intake, reference
+from .claims import BODY, ONE, OTHER, claim, dead, holder, intake_of, rejected, take, waits
+
+_E = DeliveryEvent
+
+
+@pytest.fixture
+def people(store: SqlStore, tmp_path: Path) -> SignIn:
+    return SignIn(store, ManualClock(at(hours=10)), tmp_path)
+
+
+@pytest.fixture
+def sara(people: SignIn) -> Person:
+    return people.invite("sara", Role.COMMISSION_SECRETARY, bodies=frozenset({BODY}))[0]
+
+
+@pytest.fixture
+def reza(people: SignIn) -> Person:
+    return people.invite("reza", Role.OPERATOR)[0]
+
+
+def test_lists_are_of_the_person_and_of_visible_bodies(people: SignIn, sara: Person, reza: Person) -> None:
+    store = people.store
+    for number in (4, 2, 3, 1, 5):
+        dead(store, number)
+    dead(store, 6, body=OTHER)
+    one, two, three, four, five, six = (reference(number) for number in range(1, 7))
+    claim(people, sara, four)
+    claim(people, sara, three)
+    claim(people, reza, two)
+    claim(people, reza, six)
+    assert waits(store, sara, frozenset({BODY})) == ([three, four], [one, five], [two])
+    assert waits(store, reza) == ([two, six], [one, five], [three, four])
+    assert waits(store, sara, frozenset({OTHER})) == ([], [], [six])
+    assert waits(store, sara, frozenset()) == ([], [], [])
+
+
+def test_a_claim_takes_no_place_of_a_free_notice(people: SignIn, sara: Person) -> None:
+    """The list of free ones is full, however many before them are claimed."""
+    store = people.store
+    for number in range(1, 6):
+        dead(store, number)
+        if number <= 3:
+            claim(people, sara, reference(number))
+    found = store.worklist.waiting(None, "nobody", show=1, up_to=1)
+    assert [each.entry.reference for each in found.free] == [reference(4)]
+    assert (found.free_count, found.others_count, found.more) == (1, 1, True)
+
+
+def test_a_rejected_notice_waits_until_its_paper_is_issued_anew(people: SignIn, sara: Person) -> None:
+    store = people.store
+    for number in (1, 2, 3):
+        rejected(store, number)
+    assert waits(store, sara)[1] == [reference(1), reference(2), reference(3)]
+    claim(people, sara)
+    later = {"admitted_at": at(hours=3), "state_since": at(hours=3)}
+    # Under another row, by its predecessor; and under the same row.
+    store.commit(intake_of(entry(11, **later), predecessor=ONE))
+    store.commit(intake_of(entry(12, row_key="row-2", replaces=reference(2), **later)))
+    assert waits(store, sara) == ([], [reference(3)], [])
+    assert not store.claims.standing(ONE).waits
+    assert holder(store) is None
+    # It may be issued anew before its rejection is heard of.
+    store.commit(intake(entry(4)))
+    store.commit(intake_of(entry(14), predecessor=reference(4)))
+    sending = advance(entry(4), _E.CLAIM, now=at(hours=1))
+    take(store, sending, advance(sending.after, _E.SUBMISSION_REJECTION, now=at(hours=5)))
+    assert waits(store, sara)[1] == [reference(3)]
+
+
+@pytest.mark.parametrize("event", [_E.ACCOUNT_ABSENCE, _E.CONTENT_CONSIGNMENT_FAILURE])
+def test_what_rests_leaves_the_list_with_the_step_that_ends_it(
+    people: SignIn, sara: Person, event: DeliveryEvent
+) -> None:
+    store = people.store
+    [present] = admit(store, entry(1))
+    steps = [advance(present, _E.CLAIM, now=at(hours=1))]
+    if event is _E.CONTENT_CONSIGNMENT_FAILURE:
+        steps.append(advance(steps[-1].after, _E.SUBMISSION_ACCEPTANCE, now=at(hours=1)))
+    present = take(store, *steps, advance(steps[-1].after, event, now=at(hours=2)))
+    assert waits(store, sara) == ([], [ONE], [])
+    take(store, advance(present, _E.CHANNEL_SWITCH, now=at(hours=3) + timedelta(minutes=1)))
+    assert waits(store, sara) == ([], [], [])
