@@ -150,6 +150,5 @@ def _real(made: Path, place: Path, line: str) -> Iterator[Console]:
     config.write_text(re.sub(r'second_factor = "optional".*', line, text), encoding="utf-8")
     with closing(Installation.of(config)) as installation:
         migrate.upgrade(installation.store_url())
-        console = real_console(installation, ManualClock(system_clock()))
-        with closing(console.installation):
-            yield console
+    with real_console(config, ManualClock(system_clock())) as opened:
+        yield opened

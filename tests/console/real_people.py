@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -130,15 +133,16 @@ class RealBrowser:
         self.client.set_cookie(COOKIE, language)
 
 
-def real_console(installation: Installation, clock: ManualClock) -> Console:
-    """Return the console of an installation, with cheap hashes of passwords."""
-    timed = replace(installation, clock=clock)
-    made = Parts.of(timed)
-    sessions = replace(made.sessions, passwords=Passwords(CHEAP))
-    made = replace(
-        made,
-        sessions=sessions,
-        enrolments=replace(made.enrolments, sessions=sessions),
-        own_accounts=replace(made.own_accounts, sessions=sessions),
-    )
-    return Console(timed, clock, application(made))
+@contextmanager
+def real_console(config: Path, clock: ManualClock) -> Iterator[Console]:
+    """Open the console of an installation, with cheap hashes of passwords."""
+    with closing(replace(Installation.of(config), clock=clock)) as installation:
+        made = Parts.of(installation)
+        sessions = replace(made.sessions, passwords=Passwords(CHEAP))
+        made = replace(
+            made,
+            sessions=sessions,
+            enrolments=replace(made.enrolments, sessions=sessions),
+            own_accounts=replace(made.own_accounts, sessions=sessions),
+        )
+        yield Console(installation, clock, application(made))

@@ -6,15 +6,12 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from adapters.composition.installation import Installation
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.notice_work import is_work
 from gateway.runtime.clock import system_clock
@@ -29,8 +26,8 @@ def console(lived_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("worked") / "copy"
     shutil.copytree(lived_folder, folder)
     clock = ManualClock(system_clock() + timedelta(hours=1))
-    with closing(replace(Installation.of(folder / "gateway.toml"), clock=clock)) as installation:
-        yield real_console(installation, clock)
+    with real_console(folder / "gateway.toml", clock) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

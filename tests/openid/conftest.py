@@ -17,7 +17,7 @@ from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.storage.engine import migrate
 from gateway.runtime.clock import system_clock
-from tests.console.real_people import Console, real_console
+from tests.console.real_people import real_console
 from tests.manual_clock import ManualClock
 from tests.openid.openid_console import OpenIdConsole
 from tests.openid.provider_process import PUBLIC, SCRIPTS, SECRET, Provider, running
@@ -103,11 +103,10 @@ def console_at(
             config = folder / "gateway.toml"
             text = config.read_text(encoding="utf-8")
             config.write_text(re.sub(r'second_factor = "optional".*', "\n".join(section), text), encoding="utf-8")
-            installation = open_ones.enter_context(closing(Installation.of(config)))
-            migrate.upgrade(installation.store_url())
-            made_one: Console = real_console(installation, ManualClock(system_clock()))
-            open_ones.enter_context(closing(made_one.installation))
-            return OpenIdConsole(made_one, provider)
+            with closing(Installation.of(config)) as installation:
+                migrate.upgrade(installation.store_url())
+            opened = open_ones.enter_context(real_console(config, ManualClock(system_clock())))
+            return OpenIdConsole(opened, provider)
 
         yield made
 

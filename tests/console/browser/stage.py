@@ -61,9 +61,7 @@ def consoles(lived: Path, fresh: Path) -> Iterator[dict[str, Served]]:
                 bodies = frozenset({BODY} if role in BOUND else ())
                 add_person(each.store(), each.clock(), role, bodies, login=f"{role}-1", id=f"id-of-{role}")
         stack.callback(trouble.installation.close)
-        timed = stack.enter_context(closing(Installation.of(lived / "gateway.toml")))
-        real = real_console(timed, ManualClock(system_clock()))
-        stack.enter_context(closing(real.installation))
+        real = stack.enter_context(real_console(lived / "gateway.toml", ManualClock(system_clock())))
         with real.app.app_context():
             parts = context.parts()
         app = application(replace(parts, openid=cast(OpenIdSignIn, Provider())))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from adapters.acts.act_message import Request
 from adapters.acts.registry import perform
-from adapters.composition.installation import Installation
 from adapters.console.language.languages import COOKIE
 from adapters.http.wsgi_service import WsgiService
 from adapters.web.server import WebServer
@@ -30,8 +28,8 @@ pytestmark = needs("chromium")
 def console(lived_folder: Path, tmp_path: Path) -> Iterator[Console]:
     folder = tmp_path / "copy"
     shutil.copytree(lived_folder, folder)
-    with closing(Installation.of(folder / "gateway.toml")) as installation:
-        yield real_console(installation, ManualClock(system_clock()))
+    with real_console(folder / "gateway.toml", ManualClock(system_clock())) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from adapters.composition.installation import Installation
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_store import DemoStore
 from gateway.runtime.clock import system_clock
@@ -54,11 +52,7 @@ def language(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def lived_site(place: Place, tmp_path: Path, browser: Browser, language: str) -> Iterator[Site]:
     """Serve an installation whose notices went their way."""
-    config = place.lived(tmp_path / "D")
-    with (
-        closing(Installation.of(config)) as installation,
-        site(installation, ManualClock(system_clock()), browser, language, config) as served,
-    ):
+    with site(place.lived(tmp_path / "D"), ManualClock(system_clock()), browser, language) as served:
         yield served
 
 
@@ -81,6 +75,5 @@ def troubles_here(place: Place, tmp_path: Path) -> Iterator[Troubled]:
 @pytest.fixture
 def troubled_site(troubles_here: Troubled, tmp_path: Path, browser: Browser, language: str) -> Iterator[Site]:
     """Serve an installation in which every kind of trouble stands, at the time of its troubles."""
-    config = tmp_path / "D" / "gateway.toml"
-    with site(troubles_here.installation, troubles_here.clock, browser, language, config) as served:
+    with site(tmp_path / "D" / "gateway.toml", troubles_here.clock, browser, language) as served:
         yield served

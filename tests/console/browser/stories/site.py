@@ -103,13 +103,10 @@ class Site:
 
 
 @contextmanager
-def site(
-    installation: Installation, clock: ManualClock, browser: Browser, language: str, config: Path
-) -> Iterator[Site]:
+def site(config: Path, clock: ManualClock, browser: Browser, language: str) -> Iterator[Site]:
     """Serve the console of an installation for people who read ``language``."""
-    console = real_console(installation, clock)
     with (
-        closing(console.installation),
+        real_console(config, clock) as console,
         served_app(console.app) as address,
         closing(Site(console, address, browser, language, config)) as made,
     ):
