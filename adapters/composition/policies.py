@@ -25,6 +25,9 @@ from gateway.sending.in_doubt import RescuePolicy
 from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy
 
+MOST_CALLS = 16
+"""Calls at a time of one process where nothing is configured; one of them is for questions and receipts."""
+
 PATIENCE_SECONDS = 10.0
 """Seconds that an asking pass waits for a free call. A sending pass does not wait: it has more to send in any case."""
 
@@ -51,6 +54,7 @@ def dispatch_policy(installation: Installation, profile: JudiciaryProfile) -> Di
         most_refusals=max(settings.judiciary.max_requeues, 1),
         batch_notices=min(section.batch_notices, profile.batch_notices),
         batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
+        most_calls=max((settings.judiciary.max_calls or MOST_CALLS) - 1, 1),
         endpoint_policy=endpoint_policy(installation, profile),
         tickets=_tickets(profile) or USUAL_TICKETS,
     )

@@ -36,6 +36,7 @@ from adapters.composition.policies import (
 )
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
+from adapters.judiciary.overlapping_submitter import OverlappingSubmitter
 from adapters.municipal.files.drop import FileDrop
 from adapters.schedule.gates import Run, behind
 from adapters.schedule.instrument import Instrument, uninstrumented
@@ -48,6 +49,7 @@ from gateway.intake.collection import collect
 from gateway.intake.resealing import seal_anew
 from gateway.intake.row_ownership import Ownership
 from gateway.judiciary.capabilities import ReceiptWay
+from gateway.judiciary.courier import Courier
 from gateway.notice.envelope import Sealer
 from gateway.receipts.feed import fetch_receipts
 from gateway.receipts.polling import poll_receipts
@@ -148,12 +150,16 @@ class _Tasks:
 
         def speaking(judiciary: BoundProfile) -> Run:
             policy = dispatch_policy(installation, judiciary.profile)
-            courier = instrument(
-                judiciary_courier(installation, judiciary, instrument), prepare_submission="sign", submit="verify"
-            )
+
+            def courier() -> Courier:
+                made = judiciary_courier(installation, judiciary, instrument)
+                return instrument(made, prepare_submission="sign", submit="verify")
+
+            first = courier()
+            submitter = OverlappingSubmitter(courier, first)
 
             def run(may_continue: MayContinue) -> PassReport:
-                return dispatch_due(store, courier, installation.clock, policy, may_continue)
+                return dispatch_due(store, first, installation.clock, policy, may_continue, submitter)
 
             return self._gated("dispatch", run)
 

@@ -19,27 +19,52 @@ class LimitedCalls:
     """Limit of calls (`gateway.runtime.advisory_lock.Calls`): at most ``most`` at a time to ``destination``.
 
     A caller with ``patience_seconds`` polls for a free slot until then. A caller without it always has more to send: it
-    pauses for others first, then takes a free slot or none.
+    takes a free slot or none, and never the last one, which is for questions and receipts. It keeps its slots for the
+    next calls until `rest`. Where there is one slot only, it pauses for others first and keeps nothing.
     """
 
     def __init__(self, locks: AdvisoryLocks, destination: str, most: int, patience_seconds: float = 0) -> None:
         self._locks, self._patience = locks, patience_seconds
-        self._names = [f"call:{destination}:{number}" for number in range(most)]
+        names = [f"call:{destination}:{number}" for number in range(most)]
+        self._names = names[::-1] if patience_seconds else names[:-1] or names
+        self._gives_way = not patience_seconds and most == 1
+        self._keeps = not patience_seconds and most > 1
+        self._held: set[str] = set()
+        self._kept: list[_Slot] = []
 
     @contextmanager
     def take(self) -> Iterator[bool]:
-        if not self._patience:
+        if self._gives_way:
             time.sleep(GIVE_WAY_SECONDS)
         until = time.monotonic() + self._patience
-        with ExitStack() as held:
-            while not (free := self._attempt(held)) and time.monotonic() < until:
-                time.sleep(LOOK_AGAIN_SECONDS)
-            yield free
+        while (slot := self._slot()) is None and time.monotonic() < until:
+            time.sleep(LOOK_AGAIN_SECONDS)
+        try:
+            yield slot is not None
+        finally:
+            if slot is not None:
+                self._kept.append(slot)
+                if not self._keeps:
+                    self.rest()
 
-    def _attempt(self, held: ExitStack) -> bool:
+    def rest(self) -> None:
+        while self._kept:
+            name, lock = self._kept.pop()
+            self._held.discard(name)
+            lock.close()
+
+    def _slot(self) -> _Slot | None:
+        if self._kept:
+            return self._kept.pop()
         for name in self._names:
+            if name in self._held:
+                continue
             with ExitStack() as attempt:
                 if attempt.enter_context(self._locks.attempt(name)):
-                    held.enter_context(attempt.pop_all())
-                    return True
-        return False
+                    self._held.add(name)
+                    return name, attempt.pop_all()
+        return None
+
+
+_Slot = tuple[str, ExitStack]
+"""Name of a slot, and its lock."""

@@ -9,7 +9,7 @@ one probes it, and one closes it again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,6 +52,7 @@ class CallPermit:
     """Permit for one call. A ``probe`` tests if the endpoint is back, at the least possible risk."""
 
     probe: bool
+    _slot: ExitStack
     _store: Store
     _before: CircuitBreaker
     _breaker: CircuitBreaker
@@ -77,7 +78,8 @@ class CallPermit:
         report_change(before, after, self._report)
 
     def end(self) -> None:
-        """Release the probe if no call was made."""
+        """Let others make a call; release the probe if no call was made."""
+        self._slot.close()
         if self.probe and not self._told:
             before, mine = self._before, self._breaker
             # Otherwise other processes wait until the probe's time is over.
@@ -95,23 +97,52 @@ def acquire(
 
     A `CallFailed` that leaves the block counts as the call's failure.
     """
-    if end_of(endpoint_policy.maintenance, clock()) is not None:
-        report.waits = Wait.MAINTENANCE
+    given, waits = permits(store, destination, clock, endpoint_policy, report, most=1)
+    if not given:
+        report.waits = waits
         yield None
         return
-    with endpoint_policy.calls.take() as free:
-        given = _given(store, destination, clock, endpoint_policy, report) if free else None
-        if given is None:
-            report.waits = Wait.RESTING if free else Wait.NO_CALL_FREE
-            yield None
-            return
-        try:
-            yield given
-        except CallFailed as error:
-            given.heard(error.failure)
-            raise
-        finally:
-            given.end()
+    [permit] = given
+    try:
+        yield permit
+    except CallFailed as error:
+        permit.heard(error.failure)
+        raise
+    finally:
+        permit.end()
+
+
+def permits(
+    store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport, *, most: int
+) -> tuple[list[CallPermit], Wait | None]:
+    """Return up to ``most`` permits, each for one call, and the cause of waiting if there is none.
+
+    An endpoint that may be back gets one call only. Each permit must be ended.
+    """
+    if end_of(endpoint_policy.maintenance, clock()) is not None:
+        return [], Wait.MAINTENANCE
+    with ExitStack() as unused:
+        slots: list[ExitStack] = []
+        while len(slots) < most:
+            slot = ExitStack()
+            unused.enter_context(slot)
+            if not slot.enter_context(endpoint_policy.calls.take()):
+                break
+            slots.append(slot)
+        if not slots:
+            return [], Wait.NO_CALL_FREE
+        now = clock()
+        before = after = store.endpoints.breaker(destination)
+        if before.permit(now) is Permit.PROBE:
+            before, after = take_probe(store.endpoints, destination, now, endpoint_policy)
+        permit = before.permit(now)
+        if permit is Permit.OPEN:
+            return [], Wait.RESTING
+        is_probe = permit is Permit.PROBE
+        return [
+            CallPermit(is_probe, slot.pop_all(), store, before, after, clock, endpoint_policy, report)
+            for slot in (slots[:1] if is_probe else slots)
+        ], None
 
 
 def take_from_rate_limit(
@@ -121,19 +152,6 @@ def take_from_rate_limit(
     if endpoint_policy.rate_limit is None:
         return wanted
     return store.take_from_rate_limit(destination, endpoint_policy.rate_limit, wanted, clock())
-
-
-def _given(
-    store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport
-) -> CallPermit | None:
-    now = clock()
-    before = after = store.endpoints.breaker(destination)
-    if before.permit(now) is Permit.PROBE:
-        before, after = take_probe(store.endpoints, destination, now, endpoint_policy)
-    permit = before.permit(now)
-    if permit is Permit.OPEN:
-        return None
-    return CallPermit(permit is Permit.PROBE, store, before, after, clock, endpoint_policy, report)
 
 
 def take_probe(

@@ -31,12 +31,19 @@ class Calls(Protocol):
         """Hold one call for a ``with`` block, which gets True if one was free. Raises as `AdvisoryLocks.attempt`."""
         ...
 
+    def rest(self) -> None:
+        """Free what is kept between calls, at the end of a pass."""
+        ...
+
 
 class Unlimited:
     """`Calls` without a limit."""
 
     def take(self) -> AbstractContextManager[bool]:
         return nullcontext(True)
+
+    def rest(self) -> None:
+        """Do nothing: nothing is kept."""
 
 
 UNLIMITED = Unlimited()

@@ -1,189 +1,258 @@
-"""Dispatch: claim a batch under a lease, sign, record, transmit, record the outcome.
+"""Dispatch: claim notices under a lease, sign, record, submit, record the outcome.
 
 Each message is recorded before its transmission, and nothing is signed after the lease. A message's Timestamp begins
 before the lease ends, and the judiciary acts on no message after its Expires.
 So a lost message can arrive only for a bounded time; `rescue` waits for its end before it accepts proof of
 absence.
+
+Calls overlap, so that the answer's latency costs no throughput. A pass begins with one call. Each answer lets one more
+be under way, up to the policy's limit, and a failure reduces them to one: an endpoint that is away costs one call, not
+many notices in doubt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, assert_never
+from datetime import datetime
+from typing import Any
 
-from gateway.judiciary.courier import (
-    Accepted,
-    Answer,
-    Courier,
-    Deferred,
-    Message,
-    NoAccount,
-    Outcome,
-    Pending,
-    Rejected,
-    SealRefused,
-    SealSlice,
-    Unknown,
-)
-from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
-from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.outbox import (
-    HELD_AFTER_REFUSAL,
-    MAX_REQUEUES,
-    SHORTEST_WAIT,
-    OutboxEntry,
-    Transition,
-    advance,
-    back_off,
-)
+from gateway.judiciary.courier import Answer, CallFailed, Courier, Message, Outcome, SealSlice
+from gateway.judiciary.endpoint_policy import CallPermit, permits
+from gateway.judiciary.submitter import OneByOne, Submitter
+from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.circuit_breaker import Permit
-from gateway.runtime.clock import Clock, Pace
+from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
-from gateway.sending.exchange import answered, proof_of, sent, settled, told_errors
+from gateway.sending.dispatch_policy import DispatchPolicy as DispatchPolicy
+from gateway.sending.exchange import answered, sent, together, told_errors
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
-from gateway.sending.tickets import USUAL_TICKETS, Tickets, issued
+from gateway.sending.submission_step import deferral, step_of
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DispatchPolicy:
-    """Settings of dispatch: ``owner`` names this process in leases; ``origin`` names the gateway in evidence.
-
-    The lease is longer than the courier's time-out. ``codes`` define the faults that need a person. So does a seal that
-    was refused ``most_refusals`` times while others of its body were not.
-    """
-
-    owner: str
-    origin: str
-    lease: timedelta
-    pace: Pace
-    codes: CodeTable = USUAL_CODES
-    most_refusals: int = MAX_REQUEUES
-    batch_notices: int = 50
-    batch_bytes: int = 8_000_000
-    endpoint_policy: EndpointPolicy = USUAL
-    tickets: Tickets = USUAL_TICKETS
-
-
 def dispatch_due(
-    store: Store, courier: Courier, clock: Clock, policy: DispatchPolicy, may_continue: MayContinue = always
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: DispatchPolicy,
+    may_continue: MayContinue = always,
+    submitter: Submitter | None = None,
 ) -> PassReport:
-    """Send each notice that was due when the pass began at most once, so that the pass ends."""
-    report = PassReport("dispatch")
-    due_by = clock()
-    while may_continue():
-        courier.assert_ready(clock())
-        seals = SealingBreakers.read(store.endpoints, courier.destination)
-        with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
-            if ours is None:
-                break
-            # The probe has one notice only: its answer may be lost, which leaves it in doubt.
-            limit = 1 if ours.probe else policy.batch_notices
-            batch, tried = _claimed(limit, seals, store, courier, clock, policy, due_by)
-            if not batch:
-                break
-            count = partial(
-                seals.count,
-                tried=tried,
-                store=store,
-                clock=clock,
-                endpoint_policy=policy.endpoint_policy,
-                report=report,
-            )
-            answer = _send(batch, count, store, courier, clock, policy, report)
-            if answer is not None:
-                ours.heard(answer.failure)
-    return report
+    """Send each notice that was due when the pass began at most once, so that the pass ends.
 
-
-def _claimed(
-    limit: int,
-    seals: SealingBreakers,
-    store: Store,
-    courier: Courier,
-    clock: Clock,
-    policy: DispatchPolicy,
-    due_by: datetime,
-) -> tuple[list[OutboxEntry], str | None]:
-    """Claim a batch, or one notice that probes the seal of a held body, with that body."""
-    now, destination = clock(), courier.destination
-
-    def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
-        return store.outbox.claim(
-            destination=destination,
-            owner=policy.owner,
-            now=now,
-            due_by=due_by,
-            lease=policy.lease,
-            limit=most,
-            max_bytes=policy.batch_bytes,
-            rate_limit=policy.endpoint_policy.rate_limit,
-            **bodies,
-        )
-
-    for body in seals.to_try(now):
-        before, mine = take_trial(store, destination, body, clock, policy.endpoint_policy)
-        if before.permit(now) is not Permit.PROBE:
-            continue
-        if batch := claim(1, body=body):
-            return batch, body
-        give_back(store.endpoints, before, mine)
-    return claim(limit, without_bodies=seals.held(now)), None
-
-
-def _send(
-    batch: Sequence[OutboxEntry],
-    count: Callable[[Sequence[tuple[OutboxEntry, Outcome]]], frozenset[str]],
-    store: Store,
-    courier: Courier,
-    clock: Clock,
-    policy: DispatchPolicy,
-    report: PassReport,
-) -> Answer[Outcome] | None:
-    """Send a claimed batch; return the answer, or None if nothing was sent.
-
-    Any failure before sending hands the notices back. ``count`` counts refused seals, and returns the notices that wait
-    with their body.
+    ``courier`` makes the messages and ``submitter`` submits them; without it, calls do not overlap.
     """
-    seals, broken = _seals(batch, store.evidence)
-    now = clock()
-    _set_aside(broken, now, store, policy, report)
-    if not seals:
-        return None
-    if any(entry.lease_until is None or now >= entry.lease_until for entry in batch):
-        _hand_back(list(seals), "lease-over", now, store, policy)
-        report.counts["lease_over"] += len(seals)
-        return None
-    try:
-        slices = [SealSlice(reference=e.reference, octets=o, digest=e.seal_digest) for e, o in seals.items()]
-        message, misfits = _prepared(slices, courier, now)
-        _set_aside([(e, misfits[e.reference]) for e in seals if e.reference in misfits], now, store, policy, report)
-        seals = {entry: octets for entry, octets in seals.items() if entry.reference not in misfits}
-        if message is None:
-            return None
-        store.commit(sent(message, policy.origin, courier.destination))
-    except GatewayError as error:
-        _hand_back(list(seals), error.code, now, store, policy)
-        raise
-    answer, left_out = bounded(store, courier.submit(message))
-    outcomes = [(entry, answer.by_reference[entry.reference]) for entry in seals]
-    held = count(outcomes)
-    steps = [_step(e, outcome, message, answer, policy, with_body=e.reference in held) for e, outcome in outcomes]
-    stale = store.commit(answered(message, answer, steps, policy.origin, courier.destination))
-    report.counts += {"sent": len(seals), "stale": len(stale), "quarantined": answer.refused is not None}
-    report.errors += [left_out] if left_out else []
-    report.errors += told_errors(answer, courier.destination)
-    report.counts.update(outcome.count for outcome in answer.by_reference.values())
-    return answer
+    made = _Dispatch(store, courier, submitter or OneByOne(courier), clock, policy)
+    made.run(may_continue)
+    return made.report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """Call that is under way: its notices, its permit, and the bodies' seals when it began.
+
+    ``tried`` is the body that it probes.
+    """
+
+    entries: Sequence[OutboxEntry]
+    permit: CallPermit
+    seals: SealingBreakers
+    tried: str | None
+
+
+class _Dispatch:
+    """One pass."""
+
+    def __init__(
+        self, store: Store, courier: Courier, submitter: Submitter, clock: Clock, policy: DispatchPolicy
+    ) -> None:
+        self.report = PassReport("dispatch")
+        self._store, self._courier, self._submitter = store, courier, submitter
+        self._clock, self._policy, self._due_by = clock, policy, clock()
+        self._under_way: dict[str, _Call] = {}
+        self._width = 1
+        self._is_drained = False
+
+    def run(self, may_continue: MayContinue) -> None:
+        try:
+            while True:
+                if self._has_room() and may_continue() and self._begin():
+                    continue
+                if not self._under_way:
+                    return
+                self._hear()
+        except BaseException:
+            # Their answers have come, or will: what can be recorded need not become a doubt.
+            while self._under_way:
+                with suppress(GatewayError):
+                    self._hear()
+            raise
+        finally:
+            self._submitter.rest()
+            self._policy.endpoint_policy.calls.rest()
+
+    def _has_room(self) -> bool:
+        return not self._is_drained and len(self._under_way) < self._width
+
+    def _begin(self) -> bool:
+        """Claim notices and begin their calls; return False if none can begin before another one has ended."""
+        room = self._width - len(self._under_way)
+        self._courier.assert_ready(self._clock())
+        self._submitter.make_ready(self._width)
+        seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
+        free, waits = permits(
+            self._store,
+            self._courier.destination,
+            self._clock,
+            self._policy.endpoint_policy,
+            self.report,
+            most=room,
+        )
+        if not free:
+            self.report.waits = None if self._under_way else waits
+            return False
+        try:
+            # The probe has one notice only: its answer may be lost, which leaves it in doubt.
+            limit = 1 if free[0].probe else self._policy.batch_notices * len(free)
+            claimed, tried = self._claimed(limit, seals)
+            if not claimed:
+                self._is_drained = True
+                return False
+            self._send(claimed, free, seals, tried)
+        except CallFailed as error:
+            free[0].heard(error.failure)
+            raise
+        finally:
+            for permit in free:
+                permit.end()
+        return True
+
+    def _claimed(self, limit: int, seals: SealingBreakers) -> tuple[list[OutboxEntry], str | None]:
+        """Claim notices, or one that probes the seal of a held body, with that body."""
+        now, destination, store, policy = self._clock(), self._courier.destination, self._store, self._policy
+
+        def claim(most: int, **bodies: Any) -> list[OutboxEntry]:
+            return store.outbox.claim(
+                destination=destination,
+                owner=policy.owner,
+                now=now,
+                due_by=self._due_by,
+                lease=policy.lease,
+                limit=most,
+                max_bytes=policy.batch_bytes,
+                rate_limit=policy.endpoint_policy.rate_limit,
+                **bodies,
+            )
+
+        for body in seals.to_try(now):
+            before, mine = take_trial(store, destination, body, self._clock, policy.endpoint_policy)
+            if before.permit(now) is not Permit.PROBE:
+                continue
+            if claimed := claim(1, body=body):
+                return claimed, body
+            give_back(store.endpoints, before, mine)
+        return claim(limit, without_bodies=seals.held(now)), None
+
+    def _send(
+        self, claimed: Sequence[OutboxEntry], free: list[CallPermit], seals: SealingBreakers, tried: str | None
+    ) -> None:
+        """Record the messages of claimed notices and begin their calls, which take their permits out of ``free``.
+
+        Any failure before sending hands the notices back.
+        """
+        octets, broken = _sealed(claimed, self._store.evidence)
+        now = self._clock()
+        self._set_aside(broken)
+        if any(entry.lease_until is None or now >= entry.lease_until for entry in claimed):
+            self._hand_back(list(octets), "lease-over")
+            self.report.counts["lease_over"] += len(octets)
+            return
+        try:
+            messages: list[tuple[Message, list[OutboxEntry]]] = []
+            for batch in _parts(list(octets), self._policy.batch_notices):
+                slices = [SealSlice(reference=e.reference, octets=octets[e], digest=e.seal_digest) for e in batch]
+                message, misfits = _prepared(slices, self._courier, now)
+                self._set_aside([(e, misfits[e.reference]) for e in batch if e.reference in misfits])
+                octets = {entry: sealed for entry, sealed in octets.items() if entry.reference not in misfits}
+                if message is not None:
+                    messages.append((message, [entry for entry in batch if entry in octets]))
+            if messages:
+                origin, destination = self._policy.origin, self._courier.destination
+                self._store.commit(together([sent(message, origin, destination) for message, _ in messages]))
+        except GatewayError as error:
+            self._hand_back(list(octets), error.code)
+            raise
+        for message, entries in messages:
+            call = _Call(entries=entries, permit=free.pop(), seals=seals, tried=tried)
+            self._under_way[message.id] = call
+            self._submitter.begin(message)
+
+    def _hear(self) -> None:
+        """Record the answers that have come, at least one."""
+        ended = [(message, self._under_way.pop(message.id), take) for message, take in self._submitter.answers()]
+        changes: list[Changes] = []
+        heard: list[tuple[_Call, Answer[Outcome]]] = []
+        broken: list[Exception] = []
+        try:
+            for message, call, take in ended:
+                try:
+                    answer, left_out = bounded(self._store, take())
+                    changes.append(self._changes(message, call, answer))
+                except Exception as error:
+                    broken.append(error)
+                    continue
+                self.report.errors += [left_out] if left_out else []
+                heard.append((call, answer))
+            stale = self._store.commit(together(changes))
+            self.report.counts += {"stale": len(stale)}
+            for call, answer in heard:
+                call.permit.heard(answer.failure)
+                self._note(call, answer)
+        finally:
+            for _, call, _ in ended:
+                call.permit.end()
+        if broken:
+            raise broken[0]
+
+    def _changes(self, message: Message, call: _Call, answer: Answer[Outcome]) -> Changes:
+        outcomes = [(entry, answer.by_reference[entry.reference]) for entry in call.entries]
+        held = call.seals.count(
+            outcomes, call.tried, self._store, self._clock, self._policy.endpoint_policy, self.report
+        )
+        steps = [
+            step_of(entry, outcome, message, answer, self._policy, with_body=entry.reference in held)
+            for entry, outcome in outcomes
+        ]
+        return answered(message, answer, steps, self._policy.origin, self._courier.destination)
+
+    def _note(self, call: _Call, answer: Answer[Outcome]) -> None:
+        self.report.counts += {"sent": len(call.entries), "quarantined": answer.refused is not None}
+        self.report.errors += told_errors(answer, self._courier.destination)
+        self.report.counts.update(outcome.count for outcome in answer.by_reference.values())
+        self._width = min(self._width + 1, self._policy.most_calls) if answer.failure is None else 1
+
+    def _set_aside(self, failed: Sequence[tuple[OutboxEntry, GatewayError]]) -> None:
+        """Hand back notices that cannot be sent, each with its own reason, and report them."""
+        for code in {error.code for _, error in failed}:
+            self._hand_back([entry for entry, error in failed if error.code == code], code)
+        self.report.errors += [error for _, error in failed]
+
+    def _hand_back(self, entries: Sequence[OutboxEntry], code: str) -> None:
+        now = self._clock()
+        steps = [deferral(entry, None, self._policy.pace, now=now, code=code) for entry in entries]
+        self._store.commit(Changes(steps=steps))
+
+
+def _parts(entries: Sequence[OutboxEntry], size: int) -> Iterator[Sequence[OutboxEntry]]:
+    for start in range(0, len(entries), size):
+        yield entries[start : start + size]
 
 
 def _prepared(
@@ -207,7 +276,7 @@ def _prepared(
     return courier.prepare_submission(fitting, now) if fitting else None, misfits
 
 
-def _seals(
+def _sealed(
     batch: Sequence[OutboxEntry], store: EvidenceStore
 ) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
     """Return the batch's seals, and the notices with an unreadable seal, which block no other."""
@@ -223,73 +292,3 @@ def _seals(
             except GatewayError as error:
                 broken.append((entry, error))
         return good, broken
-
-
-def _set_aside(
-    failed: Sequence[tuple[OutboxEntry, GatewayError]],
-    now: datetime,
-    store: Store,
-    policy: DispatchPolicy,
-    report: PassReport,
-) -> None:
-    """Hand back notices that cannot be sent, each with its own reason, and report them."""
-    for code in {error.code for _, error in failed}:
-        _hand_back([entry for entry, error in failed if error.code == code], code, now, store, policy)
-    report.errors += [error for _, error in failed]
-
-
-def _hand_back(entries: Sequence[OutboxEntry], code: str, now: datetime, store: Store, policy: DispatchPolicy) -> None:
-    steps = [_deferral(entry, None, policy.pace, now=now, code=code) for entry in entries]
-    store.commit(Changes(steps=steps))
-
-
-def _deferral(
-    entry: OutboxEntry, retry_after: timedelta | None, pace: Pace, *, now: datetime, **changes: Any
-) -> Transition:
-    return advance(entry, DeliveryEvent.DEFERRAL, now=now, due_at=now + back_off(entry, pace, retry_after), **changes)
-
-
-def _step(
-    entry: OutboxEntry,
-    outcome: Outcome,
-    message: Message,
-    answer: Answer[Outcome],
-    policy: DispatchPolicy,
-    *,
-    with_body: bool,
-) -> Transition:
-    proof, now = proof_of(message, answer), answer.received_at
-    match outcome:
-        case Accepted() | Rejected() | NoAccount():
-            return settled(entry, outcome, message=message, proof=proof, now=now)
-        case Pending():
-            return issued(entry, outcome, policy.tickets, message=message, proof=proof, now=now)
-        case Deferred(code=code, retry_after=retry_after):
-            told: dict[str, Any] = {"code": code}
-            if policy.codes.needs_person(answer.fault):
-                told = {"code": HELD_AFTER_REFUSAL, "reason": code}
-            facts = {"evidence_id": proof, "message_id": message.id, **told}
-            return _deferral(entry, retry_after, policy.pace, now=now, **facts)
-        case SealRefused(code=code, text=text):
-            told = {"code": code, "reason": text or None}
-            if entry.code == code and entry.attempts >= policy.most_refusals and not with_body:
-                # Other seals of its body are accepted: the fault is in this seal, which does not change.
-                told = {"code": HELD_AFTER_REFUSAL, "reason": f"{code}: {text}" if text else code}
-            facts = {"evidence_id": proof, "message_id": message.id, **told}
-            # A notice that waits with its body has no further wait of its own.
-            return _deferral(entry, SHORTEST_WAIT if with_body else None, policy.pace, now=now, **facts)
-        case Unknown(code=code, detail=detail):
-            return advance(
-                entry,
-                DeliveryEvent.LOST_ANSWER,
-                now=now,
-                evidence_id=proof,
-                message_id=message.id,
-                due_at=now,
-                doubt_since=now,
-                doubt_fault=answer.fault,
-                code=code,
-                reason=detail,
-            )
-        case _:
-            assert_never(outcome)

@@ -87,6 +87,18 @@ def answered(
     )
 
 
+def together(parts: Sequence[Changes]) -> Changes:
+    """Return several results of `sent` or `answered` as one commit."""
+    return Changes(
+        steps=[step for part in parts for step in part.steps],
+        marks=[mark for part in parts for mark in part.marks],
+        evidence=[record for part in parts for record in part.evidence],
+        payloads=[payload for part in parts for payload in part.payloads],
+        message_notices={id: references for part in parts for id, references in part.message_notices.items()},
+        quarantine=[item for part in parts for item in part.quarantine],
+    )
+
+
 def told_errors(answer: Answer[object], destination: str) -> list[GatewayError]:
     """Return the errors that a believed answer tells a person: its fault's words, or words that nobody explained.
 

@@ -45,12 +45,28 @@ def test_no_more_calls_than_allowed_are_under_way(processes: list[AdvisoryLocks]
 
 
 def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[AdvisoryLocks]) -> None:
-    first, second, third, _ = (LimitedCalls(locks, "court", 2) for locks in processes)
+    first, second, third, _ = (LimitedCalls(locks, "court", 3) for locks in processes)
     with first.take() as one, second.take() as two, third.take() as three:
         assert (one, two, three) == (True, True, False)
         with LimitedCalls(processes[3], "another", 1).take() as elsewhere:
             assert elsewhere
+        with LimitedCalls(processes[3], "court", 3, PATIENCE).take() as asking:
+            assert asking, "one call is left for questions and receipts"
+    first.rest()
     with third.take() as free:
+        assert free
+
+
+def test_a_sender_keeps_its_calls_until_its_pass_ends(processes: list[AdvisoryLocks]) -> None:
+    sender, other = LimitedCalls(processes[0], "court", 4), LimitedCalls(processes[1], "court", 4)
+    with sender.take() as one, sender.take() as two, sender.take() as three, sender.take() as four:
+        assert (one, two, three, four) == (True, True, True, False)
+    with other.take() as free:
+        assert not free
+    with sender.take() as again, sender.take() as and_again:
+        assert (again, and_again) == (True, True)
+    sender.rest()
+    with other.take() as free:
         assert free
 
 

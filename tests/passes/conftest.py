@@ -45,6 +45,7 @@ from tests.mappers import case_mapper
 from .case_table import Cases
 from .ports import JudiciaryService, Reader, Stamp
 from .restorable import Restorable, restorable
+from .shuffled_submitter import Shuffled
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
@@ -87,17 +88,20 @@ class Passes:
         mappers = self.mappers or Always(case_mapper(self.bodies()))
         return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, may_continue, since)
 
-    def dispatch(self, owner: str = "one", batch: int = 50) -> PassReport:
+    def dispatch(self, owner: str = "one", batch: int = 50, calls: int = 1) -> PassReport:
+        """Send what is due; with more than one of ``calls``, their answers come in an order of their own."""
         policy = DispatchPolicy(
             owner=owner,
             origin="city",
             lease=LEASE,
             pace=Pace(),
             batch_notices=batch,
+            most_calls=calls,
             endpoint_policy=self.endpoint_policy,
             tickets=self.tickets or USUAL_TICKETS,
         )
-        return dispatch_due(self.store, self.judiciary, self.clock, policy)
+        submitter = Shuffled(self.judiciary) if calls > 1 else None
+        return dispatch_due(self.store, self.judiciary, self.clock, policy, submitter=submitter)
 
     def rescue(self, batch: int = 200, inquiry_batch: int = 200) -> PassReport:
         policy = RescuePolicy(

@@ -13,6 +13,7 @@ from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.maintenance_window import Once
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.intervention import wake
+from gateway.runtime.advisory_lock import Unlimited
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, REST, CircuitBreaker, Failure, Permit
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -213,7 +214,7 @@ def test_in_maintenance_nothing_is_called_and_nobody_is_woken(passes: Passes) ->
     assert passes.entry(doubtful.reference).state is DeliveryState.IN_DOUBT
 
 
-class Occupied:
+class Occupied(Unlimited):
     """Calls of which none is free."""
 
     def take(self) -> AbstractContextManager[bool]:

@@ -1,0 +1,54 @@
+"""Submitter whose calls overlap in one thread: which of them end, and in which order, is drawn from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from gateway.judiciary.courier import Answer, Courier, Message, Outcome
+from gateway.judiciary.submitter import Heard
+
+
+class Shuffled:
+    """Half of the calls reach the judiciary when they begin, the others when they end."""
+
+    def __init__(self, courier: Courier, seed: int = 0) -> None:
+        self._courier, self._random = courier, Random(seed)
+        self._begun: list[Heard] = []
+        self.ready = self.most_under_way = 0
+        self.rested = False
+        self.groups: list[int] = []
+        """Number of calls whose answers came together, each time."""
+
+    def make_ready(self, calls: int) -> None:
+        self.ready = calls
+
+    def begin(self, message: Message) -> None:
+        assert len(self._begun) < self.ready
+        early = self._outcome_of(message) if self._random.random() < 0.5 else None
+        self._begun.append((message, early or (lambda: self._outcome_of(message)())))
+        self.most_under_way = max(self.most_under_way, len(self._begun))
+
+    def answers(self) -> Sequence[Heard]:
+        self._random.shuffle(self._begun)
+        ended = self._random.randint(1, len(self._begun))
+        came, self._begun = self._begun[:ended], self._begun[ended:]
+        self.groups.append(ended)
+        return came
+
+    def rest(self) -> None:
+        assert not self._begun, "a pass ended before its calls"
+        self.rested = True
+
+    def _outcome_of(self, message: Message) -> Callable[[], Answer[Outcome]]:
+        try:
+            answer = self._courier.submit(message)
+        except Exception as error:
+            raised = error
+        else:
+            return lambda: answer
+
+        def fail() -> Answer[Outcome]:
+            raise raised
+
+        return fail
