@@ -1,5 +1,5 @@
 """Measure speed and memory. No product.
 
-May import: `terminal`, `crypto`, `shipped`, `storage`, `verifier`, `archive`, `composition`, `cli`,
+May import: `terminal`, `crypto`, `schedule`, `shipped`, `storage`, `verifier`, `archive`, `composition`, `cli`,
 `sandbox`.
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from adapters.bench.common.process_memory import PEAK, RESIDENT, memory
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import notice_sealer
 from adapters.composition.mappings import mappers_in_force
@@ -20,7 +21,6 @@ from gateway.intake.collection import IntakePolicy, collect
 from gateway.notice.source_row import CaseRow, CaseSource
 
 SHARES = (0.1, 0.5, 1.0)
-_STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +86,7 @@ class _Counted:
             while self._left and self._rows >= self._left[0][1]:
                 share, _ = self._left.pop(0)
                 speed = self._rows / (time.perf_counter() - self._start)
-                memory, peak = _memory("VmRSS"), _memory("VmHWM")
+                now, peak = memory(RESIDENT) or 0.0, memory(PEAK) or 0.0
                 self._milestones.append(
-                    Milestone(share=share, rows=self._rows, rows_per_second=speed, memory=memory, peak=peak)
+                    Milestone(share=share, rows=self._rows, rows_per_second=speed, memory=now, peak=peak)
                 )
-
-
-def _memory(name: str) -> float:
-    """Return a figure of the kernel on this process, in MiB."""
-    lines = _STATUS.read_text(encoding="ascii", errors="replace").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024

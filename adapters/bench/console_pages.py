@@ -16,6 +16,7 @@ from typing import Final
 
 import requests
 
+from adapters.bench.common.process_memory import RESIDENT, memory
 from adapters.bench.console_store import MadeStore, case_number, sample_name
 from adapters.composition.console.sign_in import console_sessions
 from adapters.composition.installation import Installation
@@ -31,7 +32,6 @@ WATCHED_ROUNDS: Final = 25
 _SECONDS: Final = 60.0
 _LISTENS: Final = "console: "
 _COOKIE: Final = "eblagh-session"
-_RESIDENT: Final = "VmRSS:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +49,15 @@ class PageTiming:
 class Watched:
     """Times that `WATCHERS` people met who reloaded their pages at the same time.
 
-    ``median`` and ``most`` are milliseconds of a page. ``before`` and ``after`` are KiB of resident memory of the
+    ``median`` and ``most`` are milliseconds of a page. ``before`` and ``after`` are MiB of resident memory of the
     console, after each person's first tenth of the pages and at the end; None where the system does not tell.
     """
 
     pages: int
     median: float
     most: float
-    before: int | None
-    after: int | None
+    before: float | None
+    after: float | None
 
 
 def measure(made: MadeStore, rounds: int) -> tuple[list[PageTiming], Watched]:
@@ -152,21 +152,12 @@ def _watched(watchers: list[requests.Session], address: str, process: int) -> Wa
     with ThreadPoolExecutor(WATCHERS) as pool:
         look = partial(_look, address=address)
         early = list(pool.map(partial(look, rounds=first), watchers))
-        before = _resident(process)
+        before = memory(RESIDENT, process)
         late = list(pool.map(partial(look, rounds=WATCHED_ROUNDS - first), watchers))
-        after = _resident(process)
+        after = memory(RESIDENT, process)
     times = [taken for person in (*early, *late) for taken in person]
     return Watched(pages=len(times), median=statistics.median(times), most=max(times), before=before, after=after)
 
 
 def _look(browser: requests.Session, address: str, rounds: int) -> list[float]:
     return [_ask(browser, address + path)[0] for _ in range(rounds) for path in WATCHED_PAGES]
-
-
-def _resident(process: int) -> int | None:
-    """Return KiB of resident memory of a process; None where there is no ``/proc``."""
-    status = Path(f"/proc/{process}/status")
-    if not status.exists():
-        return None
-    lines = status.read_text(encoding="ascii", errors="replace").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(_RESIDENT))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from adapters.bench.common.gateway_file import notices_a_call, set_values
 from adapters.bench.mapping_cost import measure_mappers
 from adapters.bench.stopwatch import Stopwatch
 from adapters.cli.common.sandbox_child import sandbox_child
@@ -23,6 +24,9 @@ from gateway.store.store import Store
 
 STAGES = ("read", "map", "seal", "queue", "build", "sign", "send", "verify", "advance", "write back", "other")
 """Stages in a notice's order. ``queue`` is admission and claim, ``advance`` the storing of answers and receipts."""
+
+BATCH = 50
+"""Notices in a message, where nothing else is said."""
 
 SECONDS_BETWEEN_FETCHES = 1.0
 SHARE_THAT_VIEWS = 0.7
@@ -41,9 +45,9 @@ def sample(notices: int, document_bytes: int) -> Iterator[Path]:
         yield directory
 
 
-def measure(folder: Path, notices: int, contract: DemoProfile) -> Costs:
-    """Return the cost of each stage under a contract, in a copy of the sample's ``folder``."""
-    with _copy(folder, notices, contract) as copied, closing(_installation(copied)) as installation:
+def measure(folder: Path, notices: int, contract: DemoProfile, a_call: int = BATCH) -> Costs:
+    """Return the cost of each stage under a contract, in a copy of the sample's ``folder``, ``a_call`` in a message."""
+    with _copy(folder, notices, contract, a_call) as copied, closing(_installation(copied)) as installation:
         seconds = _run(installation)
     return {stage: seconds.get(stage, 0.0) * 1000 / notices for stage in STAGES}
 
@@ -59,12 +63,13 @@ def total(costs: Costs, stages: Sequence[str] = STAGES) -> float:
 
 
 @contextmanager
-def _copy(folder: Path, notices: int, contract: DemoProfile) -> Iterator[Path]:
+def _copy(folder: Path, notices: int, contract: DemoProfile, a_call: int) -> Iterator[Path]:
     """Copy the sample, configured for a contract, and serve the sandbox in it while the block runs."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         shutil.copytree(folder, directory, dirs_exist_ok=True)
         prepare(directory, notices, profile=contract)
+        set_values(directory / "gateway.toml", notices_a_call(a_call))
         with sandbox_child(directory):
             yield directory
 

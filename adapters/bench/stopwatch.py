@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -16,10 +16,14 @@ _END = object()
 
 
 class Stopwatch:
-    """Stopwatch: ``seconds`` of CPU time of this process, by stage; ``other`` is all the rest."""
+    """Stopwatch: ``seconds`` of CPU time of this process, by stage; ``other`` is all the rest.
+
+    ``calls`` counts how often each stage began.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        self.calls: Counter[str] = Counter()
         self._stack = ["other"]
         self._since = time.process_time()
 
@@ -28,6 +32,7 @@ class Stopwatch:
         """Time the block as ``name``."""
         self._charge()
         self._stack.append(name)
+        self.calls[name] += 1
         try:
             yield
         finally:

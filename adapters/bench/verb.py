@@ -13,6 +13,8 @@
 `bench leave`: size of the database after all has left it, and costs of leaving and purging.
 
 `bench console`: time of the console's searches and pages over a million notices, on both databases.
+
+`bench latency`, `bench scale`, `bench floor` have a module of their own each.
 """
 
 from __future__ import annotations
@@ -24,9 +26,15 @@ import typer
 
 from adapters.bench import console_pages, console_search, console_store, offload, verify_archive
 from adapters.bench.collect import measure as measure_collection
+from adapters.bench.common.machine import circumstances, show_circumstances
+from adapters.bench.common.openssl_speed import speed
+from adapters.bench.floor.floor_verb import floor
 from adapters.bench.plain_zeep import plain_zeep
 from adapters.bench.protocols import measure as measure_protocols
+from adapters.bench.scale.scale_verb import scale
+from adapters.bench.service.latency_verb import latency
 from adapters.bench.stages import (
+    BATCH,
     STAGES,
     Costs,
     measure,
@@ -42,13 +50,17 @@ from adapters.terminal.printing import JsonOption, console, print_json, table
 app = typer.Typer(help="Benchmarks: ratios of one run on one machine.", no_args_is_help=True)
 
 SIZES = {"1 KiB": 1024, "100 KiB": 100 * 1024}
-BATCH = 50
 _ALWAYS = "Files bind every contract, so there is no code to compare them with."
 
 
 @app.callback()
 def _group() -> None:
     """Benchmarks: ratios of one run on one machine."""
+
+
+app.command("latency")(latency)
+app.command("scale")(scale)
+app.command("floor")(floor)
 
 
 @app.command("stages")
@@ -68,6 +80,7 @@ def stages(
 
 
 def _print_stages(notices: int, contract: DemoProfile, as_json: bool) -> None:
+    told = circumstances("sqlite", notices=notices, contract=contract)
     ours: dict[str, Costs] = {}
     mappers: dict[str, Costs] = {}
     for label, size in SIZES.items():
@@ -80,8 +93,9 @@ def _print_stages(notices: int, contract: DemoProfile, as_json: bool) -> None:
     }
     if as_json:
         found = {"contract": contract, "stages": ours, "mappers": mappers, "plain zeep": zeeps}
-        print_json({"unit": "CPU ms per notice", "notices": notices, **found})
+        print_json({**told, "unit": "CPU ms per notice", "notices": notices, **found})
         return
+    show_circumstances(told)
     rows = table(
         f"CPU ms per notice under {contract}, {notices} notices in batches of {BATCH}",
         "stage",
@@ -114,12 +128,12 @@ def collect(
     as_json: JsonOption = False,
 ) -> None:
     """Rows a second and memory at 10 %, 50 % and 100 % of a large sample that is collected into a fresh store."""
-    found = measure_collection(notices)
+    told, found = circumstances("sqlite", notices=notices), measure_collection(notices)
     if as_json:
-        print_json(
-            {"unit": "rows per second; MiB", "notices": notices, "at": [asdict(milestone) for milestone in found]}
-        )
+        at = [asdict(milestone) for milestone in found]
+        print_json({**told, "unit": "rows per second; MiB", "notices": notices, "at": at})
         return
+    show_circumstances(told)
     rows = table(f"Collecting {notices:,} rows", ">of them", ">rows", ">rows/s", ">MiB now", ">MiB at most")
     for milestone in found:
         figures = milestone.rows_per_second, milestone.memory, milestone.peak
@@ -133,14 +147,16 @@ def verify_message(
     as_json: JsonOption = False,
 ) -> None:
     """CPU microseconds to judge a signed message, beside bare xmlsec, zeep and signxml on the same octets."""
+    told = circumstances(seed=None, rounds=rounds)
     with bench() as ready:
         figures = {
             label: measure_verification(ready.judges, octets, rounds) for label, octets in ready.messages.items()
         }
         sizes = {label: len(octets) for label, octets in ready.messages.items()}
     if as_json:
-        print_json({"unit": "CPU µs per message", "rounds": rounds, "octets": sizes, "messages": figures})
+        print_json({**told, "unit": "CPU µs per message", "rounds": rounds, "octets": sizes, "messages": figures})
         return
+    show_circumstances(told)
     columns = [column for label in figures for column in (f">{label}", ">to ours")]
     rows = table(f"CPU µs per message, median of {rounds} rounds", "judged by", *columns)
     for name in ready.judges:
@@ -162,10 +178,12 @@ def protocols(
     as_json: JsonOption = False,
 ) -> None:
     """CPU milliseconds to make and to judge a message, and its size: XML signed with WS-Security, JSON as JWS."""
-    found = measure_protocols(rounds)
+    told, found = circumstances(seed=None, rounds=rounds), measure_protocols(rounds)
     if as_json:
-        print_json({"unit": "CPU ms per message", "rounds": rounds, "costs": [asdict(cost) for cost in found]})
+        costs = [asdict(cost) for cost in found]
+        print_json({**told, "unit": "CPU ms per message", "rounds": rounds, "costs": costs})
         return
+    show_circumstances(told)
     rows = table(f"CPU ms per message, median of {rounds} rounds", "message", "form", ">make", ">judge", ">octets")
     for cost in found:
         rows.add_row(cost.message, cost.protocol, f"{cost.make:.2f}", f"{cost.judge:.2f}", f"{cost.octets:,}")
@@ -178,21 +196,22 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Records a second and core, and memory, of `archive verify`, beside what OpenSSL verifies on this machine."""
+    told = circumstances("sqlite", seed=None, records=records)
     with verify_archive.made(records) as (folder, trust):
         runs = verify_archive.measure(folder, trust)
-    openssl = verify_archive.openssl_verifications()
+    bare = speed()
     if as_json:
         found = [{**asdict(run), "per_core": run.per_core} for run in runs]
-        print_json({"unit": "records per second and core; MiB", "runs": found, "openssl rsa2048 verify/s": openssl})
+        print_json({**told, "unit": "records per second and core; MiB", "runs": found, "bare": asdict(bare)})
         return
+    show_circumstances(told)
     columns = ">records", ">processes", ">s", ">s of all cores", ">records/s of a core", ">MiB a process at most"
     rows = table(f"Verifying {records:,} records, each with a signature of its own", *columns)
     for run in runs:
         figures = f"{run.seconds:.1f}", f"{run.busy:.1f}", f"{run.per_core:,.0f}", f"{run.memory:,.0f}"
         rows.add_row(f"{run.records:,}", str(run.workers), *figures)
     console.print(rows)
-    bare = "is not installed" if openssl is None else f"verifies {openssl:,.0f} bare RSA-2048 signatures a second"
-    console.print(f"\n[dim]OpenSSL on one core of this machine {bare}.[/]")
+    console.print(f"\n[dim]{bare.verified:,.0f} bare RSA-2048 signatures a second of a core, by {bare.by}.[/]")
 
 
 @app.command("leave")
@@ -201,10 +220,11 @@ def leave(
     as_json: JsonOption = False,
 ) -> None:
     """Size of the database, and CPU seconds, as all records leave it and half of the payloads are purged."""
-    steps = offload.measure(notices)
+    told, steps = circumstances("sqlite", seed=None, notices=notices), offload.measure(notices)
     if as_json:
-        print_json({"unit": "s; MiB", "notices": notices, "steps": [asdict(step) for step in steps]})
+        print_json({**told, "unit": "s; MiB", "notices": notices, "steps": [asdict(step) for step in steps]})
         return
+    show_circumstances(told)
     columns = ">CPU s", ">s", ">database MiB", ">of it in use", ">archive MiB"
     rows = table(f"{notices:,} notices, {2 * notices:,} records", "step", *columns)
     for step in steps:
@@ -224,6 +244,9 @@ def console_pages_and_searches(
     chosen = database or list(console_store.DATABASES)
     if unknown := sorted(set(chosen) - set(console_store.DATABASES)):
         raise typer.BadParameter(f"--database: {', '.join(unknown)}")
+    told = circumstances(*chosen, notices=notices, database=chosen, rounds=rounds)
+    if not as_json:
+        show_circumstances(told)
     found: dict[str, dict[str, Any]] = {"searches": {}, "pages": {}, "watched": {}}
     for name in chosen:
         with console_store.made_store(name, notices) as made:
@@ -236,7 +259,7 @@ def console_pages_and_searches(
             _print_searches(name, made, searches)
             _print_pages(name, made, pages, watched)
     if as_json:
-        print_json({"unit": "ms", "notices": notices, **found})
+        print_json({**told, "unit": "ms", "notices": notices, **found})
 
 
 def _print_searches(name: str, made: console_store.MadeStore, timings: list[console_search.Timing]) -> None:
@@ -262,7 +285,7 @@ def _print_pages(
         markup=False,
     )
     if watched.before is not None and watched.after is not None:
-        console.print(f"memory {watched.before / 1024:,.1f} MiB at first, {watched.after / 1024:,.1f} MiB at the end")
+        console.print(f"memory {watched.before:,.1f} MiB at first, {watched.after:,.1f} MiB at the end")
 
 
 def register(program: typer.Typer) -> None:

@@ -8,34 +8,31 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from lxml import etree
 
 from adapters.archive.zip_writer import ZipFolder
+from adapters.bench.common.sample_seals import sample_seals
 from adapters.crypto.keys.keys import load_signer
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.note import load_note_signer
 from adapters.crypto.xml.document import sign_document
-from adapters.crypto.xml.sealing import NoticeSealer
-from adapters.crypto.xml.strict_xml import load_schema
 from adapters.sandbox.verbs.development_keys import generate_development_keys
-from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.delivery_state import DeliveryEvent
-from gateway.notice.notice import Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
+from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import system_clock, timestamp
 from gateway.runtime.errors import GatewayError
@@ -101,21 +98,6 @@ def measure(folder: Path, trust: Path) -> list[Run]:
     return [*runs, _run(folder, trust, cores)] if cores > 1 else runs
 
 
-def openssl_verifications() -> float | None:
-    """Return the RSA-2048 signatures that OpenSSL verifies in a second on one core; None if it is not installed."""
-    program = shutil.which("openssl")
-    if program is None:
-        return None
-    command = [program, "speed", "-seconds", "1", "rsa2048"]
-    reported = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - no input
-    lines = [line.split() for line in reported.splitlines()]
-    for head, figures in pairwise(lines):
-        if "verify/s" in head:
-            # The key's name stands before the figures, in one word or several.
-            return float(figures[head.index("verify/s") - len(head)])
-    return None
-
-
 def _run(folder: Path, trust: Path, workers: int) -> Run:
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     # In processes of its own even if it is one, so that memory is the audit's and not that of making the archive.
@@ -134,17 +116,11 @@ def _next(records: Iterator[tuple[EvidenceRecord, Payload]]) -> Changes | None:
 
 
 def _records(pki: Path, number: int) -> Iterator[tuple[EvidenceRecord, Payload]]:
-    seal, receipts = (
-        load_signer(pki / f"{name}.key.pem", pki / f"{name}.crt.pem")
-        for name in ("municipality/seal-article-100", "judiciary/receipts")
-    )
-    sealer = NoticeSealer({"article-100": seal}, load_schema(NOTICE_SCHEMA, SCHEMAS))
-    for count in range((number + 1) // 2):
-        now = system_clock()
-        sealed = sealer.seal(_notice(count), now)
+    receipts = load_signer(pki / "judiciary" / "receipts.key.pem", pki / "judiciary" / "receipts.crt.pem")
+    for count, sealed in enumerate(sample_seals(pki, (number + 1) // 2, _PAPER)):
         yield _record(f"seal:{sealed.reference}", EvidenceKind.SEALED_NOTICE, sealed.reference, sealed.octets)
         if 2 * count + 1 < number:
-            octets = sign_document(_receipt(count, sealed.reference, sealed.digest), receipts, now)
+            octets = sign_document(_receipt(count, sealed.reference, sealed.digest), receipts, sealed.sealed_at)
             yield _record(f"receipt:S{count}", EvidenceKind.RECEIPT, sealed.reference, octets)
 
 
@@ -162,19 +138,6 @@ def _record(id: str, kind: EvidenceKind, reference: str, octets: bytes) -> tuple
         payload_digest=digest,
     )
     return record, Payload(digest=digest, octets=octets)
-
-
-def _notice(number: int) -> Notice:
-    return Notice(
-        body=IssuingBody(code="article-100", title="کمیسیون ماده صد قانون شهرداری", district="منطقه ۶"),
-        case_number=f"1404-{number}",
-        paper_number="1",
-        kind="ruling",
-        subject="ابلاغ رأی",
-        issued_on=system_clock().date(),
-        recipient=Recipient(kind=RecipientKind.NATURAL, identifier="9990000000", name="شخص نمونه"),
-        document=Document(name="ruling.pdf", media_type="application/pdf", octets=_PAPER),
-    )
 
 
 def _receipt(number: int, reference: str, digest: str) -> etree._Element:

@@ -99,6 +99,7 @@ def build(config: SandboxConfig, port: int, ledger: Ledger, clock: Clock) -> End
         pace=Pace(config.day),
     )
     host = f"[{config.host}]" if ":" in config.host else config.host
+    port = config.public_port or port
     folder = config.endpoint_path.rpartition("/")[0]
     answers = _signer(config.transport_key, config.transport_certificate, clock)
     issuers = _thumbprints(config.partner_certificates)

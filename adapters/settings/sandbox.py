@@ -50,7 +50,10 @@ class RpcSection(UsernameTokenSection):
 
 
 class SandboxSettings(Section):
+    """Settings of the sandbox. ``public_port`` is the port in its address, if a relay listens there for it."""
+
     port: int = Field(ge=1, le=65535)
+    public_port: int | None = Field(default=None, ge=1, le=65535)
     time_port: int | None = Field(default=None, ge=1, le=65535)
     lists_port: int | None = Field(default=None, ge=1, le=65535)
     day_seconds: Seconds = timedelta(seconds=1)

@@ -48,6 +48,16 @@ def hint_at_sandbox(config: Path, verb: str) -> None:
 def sandbox_child(directory: Path) -> Iterator[Callable[[], bool]]:
     """Serve ``directory`` while the block runs; yield a function that is true while the sandbox lives.
 
+    Raises as `sandbox_process`.
+    """
+    with sandbox_process(directory) as child:
+        yield lambda: child.poll() is None
+
+
+@contextmanager
+def sandbox_process(directory: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve ``directory`` while the block runs; yield the sandbox's process.
+
     Raises ``sandbox.not-started``; its log is `sandbox.log`.
     """
     if not (directory / SANDBOX_FILE).exists():
@@ -69,6 +79,6 @@ def sandbox_child(directory: Path) -> Iterator[Callable[[], bool]]:
         assert child.stdout is not None
         if not child.stdout.readline():
             raise GatewayError("sandbox.not-started", where=str(directory / "sandbox.log"))
-        yield lambda: child.poll() is None
+        yield child
         assert child.stdin is not None
         child.stdin.close()

@@ -32,7 +32,8 @@ class SandboxConfig:
 
     Certificate files are PEM: the certificate that signs, then those that lead to an anchor. ``partner_certificates``
     sign the partner's messages, ``partner_seals`` the notices of its bodies, by code. ``day`` is the length of a day of
-    waiting; ``skew`` is the largest difference between two clocks. ``port`` 0 takes a free one.
+    waiting; ``skew`` is the largest difference between two clocks. ``port`` 0 takes a free one. ``public_port`` is
+    the port in its address, if a relay listens there for it.
 
     ``profile`` is the form of the partner's messages, ``faults`` the plan of faults on demand. With ``credentials``,
     the partner's messages by eblagh-1 must hold a username token that was made with them. With ``rpc``, eblagh-rpc-1 is
@@ -49,6 +50,7 @@ class SandboxConfig:
     partner_anchors: Sequence[Path]
     host: str = "127.0.0.1"
     port: int = 0
+    public_port: int | None = None
     endpoint_path: str = "/eblagh"
     rest_path: str = "/eblagh-rest"
     day: timedelta = timedelta(days=1)

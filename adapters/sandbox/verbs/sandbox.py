@@ -216,6 +216,7 @@ def sandbox_config(directory: Path) -> SandboxConfig:
     return SandboxConfig(
         ledger=directory / settings.ledger,
         port=settings.port,
+        public_port=settings.public_port,
         transport_key=pki / "judiciary" / "transport.key.pem",
         transport_certificate=pki / "judiciary" / "transport.crt.pem",
         receipts_key=pki / "judiciary" / "receipts.key.pem",

@@ -1,0 +1,1 @@
+"""Machine, memory, samples, configuration and charts of every measurement."""

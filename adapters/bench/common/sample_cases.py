@@ -1,0 +1,31 @@
+"""Sample case databases with documents of one size, beside the demonstration's own."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from adapters.bench.common.gateway_file import set_values
+from adapters.sandbox.cases import generate
+from adapters.sandbox.cases.paper import sized_paper
+from adapters.sandbox.verbs.demo_folder import SEED
+
+_GOOD_PAPERS = """
+    UPDATE papers SET document = ? WHERE paper_id NOT IN (
+        SELECT n.paper_id FROM notices n JOIN sample_expectations e USING (notice_id) WHERE e.defect IS NOT NULL
+    )
+"""
+
+
+def make_cases(path: Path, notices: int, document_bytes: int, seed: int = SEED) -> None:
+    """Make a sample of so many rows. Documents have about this size, but for those with a defect."""
+    generate(path, notices=notices, seed=seed, small_documents=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(_GOOD_PAPERS, [sized_paper(document_bytes)])
+
+
+def add_source(config: Path, name: str, notices: int, document_bytes: int, seed: int) -> None:
+    """Make a sample beside the configuration file, and add it as the source ``name``."""
+    make_cases(config.with_name(f"{name}.db"), notices, document_bytes, seed)
+    set_values(config, {f"sources.{name}.url": f"sqlite:///{name}.db"})

@@ -1,0 +1,1 @@
+"""Least cost of a notice, by programs that are not ours."""

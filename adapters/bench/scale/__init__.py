@@ -1,0 +1,1 @@
+"""Cost as store, attachments and processes grow."""

@@ -1,0 +1,1 @@
+"""Runs of the whole service against a sandbox behind a network with latency."""
