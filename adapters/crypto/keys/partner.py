@@ -96,6 +96,11 @@ class Member:
             links=links(chain),
         )
 
+    @property
+    def usual_algorithm(self) -> str:
+        """Algorithm with which we sign by a key of this kind."""
+        return names.RSA_SHA256 if isinstance(self.public_key, RSAPublicKey) else names.ECDSA_SHA256
+
     def verify(self, octets: bytes, signature: bytes, algorithm: str) -> None:
         """Raise `Rejection` ``verify.signature`` unless this key made this signature over ``octets``.
 

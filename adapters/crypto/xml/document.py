@@ -15,7 +15,8 @@ from lxml import etree
 from adapters.crypto.keys import ecdsa, names
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import Partner
-from adapters.crypto.xml.seal_template import signature_template
+from adapters.crypto.xml import receipt_fields
+from adapters.crypto.xml.seal_template import signature_template, values_of
 from adapters.crypto.xml.shape import base64_octets, exactly, misshapen, moment
 from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.signature_verifier import (
@@ -26,9 +27,11 @@ from adapters.crypto.xml.signature_verifier import (
     check_digests,
     check_signature,
     digest_of,
+    replay_key,
+    signer_facts,
 )
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, Limits, canonical, conforms, local, parse
-from gateway.runtime.clock import timestamp
+from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import Facts, Rejection
 
 _DS = f"{{{names.DS}}}"
@@ -76,6 +79,12 @@ class DocumentVerifier:
         limits: Limits = DOCUMENT_LIMITS,
     ) -> None:
         self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
+        self._has_template = (
+            root == receipt_fields.TAG
+            and limits is DOCUMENT_LIMITS
+            and schema is not None
+            and receipt_fields.is_of(schema)
+        )
 
     def examine(self, octets: bytes, received_at: datetime | None = None) -> Facts:  # noqa: ARG002 - it states its time
         """Verify a document without judging its time.
@@ -83,7 +92,49 @@ class DocumentVerifier:
         Raises `Rejection`, and `GatewayError` ``setup.memory`` if no verdict was possible. ``covered`` has one part,
         named as the document element: its octets without the signature. ``claims`` are the texts of its children that
         have no children.
+
+        A receipt in the usual form is compared with the template. One that differs in anything is judged as a tree,
+        which says what is wrong, or that nothing is.
         """
+        if self._has_template and (facts := self._usual(octets)) is not None:
+            return facts
+        return self._judged(octets)
+
+    def _usual(self, octets: bytes) -> Facts | None:
+        """Return the facts of a good receipt in the usual form, and None for all else.
+
+        A signature that is exactly what the template gives for this content, certificate and time has the right shape,
+        algorithms, references and digests, fits the schema, and is canonical.
+        """
+        if (found := receipt_fields.usual_receipt(octets)) is None:
+            return None
+        length, id_, fields = found
+        closing = receipt_fields.CLOSING
+        signature, unsigned = octets[length : -len(closing)], octets[:length] + closing
+        if (values := values_of(signature)) is None:
+            return None
+        digest = hashlib.sha256(unsigned).digest()
+        try:
+            member = self._partner.named(values.certificate)
+            algorithm = member.usual_algorithm
+            made = signature_template(id_, digest, values.at, member.certificate.der, algorithm)
+            if octets != b"".join((octets[:length], made.octets(values.value), closing)):
+                return None
+            if algorithm == names.ECDSA_SHA256 and not ecdsa.is_low(values.value):
+                return None
+            member.verify(made.info, values.value, algorithm)
+        except Rejection:
+            return None
+        return Facts(
+            covered={receipt_fields.NAME: unsigned},
+            claims=fields,
+            signer=signer_facts(member.certificate),
+            signed_at=parse_timestamp(values.at),
+            expires_at=None,
+            replay_key=replay_key(made.info, member.certificate.thumbprint),
+        )
+
+    def _judged(self, octets: bytes) -> Facts:
         root = parse(octets, self._limits)
         if self._root is not None and root.tag != self._root:
             misshapen(root, "another document element")

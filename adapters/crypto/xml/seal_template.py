@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
+from binascii import a2b_base64
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from adapters.crypto.keys import names
 
@@ -41,6 +45,12 @@ _ESCAPES = str.maketrans({
 })  # fmt: skip
 
 
+MOMENT: Final = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z"
+"""Usual form of a time, as `gateway.runtime.clock.timestamp` writes it; `is_moment` also judges its day."""
+
+_MOMENT: Final = re.compile(MOMENT)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureTemplate:
     """Signature but for its value: ``info`` are the octets to sign, the canonical SignedInfo."""
@@ -52,6 +62,47 @@ class SignatureTemplate:
     def octets(self, value: bytes) -> bytes:
         """Return the canonical ds:Signature with this SignatureValue."""
         return b"".join((self.before, b64encode(value), self.after))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureValues:
+    """Values that a signature states, as far as its template does not know them."""
+
+    value: bytes = field(repr=False)
+    certificate: bytes = field(repr=False)
+    at: str
+
+
+def is_moment(text: str) -> bool:
+    """Return True for a time in the usual form: an xs:dateTime in this millennium or the one before."""
+    if not _MOMENT.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def values_of(signature: bytes) -> SignatureValues | None:
+    """Return the values in a canonical ds:Signature of the template's form; of other octets, anything or None.
+
+    They mean nothing until the template with these values gives exactly these octets.
+    """
+    value, rest = _element(signature, b"<ds:SignatureValue>")
+    certificate, rest = _element(rest, b"<ds:X509Certificate>")
+    at, _ = _element(rest, b"<xades:SigningTime>")
+    try:
+        found = SignatureValues(value=_octets(value), certificate=_octets(certificate), at=at.decode("ascii"))
+    except ValueError:
+        return None
+    return found if is_moment(found.at) else None
+
+
+def _element(octets: bytes, opening: bytes) -> tuple[bytes, bytes]:
+    """Return the text behind the first such start tag, and all behind that text."""
+    text, _, rest = octets.partition(opening)[2].partition(b"<")
+    return text, rest
 
 
 def signature_template(id_: str, document: bytes, at: str, certificate: bytes, algorithm: str) -> SignatureTemplate:
@@ -82,6 +133,10 @@ def signature_template(id_: str, document: bytes, at: str, certificate: bytes, a
 def _certificate(der: bytes) -> tuple[str, str]:
     """Return a certificate and its SHA-256, both in base64."""
     return _base64(der), _base64(hashlib.sha256(der).digest())
+
+
+def _octets(base64: bytes) -> bytes:
+    return a2b_base64(base64, strict_mode=True)
 
 
 def _base64(octets: bytes) -> str:
