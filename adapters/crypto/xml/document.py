@@ -7,6 +7,7 @@ document is exchanged and stored as the exclusive-C14N octets of its root, so th
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from lxml import etree
@@ -14,8 +15,10 @@ from lxml import etree
 from adapters.crypto.keys import ecdsa, names
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import Partner
+from adapters.crypto.xml import receipt_fields
+from adapters.crypto.xml.seal_template import signature_template, values_of
 from adapters.crypto.xml.shape import base64_octets, exactly, misshapen, moment
-from adapters.crypto.xml.signature import Reference, add_digest, encode, sign
+from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.signature_verifier import (
     MAX_CERTIFICATE_LENGTH,
     Layout,
@@ -24,9 +27,11 @@ from adapters.crypto.xml.signature_verifier import (
     check_digests,
     check_signature,
     digest_of,
+    replay_key,
+    signer_facts,
 )
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, Limits, canonical, conforms, local, parse
-from gateway.runtime.clock import timestamp
+from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import Facts, Rejection
 
 _DS = f"{{{names.DS}}}"
@@ -44,18 +49,20 @@ def sign_document(root: etree._Element, signer: Signer, at: datetime) -> bytes:
     """
     id_ = str(root.attrib["Id"])
     unsigned = canonical(root)
-    properties = _properties(id_, signer, at)
-    signed_properties = hashlib.sha256(canonical(properties[0])).digest()
-    references = (
-        Reference(uri=f"#{id_}", digest=hashlib.sha256(unsigned).digest(), transforms=_SEALING, id=f"{id_}-reference"),
-        Reference(uri=f"#{id_}-properties", digest=signed_properties, type=names.SIGNED_PROPERTIES),
-    )
-    signature = sign(references, signer)
-    signature.set("Id", f"{id_}-signature")
-    data = etree.SubElement(etree.SubElement(signature, f"{_DS}KeyInfo"), f"{_DS}X509Data")
-    etree.SubElement(data, f"{_DS}X509Certificate").text = encode(signer.certificate.der)
-    etree.SubElement(signature, f"{_DS}Object").append(properties)
-    return _enveloped(root, unsigned, canonical(signature))
+    closing = _closing(root)
+    return sign_pieces([unsigned[: -len(closing)]], closing, id_, signer, at)
+
+
+def sign_pieces(pieces: Sequence[bytes], closing: bytes, id_: str, signer: Signer, at: datetime) -> bytes:
+    """Return the octets of a document with a signature, from the canonical ones without.
+
+    Those are the ``pieces`` and ``closing``, its end tag. ``id_`` is its attribute Id.
+    """
+    digest = hashlib.sha256()
+    for each in (*pieces, closing):
+        digest.update(each)
+    made = signature_template(id_, digest.digest(), timestamp(at), signer.certificate.der, signer.algorithm)
+    return b"".join((*pieces, made.octets(signer.sign(made.info)), closing))
 
 
 class DocumentVerifier:
@@ -72,6 +79,12 @@ class DocumentVerifier:
         limits: Limits = DOCUMENT_LIMITS,
     ) -> None:
         self._partner, self._root, self._schema, self._limits = partner, root, schema, limits
+        self._has_template = (
+            root == receipt_fields.TAG
+            and limits is DOCUMENT_LIMITS
+            and schema is not None
+            and receipt_fields.is_of(schema)
+        )
 
     def examine(self, octets: bytes, received_at: datetime | None = None) -> Facts:  # noqa: ARG002 - it states its time
         """Verify a document without judging its time.
@@ -79,7 +92,49 @@ class DocumentVerifier:
         Raises `Rejection`, and `GatewayError` ``setup.memory`` if no verdict was possible. ``covered`` has one part,
         named as the document element: its octets without the signature. ``claims`` are the texts of its children that
         have no children.
+
+        A receipt in the usual form is compared with the template. One that differs in anything is judged as a tree,
+        which says what is wrong, or that nothing is.
         """
+        if self._has_template and (facts := self._usual(octets)) is not None:
+            return facts
+        return self._judged(octets)
+
+    def _usual(self, octets: bytes) -> Facts | None:
+        """Return the facts of a good receipt in the usual form, and None for all else.
+
+        A signature that is exactly what the template gives for this content, certificate and time has the right shape,
+        algorithms, references and digests, fits the schema, and is canonical.
+        """
+        if (found := receipt_fields.usual_receipt(octets)) is None:
+            return None
+        length, id_, fields = found
+        closing = receipt_fields.CLOSING
+        signature, unsigned = octets[length : -len(closing)], octets[:length] + closing
+        if (values := values_of(signature)) is None:
+            return None
+        digest = hashlib.sha256(unsigned).digest()
+        try:
+            member = self._partner.named(values.certificate)
+            algorithm = member.usual_algorithm
+            made = signature_template(id_, digest, values.at, member.certificate.der, algorithm)
+            if octets != b"".join((octets[:length], made.octets(values.value), closing)):
+                return None
+            if algorithm == names.ECDSA_SHA256 and not ecdsa.is_low(values.value):
+                return None
+            member.verify(made.info, values.value, algorithm)
+        except Rejection:
+            return None
+        return Facts(
+            covered={receipt_fields.NAME: unsigned},
+            claims=fields,
+            signer=signer_facts(member.certificate),
+            signed_at=parse_timestamp(values.at),
+            expires_at=None,
+            replay_key=replay_key(made.info, member.certificate.thumbprint),
+        )
+
+    def _judged(self, octets: bytes) -> Facts:
         root = parse(octets, self._limits)
         if self._root is not None and root.tag != self._root:
             misshapen(root, "another document element")
@@ -118,23 +173,12 @@ def _enveloped(root: etree._Element, unsigned: bytes, signature: bytes) -> bytes
 
     It is exact, since a signature uses prefixes that the root does not.
     """
-    closing = f"</{root.prefix}:{local(root)}>".encode() if root.prefix else f"</{local(root)}>".encode()
+    closing = _closing(root)
     return unsigned[: -len(closing)] + signature + closing
 
 
-def _properties(id_: str, signer: Signer, at: datetime) -> etree._Element:
-    nsmap = {"xades": names.XADES, "ds": names.DS}
-    properties = etree.Element(f"{_XADES}QualifyingProperties", Target=f"#{id_}-signature", nsmap=nsmap)
-    signed = etree.SubElement(properties, f"{_XADES}SignedProperties", Id=f"{id_}-properties")
-    of_signature = etree.SubElement(signed, f"{_XADES}SignedSignatureProperties")
-    etree.SubElement(of_signature, f"{_XADES}SigningTime").text = timestamp(at)
-    certificates = etree.SubElement(of_signature, f"{_XADES}SigningCertificateV2")
-    digest = etree.SubElement(etree.SubElement(certificates, f"{_XADES}Cert"), f"{_XADES}CertDigest")
-    add_digest(digest, hashlib.sha256(signer.certificate.der).digest())
-    of_data = etree.SubElement(signed, f"{_XADES}SignedDataObjectProperties")
-    format_ = etree.SubElement(of_data, f"{_XADES}DataObjectFormat", ObjectReference=f"#{id_}-reference")
-    etree.SubElement(format_, f"{_XADES}MimeType").text = "application/xml"
-    return properties
+def _closing(root: etree._Element) -> bytes:
+    return f"</{root.prefix}:{local(root)}>".encode() if root.prefix else f"</{local(root)}>".encode()
 
 
 def _signature(root: etree._Element) -> etree._Element:

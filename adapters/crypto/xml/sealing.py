@@ -17,11 +17,12 @@ from adapters.crypto.keys.certificate import assert_valid_now, parse_pem
 from adapters.crypto.keys.keys import Signer, allowed
 from adapters.crypto.keys.names import DS, NOTICE
 from adapters.crypto.keys.partner import Member, Partner, partner_of
-from adapters.crypto.xml.document import DocumentVerifier, sign_document
-from adapters.crypto.xml.sealed_fields import ATTACHMENT, xml_name
+from adapters.crypto.xml.document import DocumentVerifier, sign_document, sign_pieces
+from adapters.crypto.xml.notice_template import CLOSING, Field, fields_of, groups_of, is_of, notice_octets
+from adapters.crypto.xml.sealed_fields import ATTACHMENT
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.notice.envelope import SealedNotice, SigningCertificate
-from gateway.notice.notice import RECIPIENT_PARTS, Document, Notice
+from gateway.notice.notice import Document, Notice
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection, SignedInPast
@@ -40,14 +41,19 @@ class NoticeSealer:
         chains: Mapping[str, SigningCertificate] | None = None,
     ) -> None:
         self._signers, self._schema, self._chains = signers, schema, chains or {}
+        self._has_template = is_of(schema)
 
     def seal(self, notice: Notice, at: datetime) -> SealedNotice:
-        """Seal a notice.
+        """Seal a notice: from the template, or from elements if the template leaves it to them.
 
         Raises `GatewayError` ``notice.body`` (no key for the body), ``notice.schema`` (naming the element) or
         ``notice.seal`` (the body's certificate is not valid now).
         """
-        return self._sealed(notice_element(notice), notice.reference, self._signer(notice.body.code, at), at)
+        pieces = notice_octets(notice) if self._has_template else None
+        if pieces is None:
+            return self._sealed(notice_element(notice), notice.reference, self._signer(notice.body.code, at), at)
+        octets = sign_pieces(pieces, CLOSING, f"N-{notice.reference}", self._signer(notice.body.code, at), at)
+        return self._result(notice.reference, octets, notice.body.code, at)
 
     def seal_anew(self, octets: bytes, at: datetime) -> SealedNotice:
         """Replace the seal in ``octets`` by a new one of the body's current key.
@@ -94,8 +100,10 @@ class NoticeSealer:
             conforms(self._schema, parse(octets, DOCUMENT_LIMITS))
         except Rejection as misfit:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
-        chain = self._chains.get(_body_of(root))
-        return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=chain)
+        return self._result(reference, octets, _body_of(root), at)
+
+    def _result(self, reference: str, octets: bytes, body: str, at: datetime) -> SealedNotice:
+        return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=self._chains.get(body))
 
 
 def unsealed_schema(path: Path) -> etree.XMLSchema:
@@ -110,32 +118,10 @@ def unsealed_schema(path: Path) -> etree.XMLSchema:
 
 def notice_element(notice: Notice) -> etree._Element:
     """Return the unsigned ``Notice`` element."""
-    body, who = notice.body, notice.recipient
     root = etree.Element(f"{_N}Notice", nsmap={"n": NOTICE}, Id=f"N-{notice.reference}", version="1")
-    _texts(root, [("Reference", notice.reference)])
-    _group(root, "IssuingBody", [("Code", body.code), ("Title", body.title), ("District", body.district)])
-    _group(root, "Case", [
-        ("Number", notice.case_number),
-        ("ArchiveNumber", notice.archive_number),
-        ("RenovationCode", notice.renovation_code),
-    ])  # fmt: skip
-    _group(root, "Paper", [
-        ("Number", notice.paper_number),
-        ("Kind", notice.kind),
-        ("Subject", notice.subject),
-        ("IssuedOn", notice.issued_on.isoformat()),
-        ("Revision", str(notice.revision)),
-        ("Predecessor", notice.predecessor),
-    ])  # fmt: skip
-    _group(root, "Recipient", [
-        ("Kind", who.kind.value),
-        ("Identifier", who.identifier),
-        ("Name", who.name),
-        ("Mobile", who.mobile),
-        ("PostalCode", who.postal_code),
-        ("Address", who.address),
-        *((xml_name(name), getattr(who, name)) for name in RECIPIENT_PARTS),
-    ])  # fmt: skip
+    etree.SubElement(root, f"{_N}Reference").text = notice.reference
+    for name, fields in groups_of(notice):
+        _add(etree.SubElement(root, _N + name), fields)
     _document(root, "Document", notice.document)
     if notice.extra:
         extra = etree.SubElement(root, f"{_N}Extra")
@@ -147,23 +133,13 @@ def notice_element(notice: Notice) -> etree._Element:
 
 
 def _document(root: etree._Element, name: str, document: Document) -> None:
-    _group(root, name, [
-        ("Name", document.name),
-        ("Title", document.title),
-        ("Kind", document.kind),
-        ("MediaType", document.media_type),
-        ("Size", str(len(document.octets))),
-        ("Digest", document.digest),
-        ("Content", base64.b64encode(document.octets).decode("ascii")),
-    ])  # fmt: skip
+    element = etree.SubElement(root, _N + name)
+    _add(element, fields_of(document))
+    etree.SubElement(element, f"{_N}Content").text = base64.b64encode(document.octets).decode("ascii")
 
 
-def _group(root: etree._Element, name: str, texts: Iterable[tuple[str, str | None]]) -> None:
-    _texts(etree.SubElement(root, _N + name), texts)
-
-
-def _texts(parent: etree._Element, texts: Iterable[tuple[str, str | None]]) -> None:
-    for name, text in texts:
+def _add(parent: etree._Element, fields: Iterable[Field]) -> None:
+    for name, text, _ in fields:
         if text is not None:
             etree.SubElement(parent, _N + name).text = text
 

@@ -138,10 +138,21 @@ class VerifiedSignature:
 
     @property
     def signer(self) -> SignerFacts:
-        own = self.certificate
-        return SignerFacts(
-            thumbprint=own.thumbprint, subject=own.subject, not_before=own.not_before, not_after=own.not_after
-        )
+        return signer_facts(self.certificate)
+
+
+def signer_facts(own: Certificate) -> SignerFacts:
+    return SignerFacts(
+        thumbprint=own.thumbprint, subject=own.subject, not_before=own.not_before, not_after=own.not_after
+    )
+
+
+def replay_key(info: bytes, whose: str) -> str:
+    """Return the replay key of a canonical SignedInfo with its signer's thumbprint.
+
+    Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
+    """
+    return sha256(info + whose.encode("ascii"))
 
 
 def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = STRICT) -> VerifiedSignature:
@@ -153,13 +164,11 @@ def check_signature(layout: Layout, partner: Partner, profile: PartnerProfile = 
     member.verify(info, value, algorithm)
     # An unsigned token can be exchanged for another certificate: then only the key identifies the sender.
     whose = member.certificate.thumbprint if profile.binds_certificate else member.key_thumbprint
-    # Not over SignatureValue: its base64, and the s of ECDSA, can be written in several ways and stay valid.
-    replay_key = sha256(info + whose.encode("ascii"))
     return VerifiedSignature(
         certificate=member.certificate,
         algorithm=algorithm,
         references=references,
-        replay_key=replay_key,
+        replay_key=replay_key(info, whose),
         attachments=promises,
     )
 
