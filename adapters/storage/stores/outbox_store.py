@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state, rows_of
+from adapters.storage.engine.keyed_query import KeyedQuery
+from adapters.storage.engine.row_statements import execute_rows
+from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.stores import claiming, endpoints, new_seals
 from adapters.storage.stores.notices import ADMISSIONS
@@ -22,6 +24,25 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Admission
+
+_UNWRITTEN_SINCE: Final = KeyedQuery(
+    select(event.c.reference, func.min(event.c.learned_at).label("at"))
+    .join(outbox, outbox.c.reference == event.c.reference)
+    .where(event.c.seq > outbox.c.written_seq)
+    .group_by(event.c.reference),
+    event.c.reference,
+)
+
+_SHOWN: Final = bindparam("shown", type_=outbox.c.written_seq.type)
+
+_WRITTEN: Final = (
+    update(outbox)
+    .where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < _SHOWN)
+    .values(written_seq=_SHOWN)
+)
+
+_COVERED: Final = update(refusal).where(of_row(refusal)).values(written=False)
+"""A row that shows its notice shows its refusal no more."""
 
 
 class SqlOutboxStore:
@@ -120,7 +141,7 @@ class SqlOutboxStore:
         if after is not None:
             query = query.where(tuple_(*place) > after)
         query = query.order_by(*place).limit(limit)
-        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query).all()])
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
         behind = [
@@ -134,29 +155,20 @@ class SqlOutboxStore:
         return self._entries(select(outbox).where(*behind).order_by(*place).limit(limit))
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
-        first = (
-            select(event.c.reference, func.min(event.c.learned_at).label("at"))
-            .join(outbox, outbox.c.reference == event.c.reference)
-            .where(event.c.seq > outbox.c.written_seq)
-            .group_by(event.c.reference)
-        )
-        found = self._database.read(lambda c: rows_of(c, first, event.c.reference, references))
+        found = self._database.read(lambda c: _UNWRITTEN_SINCE.rows(c, references))
         return {row.reference: row.at for row in found}
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
         # The same order in every process, so that no two of them wait for each other's rows (deadlock).
         written = sorted(written, key=lambda entry: entry.reference)
-        shown = bindparam("shown", type_=outbox.c.written_seq.type)
-        query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
         rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
-        covered = update(refusal).where(of_row(refusal)).values(written=False)
+        of_rows = [{"at": entry.source, "row": entry.row_key} for entry in written]
 
         def work(connection: Connection) -> None:
-            if written:
-                connection.execute(query.values(written_seq=shown), rows)
-                connection.execute(covered, [{"at": entry.source, "row": entry.row_key} for entry in written])
+            execute_rows(connection, _WRITTEN, rows)
+            execute_rows(connection, _COVERED, of_rows)
 
         self._writability.write(work)
 
     def _entries(self, query: Select[Any]) -> list[OutboxEntry]:
-        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query).all()])
