@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.schedule.task import Task
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.may_continue import always
 from gateway.store.store import Store
@@ -27,31 +28,31 @@ _WAIT = 0.05
 def main() -> None:
     """Do all that waits once for each line of standard input."""
     with closing(Installation.of(Path(sys.argv[1]))) as installation:
-        passes: dict[str, list[Task]] = defaultdict(list)
+        passes: dict[str, list[Callable[[], object]]] = defaultdict(list)
         for task in tasks(installation, PASSES):
-            passes[task.kind].append(task)
+            passes[task.kind].append(partial(task.run, always))
+        _run(passes["revocation"])
         for _ in sys.stdin:
             _do_all(passes, installation.store())
             sys.stdout.write("done\n")
             sys.stdout.flush()
 
 
-def _do_all(passes: dict[str, list[Task]], store: Store) -> None:
-    _run(passes, "revocation")
-    _run(passes, "collect")
-    _run(passes, "dispatch")
+def _do_all(passes: dict[str, list[Callable[[], object]]], store: Store) -> None:
+    _run(passes["collect"])
+    _run(passes["dispatch"])
     before = -1
     while under_way := _under_way(store):
         if under_way == before:
             time.sleep(_WAIT)
         before = under_way
-        _run(passes, "receipts")
-    _run(passes, "writeback")
+        _run(passes["receipts"])
+    _run(passes["writeback"])
 
 
-def _run(passes: dict[str, list[Task]], kind: str) -> None:
-    for task in passes[kind]:
-        task.run(always)
+def _run(tasks_of_a_kind: list[Callable[[], object]]) -> None:
+    for run in tasks_of_a_kind:
+        run()
 
 
 def _under_way(store: Store) -> int:

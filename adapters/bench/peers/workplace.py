@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from adapters.cli.common.sandbox_child import SANDBOX_FILE, sandbox_child
 from adapters.sandbox.cases import generate
 from adapters.sandbox.cases.paper import sized_paper
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
-from adapters.settings import SandboxSettings, Settings, load
 from adapters.shipped.resources import PROFILES
 
 DAY_SECONDS = 0.01
@@ -91,8 +91,8 @@ def workplace(sample: Path, warm_up: int, batch: int, signature: dict[str, Any])
 
 def _work(folder: Path, batch: int) -> dict[str, Any]:
     """Return all that a program is given; `benchmarks/peers/README.md` lists it."""
-    port = load(folder / SANDBOX_FILE, SandboxSettings).port
-    bodies = load(folder / "gateway.toml", Settings).bodies
+    port = _read(folder / SANDBOX_FILE)["port"]
+    bodies = _read(folder / "gateway.toml")["bodies"]
     pki = folder / "pki"
     return {
         "endpoint": f"http://127.0.0.1:{port}/eblagh",
@@ -104,9 +104,14 @@ def _work(folder: Path, batch: int) -> dict[str, Any]:
         "judiciary_certificate": str(pki / "judiciary" / "transport.crt.pem"),
         "receipts_certificate": str(pki / "judiciary" / "receipts.crt.pem"),
         "bodies": {
-            code: {"title": body.title, **_pair(pki / "municipality", f"seal-{code}")} for code, body in bodies.items()
+            code: {"title": body["title"], **_pair(pki / "municipality", f"seal-{code}")}
+            for code, body in bodies.items()
         },
     }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _pair(folder: Path, name: str) -> dict[str, str]:
