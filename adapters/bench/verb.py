@@ -14,7 +14,7 @@
 
 `bench console`: time of the console's searches and pages over a million notices, on both databases.
 
-`bench latency`, `bench scale`, `bench floor` have a module of their own each.
+`bench latency`, `bench scale`, `bench floor`, `bench peers` have a module of their own each.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from adapters.bench.collect import measure as measure_collection
 from adapters.bench.common.machine import circumstances, show_circumstances
 from adapters.bench.common.openssl_speed import speed
 from adapters.bench.floor.floor_verb import floor
+from adapters.bench.peers.peers_verb import peers
 from adapters.bench.plain_zeep import plain_zeep
 from adapters.bench.protocols import measure as measure_protocols
 from adapters.bench.scale.scale_verb import scale
@@ -61,6 +62,7 @@ def _group() -> None:
 app.command("latency")(latency)
 app.command("scale")(scale)
 app.command("floor")(floor)
+app.command("peers")(peers)
 
 
 @app.command("stages")

@@ -1,0 +1,112 @@
+"""A program that is told when to work, and the time that this takes: of its process and all below it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_PARENT, _CHILDREN_USER, _CHILDREN_SYSTEM = 1, 13, 14
+"""Places behind the name, which may have spaces in it (proc(5), ``/proc/pid/stat``)."""
+
+_SCHEDULER: Final = 2
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+class Failed(Exception):
+    """Failure of a run: it has no figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Seconds of CPU time and of the clock that a piece of work took."""
+
+    cpu: float
+    wall: float
+
+
+class MeasuredProgram:
+    """Program that does all that waits for each line it reads, and answers with the line ``done``."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process, self._log = process, log
+
+    def work(self, patience: float) -> Usage:
+        """Let it do all that waits, once. Raises `Failed` if it ends instead, or after ``patience`` seconds."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        impatient = threading.Timer(patience, self._process.kill)
+        impatient.start()
+        try:
+            cpu, began = tree_cpu_seconds(self._process.pid), time.perf_counter()
+            self._process.stdin.write(b"go\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+            wall = time.perf_counter() - began
+            if answer != b"done\n":
+                raise Failed(f"the program ended; its log: {self._last_words()}")
+            return Usage(cpu=tree_cpu_seconds(self._process.pid) - cpu, wall=wall)
+        except BrokenPipeError as error:
+            raise Failed(f"the program ended; its log: {self._last_words()}") from error
+        finally:
+            impatient.cancel()
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else "empty"
+
+
+@contextmanager
+def measured_program(command: Sequence[str | Path], folder: Path) -> Iterator[MeasuredProgram]:
+    """Start a program in ``folder`` and end it after the block. Its standard error goes to `program.log`."""
+    log = folder / "program.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - programs of this tree, no shell
+            [str(word) for word in command], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        )
+    with process:
+        try:
+            yield MeasuredProgram(process, log)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
+def tree_cpu_seconds(root: int) -> float:
+    """Return the CPU seconds of a living process, of all that live below it, and of those that it waited for."""
+    stats = dict(_stats())
+    seconds, waiting = 0.0, [root]
+    while waiting:
+        process = waiting.pop()
+        waiting += [child for child, stat in stats.items() if int(stat[_PARENT]) == process]
+        if process in stats:
+            ended = int(stats[process][_CHILDREN_USER]) + int(stats[process][_CHILDREN_SYSTEM])
+            seconds += _own_cpu_seconds(process) + ended / _TICKS
+    return seconds
+
+
+def _stats() -> Iterator[tuple[int, list[str]]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                text = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            yield int(entry.name), text.rpartition(")")[2].split()
+
+
+def _own_cpu_seconds(process: int) -> float:
+    """Read a process's own CPU clock, whose steps are nanoseconds; the ticks of `/proc` are hundredths of a second.
+
+    The number of that clock is that of clock_getcpuclockid(3) on Linux.
+    """
+    try:
+        return time.clock_gettime(~process << 3 | _SCHEDULER)
+    except OSError:
+        return 0.0
