@@ -6,16 +6,16 @@ Sizes are reduced to the limits of the judiciary's profile.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from adapters.composition.installation import Installation
 from adapters.schedule.calls import LimitedCalls
-from adapters.settings import JudiciaryProfile, KindLimits, LimitsSection, Settings
+from adapters.settings import KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.reconciliation.limits import Limit, Limits
-from gateway.reconciliation.reconcile import ReconcilePolicy
 from gateway.retention.offload import OffloadPolicy
 from gateway.runtime.advisory_lock import UNLIMITED, Calls
 from gateway.runtime.clock import Pace
@@ -24,6 +24,10 @@ from gateway.sending.dispatch import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
 from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy
+
+if TYPE_CHECKING:
+    from adapters.settings import JudiciaryProfile
+    from gateway.reconciliation.reconcile import ReconcilePolicy
 
 PATIENCE_SECONDS = 10.0
 """Seconds that an asking pass waits for a free call. A sending pass does not wait: it has more to send in any case."""
@@ -126,6 +130,8 @@ def time_limits(settings: Settings) -> Limits:
 
 def reconcile_policy(installation: Installation, profile: JudiciaryProfile) -> ReconcilePolicy:
     settings, section = installation.settings, installation.settings.reconcile
+    from gateway.reconciliation.reconcile import ReconcilePolicy
+
     return ReconcilePolicy(
         origin=settings.gateway.name,
         grace=section.grace_seconds,
