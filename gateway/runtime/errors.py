@@ -77,10 +77,10 @@ class _Catalogue(Mapping[str, CatalogueEntry]):
         ends = [*(header.start() for header in headers[1:]), len(text)]
         found = {header[1]: text[header.end() : end] for header, end in zip(headers, ends, strict=True)}
         # The codes of an area stand together, as in the table that the whole file makes.
-        areas = list(dict.fromkeys(code.partition(".")[0] for code in found))
-        self._texts = {
-            code: found[code] for code in sorted(found, key=lambda code: areas.index(code.partition(".")[0]))
-        }
+        areas: dict[str, dict[str, str]] = {}
+        for code, entry in found.items():
+            areas.setdefault(code.partition(".")[0], {})[code] = entry
+        self._texts = {code: entry for area in areas.values() for code, entry in area.items()}
         self._entries: dict[str, CatalogueEntry] = {}
 
     def __getitem__(self, code: str) -> CatalogueEntry:
