@@ -6,7 +6,6 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from adapters.acts import registry
 from adapters.acts.account import account, assert_own_account
 from adapters.acts.act_message import REPLY, Facts, Request, facts_of, framed, read_frame
 from adapters.acts.act_server import address_of
@@ -27,6 +26,9 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
     reply = _asked(installation.socket, request)
     if reply is not None:
         return facts_of(reply)
+    # A service that does the act has all that it needs; only an act in this process needs the acts' own modules.
+    from adapters.acts import registry
+
     if name in registry.ACTS and registry.ACTS[name].two_persons:
         assert_own_account()
     return registry.perform(installation, request, account(), NOT_AUTHENTICATED)

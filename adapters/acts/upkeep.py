@@ -10,7 +10,6 @@ from pydantic import Field
 
 from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
-from adapters.composition.judiciary import judiciary_courier, receipt_judge
 from adapters.composition.policies import receipt_policy
 from adapters.settings.values import Section
 from gateway.operations import intervention, recovery
@@ -117,6 +116,8 @@ def end_recovery(installation: Installation, act: OperatorAction, asked: EndReco
 
 
 def release_item(installation: Installation, act: OperatorAction, asked: Item) -> Facts:
+    from adapters.composition.judiciary import judiciary_courier, receipt_judge
+
     store, judiciary = installation.store(), installation.judiciary
     judged = quarantine_release.release_item(
         store,
@@ -139,6 +140,8 @@ def release_item(installation: Installation, act: OperatorAction, asked: Item) -
 
 
 def plan_release(installation: Installation, act: OperatorAction, asked: Item) -> Changes | None:
+    from adapters.composition.judiciary import judiciary_courier, receipt_judge
+
     store, judiciary = installation.store(), installation.judiciary
     return quarantine_release.release_changes(
         store,

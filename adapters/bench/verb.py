@@ -288,8 +288,3 @@ def _print_pages(
     )
     if watched.before is not None and watched.after is not None:
         console.print(f"memory {watched.before:,.1f} MiB at first, {watched.after:,.1f} MiB at the end")
-
-
-def register(program: typer.Typer) -> None:
-    """Add `bench` to the program's verbs."""
-    program.add_typer(app, name="bench")

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from adapters.cli import errors, sources
-from adapters.cli.check import check, configuration
 from adapters.cli.common.installation import closing_installations
-from adapters.cli.evidence import archive, evidence, keys, recipients, retention
-from adapters.cli.notices import notices, quarantine, queue, reconcile, rows, status
+from adapters.cli.deferred_verbs import DeferredGroup, DeferredVerb, DeferredVerbs
 from adapters.cli.optional_verbs import add_optional_verbs, missing_library
-from adapters.cli.service import database, endpoints, mail, passes, personal_data, persons, recovery, serve, switch
-from adapters.cli.versions import mapping, mapping_replay, profile_check, profile_init, profile_try, version_life
-from adapters.cli.versions.life_subject import MAPPING, PROFILE
 from adapters.shipped.resources import version
 from adapters.terminal.printing import Language, console, exit_code, screen, tell
-from adapters.terminal.usage import PlainGroup
 from gateway.runtime.errors import GatewayError
 
 
@@ -28,9 +21,89 @@ def _tell_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_VERBS: Final = {
+    "serve": DeferredVerb(
+        "adapters.cli.service.serve:serve",
+        "Serve notices until SIGTERM: each pass on its schedule, health and metrics over HTTP, pushed rows, receipts "
+        "that\nthe judiciary pushes, and the console; SIGHUP reloads.",
+    ),
+    "run-once": DeferredVerb(
+        "adapters.cli.service.passes:run_once",
+        "Run one pass (collect, acts, dispatch, rescue, receipts, writeback, archive) or all of them, once.",
+    ),
+    "status": DeferredVerb(
+        "adapters.cli.notices.status:status",
+        "Show what runs, where everything stands and who must act; exit 1 where an operator must, or where "
+        "the judiciary\nor a time authority does not answer.",
+    ),
+    "reconcile": DeferredVerb(
+        "adapters.cli.notices.reconcile:reconcile_ledgers",
+        "Compare case databases, the gateway and the judiciary; exit 1 if they disagree, something is late, or the "
+        "range\nis empty.",
+    ),
+    "check": DeferredVerb(
+        "adapters.cli.check.check:check",
+        "Check settings, store, payloads, sources, keys, certificates, a real signature, the judiciary's endpoint.",
+    ),
+    "stop-everything": DeferredVerb(
+        "adapters.cli.service.switch:stop_everything",
+        "Begin no further batch of any pass, in any process, until `resume`. A batch under way is finished.",
+    ),
+    "resume": DeferredVerb("adapters.cli.service.switch:resume", "Resume everything that `stop-everything` stopped."),
+    "errors": DeferredVerb(
+        "adapters.cli.errors:show_errors",
+        "Show what a code means, who must act, and what to do, in English and Persian.",
+    ),
+}
+
+_GROUPS: Final = {
+    "notice": DeferredVerb("adapters.cli.notices.notices:app", "Notices and their history."),
+    "rows": DeferredVerb("adapters.cli.notices.rows:app", "Rows of the sources."),
+    "queue": DeferredVerb("adapters.cli.notices.queue:app", "What waits, by age, and what a person does with it."),
+    "source": DeferredVerb("adapters.cli.sources:app", "Sources of rows: give one another name."),
+    "endpoint": DeferredVerb("adapters.cli.service.endpoints:app", "How the judiciary's endpoint stands."),
+    "quarantine": DeferredVerb(
+        "adapters.cli.notices.quarantine:app", "What came and is not believed: kept raw, for a person to look at."
+    ),
+    "archive": DeferredVerb("adapters.cli.evidence.archive_verbs:app", "The archive that anybody can verify."),
+    "evidence": DeferredVerb(
+        "adapters.cli.evidence.evidence:app", "Evidence files for courts: made here, verified anywhere."
+    ),
+    "recovery": DeferredVerb(
+        "adapters.cli.service.recovery:app", "After a restore: what may have been sent is asked about first."
+    ),
+    "mapping": DeferredVerb(
+        "adapters.cli.versions.mapping_verbs:app", "Mapping files: how rows become notices, and messages outcomes."
+    ),
+    "profile": DeferredVerb(
+        "adapters.cli.versions.profile_verbs:app", "Judiciary profiles: how the judiciary's service is spoken."
+    ),
+    "keys": DeferredVerb("adapters.cli.evidence.keys:app", "Keys and certificates."),
+    "db": DeferredVerb("adapters.cli.service.database:app", "The gateway's own database."),
+    "person": DeferredVerb(
+        "adapters.cli.service.persons:app", "People who sign in to the console: docs/operate/people.md."
+    ),
+    "personal-data": DeferredVerb(
+        "adapters.cli.service.personal_data:app", "All that is held about one person: docs/operate/personal-data.md."
+    ),
+    "mail": DeferredVerb(
+        "adapters.cli.service.mail:app", "Mail to people: alarms, and the morning's work: docs/operate/mail.md."
+    ),
+    "config": DeferredVerb("adapters.cli.check.configuration:app", "The configuration in force."),
+}
+
+
+class Program(DeferredGroup):
+    """The program's verbs."""
+
+    verbs = DeferredVerbs(_VERBS, _GROUPS)
+
+
+add_optional_verbs(Program.verbs)
+
 app = typer.Typer(
     name="run_gateway.py",
-    cls=PlainGroup,
+    cls=Program,
     help="Eblagh Gateway: serves a municipality's legal notices through the judiciary, and proves it.",
     no_args_is_help=True,
     add_completion=False,
@@ -56,46 +129,6 @@ def everywhere(
     screen.utc, screen.language = utc, language
     # Everything that a verb opens is closed when the command line ends.
     context.with_resource(closing_installations())
-
-
-app.command("serve")(serve.serve)
-app.command("run-once")(passes.run_once)
-app.command("status")(status.status)
-app.command("reconcile")(reconcile.reconcile_ledgers)
-app.command("check")(check.check)
-app.command("stop-everything")(switch.stop_everything)
-app.command("resume")(switch.resume)
-app.command("errors")(errors.show_errors)
-app.add_typer(notices.app, name="notice")
-app.add_typer(rows.app, name="rows")
-app.add_typer(queue.app, name="queue")
-app.add_typer(sources.app, name="source")
-app.add_typer(endpoints.app, name="endpoint")
-app.add_typer(quarantine.app, name="quarantine")
-archive.app.command("leave")(retention.leave)
-archive.app.command("purge")(retention.purge_payloads)
-archive.app.add_typer(retention.holds, name="hold")
-app.add_typer(archive.app, name="archive")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(recovery.app, name="recovery")
-mapping.app.command("replay")(mapping_replay.replay_file)
-version_life.add_verbs(mapping.app, MAPPING)
-app.add_typer(mapping.app, name="mapping")
-profiles = typer.Typer(help="Judiciary profiles: how the judiciary's service is spoken.", no_args_is_help=True)
-profiles.command("init")(profile_init.init_profile)
-profiles.command("check")(profile_check.check_profile)
-profiles.command("try")(profile_try.try_profile)
-version_life.add_verbs(profiles, PROFILE)
-app.add_typer(profiles, name="profile")
-keys.app.add_typer(recipients.app, name="recipients")
-app.add_typer(keys.app, name="keys")
-database.app.command("index-recipients")(recipients.index)
-app.add_typer(database.app, name="db")
-app.add_typer(persons.app, name="person")
-app.add_typer(personal_data.app, name="personal-data")
-app.add_typer(mail.app, name="mail")
-app.add_typer(configuration.app, name="config")
-add_optional_verbs(app)
 
 
 def run() -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import typer
-
+from adapters.cli.deferred_verbs import DeferredVerbs
 from adapters.shipped.resources import entry_points
 from gateway.runtime.errors import GatewayError
 
 VERBS: Final = "eblagh_gateway.verbs"
-"""Group of entry points that take the program's `typer.Typer` and add their verbs."""
+"""Group of entry points that take the program's `DeferredVerbs` and add theirs; loading one imports no verb."""
 
 PAGES: Final = "eblagh_gateway.pages"
 """Group of entry points that return a page of the documentation as text."""
@@ -22,10 +21,10 @@ PAGES: Final = "eblagh_gateway.pages"
 EXTRA: Final = "demo"
 
 
-def add_optional_verbs(app: typer.Typer) -> None:
+def add_optional_verbs(verbs: DeferredVerbs) -> None:
     """Add every verb that is installed beside the product, in the order of the entry points' names."""
     for point in sorted(entry_points(VERBS), key=lambda point: point.name):
-        point.load()(app)
+        point.load()(verbs)
 
 
 def page_maker(name: str) -> Callable[[], str]:

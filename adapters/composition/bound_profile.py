@@ -17,7 +17,7 @@ from typing import Any, assert_never
 from adapters.composition.key_files import thumbprints
 from adapters.crypto.keys.certificate import Certificate, load_certificates
 from adapters.crypto.keys.keys import load_client_certificate
-from adapters.crypto.message.username_token import Credentials
+from adapters.crypto.message.credentials import Credentials
 from adapters.http.authorization import basic_authorization
 from adapters.http.client import Proxy, Tls
 from adapters.judiciary.mapped.contract import MappedContract

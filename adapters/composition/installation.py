@@ -1,4 +1,7 @@
-"""The installation of one configuration file: whatever is opened or loaded once for all of its parts."""
+"""The installation of one configuration file: whatever is opened or loaded once for all of its parts.
+
+A part that only some verbs need is imported by the property that makes it.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from adapters.archive.segment_records import SegmentReader
-from adapters.composition.bound_profile import BoundProfile, bound_version, configured_profile
-from adapters.composition.configuration_values import effective_configuration
-from adapters.composition.guard import violations
-from adapters.composition.key_files import (
-    checkpoint_signer,
-    judiciary_partner,
-    load_pair,
-    own_certificate_files,
-)
-from adapters.crypto.keys.certificate import read_pem
-from adapters.crypto.keys.keys import Signer
-from adapters.crypto.keys.note import NoteSigner
-from adapters.crypto.keys.partner import Partner, partner_of
-from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
 from adapters.crypto.xml.libraries import assert_one_libxml2
-from adapters.municipal.papers.examiner import PaperExaminer
-from adapters.revocation.reader import AuthorityLists
-from adapters.schedule.service_gate import ServiceGate
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, Settings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import version
@@ -39,16 +24,25 @@ from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.judiciary.call_durations import CallMeter
-from gateway.mapping.program.program import Program
-from gateway.mapping.result_mapper import ResultMapper
 from gateway.operations.effective_configuration import Configuration, record
 from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import Clock, steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Steady, Timekeeper
 from gateway.store.version_subject import Subject
-from gateway.trust.revocation_refresh import KnownLists
 from gateway.versions.version_in_force import InForce
+
+if TYPE_CHECKING:
+    from adapters.composition.bound_profile import BoundProfile
+    from adapters.crypto.keys.keys import Signer
+    from adapters.crypto.keys.note import NoteSigner
+    from adapters.crypto.keys.partner import Partner
+    from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
+    from adapters.municipal.papers.examiner import PaperExaminer
+    from adapters.schedule.service_gate import ServiceGate
+    from gateway.mapping.program.program import Program
+    from gateway.mapping.result_mapper import ResultMapper
+    from gateway.trust.revocation_refresh import KnownLists
 
 
 class Closeable(Protocol):
@@ -121,6 +115,8 @@ class Installation:
 
     def violations(self) -> list[GatewayError]:
         """Return everything in the file that its environment forbids."""
+        from adapters.composition.guard import violations
+
         return violations(self.settings, self.file)
 
     def assert_allowed(self) -> None:
@@ -145,7 +141,11 @@ class Installation:
 
     @cached_property
     def _store(self) -> SqlStore:
-        archived = SegmentReader(self.archive_path) if self.settings.archive else None
+        archived = None
+        if self.settings.archive is not None:
+            from adapters.archive.segment_records import SegmentReader
+
+            archived = SegmentReader(self.archive_path)
         return self.hold(
             SqlStore.open(
                 self.store_url(), self.payloads(), self.memory_file(), timeout=self._store_timeout, archived=archived
@@ -167,6 +167,8 @@ class Installation:
     @property
     def recipient_keys(self) -> RecipientKeyFile:
         """File of the keys by which notices are found by their recipients."""
+        from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
+
         return RecipientKeyFile(self.folder.path(self.settings.search.recipient_key))
 
     def payloads(self) -> PayloadStore:
@@ -190,6 +192,8 @@ class Installation:
 
     def gate(self) -> ServiceGate:
         """Return the gate that a person closes by stopping everything."""
+        from adapters.schedule.service_gate import ServiceGate
+
         return ServiceGate(self.store, self.clock, self.settings.gateway.name)
 
     @cached_property
@@ -203,6 +207,8 @@ class Installation:
 
     @cached_property
     def paper_examiner(self) -> PaperExaminer:
+        from adapters.municipal.papers.examiner import PaperExaminer
+
         return self.hold(PaperExaminer())
 
     # The configuration's own record.
@@ -210,6 +216,8 @@ class Installation:
     @cached_property
     def configuration(self) -> Configuration:
         """Effective configuration of this process; files are read once."""
+        from adapters.composition.configuration_values import effective_configuration
+
         return effective_configuration(self.settings, self.folder)
 
     def record_configuration(self) -> None:
@@ -230,21 +238,31 @@ class Installation:
     @cached_property
     def transport(self) -> Signer:
         """Signer of messages."""
+        from adapters.composition.key_files import load_pair
+
         return load_pair(self.settings.transport, self.folder)
 
     @cached_property
     def checkpoints(self) -> NoteSigner:
         """Signer of the archive's checkpoints."""
+        from adapters.composition.key_files import checkpoint_signer
+
         return checkpoint_signer(self.settings, self.folder)
 
     @cached_property
     def partner(self) -> Partner:
         """Trusted certificates of the judiciary."""
+        from adapters.composition.key_files import judiciary_partner
+
         return judiciary_partner(self.settings, self.folder)
 
     @cached_property
     def ourselves(self) -> Partner:
         """Our own certificates as others see them, by the roots that are configured, or else by what issued them."""
+        from adapters.composition.key_files import own_certificate_files
+        from adapters.crypto.keys.certificate import read_pem
+        from adapters.crypto.keys.partner import partner_of
+
         files = dict.fromkeys(own_certificate_files(self.settings))
         pool = [each for file in files for each in read_pem(self.folder.path(file))]
         anchors = [each for file in self.settings.revocation.anchors for each in read_pem(self.folder.path(file))]
@@ -253,6 +271,9 @@ class Installation:
     @cached_property
     def revocation_lists(self) -> KnownLists:
         """Revocation lists of every authority whose certificates are in use."""
+        from adapters.revocation.reader import AuthorityLists
+        from gateway.trust.revocation_refresh import KnownLists
+
         authorities = [*self.partner.authorities, *self.ourselves.authorities]
         reader = AuthorityLists(authorities=authorities, skew=self.settings.judiciary.skew_seconds)
         return KnownLists(self.store().lists, reader, self.steady)
@@ -281,10 +302,14 @@ class Installation:
     @cached_property
     def configured_judiciary(self) -> BoundProfile:
         """Profile that the configuration names, in force until persons activate a version."""
+        from adapters.composition.bound_profile import configured_profile
+
         return configured_profile(self.settings, self.file)
 
     @cached_property
     def _judiciaries(self) -> InForce[BoundProfile]:
+        from adapters.composition.bound_profile import bound_version
+
         return InForce(
             self.store().versions,
             self.clock,

@@ -24,9 +24,9 @@ from adapters.crypto.keys.certificate import load_certificates, signing_certific
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.keys.token_key_file import TokenKeyFile
+from adapters.crypto.message.credentials import Credentials
 from adapters.crypto.message.jws import JwsVerifier
 from adapters.crypto.message.soap_message import MessageVerifier
-from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.document import DocumentVerifier
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema

@@ -5,19 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from adapters.composition.bound_profile import BoundProfile
-from adapters.composition.installation import Installation
-from adapters.composition.judiciary import judiciary_courier, receipt_judge
-from adapters.composition.mappings import mappers_in_force, results_file
-from adapters.composition.sources import case_source
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.storage.sql_store import SqlStore
-from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.reconciliation.inquiry import Pause
 from gateway.reconciliation.integrity import check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, Compared
-from gateway.reconciliation.reconcile import Ledgers
 from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
 from gateway.runtime.clock import system_clock
@@ -25,6 +19,12 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.store.stored import Changes
 from gateway.store.version_subject import Subject
+
+if TYPE_CHECKING:
+    from adapters.composition.bound_profile import BoundProfile
+    from adapters.composition.installation import Installation
+    from gateway.receipts.receipt_batch import ReceiptJudge
+    from gateway.reconciliation.reconcile import Ledgers
 
 MAX_DAMAGE = 20
 """Most damages that one look reports; `db check` reports all."""
@@ -62,6 +62,11 @@ def patient(may_continue: MayContinue) -> Pause:
 
 def ledgers(installation: Installation, judiciary: BoundProfile, ask: Ask = Ask.OPEN) -> Ledgers:
     """Return the ledgers to compare. No key is needed if the judiciary is not asked, or cannot be."""
+    from adapters.composition.judiciary import judiciary_courier
+    from adapters.composition.mappings import mappers_in_force
+    from adapters.composition.sources import case_source
+    from gateway.reconciliation.reconcile import Ledgers
+
     asks = ask is not Ask.NONE and judiciary.profile.capabilities.can_prove_absence
     names = list(installation.settings.sources)
     return Ledgers(
@@ -76,6 +81,8 @@ def ledgers(installation: Installation, judiciary: BoundProfile, ask: Ask = Ask.
 
 def _has_own_columns(installation: Installation, source: str) -> bool:
     """Return True if a mapping of a source's results may have written its rows, now or before."""
+    from adapters.composition.mappings import results_file
+
     decided = installation.store().versions.activations(source, Subject.RESULTS)
     return bool(decided) or results_file(installation, source) is not None
 
@@ -89,6 +96,9 @@ def receipt_reader(installation: Installation) -> ReadReceipt:
 
     def read(octets: bytes) -> Mapping[str, str]:
         if not made:
+            # A notice without receipts is shown without the libraries of the judiciary's contract.
+            from adapters.composition.judiciary import receipt_judge
+
             made.append(receipt_judge(installation, installation.judiciary))
         return made[0].read(octets)
 

@@ -6,16 +6,16 @@ Sizes are reduced to the limits of the judiciary's profile.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from adapters.composition.installation import Installation
 from adapters.schedule.calls import LimitedCalls
-from adapters.settings import JudiciaryProfile, KindLimits, LimitsSection, Settings
+from adapters.settings import KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.reconciliation.limits import Limit, Limits
-from gateway.reconciliation.reconcile import ReconcilePolicy
 from gateway.retention.offload import OffloadPolicy
 from gateway.runtime.advisory_lock import UNLIMITED, Calls
 from gateway.runtime.clock import Pace
@@ -24,6 +24,10 @@ from gateway.sending.dispatch import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
 from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy
+
+if TYPE_CHECKING:
+    from adapters.settings import JudiciaryProfile
+    from gateway.reconciliation.reconcile import ReconcilePolicy
 
 MOST_CALLS = 16
 """Calls at a time of one process where nothing is configured; one of them is for questions and receipts."""
@@ -130,6 +134,8 @@ def time_limits(settings: Settings) -> Limits:
 
 def reconcile_policy(installation: Installation, profile: JudiciaryProfile) -> ReconcilePolicy:
     settings, section = installation.settings, installation.settings.reconcile
+    from gateway.reconciliation.reconcile import ReconcilePolicy
+
     return ReconcilePolicy(
         origin=settings.gateway.name,
         grace=section.grace_seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Final
 
 import structlog
@@ -54,7 +55,9 @@ def console_router(installation: Installation) -> HttpService:
 
 def console_service(parts: Parts) -> HttpService:
     """Return the service of the console's listener. Forms are bounded before they are read."""
-    assets.asset("console.css")  # makes the font now, which takes seconds: nobody's first page waits for it
+    assets.asset("console.css")  # a package that is missing is told now
+    # In the background: the service begins without the fonts, and nobody's first page waits for them.
+    Thread(target=assets.make_fonts, name="fonts", daemon=True).start()
     app = application(parts)
     return WsgiService(
         app,

@@ -6,10 +6,6 @@ import socket
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import requests
-import urllib3.exceptions
-import urllib3.util
-
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 
@@ -46,6 +42,11 @@ def _host(endpoint: str) -> str:
 
     Two readers of one URL may disagree, so this is the one that connects.
     """
+    # The settings need `is_loopback` alone, and most verbs need no HTTP.
+    import requests
+    import urllib3.exceptions
+    import urllib3.util
+
     try:
         url = requests.Request("POST", endpoint).prepare().url
         return (urllib3.util.parse_url(url or "").host or "").strip("[]")

@@ -1,7 +1,12 @@
 """Read the configuration file and judiciary profiles.
 
 May import: `crypto`, `http`, `shipped`.
+
+Names of judiciary profiles, and of the sandbox's file, are imported when they are first asked for: few verbs read one.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.settings.archive import (
     ArchiveSection,
@@ -23,10 +28,6 @@ from adapters.settings.gateway_file import (
 )
 from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
-from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
-from adapters.settings.profile_folder import read_folder, unpacked, write_files
-from adapters.settings.profile_sections.profile_file import ProtocolName
-from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 from adapters.settings.signature import SignatureSection
 from adapters.settings.source import (
     ByHandSection,
@@ -38,6 +39,12 @@ from adapters.settings.source import (
     SqlSection,
 )
 from adapters.settings.values import KeyPair, host_and_port
+
+if TYPE_CHECKING:
+    from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
+    from adapters.settings.profile_folder import read_folder, unpacked, write_files
+    from adapters.settings.profile_sections.profile_file import ProtocolName
+    from adapters.settings.sandbox import FaultsSection, RpcSection, SandboxSettings
 
 __all__ = [
     "IN_DATABASE",
@@ -79,3 +86,22 @@ __all__ = [
     "unpacked",
     "write_files",
 ]
+
+_DEFERRED: Final = {
+    "JudiciaryProfile": "profile",
+    "load_profile": "profile",
+    "profile_in": "profile",
+    "read_folder": "profile_folder",
+    "unpacked": "profile_folder",
+    "write_files": "profile_folder",
+    "ProtocolName": "profile_sections.profile_file",
+    "FaultsSection": "sandbox",
+    "RpcSection": "sandbox",
+    "SandboxSettings": "sandbox",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DEFERRED:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_DEFERRED[name]}"), name)

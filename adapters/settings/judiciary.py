@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from adapters.crypto.message.username_token import MAX_USERNAME
+from adapters.crypto.message.credentials import MAX_USERNAME
 from adapters.http.loopback import is_loopback
 from adapters.settings.maintenance import MaintenanceSection
 from adapters.settings.signature import AnswerSignature

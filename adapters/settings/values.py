@@ -117,7 +117,7 @@ Address = Annotated[str, AfterValidator(address)]
 class Section(BaseModel):
     """Table of a file: no unknown key, no value of another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class KeyPair(Section):

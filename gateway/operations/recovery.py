@@ -29,7 +29,7 @@ FORGOTTEN = "doubt.recovery"
 """Code of a notice in doubt that may have been sent before a loss of the store."""
 
 LOOKED_AT_AGAIN = tuple(
-    code for code, entry in CATALOGUE.items() if entry.retry and code.startswith(("notice.", "document."))
+    code for code in CATALOGUE if code.startswith(("notice.", "document.")) and CATALOGUE[code].retry
 )
 """Codes of refusals that may end without a change of the row.
 

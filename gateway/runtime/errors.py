@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -65,18 +66,40 @@ class CatalogueEntry:
         return Words(en=self.page or self.remedy, fa=self.page_fa or self.remedy_fa)
 
 
-def _load() -> Mapping[str, CatalogueEntry]:
-    table = tomllib.loads(files("gateway.runtime").joinpath("errors.toml").read_text(encoding="utf-8"))
-    return {
-        f"{area}.{name}": CatalogueEntry(
-            code=f"{area}.{name}", **row | {"actor": Actor(row["actor"]), "scope": ErrorScope(row["scope"])}
-        )
-        for area, rows in table.items()
-        for name, row in rows.items()
-    }
+_HEADER = re.compile(r"^\[([a-z0-9-]+\.[a-z0-9-]+)]$", re.MULTILINE)
 
 
-CATALOGUE = _load()
+class _Catalogue(Mapping[str, CatalogueEntry]):
+    """Entries by their codes. Each is parsed when it is first looked up: most processes show few of hundreds."""
+
+    def __init__(self, text: str) -> None:
+        headers = list(_HEADER.finditer(text))
+        ends = [*(header.start() for header in headers[1:]), len(text)]
+        found = {header[1]: text[header.end() : end] for header, end in zip(headers, ends, strict=True)}
+        # The codes of an area stand together, as in the table that the whole file makes.
+        areas: dict[str, dict[str, str]] = {}
+        for code, entry in found.items():
+            areas.setdefault(code.partition(".")[0], {})[code] = entry
+        self._texts = {code: entry for area in areas.values() for code, entry in area.items()}
+        self._entries: dict[str, CatalogueEntry] = {}
+
+    def __getitem__(self, code: str) -> CatalogueEntry:
+        if code not in self._entries:
+            row = tomllib.loads(self._texts[code])
+            known = {"actor": Actor(row["actor"]), "scope": ErrorScope(row["scope"])}
+            self._entries[code] = CatalogueEntry(code=code, **row | known)
+        return self._entries[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+CATALOGUE: Mapping[str, CatalogueEntry] = _Catalogue(
+    files("gateway.runtime").joinpath("errors.toml").read_text(encoding="utf-8")
+)
 """Catalogue of all codes that the gateway can show."""
 
 

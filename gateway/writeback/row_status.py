@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal, Result
 from gateway.store.ports.notice_store import NoticeStore
+
+if TYPE_CHECKING:
+    # A comparison without a mapper needs no compiler of mappings.
+    from gateway.mapping.result_mapper import ResultMapper
 
 
 def result_of(entry: OutboxEntry, first: int) -> Result:

@@ -98,7 +98,12 @@ def _reap(*, wait: bool = False) -> bool:
 
 
 if __name__ == "__main__":
-    import adapters.cli.main  # noqa: F401 - what the copies need
+    import adapters.cli.main
+
+    # Whatever the copies need: their verbs, and what a verb of the service imports when it begins.
+    dict(adapters.cli.main.Program.verbs)
+    import adapters.cli.service.service
+    import adapters.composition.judiciary
 
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.acts import act_client
 from adapters.acts.account import account
 from adapters.acts.act_message import Facts
-from adapters.composition.installation import Installation
 from adapters.terminal.printing import screen
 from gateway.operations.operator_action import NOT_AUTHENTICATED, OperatorAction
 from gateway.runtime.clock import Clock
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; recorded with your account.")]
 
@@ -23,6 +24,8 @@ def perform(installation: Installation, name: str, reason: str, /, **arguments: 
     """Request an act, as `adapters.acts.act_client.perform`. An empty reason is wrong usage."""
     if not reason.strip():
         raise typer.BadParameter("a reason is wanted", param_hint="--reason")
+    from adapters.acts import act_client
+
     return act_client.perform(installation, name, reason, **arguments)
 
 
@@ -38,6 +41,8 @@ def act(name: str, reason: str, clock: Clock) -> OperatorAction:
 
 def look(installation: Installation, name: str, /, **arguments: Any) -> Facts:
     """Request a view, as `perform`; nothing is recorded."""
+    from adapters.acts import act_client
+
     return act_client.perform(installation, name, "", **arguments)
 
 

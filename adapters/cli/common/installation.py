@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.composition.installation import Installation
+from adapters.cli.common.imports import importing
+
+if TYPE_CHECKING:
+    from adapters.composition.installation import Installation
 
 _opened: ContextVar[ExitStack] = ContextVar("opened")
 
@@ -25,6 +29,10 @@ def closing_installations() -> Iterator[None]:
 
 def installation_of(config: Path) -> Installation:
     """Read ``config``; the installation is closed with the command line. Raises `GatewayError` ``config.*``."""
+    # The command line itself needs no installation: `--help` and `errors` begin without its libraries.
+    with importing():
+        from adapters.composition.installation import Installation
+
     installation = Installation.of(config)
     _opened.get().callback(installation.close)
     return installation

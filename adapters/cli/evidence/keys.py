@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.evidence import revocation
+from adapters.cli.evidence import recipients, revocation
 from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, moment, print_json
@@ -17,6 +17,7 @@ app = typer.Typer(help="Keys and certificates.", no_args_is_help=True)
 
 
 app.add_typer(revocation.app, name="revocation")
+app.add_typer(recipients.app, name="recipients")
 
 
 @app.command("list")

@@ -13,7 +13,6 @@ from adapters.cli.common.installation import installation_of
 from adapters.composition.console import recipient_hashes
 from adapters.composition.installation import Installation
 from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
-from adapters.crypto.xml.sealing import recipient_identifier
 from adapters.terminal.printing import DEFAULT_CONFIG, FINDING, ConfigOption, JsonOption, console, print_json, table
 from gateway.notice.identifiers import InvalidIdentifier, foreign_id, legal_entity_id, national_id
 from gateway.notice.recipient_index import KeyedHash, RecipientKey, index_recipients
@@ -145,6 +144,8 @@ def _checked(text: str) -> str:
 
 
 def _identifier_in(store: EvidenceStore, digest: str) -> str:
+    from adapters.crypto.xml.sealing import recipient_identifier
+
     return recipient_identifier(store.payload(digest))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import typer
 
 from adapters.cli.common.installation import installation_of
+from adapters.cli.evidence import recipients
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.crypto.xml.sealed_fields import sealed_fields
@@ -136,3 +137,6 @@ def payloads(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False)
 def _tell(problem: Problem) -> None:
     line = f"{problem.found}: {problem.digest} in {problem.file} from {problem.start}"
     errors.print(line, markup=False, soft_wrap=True)
+
+
+app.command("index-recipients")(recipients.index)

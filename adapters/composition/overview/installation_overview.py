@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.composition.installation import Installation
-from adapters.composition.key_files import certificate_files, signing_certificate_of
 from adapters.composition.overview.machine_processes import running
 from adapters.composition.policies import endpoint_policy, proof_policy
 from gateway.judiciary import endpoint_status
@@ -94,6 +93,8 @@ def silent_authorities(installation: Installation) -> list[AuthorityState]:
 
 def certificate_lines(installation: Installation) -> Iterator[CertificateLine]:
     """Yield every certificate in use, also those that cannot be read."""
+    from adapters.composition.key_files import certificate_files, signing_certificate_of
+
     for use, file in certificate_files(installation.settings).items():
         try:
             certificate = signing_certificate_of(file, installation.folder)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.metadata import version
 from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import fontpkg
 from flask import Blueprint, Response, abort
-from fontTools import subset
-from fontTools.ttLib import TTFont
 
 from adapters.console.site.access import Everybody, needs
 
 blueprint = Blueprint("assets", __name__)
 
 _FONT: Final = "IBM Plex Sans Arabic"
-_WEIGHTS: Final = (400, 600)
+_FONTS: Final = {"plex-400.woff2": 400, "plex-600.woff2": 600}
+"""Weights by the names of the files."""
 _SIGNS: Final = (
     range(0x20, 0x250),
     range(0x600, 0x700),
@@ -31,40 +34,69 @@ _SIGNS: Final = (
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff2": "font/woff2"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """File, and the address under which it may be kept for ever."""
+    """File, and the address under which it may be kept for ever.
+
+    ``digest`` tells its octets from those of another version. They are made at the first request, since a page needs
+    the address alone.
+    """
 
     name: str
-    octets: bytes
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.octets).hexdigest()[:16]
+    digest: str
+    make: Callable[[], bytes]
+    _making: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def address(self) -> str:
         return f"/assets/{self.digest}/{self.name}"
 
+    @property
+    def octets(self) -> bytes:
+        # A request that comes while the octets are made waits for them.
+        with self._making:
+            return self._made
+
+    @cached_property
+    def _made(self) -> bytes:
+        return self.make()
+
 
 @cache
 def asset(name: str) -> Asset:
     """Return an asset by its name. Raises `LookupError` if there is none."""
-    if name in (fonts := {f"plex-{weight}.woff2": weight for weight in _WEIGHTS}):
-        return Asset(name, _font(fonts[name]))
-    if name == "console.js":
-        return Asset(name, files("adapters.console").joinpath("assets", name).read_bytes())
-    if name == "console.css":
-        text = files("adapters.console").joinpath("assets", name).read_text(encoding="utf-8")
-        for font in fonts:
-            text = text.replace(f"/assets/{font}", asset(font).address)
-        return Asset(name, text.encode())
-    raise LookupError(name)
+    if name in _FONTS:
+        return _font(name, _FONTS[name])
+    if name not in ("console.js", "console.css"):
+        raise LookupError(name)
+    octets = files("adapters.console").joinpath("assets", name).read_bytes()
+    for font in _FONTS if name == "console.css" else ():
+        octets = octets.replace(f"/assets/{font}".encode(), asset(font).address.encode())
+    return Asset(name, _digest(octets), lambda: octets)
 
 
-def _font(weight: int) -> bytes:
-    """Return the packaged font as WOFF2, with the signs of our languages."""
-    with TTFont(fontpkg.path(_FONT, weight=weight), recalcTimestamp=False) as font:
+def make_fonts() -> None:
+    """Make the fonts, which takes seconds, before a page asks for one."""
+    for name in _FONTS:
+        _ = asset(name).octets
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+def _font(name: str, weight: int) -> Asset:
+    """Return the packaged font as WOFF2, with the signs of our languages; its version is that of what it is made of."""
+    path = fontpkg.path(_FONT, weight=weight)
+    digest = _digest(Path(path).read_bytes(), version("fonttools").encode(), repr(_SIGNS).encode())
+    return Asset(name, digest, lambda: _subset(path))
+
+
+def _subset(path: str) -> bytes:
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, recalcTimestamp=False) as font:
         options = subset.Options(layout_features=["*"], drop_tables=["meta", "DSIG"])
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=[sign for signs in _SIGNS for sign in signs])

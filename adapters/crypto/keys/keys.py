@@ -6,6 +6,7 @@ This module alone defines the allowed kinds of keys, on either side: RSA of at l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -26,6 +27,8 @@ from gateway.runtime.plain_words import words_of
 
 MIN_RSA_BITS: Final = 2048
 
+_checked: Final[set[bytes]] = set()
+"""SHA-256 of each key file that this process has loaded with every check of its key."""
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
@@ -126,9 +129,21 @@ def _read_key(path: Path, password: bytes | None) -> PrivateKeyTypes:
     if encrypted and password is None:
         raise GatewayError("key.password", where=where, detail="the key is encrypted and no password was given")
     try:
-        return load_pem_private_key(octets, password if encrypted else None)
+        return _key_of(octets, password if encrypted else None)
     except (ValueError, TypeError) as error:  # TypeError: an empty password
         code = "key.password" if encrypted else "key.unreadable"
         raise GatewayError(code, where=where, detail=words_of(error)) from error
     except UnsupportedAlgorithm as error:
         raise GatewayError("key.algorithm", where=where) from error
+
+
+def _key_of(octets: bytes, password: bytes | None) -> PrivateKeyTypes:
+    """Return the key of a PEM file.
+
+    A reload and every act load the keys again. The test that the primes of an RSA key are primes takes 80 ms, so it is
+    made once for the same octets; a replaced file is checked.
+    """
+    digest = sha256(octets).digest()
+    key = load_pem_private_key(octets, password, unsafe_skip_rsa_key_validation=digest in _checked)
+    _checked.add(digest)
+    return key

@@ -21,8 +21,9 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer
+from adapters.crypto.message.credentials import UsernameToken
 from adapters.crypto.message.multipart import content_id, content_uri, pack
-from adapters.crypto.message.username_token import UsernameToken, add_username_token
+from adapters.crypto.message.username_token import add_username_token
 from adapters.crypto.xml.partner_profile import ADDRESSING
 from adapters.crypto.xml.signature import Reference, encode, sign
 from adapters.crypto.xml.strict_xml import canonical

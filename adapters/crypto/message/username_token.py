@@ -11,67 +11,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from lxml import etree
 
 from adapters.crypto.keys import names
+from adapters.crypto.message.credentials import MAX_USERNAME, UsernameToken
+from adapters.crypto.message.credentials import Credentials as Credentials
 from adapters.crypto.xml.shape import base64_octets, exactly, misshapen, moment, text
 from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.strict_xml import Limits, parse
-from gateway.runtime.clock import timestamp
 from gateway.trust.trust_policy import Facts, Rejection
 
 NAME: Final = "UsernameToken"
 USERNAME_TOKEN: Final = f"{{{names.WSSE}}}{NAME}"
-MAX_USERNAME: Final = 256
-"""Maximum length in characters."""
-
 _PASSWORD, _NONCE = f"{{{names.WSSE}}}Password", f"{{{names.WSSE}}}Nonce"
 _CHILDREN = (f"{{{names.WSSE}}}Username", _PASSWORD, _NONCE, f"{{{names.WSU}}}Created")
 _ANY_ID = frozenset({names.WSU_ID, "Id"})
-_NONCE_OCTETS = 16
 _MAX_BASE64 = 256
 _LIMITS = Limits(max_bytes=16_384, max_nodes=5, max_depth=2, max_attributes_total=64, max_namespaces_total=64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsernameToken:
-    """Username token; ``digest`` is SHA-1 over ``nonce``, ``created`` as written, and the password (Profile 1.1, 3.1).
-
-    The standard knows no other digest. Collisions of SHA-1 do not help to find this password.
-    """
-
-    username: str
-    digest: bytes = field(repr=False)
-    nonce: bytes = field(repr=False)
-    created: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """Credentials; ``password`` has its octets in UTF-8."""
-
-    username: str
-    password: bytes = field(repr=False)
-
-    def token(self, created: datetime) -> UsernameToken:
-        """Return a token with a fresh nonce."""
-        nonce, written = secrets.token_bytes(_NONCE_OCTETS), timestamp(created)
-        return UsernameToken(
-            username=self.username,
-            digest=self.digest(nonce, written),
-            nonce=nonce,
-            created=written,
-            created_at=created,
-        )
-
-    def digest(self, nonce: bytes, created: str) -> bytes:
-        return hashlib.sha1(nonce + created.encode() + self.password, usedforsecurity=False).digest()
 
 
 def add_username_token(security: etree._Element, token: UsernameToken, id_: str) -> None:

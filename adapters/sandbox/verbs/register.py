@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import typer
+from adapters.cli.deferred_verbs import DeferredVerb, DeferredVerbs
 
-from adapters.cli.evidence import keys
-from adapters.sandbox.verbs import demo, demo_store, development_keys, sandbox
+_HERE = "adapters.sandbox.verbs"
 
 
-def register(app: typer.Typer) -> None:
+def register(verbs: DeferredVerbs) -> None:
     """Add `demo`, `demo-store`, `sandbox` and `keys generate-dev` to the program's verbs."""
-    app.command("demo")(demo.demo)
-    app.command("demo-store")(demo_store.serve)
-    app.add_typer(sandbox.app, name="sandbox")
-    keys.app.command("generate-dev")(development_keys.generate_dev)
+    demo = "Watch notices go from a case database to a sandbox judiciary and come back as served."
+    store = "Run a demonstration's PostgreSQL until interrupted. Prints one line when it is ready."
+    sandbox = "The sandbox judiciary: a stand-in whose contract is ours."
+    verbs.add_verb("demo", DeferredVerb(f"{_HERE}.demo:demo", demo))
+    verbs.add_verb("demo-store", DeferredVerb(f"{_HERE}.demo_store:serve", store))
+    verbs.add_group("sandbox", DeferredVerb(f"{_HERE}.sandbox:app", sandbox))
+    verbs.add_to_group("keys", "generate-dev", f"{_HERE}.development_keys:generate_dev")

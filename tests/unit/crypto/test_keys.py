@@ -9,10 +9,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPrivateNumbers,
+    RSAPublicNumbers,
+    generate_private_key,
+    rsa_crt_dmp1,
+    rsa_crt_dmq1,
+    rsa_crt_iqmp,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from adapters.crypto.keys import ecdsa
+from adapters.crypto.keys import ecdsa, keys
 from adapters.crypto.keys.certificate import assert_valid_now, load_certificates
 from adapters.crypto.keys.keys import load_signer
 from adapters.crypto.keys.names import ECDSA_SHA256, RSA_SHA256
@@ -41,6 +50,48 @@ def test_the_algorithm_follows_from_the_key(tmp_path: Path) -> None:
     signer = load_signer(write(tmp_path / "k.pem", seal.key_pem()), write(tmp_path / "c.pem", seal.pem))
     assert signer.algorithm == ECDSA_SHA256
     ecdsa.verify(ec_key("seal").public_key(), b"octets", signer.sign(b"octets"))
+
+
+def test_the_primes_of_a_key_are_tested_once_for_the_same_octets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested = []
+
+    def load(octets: bytes, password: bytes | None, *, unsafe_skip_rsa_key_validation: bool) -> object:
+        tested.append(not unsafe_skip_rsa_key_validation)
+        return load_pem_private_key(octets, password, unsafe_skip_rsa_key_validation=unsafe_skip_rsa_key_validation)
+
+    monkeypatch.setattr(keys, "_checked", set())
+    monkeypatch.setattr(keys, "load_pem_private_key", load)
+    first, second = issue("first"), issue("second", key=rsa_key("second"))
+    key, certificate = write(tmp_path / "k.pem", first.key_pem()), write(tmp_path / "c.pem", first.pem)
+    for _ in range(3):
+        load_signer(key, certificate)
+    assert tested == [True, False, False]
+    write(key, second.key_pem())
+    write(certificate, second.pem)
+    load_signer(key, certificate)
+    assert tested == [True, False, False, True]
+
+
+def test_a_key_whose_primes_are_none_is_refused_each_time(tmp_path: Path) -> None:
+    good, bad = issue("seal"), issue("composite", key=composite_key())
+    key, certificate = write(tmp_path / "k.pem", good.key_pem()), write(tmp_path / "c.pem", good.pem)
+    assert load_signer(key, certificate)
+    write(key, bad.key_pem())
+    write(certificate, bad.pem)
+    for _ in range(2):
+        assert refusal(key, certificate) == ("key.unreadable", str(key))
+
+
+def composite_key() -> RSAPrivateKey:
+    """Return a key that signs, but whose first "prime" is a product of two."""
+    small, large = rsa_key("composite").private_numbers(), generate_private_key(65537, 1024).private_numbers()
+    p, q = large.p * large.q, small.q
+    d = pow(65537, -1, (large.p - 1) * (large.q - 1) * (q - 1))
+    public = RSAPublicNumbers(65537, p * q)
+    numbers = RSAPrivateNumbers(p, q, d, rsa_crt_dmp1(d, p), rsa_crt_dmq1(d, q), rsa_crt_iqmp(p, q), public)
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def test_a_signer_does_not_show_its_key(tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+"""A verb imports what it needs and no more; the help of all verbs imports none of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from adapters.cli.main import Program
+from gateway.runtime.errors import CATALOGUE
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import sys
+from adapters.cli.main import Program, app
+try:
+    {statement}
+except SystemExit:
+    pass
+print("\\n".join(sys.modules))
+"""
+
+OF_THE_JUDICIARY = {"adapters.composition.judiciary", "adapters.composition.bound_profile", "zeep", "requests"}
+OF_PAGES = {"flask", "jinja2", "babel", "spyne", "openpyxl", "fontTools", "waitress", "prometheus_client"}
+OF_WORK = {"apscheduler", "alembic", "jsonschema", "xmlschema", "argon2", "pikepdf"}
+HEAVY = OF_THE_JUDICIARY | OF_PAGES | OF_WORK
+
+
+def modules_of(statement: str) -> set[str]:
+    """Return the modules of a process that did nothing else."""
+    program = PROGRAM.format(statement=statement)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", Program.verbs)
+def test_the_help_of_all_verbs_shows_what_the_verb_says(name: str) -> None:
+    assert Program.verbs.known[name].summary == Program.verbs[name].help.partition("\n\n")[0]
+
+
+def test_help_imports_no_verb() -> None:
+    modules = modules_of("app(['--help'])")
+    verbs = {verb.place.partition(":")[0] for verb in Program.verbs.known.values()}
+    assert not modules & verbs
+    assert not modules & (HEAVY | {"sqlalchemy", "pydantic", "lxml", "cryptography", "structlog"})
+
+
+@pytest.mark.parametrize("name", ["notice", "queue", "status", "rows", "endpoint", "quarantine", "recovery", "resume"])
+def test_a_verb_that_reads_the_store_imports_no_more_than_that(name: str) -> None:
+    modules = modules_of(f"Program.verbs[{name!r}]; import adapters.composition.installation")
+    assert "sqlalchemy" in modules
+    assert not modules & HEAVY
+
+
+@pytest.mark.parametrize("name", ["errors", "demo-store"])
+def test_a_verb_without_the_store_imports_no_database(name: str) -> None:
+    assert not modules_of(f"Program.verbs[{name!r}]") & (HEAVY | {"sqlalchemy"})
+
+
+def test_an_entry_of_the_catalogue_is_what_the_whole_file_says() -> None:
+    """The plain way beside the fast one: the file parsed at once."""
+    table = tomllib.loads((ROOT / "gateway/runtime/errors.toml").read_text(encoding="utf-8"))
+    whole = {f"{area}.{name}": row for area, rows in table.items() for name, row in rows.items()}
+    assert list(whole) == list(CATALOGUE)
+    for code, row in whole.items():
+        assert {key: getattr(CATALOGUE[code], key) for key in row} == row
