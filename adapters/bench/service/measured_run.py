@@ -30,6 +30,7 @@ from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_j
 from adapters.bench.service.receipts_due import receipts_due
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import PASSES
+from adapters.sandbox.cases.generator import bad_rows
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
 from adapters.storage.engine.engine import Database
@@ -167,7 +168,10 @@ def _wait(gateways: Sequence[subprocess.Popen[bytes]], is_so: Callable[[], bool]
 def _is_over(store: SqlStore, folder: Path, rows: int) -> bool:
     """Return True if every row was collected, sent and answered, and shows the last receipt that the sandbox makes."""
     counts = store.tallies.counts()
-    if counts["collected"] < rows or counts["written"] < rows or any(counts[state] for state in _UNDER_WAY):
+    # A corrected paper is refused until the first one is rejected.
+    if counts["admitted"] < rows - bad_rows(rows) or counts["written"] < rows:
+        return False
+    if any(counts[state] for state in _UNDER_WAY):
         return False
     return (counts["delivered"], counts[DeliveryState.VIEWED]) == receipts_due(folder)
 
