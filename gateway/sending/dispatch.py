@@ -114,6 +114,7 @@ class _Dispatch:
             self._policy.endpoint_policy,
             self.report,
             most=room,
+            breaker=seals.endpoint,
         )
         if not free:
             self.report.waits = None if self._under_way else waits
