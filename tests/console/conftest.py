@@ -95,12 +95,20 @@ def visit_fresh(fresh_app: Flask) -> Callable[..., Visitor]:
 
 
 @pytest.fixture(scope="session")
-def troubles(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
-    """Return a store of this process in which every kind of trouble stands."""
-    folder = _copy(fresh_folder, tmp_path_factory.mktemp("troubled") / "copy")
+def closed_troubles(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Troubled:
+    """Return a closed store in which every kind of trouble stands; tests use copies."""
+    folder = _copy(fresh_folder, tmp_path_factory.mktemp("troubled") / "made")
     made = troubled(folder / "gateway.toml")
-    yield made
     made.installation.close()
+    return made
+
+
+@pytest.fixture(scope="session")
+def troubles(closed_troubles: Troubled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
+    """Return a store of this process in which every kind of trouble stands."""
+    made = closed_troubles.copied(tmp_path_factory.mktemp("troubled") / "copy")
+    with closing(made.installation):
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -110,11 +118,11 @@ def visit_troubled(troubles: Troubled) -> Callable[..., Visitor]:
 
 
 @pytest.fixture
-def own_troubles(fresh_folder: Path, tmp_path: Path) -> Iterator[Troubled]:
+def own_troubles(closed_troubles: Troubled, tmp_path: Path) -> Iterator[Troubled]:
     """Return such a store of the test's own, for acts."""
-    made = troubled(_copy(fresh_folder, tmp_path / "troubled") / "gateway.toml")
-    yield made
-    made.installation.close()
+    made = closed_troubles.copied(tmp_path / "troubled")
+    with closing(made.installation):
+        yield made
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,6 +60,14 @@ class Troubled:
     @property
     def clock(self) -> ManualClock:
         return self.passes.clock
+
+    def copied(self, place: Path) -> Troubled:
+        """Return the same troubles in a new folder at ``place``; this installation is closed."""
+        shutil.copytree(self.installation.folder.base, place)
+        cases, judiciary, clock = deepcopy((self.passes.cases, self.passes.judiciary, self.clock))
+        installation = replace(Installation.of(place / "gateway.toml"), clock=clock)
+        passes = replace(self.passes, store=installation.store(), cases=cases, judiciary=judiciary, clock=clock)
+        return Troubled(installation=installation, passes=passes, notices=dict(self.notices))
 
 
 class Readable(Stamp):
