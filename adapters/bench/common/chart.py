@@ -13,7 +13,6 @@ from lxml import etree
 ChartOption = Annotated[Path | None, typer.Option("--chart", help="Write the figures as a chart (SVG) into this file.")]
 
 SVG: Final = "http://www.w3.org/2000/svg"
-_DEFAULT: Final[dict[str | None, str]] = {None: SVG}
 _COLOURS: Final = ("#1b5e9c", "#c65d00", "#3c7d3c", "#7b3f98", "#b02a37", "#666666")
 _WIDTH, _HEIGHT = 760, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 60, 40
@@ -40,8 +39,9 @@ def write_chart(path: Path | None, *charts: Chart) -> None:
 def svg(*charts: Chart) -> bytes:
     """Return the charts below each other."""
     height = _HEIGHT * len(charts)
-    size = {"width": str(_WIDTH), "height": str(height), "viewBox": f"0 0 {_WIDTH} {height}"}
-    root = etree.Element(f"{{{SVG}}}svg", {**size, "font-family": "sans-serif", "font-size": "12"}, nsmap=_DEFAULT)
+    root = etree.fromstring(f'<svg xmlns="{SVG}" font-family="sans-serif" font-size="12"/>')
+    for name, value in (("width", _WIDTH), ("height", height), ("viewBox", f"0 0 {_WIDTH} {height}")):
+        root.set(name, str(value))
     etree.SubElement(root, f"{{{SVG}}}rect", width="100%", height="100%", fill="white")
     for number, chart in enumerate(charts):
         _draw(etree.SubElement(root, f"{{{SVG}}}g", transform=f"translate(0 {number * _HEIGHT})"), chart)
