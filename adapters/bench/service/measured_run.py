@@ -93,11 +93,18 @@ def sample(rows: int, document_bytes: int) -> Iterator[Path]:
         yield folder
 
 
-def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
-    """Run the service over a copy of the sample. Raises `RuntimeError` if a process ends, or the ledgers differ."""
+@contextmanager
+def copied(sample: Path) -> Iterator[Path]:
+    """Copy the sample, so that each run has a ledger of its own; the copy exists while the block runs."""
     with tempfile.TemporaryDirectory(prefix="eblagh-bench-") as name:
         folder = Path(name)
         shutil.copytree(sample, folder, dirs_exist_ok=True)
+        yield folder
+
+
+def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
+    """Run the service over a copy of the sample. Raises `RuntimeError` if a process ends, or the ledgers differ."""
+    with copied(sample) as folder:
         config = folder / "gateway.toml"
         prepare(folder, rows, store=load.store or "sqlite:///gateway.db")
         # Each process writes a log of its own.
@@ -109,9 +116,10 @@ def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
             closing(SqlStore.open(url)) as store,
             serving(config, load.processes) as gateways,
         ):
-            _wait(gateways, lambda: store.tallies.counts()["admitted"] > 0)
+            watched = [*gateways, judiciary.process]
+            _wait(watched, lambda: store.tallies.counts()["admitted"] > 0)
             before = _cpu(gateways), cpu_seconds(judiciary.process.pid)
-            _wait(gateways, lambda: _is_over(store, folder, rows))
+            _wait(watched, lambda: _is_over(store, folder, rows))
             after = _cpu(gateways), cpu_seconds(judiciary.process.pid)
         references, admitted, acknowledged = _times(url)
         assert_once_each(folder, references)
@@ -158,10 +166,10 @@ def serving(config: Path, processes: int) -> Iterator[Sequence[subprocess.Popen[
                 process.wait()
 
 
-def _wait(gateways: Sequence[subprocess.Popen[bytes]], is_so: Callable[[], bool]) -> None:
+def _wait(watched: Sequence[subprocess.Popen[bytes]], is_so: Callable[[], bool]) -> None:
     while not is_so():
-        if any(process.poll() is not None for process in gateways):
-            raise RuntimeError("a service process ended before its work was done")
+        if any(process.poll() is not None for process in watched):
+            raise RuntimeError("a process of the run ended before its work was done")
         time.sleep(_LOOKS_EVERY)
 
 
