@@ -25,6 +25,12 @@ class Stopwatch:
         self.seconds: dict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self._stack = ["other"]
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all that was measured; the present stage goes on from now."""
+        self.seconds.clear()
+        self.calls.clear()
         self._since = time.process_time()
 
     @contextmanager

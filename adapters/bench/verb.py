@@ -20,12 +20,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from adapters.bench import console_pages, console_search, console_store, offload, verify_archive
 from adapters.bench.collect import measure as measure_collection
+from adapters.bench.common.chart import Chart, ChartOption, write_chart
 from adapters.bench.common.machine import circumstances, show_circumstances
 from adapters.bench.common.openssl_speed import speed
 from adapters.bench.floor.floor_verb import floor
@@ -71,6 +73,7 @@ def stages(
     contract: Annotated[DemoProfile, typer.Option(help="The judiciary's contract.")] = DemoProfile.SOAP,
     by_files: Annotated[bool, typer.Option("--by-files", hidden=True, help=_ALWAYS)] = False,
     rounds: Annotated[int, typer.Option(hidden=True, help=_ALWAYS)] = 3,  # noqa: ARG001 - scripts may still give it
+    chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """CPU milliseconds per notice of each stage, with small and with 100 KiB attachments."""
@@ -78,10 +81,10 @@ def stages(
         raise typer.BadParameter(f"--contract: {contract} pushes its receipts to a running service")
     if by_files:
         typer.echo(_ALWAYS, err=True)
-    _print_stages(notices, contract, as_json)
+    _print_stages(notices, contract, chart, as_json)
 
 
-def _print_stages(notices: int, contract: DemoProfile, as_json: bool) -> None:
+def _print_stages(notices: int, contract: DemoProfile, chart: Path | None, as_json: bool) -> None:
     told = circumstances("sqlite", notices=notices, contract=contract)
     ours: dict[str, Costs] = {}
     mappers: dict[str, Costs] = {}
@@ -93,6 +96,8 @@ def _print_stages(notices: int, contract: DemoProfile, as_json: bool) -> None:
         label: {"one a call": plain_zeep(size, 1, notices), f"{BATCH} a call": plain_zeep(size, BATCH, notices)}
         for label, size in SIZES.items()
     }
+    by_stage = {label: [ours[label][stage] for stage in STAGES] for label in SIZES}
+    write_chart(chart, Chart(title="CPU time of a notice by stage", unit="ms", places=STAGES, series=by_stage))
     if as_json:
         found = {"contract": contract, "stages": ours, "mappers": mappers, "plain zeep": zeeps}
         print_json({**told, "unit": "CPU ms per notice", "notices": notices, **found})
@@ -195,6 +200,7 @@ def protocols(
 @app.command("verify")
 def verify(
     records: Annotated[int, typer.Option(min=100, help="Half of them sealed notices, half receipts.")] = 20_000,
+    chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Records a second and core, and memory, of `archive verify`, beside what OpenSSL verifies on this machine."""
@@ -202,6 +208,10 @@ def verify(
     with verify_archive.made(records) as (folder, trust):
         runs = verify_archive.measure(folder, trust)
     bare = speed()
+    places = [f"{run.records:,} by {run.workers}" for run in runs]
+    speeds = {"verified": [run.per_core for run in runs]}
+    title = "Records that a core verifies, by their number and that of processes"
+    write_chart(chart, Chart(title=title, unit="records/s", places=places, series=speeds))
     if as_json:
         found = [{**asdict(run), "per_core": run.per_core} for run in runs]
         print_json({**told, "unit": "records per second and core; MiB", "runs": found, "bare": asdict(bare)})
@@ -240,6 +250,7 @@ def console_pages_and_searches(
     notices: Annotated[int, typer.Option(min=1_000, help="How many notices the store holds.")] = 1_000_000,
     database: Annotated[list[str] | None, typer.Option(help="sqlite or postgresql; both without it.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each question is asked.")] = 7,
+    chart: ChartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Milliseconds of the console's searches and pages over a store that is made for it; memory while people watch."""
@@ -260,8 +271,15 @@ def console_pages_and_searches(
         if not as_json:
             _print_searches(name, made, searches)
             _print_pages(name, made, pages, watched)
+    write_chart(chart, *(_medians(kind, found[kind]) for kind in ("searches", "pages")))
     if as_json:
         print_json({**told, "unit": "ms", "notices": notices, **found})
+
+
+def _medians(kind: str, by_database: dict[str, list[dict[str, Any]]]) -> Chart:
+    places = [timing["name"] for timing in next(iter(by_database.values()))]
+    series = {name: [timing["median"] for timing in timings] for name, timings in by_database.items()}
+    return Chart(title=f"Median time of {kind}", unit="ms", places=places, series=series)
 
 
 def _print_searches(name: str, made: console_store.MadeStore, timings: list[console_search.Timing]) -> None:

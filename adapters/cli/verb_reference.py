@@ -113,7 +113,7 @@ def _kind(each: Any) -> str:
         return f"`{each.metavar}`"
     text = _TYPES[wanted]
     if each.min is not None and each.max is not None:
-        return f"{text}, {each.min:g} to {each.max:g}"
+        return f"{text}, {each.min:g} to {each.max}"
     return f"{text}, at least {each.min:g}" if each.min is not None else text
 
 

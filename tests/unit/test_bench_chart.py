@@ -41,6 +41,12 @@ def test_bars_stand_on_the_axis_and_the_largest_is_the_highest() -> None:
     assert heights[-1] == float(bars[-1].get("height", ""))
 
 
+def test_of_many_figures_each_is_the_title_of_its_bar() -> None:
+    many = Chart(title="Many", unit="ms", places=[f"p{n}" for n in range(30)], series={"a": [n / 8 for n in range(30)]})
+    titles = [each.text for each in etree.fromstring(svg(many)).iter(f"{{{SVG}}}title")]
+    assert titles == [figure(n / 8) for n in range(30)]
+
+
 def test_a_chart_without_figures_is_drawn(tmp_path: Path) -> None:
     empty = Chart(title="Nothing", unit="s", places=["1"], series={"a": [None]})
     write_chart(tmp_path / "a.svg", empty)

@@ -1,4 +1,4 @@
-"""The floor is made of its parts: fewer commits, exchanges and signatures a notice in a batch, more digests with a PDF."""
+"""The floor is made of its parts: a batch shares commits, exchanges and signatures; a PDF costs more digesting."""
 
 from __future__ import annotations
 

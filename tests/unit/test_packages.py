@@ -93,6 +93,10 @@ SAME_NOUN = {
     ),
     "evidence_log": (PORT, {"gateway/evidence", "adapters/storage"}),
     "evidence_store": (PORT, {"gateway/store/ports", "adapters/storage/records"}),
+    "gateway_file": (
+        "gateway.toml: its keys, and the values that a measurement sets in it",
+        {"adapters/settings", "adapters/bench/common"},
+    ),
     "identifiers": ("checks, and the transforms that use them", {"gateway/notice", "gateway/mapping/transforms"}),
     "inbox": (PORT, {"gateway/store", "adapters/storage/stores"}),
     "installation": (VERBS, {"adapters/composition", "adapters/cli/common"}),

@@ -1,4 +1,4 @@
-"""A chart as SVG: bars, or points that lines join. It holds every figure as text, too."""
+"""A chart as SVG: bars, or points that lines join. It holds every figure as text, or as a title of its shape."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from lxml import etree
 ChartOption = Annotated[Path | None, typer.Option("--chart", help="Write the figures as a chart (SVG) into this file.")]
 
 SVG: Final = "http://www.w3.org/2000/svg"
-_DEFAULT: Final[dict[str | None, str]] = {None: SVG}
 _COLOURS: Final = ("#1b5e9c", "#c65d00", "#3c7d3c", "#7b3f98", "#b02a37", "#666666")
 _WIDTH, _HEIGHT = 760, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 60, 40
+_LEFT, _RIGHT, _TOP = 70, 20, 60
+_BOTTOM, _BOTTOM_OF_MANY = 40, 130
+_FEW_PLACES, _FEW_FIGURES = 8, 24
+"""Numbers up to which names stand level, and figures stand beside their shapes."""
 _STEPS: Final = 4
 
 
@@ -40,8 +42,9 @@ def write_chart(path: Path | None, *charts: Chart) -> None:
 def svg(*charts: Chart) -> bytes:
     """Return the charts below each other."""
     height = _HEIGHT * len(charts)
-    size = {"width": str(_WIDTH), "height": str(height), "viewBox": f"0 0 {_WIDTH} {height}"}
-    root = etree.Element(f"{{{SVG}}}svg", {**size, "font-family": "sans-serif", "font-size": "12"}, nsmap=_DEFAULT)
+    root = etree.fromstring(f'<svg xmlns="{SVG}" font-family="sans-serif" font-size="12"/>')
+    for name, value in (("width", _WIDTH), ("height", height), ("viewBox", f"0 0 {_WIDTH} {height}")):
+        root.set(name, str(value))
     etree.SubElement(root, f"{{{SVG}}}rect", width="100%", height="100%", fill="white")
     for number, chart in enumerate(charts):
         _draw(etree.SubElement(root, f"{{{SVG}}}g", transform=f"translate(0 {number * _HEIGHT})"), chart)
@@ -58,10 +61,11 @@ def figure(value: float | None) -> str:
 
 def _draw(group: etree._Element, chart: Chart) -> None:
     most = _round_up(max((value for _, _, value in _figures(chart)), default=1.0))
-    room = _HEIGHT - _TOP - _BOTTOM
+    many = len(chart.places) > _FEW_PLACES
+    foot = _HEIGHT - (_BOTTOM_OF_MANY if many else _BOTTOM)
 
     def level(value: float) -> float:
-        return _HEIGHT - _BOTTOM - room * value / most
+        return foot - (foot - _TOP) * value / most
 
     _text(group, 16, 22, chart.title, **{"font-size": "15", "font-weight": "bold"})
     _text(group, 16, 42, chart.unit, fill="#444444")
@@ -72,7 +76,9 @@ def _draw(group: etree._Element, chart: Chart) -> None:
         _text(group, _LEFT - 6, height + 4, figure(most * step / _STEPS), **{"text-anchor": "end"})
     width = (_WIDTH - _LEFT - _RIGHT) / max(1, len(chart.places))
     for place, name in enumerate(chart.places):
-        _text(group, _LEFT + width * (place + 0.5), _HEIGHT - _BOTTOM + 18, name, **{"text-anchor": "middle"})
+        across, down = _LEFT + width * (place + 0.5), foot + 18
+        slant = {"text-anchor": "end", "font-size": "9", "transform": f"rotate(-45 {across:.1f} {down - 6:.1f})"}
+        _text(group, across, down, name, **(slant if many else {"text-anchor": "middle"}))
     for number, name in enumerate(chart.series):
         column = _WIDTH - _RIGHT - 130 * (len(chart.series) - number)
         etree.SubElement(group, f"{{{SVG}}}rect", x=f"{column}", y="32", width="10", height="10", fill=_colour(number))
@@ -85,8 +91,9 @@ def _draw_bars(group: etree._Element, chart: Chart, width: float, level: Callabl
     for number, place, value in _figures(chart):
         left, top = _LEFT + width * (place + 0.1) + bar * number, level(value)
         shape = {"x": f"{left:.1f}", "y": f"{top:.1f}", "width": f"{bar * 0.95:.1f}"}
-        etree.SubElement(group, f"{{{SVG}}}rect", {**shape, "height": f"{level(0) - top:.1f}", "fill": _colour(number)})
-        _text(group, left + bar / 2, top - 4, figure(value), **{"text-anchor": "middle", "font-size": "10"})
+        shape |= {"height": f"{level(0) - top:.1f}", "fill": _colour(number)}
+        drawn = etree.SubElement(group, f"{{{SVG}}}rect", shape)
+        _name(drawn, chart, figure(value), left + bar / 2, top - 4)
 
 
 def _draw_lines(group: etree._Element, chart: Chart, width: float, level: Callable[[float], float]) -> None:
@@ -94,8 +101,8 @@ def _draw_lines(group: etree._Element, chart: Chart, width: float, level: Callab
     for number, place, value in _figures(chart):
         across, down = _LEFT + width * (place + 0.5), level(value)
         points.setdefault(number, []).append(f"{across:.1f},{down:.1f}")
-        etree.SubElement(group, f"{{{SVG}}}circle", cx=f"{across:.1f}", cy=f"{down:.1f}", r="4", fill=_colour(number))
-        _text(group, across, down - 8, figure(value), **{"text-anchor": "middle", "font-size": "10"})
+        shape = {"cx": f"{across:.1f}", "cy": f"{down:.1f}", "r": "4", "fill": _colour(number)}
+        _name(etree.SubElement(group, f"{{{SVG}}}circle", shape), chart, figure(value), across, down - 8)
     for number, joined in points.items():
         line = {"points": " ".join(joined), "fill": "none", "stroke": _colour(number), "stroke-width": "2"}
         etree.SubElement(group, f"{{{SVG}}}polyline", line)
@@ -107,6 +114,16 @@ def _figures(chart: Chart) -> Iterator[tuple[int, int, float]]:
         for place, value in enumerate(values):
             if value is not None:
                 yield number, place, value
+
+
+def _name(shape: etree._Element, chart: Chart, words: str, across: float, down: float) -> None:
+    """Write a figure beside its shape; among many, as the shape's title."""
+    if len(chart.places) * len(chart.series) > _FEW_FIGURES:
+        etree.SubElement(shape, f"{{{SVG}}}title").text = words
+        return
+    group = shape.getparent()
+    assert group is not None
+    _text(group, across, down, words, **{"text-anchor": "middle", "font-size": "10"})
 
 
 def _text(group: etree._Element, across: float, down: float, words: str, **attributes: str) -> None:

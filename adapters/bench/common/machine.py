@@ -7,11 +7,11 @@ import platform
 import sqlite3
 import ssl
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy
-import xmlsec
 from cryptography.hazmat.backends.openssl import backend
 from lxml import etree
 
@@ -61,7 +61,7 @@ def _versions(databases: tuple[str, ...]) -> dict[str, str]:
         "Python": platform.python_version(),
         "lxml": ".".join(map(str, etree.LXML_VERSION[:3])),
         "libxml2": ".".join(map(str, etree.LIBXML_VERSION)),
-        "xmlsec": xmlsec.__version__,
+        "xmlsec": version("xmlsec"),
         "SQLAlchemy": sqlalchemy.__version__,
         "OpenSSL": backend.openssl_version_text().split()[1],
         "OpenSSL of Python": ssl.OPENSSL_VERSION.split()[1],

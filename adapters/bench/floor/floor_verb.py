@@ -22,7 +22,7 @@ MODES = tuple((call, document) for call in _CALLS for document in _DOCUMENTS)
 
 
 def floor(
-    notices: Annotated[int, typer.Option(min=50, help="How many notices each run of ours takes.")] = 300,
+    notices: Annotated[int, typer.Option(min=50, help="How many notices each run of ours takes.")] = 1000,
     rounds: Annotated[int, typer.Option(min=1, help="Ours is the median of so many runs, taken in turn.")] = 3,
     chart: ChartOption = None,
     as_json: JsonOption = False,

@@ -75,7 +75,7 @@ def _passes(config: Path) -> PassCost:
 
     with closing(Installation.of(config)) as installation, closing(Database(installation.store_url())) as database:
         made = tasks(installation, instrument=instrument)
-        stopwatch.seconds.clear()
+        stopwatch.restart()
         began = time.process_time()
         _run(made, "revocation", "collect", "dispatch")
         while not _all_received(database, config.parent):

@@ -30,6 +30,7 @@ from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_j
 from adapters.bench.service.receipts_due import receipts_due
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import PASSES
+from adapters.sandbox.cases.generator import bad_rows
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
 from adapters.storage.engine.engine import Database
@@ -92,11 +93,18 @@ def sample(rows: int, document_bytes: int) -> Iterator[Path]:
         yield folder
 
 
-def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
-    """Run the service over a copy of the sample. Raises `RuntimeError` if a process ends, or the ledgers differ."""
+@contextmanager
+def copied(sample: Path) -> Iterator[Path]:
+    """Copy the sample, so that each run has a ledger of its own; the copy exists while the block runs."""
     with tempfile.TemporaryDirectory(prefix="eblagh-bench-") as name:
         folder = Path(name)
         shutil.copytree(sample, folder, dirs_exist_ok=True)
+        yield folder
+
+
+def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
+    """Run the service over a copy of the sample. Raises `RuntimeError` if a process ends, or the ledgers differ."""
+    with copied(sample) as folder:
         config = folder / "gateway.toml"
         prepare(folder, rows, store=load.store or "sqlite:///gateway.db")
         # Each process writes a log of its own.
@@ -108,9 +116,10 @@ def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
             closing(SqlStore.open(url)) as store,
             serving(config, load.processes) as gateways,
         ):
-            _wait(gateways, lambda: store.tallies.counts()["admitted"] > 0)
+            watched = [*gateways, judiciary.process]
+            _wait(watched, lambda: store.tallies.counts()["admitted"] > 0)
             before = _cpu(gateways), cpu_seconds(judiciary.process.pid)
-            _wait(gateways, lambda: _is_over(store, folder, rows))
+            _wait(watched, lambda: _is_over(store, folder, rows))
             after = _cpu(gateways), cpu_seconds(judiciary.process.pid)
         references, admitted, acknowledged = _times(url)
         assert_once_each(folder, references)
@@ -157,17 +166,20 @@ def serving(config: Path, processes: int) -> Iterator[Sequence[subprocess.Popen[
                 process.wait()
 
 
-def _wait(gateways: Sequence[subprocess.Popen[bytes]], is_so: Callable[[], bool]) -> None:
+def _wait(watched: Sequence[subprocess.Popen[bytes]], is_so: Callable[[], bool]) -> None:
     while not is_so():
-        if any(process.poll() is not None for process in gateways):
-            raise RuntimeError("a service process ended before its work was done")
+        if any(process.poll() is not None for process in watched):
+            raise RuntimeError("a process of the run ended before its work was done")
         time.sleep(_LOOKS_EVERY)
 
 
 def _is_over(store: SqlStore, folder: Path, rows: int) -> bool:
     """Return True if every row was collected, sent and answered, and shows the last receipt that the sandbox makes."""
     counts = store.tallies.counts()
-    if counts["collected"] < rows or counts["written"] < rows or any(counts[state] for state in _UNDER_WAY):
+    # A corrected paper is refused until the first one is rejected.
+    if counts["admitted"] < rows - bad_rows(rows) or counts["written"] < rows:
+        return False
+    if any(counts[state] for state in _UNDER_WAY):
         return False
     return (counts["delivered"], counts[DeliveryState.VIEWED]) == receipts_due(folder)
 
