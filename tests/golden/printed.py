@@ -41,6 +41,7 @@ LEFT_OUT: Final = {
     "sandbox faults": "belongs to the stand-in judiciary, not to the product",
     "sandbox refused": "belongs to the stand-in judiciary, not to the product",
     "bench console": "a measurement, whose form is not frozen",
+    "bench peers": "a measurement, whose form is not frozen",
     "bench stages": "a measurement, whose form is not frozen",
     "bench collect": "a measurement, whose form is not frozen",
     "bench verify-message": "a measurement, whose form is not frozen",

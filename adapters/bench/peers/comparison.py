@@ -76,7 +76,7 @@ class Entry:
 def compare(
     programs: Sequence[Program], plan: Plan, sizes: Sequence[str], tell: Callable[[str], None] = lambda _: None
 ) -> list[Entry]:
-    """Run each program in each round, each time another one first; ``tell`` hears of each run."""
+    """Run each program in each round, each time another one first; ``tell`` hears the figure of each run."""
     entries = {
         (program.name, papers, mode): Entry(program=program.name, papers=papers, mode=mode, notices=plan.notices)
         for papers in sizes
@@ -95,8 +95,8 @@ def compare(
                 for mode, batch in MODES.items():
                     for program in (*programs[first:], *programs[:first]):
                         if (entry := entries.get((program.name, papers, mode))) is not None:
-                            tell(f"round {number + 1}: {program.name}, {papers}, {mode}")
-                            _run(entry, program, sample, batch, plan)
+                            told = _run(entry, program, sample, batch, plan)
+                            tell(f"round {number + 1}: {program.name}, {papers}, {mode}: {told}")
     return list(entries.values())
 
 
@@ -108,8 +108,8 @@ def best_peer(entries: Sequence[Entry], ours: Entry) -> Entry | None:
     )
 
 
-def _run(entry: Entry, program: Program, sample: Path, batch: int, plan: Plan) -> None:
-    """Measure one run; one that did not do its work has no figure."""
+def _run(entry: Entry, program: Program, sample: Path, batch: int, plan: Plan) -> str:
+    """Measure one run, and return its figure in words; one that did not do its work has no figure."""
     try:
         with workplace(sample, plan.warm_up, batch, dict(program.signature)) as place:
             with measured_program(program.command(place), place.folder) as started:
@@ -119,5 +119,6 @@ def _run(entry: Entry, program: Program, sample: Path, batch: int, plan: Plan) -
             assert_done(place, plan.warm_up + plan.notices)
     except Failed as failure:
         entry.failures.append(str(failure))
-    else:
-        entry.usages.append(usage)
+        return f"failed: {failure}"
+    entry.usages.append(usage)
+    return f"{usage.cpu * 1000 / plan.notices:.2f} CPU ms a notice"

@@ -1,4 +1,4 @@
-"""Whether a run did its work, by the sandbox's own ledger and the case database."""
+"""Check that a run did its work, by the sandbox's own ledger and the case database."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.bench.peers.compared_programs import BATCHES, ONE_A_CALL, OURS, PEERS, Program, programs
 from adapters.bench.peers.comparison import Entry, Plan, best_peer, compare
+from adapters.bench.peers.comparison_report import charts, show
 from adapters.bench.peers.measured_program import Failed, Usage, measured_program, tree_cpu_seconds
 
 SMALL = Plan(notices=4, warm_up=2, rounds=1)
@@ -66,6 +67,20 @@ def test_one_failure_takes_the_figure_away() -> None:
     assert entry.as_json()["cpu_ms_per_notice"] is None
     ours = Entry(program=OURS, papers="1 KiB", mode=BATCHES, notices=10, usages=[Usage(cpu=0.01, wall=1.0)])
     assert best_peer([entry, ours], ours) is None
+
+
+def test_a_failed_program_is_printed_without_a_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    good = Entry(program=OURS, papers="1 KiB", mode=BATCHES, notices=10, usages=[Usage(cpu=0.01, wall=1.0)])
+    slow = Entry(
+        program="zeep loop, tuned", papers="1 KiB", mode=BATCHES, notices=10, usages=[Usage(cpu=0.03, wall=1.0)]
+    )
+    lost = Entry(program="node soap", papers="1 KiB", mode=BATCHES, notices=10, failures=["it lost one"])
+    show([good, slow, lost], ["1 KiB"], {"Celery on Redis": "redis-server is not installed"})
+    shown = capsys.readouterr().out
+    assert "the gateway does 3.00 times what zeep loop, tuned does in a CPU second" in shown
+    assert "failed: node soap, 1 KiB, in batches: it lost one" in shown
+    assert "left out: Celery on Redis: redis-server is not installed" in shown
+    assert charts([good, slow, lost], ["1 KiB"])[0].series["node soap"] == [None, None]
 
 
 def test_children_count() -> None:
