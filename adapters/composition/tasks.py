@@ -24,6 +24,8 @@ from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
 from adapters.composition.passes.gathering import gathering
+from adapters.composition.passes.pass_names import LOOKS as LOOKS
+from adapters.composition.passes.pass_names import PASSES as PASSES
 from adapters.composition.policies import (
     archive_policy,
     dispatch_policy,
@@ -66,15 +68,6 @@ from gateway.sending.in_doubt import rescue
 from gateway.store.store import Store
 from gateway.trust.revocation_status import Requirement
 from gateway.writeback.result_writing import write_back
-
-PASSES = ("revocation", "collect", "acts", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
-"""Passes in the order in which a notice meets them.
-
-Revocation is first, since it decides which signatures are trusted. Persons' bulk acts come before sending.
-"""
-
-LOOKS = ("overdue", "reconcile", "mail")
-"""Passes that change no notice: they look for late notices, compare the ledgers, and tell people by mail."""
 
 
 def tasks(

@@ -53,6 +53,7 @@ _MISUSE_CODES = frozenset(
         "demo.exists",
         "personal-data.file",
         "service.listen",
+        "service.processes",
         "service.role",
         "source.schema",
         "source.since",

@@ -68,10 +68,23 @@ def running_in_words(found: Running, now: datetime) -> Words:
         if len(found.alive) == 1
         else (f"{several.en} processes run", f"{several.fa} فرایند در حال اجرا")
     )
-    if found.last_pass is None:
-        return Words(en=f"service: {en}, no pass has ended yet", fa=f"سرویس: {fa}، هنوز هیچ نوبتی به پایان نرسیده است")
-    since = period(now - found.last_pass)
-    return Words(en=f"service: {en}, last pass {since.en} ago", fa=f"سرویس: {fa}، پایان آخرین نوبت {since.fa} پیش")
+    last = _last_pass_in_words(found.last_pass, now)
+    return Words(en=f"service: {en}, {last.en}", fa=f"سرویس: {fa}، {last.fa}")
+
+
+def processes_in_words(found: Running, now: datetime) -> list[Words]:
+    """Return one line for each of several processes: its owner, and the end of its last pass."""
+    if len(found.alive) < 2:
+        return []
+    lines = [(each.owner, _last_pass_in_words(each.passed_at, now)) for each in found.alive]
+    return [Words(en=f"{owner}: {last.en}", fa=f"فرایند {owner}: {last.fa}") for owner, last in lines]
+
+
+def _last_pass_in_words(at: datetime | None, now: datetime) -> Words:
+    if at is None:
+        return Words(en="no pass has ended yet", fa="هنوز هیچ نوبتی به پایان نرسیده است")
+    since = period(now - at)
+    return Words(en=f"last pass {since.en} ago", fa=f"پایان آخرین نوبت {since.fa} پیش")
 
 
 def silent_process_in_words(process: Process, seen: Words) -> Words:

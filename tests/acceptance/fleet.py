@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import create_engine, text
 
 from adapters.composition.installation import Installation
+from adapters.composition.overview.machine_processes import running
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState
@@ -61,6 +62,12 @@ class Fleet(Generic[Server]):
     def leases(self) -> dict[int, int]:
         """Count the notices that each process holds a lease of, by its id."""
         return {int(owner.rpartition("/")[2]): count for owner, count in self._ask(_LEASES)}
+
+    def processes(self) -> set[int]:
+        """Return the processes that `status` and the console show as running."""
+        with self._installation() as installation:
+            found = running(installation.store().processes.known(), system_clock())
+        return {int(each.owner.rpartition("/")[2]) for each in found.alive}
 
     def in_the_air(self) -> bool:
         """Return True if a batch was sent and its answer does not come. Earlier answers are recorded in between."""

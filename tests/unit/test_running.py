@@ -11,7 +11,7 @@ import pytest
 
 from adapters.cli.main import _before_the_verb
 from adapters.cli.service.endpoints import is_down, words_of
-from adapters.cli.service.running import running, running_line
+from adapters.cli.service.running import running, running_line, show_running
 from adapters.terminal.printing import Language, clock_time, moment, screen
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
 from gateway.runtime.circuit_breaker import CircuitBreaker
@@ -43,6 +43,18 @@ def test_status_begins_with_whether_a_service_runs() -> None:
     assert line(process(passed=None)) == "service: running, no pass has ended yet"
     assert line(process(), process("third/1", passed=200)) == "service: 2 processes run, last pass 12 s ago"
     assert line(process(seen=61)) == "no service runs"
+
+
+def test_each_of_several_processes_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    def shown(*known: Process) -> list[str]:
+        show_running(running(known, NOW), [], NOW)
+        return capsys.readouterr().out.splitlines()
+
+    assert shown(process("one/1")) == ["service: running, last pass 12 s ago"]
+    both = process("one/1"), process("one/2", passed=None)
+    assert shown(*both)[1:] == ["  one/1: last pass 12 s ago", "  one/2: no pass has ended yet"]
+    screen.language = Language.PERSIAN
+    assert shown(*both)[1] == "  فرایند one/1: پایان آخرین نوبت 12 ثانیه پیش"
 
 
 def test_status_begins_in_persian_where_it_is_chosen() -> None:

@@ -9,8 +9,7 @@ import typer
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.common.logs import log_to
-from adapters.composition.tasks import PASSES, tasks
-from adapters.schedule.task import together
+from adapters.composition.passes.pass_names import PASSES
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -47,6 +46,9 @@ def run_once(
         raise typer.BadParameter("only collect looks back", param_hint="--since")
     if since is not None and set(since) & set("-/"):
         since = version_at(point_in_time(since, "--since"))
+    from adapters.composition.tasks import tasks
+    from adapters.schedule.task import together
+
     installation = installation_of(config)
     log_to(installation.settings.log, installation.base)
     chosen = PASSES if name == "all" else (name.value,)

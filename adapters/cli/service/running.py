@@ -11,6 +11,7 @@ from adapters.terminal.printing import age, moment, say, screen
 from gateway.overview.dates_in_words import latin_digits, period
 from gateway.overview.service_run import (
     Running,
+    processes_in_words,
     running_in_words,
     silent_authority_in_words,
     silent_process_in_words,
@@ -29,7 +30,12 @@ def running_facts(found: Running) -> dict[str, Any]:
         "running": bool(found.alive),
         "last_pass": timestamp(found.last_pass) if found.last_pass else None,
         "processes": [
-            {"owner": each.owner, "began_at": timestamp(each.began_at), "seen_at": timestamp(each.seen_at)}
+            {
+                "owner": each.owner,
+                "began_at": timestamp(each.began_at),
+                "seen_at": timestamp(each.seen_at),
+                "last_pass": timestamp(each.passed_at) if each.passed_at else None,
+            }
             for each in found.alive
         ],
         "silent": [{"owner": each.owner, "seen_at": timestamp(each.seen_at)} for each in found.silent],
@@ -45,6 +51,8 @@ def show_running(found: Running, silent: Sequence[AuthorityState], now: datetime
     """Print the running processes, and silent processes and authorities."""
     style = "green" if found.alive else "yellow"
     say(running_line(found, now), style)
+    for words in processes_in_words(found, now):
+        say(f"  {latin_digits(screen.words(words))}")
     for process in found.silent:
         say(screen.words(silent_process_in_words(process, same(moment(process.seen_at)))), "red")
     for state in silent:

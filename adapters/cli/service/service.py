@@ -25,6 +25,7 @@ from adapters.acts.act_message import Request, reply_of
 from adapters.acts.act_server import ActServer
 from adapters.acts.registry import perform
 from adapters.cli.service.listening import LISTENERS, Listening
+from adapters.cli.service.parent import end_with_standard_input
 from adapters.cli.service.service_parts import Parts
 from adapters.cli.service.unfinished import tell_unfinished
 from adapters.composition.overview.machine_processes import beat_of
@@ -62,12 +63,15 @@ _log = structlog.get_logger(__name__)
 class Service:
     """One process of the service, in the main thread of which `run` is called."""
 
-    def __init__(self, config: Path, roles: Collection[str], listen: str | None) -> None:
+    def __init__(
+        self, config: Path, roles: Collection[str], listen: str | None, *, takes_acts: bool = True, parent: bool = False
+    ) -> None:
         """Make the service; ``listen`` overrides the configuration's.
 
-        Raises `GatewayError` if a part cannot be made.
+        One process of several with a ``parent`` takes acts, the others send them nowhere. Raises `GatewayError` if a
+        part cannot be made.
         """
-        self._config, self._roles = config, roles
+        self._config, self._roles, self._takes_acts, self._parent = config, roles, takes_acts, parent
         self._ending = False
         # A signal just before a wait would not end it; the octet that the interpreter writes here at once does.
         self._signals, wakeup = socket.socketpair()
@@ -99,6 +103,8 @@ class Service:
 
     def run(self) -> int:
         """Serve until a signal ends it; return the exit code."""
+        if self._parent:
+            threading.Thread(target=end_with_standard_input, name="parent", daemon=True).start()
         self._record_configuration()
         self._take_acts()
         self._loops.start()
@@ -145,7 +151,8 @@ class Service:
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Note a signal. It may come between any two steps of the main thread, so this takes no lock."""
         if number != signal.SIGHUP:
-            if self._ending:
+            # A supervisor may signal parent and children alike, which is no second wish to end.
+            if self._ending and not self._parent:
                 os._exit(FINDING)
             self._ending = True
 
@@ -194,6 +201,8 @@ class Service:
             _log.error("configuration not recorded", code=error.code, detail=error.detail, remedy=error.entry.remedy)
 
     def _take_acts(self) -> None:
+        if not self._takes_acts:
+            return
         try:
             self._acts.serve()
         except GatewayError as error:

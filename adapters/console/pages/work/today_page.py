@@ -29,7 +29,7 @@ from gateway.overview.day_numbers import MOST_OF_A_KIND, MOST_ROWS, NEED_A_PERSO
 from gateway.overview.gateway_act import RESUME, STOP, GatewayAct
 from gateway.overview.next_step import ACTORS, Need
 from gateway.overview.notices.standstill import Standstill
-from gateway.overview.service_run import recovery_in_words, running_in_words, stop_in_words
+from gateway.overview.service_run import processes_in_words, recovery_in_words, running_in_words, stop_in_words
 from gateway.overview.worklist import (
     ON_THE_WAY,
     SERVED,
@@ -91,9 +91,12 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceState:
-    """State of the service and of the judiciary. ``messages`` are those that stop work."""
+    """State of the service and of the judiciary. ``processes`` are told if there are several, and ``messages`` are
+    those that stop work.
+    """
 
     service: Words
+    processes: Sequence[Words]
     runs: bool
     connections: Sequence[ConnectionLine]
     messages: Sequence[Words]
@@ -191,6 +194,7 @@ def _state(now: datetime) -> ServiceState:
         messages.append(_UNPROVEN)
     return ServiceState(
         service=running_in_words(runs, now),
+        processes=processes_in_words(runs, now),
         runs=bool(runs.alive),
         connections=list(connection_lines()),
         messages=messages,
