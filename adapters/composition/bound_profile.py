@@ -12,18 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from adapters.composition.key_files import thumbprints
-from adapters.crypto.keys.certificate import Certificate, load_certificates
-from adapters.crypto.keys.keys import load_client_certificate
 from adapters.crypto.message.credentials import Credentials
 from adapters.http.authorization import basic_authorization
-from adapters.http.client import Proxy, Tls
-from adapters.judiciary.mapped.contract import MappedContract
-from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
-from adapters.judiciary.mapped.mapped_soap import mapped_contract
-from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
 from adapters.settings import JudiciaryProfile, KeyPair, ProtocolName, Settings, load_profile, profile_in, unpacked
 from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.profile_sections.session import SessionKind
@@ -34,6 +26,11 @@ from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
+
+if TYPE_CHECKING:
+    from adapters.crypto.keys.certificate import Certificate
+    from adapters.http.client import Proxy, Tls
+    from adapters.judiciary.mapped.contract import MappedContract
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,11 @@ class BoundProfile:
     @cached_property
     def binding(self) -> MappedContract[Any]:
         """The judiciary's contract. Raises `GatewayError` ``courier.contract``, ``mapping.*``."""
+        # `status` binds a profile to show its endpoint, and reads no contract.
+        from adapters.judiciary.mapped.mapped_rest import mapped_rest_contract
+        from adapters.judiciary.mapped.mapped_soap import mapped_contract
+        from adapters.judiciary.plain_rest.plain_contract import plain_rest_contract
+
         profile, wsdl = self.profile, self.settings.judiciary.wsdl
         match profile.file.protocol:
             case ProtocolName.SOAP | ProtocolName.MAPPED:
@@ -67,6 +69,8 @@ class BoundProfile:
     @property
     def message_issuers(self) -> frozenset[str]:
         """Thumbprints of the certificates that sign its messages."""
+        from adapters.composition.key_files import thumbprints
+
         return thumbprints(self.settings.judiciary.certificates, self.folder)
 
     def credentials(self) -> Credentials | None:
@@ -80,6 +84,8 @@ class BoundProfile:
         """Load our TLS client certificate; None if the profile wants none. Raises `GatewayError` ``key.*``."""
         if (pair := self._client_pair) is None:
             return None
+        from adapters.crypto.keys.keys import load_client_certificate
+
         path, password = self.folder.path, self.folder.secret(pair.password_file, "key.unreadable")
         return load_client_certificate(path(pair.key), path(pair.certificate), password)
 
@@ -120,6 +126,8 @@ class BoundProfile:
 
     def proxy(self) -> Proxy | None:
         """Return the proxy on the way to the service. Raises `GatewayError` ``config.unreadable``."""
+        from adapters.http.client import Proxy
+
         section = self.settings.judiciary
         if section.proxy is None or section.proxy_user is None:
             return None if section.proxy is None else Proxy(url=section.proxy)
@@ -138,6 +146,9 @@ class BoundProfile:
 
         Raises `GatewayError` ``key.unreadable``.
         """
+        from adapters.crypto.keys.certificate import load_certificates
+        from adapters.http.client import Tls
+
         section, path = self.settings.judiciary, self.folder.path
         anchors = path(section.tls_anchors) if section.tls_anchors else None
         if anchors is not None:

@@ -53,6 +53,7 @@ def test_processes_share_the_work_reload_and_end_together(fleet: Fleet[Any]) -> 
             return seen >= pids
 
         until(each_has_sent, "claims by each process")
+        cases.add(cases.waiting)
         service.signal(signal.SIGHUP)
         until(lambda: len(service.events("configuration reloaded")) == PROCESSES, "the reload of each process")
         until(fleet.finished, "the end of every notice")

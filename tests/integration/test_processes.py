@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 PARENT = """
 import json, os, signal, sys, structlog
-from adapters.cli.service.processes import Processes
+from adapters.cli.service.parent import Processes
 structlog.configure(
     processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
     logger_factory=structlog.WriteLoggerFactory(sys.stdout),

@@ -58,7 +58,7 @@ def _serve_in(processes: int, chosen: Sequence[str], listen: str | None, config:
 
     Raises `GatewayError` ``service.processes`` on SQLite, ``service.role`` without a role that is shared.
     """
-    from adapters.cli.service.processes import Processes
+    from adapters.cli.service.parent import Processes
 
     settings = load(config, Settings)
     if make_url(settings.gateway.store).get_backend_name() == "sqlite":

@@ -25,7 +25,7 @@ from adapters.acts.act_message import Request, reply_of
 from adapters.acts.act_server import ActServer
 from adapters.acts.registry import perform
 from adapters.cli.service.listening import LISTENERS, Listening
-from adapters.cli.service.processes import end_with_standard_input
+from adapters.cli.service.parent import end_with_standard_input
 from adapters.cli.service.service_parts import Parts
 from adapters.cli.service.unfinished import tell_unfinished
 from adapters.composition.overview.machine_processes import beat_of

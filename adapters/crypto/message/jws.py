@@ -31,17 +31,15 @@ from typing import Any, Final
 from adapters.crypto.keys import names
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.partner import Member, Partner
+from adapters.crypto.message.jws_form import ALWAYS
+from adapters.crypto.message.jws_form import OURS as OURS
+from adapters.crypto.message.jws_form import TYPE as TYPE
+from adapters.crypto.message.jws_form import JwsForm as JwsForm
 from adapters.crypto.schema.strict_json import JsonLimits, dump, parse_object
 from adapters.crypto.xml.partner_profile import STRICT, PartnerProfile
 from adapters.crypto.xml.strict_xml import MIB
 from gateway.notice.notice import sha256
 from gateway.trust.trust_policy import Facts, Rejection, SignerFacts
-
-TYPE: Final = "eblagh-message+jws"
-"""Type of signed content, so that no other signature of the same key passes as a message (RFC 8725, 3.11)."""
-
-REGISTERED: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
-"""Claims with a registered meaning (RFC 7519, 4.1)."""
 
 MAX_JWS_BYTES: Final = 20 * MIB
 PAYLOAD_LIMITS: Final = JsonLimits(max_bytes=14 * MIB, max_depth=8, max_tokens=20_000)
@@ -63,39 +61,9 @@ ALGORITHMS: Final[Mapping[str, str]] = {
 _NAMES: Final = {uri: name for name, uri in ALGORITHMS.items()}
 _BASE64URL: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,127}")
-_ALWAYS: Final = frozenset({"jti", "iat", "exp"})
 _MAX_ADDRESS: Final = 2_048
 _LATEST: Final = 253_402_300_799
 """Last second of the year 9999."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JwsForm:
-    """Names that both sides agreed on: ``type`` in the header; operation, related message and content in the payload.
-
-    Raises `ValueError` if two names are equal, or one is registered.
-    """
-
-    type: str = TYPE
-    operation: str = "op"
-    relates_to: str = "re"
-    body: str = "body"
-
-    def __post_init__(self) -> None:
-        own = {self.operation, self.relates_to, self.body}
-        if len(own) < 3 or own & REGISTERED or not all(own) or not self.type:
-            raise ValueError("three names of its own, and a type")
-
-    @property
-    def required(self) -> frozenset[str]:
-        return _ALWAYS | {self.operation, self.body}
-
-    @property
-    def allowed(self) -> frozenset[str]:
-        return self.required | {self.relates_to, "aud"}
-
-
-OURS: Final = JwsForm()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +188,7 @@ def _facts(payload: bytes, member: Member, form: JwsForm | None) -> Facts:
     said = parse_object(payload, PAYLOAD_LIMITS)
     names = {"MessageID": "jti", "To": "aud"}
     if form is None:
-        _assert_names(said, _ALWAYS, frozenset(said), ("jti",))
+        _assert_names(said, ALWAYS, frozenset(said), ("jti",))
     else:
         names |= {"Action": form.operation, "RelatesTo": form.relates_to}
         _assert_names(said, form.required, form.allowed, (form.operation, "jti", form.relates_to))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from adapters.crypto.message.jws import OURS, JwsForm
+from adapters.crypto.message.jws_form import OURS, JwsForm
 from adapters.settings.values import Section
 
 _Claim = Annotated[str, Field(pattern=r"^[!-~]{1,100}$")]
