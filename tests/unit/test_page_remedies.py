@@ -9,7 +9,7 @@ from tests.console.verb_names import named_verbs
 
 OF_THE_COMMAND_LINE = frozenset(
     {
-        *("service.role", "service.listen", "store.server"),  # of a process's own options
+        *("service.role", "service.listen", "service.processes", "store.server"),  # of a process's own options
         *("source.rename-unknown", "search.key-exists", "people.not-first", "evidence.bodies"),
         *("recovery.none", "recovery.moved", "recovery.open-ends"),
         *("archive.checkpoint", "archive.proof", "archive.not-damaged", "archive.not-forked"),

@@ -49,7 +49,7 @@ _UNDER_WAY: Final = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How a run is done. ``calls`` may overlap; None leaves the program's own number.
+    """Parameters of a run. ``calls`` may overlap; None leaves the program's own number.
 
     ``store`` is the URL of an empty database; without it, the run has an SQLite file.
     """
