@@ -51,9 +51,14 @@ def _machine() -> dict[str, Any]:
     return {
         "processor": _first(_CPU_INFO, "model name") or platform.processor() or platform.machine(),
         "cores": cores(),
-        "memory": _first(_MEMORY_INFO, "MemTotal") or "unknown",
+        "memory": _memory(),
         "system": platform.platform(terse=True),
     }
+
+
+def _memory() -> str:
+    found = _first(_MEMORY_INFO, "MemTotal")
+    return f"{int(found.split()[0]) / 2**20:.1f} GiB" if found else "unknown"
 
 
 def _versions(databases: tuple[str, ...]) -> dict[str, str]:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from adapters.bench.common.openssl_speed import Speed
+from adapters.bench.common.sample_cases import paper
 from adapters.bench.common.sample_seals import sample_seals
 from adapters.bench.floor.bare_commit import commit_ms
 from adapters.bench.floor.bare_exchange import exchange_ms
-from adapters.sandbox.cases.paper import sized_paper
 from adapters.sandbox.verbs.development_keys import generate_development_keys
 
 RECEIPTS: Final = 2
@@ -42,7 +42,7 @@ def seal_bytes(document_bytes: int) -> int:
     """Return the size of a seal with a PDF of that size."""
     with tempfile.TemporaryDirectory() as name:
         generate_development_keys(Path(name))
-        [seal] = sample_seals(Path(name), 1, sized_paper(document_bytes))
+        [seal] = sample_seals(Path(name), 1, paper(document_bytes))
         return len(seal.octets)
 
 

@@ -20,6 +20,7 @@ from adapters.bench.service.measured_run import MeasuredRun
 from adapters.terminal.printing import JsonOption, console, print_json, table
 
 _KB: int = 1000
+_LARGE: int = 100 * _KB
 SIZES = (_KB, 100 * _KB, _KB * _KB, 7 * _KB * _KB)
 
 
@@ -123,14 +124,16 @@ def _show_stores(costs: Sequence[StoreCost]) -> None:
 def _show_attachments(costs: Sequence[AttachmentCost]) -> None:
     if not costs:
         return
-    columns = ">octets", ">intake CPU ms", ">grows MiB", ">call CPU ms", ">grows MiB", ">to attachment"
-    rows = table("Cost of an attachment: taking a notice in, and one call with it", *columns)
+    columns = ">octets", ">intake ms", ">grows MiB", ">call ms", ">grows MiB", ">times octets"
+    rows = table("Cost of an attachment: CPU ms to take a notice in, and of a call with it", *columns)
     for cost in costs:
-        times = None if cost.call.memory is None else cost.call.memory * 2**20 / cost.size
+        # Beside a small attachment, the growth is that of everything else.
+        grown = cost.call.memory if cost.size >= _LARGE else None
+        times = None if grown is None else grown * 2**20 / cost.size
         figures = cost.intake.cpu, cost.intake.memory, cost.call.cpu, cost.call.memory, times
         rows.add_row(f"{cost.size:,}", *[figure(value) for value in figures])
     console.print(rows)
-    console.print("[dim]grows: the process's peak less what was resident before. A seal is 4/3 of its attachment.[/]")
+    console.print("[dim]grows: the process's peak less what was resident before. A seal is 4/3 of\nits attachment.[/]")
 
 
 def _show_processes(runs: dict[int, MeasuredRun]) -> None:

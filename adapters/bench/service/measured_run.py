@@ -25,12 +25,11 @@ from sqlalchemy import func, select
 
 from adapters.bench.common.gateway_file import calls_in_flight, notices_a_call, set_values
 from adapters.bench.common.process_memory import cpu_seconds
-from adapters.bench.common.sample_cases import make_cases
+from adapters.bench.common.sample_cases import good_rows, make_cases
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary
 from adapters.bench.service.receipts_due import receipts_due
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import PASSES
-from adapters.sandbox.cases.generator import bad_rows
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.shipped.resources import ROOT
 from adapters.storage.engine.engine import Database
@@ -177,7 +176,7 @@ def _is_over(store: SqlStore, folder: Path, rows: int) -> bool:
     """Return True if every row was collected, sent and answered, and shows the last receipt that the sandbox makes."""
     counts = store.tallies.counts()
     # A corrected paper is refused until the first one is rejected.
-    if counts["admitted"] < rows - bad_rows(rows) or counts["written"] < rows:
+    if counts["admitted"] < good_rows(rows) or counts["written"] < rows:
         return False
     if any(counts[state] for state in _UNDER_WAY):
         return False

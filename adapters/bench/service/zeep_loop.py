@@ -25,11 +25,11 @@ from zeep.wsa import WsAddressingPlugin
 from zeep.wsse.signature import BinarySignature
 from zeep.wsse.utils import WSU, ensure_id, get_security_header
 
+from adapters.bench.common.sample_cases import paper
 from adapters.bench.common.sample_seals import sample_seals
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary
 from adapters.bench.service.measured_run import copied, percentiles
 from adapters.crypto.keys.names import BASE64, SOAP, WSA, X509V3
-from adapters.sandbox.cases.paper import sized_paper
 from adapters.shipped.resources import PROFILES
 from gateway.notice.envelope import SealedNotice
 
@@ -57,7 +57,7 @@ class LoopRun:
 def run_loop(sample: Path, notices: int, document_bytes: int, delay: timedelta, notices_a_call: int = 1) -> LoopRun:
     """Send so many notices to the sandbox in a copy of the sample. Raises `RuntimeError` if its ledger differs."""
     with copied(sample) as folder:
-        seals = list(sample_seals(folder / "pki", notices, sized_paper(document_bytes)))
+        seals = list(sample_seals(folder / "pki", notices, paper(document_bytes)))
         batches = [seals[first : first + notices_a_call] for first in range(0, notices, notices_a_call)]
         with delayed_judiciary(folder, delay) as judiciary, closing(requests.Session()) as session:
             session.trust_env = False
