@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -41,7 +42,8 @@ class MeasuredProgram:
         """Let it do all that waits, once. Raises `Failed` if it ends instead, or after ``patience`` seconds."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        impatient = threading.Timer(patience, self._process.kill)
+        # Its own children, such as a broker, end with it.
+        impatient = threading.Timer(patience, os.killpg, (self._process.pid, signal.SIGKILL))
         impatient.start()
         try:
             cpu, began = tree_cpu_seconds(self._process.pid), time.perf_counter()
@@ -68,7 +70,13 @@ def measured_program(command: Sequence[str | Path], folder: Path) -> Iterator[Me
     log = folder / "program.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - programs of this tree, no shell
-            [str(word) for word in command], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+            [str(word) for word in command],
+            cwd=folder,
+            bufsize=0,
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
         )
     with process:
         try:
