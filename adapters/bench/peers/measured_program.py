@@ -23,6 +23,8 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 class Failed(Exception):
     """Failure of a run: it has no figure."""
 
+    literal_name = "Failed"
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
