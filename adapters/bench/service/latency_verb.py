@@ -60,8 +60,7 @@ def _show(found: dict[int, dict[str, MeasuredRun | LoopRun]]) -> None:
     rows = table("Notices through the whole service, by the network's latency", *columns)
     for late, runs in found.items():
         for name, run in runs.items():
-            theirs = run.judiciary_cpu if isinstance(run, MeasuredRun) else None
-            figures = run.a_second, run.p50, run.p95, run.p99, run.cpu, theirs
+            figures = run.a_second, run.p50, run.p95, run.p99, run.cpu, run.judiciary_cpu
             rows.add_row(str(late), name, *[figure(value) for value in figures])
         rows.add_section()
     console.print(rows)
