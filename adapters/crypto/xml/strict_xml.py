@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -269,40 +269,50 @@ def _walk(root: etree._Element, limits: Limits) -> None:
         raise Rejection("verify.comment-or-pi", detail="beside the document element")
     nodes = depth = declarations = here = 0
     ids: set[str] = set()
+    # Names of attributes and namespaces repeat: each is looked at once.
+    others: set[str] = set()
+    namespaces: set[str] = set()
     for event, item in etree.iterwalk(root, events=("start", "end", "start-ns", "comment", "pi")):
-        if event == "start":
+        if event == "end":
+            depth -= 1
+        elif event == "start":
             nodes += 1
             depth += 1
             here = 0
             if nodes > limits.max_nodes or depth > limits.max_depth:
                 raise Rejection("verify.too-complex", detail="elements")
-            if attributes := item.attrib:
-                # Before any is read: lxml and C14N process all attributes of an element for each of them.
-                if len(attributes) > limits.max_attributes:
+            if names := item.keys():
+                # Before any value is read: C14N processes all attributes of an element for each of them.
+                if len(names) > limits.max_attributes:
                     raise Rejection("verify.too-complex", detail="attributes")
-                _collect_ids(attributes, ids)
-        elif event == "end":
-            depth -= 1
+                if not others.issuperset(names):
+                    _collect_ids(item, names, others, ids)
         elif event == "start-ns":
             # lxml reports an element's declarations before the element.
             here += 1
             declarations += 1
             if here > limits.max_namespaces or declarations > limits.max_namespaces_total:
                 raise Rejection("verify.too-complex", detail="namespace declarations")
-            if len(item[1]) > limits.max_namespace_length:
-                raise Rejection("verify.too-complex", detail="a namespace URI")
-            if item[1] and not _ABSOLUTE.match(item[1]):
-                # Canonical XML, 1.3: what has one has no canonical form.
-                raise Rejection("verify.malformed", detail="a relative namespace URI")
+            if (uri := item[1]) not in namespaces:
+                if len(uri) > limits.max_namespace_length:
+                    raise Rejection("verify.too-complex", detail="a namespace URI")
+                if uri and not _ABSOLUTE.match(uri):
+                    # Canonical XML, 1.3: what has one has no canonical form.
+                    raise Rejection("verify.malformed", detail="a relative namespace URI")
+                namespaces.add(uri)
         else:
             raise Rejection("verify.comment-or-pi")
 
 
-def _collect_ids(attributes: Mapping[str, str], ids: set[str]) -> None:
-    for name, value in attributes.items():
-        if name.rpartition("}")[2] in _ID_NAMES:
-            if value in ids:
-                raise Rejection("verify.duplicate-id")
-            if len(value) > _MAX_ID_LENGTH:
-                raise Rejection("verify.too-complex", detail="an id")
-            ids.add(value)
+def _collect_ids(element: etree._Element, names: Sequence[str], others: set[str], ids: set[str]) -> None:
+    """Add the ids among an element's attributes to ``ids``, and the names of the others to ``others``."""
+    for name in names:
+        if name.rpartition("}")[2] not in _ID_NAMES:
+            others.add(name)
+            continue
+        value = element.get(name, "")
+        if value in ids:
+            raise Rejection("verify.duplicate-id")
+        if len(value) > _MAX_ID_LENGTH:
+            raise Rejection("verify.too-complex", detail="an id")
+        ids.add(value)
