@@ -85,7 +85,7 @@ def believed_by_xmlsec(signature: etree._Element, signer: Member) -> None:
     """Raise unless it is."""
     xmlsec.tree.add_ids(signature.getroottree().getroot(), ["Id", "ID"])
     context = xmlsec.SignatureContext()
-    context.key = signer.key
+    context.key = xmlsec.Key.from_memory(signer.certificate.der, xmlsec.constants.KeyDataFormatCertDer)
     context.verify(signature)
 
 
