@@ -24,7 +24,7 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.multipart import content_id, content_uri, pack
 from adapters.crypto.message.username_token import UsernameToken, add_username_token
 from adapters.crypto.xml.partner_profile import ADDRESSING
-from adapters.crypto.xml.signature import Reference, encode, sign
+from adapters.crypto.xml.signature import Reference, encode, signature_octets
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame, interleave
@@ -36,10 +36,17 @@ SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
 SLOT: Final = "slot"
 """Name of the elements, in no namespace, in whose places sealed documents travel."""
 
-_WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU, names.DS))
+_WSA, _WSSE, _WSU = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU))
 _SLOT = re.compile(rb'<slot(?: xmlns="")? n="(\d+)"></slot>')
 _BST_ID = "M-BinarySecurityToken"
 _BODY_END, _ENVELOPE_END = b"</soap:Body>", b"</soap:Envelope>"
+_HEADER_END = b"</wsse:Security></soap:Header>"
+_KEY_INFO = (
+    f'<wsse:SecurityTokenReference><wsse:Reference URI="#{_BST_ID}" ValueType="{names.X509V3}"></wsse:Reference>'
+    "</wsse:SecurityTokenReference>"
+)
+"""Canonical content of ds:KeyInfo inside wsse:Security."""
+
 _HEADER_PREFIXES = {"wsa": names.WSA, "wsu": names.WSU}
 
 
@@ -119,10 +126,11 @@ def sign_message(
     ]
     references.append(Reference(uri="#M-Body", digest=digest.digest()))
     references += [_to_attachment(seal) for seal in attached]
-    security.append(_with_key_info(sign(references, signer)))
     # The Body's end tag is the same in both forms; its start tag has one declaration less here than as the apex.
     end = _BODY_END + _ENVELOPE_END
-    pieces[0] = canonical(envelope).removesuffix(end) + pieces[0]
+    header_parts, header_end, body_start = canonical(envelope).removesuffix(end).rpartition(_HEADER_END)
+    signature = signature_octets(references, signer, _KEY_INFO)
+    pieces[0] = b"".join((header_parts, signature, header_end, body_start, pieces[0]))
     pieces[-1] += end
     frame = Frame(pieces=tuple(pieces), seals=tuple(slices[number].digest for number in numbers))
     if attached:
@@ -154,13 +162,6 @@ def _to_attachment(seal: SealSlice) -> Reference:
     # The transform writes XML in exclusive C14N, the form of a seal: its octets are digested as they are.
     digest = hashlib.sha256(seal.octets).digest()
     return Reference(uri=content_uri(content_id(seal.reference)), digest=digest, transforms=(names.ATTACHMENT_CONTENT,))
-
-
-def _with_key_info(signature: etree._Element) -> etree._Element:
-    key_info = etree.SubElement(signature, f"{_DS}KeyInfo")
-    holder = etree.SubElement(key_info, f"{_WSSE}SecurityTokenReference", nsmap={"wsse": names.WSSE})
-    etree.SubElement(holder, f"{_WSSE}Reference", URI=f"#{_BST_ID}", ValueType=names.X509V3)
-    return signature
 
 
 def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from adapters.crypto.keys import names
+from adapters.crypto.xml.signature import attribute
 
 _DIGEST = f'<ds:DigestMethod{{0}} Algorithm="{names.SHA256}"></ds:DigestMethod><ds:DigestValue{{0}}>'
 _XMLNS = f' xmlns:ds="{names.DS}"'
@@ -40,11 +41,6 @@ _PROPERTIES = (
     "<xades:MimeType>application/xml</xades:MimeType></xades:DataObjectFormat></xades:SignedDataObjectProperties>"
     "</xades:SignedProperties>"
 )
-_ESCAPES = str.maketrans({
-    "&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;",
-})  # fmt: skip
-
-
 MOMENT: Final = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z"
 """Usual form of a time, as `gateway.runtime.clock.timestamp` writes it; `is_moment` also judges its day."""
 
@@ -112,7 +108,7 @@ def signature_template(id_: str, document: bytes, at: str, certificate: bytes, a
     ``certificate`` the signer's DER, ``algorithm`` a URI of `names`. All but the id are free of markup.
     """
     written, thumbprint = _certificate(certificate)
-    id_ = id_.translate(_ESCAPES)
+    id_ = attribute(id_)
     apex = _PROPERTIES.format(id=id_, at=at, method=_METHOD_OF_APEX, certificate=thumbprint)
     properties = hashlib.sha256(f"<xades:SignedProperties{_XMLNS_XADES}{apex}".encode()).digest()
     info = _SIGNED_INFO.format(id=id_, algorithm=algorithm, document=_base64(document), properties=_base64(properties))

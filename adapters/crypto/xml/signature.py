@@ -1,4 +1,7 @@
-"""Construction of ds:Signature: SignedInfo is ours, canonicalised by lxml and signed as octets by any signer."""
+"""Construction of ds:Signature: SignedInfo is ours, and signed as canonical octets by any signer.
+
+A signature is an element, or canonical octets from a template; a property test compares both.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,14 @@ from adapters.crypto.keys.keys import Signer
 from adapters.crypto.xml.strict_xml import canonical
 
 _DS = f"{{{names.DS}}}"
+_XMLNS = f' xmlns:ds="{names.DS}"'
+_INFO = (
+    f'<ds:CanonicalizationMethod Algorithm="{names.EXC_C14N}"></ds:CanonicalizationMethod>'
+    '<ds:SignatureMethod Algorithm="{}"></ds:SignatureMethod>'
+)
+_ESCAPES = str.maketrans({
+    "&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,24 @@ def sign(references: Sequence[Reference], signer: Signer) -> etree._Element:
     return signature
 
 
+def signature_octets(references: Sequence[Reference], signer: Signer, key_info: str) -> bytes:
+    """Return the canonical ds:Signature as it stands where its prefix ``ds`` is not declared.
+
+    ``key_info`` is the canonical content of ds:KeyInfo there.
+    """
+    info = _INFO.format(signer.algorithm) + "".join(map(_written, references)) + "</ds:SignedInfo>"
+    value = encode(signer.sign(f"<ds:SignedInfo{_XMLNS}>{info}".encode()))
+    return (
+        f"<ds:Signature{_XMLNS}><ds:SignedInfo>{info}<ds:SignatureValue>{value}</ds:SignatureValue>"
+        f"<ds:KeyInfo>{key_info}</ds:KeyInfo></ds:Signature>"
+    ).encode()
+
+
+def attribute(value: str) -> str:
+    """Return an attribute's value as C14N escapes it (Canonical XML, 2.3)."""
+    return value.translate(_ESCAPES)
+
+
 def add_digest(parent: etree._Element, digest: bytes) -> None:
     """Append ds:DigestMethod and ds:DigestValue."""
     etree.SubElement(parent, f"{_DS}DigestMethod", Algorithm=names.SHA256)
@@ -63,3 +92,15 @@ def _add(info: etree._Element, reference: Reference) -> None:
         for algorithm in reference.transforms:
             etree.SubElement(transforms, f"{_DS}Transform", Algorithm=algorithm)
     add_digest(element, reference.digest)
+
+
+def _written(reference: Reference) -> str:
+    stated = {"Id": reference.id, "Type": reference.type, "URI": reference.uri}
+    attributes = "".join([f' {name}="{attribute(value)}"' for name, value in stated.items() if value is not None])
+    steps = "".join([f'<ds:Transform Algorithm="{step}"></ds:Transform>' for step in reference.transforms])
+    return (
+        f"<ds:Reference{attributes}>"
+        + (f"<ds:Transforms>{steps}</ds:Transforms>" if steps else "")
+        + f'<ds:DigestMethod Algorithm="{names.SHA256}"></ds:DigestMethod>'
+        f"<ds:DigestValue>{encode(reference.digest)}</ds:DigestValue></ds:Reference>"
+    )

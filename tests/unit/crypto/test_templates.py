@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from lxml import etree
 
 from adapters.crypto.keys import names
 from adapters.crypto.keys.certificate import Certificate
+from adapters.crypto.message.soap_signing import Addressing, sign_message
+from adapters.crypto.message.username_token import Credentials
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.notice_template import (
     _least,
@@ -37,8 +40,8 @@ from gateway.notice.notice import RECIPIENT_PARTS, Document, IssuingBody, Notice
 from gateway.runtime.errors import GatewayError
 
 from .conftest import SIGNED_AT
-from .plain_signing import plainly_signed
-from .samples import notice
+from .plain_signing import plainly_signed, plainly_signed_message
+from .samples import inquiry, notice, slice_of, submission
 
 EACH = settings(deadline=None, database=None)
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
@@ -225,3 +228,64 @@ def test_the_types_of_the_template_are_those_of_the_schema() -> None:
     assert found == {each.__self__.pattern for each in fits}  # type: ignore[attr-defined]
     kinds = {each.get("value") for each in etree.parse(NOTICE_SCHEMA).iter(f"{XS}enumeration")}
     assert kinds == set(recipient_kind.__self__.pattern.split("|"))  # type: ignore[attr-defined]
+
+
+# Messages.
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC).replace(tzinfo=None)
+REFERENCES = ["EB-" + letter * 32 for letter in "ABC"]
+TEXTS = MARKUP | XML_TEXT
+ADDRESSINGS = st.builds(Addressing, to=TEXTS, action=TEXTS, message_id=TEXTS, relates_to=st.none() | TEXTS)
+TOKENS = st.builds(Credentials, username=st.just("city & <town>"), password=st.just(b"secret"))
+SLICES = [slice_of(one, sign_document(notice(one), Stand(b"der", names.RSA_SHA256), SIGNED_AT)) for one in REFERENCES]
+
+
+def block(text: str) -> etree._Element:
+    made = etree.Element("{urn:h}Header", nsmap={"h": "urn:h"})
+    made.set(f"{{{names.SOAP}}}mustUnderstand", "0")
+    made.text = text
+    return made
+
+
+@EACH
+@given(
+    signer=SIGNERS,
+    addressing=st.none() | ADDRESSINGS,
+    at=st.datetimes(max_value=LATEST, timezones=st.just(UTC)),
+    lifetime=st.none() | st.just(timedelta(minutes=5)),
+    seals=st.tuples(st.integers(0, 3), st.just(0)) | st.tuples(st.just(0), st.integers(1, 2)),
+    soap=st.sampled_from([names.SOAP, names.SOAP12]),
+    credentials=st.none() | TOKENS,
+    headers=st.lists(TEXTS, max_size=2),
+    body_alone=st.booleans(),
+)
+def test_a_message_with_a_signature_from_the_template_is_the_one_from_elements(
+    signer: Stand,
+    addressing: Addressing | None,
+    at: datetime,
+    lifetime: timedelta | None,
+    seals: tuple[int, int],
+    soap: str,
+    credentials: Credentials | None,
+    headers: list[str],
+    body_alone: bool,
+) -> None:
+    token = credentials.token(SIGNED_AT) if credentials else None
+    inside, beside = seals
+
+    def made(sign: Callable[..., Any]) -> Any:
+        return sign(
+            submission(REFERENCES[:inside]) if inside else inquiry(),
+            addressing,
+            signer,
+            at,
+            lifetime,
+            SLICES[:inside],
+            soap=soap,
+            token=token,
+            attached=SLICES[:beside],
+            headers=[block(each) for each in headers],
+            body_alone=body_alone,
+        )
+
+    assert made(sign_message).wire == made(plainly_signed_message)
