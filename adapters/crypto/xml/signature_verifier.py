@@ -26,6 +26,9 @@ The order of all checks, from octets to verdict. Each can refuse with its own co
 
 The signature comes before the digests, although a digest is cheaper to compute: nobody without a key of the partner
 may make us canonicalise megabytes. The returned octets are exactly those that were digested.
+
+A receipt in the usual form, of at most 32 KiB, is compared with the template of its signature first. That can only
+accept it; everything else takes all of these steps                      `document`
 """
 
 from __future__ import annotations
