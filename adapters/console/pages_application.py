@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import Final
 
 import structlog
@@ -56,8 +55,6 @@ def console_router(installation: Installation) -> HttpService:
 def console_service(parts: Parts) -> HttpService:
     """Return the service of the console's listener. Forms are bounded before they are read."""
     assets.asset("console.css")  # a package that is missing is told now
-    # In the background: the service begins without the fonts, and nobody's first page waits for them.
-    Thread(target=assets.make_fonts, name="fonts", daemon=True).start()
     app = application(parts)
     return WsgiService(
         app,

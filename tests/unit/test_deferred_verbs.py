@@ -68,3 +68,9 @@ def test_an_entry_of_the_catalogue_is_what_the_whole_file_says() -> None:
     assert list(whole) == list(CATALOGUE)
     for code, row in whole.items():
         assert {key: getattr(CATALOGUE[code], key) for key in row} == row
+
+
+def test_the_service_begins_without_the_libraries_of_fonts_and_spreadsheets() -> None:
+    modules = modules_of("import adapters.cli.service.service")
+    assert "flask" in modules
+    assert not modules & {"fontTools", "openpyxl", "spyne", "xmlschema", "pikepdf", "alembic"}

@@ -75,12 +75,6 @@ def asset(name: str) -> Asset:
     return Asset(name, _digest(octets), lambda: octets)
 
 
-def make_fonts() -> None:
-    """Make the fonts, which takes seconds, before a page asks for one."""
-    for name in _FONTS:
-        _ = asset(name).octets
-
-
 def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 

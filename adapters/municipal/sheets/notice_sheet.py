@@ -6,12 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
+from typing import TYPE_CHECKING, Final
 
 from adapters.municipal.sheets.workbook import SheetRow, read_rows
 from gateway.intake.entered_notice import (
@@ -28,6 +23,10 @@ from gateway.mapping import BodyConfig
 from gateway.notice.text import fold
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
 
 MAX_ROWS: Final = 500
 
@@ -119,6 +118,11 @@ def _codes(body: str, kind: str, bodies: Mapping[str, BodyConfig]) -> tuple[str,
 
 def empty_sheet(bodies: Mapping[str, BodyConfig], language: str) -> bytes:
     """Return an empty spreadsheet for these bodies, with a sheet that explains each column and lists the choices."""
+    # The console begins without the library of spreadsheets: few people ask for one.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     rows, guide = book.active, book.create_sheet(_say(Words(en="Guide", fa="راهنما"), language))
     rows.title = _say(Words(en="Notices", fa="ابلاغیه‌ها"), language)
@@ -141,6 +145,8 @@ def empty_sheet(bodies: Mapping[str, BodyConfig], language: str) -> bytes:
 
 
 def _write_guide(guide, bodies: Mapping[str, BodyConfig], language: str, bold: Font) -> None:  # type: ignore[no-untyped-def]
+    from openpyxl.styles import Alignment
+
     titles = (
         Words(en="Column", fa="ستون"),
         Words(en="Required", fa="الزامی"),
@@ -166,6 +172,9 @@ def _write_guide(guide, bodies: Mapping[str, BodyConfig], language: str, bold: F
 
 def _add_choices(book: Workbook, rows, bodies: Mapping[str, BodyConfig], language: str) -> None:  # type: ignore[no-untyped-def]
     """Offer the titles of bodies and kinds, and the kinds of recipients, in the cells themselves."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     kinds = list(dict.fromkeys(title for each in bodies.values() for title in each.kinds.values()))
     choices = {
         BODY.name: [each.title for each in bodies.values()],

@@ -16,7 +16,6 @@ from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 import jdatetime
-from openpyxl import load_workbook
 
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
@@ -54,6 +53,8 @@ class SheetRow:
 def read_rows(octets: bytes) -> Iterator[SheetRow]:
     """Yield the rows of the first sheet that hold something. Raises `GatewayError` ``intake.sheet``."""
     _assert_bounded(octets)
+    from openpyxl import load_workbook
+
     try:
         book = load_workbook(BytesIO(octets), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
