@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
 """Function that returns the present as an aware UTC datetime."""
@@ -40,11 +41,22 @@ REAL = Pace()
 
 def timestamp(moment: datetime) -> str:
     """Format a time as RFC 3339 in UTC with microseconds and ``Z``, the only stored form of times."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return _text_of(moment)
 
 
 def parse_timestamp(text: str) -> datetime:
     """Parse an RFC 3339 text to an aware UTC datetime. Raises ``ValueError``, also without an offset."""
+    return _moment_of(text)
+
+
+# A batch writes and reads the same few times again and again. A function with a cache has no types for its caller.
+@lru_cache(maxsize=4096)
+def _text_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=4096)
+def _moment_of(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")

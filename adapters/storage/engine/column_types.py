@@ -7,6 +7,7 @@ the evidence. (SQLite has no type for times; its own functions read this form.)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -36,12 +37,24 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without an offset")
-        return None if value is None else timestamp(value)
+        return _moment_text(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else parse_timestamp(value)
+    # Otherwise SQLAlchemy calls two functions of its own for each value.
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002
+        return _moment_text
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002
+        return _moment
+
+
+def _moment_text(value: datetime | None) -> str | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return None if value is None else timestamp(value)
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else parse_timestamp(value)
 
 
 class Day(TypeDecorator[date]):
@@ -68,7 +81,20 @@ class Coded(TypeDecorator[Code], Generic[Code]):
         self.codes = codes
 
     def process_bind_param(self, value: Code | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else value.value
+        return _value(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Code | None:  # noqa: ARG002
-        return None if value is None else self.codes(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Code | None], str | None]:  # noqa: ARG002
+        return _value
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Code | None]:  # noqa: ARG002
+        codes, members = self.codes, {code.value: code for code in self.codes}
+
+        def member(value: Any) -> Code | None:
+            # A value without a member is looked up by the class, which raises the error.
+            return None if value is None else members.get(value) or codes(value)
+
+        return member
+
+
+def _value(code: StrEnum | None) -> str | None:
+    return None if code is None else code._value_

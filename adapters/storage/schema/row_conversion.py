@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -33,7 +34,7 @@ def in_state(state: DeliveryState) -> ColumnElement[bool]:
 
 def entry_of(row: Row[Any]) -> OutboxEntry:
     """Return the entry in a row of ``outbox``."""
-    return OutboxEntry(**row._mapping)
+    return OutboxEntry(**dict(zip(_ENTRY_FIELDS, row, strict=True)))
 
 
 def admission_of(row: Row[Any]) -> Admission:
@@ -45,7 +46,12 @@ def admission_of(row: Row[Any]) -> Admission:
 
 def values_of(value: object, table: Table, **others: Any) -> Values:
     """Return ``value`` as a row of ``table``. ``others`` holds the columns that are not its fields."""
-    return {c.name: getattr(value, c.name) for c in table.c if c.name not in others} | others
+    return {name: getattr(value, name) for name in _fields(table, frozenset(others))} | others
+
+
+@cache
+def _fields(table: Table, others: frozenset[str]) -> tuple[str, ...]:
+    return tuple(c.name for c in table.c if c.name not in others)
 
 
 def event_values(step: Transition) -> Values:
