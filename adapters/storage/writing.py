@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.people import people_store
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
 from adapters.storage.schema.row_conversion import Values, parts, values_of
-from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, refusal, switch
+from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, switch
 from adapters.storage.search import search_index
 from adapters.storage.stores import (
     endpoints,
@@ -104,9 +105,7 @@ def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     insert_new(connection, event, [_admission_event(a) for a in new])
     search_index.add(connection, new)
     resting_notices.end(connection, new)
-    if new:
-        rows = [{"at": a.entry.source, "row": a.entry.row_key} for a in new]
-        connection.execute(delete(refusal).where(refusals.of_row(refusal)), rows)
+    execute_rows(connection, refusals.DELETED, [{"at": a.entry.source, "row": a.entry.row_key} for a in new])
 
 
 def _admission_event(admission: Admission) -> dict[str, object]:

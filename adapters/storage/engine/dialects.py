@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from psycopg.errors import ConnectionTimeout
@@ -13,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from adapters.storage.engine.bounded import NoAnswer, Unconfirmed
+from adapters.storage.engine.row_statements import execute_rows
 
 Insert = sqlite.Insert | postgresql.Insert
 """An INSERT that may have ON CONFLICT: both databases know it, SQLAlchemy has a class for each."""
@@ -48,13 +50,22 @@ _POSTGRESQL_MISSING = frozenset({"42P01", "42703", "3F000"})
 
 def insert(connection: Connection, table: Table) -> Insert:
     """Return an INSERT for this connection's database."""
-    return _INSERT[connection.dialect.name](table)
+    return insert_on(connection.dialect.name, table)
+
+
+def insert_on(dialect: str, table: Table) -> Insert:
+    """Return an INSERT for a database by its dialect's name."""
+    return _INSERT[dialect](table)
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert ``rows``; skip those whose key exists already."""
-    if rows:
-        connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
+    execute_rows(connection, _new(connection.dialect.name, table), rows)
+
+
+@cache
+def _new(dialect: str, table: Table) -> Insert:
+    return insert_on(dialect, table).on_conflict_do_nothing()
 
 
 def lock_table(connection: Connection, table: Table) -> None:

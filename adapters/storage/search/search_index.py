@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from adapters.storage.engine.dialects import insert_new, insert_short_rows
+from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import Values, admission_of, parts
 from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
 from adapters.storage.schema.tables import outbox
@@ -29,6 +30,8 @@ COLUMN_OF: Final[Mapping[TextField, str]] = {
     TextField.TRACKING_NUMBER: "tracking_number",
     TextField.NAME: "name",
 }
+
+_FOLLOWING: Final = update(search_notice).where(search_notice.c.reference == bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +98,7 @@ def follow(connection: Connection, steps: Sequence[Transition]) -> None:
         moved.append({"of": reference, "state": after.state, "tracking_number": number})
         if number is not None and before.tracking_number != after.tracking_number:
             numbered.append(reference)
-    if moved:
-        connection.execute(update(search_notice).where(search_notice.c.reference == bindparam("of")), moved)
+    execute_rows(connection, _FOLLOWING, moved)
     _add_texts(connection, numbered, [TextField.TRACKING_NUMBER])
 
 

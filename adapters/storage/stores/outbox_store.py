@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state, rows_of
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.stores import claiming, endpoints, new_seals
@@ -22,6 +23,17 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Admission
+
+_SHOWN: Final = bindparam("shown", type_=outbox.c.written_seq.type)
+
+_WRITTEN: Final = (
+    update(outbox)
+    .where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < _SHOWN)
+    .values(written_seq=_SHOWN)
+)
+
+_COVERED: Final = update(refusal).where(of_row(refusal)).values(written=False)
+"""A row that shows its notice shows its refusal no more."""
 
 
 class SqlOutboxStore:
@@ -146,15 +158,12 @@ class SqlOutboxStore:
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:
         # The same order in every process, so that no two of them wait for each other's rows (deadlock).
         written = sorted(written, key=lambda entry: entry.reference)
-        shown = bindparam("shown", type_=outbox.c.written_seq.type)
-        query = update(outbox).where(outbox.c.reference == bindparam("of"), outbox.c.written_seq < shown)
         rows = [{"of": entry.reference, "shown": entry.seq} for entry in written]
-        covered = update(refusal).where(of_row(refusal)).values(written=False)
+        of_rows = [{"at": entry.source, "row": entry.row_key} for entry in written]
 
         def work(connection: Connection) -> None:
-            if written:
-                connection.execute(query.values(written_seq=shown), rows)
-                connection.execute(covered, [{"at": entry.source, "row": entry.row_key} for entry in written])
+            execute_rows(connection, _WRITTEN, rows)
+            execute_rows(connection, _COVERED, of_rows)
 
         self._writability.write(work)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,8 +23,9 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.storage.engine.dialects import insert
+from adapters.storage.engine.dialects import Insert, insert_on
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, parts, values_of
 from adapters.storage.schema.tables import outbox, refusal
 from adapters.storage.writability import Writability
@@ -36,6 +38,23 @@ _STANDING: Select[Any] = select(
     refusal.c.written,
     _SINCE,
     *(refusal.c[name] for name in REFUSAL_FIELDS),
+)
+
+
+def of_row(table: Table) -> ColumnElement[bool]:
+    """Return a condition for everything that belongs to the row ``row`` of the source ``at``."""
+    return and_(table.c.source == bindparam("at"), table.c.row_key == bindparam("row"))
+
+
+DELETED: Final = delete(refusal).where(of_row(refusal))
+"""Deletes the refusal of the row ``row`` of the source ``at``."""
+
+_UNWRITTEN: Final = update(outbox).where(of_row(outbox), exists().where(of_row(refusal))).values(written_seq=-1)
+
+_WRITTEN: Final = (
+    update(refusal)
+    .where(of_row(refusal), refusal.c.row_version == bindparam("version"), refusal.c.code == bindparam("told"))
+    .values(written=True)
 )
 
 
@@ -103,18 +122,8 @@ class SqlRefusalStore:
         return self._database.read(lambda c: [Refusal(**row._mapping) for row in c.execute(query)])
 
     def mark_written(self, refusals: Sequence[Refusal]) -> None:
-        query = update(refusal).where(
-            of_row(refusal),
-            refusal.c.row_version == bindparam("version"),
-            refusal.c.code == bindparam("told"),
-        )
         rows = [{"at": r.source, "row": r.row_key, "version": r.row_version, "told": r.code} for r in refusals]
-
-        def write(connection: Connection) -> None:
-            if rows:
-                connection.execute(query.values(written=True), rows)
-
-        self._writability.write(write)
+        self._writability.write(lambda c: execute_rows(c, _WRITTEN, rows))
 
 
 def _of_bodies(bodies: frozenset[str] | None) -> list[ColumnElement[bool]]:
@@ -129,28 +138,25 @@ def _standing(row: Sequence[Any]) -> StandingRefusal:
 
 def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
     """Write refusals in place of those of earlier versions of their rows."""
-    if refusals:
-        statement = insert(connection, refusal)
-        new = statement.excluded
-        replacing = statement.on_conflict_do_update(
-            index_elements=[refusal.c.source, refusal.c.row_key],
-            set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
-            where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
-            & (refusal.c.refused_at <= new.refused_at),
-        )
-        connection.execute(replacing, [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals])
+    rows = [values_of(r, refusal, written=False, since=r.refused_at) for r in refusals]
+    execute_rows(connection, _replacing(connection.dialect.name), rows)
+
+
+@cache
+def _replacing(dialect: str) -> Insert:
+    statement = insert_on(dialect, refusal)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[refusal.c.source, refusal.c.row_key],
+        set_={c.name: new[c.name] for c in refusal.c if not c.primary_key and c is not refusal.c.since},
+        where=((refusal.c.row_version != new.row_version) | (refusal.c.code != new.code))
+        & (refusal.c.refused_at <= new.refused_at),
+    )
 
 
 def clear(connection: Connection, cleared_refusals: Sequence[tuple[str, str]]) -> None:
     """Delete refusals that no longer hold, and have the row status in the case database written again. A row without a
     refusal shows the right status and is left alone."""
-    if cleared_refusals:
-        rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
-        refused = exists().where(of_row(refusal))
-        connection.execute(update(outbox).where(of_row(outbox), refused).values(written_seq=-1), rows)
-        connection.execute(delete(refusal).where(of_row(refusal)), rows)
-
-
-def of_row(table: Table) -> ColumnElement[bool]:
-    """Return a condition for everything that belongs to the row ``row`` of the source ``at``."""
-    return and_(table.c.source == bindparam("at"), table.c.row_key == bindparam("row"))
+    rows = [{"at": source, "row": row_key} for source, row_key in cleared_refusals]
+    execute_rows(connection, _UNWRITTEN, rows)
+    execute_rows(connection, DELETED, rows)

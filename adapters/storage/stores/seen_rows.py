@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from sqlalchemy import Connection, select
 
-from adapters.storage.engine.dialects import insert
+from adapters.storage.engine.dialects import Insert, insert_on
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import cursor, seen_row
 from gateway.notice.source_row import RowMark
@@ -40,21 +42,26 @@ class SqlRowStore:
 
 
 def see(connection: Connection, marks: Sequence[RowMark]) -> None:
-    if marks:
-        statement = insert(connection, seen_row)
-        seeing = statement.on_conflict_do_update(
-            index_elements=[seen_row.c.source, seen_row.c.row_key],
-            set_={"row_version": statement.excluded["row_version"]},
-            where=seen_row.c.row_version != statement.excluded["row_version"],
-        )
-        rows = [{"source": mark.source, "row_key": mark.key, "row_version": mark.version} for mark in marks]
-        connection.execute(seeing, rows)
+    rows = [{"source": mark.source, "row_key": mark.key, "row_version": mark.version} for mark in marks]
+    execute_rows(connection, _seeing(connection.dialect.name), rows)
+
+
+@cache
+def _seeing(dialect: str) -> Insert:
+    statement = insert_on(dialect, seen_row)
+    return statement.on_conflict_do_update(
+        index_elements=[seen_row.c.source, seen_row.c.row_key],
+        set_={"row_version": statement.excluded["row_version"]},
+        where=seen_row.c.row_version != statement.excluded["row_version"],
+    )
 
 
 def move_cursors(connection: Connection, cursors: Mapping[str, str]) -> None:
-    if cursors:
-        statement = insert(connection, cursor)
-        moving = statement.on_conflict_do_update(
-            index_elements=[cursor.c.name], set_={"value": statement.excluded["value"]}
-        )
-        connection.execute(moving, [{"name": name, "value": value} for name, value in cursors.items()])
+    rows = [{"name": name, "value": value} for name, value in cursors.items()]
+    execute_rows(connection, _moving(connection.dialect.name), rows)
+
+
+@cache
+def _moving(dialect: str) -> Insert:
+    statement = insert_on(dialect, cursor)
+    return statement.on_conflict_do_update(index_elements=[cursor.c.name], set_={"value": statement.excluded["value"]})

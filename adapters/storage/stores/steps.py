@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.row_conversion import Values, event_values, parts
 from adapters.storage.schema.tables import event, outbox
 from adapters.storage.search import search_index
@@ -22,6 +24,9 @@ _NOWHERE = -1, ""
 _KEPT = {"reference", "written_seq", "held"}
 """Columns that no step changes. Only `mark_written` changes ``written_seq``, and only a mark ``held``; both may run
 beside a step."""
+_MOVING = tuple(c.name for c in outbox.c if c.name not in _KEPT)
+_READ = attrgetter(*_MOVING)
+_MOVED = update(outbox).where(outbox.c.reference == bindparam("of"))
 
 
 def take_steps(connection: Connection, steps: Sequence[Transition]) -> frozenset[str]:
@@ -66,16 +71,14 @@ def write_steps(connection: Connection, steps: Sequence[Transition]) -> None:
     if not steps:
         return
     presents = {step.after.reference: step.after for step in steps}
-    connection.execute(
-        update(outbox).where(outbox.c.reference == bindparam("of")), [_moved(entry) for entry in presents.values()]
-    )
+    execute_rows(connection, _MOVED, [_moved(entry) for entry in presents.values()])
     insert_new(connection, event, [event_values(step) for step in steps])
     search_index.follow(connection, steps)
     resting_notices.follow(connection, steps)
 
 
 def _moved(entry: OutboxEntry) -> Values:
-    return {c.name: getattr(entry, c.name) for c in outbox.c if c.name not in _KEPT} | {"of": entry.reference}
+    return dict(zip(_MOVING, _READ(entry), strict=True)) | {"of": entry.reference}
 
 
 def _what(step: Transition) -> Taken:
