@@ -19,6 +19,7 @@ from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.sending.exchange import carried
 from gateway.store.store import Store
+from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
 from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
 
@@ -68,6 +69,7 @@ class ReceiptBatch:
     """Errors of receipts that a mapping of ours could not read."""
     new_unread: list[Quarantined] = field(default_factory=list)
     """Their items, unless they stood in quarantine before."""
+    _recoveries: Sequence[Recovery] = ()
 
     @property
     def changes(self) -> Changes:
@@ -115,16 +117,17 @@ class ReceiptBatch:
         self.digests = self.store.receipts.digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
         stored = frozenset(self.digests.items())
         sent = self.store.notices.first_claims(list(entries))
+        self._recoveries = self.store.recovery.all()
         for raw, judgement in judged:
             try:
-                reference = judgement.facts.claims["Reference"]
-                known = (judgement.facts.claims["ReceiptId"], sha256(raw.octets)) in stored
+                reference, digest = judgement.facts.claims["Reference"], sha256(raw.octets)
+                known = (judgement.facts.claims["ReceiptId"], digest) in stored
                 window = (
                     None
                     if known or self.time_accepted
                     else self._window(entries.get(reference), judgement.facts, sent, now)
                 )
-                self._accept(raw, judgement, entries, window, now)
+                self._accept(raw.octets, digest, judgement, entries, window, now)
             except GatewayError as rejection:
                 _assert_theirs(rejection)
                 self._set_aside(raw, rejection, now)
@@ -136,7 +139,7 @@ class ReceiptBatch:
         if entry is None:
             return None
         sent_at: datetime | None = sent.get(entry.reference, entry.admitted_at)
-        if any(recovery.since >= entry.admitted_at for recovery in self.store.recovery.all()):
+        if any(recovery.since >= entry.admitted_at for recovery in self._recoveries):
             # Sendings since the backup are forgotten; the time of admission is not.
             sent_at = entry.admitted_at
         if self._taken_in_anew(entry):
@@ -145,13 +148,14 @@ class ReceiptBatch:
 
     def _accept(
         self,
-        raw: RawReceipt,
+        octets: bytes,
+        digest: str,
         judgement: Judgement,
         entries: dict[str, OutboxEntry],
         window: Window | None,
         now: datetime,
     ) -> None:
-        """Accept a receipt.
+        """Accept a receipt with this digest.
 
         Without a ``window`` its time is not judged: it is stored already, or a person accepts it.
         """
@@ -168,7 +172,7 @@ class ReceiptBatch:
             raise GatewayError("verify.schema", where="EventTime", detail=str(error)) from error
         plausible = [] if window is None else window.check(event_time, reference)
         passed = [*judgement.passed, *([TIME_ACCEPTED] if self.time_accepted else plausible), *about]
-        receipt_id, digest = facts.claims["ReceiptId"], sha256(raw.octets)
+        receipt_id = facts.claims["ReceiptId"]
         if self.digests.setdefault(receipt_id, digest) != digest:
             raise GatewayError("receipt.contradiction", where=reference, detail=f"another receipt is {receipt_id}")
         self.confirmable.append(receipt_id)
@@ -191,7 +195,7 @@ class ReceiptBatch:
         if judgement.carried_by is not None:
             self.resting[judgement.carried_by] = sorted({*self.resting.get(judgement.carried_by, ()), reference})
         self.evidence.append(record)
-        self.payloads.append(Payload(digest=digest, octets=raw.octets))
+        self.payloads.append(Payload(digest=digest, octets=octets))
         self.receipts.append(
             StoredReceipt(
                 receipt_id=receipt_id,
@@ -246,7 +250,7 @@ class ReceiptBatch:
     def _taken_in_anew(self, entry: OutboxEntry) -> bool:
         return entry.attempts == 0 and any(
             recovery.since <= entry.admitted_at <= (recovery.ended_at or entry.admitted_at)
-            for recovery in self.store.recovery.all()
+            for recovery in self._recoveries
         )
 
     def _set_aside(self, raw: RawReceipt, rejection: GatewayError, now: datetime) -> None:
