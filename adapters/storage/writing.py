@@ -8,10 +8,11 @@ from sqlalchemy import Connection, select, update
 
 from adapters.storage import bulk_acts
 from adapters.storage.engine.dialects import insert, insert_new
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.people import people_store
 from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
-from adapters.storage.schema.row_conversion import Values, parts, values_of
+from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, switch
 from adapters.storage.search import search_index
 from adapters.storage.stores import (
@@ -32,6 +33,8 @@ from adapters.storage.worklist import notice_claims, resting_notices
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import SENDABLE, WAITING
 from gateway.store.stored import Admission, Changes, Mark, Switch
+
+_NOTICES = KeyedQuery(select(notice.c.reference), notice.c.reference)
 
 EVERYTHING = "everything"
 """The name of the switch that stops everything."""
@@ -96,9 +99,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
 
 def _admit(connection: Connection, admissions: Sequence[Admission]) -> None:
     """Write the new notices. Their rows have been corrected, so the refusals of these rows are deleted."""
-    known: set[str] = set()
-    for part in parts(admission.entry.reference for admission in admissions):
-        known |= set(connection.scalars(select(notice.c.reference).where(notice.c.reference.in_(part))))
+    known = set(_NOTICES.scalars(connection, (admission.entry.reference for admission in admissions)))
     new = [a for a in admissions if a.entry.reference not in known]
     insert_new(connection, notice, [values_of(a, notice, reference=a.entry.reference) for a in new])
     insert_new(connection, outbox, [values_of(a.entry, outbox) for a in new])

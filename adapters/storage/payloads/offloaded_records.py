@@ -6,12 +6,12 @@ The caller that gives out a payload compares it with its digest.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, select
 
-from adapters.storage.schema.row_conversion import parts
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.schema.tables import deletion, evidence
 from gateway.archive.offloaded import Archived
 from gateway.merkle.tree import leaf_hash
@@ -24,6 +24,25 @@ LEFT = func.length(evidence.c.header) == 0
 
 COLUMNS = [evidence.c[name] for name in ("id", "kind", "notice", "header", "payload_digest", "leaf_hash", "leaf_index")]
 """Columns of a record that `headers` and `rows_of` need."""
+
+
+_RECORD_OF_DELETION = evidence.alias()
+
+_PLACES = KeyedQuery(
+    select(evidence.c.payload_digest, evidence.c.leaf_index).where(
+        LEFT,
+        ~exists().where(
+            deletion.c.digest == evidence.c.payload_digest,
+            deletion.c.done_at.is_not(None),
+            _RECORD_OF_DELETION.c.id == deletion.c.evidence_id,
+            _RECORD_OF_DELETION.c.leaf_index > evidence.c.leaf_index,
+        ),
+    ),
+    evidence.c.payload_digest,
+)
+"""Where payloads stand in the archive: at records that left, unless they were deleted after it."""
+
+_DELETED = KeyedQuery(select(deletion).where(deletion.c.done_at.is_not(None)), deletion.c.digest)
 
 
 def headers(rows: Iterable[Row[Any]], archived: Archived) -> dict[str, bytes]:
@@ -46,40 +65,22 @@ def rows_of(rows: Sequence[Row[Any]], archived: Archived) -> list[EvidenceRow]:
     ]
 
 
-def known(connection: Connection, digests: Sequence[str]) -> set[str]:
+def known(connection: Connection, digests: Collection[str]) -> set[str]:
     """Return those of these payloads that have left, and still stand in the archive."""
-    return {digest for digest, _ in _places(connection, digests)} if digests else set()
+    return set(_PLACES.scalars(connection, digests))
 
 
 def payloads(connection: Connection, digests: Collection[str], archived: Archived) -> dict[str, Payload]:
     """Return those of these payloads that have left, from the archive."""
     places: dict[str, list[int]] = {}
-    for part in parts(digests):
-        for digest, place in _places(connection, part):
-            places.setdefault(digest, []).append(place)
+    for row in _PLACES.rows(connection, digests):
+        places.setdefault(row.payload_digest, []).append(row.leaf_index)
     return dict(archived.payloads(places)) if places else {}
-
-
-def _places(connection: Connection, digests: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Yield where these payloads stand in the archive: at records that left, unless they were deleted after it."""
-    record_of_it = evidence.alias()
-    gone = exists().where(
-        deletion.c.digest == evidence.c.payload_digest,
-        deletion.c.done_at.is_not(None),
-        record_of_it.c.id == deletion.c.evidence_id,
-        record_of_it.c.leaf_index > evidence.c.leaf_index,
-    )
-    query = select(evidence.c.payload_digest, evidence.c.leaf_index)
-    yield from connection.execute(query.where(evidence.c.payload_digest.in_(digests), LEFT, ~gone))
 
 
 def deleted(connection: Connection, digests: Sequence[str]) -> dict[str, Deleted]:
     """Return those that were deleted on record, whether or not they came again."""
-    found: dict[str, Deleted] = {}
-    for part in parts(digests):
-        query = select(deletion).where(deletion.c.digest.in_(part), deletion.c.done_at.is_not(None))
-        found |= {row.digest: Deleted(rule=row.rule, at=row.decided_at) for row in connection.execute(query)}
-    return found
+    return {row.digest: Deleted(rule=row.rule, at=row.decided_at) for row in _DELETED.rows(connection, digests)}
 
 
 def assert_not_deleted(connection: Connection, digests: Sequence[str]) -> None:

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, select
 
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records, segment_file
-from adapters.storage.schema.row_conversion import Values, parts, values_of
+from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import payload
 from gateway.archive.offloaded import Archived
 from gateway.notice.envelope import Frame
@@ -26,6 +27,10 @@ from gateway.store.stored import Payload
 
 Known = Callable[[Iterable[str]], set[str]]
 """Function that returns the digests that rows name already: their octets need not be stored again."""
+
+
+_PAYLOADS = KeyedQuery(select(payload), payload.c.digest)
+_DIGESTS = KeyedQuery(select(payload.c.digest), payload.c.digest)
 
 
 class PayloadStore(Protocol):
@@ -68,11 +73,9 @@ class DatabasePayloads:
 
 def known(connection: Connection, digests: Iterable[str]) -> set[str]:
     """Return the digests that a row names, or whose octets are in the archive and need not be stored again."""
-    found: set[str] = set()
-    for part in parts(digests):
-        found |= set(connection.scalars(select(payload.c.digest).where(payload.c.digest.in_(part))))
-        found |= offloaded_records.known(connection, [digest for digest in part if digest not in found])
-    return found
+    asked = set(digests)
+    found = set(_DIGESTS.scalars(connection, asked))
+    return found | offloaded_records.known(connection, asked - found)
 
 
 def gone(connection: Connection, digests: Sequence[str]) -> dict[str, Deleted]:
@@ -127,12 +130,11 @@ def _stored(
     digests = frozenset(digests)
     stored: dict[str, _Stored] = {}
     segments: dict[str, list[Row[Any]]] = {}
-    for part in parts(digests):
-        for row in connection.execute(select(payload).where(payload.c.digest.in_(part))):
-            if row.segment is None:
-                stored[row.digest] = _Stored(kept=Payload(digest=row.digest, octets=row.octets, framed=row.framed))
-            else:
-                segments.setdefault(row.segment, []).append(row)
+    for row in _PAYLOADS.rows(connection, digests):
+        if row.segment is None:
+            stored[row.digest] = _Stored(kept=Payload(digest=row.digest, octets=row.octets, framed=row.framed))
+        else:
+            segments.setdefault(row.segment, []).append(row)
     for segment, rows in segments.items():
         file = folder / segment
         for row, octets in zip(rows, _read(file, rows), strict=True):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, select, text
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records
 from adapters.storage.payloads.payloads import gone, octets_of
 from adapters.storage.records import proof_reach
@@ -25,6 +26,13 @@ from gateway.store.proof_reach import ProofReach
 from gateway.store.stored import Changes, EvidenceRow
 
 _RECORDS = select(*offloaded_records.COLUMNS)
+_RECORDS_OF = KeyedQuery(_RECORDS, evidence.c.id)
+_STEPS = KeyedQuery(
+    select(event.c.reference, event.c.seq, event.c.event, event.c.state, event.c.evidence_id).order_by(
+        event.c.reference, event.c.seq
+    ),
+    event.c.reference,
+)
 
 
 class SqlEvidenceStore:
@@ -106,26 +114,18 @@ def otherwise_recorded(connection: Connection, changes: Changes) -> frozenset[st
 
 
 def _proven_steps(connection: Connection, references: Sequence[str], archived: Archived) -> dict[str, list[ProvenStep]]:
-    named = [event.c[name] for name in ("reference", "seq", "event", "state", "evidence_id")]
+    steps = _STEPS.rows(connection, references)
+    rows = _RECORDS_OF.rows(connection, (step.evidence_id for step in steps if step.evidence_id is not None))
+    headers, records = offloaded_records.headers(rows, archived), {row.id: row for row in rows}
     found: dict[str, list[ProvenStep]] = {}
-    for part in parts(references):
-        query = select(*named).where(event.c.reference.in_(part)).order_by(event.c.reference, event.c.seq)
-        steps = connection.execute(query).all()
-        ids = sorted({step.evidence_id for step in steps if step.evidence_id is not None})
-        rows = [
-            row
-            for some in parts(ids)
-            for row in connection.execute(select(*offloaded_records.COLUMNS).where(evidence.c.id.in_(some)))
-        ]
-        headers, records = offloaded_records.headers(rows, archived), {row.id: row for row in rows}
-        for step in steps:
-            of_step: dict[str, Any] = {}
-            if record := records.get(step.evidence_id):
-                of_step = {name: getattr(record, name) for name in ("kind", "notice", "leaf_hash", "payload_digest")}
-                of_step["header"] = headers[record.id]
-            found.setdefault(step.reference, []).append(
-                ProvenStep(seq=step.seq, event=step.event, state=step.state, **of_step)
-            )
+    for step in steps:
+        of_step: dict[str, Any] = {}
+        if record := records.get(step.evidence_id):
+            of_step = {name: getattr(record, name) for name in ("kind", "notice", "leaf_hash", "payload_digest")}
+            of_step["header"] = headers[record.id]
+        found.setdefault(step.reference, []).append(
+            ProvenStep(seq=step.seq, event=step.event, state=step.state, **of_step)
+        )
     return found
 
 

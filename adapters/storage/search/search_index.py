@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from adapters.storage.engine.dialects import insert_new, insert_short_rows
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
-from adapters.storage.schema.row_conversion import Values, admission_of, parts
+from adapters.storage.schema.row_conversion import Values, admission_of
 from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
 from adapters.storage.schema.tables import outbox
 from adapters.storage.stores.notices import ADMISSIONS
@@ -30,6 +31,8 @@ COLUMN_OF: Final[Mapping[TextField, str]] = {
     TextField.TRACKING_NUMBER: "tracking_number",
     TextField.NAME: "name",
 }
+
+_ROWS: Final = KeyedQuery(select(search_notice), search_notice.c.reference)
 
 _FOLLOWING: Final = update(search_notice).where(search_notice.c.reference == bindparam("of"))
 
@@ -146,14 +149,11 @@ def _add_texts(connection: Connection, references: Iterable[str], fields: Iterab
 
 def _entries(connection: Connection, references: Iterable[str], fields: Iterable[TextField]) -> list[_Entry]:
     wanted = list(fields)
-    found: list[Row[Any]] = []
-    for part in parts(references):
-        found += connection.execute(select(search_notice).where(search_notice.c.reference.in_(part)))
     return [
         _Entry(
             number=row.number,
             admitted_at=row.admitted_at,
             texts={field: row._mapping[COLUMN_OF[field]] for field in wanted},
         )
-        for row in found
+        for row in _ROWS.rows(connection, references)
     ]

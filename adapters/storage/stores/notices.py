@@ -7,10 +7,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, tuple_, union
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.row_conversion import NOTICE_COLUMNS, admission_of, entry_of, rows_of
+from adapters.storage.engine.keyed_query import KeyedQuery
+from adapters.storage.schema.row_conversion import NOTICE_COLUMNS, admission_of, entry_of
 from adapters.storage.schema.tables import event, notice, outbox
 from adapters.storage.stores.recipient_index import is_recipient
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
@@ -35,6 +36,17 @@ _KNOWN = (
     .order_by(outbox.c.admitted_at, outbox.c.reference)
 )
 
+_KNOWN_NOTICES = KeyedQuery(_KNOWN, outbox.c.reference)
+_KNOWN_ROWS = KeyedQuery(_KNOWN.where(outbox.c.source == bindparam("source")), outbox.c.row_key)
+_ENTRIES = KeyedQuery(select(outbox), outbox.c.reference)
+_BODIES_AND_KINDS = KeyedQuery(select(notice.c.reference, notice.c.body, notice.c.kind), notice.c.reference)
+_FIRST_CLAIMS = KeyedQuery(
+    select(event.c.reference, func.min(event.c.learned_at).label("at"))
+    .where(event.c.event == DeliveryEvent.CLAIM)
+    .group_by(event.c.reference),
+    event.c.reference,
+)
+
 
 class SqlNoticeStore:
     """Implement `gateway.store.ports.notice_store.NoticeStore`."""
@@ -43,18 +55,18 @@ class SqlNoticeStore:
         self._database = database
 
     def known(self, references: Sequence[str]) -> dict[str, Known]:
-        found = self._of(_KNOWN, outbox.c.reference, references)
+        found = self._of(_KNOWN_NOTICES, references)
         return {row.reference: Known(**row._mapping) for row in found}
 
     def known_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, list[Known]]:
         found: dict[str, list[Known]] = {}
-        for row in self._of(_KNOWN.where(outbox.c.source == source), outbox.c.row_key, row_keys):
+        for row in self._of(_KNOWN_ROWS, row_keys, source=source):
             found.setdefault(row.row_key, []).append(Known(**row._mapping))
         return found
 
     def entries(self, references: Sequence[str]) -> dict[str, OutboxEntry]:
-        found = self._of(select(outbox), outbox.c.reference, references)
-        return {row.reference: entry_of(row) for row in found}
+        entries = [entry_of(row) for row in self._of(_ENTRIES, references)]
+        return {entry.reference: entry for entry in entries}
 
     def admission(self, reference: str) -> Admission | None:
         return next(iter(self._admissions(ADMISSIONS.where(outbox.c.reference == reference))), None)
@@ -98,20 +110,13 @@ class SqlNoticeStore:
         return self._database.read(lambda c: [HistoryEvent(**row._mapping) for row in c.execute(query)])
 
     def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
-        claims = select(event.c.reference, func.min(event.c.learned_at).label("at")).where(
-            event.c.event == DeliveryEvent.CLAIM
-        )
-        return {
-            row.reference: row.at for row in self._of(claims.group_by(event.c.reference), event.c.reference, references)
-        }
+        return {row.reference: row.at for row in self._of(_FIRST_CLAIMS, references)}
 
     def bodies(self, references: Sequence[str]) -> dict[str, str]:
-        found = self._of(select(notice.c.reference, notice.c.body), notice.c.reference, references)
-        return {row.reference: row.body for row in found}
+        return {row.reference: row.body for row in self._of(_BODIES_AND_KINDS, references)}
 
     def kinds(self, references: Sequence[str]) -> dict[str, str]:
-        found = self._of(select(notice.c.reference, notice.c.kind), notice.c.reference, references)
-        return {row.reference: row.kind for row in found}
+        return {row.reference: row.kind for row in self._of(_BODIES_AND_KINDS, references)}
 
     def references(self, after: str, limit: int) -> list[str]:
         both = [select(table.c.reference).where(table.c.reference > after) for table in (notice, outbox)]
@@ -122,8 +127,8 @@ class SqlNoticeStore:
     def _admissions(self, query: Select[Any]) -> list[Admission]:
         return self._database.read(lambda c: [admission_of(row) for row in c.execute(query)])
 
-    def _of(self, query: Select[Any], column: ColumnElement[str], keys: Sequence[str]) -> list[Row[Any]]:
-        return self._database.read(lambda c: rows_of(c, query, column, keys))
+    def _of(self, query: KeyedQuery, keys: Sequence[str], **others: str) -> list[Row[Any]]:
+        return self._database.read(lambda c: query.rows(c, keys, **others))
 
 
 def _among(among: Among) -> list[ColumnElement[bool]]:

@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, text, tuple_, update
 
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
-from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state, rows_of
+from adapters.storage.schema.row_conversion import admission_of, entry_of, in_state
 from adapters.storage.schema.tables import POLLED, event, outbox, refusal
 from adapters.storage.stores import claiming, endpoints, new_seals
 from adapters.storage.stores.notices import ADMISSIONS
@@ -23,6 +24,14 @@ from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import Admission
+
+_UNWRITTEN_SINCE: Final = KeyedQuery(
+    select(event.c.reference, func.min(event.c.learned_at).label("at"))
+    .join(outbox, outbox.c.reference == event.c.reference)
+    .where(event.c.seq > outbox.c.written_seq)
+    .group_by(event.c.reference),
+    event.c.reference,
+)
 
 _SHOWN: Final = bindparam("shown", type_=outbox.c.written_seq.type)
 
@@ -146,13 +155,7 @@ class SqlOutboxStore:
         return self._entries(select(outbox).where(*behind).order_by(*place).limit(limit))
 
     def unwritten_since(self, references: Sequence[str]) -> dict[str, datetime]:
-        first = (
-            select(event.c.reference, func.min(event.c.learned_at).label("at"))
-            .join(outbox, outbox.c.reference == event.c.reference)
-            .where(event.c.seq > outbox.c.written_seq)
-            .group_by(event.c.reference)
-        )
-        found = self._database.read(lambda c: rows_of(c, first, event.c.reference, references))
+        found = self._database.read(lambda c: _UNWRITTEN_SINCE.rows(c, references))
         return {row.reference: row.at for row in found}
 
     def mark_written(self, written: Sequence[OutboxEntry]) -> None:

@@ -9,9 +9,12 @@ from sqlalchemy import Connection, select, tuple_, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.row_conversion import parts, rows_of, values_of
+from adapters.storage.engine.keyed_query import KeyedQuery
+from adapters.storage.schema.row_conversion import parts, values_of
 from adapters.storage.schema.tables import receipt
 from gateway.store.stored import Changes, StoredReceipt
+
+_DIGESTS = KeyedQuery(select(receipt.c.receipt_id, receipt.c.payload_digest), receipt.c.receipt_id)
 
 
 class SqlReceiptStore:
@@ -21,8 +24,7 @@ class SqlReceiptStore:
         self._database = database
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        query = select(receipt.c.receipt_id, receipt.c.payload_digest)
-        found = self._database.read(lambda c: rows_of(c, query, receipt.c.receipt_id, ids))
+        found = self._database.read(lambda c: _DIGESTS.rows(c, ids))
         return {row.receipt_id: row.payload_digest for row in found}
 
     def unapplied(self, limit: int, after: tuple[datetime, str] | None = None) -> list[StoredReceipt]:

@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from adapters.storage.engine.dialects import Insert, insert_on
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
-from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, parts, values_of
+from adapters.storage.schema.row_conversion import REFUSAL_FIELDS, values_of
 from adapters.storage.schema.tables import outbox, refusal
 from adapters.storage.writability import Writability
 from gateway.notice.source_row import Refusal
@@ -39,6 +40,8 @@ _STANDING: Select[Any] = select(
     _SINCE,
     *(refusal.c[name] for name in REFUSAL_FIELDS),
 )
+
+_OF_ROWS: Final = KeyedQuery(_STANDING.where(refusal.c.source == bindparam("source")), refusal.c.row_key)
 
 
 def of_row(table: Table) -> ColumnElement[bool]:
@@ -65,13 +68,8 @@ class SqlRefusalStore:
         self._database, self._writability = database, writability
 
     def of_rows(self, source: str, row_keys: Sequence[str]) -> dict[str, StandingRefusal]:
-        query = _STANDING.where(refusal.c.source == source)
-
-        def read(connection: Connection) -> list[StandingRefusal]:
-            queries = [query.where(refusal.c.row_key.in_(part)) for part in parts(row_keys)]
-            return [_standing(row) for each in queries for row in connection.execute(each)]
-
-        return {each.refusal.row_key: each for each in self._database.read(read)}
+        rows = self._database.read(lambda c: _OF_ROWS.rows(c, row_keys, source=source))
+        return {each.refusal.row_key: each for each in map(_standing, rows)}
 
     def page(
         self,

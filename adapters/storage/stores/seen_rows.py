@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from adapters.storage.engine.dialects import Insert, insert_on
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
-from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import cursor, seen_row
 from gateway.notice.source_row import RowMark
+
+_SEEN = KeyedQuery(
+    select(seen_row.c.row_key, seen_row.c.row_version).where(seen_row.c.source == bindparam("source")),
+    seen_row.c.row_key,
+)
 
 
 class SqlRowStore:
@@ -29,12 +34,7 @@ class SqlRowStore:
             return {
                 RowMark(source=source, key=row.row_key, version=row.row_version)
                 for source in {mark.source for mark in marks}
-                for part in parts(mark.key for mark in marks if mark.source == source)
-                for row in connection.execute(
-                    select(seen_row.c.row_key, seen_row.c.row_version).where(
-                        seen_row.c.source == source, seen_row.c.row_key.in_(part)
-                    )
-                )
+                for row in _SEEN.rows(connection, (m.key for m in marks if m.source == source), source=source)
             }
 
         seen = self._database.read(read)

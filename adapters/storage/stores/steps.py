@@ -9,8 +9,9 @@ from operator import attrgetter
 from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.storage.engine.dialects import insert_new
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
-from adapters.storage.schema.row_conversion import Values, event_values, parts
+from adapters.storage.schema.row_conversion import Values, event_values
 from adapters.storage.schema.tables import event, outbox
 from adapters.storage.search import search_index
 from adapters.storage.worklist import resting_notices
@@ -26,6 +27,14 @@ _KEPT = {"reference", "written_seq", "held"}
 beside a step."""
 _MOVING = tuple(c.name for c in outbox.c if c.name not in _KEPT)
 _READ = attrgetter(*_MOVING)
+# The same order in every process, so that no two of them wait for each other's rows (deadlock).
+_PRESENT = KeyedQuery(
+    select(outbox.c.reference, outbox.c.seq, outbox.c.seal_digest).order_by(outbox.c.reference).with_for_update(),
+    outbox.c.reference,
+)
+_TAKEN = KeyedQuery(select(event), event.c.reference)
+_PROOFS = KeyedQuery(select(event.c.reference, event.c.seq, event.c.evidence_id), event.c.reference)
+
 _MOVED = update(outbox).where(outbox.c.reference == bindparam("of"))
 
 
@@ -58,11 +67,9 @@ def otherwise_proven(connection: Connection, steps: Sequence[Transition]) -> fro
     """Return the references of steps that are in the history by another record: two persons' acts at one time."""
     proofs = {(step.before.reference, step.after.seq): step.evidence_id for step in steps}
     stale: set[str] = set()
-    for part in parts(step.before.reference for step in steps):
-        query = select(event.c.reference, event.c.seq, event.c.evidence_id).where(event.c.reference.in_(part))
-        for row in connection.execute(query):
-            if proofs.get((row.reference, row.seq), row.evidence_id) != row.evidence_id:
-                stale.add(row.reference)
+    for row in _PROOFS.rows(connection, (step.before.reference for step in steps)):
+        if proofs.get((row.reference, row.seq), row.evidence_id) != row.evidence_id:
+            stale.add(row.reference)
     return frozenset(stale)
 
 
@@ -87,18 +94,10 @@ def _what(step: Transition) -> Taken:
 
 def _present(connection: Connection, steps: Sequence[Transition]) -> dict[str, tuple[int, str]]:
     """Return the number of the last step of each notice, and the digest of its seal."""
-    present: dict[str, tuple[int, str]] = {}
-    # The same order in every process, so that no two of them wait for each other's rows (deadlock).
-    for part in parts(sorted(step.before.reference for step in steps)):
-        query = select(outbox.c.reference, outbox.c.seq, outbox.c.seal_digest).where(outbox.c.reference.in_(part))
-        rows = connection.execute(query.order_by(outbox.c.reference).with_for_update())
-        present |= {row.reference: (row.seq, row.seal_digest) for row in rows}
-    return present
+    rows = _PRESENT.rows(connection, (step.before.reference for step in steps))
+    return {row.reference: (row.seq, row.seal_digest) for row in rows}
 
 
 def _taken(connection: Connection, steps: Sequence[Transition]) -> dict[tuple[str, int], Taken]:
-    taken: dict[tuple[str, int], Taken] = {}
-    for part in parts(step.before.reference for step in steps):
-        for row in connection.execute(select(event).where(event.c.reference.in_(part))):
-            taken[row.reference, row.seq] = row.event, row.state, row.occurred_at
-    return taken
+    rows = _TAKEN.rows(connection, (step.before.reference for step in steps))
+    return {(row.reference, row.seq): (row.event, row.state, row.occurred_at) for row in rows}
