@@ -27,6 +27,22 @@ _UNSEEN = dict.fromkeys(
 )
 
 
+class _Folding(dict[int, int | str | None]):
+    """Table of one translation: letters, invisible characters, digits; marks on letters are left out."""
+
+    def __missing__(self, code: int) -> int | None:
+        found = None if unicodedata.category(chr(code)) == "Mn" else code
+        if len(self) < _MOST_KEPT:
+            self[code] = found
+        return found
+
+
+_MOST_KEPT = 4096
+"""Characters whose place in the table is kept, once each was met: more than Persian and Latin texts have."""
+
+_FOLDING = _Folding(_LETTERS | _UNSEEN | _DIGITS)
+
+
 def ascii_digits(text: str) -> str:
     """Return ``text`` with Persian and Arabic digits as 0-9; all other characters remain."""
     return text.translate(_DIGITS)
@@ -42,6 +58,6 @@ def fold(text: str) -> str:
 
     A notice is served as it was issued, so a folded text is never put into it.
     """
-    text = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_UNSEEN).translate(_DIGITS)
-    marks_off = "".join(c for c in text if unicodedata.category(c) != "Mn")
-    return " ".join(marks_off.casefold().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_FOLDING)
+    return " ".join(text.casefold().split())

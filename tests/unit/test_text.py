@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.notice.text import ascii_digits, fold, plain
+from gateway.notice.text import _DIGITS, _LETTERS, _UNSEEN, ascii_digits, fold, plain
 
 
 def test_digits_of_three_scripts_are_the_same_digits() -> None:
@@ -55,3 +57,12 @@ def test_a_number_keeps_its_letters_and_inner_spaces() -> None:
 @given(st.text())
 def test_what_is_plain_stays_so(text: str) -> None:
     assert plain(plain(text)) == plain(text)
+
+
+@given(
+    st.text() | st.text(st.characters(min_codepoint=0x600, max_codepoint=0x6FF)) | st.text(st.characters(codec="ascii"))
+)
+def test_one_translation_folds_as_each_step_alone_would(text: str) -> None:
+    steps = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_UNSEEN).translate(_DIGITS)
+    without_marks = "".join(c for c in steps if unicodedata.category(c) != "Mn")
+    assert fold(text) == " ".join(without_marks.casefold().split())
