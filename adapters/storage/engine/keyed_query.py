@@ -6,7 +6,7 @@ A list of keys in the text itself would be compiled anew for each number of them
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, any_, bindparam, func, select
@@ -28,14 +28,14 @@ class KeyedQuery:
         self._sqlite = query.where(column.in_(select(listed)))
         self._postgresql = query.where(column == any_(bindparam(_KEYS, type_=ARRAY(Text))))
 
-    def rows(self, connection: Connection, keys: Iterable[str], **others: Any) -> list[Row[Any]]:
+    def rows(self, connection: Connection, keys: Iterable[str], **others: Any) -> Sequence[Row[Any]]:
         """Return the rows of these keys, each once. ``others`` are further parameters of the query."""
         distinct = list(dict.fromkeys(keys))
         if not distinct:
             return []
         if connection.dialect.name == "sqlite":
-            return list(connection.execute(self._sqlite, {_KEYS: json.dumps(distinct), **others}))
-        return list(connection.execute(self._postgresql, {_KEYS: distinct, **others}))
+            return connection.execute(self._sqlite, {_KEYS: json.dumps(distinct), **others}).all()
+        return connection.execute(self._postgresql, {_KEYS: distinct, **others}).all()
 
     def scalars(self, connection: Connection, keys: Iterable[str], **others: Any) -> list[Any]:
         """Return the first column of `rows`."""

@@ -32,7 +32,7 @@ def claimed(connection: Connection, destination: str, owner: str, lease_until: d
         outbox.c.lease_owner == owner,
         outbox.c.lease_until == lease_until,
     )
-    return [entry_of(row) for row in connection.execute(query)]
+    return [entry_of(row) for row in connection.execute(query).all()]
 
 
 def of_bodies(body: str | None, without: frozenset[str]) -> list[ColumnElement[bool]]:
@@ -84,7 +84,7 @@ def _due_of(
     query = _due(destination, source, due_by, [entry.reference for entry in taken if entry.source == source])
     query = query.where(*conditions)
     queues = [
-        iter([entry_of(row) for row in connection.execute(query.where(dated).limit(share))])
+        iter([entry_of(row) for row in connection.execute(query.where(dated).limit(share)).all()])
         for dated in (outbox.c.serve_by.is_not(None), outbox.c.serve_by.is_(None))
     ]
     # The random offset gives notices without a date their part also in a batch of one.

@@ -107,7 +107,7 @@ class SqlNoticeStore:
     def history(self, reference: str) -> list[HistoryEvent]:
         columns = [event.c[f.name] for f in fields(HistoryEvent)]
         query = select(*columns).where(event.c.reference == reference).order_by(event.c.seq)
-        return self._database.read(lambda c: [HistoryEvent(**row._mapping) for row in c.execute(query)])
+        return self._database.read(lambda c: [HistoryEvent(**row._mapping) for row in c.execute(query).all()])
 
     def first_claims(self, references: Sequence[str]) -> dict[str, datetime]:
         return {row.reference: row.at for row in self._of(_FIRST_CLAIMS, references)}
@@ -125,9 +125,9 @@ class SqlNoticeStore:
         return self._database.read(lambda c: list(c.scalars(query)))
 
     def _admissions(self, query: Select[Any]) -> list[Admission]:
-        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query).all()])
 
-    def _of(self, query: KeyedQuery, keys: Sequence[str], **others: str) -> list[Row[Any]]:
+    def _of(self, query: KeyedQuery, keys: Sequence[str], **others: str) -> Sequence[Row[Any]]:
         return self._database.read(lambda c: query.rows(c, keys, **others))
 
 

@@ -141,7 +141,7 @@ class SqlOutboxStore:
         if after is not None:
             query = query.where(tuple_(*place) > after)
         query = query.order_by(*place).limit(limit)
-        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [admission_of(row) for row in c.execute(query).all()])
 
     def unwritten(self, source: str, limit: int, after: tuple[datetime, str] | None = None) -> list[OutboxEntry]:
         behind = [
@@ -171,4 +171,4 @@ class SqlOutboxStore:
         self._writability.write(work)
 
     def _entries(self, query: Select[Any]) -> list[OutboxEntry]:
-        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [entry_of(row) for row in c.execute(query).all()])

@@ -32,7 +32,7 @@ class SqlReceiptStore:
         if after is not None:
             query = query.where(tuple_(receipt.c.event_time, receipt.c.receipt_id) > after)
         query = query.order_by(receipt.c.event_time, receipt.c.receipt_id).limit(limit)
-        return self._database.read(lambda c: [StoredReceipt(**row._mapping) for row in c.execute(query)])
+        return self._database.read(lambda c: [StoredReceipt(**row._mapping) for row in c.execute(query).all()])
 
 
 def write(connection: Connection, changes: Changes, stale: frozenset[str]) -> None:
