@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
-from gateway.receipts.receipt_application import apply_receipts
+from gateway.receipts.receipt_application import Application, apply_receipts
 from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
 from gateway.receipts.unread_receipt import report_unread
 from gateway.runtime.clock import Clock
@@ -73,8 +74,18 @@ class Delivery:
     opened: Mapping[str, Envelope] = field(default_factory=dict)
 
 
-def accept(receipt_batch: ReceiptBatch, delivery: Delivery, judge: ReceiptJudge, now: datetime) -> None:
-    """Judge a delivery into an empty batch, and store it.
+Apply = Callable[[ReceiptBatch], Application]
+"""Applies the new receipts of a batch."""
+
+
+def _unapplied(_: ReceiptBatch) -> Application:
+    return Application()
+
+
+def accept(
+    receipt_batch: ReceiptBatch, delivery: Delivery, judge: ReceiptJudge, now: datetime, apply: Apply = _unapplied
+) -> tuple[Application, frozenset[str]]:
+    """Judge a delivery into an empty batch, and store it; return what ``apply`` found, and the stale notices.
 
     Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for a message that was opened before, and the
     store's errors; then nothing has happened.
@@ -87,7 +98,18 @@ def accept(receipt_batch: ReceiptBatch, delivery: Delivery, judge: ReceiptJudge,
         receipt_batch.note_known_carriers()
     elif new:
         receipt_batch.note(carrier, receipts, now)
-    receipt_batch.store.commit(replace(receipt_batch.changes, cursors=delivery.cursors, opened=delivery.opened))
+    changes, found = receipt_batch.changes, apply(receipt_batch)
+    applied = set(found.applied)
+    changes = replace(
+        changes,
+        # A receipt of a notice that moved on meanwhile is stored as not applied.
+        receipts=[replace(r, applied_at=now) if r.receipt_id in applied else r for r in changes.receipts],
+        quarantine=[*changes.quarantine, *found.quarantine],
+        steps=found.steps,
+        cursors=delivery.cursors,
+        opened=delivery.opened,
+    )
+    return found, receipt_batch.store.commit(changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +126,25 @@ class Reception:
 
     def accept(self, delivery: Delivery, counted_as: str = "received") -> ReceiptBatch:
         """Judge, store and apply a delivery. The caller confirms ``confirmable`` of the batch."""
-        receipt_batch = self.policy.receipt_batch(self.store, self.destination)
-        accept(receipt_batch, delivery, self.judge, self.clock())
+        receipt_batch, now = self.policy.receipt_batch(self.store, self.destination), self.clock()
+        may_apply = self.may_continue()
+        # Usually no other receipt waits; then all is stored and applied in one transaction.
+        at_once = may_apply and not self.store.receipts.unapplied(1)
+        apply = partial(self._applied, now=now) if at_once else _unapplied
+        application, stale = accept(receipt_batch, delivery, self.judge, now, apply)
         found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
         self.report.counts += found
         alarm_implausible(self.report, receipt_batch.quarantine)
         report_unread(self.report, receipt_batch.unread, receipt_batch.new_unread)
-        self.apply()
+        if at_once:
+            application.tell(self.report, stale)
+        if may_apply and (stale or not at_once):
+            self.apply()
         return receipt_batch
+
+    def _applied(self, receipt_batch: ReceiptBatch, now: datetime) -> Application:
+        receipts, entries = receipt_batch.new_receipts, receipt_batch.entries
+        return Application.of(receipts, entries, self.store.quarantine, self.policy.skew, now)
 
     def apply(self) -> None:
         """Apply stored receipts, also those that an earlier pass stored."""

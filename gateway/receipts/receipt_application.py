@@ -7,7 +7,8 @@ corrects that, and is an error of the report.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,64 @@ from gateway.store.stored import Changes, Quarantined, QuarantineKind, StoredRec
 
 PAGE = 200
 """Receipts that one transaction applies, unless the caller says otherwise."""
+
+
+@dataclass(slots=True)
+class Application:
+    """What follows from receipts: steps, the ids of ``applied`` receipts, and contradictions, which go to quarantine.
+
+    ``waiting`` are the ids of receipts whose notice is being sent.
+    """
+
+    steps: list[Transition] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)
+    quarantine: list[Quarantined] = field(default_factory=list)
+    errors: list[GatewayError] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls,
+        receipts: Sequence[StoredReceipt],
+        entries: Mapping[str, OutboxEntry],
+        store: QuarantineStore,
+        skew: timedelta,
+        now: datetime,
+    ) -> Application:
+        """Apply receipts in this order to the ``entries`` of their notices. Clocks may differ by ``skew``."""
+        found, entries = cls(), dict(entries)
+        times: dict[str, dict[DeliveryEvent, datetime]] = {}
+        for receipt in receipts:
+            times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
+        for receipt in receipts:
+            entry = entries[receipt.reference]
+            if entry.state is DeliveryState.SENDING:
+                found.waiting.add(receipt.receipt_id)
+                continue
+            refused = _disorder(entry, receipt, times[receipt.reference], skew)
+            if refused is not None and _is_released(store, receipt):
+                refused = None
+            taken: list[Transition] = []
+            try:
+                taken = _steps(entry, receipt, now) if refused is None else []
+            except IllegalTransition as illegal:
+                refused = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
+            if refused is not None:
+                digest, origin = receipt.payload_digest, entry.destination
+                found.quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now))
+            if taken and entry.state is DeliveryState.WITHDRAWN:
+                found.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
+            found.steps += taken
+            entries[receipt.reference] = taken[-1].after if taken else entry
+            found.applied.append(receipt.receipt_id)
+        return found
+
+    def tell(self, report: PassReport, stale: frozenset[str]) -> None:
+        """Add to ``report`` what was committed, except the notices that were ``stale``."""
+        report.errors += self.errors
+        counts = {"applied": len(self.applied), "stale": len(stale), "contradictions": len(self.quarantine)}
+        report.counts += counts
+        alarm_implausible(report, self.quarantine)
 
 
 def apply_receipts(
@@ -45,37 +104,10 @@ def apply_receipts(
         if not receipts:
             return
         entries = store.notices.entries([receipt.reference for receipt in receipts])
-        times: dict[str, dict[DeliveryEvent, datetime]] = {}
-        for receipt in receipts:
-            times.setdefault(receipt.reference, {}).setdefault(receipt.event, receipt.event_time)
-        steps: list[Transition] = []
-        applied: list[str] = []
-        quarantine: list[Quarantined] = []
-        now = clock()
-        for receipt in receipts:
-            entry = entries[receipt.reference]
-            if entry.state is DeliveryState.SENDING:
-                waiting.add(receipt.receipt_id)
-                continue
-            refused = _disorder(entry, receipt, times[receipt.reference], skew)
-            if refused is not None and _is_released(store.quarantine, receipt):
-                refused = None
-            taken: list[Transition] = []
-            try:
-                taken = _steps(entry, receipt, now) if refused is None else []
-            except IllegalTransition as illegal:
-                refused = GatewayError("receipt.contradiction", where=receipt.reference, detail=str(illegal))
-            if refused is not None:
-                digest, origin = receipt.payload_digest, entry.destination
-                quarantine.append(quarantined(digest, QuarantineKind.RECEIPT, origin, refused, now))
-            if taken and entry.state is DeliveryState.WITHDRAWN:
-                report.errors.append(GatewayError("receipt.withdrawn", where=receipt.reference))
-            steps += taken
-            entries[receipt.reference] = taken[-1].after if taken else entry
-            applied.append(receipt.receipt_id)
-        stale = store.commit(Changes(steps=steps, applied=applied, quarantine=quarantine))
-        report.counts += {"applied": len(applied), "stale": len(stale), "contradictions": len(quarantine)}
-        alarm_implausible(report, quarantine)
+        found = Application.of(receipts, entries, store.quarantine, skew, clock())
+        waiting |= found.waiting
+        stale = store.commit(Changes(steps=found.steps, applied=found.applied, quarantine=found.quarantine))
+        found.tell(report, stale)
 
 
 def _disorder(

@@ -69,7 +69,10 @@ class ReceiptBatch:
     """Errors of receipts that a mapping of ours could not read."""
     new_unread: list[Quarantined] = field(default_factory=list)
     """Their items, unless they stood in quarantine before."""
+    entries: dict[str, OutboxEntry] = field(default_factory=dict)
+    """The notices of these receipts, as they were read."""
     _recoveries: Sequence[Recovery] = ()
+    _known: frozenset[str] = frozenset()
 
     @property
     def changes(self) -> Changes:
@@ -80,6 +83,12 @@ class ReceiptBatch:
             payloads=self.payloads,
             message_notices=self.message_notices,
         )
+
+    @property
+    def new_receipts(self) -> list[StoredReceipt]:
+        """Accepted receipts that were not stored before, each once, in the order in which they are applied."""
+        new = {receipt.receipt_id: receipt for receipt in self.receipts if receipt.receipt_id not in self._known}
+        return sorted(new.values(), key=lambda receipt: (receipt.event_time, receipt.receipt_id))
 
     def says_more(self) -> bool:
         """Return True if any receipt is new: repeated ones leave one record."""
@@ -114,7 +123,9 @@ class ReceiptBatch:
                 _assert_theirs(rejection)
                 self._set_aside(raw, rejection, now)
         entries = self.store.notices.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
+        self.entries = entries
         self.digests = self.store.receipts.digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
+        self._known = frozenset(self.digests)
         stored = frozenset(self.digests.items())
         sent = self.store.notices.first_claims(list(entries))
         self._recoveries = self.store.recovery.all()

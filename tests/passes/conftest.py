@@ -116,11 +116,11 @@ class Passes:
         )
         return rescue(self.store, self.judiciary, self.clock, policy)
 
-    def receive(self, page: int = 10) -> PassReport:
+    def receive(self, page: int = 10, may_continue: MayContinue = always) -> PassReport:
         policy = ReceiptPolicy(
             origin="city", page=page, endpoint_policy=self.endpoint_policy, capabilities=self.capabilities
         )
-        return fetch_receipts(self.store, self.judiciary, self.reader, self.clock, policy)
+        return fetch_receipts(self.store, self.judiciary, self.reader, self.clock, policy, may_continue)
 
     def poll(self, page: int = 10, notices: int = 1) -> PassReport:
         policy = ReceiptPolicy(
@@ -187,7 +187,7 @@ class Passes:
             self.cases.put(key)
         self.collect()
         by_key = {
-            found.entry.row_key: found.entry for found in self.store.notices.find(state=None, limit=100, after=None)
+            found.entry.row_key: found.entry for found in self.store.notices.find(state=None, limit=1000, after=None)
         }
         return [by_key[key] for key in keys]
 

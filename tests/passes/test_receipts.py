@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -15,7 +16,6 @@ from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.feed import fetch_receipts
 from gateway.record.derived import unproven
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Changes
 
 from .conftest import Passes
 
@@ -204,22 +204,48 @@ def test_a_pass_without_leave_ends_between_two_pages_of_what_is_applied(passes: 
     assert passes.receive().counts == {"applied": 3}
 
 
+def test_receipts_that_are_stored_and_applied_at_once_do_what_they_do_one_after_the_other(passes: Passes) -> None:
+    told = [
+        (CONSIGNMENT, ARRIVAL),
+        (CONSIGNMENT, ARRIVAL + timedelta(hours=1)),
+        (HANDOVER, VIEWING),
+        (HANDOVER, ARRIVAL - timedelta(hours=1)),
+        (LEGAL, BY_LAW),
+        ("ContentConsignmentFailure", ARRIVAL),
+    ]
+    stories = [story for length in (1, 2, 3) for story in permutations(told, length)]
+    entries = passes.admit(*[str(n) for n in range(2 * len(stories))])
+    passes.dispatch()
+    passes.clock.now = BY_LAW + timedelta(days=1)
+    at_once, later = entries[::2], entries[1::2]
+    for notices in (at_once, later):
+        for entry, story in zip(notices, stories, strict=True):
+            for event, moment in story:
+                passes.judiciary.issue(event, entry.reference, entry.seal_digest, moment)
+        if notices is later:
+            assert "applied" not in passes.receive(page=1000, may_continue=iter([False, True, False]).__next__).counts
+        passes.receive(page=1000)
+
+    def outcome(notice: OutboxEntry) -> object:
+        entry = passes.entry(notice.reference)
+        steps = [(e.event, e.state, e.occurred_at) for e in passes.store.notices.history(notice.reference)]
+        return entry.state, entry.seq, entry.delivered_at, entry.viewed_at, entry.legal_service_at, steps
+
+    assert [outcome(notice) for notice in at_once] == [outcome(notice) for notice in later]
+    items = passes.store.quarantine.page(code=None, limit=1000, after=None)
+    refused = Counter(item.code for item in items)
+    assert all(count % 2 == 0 for count in refused.values()), refused
+    assert passes.store.receipts.unapplied(1) == []
+
+
 def test_stored_receipts_are_applied_though_the_judiciary_is_away(passes: Passes, sent: OutboxEntry) -> None:
     passes.judiciary.issue(CONSIGNMENT, sent.reference, sent.seal_digest, ARRIVAL)
 
     def away(cursor: str, limit: int) -> None:
         raise GatewayError("courier.not-connected")
 
-    def cut(changes: Changes) -> frozenset[str]:
-        if changes.applied:
-            raise GatewayError("store.unavailable")
-        return commit(changes)
-
-    commit = passes.store.commit
-    passes.store.commit = cut  # type: ignore[method-assign]
-    with pytest.raises(GatewayError, match=r"store\.unavailable"):
-        passes.receive()
-    passes.store.commit = commit  # type: ignore[method-assign]
+    passes.receive(may_continue=iter([False, True, False]).__next__)
+    assert passes.entry(sent.reference).state is DeliveryState.SUBMITTED
     passes.judiciary.fetch_receipts = away  # type: ignore[method-assign, assignment]
     with pytest.raises(GatewayError, match=r"courier\.not-connected"):
         passes.receive()
