@@ -22,6 +22,7 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 from gateway.merkle.tree import leaf_hash
@@ -220,8 +221,14 @@ def _header(step: ProvenStep) -> Header | None:
     """Return a step's header; None if it is absent, or not the recorded one."""
     if not step.header or leaf_hash(step.header) != step.leaf_hash:
         return None
+    return _parsed(step.header)
+
+
+# Notices that were sent in one message have one record of its answer.
+@lru_cache(maxsize=64)
+def _parsed(header: bytes) -> Header | None:
     try:
-        return Header.of(step.header)
+        return Header.of(header)
     except NotARecord:
         return None
 
