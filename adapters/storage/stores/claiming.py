@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
 from math import ceil
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, exists, func, or_, select
 
 from adapters.storage.schema.row_conversion import entry_of, in_state
 from adapters.storage.schema.tables import notice, outbox, receipt
@@ -22,6 +23,41 @@ from gateway.notice.outbox import OutboxEntry
 
 ONE_IN = 4
 """One in this number of places is for a notice without a date, however many notices have one."""
+
+
+_QUEUED: Final = in_state(DeliveryState.QUEUED), outbox.c.destination == bindparam("destination")
+_DUE_BY: Final = bindparam("due_by", type_=outbox.c.due_at.type)
+
+_DUE: Final = (
+    select(outbox)
+    .where(
+        *_QUEUED,
+        outbox.c.source == bindparam("source"),
+        or_(outbox.c.due_at.is_(None), outbox.c.due_at <= _DUE_BY),
+        # A seal with a future time would be rejected for good, also if a person made the notice due.
+        outbox.c.admitted_at <= _DUE_BY,
+        outbox.c.held.is_(False),
+        ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
+        ~forgotten(outbox.c.cleared_at),
+    )
+    .order_by(outbox.c.serve_by.nulls_first(), outbox.c.due_at.nulls_first(), outbox.c.admitted_at)
+    .limit(bindparam("share", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+"""The query for a source's notices that may be sent now, in the order of the index that has them."""
+
+_WITH_A_DATE: Final = _DUE.where(outbox.c.serve_by.is_not(None))
+_WITHOUT: Final = _DUE.where(outbox.c.serve_by.is_(None))
+
+
+def _following_sources() -> Select[tuple[str]]:
+    found = select(func.min(outbox.c.source).label("source")).where(*_QUEUED).cte("found", recursive=True)
+    following = select(func.min(outbox.c.source)).where(*_QUEUED, outbox.c.source > found.c.source)
+    found = found.union_all(select(following.scalar_subquery()).where(found.c.source.is_not(None)))
+    return select(found.c.source).where(found.c.source.is_not(None))
+
+
+_SOURCES: Final = _following_sources()
 
 
 def claimed(connection: Connection, destination: str, owner: str, lease_until: datetime) -> list[OutboxEntry]:
@@ -64,11 +100,7 @@ def shared(
 
 def _sources(connection: Connection, destination: str) -> list[str]:
     """Return the sources that have queued notices: one index look-up for each, however many notices it has."""
-    queued = in_state(DeliveryState.QUEUED), outbox.c.destination == destination
-    found = select(func.min(outbox.c.source).label("source")).where(*queued).cte("found", recursive=True)
-    following = select(func.min(outbox.c.source)).where(*queued, outbox.c.source > found.c.source)
-    found = found.union_all(select(following.scalar_subquery()).where(found.c.source.is_not(None)))
-    return list(connection.scalars(select(found.c.source).where(found.c.source.is_not(None))))
+    return list(connection.scalars(_SOURCES, {"destination": destination}))
 
 
 def _due_of(
@@ -81,11 +113,12 @@ def _due_of(
     conditions: Sequence[ColumnElement[bool]],
 ) -> list[OutboxEntry]:
     """Return up to ``share`` due notices of a source that are not among those ``taken`` already."""
-    query = _due(destination, source, due_by, [entry.reference for entry in taken if entry.source == source])
-    query = query.where(*conditions)
+    others = [entry.reference for entry in taken if entry.source == source]
+    further = [*conditions, outbox.c.reference.not_in(others)] if others else conditions
+    wanted = {"destination": destination, "source": source, "due_by": due_by, "share": share}
     queues = [
-        iter([entry_of(row) for row in connection.execute(query.where(dated).limit(share)).all()])
-        for dated in (outbox.c.serve_by.is_not(None), outbox.c.serve_by.is_(None))
+        iter([entry_of(row) for row in connection.execute(query.where(*further) if further else query, wanted).all()])
+        for query in (_WITH_A_DATE, _WITHOUT)
     ]
     # The random offset gives notices without a date their part also in a batch of one.
     offset = random.randrange(ONE_IN)  # noqa: S311 - no secret
@@ -97,25 +130,6 @@ def _due_of(
             break
         merged.append(entry)
     return merged
-
-
-def _due(destination: str, source: str, due_by: datetime, taken: Sequence[str]) -> Select[tuple[object, ...]]:
-    """Return the query for a source's notices that may be sent now, in the order of the index that has them."""
-    query = select(outbox).where(
-        in_state(DeliveryState.QUEUED),
-        outbox.c.destination == destination,
-        outbox.c.source == source,
-        or_(outbox.c.due_at.is_(None), outbox.c.due_at <= due_by),
-        # A seal with a future time would be rejected for good, also if a person made the notice due.
-        outbox.c.admitted_at <= due_by,
-        outbox.c.held.is_(False),
-        ~exists().where(receipt.c.reference == outbox.c.reference, receipt.c.applied_at.is_(None)),
-        ~forgotten(outbox.c.cleared_at),
-    )
-    if taken:
-        query = query.where(outbox.c.reference.not_in(taken))
-    order = outbox.c.serve_by.nulls_first(), outbox.c.due_at.nulls_first(), outbox.c.admitted_at
-    return query.order_by(*order).with_for_update(skip_locked=True)
 
 
 def _in_turn(found: Iterable[Sequence[OutboxEntry]]) -> Iterator[OutboxEntry]:

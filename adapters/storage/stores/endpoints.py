@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
@@ -16,6 +16,10 @@ from adapters.storage.schema.row_conversion import values_of
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.runtime.rate_limit import RateLimit
 from gateway.store.stored import EndpointState
+
+_ENDPOINT = select(endpoint).where(endpoint.c.destination == bindparam("of"))
+_HELD = _ENDPOINT.with_for_update()
+_ENDPOINTS = select(endpoint).order_by(endpoint.c.destination)
 
 _BREAKER = [f.name for f in fields(CircuitBreaker)]
 
@@ -27,8 +31,7 @@ class SqlEndpointStore:
         self._database = database
 
     def breaker(self, destination: str) -> CircuitBreaker:
-        query = select(endpoint).where(endpoint.c.destination == destination)
-        row = self._database.read(lambda c: c.execute(query).one_or_none())
+        row = self._database.read(lambda c: c.execute(_ENDPOINT, {"of": destination}).one_or_none())
         return CircuitBreaker(destination=destination) if row is None else _breaker_of(row)
 
     def update_breaker(
@@ -53,8 +56,7 @@ class SqlEndpointStore:
         return self._database.write(take)
 
     def states(self) -> list[EndpointState]:
-        query = select(endpoint).order_by(endpoint.c.destination)
-        return self._database.read(lambda c: [_state_of(row) for row in c.execute(query)])
+        return self._database.read(lambda c: [_state_of(row) for row in c.execute(_ENDPOINTS)])
 
 
 def wake(connection: Connection, breaker_wakeups: Mapping[str, datetime]) -> None:
@@ -66,8 +68,7 @@ def wake(connection: Connection, breaker_wakeups: Mapping[str, datetime]) -> Non
 def held(connection: Connection, destination: str) -> EndpointState:
     """Return an endpoint; lock its row until this transaction ends."""
     insert_new(connection, endpoint, [values_of(CircuitBreaker(destination=destination), endpoint, taken_until=None)])
-    query = select(endpoint).where(endpoint.c.destination == destination).with_for_update()
-    return _state_of(connection.execute(query).one())
+    return _state_of(connection.execute(_HELD, {"of": destination}).one())
 
 
 def take_from_rate_limit(connection: Connection, destination: str, until: datetime | None) -> None:

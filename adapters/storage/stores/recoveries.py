@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.schema.people_tables import login_session
 from adapters.storage.schema.row_conversion import entry_of, in_state, values_of
@@ -16,6 +17,10 @@ from gateway.runtime.errors import GatewayError
 from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
 
 _S = DeliveryState
+
+_EPOCH = select(store_meta.c.value).where(store_meta.c.name == "epoch")
+_ALL = select(recovery).order_by(recovery.c.since, recovery.c.epoch)
+_RECORDS = KeyedQuery(select(evidence.c.id), evidence.c.id)
 
 
 def forgotten(asked_from: ColumnElement[object]) -> ColumnElement[bool]:
@@ -102,20 +107,21 @@ def write(connection: Connection, written: Recovery | None) -> frozenset[str]:
 
 
 def epoch(connection: Connection) -> str:
-    found: str = connection.execute(select(store_meta.c.value).where(store_meta.c.name == "epoch")).scalar_one()
+    found: str = connection.execute(_EPOCH).scalar_one()
     return found
 
 
 def _all(connection: Connection) -> list[Recovery]:
-    rows = connection.execute(select(recovery).order_by(recovery.c.since, recovery.c.epoch))
-    return [Recovery(**row._mapping) for row in rows]
+    return [Recovery(**row._mapping) for row in connection.execute(_ALL)]
 
 
 def _forgetting(connection: Connection, fingerprint: StoreFingerprint | None) -> Forgetting | None:
     if fingerprint is None:
         return None
-    there = set(connection.scalars(select(evidence.c.id).where(evidence.c.id.in_(fingerprint.records))))
-    return compare(fingerprint, epoch(connection), there, _all(connection))
+    present = epoch(connection)
+    # Recoveries explain another epoch, and nothing else.
+    recoveries = [] if fingerprint.epoch == present else _all(connection)
+    return compare(fingerprint, present, set(_RECORDS.scalars(connection, fingerprint.records)), recoveries)
 
 
 def _newest(connection: Connection) -> StoreFingerprint:
