@@ -219,7 +219,8 @@ class SqlStore:
         messages = [record.id for record in changes.evidence if record.kind is EvidenceKind.MESSAGE_SENT]
 
         def write() -> frozenset[str]:
-            kept = self._payloads.keep(changes.payloads, self._known_payloads)
+            # A message is signed anew each time, so its octets are not here yet.
+            kept = self._payloads.keep(changes.payloads, _none if messages else self._known_payloads)
             if self._memory_file is None or not messages:
                 return self._database.write(lambda c: writing.commit(c, changes, kept))
 
@@ -248,3 +249,7 @@ class SqlStore:
 
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
+
+
+def _none(_: Iterable[str]) -> set[str]:
+    return set()
