@@ -2,7 +2,7 @@
 
 1. Judge each receipt: it is believed, or it goes to quarantine (`receipt_batch`).
 2. Store both in one transaction, with the record of the message that carried them.
-3. Apply stored events to their notices (`application`).
+3. Apply the events to their notices (`receipt_application`): in the same transaction, unless other receipts wait.
 4. Confirm the stored receipts to the judiciary. Only then a feed's cursor moves on.
 
 Three transports deliver them: a feed that is read page by page (`feed`), polling notice by notice (`polling`), and
