@@ -77,7 +77,7 @@ def peer_versions(python: Path | None = None) -> dict[str, str]:
     ask = "import importlib.metadata as m; print(*(f'{d.name} {d.version}' for d in m.distributions()), sep='\\n')"
     lines = _printed(_python(python), "-c", ask).splitlines()
     installed = dict(line.split(" ", 1) for line in lines)
-    found = {name: installed[name] for name in _LIBRARIES if name in installed}
+    found: dict[str, str] = {name: installed[name] for name in _LIBRARIES if name in installed}
     if shutil.which("redis-server"):
         found["redis-server"] = _printed("redis-server", "--version").partition("v=")[2].split(" ")[0]
     if shutil.which("node"):
