@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ OURS: Final = "gateway"
 BATCHES: Final = "in batches"
 ONE_A_CALL: Final = "one a call"
 
+_LIBRARIES: Final = ("zeep", "xmlsec", "lxml", "requests", "celery", "redis")
 _BOTH: Final = (BATCHES, ONE_A_CALL)
 _NODE_SOAP: Final = {"id_attributes": ["wsu:Id", "Id"], "enveloped_transform": True}
 """Switches for the messages of node's `soap` (docs/connect/partner-profiles.md)."""
@@ -39,7 +41,7 @@ class Program:
 
 def programs(python: Path | None = None) -> list[Program]:
     """Return all programs, ours first. ``python`` runs those of the peers that are Python."""
-    theirs = python or (ENVIRONMENT if ENVIRONMENT.exists() else Path(sys.executable))
+    theirs = _python(python)
     absent = "" if PEERS.is_dir() else f"there is no {PEERS}: it lies in the source tree alone"
     return [
         Program(name=OURS, command=_gateway),
@@ -68,6 +70,29 @@ def programs(python: Path | None = None) -> list[Program]:
             absent=absent or _absent_command("node") or _absent_packages(PEERS / "node"),
         ),
     ]
+
+
+def peer_versions(python: Path | None = None) -> dict[str, str]:
+    """Return the versions of the peers' libraries and programs, by name, of those that are installed."""
+    ask = "import importlib.metadata as m; print(*(f'{d.name} {d.version}' for d in m.distributions()), sep='\\n')"
+    lines = _printed(_python(python), "-c", ask).splitlines()
+    installed = dict(line.split(" ", 1) for line in lines)
+    found: dict[str, str] = {name: installed[name] for name in _LIBRARIES if name in installed}
+    if shutil.which("redis-server"):
+        found["redis-server"] = _printed("redis-server", "--version").partition("v=")[2].split(" ")[0]
+    if shutil.which("node"):
+        found["node"] = _printed("node", "--version").removeprefix("v").strip()
+    packages = PEERS / "node" / "package.json"
+    wanted = json.loads(packages.read_text(encoding="utf-8"))["dependencies"] if packages.exists() else {}
+    return found | {f"{name} (npm)": version for name, version in wanted.items()}
+
+
+def _python(chosen: Path | None) -> Path:
+    return chosen or (ENVIRONMENT if ENVIRONMENT.exists() else Path(sys.executable))
+
+
+def _printed(*command: str | Path) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - no shell
 
 
 def _gateway(place: Workplace) -> Sequence[str | Path]:

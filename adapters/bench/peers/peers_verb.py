@@ -10,7 +10,7 @@ import typer
 
 from adapters.bench.common.chart import ChartOption, write_chart
 from adapters.bench.common.machine import circumstances, show_circumstances
-from adapters.terminal.printing import JsonOption, errors, print_json
+from adapters.terminal.printing import JsonOption, console, errors, print_json
 
 
 class Papers(StrEnum):
@@ -32,7 +32,7 @@ def peers(
 ) -> None:
     """CPU time and speed of the gateway beside zeep, Celery and node, which do the same work in this one run."""
     # What makes the sample is no part of an installation.
-    from adapters.bench.peers.compared_programs import programs
+    from adapters.bench.peers.compared_programs import peer_versions, programs
     from adapters.bench.peers.comparison import BATCH, Plan, compare
     from adapters.bench.peers.comparison_report import charts, show
 
@@ -46,11 +46,14 @@ def peers(
     present = [program for program in chosen if not program.absent]
     entries = compare(present, plan, sizes, lambda words: errors.print(words, style="dim"))
     about = circumstances("sqlite", notices=notices, warm_up=warm_up, rounds=rounds, batch=BATCH)
+    about["peers"] = peer_versions(python)
     write_chart(chart, *charts(entries, sizes))
     if as_json:
         print_json({"unit": "CPU ms per notice", **about, "entries": [e.as_json() for e in entries], "absent": absent})
     else:
         show_circumstances(about)
+        told = ", ".join(f"{name} {version}" for name, version in about["peers"].items())
+        console.print(f"peers: {told}", markup=False, style="dim")
         show(entries, sizes, absent)
     if any(entry.failures for entry in entries):
         raise typer.Exit(1)

@@ -1,5 +1,6 @@
 // The judiciary's service by node's soap and its WSDL: submissions, pages of receipts, confirmations.
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import axios from "axios";
 import soap from "soap";
@@ -10,11 +11,11 @@ const WSA = "http://www.w3.org/2005/08/addressing";
 const EVENTS = { ContentConsignment: "delivered_at", ContentHandover: "viewed_at" };
 const SKEW = 60_000;
 
-export async function connect(given, transport) {
+export async function connect(given) {
   // A connection is kept, as a service does.
   const request = axios.create({ httpAgent: new http.Agent({ keepAlive: true }), proxy: false });
   const client = await soap.createClientAsync(given.wsdl, { endpoint: given.endpoint, request });
-  client.setSecurity(new soap.WSSecurityCert(transport.key, certificate(given.transport.certificate), "", {
+  client.setSecurity(new soap.WSSecurityCert(readFileSync(given.transport.key), certificate(given.transport.certificate), "", {
     hasTimeStamp: true,
     signatureAlgorithm: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
     additionalReferences: ["wsa:To", "wsa:Action", "wsa:MessageID", "wsse:BinarySecurityToken"],

@@ -1,5 +1,5 @@
 // XML signatures by xml-crypto: of sealed notices, and the checks of answers and receipts (schemas/seal).
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { DOMParser } from "@xmldom/xmldom";
 import { ExclusiveCanonicalization, SignedXml } from "xml-crypto";
@@ -27,7 +27,8 @@ export function sha256(octets, encoding = "hex") {
 // Key, certificate and its digest of one signer.
 export function loadSigner({ key, certificate: file }) {
   const pem = certificate(file);
-  return { key: readFileSync(key, "utf8"), certificate: base64Of(pem), digest: sha256(new X509Certificate(pem).raw, "base64") };
+  // A key object is parsed once; a PEM would be for each signature.
+  return { key: createPrivateKey(readFileSync(key)), certificate: base64Of(pem), digest: sha256(new X509Certificate(pem).raw, "base64") };
 }
 
 // A document with an Id, signed: its exclusive C14N.

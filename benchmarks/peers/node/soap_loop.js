@@ -40,7 +40,7 @@ const served = own.prepare("SELECT * FROM served WHERE viewed_at IS NOT NULL AND
 const noteShown = own.prepare("UPDATE served SET shown = 1 WHERE reference = ?");
 
 const signers = Object.fromEntries(Object.entries(given.bodies).map(([code, body]) => [code, loadSigner(body)]));
-const judiciary = await connect(given, loadSigner(given.transport));
+const judiciary = await connect(given);
 let cursor = "";
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.bench.peers.compared_programs import BATCHES, ONE_A_CALL, OURS, PEERS, Program, programs
+from adapters.bench.peers.compared_programs import BATCHES, ONE_A_CALL, OURS, PEERS, Program, peer_versions, programs
 from adapters.bench.peers.comparison import Entry, Plan, best_peer, compare
 from adapters.bench.peers.comparison_report import charts, show
 from adapters.bench.peers.measured_program import Failed, Usage, measured_program, tree_cpu_seconds
@@ -81,6 +81,10 @@ def test_a_failed_program_is_printed_without_a_figure(capsys: pytest.CaptureFixt
     assert "failed: node soap, 1 KiB, in batches: it lost one" in shown
     assert "left out: Celery on Redis: redis-server is not installed" in shown
     assert charts([good, slow, lost], ["1 KiB"])[0].series["node soap"] == [None, None]
+
+
+def test_versions_of_the_peers_are_told() -> None:
+    assert {"zeep", "xmlsec", "lxml", "soap (npm)"} <= peer_versions(Path(sys.executable)).keys()
 
 
 def test_children_count() -> None:
