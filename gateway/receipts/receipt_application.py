@@ -30,7 +30,7 @@ PAGE = 200
 
 @dataclass(slots=True)
 class Application:
-    """What follows from receipts: steps, the ids of ``applied`` receipts, and contradictions, which go to quarantine.
+    """Consequences of receipts: steps, the ids of ``applied`` receipts, and contradictions, which go to quarantine.
 
     ``waiting`` are the ids of receipts whose notice is being sent.
     """

@@ -40,7 +40,7 @@ _PLACES = KeyedQuery(
     ),
     evidence.c.payload_digest,
 )
-"""Where payloads stand in the archive: at records that left, unless they were deleted after it."""
+"""Places of payloads in the archive: at records that left, unless they were deleted after it."""
 
 _DELETED = KeyedQuery(select(deletion).where(deletion.c.done_at.is_not(None)), deletion.c.digest)
 
