@@ -26,7 +26,7 @@ print("\\n".join(sys.modules))
 
 OF_THE_JUDICIARY = {"adapters.composition.judiciary", "adapters.composition.bound_profile", "zeep", "requests"}
 OF_PAGES = {"flask", "jinja2", "babel", "spyne", "openpyxl", "fontTools", "waitress", "prometheus_client"}
-OF_WORK = {"apscheduler", "alembic", "jsonschema", "xmlschema", "argon2", "pikepdf"}
+OF_WORK = {"apscheduler", "alembic", "jsonschema", "xmlschema", "argon2", "pikepdf", "psycopg"}
 HEAVY = OF_THE_JUDICIARY | OF_PAGES | OF_WORK
 
 

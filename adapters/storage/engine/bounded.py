@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from psycopg.errors import _WaitTimeout
+from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
 RV = TypeVar("RV")
 
@@ -24,12 +24,14 @@ class NoAnswer(psycopg.OperationalError):
     """No answer within the limit. The connection was closed, unless its server ended the cancelled work."""
 
     literal_name = "NoAnswer"
+    store_code = "store.slow"
 
 
 class Unconfirmed(psycopg.OperationalError):
     """The transaction is committed on this server, and perhaps on no other."""
 
     literal_name = "Unconfirmed"
+    store_code = "store.standby"
 
 
 class BoundedConnection(psycopg.Connection[Any]):
@@ -46,6 +48,14 @@ class BoundedConnection(psycopg.Connection[Any]):
     def within(cls, seconds: float | None) -> type[BoundedConnection]:
         """Return the class of connections with this limit."""
         return type(cls.__name__, (cls,), {"limit": seconds})
+
+    @classmethod
+    def opened(cls, *arguments: Any, **named: Any) -> psycopg.Connection[Any]:
+        """Connect. Raises `NoAnswer` if no server answers in time."""
+        try:
+            return cls.connect(*arguments, **named)
+        except ConnectionTimeout as error:
+            raise NoAnswer(*error.args) from error
 
     def commit(self) -> None:
         self._warning = None

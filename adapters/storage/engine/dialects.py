@@ -6,20 +6,19 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from psycopg.errors import ConnectionTimeout
-from sqlalchemy import Connection, Table, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ARRAY, Connection, Table, func, literal, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from adapters.storage.engine.bounded import NoAnswer, Unconfirmed
 from adapters.storage.engine.row_statements import execute_rows
 
-Insert = sqlite.Insert | postgresql.Insert
-"""An INSERT that may have ON CONFLICT: both databases know it, SQLAlchemy has a class for each."""
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.Insert, "postgresql": postgresql.Insert}
+    Insert = sqlite.Insert | postgresql.Insert
+    """An INSERT that may have ON CONFLICT: both databases know it, SQLAlchemy has a class for each."""
 
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _SQLITE_UNAVAILABLE = frozenset(
@@ -55,7 +54,8 @@ def insert(connection: Connection, table: Table) -> Insert:
 
 def insert_on(dialect: str, table: Table) -> Insert:
     """Return an INSERT for a database by its dialect's name."""
-    return _INSERT[dialect](table)
+    made: Callable[[Table], Insert] = import_module(f"sqlalchemy.dialects.{dialect}").Insert
+    return made(table)
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -80,7 +80,7 @@ def insert_short_rows(connection: Connection, table: Table, rows: Sequence[dict[
     if connection.dialect.name != "postgresql" or not rows:
         insert_new(connection, table, rows)
         return
-    arrays = [literal([row[name] for row in rows], postgresql.ARRAY(table.c[name].type)) for name in rows[0]]
+    arrays = [literal([row[name] for row in rows], ARRAY(table.c[name].type)) for name in rows[0]]
     values = func.unnest(*arrays).table_valued(*rows[0]).render_derived()
     statement = insert(connection, table).from_select(list(rows[0]), select(*values.c))
     connection.execute(statement.on_conflict_do_nothing())
@@ -96,7 +96,7 @@ def is_lost(error: DBAPIError) -> bool:
 
     Another connection may lead to another server. A transaction that was too slow is not repeated at once.
     """
-    return error.connection_invalidated and not isinstance(error.orig, NoAnswer | Unconfirmed)
+    return error.connection_invalidated and _own_code(error) is None
 
 
 def leads_nowhere(error: BaseException) -> bool:
@@ -109,9 +109,9 @@ def code_of(error: DBAPIError) -> str | None:
     sqlite_code, state = _sqlite_code(error), _sqlstate(error)
     if is_busy(error):
         return "store.busy"
-    if isinstance(error.orig, Unconfirmed):
-        return "store.standby"
-    if isinstance(error.orig, NoAnswer | ConnectionTimeout) or state == _SLOW:
+    if (own := _own_code(error)) is not None:
+        return own
+    if state == _SLOW:
         return "store.slow"
     if sqlite_code == sqlite3.SQLITE_READONLY or state == _READ_ONLY:
         return "store.read-only"
@@ -131,6 +131,12 @@ def code_of(error: DBAPIError) -> str | None:
     if sqlite_code is None and state is None and (isinstance(error, OperationalError) or error.statement is None):
         return "store.unavailable"
     return None
+
+
+def _own_code(error: DBAPIError) -> str | None:
+    """Return the code of an error that `bounded` raises. That module is imported for PostgreSQL alone."""
+    code: str | None = getattr(error.orig, "store_code", None)
+    return code
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:

@@ -27,7 +27,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, exc, make_url
 
-from adapters.storage.engine.bounded import BoundedConnection
 from adapters.storage.engine.dialects import code_of, is_busy, is_lost, leads_nowhere
 from adapters.storage.engine.disk import no_spare_files
 from adapters.storage.engine.sqlite_file import SqliteFile, sqlite_file
@@ -201,6 +200,9 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
     }
+    # A gateway on SQLite needs no driver of PostgreSQL.
+    from adapters.storage.engine.bounded import BoundedConnection
+
     connect_timeout = CONNECT_TIMEOUT if timeout is None else min(CONNECT_TIMEOUT, ceil(timeout))
     engine = create_engine(
         postgresql_url(url),
@@ -217,7 +219,7 @@ def _postgresql(url: URL, busy_timeout: float, timeout: float | None) -> Engine:
     @event.listens_for(engine, "do_connect")
     def open_bounded(_dialect: Any, _record: object, arguments: Any, named: dict[str, Any]) -> Any:
         # Of several hosts the one that takes writes, whether the URL says so or not.
-        return bounded.connect(*arguments, **{"target_session_attrs": "read-write", **named})
+        return bounded.opened(*arguments, **{"target_session_attrs": "read-write", **named})
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

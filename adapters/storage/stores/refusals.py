@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.storage.engine.dialects import Insert, insert_on
+from adapters.storage.engine.dialects import insert_on
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
@@ -32,6 +32,9 @@ from adapters.storage.schema.tables import outbox, refusal
 from adapters.storage.writability import Writability
 from gateway.notice.source_row import Refusal
 from gateway.store.stored import RefusalGroup, StandingRefusal
+
+if TYPE_CHECKING:
+    from adapters.storage.engine.dialects import Insert
 
 _SINCE = func.coalesce(refusal.c.since, refusal.c.refused_at, type_=refusal.c.refused_at.type)
 

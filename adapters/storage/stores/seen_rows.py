@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
-from adapters.storage.engine.dialects import Insert, insert_on
+from adapters.storage.engine.dialects import insert_on
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.schema.tables import cursor, seen_row
 from gateway.notice.source_row import RowMark
+
+if TYPE_CHECKING:
+    from adapters.storage.engine.dialects import Insert
 
 _SEEN = KeyedQuery(
     select(seen_row.c.row_key, seen_row.c.row_version).where(seen_row.c.source == bindparam("source")),
