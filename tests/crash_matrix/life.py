@@ -180,7 +180,7 @@ class World:
 
     def _round(self, process: Process) -> None:
         process.run("collect", page_rows=30)
-        process.run("dispatch", batch=3, calls=3)
+        process.run("dispatch", batch=6, calls=3)
         process.run("rescue")
         self.judiciary.serve(process.run("entries"))
         process.run("receive", page=12)
