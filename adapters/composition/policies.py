@@ -20,7 +20,7 @@ from gateway.retention.offload import OffloadPolicy
 from gateway.runtime.advisory_lock import UNLIMITED, Calls
 from gateway.runtime.clock import Pace
 from gateway.runtime.rate_limit import RateLimit
-from gateway.sending.dispatch import DispatchPolicy
+from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy
 from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.proof_reach import ProofPolicy

@@ -113,19 +113,11 @@ def acquire(
 
 
 def permits(
-    store: Store,
-    destination: str,
-    clock: Clock,
-    endpoint_policy: EndpointPolicy,
-    report: PassReport,
-    *,
-    most: int,
-    breaker: CircuitBreaker | None = None,
+    store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport, *, most: int
 ) -> tuple[list[CallPermit], Wait | None]:
     """Return up to ``most`` permits, each for one call, and the cause of waiting if there is none.
 
-    An endpoint that may be back gets one call only. Each permit must be ended. ``breaker`` is the endpoint's, if it was
-    just read.
+    An endpoint that may be back gets one call only. Each permit must be ended.
     """
     if end_of(endpoint_policy.maintenance, clock()) is not None:
         return [], Wait.MAINTENANCE
@@ -140,7 +132,7 @@ def permits(
         if not slots:
             return [], Wait.NO_CALL_FREE
         now = clock()
-        before = after = breaker or store.endpoints.breaker(destination)
+        before = after = store.endpoints.breaker(destination)
         if before.permit(now) is Permit.PROBE:
             before, after = take_probe(store.endpoints, destination, now, endpoint_policy)
         permit = before.permit(now)

@@ -28,7 +28,7 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
-from gateway.sending.dispatch_policy import DispatchPolicy as DispatchPolicy
+from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.exchange import answered, sent, together, told_errors
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
 from gateway.sending.submission_step import deferral, step_of
@@ -107,15 +107,8 @@ class _Dispatch:
         self._courier.assert_ready(self._clock())
         self._submitter.make_ready(self._width)
         seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
-        free, waits = permits(
-            self._store,
-            self._courier.destination,
-            self._clock,
-            self._policy.endpoint_policy,
-            self.report,
-            most=room,
-            breaker=seals.endpoint,
-        )
+        limits, destination = self._policy.endpoint_policy, self._courier.destination
+        free, waits = permits(self._store, destination, self._clock, limits, self.report, most=room)
         if not free:
             self.report.waits = None if self._under_way else waits
             return False
@@ -211,8 +204,8 @@ class _Dispatch:
                     continue
                 self.report.errors += [left_out] if left_out else []
                 heard.append((call, answer))
-            stale = self._store.commit(together(changes))
-            self.report.counts += {"stale": len(stale)}
+            if changes:
+                self.report.counts += {"stale": len(self._store.commit(together(changes)))}
             for call, answer in heard:
                 call.permit.heard(answer.failure)
                 self._note(call, answer)

@@ -30,25 +30,20 @@ def line_of(destination: str, body: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SealingBreakers:
-    """Breakers of bodies with refused seals, by the body's code, and that of their endpoint, as they were read."""
+    """Breakers of bodies with refused seals, by the body's code, as they were read."""
 
     destination: str
-    endpoint: CircuitBreaker
     breakers: Mapping[str, CircuitBreaker]
 
     @classmethod
     def read(cls, store: EndpointStore, destination: str) -> SealingBreakers:
-        found = {state.breaker.destination: state.breaker for state in store.states()}
         start = line_of(destination, "")
-        return cls(
-            destination,
-            found.get(destination, CircuitBreaker(destination=destination)),
-            {
-                line.removeprefix(start): each
-                for line, each in found.items()
-                if line.startswith(start) and each.failures
-            },
-        )
+        found = {
+            state.breaker.destination.removeprefix(start): state.breaker
+            for state in store.states()
+            if state.breaker.destination.startswith(start)
+        }
+        return cls(destination, {body: breaker for body, breaker in found.items() if breaker.failures})
 
     def held(self, now: datetime) -> frozenset[str]:
         """Return the bodies that are held, except for a probe."""

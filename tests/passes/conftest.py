@@ -33,7 +33,8 @@ from gateway.reconciliation.standing import Ask
 from gateway.runtime.clock import Pace
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
-from gateway.sending.dispatch import DispatchPolicy, dispatch_due
+from gateway.sending.dispatch import dispatch_due
+from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.in_doubt import RescuePolicy, rescue
 from gateway.sending.tickets import USUAL_TICKETS, Tickets
 from gateway.store.stored import Quarantined

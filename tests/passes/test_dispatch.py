@@ -15,7 +15,8 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import BACKOFF, JITTER
 from gateway.runtime.clock import Pace
 from gateway.runtime.errors import Actor, GatewayError
-from gateway.sending.dispatch import DispatchPolicy, dispatch_due
+from gateway.sending.dispatch import dispatch_due
+from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.store.stored import Changes, Mark
 
 from .conftest import LEASE, Passes

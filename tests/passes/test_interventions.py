@@ -26,7 +26,8 @@ from gateway.operations.intervention import (
 )
 from gateway.runtime.clock import Pace
 from gateway.runtime.errors import GatewayError
-from gateway.sending.dispatch import DispatchPolicy, dispatch_due
+from gateway.sending.dispatch import dispatch_due
+from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.store.stored import Changes
 
 from .conftest import LEASE, SETTLE, Passes
