@@ -11,6 +11,7 @@ from gateway.runtime.bilingual import Words
 
 _ALLOWED: Final = "\u200c\u200e\u2068\u2069\n"
 """Allowed invisible signs: half-spaces, the mark beside Latin words in Persian, isolates of a value, ends of lines."""
+_WITHOUT_ALLOWED: Final = dict.fromkeys(map(ord, _ALLOWED))
 
 
 def render(template: str, language: str, **values: object) -> bytes:
@@ -28,6 +29,8 @@ def render(template: str, language: str, **values: object) -> bytes:
 def visible(value: Any) -> Any:
     """Return a text without signs that a page cannot hold, or that change the direction of others."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    if value.translate(_WITHOUT_ALLOWED).isprintable():
         return value
     return "".join(sign if sign.isprintable() or sign in _ALLOWED else "�" for sign in value)
 

@@ -23,7 +23,7 @@ _S = DeliveryState
 MOST_DAYS: Final = 1100
 """Most days of a period: three years."""
 
-MOST_VIEWED: Final = 10_000
+MOST_VIEWED: Final = 2_000
 """Notices, the latest admitted ones, whose time until they were viewed is read."""
 
 

@@ -5,10 +5,11 @@ Both cost what they show: the numbers are bounded, and read from indexes.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Final, Protocol
 
 from gateway.notice.delivery_state import DeliveryState
@@ -117,7 +118,8 @@ def days_between(edges: Sequence[datetime]) -> list[date]:
 
 def by_edges(times: Sequence[datetime], edges: Sequence[datetime]) -> list[int]:
     """Count times by the period in which they lie; those outside of all are left out."""
-    return [sum(begin <= each < end for each in times) for begin, end in pairwise(edges)]
+    places = Counter(bisect_right(edges, each) for each in times)
+    return [places[number] for number in range(1, len(edges))]
 
 
 def _begin(day: date) -> datetime:

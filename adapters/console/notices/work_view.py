@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from adapters.console.notices.opened_notice import OpenedNotice
 from adapters.console.site import context
@@ -50,17 +51,15 @@ class NoticeWork:
 
 
 class PersonNames:
-    """Names of persons by id, each looked up once."""
+    """Names of persons by id, read when the first one is asked for."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+    @cached_property
+    def _known(self) -> Mapping[str, str]:
+        return context.store().people.names()
 
     def of(self, id: str, unknown: str = "–") -> str:
         """Return a person's name; ``unknown`` for an id that nobody has."""
-        if id not in self._known:
-            found = context.store().people.get(id)
-            self._known[id] = unknown if found is None else found.name
-        return self._known[id]
+        return self._known.get(id, unknown)
 
 
 def shown_claim(claim: NoticeClaim, names: PersonNames) -> ShownClaim:

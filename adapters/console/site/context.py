@@ -15,6 +15,7 @@ from adapters.composition.console.sign_in import (
     own_accounts,
 )
 from adapters.composition.installation import Installation
+from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.site.heavy_requests import HeavyRequests
 from adapters.crypto.keys.key_file import KeyFile
 from adapters.people.enrolments import Enrolments
@@ -23,6 +24,7 @@ from adapters.people.own_accounts import OwnAccounts
 from adapters.people.sessions import Sessions
 from adapters.storage.sql_store import SqlStore
 from gateway.operations.operator_action import by_console
+from gateway.overview.notices.standstill import Standstill
 from gateway.people.login_session import Session
 from gateway.people.person import Person
 
@@ -101,6 +103,14 @@ def now() -> datetime:
         g.now = parts().installation.clock()
     at: datetime = g.now
     return at
+
+
+def standstill() -> Standstill | None:
+    """Return the reason for which no notice goes on by itself at the time of the present request, or None."""
+    if "standstill" not in g:
+        g.standstill = standstill_of(installation(), now())
+    reason: Standstill | None = g.standstill
+    return reason
 
 
 def find_session() -> Session | None:

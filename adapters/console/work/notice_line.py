@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import url_for
 
-from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.console.site import context
 from gateway.overview.doubts.doubt_kind import is_undecided
@@ -38,7 +37,7 @@ class NoticeLine:
 
 def notice_lines(admissions: Iterable[Admission]) -> list[NoticeLine]:
     """Return notices as lines, with their situation at the time of the request."""
-    still = standstill_of(context.installation(), context.now())
+    still = context.standstill()
     return [_line(each, still) for each in admissions]
 
 

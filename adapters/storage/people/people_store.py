@@ -51,6 +51,10 @@ class SqlPeopleStore:
     def all(self) -> list[Standing]:
         return self._database.read(lambda c: list(_standings(c)))
 
+    def names(self) -> dict[str, str]:
+        named = select(person.c.id, person.c.name)
+        return self._database.read(lambda c: {row.id: row.name for row in c.execute(named)})
+
     def by_login(self, login: str) -> Person | None:
         return self._database.read(lambda c: one_person(c, person.c.login == login))
 

@@ -74,12 +74,17 @@ class SearchPlan:
 
     def parts(self) -> Iterator[Found]:
         """Yield the queries whose results, one after the other, are the places behind ``after``, newest first."""
+        yield from self._parts(in_order=True)
+
+    def _parts(self, *, in_order: bool) -> Iterator[Found]:
         if self._days is None or self._query.finds_nothing or self._facets == []:
             return
         guide = self._guide()
-        if guide is None:
+        if guide is None and in_order:
             for begin, end in _spans(self._days, self._after):
                 yield self._ordered(_OF, None).where(_OF.admitted_at >= begin, _OF.admitted_at < end)
+        elif guide is None:
+            yield self._ordered(_OF, None)
         elif guide.text is None:
             yield self._ordered(_fenced(select(search_notice).where(*guide.conditions)), guide)
         else:
@@ -95,7 +100,7 @@ class SearchPlan:
     def count(self, up_to: int) -> int:
         """Return the number of notices, or ``up_to`` if it is less."""
         total = 0
-        for part in self.parts():
+        for part in self._parts(in_order=False):
             total += self._counted(part.order_by(None), up_to - total)
             if total >= up_to:
                 break

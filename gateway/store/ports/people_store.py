@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +32,10 @@ class PeopleStore(Protocol):
 
     def all(self) -> list[Standing]:
         """Return every person, by login."""
+        ...
+
+    def names(self) -> Mapping[str, str]:
+        """Return the name of every person, by id."""
         ...
 
     def by_login(self, login: str) -> Person | None: ...

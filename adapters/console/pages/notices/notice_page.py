@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.notices import notice_labels
 from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
@@ -67,7 +66,7 @@ def page_of(
 ) -> str:
     """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
     admission, now, person = opened.admission, context.now(), context.person()
-    still = standstill_of(context.installation(), now)
+    still = context.standstill()
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
     acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)

@@ -9,7 +9,6 @@ from typing import Final
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from adapters.composition.console.recipient_hashes import unindexed
-from adapters.composition.overview.installation_overview import standstill_of
 from adapters.console.bulk.bulk_view import COUNTED_IN_LIST, Matching, matching
 from adapters.console.language.languages import _, say
 from adapters.console.notices import notice_labels
@@ -86,7 +85,7 @@ def file() -> Response:
     filters = NoticeFilters.of(request.args)
     found = [] if filters.mistakes else _found(filters, None, MOST_IN_FILE + 1).notices
     response = Response(
-        notices_csv(found, MOST_IN_FILE, context.now(), standstill_of(context.installation(), context.now())),
+        notices_csv(found, MOST_IN_FILE, context.now(), context.standstill()),
         content_type="text/csv; charset=utf-8",
     )
     response.headers["Content-Disposition"] = 'attachment; filename="notices.csv"'
@@ -156,7 +155,7 @@ def _page(filters: NoticeFilters, after: str | None, unfound: Recognised | None 
 
 
 def _rows(notices: Sequence[Admission]) -> Iterator[_Row]:
-    still = standstill_of(context.installation(), context.now())
+    still = context.standstill()
     for each in notices:
         situation = situation_of(each.entry, context.now(), still)
         yield _Row(notice=each, situation=situation, actor=ACTORS[situation.next.actor])

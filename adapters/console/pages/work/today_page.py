@@ -13,7 +13,6 @@ from typing import Final
 from flask import Blueprint, render_template, request, url_for
 
 from adapters.acts.upkeep import switch_facts
-from adapters.composition.overview.installation_overview import standstill_of
 from adapters.composition.overview.machine_processes import running
 from adapters.console.notices.work_view import PersonNames, ShownClaim, shown_claim
 from adapters.console.pages.notices.work_page import TODAY
@@ -190,7 +189,7 @@ def _state(now: datetime) -> ServiceState:
     switch, recovery = store.switch(), current(store.recovery)
     messages = [stop_in_words(moment(switch.since))] if switch is not None and switch.stopped else []
     messages += [recovery_in_words(recovery.cause, moment(recovery.since))] if recovery is not None else []
-    if standstill_of(installation, now) is Standstill.UNPROVEN:
+    if context.standstill() is Standstill.UNPROVEN:
         messages.append(_UNPROVEN)
     return ServiceState(
         service=running_in_words(runs, now),
