@@ -14,7 +14,7 @@
 
 `bench console`: time of the console's searches and pages over a million notices, on both databases.
 
-`bench latency`, `bench scale`, `bench floor`, `bench peers` have a module of their own each.
+`bench latency`, `bench scale`, `bench floor`, `bench peers`, `bench year` have a module of their own each.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from adapters.bench.stages import (
 )
 from adapters.bench.verify_message import bench
 from adapters.bench.verify_message import measure as measure_verification
+from adapters.bench.year.year_verb import year
 from adapters.sandbox.verbs.demo_folder import DemoProfile
 from adapters.terminal.printing import JsonOption, console, print_json, table
 
@@ -62,6 +63,7 @@ def _group() -> None:
 
 
 app.command("latency")(latency)
+app.command("year")(year)
 app.command("scale")(scale)
 app.command("floor")(floor)
 app.command("peers")(peers)

@@ -23,8 +23,8 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from adapters.bench.common.cpu_time import cpu_seconds, tree_cpu_seconds
 from adapters.bench.common.gateway_file import calls_in_flight, notices_a_call, set_values
-from adapters.bench.common.process_memory import cpu_seconds
 from adapters.bench.common.sample_cases import good_rows, make_cases
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary
 from adapters.bench.service.receipts_due import receipts_due
@@ -50,7 +50,8 @@ _UNDER_WAY: Final = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.
 class Load:
     """Parameters of a run. ``calls`` may overlap; None leaves the program's own number.
 
-    ``store`` is the URL of an empty database; without it, the run has an SQLite file.
+    ``store`` is the URL of an empty database; without it, the run has an SQLite file. ``server`` is the id of the
+    database server's first process.
     """
 
     delay: timedelta
@@ -58,6 +59,7 @@ class Load:
     calls: int | None = None
     processes: int = 1
     store: str | None = None
+    server: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class MeasuredRun:
 
     ``a_second`` counts from the first admission to the last acknowledgement. ``p50`` to ``p99`` are milliseconds from a
     notice's admission to its acknowledgement. ``cpu`` and ``judiciary_cpu`` are milliseconds a notice from the first
-    admission to the end, of all gateway processes and of the sandbox.
+    admission to the end, of all gateway processes and of the sandbox; ``store_cpu`` those of the database server, 0
+    without one.
     """
 
     notices: int
@@ -76,6 +79,7 @@ class MeasuredRun:
     p99: float
     cpu: float
     judiciary_cpu: float
+    store_cpu: float
 
     @property
     def a_second(self) -> float:
@@ -101,8 +105,11 @@ def copied(sample: Path) -> Iterator[Path]:
         yield folder
 
 
-def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
-    """Run the service over a copy of the sample. Raises `RuntimeError` if a process ends, or the ledgers differ."""
+def run_service(sample: Path, rows: int, load: Load, look: Callable[[Path], object] | None = None) -> MeasuredRun:
+    """Run the service over a copy of the sample. Raises `RuntimeError` if a process ends, or the ledgers differ.
+
+    ``look`` gets the folder of the run when the service has ended.
+    """
     with copied(sample) as folder:
         config = folder / "gateway.toml"
         prepare(folder, rows, store=load.store or "sqlite:///gateway.db")
@@ -117,12 +124,14 @@ def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
         ):
             watched = [*gateways, judiciary.process]
             _wait(watched, lambda: store.tallies.counts()["admitted"] > 0)
-            before = _cpu(gateways), cpu_seconds(judiciary.process.pid)
+            before = _cpu(gateways), cpu_seconds(judiciary.process.pid), _cpu_of_server(load)
             _wait(watched, lambda: _is_over(store, folder, rows))
-            after = _cpu(gateways), cpu_seconds(judiciary.process.pid)
+            after = _cpu(gateways), cpu_seconds(judiciary.process.pid), _cpu_of_server(load)
         references, admitted, acknowledged = _times(url)
         assert_once_each(folder, references)
-    ours, theirs = (1000 * (late - early) / len(references) for early, late in zip(before, after, strict=True))
+        if look is not None:
+            look(folder)
+    ours, theirs, servers = (1000 * (late - early) / len(references) for early, late in zip(before, after, strict=True))
     waited = [(late - early) / timedelta(milliseconds=1) for early, late in zip(admitted, acknowledged, strict=True)]
     p50, p95, p99 = percentiles(waited)
     return MeasuredRun(
@@ -133,6 +142,7 @@ def run_service(sample: Path, rows: int, load: Load) -> MeasuredRun:
         p99=p99,
         cpu=ours,
         judiciary_cpu=theirs,
+        store_cpu=servers,
     )
 
 
@@ -185,6 +195,10 @@ def _is_over(store: SqlStore, folder: Path, rows: int) -> bool:
 
 def _cpu(processes: Sequence[subprocess.Popen[bytes]]) -> float:
     return sum(cpu_seconds(process.pid) for process in processes)
+
+
+def _cpu_of_server(load: Load) -> float:
+    return 0.0 if load.server is None else tree_cpu_seconds(load.server)
 
 
 def _times(url: str) -> tuple[list[str], list[datetime], list[datetime]]:

@@ -25,7 +25,7 @@ from zeep.wsa import WsAddressingPlugin
 from zeep.wsse.signature import BinarySignature
 from zeep.wsse.utils import WSU, ensure_id, get_security_header
 
-from adapters.bench.common.process_memory import cpu_seconds
+from adapters.bench.common.cpu_time import cpu_seconds
 from adapters.bench.common.sample_cases import paper
 from adapters.bench.common.sample_seals import sample_seals
 from adapters.bench.service.delayed_judiciary import assert_once_each, delayed_judiciary

@@ -71,6 +71,11 @@ class PostgresServer:
     ) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """Id of the server's first process, the parent of all others."""
+        return int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
@@ -196,9 +201,9 @@ class PostgresServer:
                 raise self._failure(_last_line(self._log.read_text(encoding="utf-8", errors="replace")))
             time.sleep(0.01)
 
-    def connect(self) -> psycopg.Connection:
-        """Return a connection of the administrator's to the database ``postgres``."""
-        return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """Return a connection of the administrator's to a database."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
 
     def _failure(self, detail: str) -> GatewayError:
         return GatewayError("store.server", where=str(self.folder), detail=detail)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.bench.common.cpu_time import tree_cpu_seconds
 from adapters.bench.peers.compared_programs import BATCHES, ONE_A_CALL, OURS, PEERS, Program, peer_versions, programs
 from adapters.bench.peers.comparison import Entry, Plan, best_peer, compare
 from adapters.bench.peers.comparison_report import charts, show
-from adapters.bench.peers.measured_program import Failed, Usage, measured_program, tree_cpu_seconds
+from adapters.bench.peers.measured_program import Failed, Usage, measured_program
 
 SMALL = Plan(notices=4, warm_up=2, rounds=1)
 IDLE = "import sys\nfor _ in sys.stdin: print('done', flush=True)\n"
