@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.notice.notice import DIGEST, Notice, sha256
+from gateway.notice.octets import Octets, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,9 @@ class Frame:
     pieces: tuple[bytes, ...] = field(repr=False)
     seals: tuple[str, ...]
 
-    def fill(self, octets_of: Callable[[str], bytes]) -> bytes:
+    def fill(self, octets_of: Callable[[str], Octets]) -> bytes:
         """Return the message's exact octets; ``octets_of`` gives a seal's octets by its digest."""
-        return interleave(self.pieces, [octets_of(digest) for digest in self.seals])
+        return bytes(interleave(self.pieces, [octets_of(digest) for digest in self.seals]))
 
     def dump(self) -> bytes:
         """Serialize the frame for storage: JSON, UTF-8."""
@@ -88,8 +89,8 @@ class Frame:
         return cls(pieces=tuple(p.encode() for p in data["pieces"]), seals=tuple(data["seals"]))
 
 
-def interleave(pieces: Sequence[bytes], slices: Sequence[bytes]) -> bytes:
-    """Return ``pieces[0] slices[0] pieces[1] … pieces[-1]``."""
-    parts = [b""] * (len(pieces) + len(slices))
+def interleave(pieces: Sequence[bytes], slices: Sequence[Octets]) -> Octets:
+    """Return ``pieces[0] slices[0] pieces[1] … pieces[-1]``; large slices stay where they are."""
+    parts: list[Octets] = [b""] * (len(pieces) + len(slices))
     parts[0::2], parts[1::2] = list(pieces), list(slices)
-    return b"".join(parts)
+    return joined(parts)
