@@ -31,7 +31,7 @@ class SealedNotice:
     """Enveloped signature of a notice in exclusive C14N; the octets never change. ``certificate`` signed it."""
 
     reference: str
-    octets: bytes = field(repr=False)
+    octets: Octets = field(repr=False)
     sealed_at: datetime
     certificate: SigningCertificate | None = None
     digest: str = field(init=False)

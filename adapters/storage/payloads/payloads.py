@@ -63,7 +63,8 @@ class DatabasePayloads:
         self.folder = folder
 
     def keep(self, payloads: Sequence[Payload], known: Known) -> list[Values]:  # noqa: ARG002 - inserting finds out
-        return [values_of(each, payload, segment=None, start=None, length=None) for each in payloads]
+        nowhere = {"segment": None, "start": None, "length": None}
+        return [values_of(each, payload, octets=bytes(each.octets), **nowhere) for each in payloads]
 
     def check(self) -> str:
         return "in the database"
@@ -131,9 +132,7 @@ def as_kept(
 ) -> dict[str, Payload]:
     """Return payloads as they are stored, without a comparison. Missing ones are left out."""
     found = _stored(connection, digests, folder, archived)
-    return {
-        digest: Payload(digest=digest, octets=bytes(each.octets), framed=each.framed) for digest, each in found.items()
-    }
+    return {digest: Payload(digest=digest, octets=each.octets, framed=each.framed) for digest, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,7 +132,10 @@ def walk(file: BinaryIO) -> Iterator[Record]:
 
 def _header(payload: Payload) -> bytes:
     described = f"{payload.digest} {'frame' if payload.framed else 'plain'} {len(payload.octets)}"
-    return f"{described} {zlib.crc32(payload.octets, zlib.crc32(described.encode())):08x}\n".encode()
+    check_sum = zlib.crc32(described.encode())
+    for piece in pieces_of(payload.octets):
+        check_sum = zlib.crc32(piece, check_sum)
+    return f"{described} {check_sum:08x}\n".encode()
 
 
 def _read(descriptor: int, start: int, length: int) -> bytes:

@@ -153,7 +153,7 @@ def notices(*, any_: bool) -> st.SearchStrategy[Notice]:
 def sealed(sealer: NoticeSealer, one: Notice) -> bytes | tuple[object, ...]:
     """Return the octets, or the error."""
     try:
-        return sealer.seal(one, SIGNED_AT).octets
+        return bytes(sealer.seal(one, SIGNED_AT).octets)
     except GatewayError as error:
         return error.code, error.where, error.detail
     except ValueError as error:
