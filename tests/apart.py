@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Apart:
-    """Octets in these pieces (`gateway.notice.octets.LargeOctets`). Reading them fails with ``error`` at the end."""
+    """Octets in these pieces (`gateway.notice.large_octets.LargeOctets`)."""
 
     pieces: Sequence[bytes]
-    error: Exception | None = None
 
     @classmethod
     def of(cls, octets: bytes, size: int) -> Apart:
@@ -23,8 +22,6 @@ class Apart:
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self.pieces
-        if self.error is not None:
-            raise self.error
 
     def __bytes__(self) -> bytes:
         return b"".join(self)

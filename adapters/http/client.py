@@ -21,7 +21,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from adapters.http.authorization import basic_authorization
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.runtime.plain_words import words_of
 
 _CHUNK = 64 * 1024

@@ -10,7 +10,7 @@ from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Proxy, Tls
 from adapters.http.loopback import beyond_loopback
 from gateway.judiciary.courier import CallFailed
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.runtime.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024

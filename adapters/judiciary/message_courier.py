@@ -41,7 +41,7 @@ from gateway.judiciary.courier import (
     Unknown,
     Unread,
 )
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.record.masking import MASK, Secrets
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError

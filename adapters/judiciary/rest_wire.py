@@ -15,7 +15,7 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import NO_HEADERS, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Facts
 
 JOSE: Final = "application/jose"

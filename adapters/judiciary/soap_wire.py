@@ -21,7 +21,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
-from gateway.notice.octets import Octets, pieces_of
+from gateway.notice.large_octets import Octets, pieces_of
 from gateway.trust.trust_policy import Facts
 
 

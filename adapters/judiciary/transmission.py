@@ -14,7 +14,7 @@ from adapters.judiciary.wire import NO_HEADERS, Content, Contract, Fault, Wire, 
 from gateway.judiciary.call_durations import CallMeter
 from gateway.judiciary.courier import CREDENTIALS, CallFailed, NotBelieved
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.notice.profile_version import SpokenProfile
 from gateway.record.masking import NO_SECRETS, Secrets
 from gateway.runtime.circuit_breaker import Failure

@@ -11,7 +11,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext
 from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing, TicketStanding
 from gateway.notice.envelope import Frame
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Facts
 
 NO_HEADERS: Final[Mapping[str, str]] = {}

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import sha256
-from gateway.notice.octets import Octets
 from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.notice.large_octets import Octets, joined
 from gateway.notice.notice import DIGEST, Notice, sha256
-from gateway.notice.octets import Octets, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

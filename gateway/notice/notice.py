@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from gateway.notice.octets import Octets, pieces_of
+from gateway.notice.large_octets import Octets, pieces_of
 
 MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
 """Size limit of an attachment: in base64 it must be one XML text node of less than 10,000,000 characters."""

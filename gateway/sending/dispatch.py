@@ -21,7 +21,7 @@ from typing import Any
 from gateway.judiciary.courier import Answer, CallFailed, Courier, Message, Outcome, SealSlice
 from gateway.judiciary.endpoint_policy import CallPermit, permits
 from gateway.judiciary.submitter import OneByOne, Submitter
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.circuit_breaker import Permit

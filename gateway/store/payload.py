@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import LARGE, pieces_of
 from gateway.notice.notice import sha256
-from gateway.notice.octets import LARGE, pieces_of
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Payload

@@ -11,8 +11,8 @@ import pytest
 from adapters.cli.notices.status import _lines
 from gateway.judiciary.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import sha256
-from gateway.notice.octets import Octets
 from gateway.notice.outbox import BACKOFF, JITTER
 from gateway.runtime.clock import Pace
 from gateway.runtime.errors import Actor, GatewayError

@@ -31,7 +31,7 @@ from adapters.crypto.keys.names import SOAP, SOAP12
 from adapters.crypto.xml.strict_xml import Limits
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
-from gateway.notice.octets import contains
+from gateway.notice.large_octets import contains
 from gateway.trust.trust_policy import Rejection
 
 MAX_ATTACHMENTS: Final = 500

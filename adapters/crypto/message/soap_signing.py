@@ -28,7 +28,7 @@ from adapters.crypto.xml.signature import Reference, encode, signature_octets
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame, interleave
-from gateway.notice.octets import Octets, pieces_of
+from gateway.notice.large_octets import Octets, pieces_of
 from gateway.runtime.clock import timestamp
 
 SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})

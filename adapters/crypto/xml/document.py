@@ -31,7 +31,7 @@ from adapters.crypto.xml.signature_verifier import (
     signer_facts,
 )
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, Limits, canonical, conforms, local, parse
-from gateway.notice.octets import Octets, joined
+from gateway.notice.large_octets import Octets, joined
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import Facts, Rejection
 

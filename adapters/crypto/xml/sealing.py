@@ -22,8 +22,8 @@ from adapters.crypto.xml.notice_template import CLOSING, Field, fields_of, group
 from adapters.crypto.xml.sealed_fields import ATTACHMENT
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.notice.envelope import SealedNotice, SigningCertificate
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import Document, Notice
-from gateway.notice.octets import Octets
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection, SignedInPast

@@ -24,7 +24,7 @@ from adapters.judiciary.plain_rest.http_message import (
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Rejection
 
 _LIMITS: Final = JsonLimits(max_bytes=MAX_ANSWER_BYTES, max_depth=64, max_tokens=1_000_000)

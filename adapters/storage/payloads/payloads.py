@@ -21,8 +21,8 @@ from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import payload
 from gateway.archive.offloaded import Archived
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import LARGE, Octets
 from gateway.notice.notice import sha256
-from gateway.notice.octets import LARGE, Octets
 from gateway.record.deletion import Deleted
 from gateway.store.stored import Payload
 

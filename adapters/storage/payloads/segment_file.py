@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.notice.octets import LARGE, joined, pieces_of
+from gateway.notice.large_octets import LARGE, joined, pieces_of
 from gateway.runtime.clock import system_clock
 from gateway.store.stored import Payload
 

@@ -13,7 +13,7 @@ from gateway.runtime.errors import GatewayError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOctets:
-    """Implementation of `gateway.notice.octets.LargeOctets`: ``length`` octets of ``file`` from ``start`` on.
+    """Implementation of `gateway.notice.large_octets.LargeOctets`: ``length`` octets of ``file`` from ``start`` on.
 
     A segment file only grows, so every reading gives the same octets. Raises ``store.payload-missing`` if the file is
     not there or has fewer, and ``store.payload-folder`` if it cannot be read.

@@ -19,7 +19,7 @@ from adapters.storage.records import proof_reach
 from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import CONFIGURATIONS, event, evidence, message_notice
 from gateway.archive.offloaded import Archived
-from gateway.notice.octets import Octets
+from gateway.notice.large_octets import Octets
 from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord

@@ -24,8 +24,8 @@ from gateway.judiciary.courier import (
     SealSlice,
     Unknown,
 )
+from gateway.notice.large_octets import LARGE
 from gateway.notice.notice import sha256
-from gateway.notice.octets import LARGE
 from gateway.record.masking import MASK
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError

@@ -12,8 +12,8 @@ from adapters.crypto.message.soap_message import payload
 from adapters.crypto.xml.document import sign_document
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import contains
 from gateway.notice.notice import sha256
-from gateway.notice.octets import contains
 
 from .conftest import SIGNED_AT, of_each_kind
 from .samples import (

@@ -38,8 +38,8 @@ from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
 from gateway.judiciary.courier import SealSlice
+from gateway.notice.large_octets import pieces_of
 from gateway.notice.notice import RECIPIENT_PARTS, Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
-from gateway.notice.octets import pieces_of
 from gateway.runtime.errors import GatewayError
 from tests.apart import Apart
 
@@ -299,7 +299,7 @@ def test_a_message_with_a_signature_from_the_template_is_the_one_from_elements(
 
     wire = made(plainly_signed_message)
     assert made(sign_message).wire == wire
-    with patch("gateway.notice.octets.LARGE", large):
+    with patch("gateway.notice.large_octets.LARGE", large):
         streamed = made(sign_message, [replace(each, octets=Apart.of(bytes(each.octets), pieces)) for each in SLICES])
         assert isinstance(streamed.wire, bytes) == (len(wire) <= large)
         assert (b"".join(pieces_of(streamed.wire)), len(streamed.wire)) == (wire, len(wire))

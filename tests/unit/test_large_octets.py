@@ -7,8 +7,8 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.notice.large_octets import LARGE, Octets, contains, joined, pieces_of
 from gateway.notice.notice import sha256
-from gateway.notice.octets import LARGE, Octets, contains, joined, pieces_of
 from tests.apart import Apart
 
 PARTS = st.lists(
@@ -19,7 +19,7 @@ PARTS = st.lists(
 @given(parts=PARTS, large=st.integers(1, 40))
 def test_joined_octets_are_those_of_their_parts_whenever_they_are_read(parts: list[Octets], large: int) -> None:
     whole = b"".join(map(bytes, parts))
-    with patch("gateway.notice.octets.LARGE", large):
+    with patch("gateway.notice.large_octets.LARGE", large):
         made = joined(parts)
         assert isinstance(made, bytes) == (len(whole) <= large)
         for _ in range(2):
