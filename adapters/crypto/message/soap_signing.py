@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, zip_longest
 from typing import Final
 
 from lxml import etree
@@ -117,8 +118,9 @@ def sign_message(
     outer.remove(body)
     filling = [slices[number].octets for number in numbers]
     digest = hashlib.sha256(opening)
-    for piece in pieces_of(interleave([*pieces[:-1], pieces[-1] + _BODY_END], filling)):
-        digest.update(piece)
+    for part in chain(*zip_longest(pieces, filling, fillvalue=b""), [_BODY_END]):
+        for piece in pieces_of(part):
+            digest.update(piece)
     references = [
         Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
         for element in (() if body_alone else (*list(header)[:-1], *security))
