@@ -162,13 +162,13 @@ def _stored(
             segments.setdefault(row.segment, []).append(row)
     for segment, rows in segments.items():
         file = folder / segment
-        large = [row for row in rows if is_streamed and row.length > LARGE]
-        for row in large:
-            octets = StoredOctets(digest=row.digest, file=file, start=row.start, length=row.length)
+        small = [row for row in rows if not is_streamed or row.length <= LARGE]
+        for row, octets in zip(small, _read(file, small), strict=True):
             stored[row.digest] = _Stored(octets=octets, framed=row.framed, file=file)
-        small = [row for row in rows if row.digest not in stored]
-        for row, octets in zip(small, _read(file, small) if small else (), strict=True):
-            stored[row.digest] = _Stored(octets=octets, framed=row.framed, file=file)
+        for row in rows:
+            if row.digest not in stored:
+                left = StoredOctets(digest=row.digest, file=file, start=row.start, length=row.length)
+                stored[row.digest] = _Stored(octets=left, framed=row.framed, file=file)
     if archived is not None and (elsewhere := digests - stored.keys()):
         found = offloaded_records.payloads(connection, elsewhere, archived)
         stored |= {digest: _Stored(octets=kept.octets, framed=kept.framed) for digest, kept in found.items()}
@@ -176,6 +176,8 @@ def _stored(
 
 
 def _read(file: Path, rows: Sequence[Row[Any]]) -> list[bytes]:
+    if not rows:
+        return []
     with reading(rows[0].digest, file):
         return segment_file.read(file, [(row.start, row.length) for row in rows])
 
