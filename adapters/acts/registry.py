@@ -188,7 +188,7 @@ def preview(installation: Installation, request: Request, account: str, authenti
     if changes is None:
         return None
     (record,) = [each for each in changes.evidence if each.kind is EvidenceKind.PERSON_ACT]
-    (octets,) = [each.octets for each in changes.payloads if each.digest == record.payload_digest]
+    (octets,) = [bytes(each.octets) for each in changes.payloads if each.digest == record.payload_digest]
     confirmation = Confirmation(id=secrets.token_hex(16), shown=digest_apart_from_time(octets))
     return Preview(changes=changes, octets=octets, confirmation=confirmation)
 

@@ -225,13 +225,13 @@ def _put_payloads(segment: ZipFile, digests: Sequence[str], log: EvidenceLog, da
         found = log.stored(part)
         for digest in part:
             kept = _there(found, digest)
-            _put(segment, payload_name(digest, framed=kept.framed), kept.octets)
+            _put(segment, payload_name(digest, framed=kept.framed), bytes(kept.octets))
             seals.update(dict.fromkeys(_seals(kept)))
     already = frozenset(digests)
     for part in _parts([digest for digest in seals if digest not in already and digest not in damaged]):
         found = log.stored(part)
         for digest in part:
-            _put(segment, payload_name(digest), _there(found, digest).octets)
+            _put(segment, payload_name(digest), bytes(_there(found, digest).octets))
 
 
 def _there(found: Mapping[str, Payload], digest: str) -> Payload:
@@ -242,7 +242,7 @@ def _there(found: Mapping[str, Payload], digest: str) -> Payload:
 
 def _seals(kept: Payload) -> Sequence[str]:
     try:
-        return Frame.load(kept.octets).seals if kept.framed else ()
+        return Frame.load(bytes(kept.octets)).seals if kept.framed else ()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GatewayError("store.payload-missing", where=kept.digest, detail=CHANGED) from error
 

@@ -81,7 +81,8 @@ def _make_xml(seals: Sequence[SealSlice], signer: Signer) -> bytes:
 
 def _make_jws(seals: Sequence[SealSlice], signer: Signer) -> bytes:
     submissions = [
-        {"reference": seal.reference, "sealed_notice": base64.b64encode(seal.octets).decode("ascii")} for seal in seals
+        {"reference": seal.reference, "sealed_notice": base64.b64encode(bytes(seal.octets)).decode("ascii")}
+        for seal in seals
     ]
     body = {"submissions": submissions} if seals else {"inquiries": [{"reference": "EB-0"}]}
     operation = "SubmitNotices" if seals else "InquireStatus"

@@ -32,6 +32,7 @@ from adapters.storage.sql_store import SqlStore
 from adapters.verifier.archive.auditor import audit_archive, segments
 from gateway.archive.archiving import ArchivePolicy, Rhythm, archive
 from gateway.notice.delivery_state import DeliveryEvent
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import system_clock, timestamp
@@ -124,7 +125,7 @@ def _records(pki: Path, number: int) -> Iterator[tuple[EvidenceRecord, Payload]]
             yield _record(f"receipt:S{count}", EvidenceKind.RECEIPT, sealed.reference, octets)
 
 
-def _record(id: str, kind: EvidenceKind, reference: str, octets: bytes) -> tuple[EvidenceRecord, Payload]:
+def _record(id: str, kind: EvidenceKind, reference: str, octets: Octets) -> tuple[EvidenceRecord, Payload]:
     now, digest = system_clock(), sha256(octets)
     origin, destination = ("court", "city") if kind is EvidenceKind.RECEIPT else ("city", "court")
     record = evidence_record(

@@ -165,7 +165,7 @@ def soap_message(seals: Sequence[SealSlice], signer: Signer) -> bytes:
     if not seals:
         etree.SubElement(etree.SubElement(body, f"{_J}Inquiry"), f"{_J}Reference").text = "EB-0"
     addressing = Addressing(to="urn:bench:court", action=f"{names.JUDICIARY}/Bench", message_id="urn:bench:1")
-    return sign_message(body, addressing, signer, now, timedelta(minutes=5), seals).wire
+    return bytes(sign_message(body, addressing, signer, now, timedelta(minutes=5), seals).wire)
 
 
 def seal_of(signer: Signer, reference: str) -> SealSlice:

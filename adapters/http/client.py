@@ -21,6 +21,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from adapters.http.authorization import basic_authorization
+from gateway.notice.large_octets import Octets
 from gateway.runtime.plain_words import words_of
 
 _CHUNK = 64 * 1024
@@ -113,7 +114,7 @@ class HttpClient:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(self._line, tls.password, proxy))
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str], limit: int) -> HttpAnswer:
+    def post(self, url: str, body: Octets, headers: Mapping[str, str], limit: int) -> HttpAnswer:
         """Post ``body`` and return the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
         return self.ask("POST", url, body, headers, limit)
 
@@ -121,8 +122,11 @@ class HttpClient:
         """Get the response, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
         return self.ask("GET", url, None, headers, limit)
 
-    def ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
-        """Return the response to any method, of its body at most ``limit`` + 1 octets. Raises `NoAnswer`."""
+    def ask(self, method: str, url: str, body: Octets | None, headers: Mapping[str, str], limit: int) -> HttpAnswer:
+        """Return the response to any method, of its body at most ``limit`` + 1 octets.
+
+        A large ``body`` is read a piece at a time while it is sent. Raises `NoAnswer`, and what reading it raises.
+        """
         asked = {**headers, "Accept-Encoding": "identity"}
         self._line.sent = False
         try:

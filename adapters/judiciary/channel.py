@@ -10,6 +10,7 @@ from adapters.crypto.keys.certificate import Certificate, assert_valid_now
 from adapters.http.client import Distrust, HttpAnswer, HttpClient, NoAnswer, Proxy, Tls
 from adapters.http.loopback import beyond_loopback
 from gateway.judiciary.courier import CallFailed
+from gateway.notice.large_octets import Octets
 from gateway.runtime.errors import GatewayError
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -68,11 +69,11 @@ class Channel:
             if self._loopback_only and (why := beyond_loopback(url)):
                 raise GatewayError("config.endpoint", where=url, detail=why)
 
-    def send(self, wire: bytes, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
+    def send(self, wire: Octets, headers: Mapping[str, str], path: str = "") -> HttpAnswer:
         """Post ``wire`` to ``path`` below the endpoint. Raises as `ask` does."""
         return self.ask("POST", path, wire, headers)
 
-    def ask(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+    def ask(self, method: str, target: str, body: Octets, headers: Mapping[str, str]) -> HttpAnswer:
         """Return the answer to a request; ``target`` is the path below the endpoint, with its query.
 
         Raises `CallFailed`: one of `NOTHING_SENT` if certainly nothing was sent, and ``courier.no-answer`` if that is

@@ -41,6 +41,7 @@ from gateway.judiciary.courier import (
     Unknown,
     Unread,
 )
+from gateway.notice.large_octets import Octets
 from gateway.record.masking import MASK, Secrets
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -256,7 +257,7 @@ class MessageCourier(Generic[Content]):
         except GatewayError as problem:
             return Heard(problem=problem)
 
-    def _ask(self, octets: Callable[[str], bytes], operation: str, message_id: str) -> Heard[Content]:
+    def _ask(self, octets: Callable[[str], Octets], operation: str, message_id: str) -> Heard[Content]:
         """Return the judged response to a request. After the session's end, ask once more in a new one.
 
         A submission is sent again only if the code proves that nothing was acted on.
@@ -335,11 +336,11 @@ class _Made:
     """Octets of a request by the token in it: those with the token of its making are made already."""
 
     def __init__(
-        self, call: CallContext, signed: Callable[[CallContext], SignedRequest | None], token: str | None, wire: bytes
+        self, call: CallContext, signed: Callable[[CallContext], SignedRequest | None], token: str | None, wire: Octets
     ) -> None:
         self._call, self._signed, self._token, self._wire = call, signed, token, wire
 
-    def octets(self, token: str) -> bytes:
+    def octets(self, token: str) -> Octets:
         """Return the octets with this token, which says nothing to a service without sessions.
 
         Raises `Unsent` if they cannot be made: nothing is sent then.

@@ -15,6 +15,7 @@ from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import NO_HEADERS, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Facts
 
 JOSE: Final = "application/jose"
@@ -68,7 +69,7 @@ class RestWire:
         wire = sign_jws(content, claims, self.signer, now, self.lifetime, self.form)
         return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()))
 
-    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+    def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
         return self.channel.send(wire, {"Content-Type": JOSE, **headers}, self.bound(operation).path)
 
     def examine(self, raw: bytes, now: datetime) -> Facts:  # noqa: ARG002 - a JWS states its time

@@ -21,6 +21,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.channel import Channel
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
+from gateway.notice.large_octets import Octets, pieces_of
 from gateway.trust.trust_policy import Facts
 
 
@@ -122,10 +123,10 @@ class SoapWire:
         )
         return SignedRequest(wire=made.wire, frame=made.frame)
 
-    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
-        action = self.actions(operation).request
-        if is_package(wire):
-            media_type = content_type(wire, self.soap, action)
+    def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+        action, start = self.actions(operation).request, next(iter(pieces_of(wire)))
+        if is_package(start):
+            media_type = content_type(start, self.soap, action)
         elif self.soap == SOAP12:
             media_type = f'application/soap+xml; charset=utf-8; action="{action}"'
         else:

@@ -14,6 +14,7 @@ from adapters.judiciary.wire import NO_HEADERS, Content, Contract, Fault, Wire, 
 from gateway.judiciary.call_durations import CallMeter
 from gateway.judiciary.courier import CREDENTIALS, CallFailed, NotBelieved
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
+from gateway.notice.large_octets import Octets
 from gateway.notice.profile_version import SpokenProfile
 from gateway.record.masking import NO_SECRETS, Secrets
 from gateway.runtime.circuit_breaker import Failure
@@ -98,7 +99,7 @@ class Transmission(Generic[Content]):
         self._clock, self._timekeeper, self._asked_at = clock, timekeeper, timekeeper.steady()
 
     def ask(
-        self, octets: bytes, operation: str, message_id: str, headers: Mapping[str, str] = NO_HEADERS
+        self, octets: Octets, operation: str, message_id: str, headers: Mapping[str, str] = NO_HEADERS
     ) -> tuple[Response, Heard[Content]]:
         """Send a request; return its response, and its content if that may be read. ``headers`` go into no evidence.
 
@@ -125,7 +126,7 @@ class Transmission(Generic[Content]):
             return NO_SESSION
         return "courier.busy" if fault.code in codes.busy else None
 
-    def post(self, octets: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> Response:
+    def post(self, octets: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> Response:
         """Return the response.
 
         Raises `GatewayError`; `NotBelieved` for a response that is none of the contract.

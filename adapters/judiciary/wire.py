@@ -11,6 +11,7 @@ from adapters.http.client import HttpAnswer
 from adapters.judiciary.call_context import CallContext
 from gateway.judiciary.courier import NamedNotice, Outcome, RawReceipt, ReceiptPage, SealSlice, Standing, TicketStanding
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Facts
 
 NO_HEADERS: Final[Mapping[str, str]] = {}
@@ -26,7 +27,7 @@ Read_contra = TypeVar("Read_contra", contravariant=True)
 class SignedRequest:
     """Message ready to send: its octets, and the form in which they are stored. Not all are ``signed``."""
 
-    wire: bytes = field(repr=False)
+    wire: Octets = field(repr=False)
     frame: Frame = field(repr=False)
     signed: bool = True
 
@@ -100,7 +101,7 @@ class Wire(Protocol[Read_contra]):
         """
         ...
 
-    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+    def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
         """Transmit a request; ``headers`` go with it, and into no evidence.
 
         Raises as `adapters.judiciary.channel.Channel.send` does.

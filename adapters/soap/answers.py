@@ -53,7 +53,8 @@ class Answerer:
             message_id=f"urn:uuid:{uuid.uuid4()}",
             relates_to=None if origin is None else origin.message_id,
         )
-        return sign_message(body, addressing, self.signer, self.clock(), LIFETIME, slices, soap=self.soap).wire
+        made = sign_message(body, addressing, self.signer, self.clock(), LIFETIME, slices, soap=self.soap)
+        return bytes(made.wire)
 
     def fault(self, code: str, text: str, origin: Origin | None, *, sender_at_fault: bool = True) -> bytes:
         """Return a signed fault with a ServiceFault as its detail.

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import sha256
 from gateway.notice.profile_version import SpokenProfile
 from gateway.runtime.circuit_breaker import Failure
@@ -135,7 +136,7 @@ class SealSlice:
     """Octets of a sealed notice within a message."""
 
     reference: str
-    octets: bytes = field(repr=False)
+    octets: Octets = field(repr=False)
     digest: str
 
 
@@ -154,11 +155,11 @@ class Message:
     references: tuple[str, ...]
     created_at: datetime
     signed: bool = True
-    wire: bytes = field(repr=False)
+    wire: Octets = field(repr=False)
     frame: Frame = field(repr=False)
     profile: SpokenProfile | None = None
     masked: tuple[str, ...] = ()
-    with_token: Callable[[str], bytes] | None = field(default=None, repr=False, compare=False)
+    with_token: Callable[[str], Octets] | None = field(default=None, repr=False, compare=False)
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.notice.large_octets import Octets, joined
 from gateway.notice.notice import DIGEST, Notice, sha256
 
 
@@ -30,7 +31,7 @@ class SealedNotice:
     """Enveloped signature of a notice in exclusive C14N; the octets never change. ``certificate`` signed it."""
 
     reference: str
-    octets: bytes = field(repr=False)
+    octets: Octets = field(repr=False)
     sealed_at: datetime
     certificate: SigningCertificate | None = None
     digest: str = field(init=False)
@@ -65,9 +66,9 @@ class Frame:
     pieces: tuple[bytes, ...] = field(repr=False)
     seals: tuple[str, ...]
 
-    def fill(self, octets_of: Callable[[str], bytes]) -> bytes:
+    def fill(self, octets_of: Callable[[str], Octets]) -> bytes:
         """Return the message's exact octets; ``octets_of`` gives a seal's octets by its digest."""
-        return interleave(self.pieces, [octets_of(digest) for digest in self.seals])
+        return bytes(interleave(self.pieces, [octets_of(digest) for digest in self.seals]))
 
     def dump(self) -> bytes:
         """Serialize the frame for storage: JSON, UTF-8."""
@@ -88,8 +89,8 @@ class Frame:
         return cls(pieces=tuple(p.encode() for p in data["pieces"]), seals=tuple(data["seals"]))
 
 
-def interleave(pieces: Sequence[bytes], slices: Sequence[bytes]) -> bytes:
-    """Return ``pieces[0] slices[0] pieces[1] … pieces[-1]``."""
-    parts = [b""] * (len(pieces) + len(slices))
+def interleave(pieces: Sequence[bytes], slices: Sequence[Octets]) -> Octets:
+    """Return ``pieces[0] slices[0] pieces[1] … pieces[-1]``; large slices stay where they are."""
+    parts: list[Octets] = [b""] * (len(pieces) + len(slices))
     parts[0::2], parts[1::2] = list(pieces), list(slices)
-    return b"".join(parts)
+    return joined(parts)

@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from gateway.notice.large_octets import Octets, pieces_of
+
 MAX_DOCUMENT_BYTES = 7 * 1024 * 1024
 """Size limit of an attachment: in base64 it must be one XML text node of less than 10,000,000 characters."""
 
@@ -164,6 +166,9 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 """Form of every digest that is stored or shown."""
 
 
-def sha256(octets: bytes) -> str:
+def sha256(octets: Octets) -> str:
     """Return ``sha256:<64 hex digits>``, as `DIGEST` has it."""
-    return "sha256:" + hashlib.sha256(octets).hexdigest()
+    digest = hashlib.sha256()
+    for piece in pieces_of(octets):
+        digest.update(piece)
+    return "sha256:" + digest.hexdigest()

@@ -21,6 +21,7 @@ from typing import Any
 from gateway.judiciary.courier import Answer, CallFailed, Courier, Message, Outcome, SealSlice
 from gateway.judiciary.endpoint_policy import CallPermit, permits
 from gateway.judiciary.submitter import OneByOne, Submitter
+from gateway.notice.large_octets import Octets
 from gateway.notice.outbox import OutboxEntry
 from gateway.quarantine.quarantine import bounded
 from gateway.runtime.circuit_breaker import Permit
@@ -272,17 +273,17 @@ def _prepared(
 
 def _sealed(
     batch: Sequence[OutboxEntry], store: EvidenceStore
-) -> tuple[dict[OutboxEntry, bytes], list[tuple[OutboxEntry, GatewayError]]]:
+) -> tuple[dict[OutboxEntry, Octets], list[tuple[OutboxEntry, GatewayError]]]:
     """Return the batch's seals, and the notices with an unreadable seal, which block no other."""
     try:
-        found = store.payloads([entry.seal_digest for entry in batch])
+        found = store.streamed([entry.seal_digest for entry in batch])
         return {entry: found[entry.seal_digest] for entry in batch}, []
     except GatewayError:
-        good: dict[OutboxEntry, bytes] = {}
+        good: dict[OutboxEntry, Octets] = {}
         broken: list[tuple[OutboxEntry, GatewayError]] = []
         for entry in batch:
             try:
-                good[entry] = store.payload(entry.seal_digest)
+                good[entry] = store.streamed([entry.seal_digest])[entry.seal_digest]
             except GatewayError as error:
                 broken.append((entry, error))
         return good, broken

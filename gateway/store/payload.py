@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gateway.notice.large_octets import Octets
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
@@ -11,5 +13,5 @@ class Payload:
     stands for."""
 
     digest: str
-    octets: bytes = field(repr=False)
+    octets: Octets = field(repr=False)
     framed: bool = False

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import LARGE, pieces_of
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
@@ -129,6 +130,23 @@ def test_a_store_reads_what_was_kept_elsewhere(place: Place, folder: Path) -> No
         store.close()
 
 
+def test_large_octets_are_read_in_pieces_any_number_of_times(place: Place, payloads: PayloadStore) -> None:
+    seal, small = random.Random(1).randbytes(3 * LARGE + 1), b"small"
+    message = b"<m>" + seal + b"</m>"
+    frame = Frame(pieces=(b"<m>", b"</m>"), seals=(sha256(seal),))
+    store = SqlStore.open(place.where, payloads)
+    keep(store, seal, small)
+    store.commit(Changes(payloads=[Payload(digest=sha256(message), octets=frame.dump(), framed=True)]))
+    found = store.evidence.streamed([sha256(each) for each in (seal, small, message)])
+    for octets, each in zip((seal, small, message), found.values(), strict=True):
+        for _ in range(2):
+            assert b"".join(pieces_of(each)) == bytes(each) == octets
+        assert len(each) == len(octets)
+    pieces = [len(piece) for piece in pieces_of(found[sha256(seal)])]
+    assert pieces == ([LARGE] * 3 + [1] if isinstance(payloads, SegmentPayloads) else [len(seal)])
+    store.close()
+
+
 # Segment files.
 
 
@@ -206,12 +224,14 @@ def test_a_forked_process_writes_a_file_of_its_own(
 
 
 def write_and_die(place: Place, folder: Path, octets: bytes) -> None:
-    """Keep one document, and die when half of the next one is written."""
+    """Keep one document, and die when half of the next one's octets are written."""
     store = SqlStore.open(place.where, SegmentPayloads(folder))
     keep(store, b"kept")
     write = os.write
 
     def half(descriptor: int, data: memoryview) -> int:
+        if len(data) < len(octets):
+            return write(descriptor, data)
         write(descriptor, data[: len(data) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
         return 0
@@ -340,6 +360,41 @@ def test_a_file_that_is_gone_or_changed_is_named(store: SqlStore, folder: Path) 
         assert refused(wanted) == ("store.payload-missing", sha256(b"seal"), f"not there: {path}")
     path.mkdir()
     assert refused(b"seal")[0] == "store.payload-folder"
+
+
+def test_a_file_that_changes_while_large_octets_are_read_is_named(store: SqlStore, folder: Path) -> None:
+    octets = random.Random(1).randbytes(2 * LARGE)
+    digest = sha256(octets)
+    keep(store, octets)
+    [path] = files(folder)
+    found = store.evidence.streamed([digest])[digest]
+
+    def refused(read: Callable[[], object]) -> tuple[str, str, str]:
+        with pytest.raises(GatewayError) as error:
+            read()
+        return error.value.code, error.value.where, error.value.detail
+
+    readings = (lambda: list(pieces_of(found)), lambda: bytes(found))
+    reader = iter(pieces_of(found))
+    assert next(reader) == octets[:LARGE]
+    os.truncate(path, path.stat().st_size - LARGE)
+    for read in (lambda: list(reader), *readings, lambda: store.evidence.streamed([digest])):
+        assert refused(read) == ("store.payload-missing", digest, f"changed: {path}")
+    path.unlink()
+    for read in (*readings, lambda: store.evidence.streamed([digest])):
+        assert refused(read) == ("store.payload-missing", digest, f"not there: {path}")
+    path.mkdir()
+    for read in readings:
+        assert refused(read)[0] == "store.payload-folder"
+
+
+def test_changed_octets_are_not_given_out_as_large_ones(store: SqlStore, folder: Path) -> None:
+    octets = random.Random(1).randbytes(2 * LARGE)
+    keep(store, octets)
+    [path] = files(folder)
+    path.write_bytes(path.read_bytes().replace(octets[-9:], b"otherwise"))
+    with pytest.raises(GatewayError, match=r"store\.payload-missing"):
+        store.evidence.streamed([sha256(octets)])
 
 
 def test_a_stranger_reads_a_segment_by_the_page(store: SqlStore, folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from adapters.cli.notices.status import _lines
 from gateway.judiciary.courier import Deferred, Message, NoAccount, Rejected, SealSlice, Unknown
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import BACKOFF, JITTER
 from gateway.runtime.clock import Pace
@@ -105,13 +106,13 @@ def test_a_message_is_recorded_before_it_goes_out(passes: Passes) -> None:
 
 def test_nothing_is_signed_when_the_lease_is_over(passes: Passes) -> None:
     (entry,) = passes.admit("1")
-    payloads = passes.store.evidence.payloads
+    streamed = passes.store.evidence.streamed
 
-    def slow(digests: list[str]) -> dict[str, bytes]:
+    def slow(digests: Sequence[str]) -> dict[str, Octets]:
         passes.clock.now += LEASE
-        return payloads(digests)
+        return streamed(digests)
 
-    passes.store.evidence.payloads = slow  # type: ignore[method-assign, assignment]
+    passes.store.evidence.streamed = slow  # type: ignore[method-assign]
     assert passes.dispatch().counts == {"lease_over": 1}
     assert passes.judiciary.received == []
     assert passes.entry(entry.reference).state is DeliveryState.QUEUED, "nothing was sent, so there is no doubt"
@@ -136,19 +137,16 @@ def test_what_fails_before_sending_hands_the_notices_back(passes: Passes) -> Non
 @pytest.mark.parametrize("code", ["store.payload-missing", "store.payload-folder"])
 def test_one_seal_that_cannot_be_read_keeps_no_other_back(passes: Passes, code: str) -> None:
     good, bad, other = passes.admit("1", "2", "3")
-    payload, payloads = passes.store.evidence.payload, passes.store.evidence.payloads
+    real = passes.store.evidence.streamed
 
-    def one(digest: str) -> bytes:
-        return many([digest])[digest]
-
-    def many(digests: list[str]) -> dict[str, bytes]:
+    def streamed(digests: Sequence[str]) -> dict[str, Octets]:
         if bad.seal_digest in digests:
             raise GatewayError(code, where=bad.seal_digest)
-        return payloads(digests)
+        return real(digests)
 
-    passes.store.evidence.payload, passes.store.evidence.payloads = one, many  # type: ignore[method-assign, assignment]
+    passes.store.evidence.streamed = streamed  # type: ignore[method-assign]
     report = passes.dispatch()
-    passes.store.evidence.payload, passes.store.evidence.payloads = payload, payloads  # type: ignore[method-assign]
+    passes.store.evidence.streamed = real  # type: ignore[method-assign]
     assert [error.code for error in report.errors] == [code]
     assert sorted(passes.judiciary.received) == sorted([good.reference, other.reference])
     waiting = passes.entry(bad.reference)
@@ -265,15 +263,14 @@ def test_a_damaged_seal_is_told_with_who_must_act_and_not_as_sent_by_itself(
     passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, damaged = passes.admit("1", "2")
-    real = passes.store.evidence.payloads
+    real = passes.store.evidence.streamed
 
-    def payloads(digests: Sequence[str]) -> dict[str, bytes]:
+    def streamed(digests: Sequence[str]) -> dict[str, Octets]:
         if damaged.seal_digest in digests:
             raise GatewayError("store.payload-missing", where=damaged.seal_digest, detail="changed")
         return dict(real(digests))
 
-    monkeypatch.setattr(passes.store.evidence, "payloads", payloads)
-    monkeypatch.setattr(passes.store.evidence, "payload", lambda digest: payloads([digest])[digest])
+    monkeypatch.setattr(passes.store.evidence, "streamed", streamed)
     for _ in range(30):
         passes.dispatch()
         passes.clock.advance(hours=5)

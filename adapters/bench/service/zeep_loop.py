@@ -89,7 +89,7 @@ def run_loop(sample: Path, notices: int, document_bytes: int, delay: timedelta, 
 
 
 def _send(service: Any, batch: Sequence[SealedNotice]) -> None:
-    answer = service.SubmitNotices(Submission=[_submission(seal.reference, seal.octets) for seal in batch])
+    answer = service.SubmitNotices(Submission=[_submission(seal.reference, bytes(seal.octets)) for seal in batch])
     if len(answer) != len(batch):
         raise RuntimeError(f"{len(batch)} notices were sent, and {len(answer)} results came")
 

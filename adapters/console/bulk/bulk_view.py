@@ -128,7 +128,7 @@ def samples(bulk: BulkAct) -> tuple[list[Sample], str | None]:
         shown.append(Sample(notice=each, outcome=OUTCOMES[change.outcome]))
         if text is None:
             _record, payload = change.record(each.entry, act, installation.settings.gateway.name, bulk=bulk.id)
-            text = payload.octets.decode()
+            text = bytes(payload.octets).decode()
     return shown, text
 
 

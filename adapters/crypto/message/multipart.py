@@ -31,6 +31,7 @@ from adapters.crypto.keys.names import SOAP, SOAP12
 from adapters.crypto.xml.strict_xml import Limits
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import contains
 from gateway.trust.trust_policy import Rejection
 
 MAX_ATTACHMENTS: Final = 500
@@ -70,7 +71,7 @@ def pack(envelope: Frame, attached: Sequence[SealSlice], soap: str) -> Frame:
     """Return the package as a frame whose seals are the attachments; ``envelope`` has none inside."""
     [octets] = envelope.pieces
     boundary = _boundary_of(octets)
-    if any(boundary in each for each in (octets, *(seal.octets for seal in attached))):
+    if any(contains(each, boundary) for each in (octets, *(seal.octets for seal in attached))):
         raise ValueError("the boundary stands in a part")
     heads = [_head("application/xml", content_id(seal.reference)) for seal in attached]
     between = [b"\r\n--" + boundary + b"\r\n" + head for head in heads]
@@ -115,9 +116,9 @@ def envelope_start(octets: bytes) -> bytes:
     return octets.partition(_BLANK)[2]
 
 
-def content_type(octets: bytes, soap: str, action: str) -> str:
-    """Return the media type of a package for sending; SOAP 1.2 has its action there."""
-    told = f'multipart/related; type="{_TYPES[soap]}"; start="<{_ROOT_ID}>"; boundary="{_boundary(octets).decode()}"'
+def content_type(start: bytes, soap: str, action: str) -> str:
+    """Return the media type for sending a package with these first octets; SOAP 1.2 has its action there."""
+    told = f'multipart/related; type="{_TYPES[soap]}"; start="<{_ROOT_ID}>"; boundary="{_boundary(start).decode()}"'
     return f'{told}; action="{action}"' if soap == SOAP12 else told
 
 

@@ -3,8 +3,8 @@
 WS-Security is SOAP Message Security 1.1 with the X.509 token profile. Body, Timestamp, addressing headers and
 BinarySecurityToken are signed, and a UsernameToken if one was agreed; a contract may want less.
 Sealed documents travel as literal slices. The message is canonicalised with slots in their places. Their octets are
-inserted afterwards, never parsed, never serialised again. The message is then canonical, as long as the elements around
-a seal use none of its prefixes.
+inserted afterwards, never parsed, never serialised again, and large ones never copied. The message is then canonical,
+as long as the elements around a seal use none of its prefixes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Final
 
 from lxml import etree
@@ -29,6 +29,7 @@ from adapters.crypto.xml.signature import Reference, encode, signature_octets
 from adapters.crypto.xml.strict_xml import canonical
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame, interleave
+from gateway.notice.large_octets import Octets, pieces_of
 from gateway.runtime.clock import timestamp
 
 SEAL_PREFIXES: Final = frozenset({"n", "r", "ds", "xades"})
@@ -65,7 +66,7 @@ class Addressing:
 class SignedMessage:
     """Signed message: ``wire`` is the exclusive C14N of the Envelope, ``frame`` the same octets without the seals."""
 
-    wire: bytes = field(repr=False)
+    wire: Octets = field(repr=False)
     frame: Frame = field(repr=False)
 
 
@@ -117,10 +118,9 @@ def sign_message(
     outer.remove(body)
     filling = [slices[number].octets for number in numbers]
     digest = hashlib.sha256(opening)
-    for piece, octets in zip_longest(pieces, filling, fillvalue=b""):
-        digest.update(piece)
-        digest.update(octets)
-    digest.update(_BODY_END)
+    for part in chain(*zip_longest(pieces, filling, fillvalue=b""), [_BODY_END]):
+        for piece in pieces_of(part):
+            digest.update(piece)
     references = [
         Reference(uri=f"#{element.get(names.WSU_ID)}", digest=hashlib.sha256(canonical(element)).digest())
         for element in (() if body_alone else (*list(header)[:-1], *security))
@@ -161,8 +161,11 @@ def _add_certificate(security: etree._Element, signer: Signer) -> None:
 
 def _to_attachment(seal: SealSlice) -> Reference:
     # The transform writes XML in exclusive C14N, the form of a seal: its octets are digested as they are.
-    digest = hashlib.sha256(seal.octets).digest()
-    return Reference(uri=content_uri(content_id(seal.reference)), digest=digest, transforms=(names.ATTACHMENT_CONTENT,))
+    digest = hashlib.sha256()
+    for piece in pieces_of(seal.octets):
+        digest.update(piece)
+    uri = content_uri(content_id(seal.reference))
+    return Reference(uri=uri, digest=digest.digest(), transforms=(names.ATTACHMENT_CONTENT,))
 
 
 def _split(body: bytes, slots: int) -> tuple[bytes, list[bytes], list[int]]:

@@ -31,6 +31,7 @@ from adapters.crypto.xml.signature_verifier import (
     signer_facts,
 )
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, Limits, canonical, conforms, local, parse
+from gateway.notice.large_octets import Octets, joined
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.trust.trust_policy import Facts, Rejection
 
@@ -50,11 +51,11 @@ def sign_document(root: etree._Element, signer: Signer, at: datetime) -> bytes:
     id_ = str(root.attrib["Id"])
     unsigned = canonical(root)
     closing = _closing(root)
-    return sign_pieces([unsigned[: -len(closing)]], closing, id_, signer, at)
+    return bytes(sign_pieces([unsigned[: -len(closing)]], closing, id_, signer, at))
 
 
-def sign_pieces(pieces: Sequence[bytes], closing: bytes, id_: str, signer: Signer, at: datetime) -> bytes:
-    """Return the octets of a document with a signature, from the canonical ones without.
+def sign_pieces(pieces: Sequence[bytes], closing: bytes, id_: str, signer: Signer, at: datetime) -> Octets:
+    """Return the octets of a document with a signature, from the canonical ones without; large pieces are not copied.
 
     Those are the ``pieces`` and ``closing``, its end tag. ``id_`` is its attribute Id.
     """
@@ -62,7 +63,7 @@ def sign_pieces(pieces: Sequence[bytes], closing: bytes, id_: str, signer: Signe
     for each in (*pieces, closing):
         digest.update(each)
     made = signature_template(id_, digest.digest(), timestamp(at), signer.certificate.der, signer.algorithm)
-    return b"".join((*pieces, made.octets(signer.sign(made.info)), closing))
+    return joined((*pieces, made.octets(signer.sign(made.info)), closing))
 
 
 class DocumentVerifier:

@@ -22,6 +22,7 @@ from adapters.crypto.xml.notice_template import CLOSING, Field, fields_of, group
 from adapters.crypto.xml.sealed_fields import ATTACHMENT
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, conforms, parse
 from gateway.notice.envelope import SealedNotice, SigningCertificate
+from gateway.notice.large_octets import Octets
 from gateway.notice.notice import Document, Notice
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -102,7 +103,7 @@ class NoticeSealer:
             raise GatewayError("notice.schema", where=misfit.where, detail=misfit.detail) from misfit
         return self._result(reference, octets, _body_of(root), at)
 
-    def _result(self, reference: str, octets: bytes, body: str, at: datetime) -> SealedNotice:
+    def _result(self, reference: str, octets: Octets, body: str, at: datetime) -> SealedNotice:
         return SealedNotice(reference=reference, octets=octets, sealed_at=at, certificate=self._chains.get(body))
 
 

@@ -46,7 +46,7 @@ class ContractSealer:
         Raises as `seal` does, and as ``sealer`` does.
         """
         sealed = self.sealer.seal_anew(octets, at)
-        self._assert_borne([len(each.octets) for each in sealed_documents(sealed.octets)])
+        self._assert_borne([len(each.octets) for each in sealed_documents(bytes(sealed.octets))])
         return self._fitting(sealed, at)
 
     def _assert_borne(self, sizes: Sequence[int]) -> None:

@@ -32,15 +32,18 @@ _IN_SLICE: Final = frozenset({("reference",), ("seal", "octets"), _ELEMENT, ("se
 class SealedParts:
     """Parts of a sealed notice that a mapping reads: ``fields`` in its XML, and among them the ``papers``.
 
-    Without ``fields`` there are the reference and the seal alone. ``as_element``: its XML stands in the message.
+    Without ``fields`` there are the reference and the seal alone; ``octets``: it reads the seal's own. ``as_element``:
+    its XML stands in the message.
     """
 
     fields: bool = True
     papers: bool = True
+    octets: bool = True
     as_element: bool = False
 
 
 _DOCUMENTS: Final = ((), ("document",), ("documents",))
+_OCTETS: Final = ((), ("seal",), ("seal", "octets"))
 
 ALL_PARTS: Final = SealedParts()
 
@@ -52,6 +55,7 @@ def parts_read(reads: Iterable[Names]) -> SealedParts:
     return SealedParts(
         fields=any(names not in _IN_SLICE for names in read),
         papers=any(names[:1] in _DOCUMENTS and (len(names) < 2 or names[1] == "octets") for names in read),
+        octets=any(names[:2] in _OCTETS for names in read),
         as_element=_ELEMENT in read,
     )
 
@@ -62,10 +66,10 @@ def sealed_tree(seal: SealSlice, place: SealPlace, parts: SealedParts = ALL_PART
     ``number`` is its place in the message. It has these ``parts`` alone. ``serve_by`` is no part of a seal, and never
     there. Raises `gateway.trust.trust_policy.Rejection` for octets that are no XML.
     """
-    carried = {**_carried(seal, place, number), "digest": seal.digest, "size": len(seal.octets)}
+    carried = {**_carried(seal, place, parts, number), "digest": seal.digest, "size": len(seal.octets)}
     if not parts.fields:
         return {"reference": seal.reference, "seal": carried}
-    root = parse(seal.octets, DOCUMENT_LIMITS)
+    root = parse(bytes(seal.octets), DOCUMENT_LIMITS)
     said = _texts(root)
     sealed_at = root.findtext(f".//{{{XADES}}}SigningTime")
     return {
@@ -126,11 +130,11 @@ def _document(element: etree._Element, parts: SealedParts) -> dict[str, Any]:
     return told | ({"octets": base64.b64decode(text("Content") or "")} if parts.papers else {})
 
 
-def _carried(seal: SealSlice, place: SealPlace, number: int) -> dict[str, Any]:
+def _carried(seal: SealSlice, place: SealPlace, parts: SealedParts, number: int) -> dict[str, Any]:
     """Return the seal's octets, or its reference in the message. An expression finds no more than this."""
     match place:
         case SealPlace.INSIDE:
-            return {"octets": seal.octets, "element": SealElement(number)}
+            return {"element": SealElement(number)} | ({"octets": bytes(seal.octets)} if parts.octets else {})
         case SealPlace.ATTACHMENT:
             return {"content_id": content_id(seal.reference)}
         case SealPlace.NONE:

@@ -24,6 +24,7 @@ from adapters.judiciary.plain_rest.http_message import (
 from adapters.judiciary.wire import NO_HEADERS, Echo, SignedRequest
 from gateway.judiciary.courier import SealSlice
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import Octets
 from gateway.trust.trust_policy import Rejection
 
 _LIMITS: Final = JsonLimits(max_bytes=MAX_ANSWER_BYTES, max_depth=64, max_tokens=1_000_000)
@@ -58,8 +59,8 @@ class PlainRestWire:
         wire = written_request(content, self.endpoint)
         return SignedRequest(wire=wire, frame=Frame(pieces=(wire,), seals=()), signed=False)
 
-    def send(self, wire: bytes, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
-        request = read_request(wire, self.endpoint)
+    def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
+        request = read_request(bytes(wire), self.endpoint)
         told = {"Accept": "application/json, application/problem+json", **request.headers, **headers}
         answer = self.channel.ask(request.method, request.target, request.body, told)
         return self._written(answer, operation)

@@ -55,7 +55,8 @@ class PaperExaminer:
         assert self._worker.stdin is not None
         assert self._worker.stdout is not None
         try:
-            self._worker.stdin.write(len(octets).to_bytes(4, "big") + octets)
+            self._worker.stdin.write(len(octets).to_bytes(4, "big"))
+            self._worker.stdin.write(octets)
             self._worker.stdin.flush()
         except BrokenPipeError:
             pass  # its exit code shows the reason

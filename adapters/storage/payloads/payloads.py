@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Row, select
 
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records, segment_file
+from adapters.storage.payloads.stored_octets import StoredOctets, missing, reading
 from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import payload
 from gateway.archive.offloaded import Archived
 from gateway.notice.envelope import Frame
+from gateway.notice.large_octets import LARGE, Octets
 from gateway.notice.notice import sha256
 from gateway.record.deletion import Deleted
-from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Payload
 
 Known = Callable[[Iterable[str]], set[str]]
@@ -62,7 +63,8 @@ class DatabasePayloads:
         self.folder = folder
 
     def keep(self, payloads: Sequence[Payload], known: Known) -> list[Values]:  # noqa: ARG002 - inserting finds out
-        return [values_of(each, payload, segment=None, start=None, length=None) for each in payloads]
+        nowhere = {"segment": None, "start": None, "length": None}
+        return [values_of(each, payload, octets=bytes(each.octets), **nowhere) for each in payloads]
 
     def check(self) -> str:
         return "in the database"
@@ -92,19 +94,35 @@ def octets_of(
     Raises `GatewayError` ``store.payload-missing`` for missing or changed octets, ``retention.deleted`` for octets that
     were deleted on record, and ``store.payload-folder`` if a segment file cannot be read.
     """
-    stored = _stored(connection, digests, folder, archived)
-    frames = {digest: _frame(stored[digest]) for digest in digests if digest in stored and stored[digest].kept.framed}
+    found = _octets_of(connection, digests, folder, archived, is_streamed=False)
+    return {digest: bytes(octets) for digest, octets in found.items()}
+
+
+def streamed(
+    connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None = None
+) -> dict[str, Octets]:
+    """Return the octets of each digest as `octets_of` does, but leave large ones in their segment file."""
+    return _octets_of(connection, digests, folder, archived, is_streamed=True)
+
+
+def _octets_of(
+    connection: Connection, digests: Sequence[str], folder: Path, archived: Archived | None, *, is_streamed: bool
+) -> dict[str, Octets]:
+    stored = _stored(connection, digests, folder, archived, is_streamed=is_streamed)
+    frames = {
+        digest: _frame(digest, stored[digest]) for digest in digests if digest in stored and stored[digest].framed
+    }
     seals = {seal for frame in frames.values() for seal in frame.seals}
-    stored |= _stored(connection, seals - stored.keys(), folder, archived)
+    stored |= _stored(connection, seals - stored.keys(), folder, archived, is_streamed=is_streamed)
     if absent := [digest for digest in (*digests, *seals) if digest not in stored]:
         offloaded_records.assert_not_deleted(connection, absent)
-    found: dict[str, bytes] = {}
+    found: dict[str, Octets] = {}
     for digest in digests:
         octets = _fill(digest, frames[digest], stored) if digest in frames else _piece(digest, stored)
         if sha256(octets) != digest:
             inside = frames[digest].seals if digest in frames else ()
             guilty = next((seal for seal in inside if sha256(_piece(seal, stored)) != seal), digest)
-            raise _missing(guilty, "changed", stored[guilty].file)
+            raise missing(guilty, "changed", stored[guilty].file)
         found[digest] = octets
     return found
 
@@ -113,67 +131,72 @@ def as_kept(
     connection: Connection, digests: Iterable[str], folder: Path, archived: Archived | None = None
 ) -> dict[str, Payload]:
     """Return payloads as they are stored, without a comparison. Missing ones are left out."""
-    return {digest: stored.kept for digest, stored in _stored(connection, digests, folder, archived).items()}
+    found = _stored(connection, digests, folder, archived)
+    return {digest: Payload(digest=digest, octets=each.octets, framed=each.framed) for digest, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    """Payload that a row names. ``file`` is its segment file, None for the row itself."""
+    """Payload that a row names, as it is stored. ``file`` is its segment file, None for the row itself."""
 
-    kept: Payload
+    octets: Octets
+    framed: bool
     file: Path | None = None
 
 
 def _stored(
-    connection: Connection, digests: Iterable[str], folder: Path, archived: Archived | None
+    connection: Connection,
+    digests: Iterable[str],
+    folder: Path,
+    archived: Archived | None,
+    *,
+    is_streamed: bool = False,
 ) -> dict[str, _Stored]:
     digests = frozenset(digests)
     stored: dict[str, _Stored] = {}
     segments: dict[str, list[Row[Any]]] = {}
     for row in _PAYLOADS.rows(connection, digests):
         if row.segment is None:
-            stored[row.digest] = _Stored(kept=Payload(digest=row.digest, octets=row.octets, framed=row.framed))
+            stored[row.digest] = _Stored(octets=row.octets, framed=row.framed)
         else:
             segments.setdefault(row.segment, []).append(row)
     for segment, rows in segments.items():
         file = folder / segment
-        for row, octets in zip(rows, _read(file, rows), strict=True):
-            stored[row.digest] = _Stored(kept=Payload(digest=row.digest, octets=octets, framed=row.framed), file=file)
-    if archived is not None and (missing := digests - stored.keys()):
-        stored |= {
-            d: _Stored(kept=kept) for d, kept in offloaded_records.payloads(connection, missing, archived).items()
-        }
+        small = [row for row in rows if not is_streamed or row.length <= LARGE]
+        for row, octets in zip(small, _read(file, small), strict=True):
+            stored[row.digest] = _Stored(octets=octets, framed=row.framed, file=file)
+        for row in rows:
+            if row.digest not in stored:
+                left = StoredOctets(digest=row.digest, file=file, start=row.start, length=row.length)
+                stored[row.digest] = _Stored(octets=left, framed=row.framed, file=file)
+    if archived is not None and (elsewhere := digests - stored.keys()):
+        found = offloaded_records.payloads(connection, elsewhere, archived)
+        stored |= {digest: _Stored(octets=kept.octets, framed=kept.framed) for digest, kept in found.items()}
     return stored
 
 
 def _read(file: Path, rows: Sequence[Row[Any]]) -> list[bytes]:
-    try:
+    if not rows:
+        return []
+    with reading(rows[0].digest, file):
         return segment_file.read(file, [(row.start, row.length) for row in rows])
-    except FileNotFoundError as error:
-        raise _missing(rows[0].digest, "not there", file) from error
-    except OSError as error:
-        raise GatewayError("store.payload-folder", where=str(file), detail=str(error.strerror)) from error
 
 
-def _frame(stored: _Stored) -> Frame:
+def _frame(digest: str, stored: _Stored) -> Frame:
     try:
-        return Frame.load(stored.kept.octets)
+        return Frame.load(bytes(stored.octets))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _missing(stored.kept.digest, "changed", stored.file) from error
+        raise missing(digest, "changed", stored.file) from error
 
 
 def _fill(digest: str, frame: Frame, stored: Mapping[str, _Stored]) -> bytes:
     try:
         return frame.fill(lambda seal: _piece(seal, stored))
     except ValueError as error:
-        raise _missing(digest, "changed", stored[digest].file) from error
+        raise missing(digest, "changed", stored[digest].file) from error
 
 
-def _piece(digest: str, stored: Mapping[str, _Stored]) -> bytes:
+def _piece(digest: str, stored: Mapping[str, _Stored]) -> Octets:
     if digest not in stored:
-        raise _missing(digest, "not there")
-    return stored[digest].kept.octets
-
-
-def _missing(digest: str, detail: str, file: Path | None = None) -> GatewayError:
-    return GatewayError("store.payload-missing", where=digest, detail=f"{detail}: {file}" if file else detail)
+        raise missing(digest, "not there")
+    return stored[digest].octets

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.notice.large_octets import LARGE, joined, pieces_of
 from gateway.runtime.clock import system_clock
 from gateway.store.stored import Payload
 
@@ -61,7 +62,8 @@ class SegmentWriter:
             self._write(HEAD)
         header = _header(payload)
         start = self.size + len(header)
-        self._write(b"".join((header, payload.octets, b"\n")))
+        for piece in pieces_of(joined((header, payload.octets, b"\n"))):
+            self._write(piece)
         return start
 
     def sync(self) -> None:
@@ -97,6 +99,17 @@ def read(path: Path, places: Sequence[tuple[int, int]]) -> list[bytes]:
         os.close(descriptor)
 
 
+def pieces(path: Path, start: int, length: int) -> Iterator[bytes]:
+    """Yield the octets at a place a piece at a time, fewer where the file ends before. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        while length > 0 and (piece := os.pread(descriptor, min(length, LARGE), start)):
+            yield piece
+            start, length = start + len(piece), length - len(piece)
+    finally:
+        os.close(descriptor)
+
+
 def walk(file: BinaryIO) -> Iterator[Record]:
     """Yield the records of a segment file in their order, up to the first incomplete one.
 
@@ -119,7 +132,10 @@ def walk(file: BinaryIO) -> Iterator[Record]:
 
 def _header(payload: Payload) -> bytes:
     described = f"{payload.digest} {'frame' if payload.framed else 'plain'} {len(payload.octets)}"
-    return f"{described} {zlib.crc32(payload.octets, zlib.crc32(described.encode())):08x}\n".encode()
+    check_sum = zlib.crc32(described.encode())
+    for piece in pieces_of(payload.octets):
+        check_sum = zlib.crc32(piece, check_sum)
+    return f"{described} {check_sum:08x}\n".encode()
 
 
 def _read(descriptor: int, start: int, length: int) -> bytes:

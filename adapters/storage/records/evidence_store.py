@@ -14,11 +14,12 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.payloads import offloaded_records
-from adapters.storage.payloads.payloads import gone, octets_of
+from adapters.storage.payloads.payloads import gone, octets_of, streamed
 from adapters.storage.records import proof_reach
 from adapters.storage.schema.row_conversion import parts
 from adapters.storage.schema.tables import CONFIGURATIONS, event, evidence, message_notice
 from gateway.archive.offloaded import Archived
+from gateway.notice.large_octets import Octets
 from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord
@@ -47,6 +48,9 @@ class SqlEvidenceStore:
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]:
         return self._database.read(lambda c: octets_of(c, digests, self._folder, self._archived))
+
+    def streamed(self, digests: Sequence[str]) -> dict[str, Octets]:
+        return self._database.read(lambda c: streamed(c, digests, self._folder, self._archived))
 
     def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
         return self._database.read(lambda c: gone(c, digests))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from gateway.notice.large_octets import Octets
 from gateway.record.deletion import Deleted
 from gateway.record.derived import ProvenStep
 from gateway.record.evidence_record import EvidenceKind
@@ -22,6 +23,10 @@ class EvidenceStore(Protocol):
         ...
 
     def payloads(self, digests: Sequence[str]) -> dict[str, bytes]: ...
+
+    def streamed(self, digests: Sequence[str]) -> dict[str, Octets]:
+        """Return the same octets, compared with their digests; large ones are read only while somebody reads them."""
+        ...
 
     def deleted(self, digests: Sequence[str]) -> dict[str, Deleted]:
         """Return the payloads that were deleted on record and are not stored again."""

@@ -135,7 +135,9 @@ def _handler(judiciary: Judiciary) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            request = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            if len(request := self.rfile.read(length)) < length:
+                return  # the courier hung up
             judiciary.requests.append(request)
             judiciary.headers.append(dict(self.headers.items()))
             message_id = etree.fromstring(request).findtext(".//{http://www.w3.org/2005/08/addressing}MessageID")

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.message.soap_signing import Addressing, sign_message
-from gateway.judiciary.courier import Answer, CallFailed, NotBelieved, Outcome, Rejected, SealRefused, Unknown
+from adapters.storage.payloads.stored_octets import StoredOctets
+from gateway.judiciary.courier import (
+    Accepted,
+    Answer,
+    CallFailed,
+    Message,
+    NotBelieved,
+    Outcome,
+    Rejected,
+    SealRefused,
+    SealSlice,
+    Unknown,
+)
+from gateway.notice.large_octets import LARGE
+from gateway.notice.notice import sha256
 from gateway.record.masking import MASK
 from gateway.runtime.circuit_breaker import Failure
 from gateway.runtime.errors import GatewayError
 
-from .conftest import SOAP, J, Wire
+from .conftest import SEAL, SOAP, J, Wire
 from .test_courier import ONE, fault, result, results
 
 
@@ -121,6 +137,42 @@ def test_words_of_a_fault_that_relates_to_no_request_are_shown_without_secrets(w
     assert (answer.refused.code, answer.refused.detail) == ("courier.credentials", f"verify.{MASK}")
     assert answer.raw is not None
     assert b"unknown-certificate" not in answer.raw
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> StoredOctets:
+    """A large seal in a file, behind other octets."""
+    seal = SEAL.replace(b"><", b">" + b"x" * 3 * LARGE + b"<")
+    (tmp_path / "segment").write_bytes(b"before" + seal)
+    return StoredOctets(digest=sha256(seal), file=tmp_path / "segment", start=len(b"before"), length=len(seal))
+
+
+def large(wire: Wire, stored: StoredOctets) -> Message:
+    seal = SealSlice(reference=ONE, octets=stored, digest=stored.digest)
+    message = wire.courier.prepare_submission([seal], datetime.now(UTC))
+    assert not isinstance(message.wire, bytes)
+    return message
+
+
+def test_a_large_seal_is_read_from_its_file_whenever_the_message_is_sent(wire: Wire, stored: StoredOctets) -> None:
+    message = large(wire, stored)
+    for _ in range(2):
+        wire.courier.submit(message)
+    assert wire.judiciary.requests == [bytes(message.wire)] * 2
+    assert sha256(wire.judiciary.requests[0]) == message.digest
+    assert {each["Content-Length"] for each in wire.judiciary.headers} == {str(len(bytes(message.wire)))}
+
+
+def test_a_seal_that_cannot_be_read_while_it_is_sent_leaves_doubt(wire: Wire, stored: StoredOctets) -> None:
+    """No part of the rest is sent, the endpoint has not failed, and the next call is not harmed."""
+    message = large(wire, stored)
+    os.truncate(stored.file, len(stored) // 2)
+    answer = wire.courier.submit(message)
+    assert answer.by_reference == {ONE: Unknown(code="store.payload-missing")}
+    assert (answer.raw, answer.failure) == (None, None)
+    signed(wire, results(result(ONE, "ACCEPTED", tracking="S1")), "SubmitNotices")
+    assert wire.courier.submit(wire.submission(ONE)).by_reference == {ONE: Accepted(tracking_number="S1")}
+    assert len(wire.judiciary.requests) == 1
 
 
 def test_a_rejection_for_the_seal_is_none_of_the_notice(wire: Wire) -> None:

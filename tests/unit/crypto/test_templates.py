@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -36,8 +37,11 @@ from adapters.crypto.xml.notice_template import (
 from adapters.crypto.xml.sealing import NoticeSealer
 from adapters.crypto.xml.strict_xml import load_schema
 from adapters.shipped.resources import NOTICE_SCHEMA, SCHEMAS
+from gateway.judiciary.courier import SealSlice
+from gateway.notice.large_octets import pieces_of
 from gateway.notice.notice import RECIPIENT_PARTS, Document, IssuingBody, Notice, Recipient, RecipientKind, sha256
 from gateway.runtime.errors import GatewayError
+from tests.apart import Apart
 
 from .conftest import SIGNED_AT
 from .plain_signing import plainly_signed, plainly_signed_message
@@ -149,7 +153,7 @@ def notices(*, any_: bool) -> st.SearchStrategy[Notice]:
 def sealed(sealer: NoticeSealer, one: Notice) -> bytes | tuple[object, ...]:
     """Return the octets, or the error."""
     try:
-        return sealer.seal(one, SIGNED_AT).octets
+        return bytes(sealer.seal(one, SIGNED_AT).octets)
     except GatewayError as error:
         return error.code, error.where, error.detail
     except ValueError as error:
@@ -258,6 +262,8 @@ def block(text: str) -> etree._Element:
     credentials=st.none() | TOKENS,
     headers=st.lists(TEXTS, max_size=2),
     body_alone=st.booleans(),
+    pieces=st.integers(1, 2_000),
+    large=st.integers(1, 5_000),
 )
 def test_a_message_with_a_signature_from_the_template_is_the_one_from_elements(
     signer: Stand,
@@ -269,23 +275,32 @@ def test_a_message_with_a_signature_from_the_template_is_the_one_from_elements(
     credentials: Credentials | None,
     headers: list[str],
     body_alone: bool,
+    pieces: int,
+    large: int,
 ) -> None:
+    """So is one whose seals stay where they are, and are read in pieces."""
     token = credentials.token(SIGNED_AT) if credentials else None
     inside, beside = seals
 
-    def made(sign: Callable[..., Any]) -> Any:
+    def made(sign: Callable[..., Any], slices: Sequence[SealSlice] = SLICES) -> Any:
         return sign(
             submission(REFERENCES[:inside]) if inside else inquiry(),
             addressing,
             signer,
             at,
             lifetime,
-            SLICES[:inside],
+            slices[:inside],
             soap=soap,
             token=token,
-            attached=SLICES[:beside],
+            attached=slices[:beside],
             headers=[block(each) for each in headers],
             body_alone=body_alone,
         )
 
-    assert made(sign_message).wire == made(plainly_signed_message)
+    wire = made(plainly_signed_message)
+    assert made(sign_message).wire == wire
+    with patch("gateway.notice.large_octets.LARGE", large):
+        streamed = made(sign_message, [replace(each, octets=Apart.of(bytes(each.octets), pieces)) for each in SLICES])
+        assert isinstance(streamed.wire, bytes) == (len(wire) <= large)
+        assert (b"".join(pieces_of(streamed.wire)), len(streamed.wire)) == (wire, len(wire))
+        assert streamed.frame == made(sign_message).frame

@@ -1,0 +1,133 @@
+"""Calls with large seals that are under way at the same moment, in a process of their own."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from adapters.bench.common.apart import apart
+from adapters.bench.common.process_memory import PEAK, RESIDENT, memory, reset_peak
+from adapters.judiciary.channel import Channel
+from adapters.judiciary.overlapping_submitter import OverlappingSubmitter
+from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
+from adapters.storage.payloads.segments import SegmentPayloads
+from adapters.storage.sql_store import SqlStore
+from gateway.judiciary.courier import SealSlice, Unknown
+from gateway.notice.notice import sha256
+from gateway.runtime.clock import system_clock
+from gateway.store.stored import Changes, Payload
+from tests.conformance.couriers import Courier, soap
+from tests.databases import sqlite_file
+
+from .conftest import SEAL
+
+CALLS = 4
+ATTACHMENT = 7_000_000
+MIB = 2**20
+
+pytestmark = pytest.mark.skipif(memory(PEAK) is None, reason="this system does not tell the memory of a process")
+
+
+@pytest.mark.parametrize(("kind", "most"), [(SegmentPayloads, 0.5), (DatabasePayloads, 2.0)], ids=["segments", "rows"])
+def test_a_call_under_way_holds_at_most_twice_its_attachment(
+    tmp_path: Path, pki: Path, kind: type[PayloadStore], most: float
+) -> None:
+    """Payloads of a database come in memory, once. Those of segment files are read while they are sent."""
+    documents = [number.to_bytes(7, "big") * (ATTACHMENT // 7) for number in range(CALLS)]
+    seals = [SEAL.replace(b"><", b">" + base64.b64encode(each) + b"<") for each in (b"warm", *documents)]
+    with sqlite_file(tmp_path) as url:
+        with closing(SqlStore.open(url, kind(tmp_path / "payloads"))) as store:  # type: ignore[call-arg]
+            store.commit(Changes(payloads=[Payload(digest=sha256(seal), octets=seal) for seal in seals]))
+        grown = apart(calls_under_way, url, tmp_path / "payloads", pki, [sha256(seal) for seal in seals])
+    assert grown * MIB <= CALLS * most * ATTACHMENT, f"{grown:.1f} MiB"
+
+
+def calls_under_way(url: str, folder: Path, pki: Path, digests: Sequence[str]) -> float:
+    """Make the first call alone and the others at the same moment; return by how many MiB they let this process grow.
+
+    No call is answered before all have been sent as a whole.
+    """
+    warm, *large = digests
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(SqlStore.open(url, SegmentPayloads(folder))))
+        judiciary = Judiciary()
+        stack.callback(judiciary.close)
+
+        def courier() -> Courier:
+            channel = stack.enter_context(closing(Channel(judiciary.endpoint, timedelta(minutes=10))))
+            return soap(pki, channel, judiciary.endpoint, system_clock)
+
+        submitter = OverlappingSubmitter(courier, courier())
+        submitter.make_ready(len(large))
+        maker = courier()
+
+        def call(wanted: Sequence[str]) -> None:
+            judiciary.together = threading.Barrier(len(wanted))
+            for number, digest in enumerate(wanted):
+                octets = store.evidence.streamed([digest])[digest]
+                seal = SealSlice(reference=f"EB-{number}", octets=octets, digest=digest)
+                submitter.begin(maker.prepare_submission([seal], datetime.now(UTC)))
+            heard = 0
+            while heard < len(wanted):
+                for message, take in submitter.answers():
+                    [outcome] = take().by_reference.values()
+                    assert outcome == Unknown(code="courier.http-status")
+                    assert judiciary.received[message.id] == len(message.wire)
+                    heard += 1
+
+        call([warm])
+        reset_peak()
+        before = memory(RESIDENT)
+        call(large)
+        after = memory(PEAK)
+        submitter.rest()
+    assert before is not None
+    assert after is not None
+    return after - before
+
+
+class Judiciary:
+    """Server that keeps no message: the size of each by its id. Calls are answered when all of them are here."""
+
+    def __init__(self) -> None:
+        self.received: dict[str, int] = {}
+        self.together = threading.Barrier(1)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._serving = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._serving.start()
+        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}/eblagh"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._serving.join()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        judiciary = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                size = int(self.headers["Content-Length"])
+                start, left = b"", size
+                while piece := self.rfile.read1(min(left, 65_536)):
+                    start, left = start or piece, left - len(piece)
+                message = start.partition(b"MessageID")[2].partition(b">")[2].partition(b"<")[0].decode()
+                judiciary.received[message] = size - left
+                judiciary.together.wait()
+                self.send_response(404)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Tests are quiet."""
+
+        return Handler
