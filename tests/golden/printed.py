@@ -183,6 +183,10 @@ def _look(done: Installation) -> None:
     for verb in ("recovery status", "config show", "check", "keys list", "keys revocation list", "archive hold list"):
         done.run(verb)
     done.run("errors", config=False)
+    done.run("legal deadline", "--kind", "article-77/ruling", "--from", "1404-11-14")
+    done.run("legal calendar show", "--month", "1404-11")
+    for verb in ("legal rules check", "legal calendar check"):
+        done.run(verb)
     for item in done.run("quarantine list")["items"]:
         done.run("quarantine show", item["digest"])
 
