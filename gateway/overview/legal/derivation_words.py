@@ -20,7 +20,7 @@ from gateway.legal.last_day import (
     Step,
 )
 from gateway.legal.legal_period import Unit
-from gateway.legal.rules import STARTS, FromEvent, Starts, Unfixed
+from gateway.legal.rules import STARTS, FromEvent, PeriodRule, Starts, Unfixed
 from gateway.overview import dates_in_words
 from gateway.overview.legal.legal_names import closure_in_words, day_with_weekday, period_in_words, source_in_words
 from gateway.runtime.bilingual import Words
@@ -93,9 +93,10 @@ _KEPT: Final = Words(
 )
 _RESULT: Final = Words(en="The last day is {day}.", fa="آخرین روز مهلت {day} است.")
 _RULE: Final = Words(
-    en="{kind}, {body}: {starts}, {period}. Source: {source}.",
-    fa="{kind}، {body}. {starts}: {period}. مستند: {source}.",
+    en="{kind}, {body}: {starts}, {period}{abroad}. Source: {source}.",
+    fa="{kind}، {body}. {starts}: {period}{abroad}. مستند: {source}.",
 )
+_IF_ABROAD: Final = Words(en="; for a recipient abroad: {period}", fa="؛ برای مخاطب مقیم خارج از کشور: {period}")
 _FINAL: Final = Words(en="The decision is final: there is no objection.", fa="رأی قطعی است و مهلت اعتراض ندارد.")
 _NONE: Final = Words(en="The notice starts no such period.", fa="این ابلاغیه چنین مهلتی را آغاز نمی‌کند.")
 _STATED: Final = Words(
@@ -151,11 +152,19 @@ def _rule(step: RuleFound) -> Words:
         body=step.body,
         starts=STARTS[rule.starts],
         period=period_in_words(rule.period),
+        abroad=_if_abroad(rule),
         source=source_in_words(rule.origin),
     )
     if rule.note is None:
         return sentence
     return Words(en=f"{sentence.en} {rule.note.en}", fa=f"{sentence.fa} {rule.note.fa}")
+
+
+def _if_abroad(rule: PeriodRule) -> Words:
+    abroad = rule.period_for(abroad=True)
+    if abroad == rule.period:
+        return Words(en="", fa="")
+    return _IF_ABROAD.filled(period=period_in_words(abroad))
 
 
 def _period(step: DaysOfPeriod) -> Words:
