@@ -25,7 +25,7 @@ from typer.main import get_command
 
 from adapters.acts import act_client
 from adapters.cli.main import app
-from adapters.shipped.resources import CASE_MAPPING, PROFILES
+from adapters.shipped.resources import CASE_MAPPING, PROFILES, RULES
 from gateway.reconciliation.finding import AREA
 
 _PROGRAM: Final = get_command(app)
@@ -187,6 +187,11 @@ def _look(done: Installation) -> None:
     done.run("legal calendar show", "--month", "1404-11")
     for verb in ("legal rules check", "legal calendar check"):
         done.run(verb)
+    longer = done.folder / "longer"
+    shutil.copytree(RULES, longer)
+    for file in longer.glob("*.toml"):
+        file.write_text(file.read_text(encoding="utf-8").replace('"10 days"', '"20 days"'), encoding="utf-8")
+    done.run("legal compare", "--rules", str(longer))
     for item in done.run("quarantine list")["items"]:
         done.run("quarantine show", item["digest"])
 
