@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, assert_never
 
 from sqlalchemy.engine import make_url
@@ -29,6 +30,8 @@ from adapters.settings import (
     load_profile,
 )
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
+from gateway.legal.legal_file import version_of
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration
 from gateway.runtime.errors import GatewayError
@@ -90,6 +93,10 @@ class _Values:
                 "anchors": self._anchors(settings.revocation.anchors),
             },
         )
+        legal = settings.legal
+        yield "legal rules", _version(rules_folder(legal, self.folder))
+        calendar = _version(calendar_folder(legal, self.folder))
+        yield "office calendar", {"digest": calendar, "province": legal.province}
         yield "retention", settings.retention.model_dump(mode="json")
         yield "push", settings.push.url
         if (console := settings.console) is not None:
@@ -262,6 +269,14 @@ class _Values:
             return sha256(self.folder.path(file).read_bytes())
         except (OSError, ValueError):
             return None
+
+
+def _version(folder: Path) -> str | None:
+    """Return the version of a folder of rules or of a calendar; None if it cannot be read."""
+    try:
+        return version_of(legal_files(folder))
+    except GatewayError:
+        return None
 
 
 def _switches(section: SignatureSection) -> Any:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
     from adapters.municipal.papers.examiner import PaperExaminer
     from adapters.schedule.service_gate import ServiceGate
+    from gateway.legal.law import Law
     from gateway.mapping.program.program import Program
     from gateway.mapping.result_mapper import ResultMapper
     from gateway.trust.revocation_refresh import KnownLists
@@ -219,6 +220,17 @@ class Installation:
         from adapters.composition.configuration_values import effective_configuration
 
         return effective_configuration(self.settings, self.folder)
+
+    @cached_property
+    def law(self) -> Law:
+        """Rules of service and office calendar, read once. Raises `GatewayError` ``legal.*``."""
+        from adapters.settings.legal_folder import legal_rules, office_calendar
+        from gateway.legal.law import Law
+
+        section, folder = self.settings.legal, self.folder
+        return Law(
+            rules=legal_rules(section, folder), calendar=office_calendar(section, folder), province=section.province
+        )
 
     def record_configuration(self) -> None:
         """Record the effective configuration before any pass acts by it; once for this installation.
