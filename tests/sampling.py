@@ -1,9 +1,13 @@
-"""Exhaustive tests, and the part of them that `make test` runs. `make test-all` and pytest without ``--sample`` run all.
+"""Exhaustive tests, and the part of them that `make test` runs. Without ``--sample``, as in `make test-all`, all run.
 
 ``@pytest.mark.exhaustive`` stands at a test whose cases prove the same thing in many combinations. A sample has cases
-in which each value of each parameter occurs; which ones stand together, chance decides. ``group="…"`` draws the cases
-of all tests that name this group together; each of these tests then counts as a value, too. ``keep=n`` takes n cases of
-the test or group. The commit decides what chance chooses, so another commit tests other combinations.
+in which each value of each parameter occurs; chance decides which values occur together.
+
+- ``group="…"`` draws the cases of all tests that name this group together; each of these tests then counts as a value.
+- ``keep=n`` draws n cases, however many values there are.
+- ``draw=("database",)`` takes every combination of all other parameters once, each with one drawn value of these.
+
+The commit decides what chance chooses, so another commit tests other combinations.
 """
 
 from __future__ import annotations
@@ -70,7 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     groups: defaultdict[tuple[str, int | None], list[pytest.Item]] = defaultdict(list)
     for item in items:
         if mark := item.get_closest_marker("exhaustive"):
-            groups[_group(item, **mark.kwargs)].append(item)
+            groups[mark.kwargs.get("group", _test(item)), mark.kwargs.get("keep")].append(item)
     left: list[pytest.Item] = []
     for (name, keep), cases in groups.items():
         chosen = drawn(((each, _values(each)) for each in cases), keep, chance(name))
@@ -106,23 +110,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _LEFT = pytest.StashKey[int]()
 
 
-def _group(item: pytest.Item, group: str | None = None, keep: int | None = None) -> tuple[str, int | None]:
-    return group or _test(item), keep
-
-
 def _test(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
 def _values(item: pytest.Item) -> Values:
-    """Return the case's values: of plain ones themselves, so that tests share them; of others their number."""
-    test = _test(item)
-    found: set[object] = {test}
+    """Return what the case adds. Plain values are themselves, so that tests share them; others are their object."""
+    test, mark = _test(item), item.get_closest_marker("exhaustive")
     call: Any = getattr(item, "callspec", None)
-    for name, value in call.params.items() if call else ():
-        plain = isinstance(value, str | int | bool | None)
-        found.add((name, value) if plain else (name, test, call.indices[name]))
-    return frozenset(found)
+    parameters = {
+        name: (type(value), value) if isinstance(value, str | int | None) else (test, id(value))
+        for name, value in (call.params if call else {}).items()
+    }
+    draw = mark.kwargs.get("draw", parameters) if mark else parameters
+    others = tuple(each for each in parameters.items() if each[0] not in draw)
+    return frozenset({(test, others), *(each for each in parameters.items() if each[0] in draw)})
 
 
 def _commit() -> str:

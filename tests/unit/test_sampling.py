@@ -30,6 +30,12 @@ def test_two(): pass
 @pytest.mark.exhaustive(group="ends", keep=1)
 def test_three(): pass
 
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.exhaustive(draw=["store"])) for name in "ab"])
+def store(request): return request.param
+
+@pytest.mark.parametrize("answer", range(10))
+def test_four(store, answer): pass
+
 def test_always(): pass
 """
 
@@ -57,12 +63,12 @@ def test_after_so_many_no_more_are_drawn() -> None:
 def test_the_summary_says_what_was_left_and_how_to_repeat_it(tmp_path: Path, workers: str) -> None:
     (tmp_path / "test_example.py").write_text(EXAMPLE, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = exhaustive\n", encoding="utf-8")
-    # Three faults, one of the two ends, and the test that is always run; two languages fit among the faults.
+    # Three faults with one language each; one of two ends; ten answers, on one store each; and what is always run.
     sampled = run(tmp_path, workers, "--sample")
-    assert "5 passed" in sampled
-    assert "4 exhaustive left to make test-all" in sampled
+    assert "15 passed" in sampled
+    assert "14 exhaustive left to make test-all" in sampled
     assert f"{SEED}=a-commit" in sampled
-    assert "9 passed in" in run(tmp_path, workers)
+    assert "29 passed in" in run(tmp_path, workers)
 
 
 def run(folder: Path, workers: str, *arguments: str) -> str:
