@@ -8,14 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
-from itertools import count
 from pathlib import Path
+
+from sqlalchemy import make_url
 
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.storage.engine import migrate
-
-_NUMBERS = count(1)
-
+from tests.emptied_databases import EmptiedDatabases
 
 NewDatabase = Callable[[Path], AbstractContextManager[str]]
 """Makes an empty store's database, in a folder where it needs one; gives its URL; takes it away."""
@@ -30,11 +29,8 @@ def sqlite_file(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def postgresql_database(_: Path) -> Iterator[str]:
-    name = f"test_{next(_NUMBERS)}"
-    try:
-        yield server().create_database(name, _template())
-    finally:
-        server().drop_database(name)
+    with _emptied().lent() as name:
+        yield server().url(name)
 
 
 DATABASES: dict[str, NewDatabase] = {"sqlite": sqlite_file, "postgresql": postgresql_database}
@@ -71,6 +67,13 @@ def _sqlite_template() -> Path:
 
 
 @cache
-def _template() -> str:
+def _emptied() -> EmptiedDatabases:
     migrate.upgrade(server().create_database("template"))
-    return "template"
+    return EmptiedDatabases(server(), "template")
+
+
+def make_store(url: str) -> None:
+    """Make an empty store where there is no database file yet; a copy saves its migrations."""
+    path = Path(make_url(url).database or "")
+    assert not path.exists(), path
+    shutil.copy(_sqlite_template(), path)

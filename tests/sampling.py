@@ -40,6 +40,14 @@ def chance(purpose: str) -> random.Random:
     return random.Random(f"{os.environ[SEED]} {purpose}")
 
 
+def on_one_of(databases: Iterable[str], *draw: str) -> list[Any]:
+    """Return the parameters of a fixture over databases: in a sample each case runs on one of them.
+
+    ``draw`` are the names of the fixture and of others that are drawn with it.
+    """
+    return [pytest.param(name, marks=pytest.mark.exhaustive(draw=draw)) for name in databases]
+
+
 def drawn(cases: Iterable[tuple[Case, Values]], keep: int | None, by: random.Random) -> list[Case]:
     """Draw cases by their number of new values until ``keep`` are drawn or, without it, each value has occurred."""
     left = list(cases)
@@ -122,9 +130,9 @@ def _values(item: pytest.Item) -> Values:
         name: (type(value), value) if isinstance(value, str | int | None) else (test, id(value))
         for name, value in (call.params if call else {}).items()
     }
-    draw = mark.kwargs.get("draw", parameters) if mark else parameters
-    others = tuple(each for each in parameters.items() if each[0] not in draw)
-    return frozenset({(test, others), *(each for each in parameters.items() if each[0] in draw)})
+    if mark and "draw" in mark.kwargs:
+        return frozenset({(test, *(each for each in parameters.items() if each[0] not in mark.kwargs["draw"]))})
+    return frozenset({test, *parameters.items()})
 
 
 def _commit() -> str:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .conftest import COMMAND, Program
 
 PATIENCE = 600.0
@@ -36,6 +38,10 @@ def _look(true: Callable[[], Any]) -> Any:
     if not found:
         time.sleep(max(0.05, (time.thread_time() - began) * 4))
     return found
+
+
+TROUBLE = pytest.mark.exhaustive(group="a whole service in trouble", keep=7)
+"""At tests in which a whole service meets one trouble and recovers: a sample has some of them, other ones each time."""
 
 
 class Service:

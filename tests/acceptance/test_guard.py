@@ -44,6 +44,7 @@ def endpoint_of(directory: Path) -> str:
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 @pytest.mark.parametrize("endpoint", ["http://203.0.113.7/eblagh", "https://sana.example/eblagh"])
+@pytest.mark.exhaustive
 def test_a_demonstration_never_reaches_a_public_endpoint(copy: Path, endpoint: str, verb: tuple[str, ...]) -> None:
     edit(copy, endpoint_of(copy), f'endpoint = "{endpoint}"')
     done = watched(copy / "gateway.toml", *verb)

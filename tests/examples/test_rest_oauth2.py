@@ -116,6 +116,7 @@ SENDINGS = ["cut-before", "cut-after", "cut-middle", "gateway-before", "gateway-
 READINGS = ["cut-before", "cut-after", "cut-middle", "gateway-after", "twice", "internal"]
 
 
+@pytest.mark.exhaustive(group="examples under faults", keep=1)
 def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
     give_outcomes(gateway, service, ENDS)
     faults: list[object] = [{"id": "lost", "operation": "*", "fault": "revoke-all", "times": 3, "after": 5}]

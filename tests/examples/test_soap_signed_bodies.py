@@ -77,6 +77,7 @@ def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(
 FAULTS = ("cut-before", "cut-after", "twice", "busy", "proxy-page", "bad-signature", "wrong-call-id", "permission-lost")
 
 
+@pytest.mark.exhaustive(group="examples under faults", keep=1)
 def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
     give_outcomes(gateway, service, ENDS)
     sendings = [{"fault": fault, "operation": "SendLetter", "skip": 2 * n} for n, fault in enumerate(FAULTS)]

@@ -86,6 +86,7 @@ def finish(url: str, folder: Path, deed: BulkDeed) -> int:
     ("database", "deed"),
     [*((database, BulkDeed.WITHDRAW) for database in DATABASES), ("sqlite", BulkDeed.HOLD)],
 )
+@pytest.mark.exhaustive(keep=1)
 def test_a_kill_at_any_boundary_does_nothing_twice(tmp_path: Path, database: str, deed: BulkDeed) -> None:
     def run(name: str, blow_at: int | None) -> tuple[list[str], int]:
         folder = tmp_path / name

@@ -85,6 +85,7 @@ def there(url: str, folder: Path) -> list[tuple[str, Any, Any]]:
 
 
 @pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.exhaustive(keep=1)
 def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Path, database: str) -> None:
     def run(name: str, blow_at: int | None) -> tuple[list[str], list[tuple[str, Any, Any]], bool]:
         """Return the boundaries, what is there in the end, and whether the first process answered."""

@@ -67,6 +67,7 @@ def there(url: str, folder: Path, mizan: PushingMizan) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.exhaustive(keep=1)
 def test_a_kill_at_any_step_loses_no_receipt_that_was_acknowledged(
     sides: dict[str, Side], tmp_path: Path, database: str
 ) -> None:

@@ -87,6 +87,7 @@ def written(directory: Path) -> int:
 
 
 @pytest.mark.parametrize("rpc", [False, True], ids=["document", "rpc"])
+@pytest.mark.exhaustive(keep=1)
 def test_every_notice_comes_to_its_end_though_the_service_is_killed(
     tmp_path: Path, program: Program, rpc: bool
 ) -> None:

@@ -23,12 +23,13 @@ from tests.console.browser.stories.places import (
 )
 from tests.console.browser.stories.site import Site, site
 from tests.console.troubled import Troubled, troubled
-from tests.databases import open_folder
+from tests.databases import DATABASES, open_folder
 from tests.manual_clock import ManualClock
+from tests.sampling import on_one_of
 from tests.shared import made_once
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=on_one_of(DATABASES, "place", "language"))
 def place(
     request: pytest.FixtureRequest, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
