@@ -73,7 +73,7 @@ def _emptied() -> EmptiedDatabases:
 
 
 def make_store(url: str) -> None:
-    """Make an empty store where there is no database file yet; a copy saves its migrations."""
+    """Make an empty store in a file, if there is none, as `migrate.upgrade` does; a copy saves its migrations."""
     path = Path(make_url(url).database or "")
-    assert not path.exists(), path
-    shutil.copy(_sqlite_template(), path)
+    if not path.exists():
+        shutil.copy(_sqlite_template(), path)
