@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 import urllib.error
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import COMMAND, Program
+from .conftest import Program, zygote
 
 PATIENCE = 600.0
 """Seconds. A machine that is loaded takes its time; whoever waits for a fact that never comes ends all the same."""
@@ -52,12 +51,7 @@ class Service:
         self.log.touch()
         config = directory / "gateway.toml"
         # Through a pipe: what limits the size of the service's files does not limit this one.
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--config", str(config), *arguments],
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        self.process = zygote().start_silent(["serve", "--config", str(config), *arguments])
         self._reader = threading.Thread(target=self._keep)
         self._reader.start()
         self.url: str = until(lambda: self.events("service began"), "the service")[0]["url"]

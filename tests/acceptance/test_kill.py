@@ -30,7 +30,7 @@ def test_a_killed_run_goes_on_where_it_was(
     ready, wait = dice.random() < 0.85, dice.uniform(0, 4)
     if ready:
         with_cases(directory, NOTICES)
-    first = program.start("demo", "--notices", NOTICES, "--exit", "--dir", directory)
+    first = program.start_anew("demo", "--notices", NOTICES, "--exit", "--dir", directory)
     while ready and first.poll() is None and not _has_queued(directory):
         time.sleep(0.02)
     time.sleep(wait)

@@ -8,8 +8,10 @@ import pytest
 
 from tests.soak import soak
 
+from .service import TROUBLE
+
 
 @pytest.mark.slow
-@pytest.mark.exhaustive(group="a whole service in trouble", keep=7)
+@TROUBLE
 def test_the_service_lives_through_each_trouble_once(tmp_path: Path) -> None:
     assert soak(tmp_path, 1, lambda: True)
