@@ -124,14 +124,15 @@ def _test(item: pytest.Item) -> str:
 
 def _values(item: pytest.Item) -> Values:
     """Return what the case adds. Plain values are themselves, so that tests share them; others are their object."""
-    test, mark = _test(item), item.get_closest_marker("exhaustive")
+    test = _test(item)
+    draw = {name for mark in item.iter_markers("exhaustive") for name in mark.kwargs.get("draw", ())}
     call: Any = getattr(item, "callspec", None)
     parameters = {
         name: (type(value), value) if isinstance(value, str | int | None) else (test, id(value))
         for name, value in (call.params if call else {}).items()
     }
-    if mark and "draw" in mark.kwargs:
-        return frozenset({(test, *(each for each in parameters.items() if each[0] not in mark.kwargs["draw"]))})
+    if draw:
+        return frozenset({(test, *(each for each in parameters.items() if each[0] not in draw))})
     return frozenset({test, *parameters.items()})
 
 

@@ -65,6 +65,7 @@ def assert_once(gateway: Installation, service: Service) -> None:
     assert accepted == {letter["number"] for letter in letters}
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation, service: Service) -> None:
     told = gateway.check()
     assert told["lost.signature"]["ok"]

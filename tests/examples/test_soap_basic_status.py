@@ -61,6 +61,7 @@ X-Api-Key = "api-key"
     return made
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: Installation, service: Service) -> None:
     reported = gateway.check()
     assert reported["endpoint"]["ok"], reported["endpoint"]

@@ -41,6 +41,7 @@ def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> In
     return bound(tmp_path / "D", database, service, notices)
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_letter_has_a_ticket_then_a_number_and_its_receipts_reach_the_row(
     gateway: Installation,
     service: Service,

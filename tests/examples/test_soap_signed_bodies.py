@@ -44,6 +44,7 @@ def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> In
     return made
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: Installation, service: Service) -> None:
     reported = gateway.check()
     assert "3 operations bound" in reported["contract"]["found"]

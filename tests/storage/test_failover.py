@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -31,11 +32,19 @@ PATIENCE = 600.0
 """Seconds after which a test that waits for nothing ends, however busy the machine is."""
 
 
+@pytest.fixture(scope="module")
+def stopped_pair() -> Iterator[Path]:
+    """Return the folder of a pair that holds an empty store, for copies."""
+    with open_folder() as folder:
+        with Pair(folder) as made:
+            made.ensure_database(NAME)
+            migrate.upgrade(made.url(NAME))
+        yield folder
+
+
 @pytest.fixture
-def pair() -> Iterator[Pair]:
-    with open_folder() as folder, Pair(folder) as made:
-        made.ensure_database(NAME)
-        migrate.upgrade(made.url(NAME))
+def pair(stopped_pair: Path) -> Iterator[Pair]:
+    with open_folder() as folder, Pair.copied(stopped_pair, folder) as made:
         yield made
 
 
