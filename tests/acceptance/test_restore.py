@@ -21,8 +21,7 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState
 from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
-from adapters.storage.engine import migrate
-from tests.databases import open_folder
+from tests.databases import open_folder, server_with_store
 
 from .cases import Cases
 from .conftest import Program, WithCases, edit
@@ -152,11 +151,8 @@ def demonstration(request: pytest.FixtureRequest, prepared: Path, program: Progr
         if request.param == "sqlite":
             yield Demonstration(directory, program, None)
             return
-        with PostgresServer(directory / DemoStore.POSTGRESQL, volatile=True) as server:
-            server.ensure_database(DATABASE)
-            url = server.url(DATABASE)
-            edit(directory, "sqlite:///gateway.db", url)
-            migrate.upgrade(url)
+        with server_with_store(directory / DemoStore.POSTGRESQL, DATABASE) as server:
+            edit(directory, "sqlite:///gateway.db", server.url(DATABASE))
             yield Demonstration(directory, program, server)
 
 

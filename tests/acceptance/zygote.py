@@ -25,6 +25,7 @@ from typing import IO
 ROOT = Path(__file__).parents[2]
 ENTRY = ROOT / "run_gateway.py"
 _MAX_REQUEST = 256 * 1024
+REACHED = "REACHED"
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
@@ -80,12 +81,13 @@ class Forked:
 
 
 class Zygote:
-    """Forks the program for whoever asks; ends with this process."""
+    """Forks the program for whoever asks; ends with this process. Copies of a ``watched`` one print `REACHED` at each
+    connection and each question for a name."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, watched: bool = False) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+            command = [sys.executable, "-m", __name__, str(theirs.fileno()), *(["watched"] if watched else [])]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], cwd=ROOT, env={**os.environ}
             )
@@ -196,7 +198,20 @@ def _reap() -> None:
             pass
 
 
+_ZYGOTE = os.getpid()
+
+
+def _tell_connections(event: str, arguments: tuple[object, ...]) -> None:
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+        print(REACHED, event, arguments, flush=True)
+        if os.getpid() == _ZYGOTE:
+            os._exit(1)  # the imports alone reach nobody
+
+
 if __name__ == "__main__":
+    if sys.argv[2:]:
+        # Of the interpreter's own: no library does anything that it does not see.
+        sys.addaudithook(_tell_connections)
     import adapters.cli.main
 
     # Whatever the copies need: their verbs, and what a verb of the service imports when it begins.
