@@ -45,7 +45,7 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --sample
 
-# Everything, before a release and for who changes what an exhaustive test is about. Takes three times as long.
+# Every case: before a release, and for whoever changes what an exhaustive test is about. Takes three times as long.
 test-all: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
@@ -109,7 +110,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in the last line how many cases were left."""
     config = terminalreporter.config
     if left := config.stash[_LEFT]:
-        terminalreporter.stats["exhaustive left to make test-all"] = [None] * left
+        # One object for each, as a report is one.
+        terminalreporter.stats["exhaustive left to make test-all"] = [SimpleNamespace()] * left
         terminalreporter.write_line(
             f"{left} exhaustive cases were left to `make test-all`; {pytest_report_header(config)}"
         )
