@@ -180,10 +180,11 @@ def _watch(request: dict[str, object], control: socket.socket, *descriptors: int
     for each in streams:
         os.close(each)
     os.write(reply, f"{program}\n".encode())
-    # It keeps its id until this process ends, which is after everybody could read the code.
+    # It keeps its id until everybody could read the code.
     ended = os.waitid(os.P_PID, program, os.WEXITED | os.WNOWAIT)
     assert ended is not None
     os.write(reply, str(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status).encode())
+    os.waitpid(program, 0)
     os._exit(0)
 
 
