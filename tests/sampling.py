@@ -80,13 +80,17 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not sampled(config):
         return
-    groups: defaultdict[tuple[str, int | None], list[pytest.Item]] = defaultdict(list)
+    groups: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    keeps: dict[str, int | None] = {}
     for item in items:
         if mark := item.get_closest_marker("exhaustive"):
-            groups[mark.kwargs.get("group", _test(item)), mark.kwargs.get("keep")].append(item)
+            name, keep = mark.kwargs.get("group", _test(item)), mark.kwargs.get("keep")
+            if keeps.setdefault(name, keep) != keep:
+                raise pytest.UsageError(f"{item.nodeid}: others of {name!r} keep {keeps[name]}")
+            groups[name].append(item)
     left: list[pytest.Item] = []
-    for (name, keep), cases in groups.items():
-        chosen = drawn(((each, _values(each)) for each in cases), keep, chance(name))
+    for name, cases in groups.items():
+        chosen = set(drawn(((each, _values(each)) for each in cases), keeps[name], chance(name)))
         left += [each for each in cases if each not in chosen]
     gone = set(left)
     items[:] = [each for each in items if each not in gone]

@@ -241,7 +241,7 @@ def go_on_in_recovery(demonstration: Demonstration, cause: str, ends: dict[str, 
     assert_the_archive_verifies(demonstration)
 
 
-@pytest.mark.exhaustive(group="a store is restored")
+@pytest.mark.exhaustive(group="a store is restored", keep=1)
 def test_a_restored_backup_sends_nothing_a_second_time(demonstration: Demonstration, sandbox: SandboxProcess) -> None:
     ends = run_with_a_backup_in_its_middle(demonstration, sandbox)
     demonstration.restore()
@@ -250,7 +250,7 @@ def test_a_restored_backup_sends_nothing_a_second_time(demonstration: Demonstrat
     go_on_in_recovery(demonstration, "went-back", ends)
 
 
-@pytest.mark.exhaustive(group="a store is restored")
+@pytest.mark.exhaustive(group="a store is restored", keep=1)
 def test_a_store_that_is_lost_wholly_sends_nothing_a_second_time(
     demonstration: Demonstration, sandbox: SandboxProcess
 ) -> None:

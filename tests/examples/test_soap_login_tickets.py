@@ -95,7 +95,7 @@ def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation,
 KILLS = 8
 
 
-@pytest.mark.exhaustive(group="chaos", keep=2)
+@pytest.mark.exhaustive(group="chaos", keep=1)
 def test_processes_are_killed_at_any_moment_and_the_three_ledgers_agree(
     gateway: Installation,
     service: Service,

@@ -111,6 +111,7 @@ def test_everything_whose_commit_returned_is_there_after_a_fail_over_and_nothing
         assert {len(survivor.notices.history(reference)) for reference in entries} == {1}
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_connections_to_the_old_primary_are_given_up_at_once(pair: Pair, store: SqlStore) -> None:
     """All of them, so that each pass has one failure at most."""
     together = threading.Barrier(5)
@@ -149,6 +150,7 @@ def test_a_cluster_of_standbys_alone_does_not_answer(pair: Pair) -> None:
     assert error.value.code == "store.unavailable"
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_a_commit_that_the_standby_does_not_confirm_is_no_success_and_its_end_is_bounded(
     pair: Pair, store: SqlStore
 ) -> None:
@@ -186,6 +188,7 @@ def test_a_commit_that_an_administrator_cancels_is_no_success(pair: Pair, store:
     patient.close()
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_the_old_primary_alone_commits_nothing(pair: Pair) -> None:
     """Split brain: it came back, knows of no other, and answers readings; no write of a node that finds it succeeds."""
     pair.fail_over()
@@ -199,6 +202,7 @@ def test_the_old_primary_alone_commits_nothing(pair: Pair) -> None:
         assert right.tallies.counts()["admitted"] == 0
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_nothing_is_begun_while_nothing_is_confirmed(pair: Pair, store: SqlStore) -> None:
     """One claim may be left in limbo, under its lease; no turn adds another."""
     admit(store, *[entry(n) for n in range(6)])
@@ -228,6 +232,7 @@ def test_a_claim_whose_answer_was_lost_is_the_same_claim_when_it_comes_again(pai
     assert ask(pair.primary, "SELECT count(*) FROM outbox WHERE state = 'SENDING'") == 2
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_a_server_that_stands_still_is_given_up(pair: Pair, store: SqlStore) -> None:
     store.commit(move(1))
     alone = SqlStore.open(pair.primary.url(NAME), timeout=SOON)
@@ -242,6 +247,7 @@ def test_a_server_that_stands_still_is_given_up(pair: Pair, store: SqlStore) -> 
     assert store.rows.cursor("source:cases") == "3"
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_a_statement_that_takes_too_long_is_ended(pair: Pair) -> None:
     hurried = Database(pair.url(NAME), timeout=SOON)
     with pytest.raises(GatewayError) as error:
