@@ -29,7 +29,7 @@ from tests.databases import open_folder, server_with_store
 from .conftest import Program, edit
 from .service import SandboxProcess, Service, until
 
-NOTICES = 300
+NOTICES = 200
 BATCH = 4
 """Notices in a message: few, so that there is something to share."""
 
