@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier screenshots format requirements clean
+.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -41,7 +41,12 @@ $(VENV)/.production: requirements.txt setup.cfg pyproject.toml
 demo: setup
 	$(BIN)/python run_gateway.py demo --notices $(NOTICES) --dir $(DIR) --exit
 
+# Every test, and of those that are marked as exhaustive a sample, which another commit draws anew (tests/sampling.py).
 test: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --sample
+
+# Every case: before a release, and for whoever changes what an exhaustive test is about. Takes three times as long.
+test-all: setup
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The tests that a person runs while working: under two minutes of CPU.

@@ -10,6 +10,8 @@ import pytest
 
 from tests import databases, debian
 
+pytest_plugins = ["tests.sampling"]
+
 # How long an example takes says how busy the machine is, and nothing of the code.
 hypothesis.settings.register_profile("without time limits", deadline=None)
 hypothesis.settings.load_profile("without time limits")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -85,6 +86,17 @@ class Pair:
         self.primary = Mortal(folder / "a", volatile=True, settings=WHOLE_PAGES)
         self.standby = Standby(folder / "b", self.primary)
         self._stack = ExitStack()
+
+    @classmethod
+    def copied(cls, source: Path, folder: Path) -> Pair:
+        """Return a copy of a pair whose servers have ended, which is quicker than making one."""
+        for each in source.iterdir():
+            subprocess.run(["cp", "-a", str(each), str(folder)], check=True)
+        followed = folder / "b" / "data" / "postgresql.auto.conf"
+        text = followed.read_text(encoding="utf-8")
+        assert str(source) in text
+        followed.write_text(text.replace(str(source), str(folder)), encoding="utf-8")
+        return cls(folder)
 
     def __enter__(self) -> Pair:
         with ExitStack() as stack:

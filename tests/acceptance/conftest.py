@@ -22,7 +22,7 @@ from tests import databases
 from tests.kept_ports import keep_ports
 from tests.shared import made_once
 
-from .zygote import Zygote
+from .zygote import Forked, Zygote
 
 if TYPE_CHECKING:
     from adapters.sandbox.postgres.postgres_server import PostgresServer
@@ -36,17 +36,18 @@ FEW_NOTICES = 24
 
 
 @cache
-def _zygote() -> Zygote:
-    zygote = Zygote()
-    databases.AT_END.callback(zygote.close)
-    return zygote
+def zygote() -> Zygote:
+    """Return this process's own."""
+    made = Zygote()
+    databases.AT_END.callback(made.close)
+    return made
 
 
 class Program:
     """Runs `run_gateway.py`; ``json`` is its last line."""
 
     def __call__(self, *arguments: object, check: int = 0) -> subprocess.CompletedProcess[str]:
-        done = _zygote().run([*map(str, arguments)])
+        done = zygote().run([*map(str, arguments)])
         assert done.returncode == check, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -54,7 +55,12 @@ class Program:
         last: dict[str, Any] = json.loads(self(*arguments, "--json", check=check).stdout.splitlines()[-1])
         return last
 
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
+    def start(self, *arguments: object) -> Forked:
+        """Start a copy; ``stdin`` is its parent's life."""
+        return zygote().start([*map(str, arguments)])
+
+    def start_anew(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start it as an operator does: its start is a part of what is tested."""
         return subprocess.Popen(
             [*COMMAND, *map(str, arguments)],
             stdin=subprocess.PIPE,

@@ -24,12 +24,12 @@ from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
 from gateway.operations.intervention import throw_switch
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import system_clock
-from tests.databases import open_folder
+from tests.databases import open_folder, server_with_store
 
 from .conftest import Program, edit
 from .service import SandboxProcess, Service, until
 
-NOTICES = 300
+NOTICES = 200
 BATCH = 4
 """Notices in a message: few, so that there is something to share."""
 
@@ -137,7 +137,7 @@ class Fleet(Generic[Server]):
 
 
 def one_server(folder: Path) -> PostgresServer:
-    return PostgresServer(folder / DemoStore.POSTGRESQL, volatile=True)
+    return server_with_store(folder / DemoStore.POSTGRESQL, DATABASE)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 import urllib.error
@@ -15,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .conftest import COMMAND, Program
+import pytest
+
+from .conftest import Program, zygote
 
 PATIENCE = 600.0
 """Seconds. A machine that is loaded takes its time; whoever waits for a fact that never comes ends all the same."""
@@ -38,6 +39,10 @@ def _look(true: Callable[[], Any]) -> Any:
     return found
 
 
+TROUBLE = pytest.mark.exhaustive(group="a whole service in trouble", keep=5)
+"""At tests in which a whole service meets one trouble and recovers: a sample has some of them, other ones each time."""
+
+
 class Service:
     """One process over the folder of a demonstration; each has a log of its own on standard error."""
 
@@ -46,12 +51,7 @@ class Service:
         self.log.touch()
         config = directory / "gateway.toml"
         # Through a pipe: what limits the size of the service's files does not limit this one.
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--config", str(config), *arguments],
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        self.process = zygote().start_silent(["serve", "--config", str(config), *arguments])
         self._reader = threading.Thread(target=self._keep)
         self._reader.start()
         self.url: str = until(lambda: self.events("service began"), "the service")[0]["url"]

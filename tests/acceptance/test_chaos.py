@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 SEED = 109
 
 
+@pytest.mark.exhaustive(group="chaos", keep=1)
 def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
     with open_folder() as folder:
         plan = Plan.of(SEED, 300, 40)
@@ -35,6 +36,7 @@ def test_a_seed_repeats_its_plan() -> None:
 
 
 @pytest.mark.parametrize("blind", [True, False], ids=["blind", "seeing"])
+@pytest.mark.exhaustive(group="chaos", keep=1)
 def test_a_gateway_that_sends_again_blindly_is_found(blind: bool) -> None:
     """One is killed while it waits for an answer to what the judiciary has processed already; no receipt is fetched
     that would tell of it."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from .conftest import Program, edit
-from .service import SandboxProcess, serving, until
+from .service import TROUBLE, SandboxProcess, serving, until
 from .test_troubles import all_at_their_end, failed_runs, sent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, TROUBLE]
 
 OFF = "clock.off"
 

@@ -75,6 +75,7 @@ def assert_proven(directory: Path, program: Program, notices: int) -> None:
 
 @pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.exhaustive
 def test_rows_of_a_case_database(directory: Path, program: Program, tmp_path: Path, database: str) -> None:
     with empty(database, tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
         keys = cases.add(parties=3)
@@ -92,6 +93,7 @@ def test_rows_of_a_case_database(directory: Path, program: Program, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.exhaustive(keep=1)
 def test_rows_that_are_brought(directory: Path, program: Program) -> None:
     with (directory / "gateway.toml").open("a") as file:
         file.write(SOURCES)

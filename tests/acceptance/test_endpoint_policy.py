@@ -15,10 +15,10 @@ from gateway.runtime.clock import system_clock
 from gateway.runtime.rate_limit import RateLimit
 
 from .conftest import Program, edit
-from .service import SandboxProcess, Service, serving, until
+from .service import TROUBLE, SandboxProcess, Service, serving, until
 from .test_serve import all_at_their_end, states, submissions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, TROUBLE]
 
 HOUR = 10.0
 """Real seconds that an hour of waiting takes."""

@@ -13,9 +13,9 @@ from tests.postgres_standby import Pair
 
 from .conftest import Program
 from .fleet import NOTICES, Fleet, fleet_of, sent_by
-from .service import Service, serving, until
+from .service import TROUBLE, Service, serving, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, TROUBLE]
 
 PASSES = "collect,dispatch,rescue,receipts,writeback"
 

@@ -12,7 +12,7 @@ import pytest
 from .cases import Cases
 from .conftest import be_patient
 from .fleet import BATCH, NOTICES, Fleet, Run, counted, overlaps, runs, sent_by
-from .service import Service, serving, until
+from .service import TROUBLE, Service, serving, until
 
 DUTIES = ("collect:cases", "rescue", "receipts", "writeback:cases")
 """Tasks that one process at a time does."""
@@ -25,7 +25,7 @@ ROLES = {
     "four": ("--roles", EVERYTHING),
 }
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, TROUBLE]
 
 
 def test_a_process_that_is_killed_while_it_sends_changes_nothing(fleet: Fleet) -> None:

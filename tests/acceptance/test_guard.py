@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, Program, edit
+from .conftest import Program, edit
+from .zygote import REACHED, Zygote
 
-WATCHED = """
-import sys
-sys.path.insert(0, sys.argv[1])
-def watch(event, arguments):
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
-        print("REACHED", event, arguments, flush=True)
-sys.addaudithook(watch)
-from adapters.cli.main import run
-sys.argv[1:] = sys.argv[2:]
-run()
-"""
-"""The program, under a hook of the interpreter that sees every connection and every question for a name."""
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 VERBS = [
     ("run-once", "all"),
@@ -32,9 +22,12 @@ VERBS = [
 ]
 
 
-def watched(config: Path, *verb: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", WATCHED, str(ROOT), *verb, "--config", str(config)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Run]:
+    """Return a function that runs a verb under a hook of the interpreter, which sees every connection."""
+    zygote = Zygote(watched=True)
+    yield lambda config, *verb: zygote.run([*verb, "--config", str(config)])
+    zygote.close()
 
 
 def endpoint_of(directory: Path) -> str:
@@ -44,17 +37,19 @@ def endpoint_of(directory: Path) -> str:
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 @pytest.mark.parametrize("endpoint", ["http://203.0.113.7/eblagh", "https://sana.example/eblagh"])
-def test_a_demonstration_never_reaches_a_public_endpoint(copy: Path, endpoint: str, verb: tuple[str, ...]) -> None:
+def test_a_demonstration_never_reaches_a_public_endpoint(
+    copy: Path, watched: Run, endpoint: str, verb: tuple[str, ...]
+) -> None:
     edit(copy, endpoint_of(copy), f'endpoint = "{endpoint}"')
     done = watched(copy / "gateway.toml", *verb)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "config.endpoint" in done.stderr
     assert "gateway.toml, line " in done.stderr
-    assert "REACHED" not in done.stdout
+    assert REACHED not in done.stdout
 
 
-def test_the_hook_sees_what_a_demonstration_may_reach(copy: Path) -> None:
-    assert "REACHED socket.connect" in watched(copy / "gateway.toml", "check").stdout
+def test_the_hook_sees_what_a_demonstration_may_reach(copy: Path, watched: Run) -> None:
+    assert f"{REACHED} socket.connect" in watched(copy / "gateway.toml", "check").stdout
 
 
 def test_a_demonstration_that_calls_itself_production_does_nothing(copy: Path, program: Program) -> None:

@@ -46,6 +46,7 @@ def flip(directory: Path, column: str) -> str:
 
 
 @pytest.mark.parametrize("column", sorted({*IN_SEAL, *IN_RECORD, *IN_STEPS, *BY_RECEIPTS} - KEYS))
+@pytest.mark.exhaustive(keep=5)
 def test_a_flipped_bit_is_told_with_notice_and_column(copy: Path, program: Program, column: str) -> None:
     reference = flip(copy, column)
     reported = program.json("db", "check", "--config", copy / "gateway.toml", check=1)

@@ -1,9 +1,8 @@
-"""SIGKILL at random moments, others in each run: the same end as an undisturbed run, and nothing sent twice."""
+"""SIGKILL at random moments, others at each commit: the same end as an undisturbed run, and nothing sent twice."""
 
 from __future__ import annotations
 
 import json
-import random
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.kept_ports import keep_ports
+from tests.sampling import chance
 
 from .conftest import Program, WithCases, pages, recorded
 
@@ -20,16 +20,17 @@ NOTICES = 60
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.exhaustive(keep=2)
 def test_a_killed_run_goes_on_where_it_was(
     number: int, finished: tuple[Path, dict[str, Any]], program: Program, with_cases: WithCases, tmp_path: Path
 ) -> None:
     untouched, undisturbed = finished
-    directory, dice = tmp_path / "D", random.Random()
+    directory, dice = tmp_path / "D", chance(f"kill {number}")
     # Most of a run's first seconds are imports and sample data; the sending is what a kill should meet.
     ready, wait = dice.random() < 0.85, dice.uniform(0, 4)
     if ready:
         with_cases(directory, NOTICES)
-    first = program.start("demo", "--notices", NOTICES, "--exit", "--dir", directory)
+    first = program.start_anew("demo", "--notices", NOTICES, "--exit", "--dir", directory)
     while ready and first.poll() is None and not _has_queued(directory):
         time.sleep(0.02)
     time.sleep(wait)

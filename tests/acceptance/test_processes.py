@@ -12,7 +12,7 @@ import pytest
 from .cases import Cases
 from .conftest import Program
 from .fleet import BATCH, Fleet
-from .service import Service, serving, until
+from .service import TROUBLE, Service, serving, until
 
 PROCESSES = 3
 BEGAN, ENDED = "service began", "service ended"
@@ -33,6 +33,7 @@ def pids_of(service: Service) -> list[int]:
     return pids
 
 
+@TROUBLE
 def test_processes_share_the_work_reload_and_end_together(fleet: Fleet[Any]) -> None:
     fleet.stop_everything(True)
     cases, seen = Cases(fleet.directory), set[int]()
@@ -63,6 +64,7 @@ def test_processes_share_the_work_reload_and_end_together(fleet: Fleet[Any]) -> 
     fleet.assert_nothing_is_held()
 
 
+@TROUBLE
 def test_a_process_that_is_killed_ends_the_service(fleet: Fleet[Any]) -> None:
     with serving(fleet.directory, "--processes", str(PROCESSES)) as service:
         victim = pids_of(service)[-1]

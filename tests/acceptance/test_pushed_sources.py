@@ -75,6 +75,7 @@ def sandbox(directory: Path, program: Program) -> Iterator[SandboxProcess]:
     serving_sandbox.end()
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_file_a_rest_row_and_a_soap_row_are_served_and_told(
     directory: Path, sandbox: SandboxProcess, program: Program
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_file_a_rest_row_and_a_soap_row_are_served_and_told(
     assert str(ROW["recipient_name"]) not in log
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_attachments_that_are_brought_are_served_archived_and_files_of_their_own(
     directory: Path, sandbox: SandboxProcess, program: Program, tmp_path: Path
 ) -> None:

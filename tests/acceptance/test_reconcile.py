@@ -100,6 +100,7 @@ def rows(reported: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str | Non
     return {(each["kind"], each["row_key"]): (each["who_must_act"], each["reference"]) for each in reported["findings"]}
 
 
+@pytest.mark.exhaustive(keep=1)
 def test_what_is_left_out_of_each_ledger_is_found_with_who_must_act(mess: Mess, tmp_path: Path) -> None:
     agreed = mess.reconcile("--ask", "all")
     assert (agreed["agrees"], agreed["findings"], agreed["errors"]) == (True, [], [])

@@ -28,6 +28,7 @@ __all__ = ["sandbox"]
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path, sandbox: SandboxProcess) -> None:
     with serving(directory) as service:
         edit(directory, "dispatch_seconds", "dispatch_second")
@@ -50,6 +51,7 @@ def test_a_bad_configuration_is_refused_and_the_old_one_goes_on(directory: Path,
         assert service.end() == 0
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_file_that_nobody_could_mean_does_not_end_the_service(directory: Path) -> None:
     config = directory / "gateway.toml"
     good = config.read_text(encoding="utf-8")
@@ -118,6 +120,7 @@ def test_an_error_that_nobody_foresaw_refuses_a_reload(
         ('listen = "127.0.0.1:0"', 'listen = "127.0.0.1:1"', "service.listen"),
     ],
 )
+@pytest.mark.exhaustive(keep=1)
 def test_what_cannot_change_while_running_needs_a_restart(directory: Path, old: str, new: str, key: str) -> None:
     shutil.copy(directory / "gateway.db", directory / "other.db")
     with serving(directory, "--roles", "web") as service:
@@ -126,6 +129,7 @@ def test_what_cannot_change_while_running_needs_a_restart(directory: Path, old: 
         assert (reported["code"], reported["detail"]) == ("config.restart", key)
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_keys_are_read_anew_and_bad_ones_are_refused(directory: Path) -> None:
     pki = directory / "pki/municipality"
     with serving(directory, "--roles", "dispatch,web") as service:

@@ -21,8 +21,7 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import prepare
 from adapters.sandbox.verbs.demo_state import DemoState
 from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
-from adapters.storage.engine import migrate
-from tests.databases import open_folder
+from tests.databases import open_folder, server_with_store
 
 from .cases import Cases
 from .conftest import Program, WithCases, edit
@@ -152,11 +151,8 @@ def demonstration(request: pytest.FixtureRequest, prepared: Path, program: Progr
         if request.param == "sqlite":
             yield Demonstration(directory, program, None)
             return
-        with PostgresServer(directory / DemoStore.POSTGRESQL, volatile=True) as server:
-            server.ensure_database(DATABASE)
-            url = server.url(DATABASE)
-            edit(directory, "sqlite:///gateway.db", url)
-            migrate.upgrade(url)
+        with server_with_store(directory / DemoStore.POSTGRESQL, DATABASE) as server:
+            edit(directory, "sqlite:///gateway.db", server.url(DATABASE))
             yield Demonstration(directory, program, server)
 
 
@@ -245,6 +241,7 @@ def go_on_in_recovery(demonstration: Demonstration, cause: str, ends: dict[str, 
     assert_the_archive_verifies(demonstration)
 
 
+@pytest.mark.exhaustive(group="a store is restored", keep=1)
 def test_a_restored_backup_sends_nothing_a_second_time(demonstration: Demonstration, sandbox: SandboxProcess) -> None:
     ends = run_with_a_backup_in_its_middle(demonstration, sandbox)
     demonstration.restore()
@@ -253,6 +250,7 @@ def test_a_restored_backup_sends_nothing_a_second_time(demonstration: Demonstrat
     go_on_in_recovery(demonstration, "went-back", ends)
 
 
+@pytest.mark.exhaustive(group="a store is restored", keep=1)
 def test_a_store_that_is_lost_wholly_sends_nothing_a_second_time(
     demonstration: Demonstration, sandbox: SandboxProcess
 ) -> None:

@@ -55,6 +55,7 @@ def hanging(directory: Path, sandbox: SandboxProcess) -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
     directory: Path, sandbox: SandboxProcess
 ) -> None:
@@ -66,6 +67,7 @@ def test_fifty_slow_connections_leave_the_service_alive_and_ready_says_so(
         assert service.page("/health/live") == (200, "live\n")
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_service_that_may_open_no_more_files_says_so_and_recovers(directory: Path, sandbox: SandboxProcess) -> None:
     with serving(directory) as service:
         until(lambda: service.ready()[0] == 200, "readiness")
@@ -145,6 +147,7 @@ def test_all_roles_in_one_process_serve_every_notice(
     assert submissions(program, directory) == {1}
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_two_processes_share_the_roles(directory: Path, sandbox: SandboxProcess, program: Program) -> None:
     be_patient(directory)
     with (
@@ -159,6 +162,7 @@ def test_two_processes_share_the_roles(directory: Path, sandbox: SandboxProcess,
     assert not [line for line in one.lines() + two.lines() if line["level"] in ("warning", "error")]
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_services_record_their_configuration_when_they_begin_and_when_they_are_reloaded(directory: Path) -> None:
     def changed() -> list[str]:
         with closing(SqlStore.open(f"sqlite:///{directory / 'gateway.db'}")) as store:
@@ -198,6 +202,7 @@ def test_a_stop_in_the_middle_of_sending_leaves_nothing_in_doubt(
     assert submissions(program, directory) == {1}
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_stop_that_takes_too_long_says_what_will_be_in_doubt(directory: Path, sandbox: SandboxProcess) -> None:
     edit(directory, "stop_seconds = 60", "stop_seconds = 9")
     with hanging(directory, sandbox) as service:
@@ -233,6 +238,7 @@ def test_a_second_signal_ends_it_at_once(directory: Path, sandbox: SandboxProces
     assert states(directory)["SENDING"]
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(
     directory: Path, sandbox: SandboxProcess
 ) -> None:
@@ -260,6 +266,7 @@ def test_a_source_that_goes_is_an_alarm_and_one_that_returns_is_served(
         assert service.end() == 0
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_store_that_is_away_is_told_and_is_used_when_it_is_back(directory: Path) -> None:
     store, away = directory / "gateway.db", directory / "away.db"
     store.rename(away)
@@ -273,6 +280,7 @@ def test_a_store_that_is_away_is_told_and_is_used_when_it_is_back(directory: Pat
         assert service.end() == 0
 
 
+@pytest.mark.exhaustive(group="a service and its signals, files and sources", keep=5)
 def test_a_stopped_gateway_lives_and_begins_again_when_it_is_released(
     directory: Path, sandbox: SandboxProcess, program: Program
 ) -> None:

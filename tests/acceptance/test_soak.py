@@ -8,7 +8,10 @@ import pytest
 
 from tests.soak import soak
 
+from .service import TROUBLE
+
 
 @pytest.mark.slow
+@TROUBLE
 def test_the_service_lives_through_each_trouble_once(tmp_path: Path) -> None:
     assert soak(tmp_path, 1, lambda: True)

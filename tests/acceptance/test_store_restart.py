@@ -9,9 +9,9 @@ import pytest
 from adapters.sandbox.postgres.postgres_server import PostgresServer
 
 from .fleet import NOTICES, Fleet, counted
-from .service import serving, until
+from .service import TROUBLE, serving, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, TROUBLE]
 
 AWAY = "store.unavailable"
 

@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.slow, debian.needs(*NEEDED)]
 SEED = 1405
 
 
+@pytest.mark.exhaustive(group="chaos", keep=1)
 def test_nothing_is_lost_or_doubled_at_a_service_with_logins_and_tickets() -> None:
     plan = plan_of(SEED, 60, 20)
     with open_folder() as folder:

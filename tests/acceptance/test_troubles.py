@@ -22,9 +22,9 @@ from tests.small_disk import small_disk
 
 from .conftest import Program, edit
 from .fleet import DATABASE, Fleet, fleet_of, one_server
-from .service import SandboxProcess, Service, serving, until
+from .service import TROUBLE, SandboxProcess, Service, serving, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, TROUBLE]
 
 ROWS = 60
 """Rows of the case database that come before the trouble; all others come during it."""

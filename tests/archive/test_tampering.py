@@ -53,6 +53,7 @@ def test_several_processes_come_to_the_same(archived: Path, pki: Path) -> None:
 
 
 @pytest.mark.parametrize("defect", BATTERY, ids=lambda defect: defect.name)
+@pytest.mark.exhaustive(keep=24)
 def test_whatever_is_done_to_it_is_found(defect: Defect, spoiled: Path, pki: Path, archived: Path) -> None:
     defect.spoil(Spoiled(spoiled, pki))
     kept = [archived / "early.note", archived / "last.note"] if defect.kept else []

@@ -20,8 +20,9 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_folder import SEED, prepare
 from adapters.sandbox.verbs.demo_store import DATABASE
 from tests.acceptance.cases import Cases
-from tests.acceptance.conftest import COMMAND, Program, edit
+from tests.acceptance.conftest import COMMAND, Program, edit, zygote
 from tests.acceptance.service import SandboxProcess
+from tests.acceptance.zygote import Forked
 from tests.kept_ports import keep_ports
 from tests.postgres_standby import Pair
 
@@ -66,9 +67,14 @@ class Node:
 
     def __init__(self, directory: Path, number: int, command: list[str], roles: str) -> None:
         self.number, self._log = number, directory / f"node-{number}.log"
+        arguments = ["serve", "--config", str(directory / "gateway.toml"), "--roles", roles]
         with self._log.open("w") as log:
+            self.process: Forked | subprocess.Popen[bytes]
+            if command is COMMAND:
+                self.process = zygote().start_logging(arguments, log)
+                return
             self.process = subprocess.Popen(
-                [*command, "serve", "--config", str(directory / "gateway.toml"), "--roles", roles],
+                [*command, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

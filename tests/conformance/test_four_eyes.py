@@ -198,6 +198,7 @@ TABLE: Sequence[Row] = (
 
 
 @pytest.mark.parametrize("row", TABLE, ids=range(len(TABLE)))
+@pytest.mark.exhaustive(draw=["place"])
 def test_the_table(life: Life, row: Row) -> None:
     version = life.submitted(row.submitter)
     row.between(life)

@@ -201,6 +201,7 @@ def keep_many(place: Place, folder: Path, first: int) -> None:
     store.close()
 
 
+@pytest.mark.exhaustive(keep=1)
 def test_processes_share_a_folder(place: Place, store: SqlStore, folder: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     children = [spawn.Process(target=keep_many, args=(place, folder, first)) for first in (0, 10, 20)]
@@ -240,6 +241,7 @@ def write_and_die(place: Place, folder: Path, octets: bytes) -> None:
     keep(store, octets)
 
 
+@pytest.mark.exhaustive(keep=1)
 def test_what_a_killed_process_left_is_never_touched(place: Place, store: SqlStore, folder: Path) -> None:
     octets = random.Random(1).randbytes(7 * 1024 * 1024)
     child = multiprocessing.get_context("spawn").Process(target=write_and_die, args=(place, folder, octets))
@@ -293,6 +295,7 @@ def keep_on_a_full_disk(place: Place, folder: Path) -> None:
     store.close()
 
 
+@pytest.mark.exhaustive(keep=1)
 def test_a_full_disk_is_named_and_nothing_is_half_kept(place: Place, store: SqlStore, folder: Path) -> None:
     child = multiprocessing.get_context("spawn").Process(target=keep_on_a_full_disk, args=(place, folder))
     child.start()

@@ -71,6 +71,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
+@pytest.mark.exhaustive(draw=["made"])
 def test_figures_are_those_of_a_count_by_hand(made: MadeStore, rows: list[Row], query: FigureQuery) -> None:
     with closing(SqlStore.open(made.url)) as store:
         found = figures(store.figures, query)
@@ -83,6 +84,7 @@ def test_figures_are_those_of_a_count_by_hand(made: MadeStore, rows: list[Row], 
     )
 
 
+@pytest.mark.exhaustive(draw=["made"])
 def test_the_median_is_that_of_the_viewed_notices(made: MadeStore, rows: list[Row]) -> None:
     query = QUERIES[0]
     with closing(Database(made.url)) as database:

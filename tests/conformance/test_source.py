@@ -106,7 +106,7 @@ BROUGHT = ("pushed", "dropped")
 Database = CaseDatabase | PlainCaseDatabase | PushedCases
 
 
-@pytest.fixture(params=KINDS, ids=str)
+@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.exhaustive(keep=5)) for kind in KINDS], ids=str)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     kind: Kind = request.param
     if not kind.key:

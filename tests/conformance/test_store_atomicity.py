@@ -119,6 +119,7 @@ def seen(store: Store, claimed: OutboxEntry) -> object:
         (before_the_answer, (), True),
     ],
 )
+@pytest.mark.exhaustive(keep=4)
 def test_a_killed_commit_is_whole_or_nothing(
     place: Place, store: Store, arm: Callable[..., None], arguments: tuple[int, ...], written: bool
 ) -> None:

@@ -10,6 +10,8 @@ from datetime import timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
+import pytest
+
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.runtime.circuit_breaker import CircuitBreaker
@@ -271,6 +273,7 @@ def report_all(place: Place, owner: str, together: Barrier, results: Queue[list[
     results.put(take_all(place, owner))
 
 
+@pytest.mark.exhaustive(keep=1)
 def test_claimers_in_processes_never_get_the_same_notice(place: Place, store: Store) -> None:
     admit(store, *[entry(n) for n in range(60)])
     context = multiprocessing.get_context("spawn")

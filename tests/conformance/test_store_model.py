@@ -160,6 +160,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("database", DATABASES.values(), ids=DATABASES)
+@pytest.mark.exhaustive(keep=1)
 def test_the_store_agrees_with_the_model(database: NewDatabase) -> None:
     run_state_machine_as_test(
         lambda: StoreAgainstModel(database),

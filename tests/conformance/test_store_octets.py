@@ -39,6 +39,7 @@ def framed(message: bytes, frame: Frame) -> Payload:
 @pytest.mark.parametrize(
     "octets", [b"", b"\x00\xff\x00", b"<a>\r\n\t</a>", "ابلاغ\u200cنامه".encode(), b"\xff\xfe", bytes(range(256))]
 )
+@pytest.mark.exhaustive(draw=["place"])
 def test_octets_come_back_bit_by_bit(store: Store, octets: bytes) -> None:
     store.commit(Changes(payloads=[plain(octets)]))
     assert store.evidence.payload(sha256(octets)) == octets
@@ -97,6 +98,7 @@ def test_a_message_without_seals_and_one_with_the_same_seal_twice(store: Store) 
         (Payload(digest=sha256(b"m"), octets=b'{"pieces": [1], "seals": []}', framed=True), "changed"),
     ],
 )
+@pytest.mark.exhaustive(draw=["place"])
 def test_octets_that_are_missing_or_changed_are_never_given_out(
     store: Store, payload: Payload | None, detail: str
 ) -> None:

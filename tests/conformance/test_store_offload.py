@@ -96,6 +96,7 @@ def test_what_left_is_found_in_the_archive_and_its_repeat_is_known(store: SqlSto
 
 
 @pytest.mark.parametrize("state", DeliveryState)
+@pytest.mark.exhaustive(draw=["place"])
 def test_a_notice_that_may_yet_be_sent_stays(store: SqlStore, archive: Segments, state: DeliveryState) -> None:
     admit(store, 1, state)
     stays = state in SENDABLE

@@ -20,12 +20,12 @@ from flask.testing import FlaskClient
 
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
-from adapters.storage.engine import migrate
 from gateway.runtime.clock import system_clock
 from tests.console.console_folder import NOTICES, ROOT, with_people, with_samples
 from tests.console.real_people import Console, real_console
 from tests.console.signed_in import Visitor, pages_of, visitor
 from tests.console.troubled import Troubled, troubled
+from tests.databases import make_store
 from tests.manual_clock import ManualClock
 from tests.shared import made_once
 
@@ -157,6 +157,6 @@ def _real(made: Path, place: Path, line: str) -> Iterator[Console]:
     text = config.read_text(encoding="utf-8")
     config.write_text(re.sub(r'second_factor = "optional".*', line, text), encoding="utf-8")
     with closing(Installation.of(config)) as installation:
-        migrate.upgrade(installation.store_url())
+        make_store(installation.store_url())
     with real_console(config, ManualClock(system_clock())) as opened:
         yield opened

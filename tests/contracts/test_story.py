@@ -58,6 +58,7 @@ PAGES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_the_page_leads_from_the_contract_to_the_first_receipt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -65,6 +65,7 @@ def assert_once(gateway: Installation, service: Service) -> None:
     assert accepted == {letter["number"] for letter in letters}
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_outcome_is_told_and_no_letter_is_sent_twice(gateway: Installation, service: Service) -> None:
     told = gateway.check()
     assert told["lost.signature"]["ok"]
@@ -116,6 +117,7 @@ SENDINGS = ["cut-before", "cut-after", "cut-middle", "gateway-before", "gateway-
 READINGS = ["cut-before", "cut-after", "cut-middle", "gateway-after", "twice", "internal"]
 
 
+@pytest.mark.exhaustive(group="examples under faults", keep=1)
 def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
     give_outcomes(gateway, service, ENDS)
     faults: list[object] = [{"id": "lost", "operation": "*", "fault": "revoke-all", "times": 3, "after": 5}]

@@ -61,6 +61,7 @@ X-Api-Key = "api-key"
     return made
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_notice_is_served_once_and_what_is_told_reaches_its_row(gateway: Installation, service: Service) -> None:
     reported = gateway.check()
     assert reported["endpoint"]["ok"], reported["endpoint"]
@@ -99,6 +100,7 @@ def test_a_wrong_password_in_an_ordinary_answer_stops_the_queue_and_is_told_in_w
 
 
 @pytest.mark.parametrize("service", [["--faults", "1405:12"]], indirect=True)
+@pytest.mark.exhaustive(group="examples under faults", keep=1)
 def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
     give_outcomes(gateway, service, ENDS)
     run_until_settled(gateway, service, {"cut-before", "cut-after", "half-answer", "twice"})

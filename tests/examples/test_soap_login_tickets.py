@@ -41,6 +41,7 @@ def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> In
     return bound(tmp_path / "D", database, service, notices)
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_letter_has_a_ticket_then_a_number_and_its_receipts_reach_the_row(
     gateway: Installation,
     service: Service,
@@ -75,6 +76,7 @@ SENDINGS = ("cut-before", "cut-after", "session-lost", "session-lost-after", "bu
 READINGS = ("cut-before", "cut-after", "twice", "session-lost", "proxy-page")
 
 
+@pytest.mark.exhaustive(group="examples under faults", keep=1)
 def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
     give_outcomes(gateway, service, ENDS)
     plan = [{"fault": fault, "operation": "SubmitLetter", "skip": 2 * n} for n, fault in enumerate(SENDINGS)]
@@ -93,6 +95,7 @@ def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation,
 KILLS = 8
 
 
+@pytest.mark.exhaustive(group="chaos", keep=1)
 def test_processes_are_killed_at_any_moment_and_the_three_ledgers_agree(
     gateway: Installation,
     service: Service,

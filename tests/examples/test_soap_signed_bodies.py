@@ -44,6 +44,7 @@ def gateway(service: Service, tmp_path: Path, database: str, notices: int) -> In
     return made
 
 
+@pytest.mark.exhaustive(group="stories of examples", keep=2)
 def test_every_letter_is_served_once_and_its_receipts_reach_the_row(gateway: Installation, service: Service) -> None:
     reported = gateway.check()
     assert "3 operations bound" in reported["contract"]["found"]
@@ -77,6 +78,7 @@ def test_a_wrong_organisation_code_stops_the_queue_and_is_told_in_words(
 FAULTS = ("cut-before", "cut-after", "twice", "busy", "proxy-page", "bad-signature", "wrong-call-id", "permission-lost")
 
 
+@pytest.mark.exhaustive(group="examples under faults", keep=1)
 def test_under_faults_on_the_wire_the_three_ledgers_agree(gateway: Installation, service: Service) -> None:
     give_outcomes(gateway, service, ENDS)
     sendings = [{"fault": fault, "operation": "SendLetter", "skip": 2 * n} for n, fault in enumerate(FAULTS)]

@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
 from adapters.storage.schema.tables import outbox
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always
 from gateway.runtime.clock import system_clock
+from tests.databases import make_store
 from tests.mappers import case_mapper
 from tests.passes.case_table import Cases
 from tests.passes.ports import Stamp
@@ -39,7 +39,7 @@ def as_json(folder: Path, reference: str) -> dict[str, Any]:
 def test_notice_show_says_where_the_stored_date_has_no_receipt(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'gateway.db'}"
     (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    migrate.upgrade(url)
+    make_store(url)
     with closing(SqlStore.open(url)) as store:
         cases, now = Cases(), system_clock()
         cases.put("1")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 VERBS = [
@@ -46,7 +46,7 @@ def installed(tmp_path: Path) -> Path:
     with empty("sqlite", tmp_path) as url, closing(PlainCaseDatabase(url, "integer", "number")) as cases:
         cases.add()
     (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     return tmp_path
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
-from adapters.storage.engine import migrate
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 
@@ -26,7 +26,7 @@ def installed(tmp_path: Path) -> Path:
         cases.add()
         cases.close()
     (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     return tmp_path
 
 

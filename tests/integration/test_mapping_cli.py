@@ -19,13 +19,13 @@ from adapters.composition.mappings import current_mapper
 from adapters.composition.sources import case_source
 from adapters.municipal.sql.source_config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
-from adapters.storage.engine import migrate
 from adapters.terminal.printing import exit_code
 from gateway.mapping import RowRefused
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
 
@@ -40,7 +40,7 @@ def case_database(tmp_path: Path) -> PlainCaseDatabase:
         cases.close()
     settings = (CONFIG / "demo.toml").read_text(encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(settings, encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     return cases
 
 
@@ -148,7 +148,7 @@ def test_a_source_has_a_mapping_of_its_own_and_reads_only_its_columns(
         settings.write('\nview = "own"\nmapping = "own.toml"\n')
     assert run(tmp_path, "check", str(tmp_path / "own.toml"), "--source", "cases").exit_code == 0
     installation = Installation.of(tmp_path / "gateway.toml")
-    migrate.upgrade(installation.store_url())
+    make_store(installation.store_url())
     source, mapper = case_source(installation, "cases"), current_mapper(installation, "cases")
     first, _, third = sorted(source.rows([mark.key for mark in source.marks(None, 10)]), key=lambda row: row.key)
     assert set(first.fields) == {"notice_id", "change_no", *mapper.columns}
@@ -169,7 +169,7 @@ def test_a_pass_does_not_begin_with_a_mistaken_mapping(case_database: PlainCaseD
     with (tmp_path / "gateway.toml").open("a", encoding="utf-8") as settings:
         settings.write('\nmapping = "own.toml"\n')
     installation = Installation.of(tmp_path / "gateway.toml")
-    migrate.upgrade(installation.store_url())
+    make_store(installation.store_url())
     with pytest.raises(GatewayError) as refusal:
         case_source(installation, "cases")
     assert (refusal.value.code, exit_code(refusal.value)) == ("mapping.transform-unknown", 2)

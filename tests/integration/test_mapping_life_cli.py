@@ -18,11 +18,11 @@ from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source
 from adapters.municipal.sql.source_config import COLUMNS
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.record.evidence_record import Header
 from gateway.runtime.clock import system_clock
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.case_table import ROW
 from tests.passes.ports import Stamp
@@ -39,7 +39,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             cases.add()
         cases.close()
     (tmp_path / "gateway.toml").write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     monkeypatch.setattr(os, "getuid", lambda: 0)
     return tmp_path
 

@@ -18,9 +18,9 @@ from adapters.cli.main import app
 from adapters.composition.console.sign_in import console_enrolments, console_key, console_sessions
 from adapters.composition.installation import Installation
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
 from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
+from tests.databases import make_store
 
 PASSWORD = "کوه بلند دریای آرام"
 REASON = ("--reason", "نامه ۱۲۳")
@@ -35,7 +35,7 @@ def installed(tmp_path: Path) -> Path:
     if "[console]" not in text:
         text += "\n[console]\n"
     (tmp_path / "gateway.toml").write_text(text, encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     return tmp_path
 
 

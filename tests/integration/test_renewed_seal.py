@@ -25,7 +25,6 @@ from adapters.evidence.pages import pages
 from adapters.sandbox.cases.generator import generate as sample
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
 from adapters.verifier.archive.auditor import audit_archive
 from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.audit_recipe import Check
@@ -35,6 +34,7 @@ from gateway.runtime.may_continue import always
 from gateway.runtime.verdict import Verdict
 from tests.archive.pki import issue, read
 from tests.archive.recorder import Authority
+from tests.databases import make_store
 from tests.outside_time import hear_the_time
 from tests.unit.crypto.samples import plan
 
@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     before, _, rest = text.partition("[[archive.time_authorities]]")
     config = before + "[service]" + rest.partition("[service]")[2]
     (tmp_path / "gateway.toml").write_text(config, encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     sample(tmp_path / "cases.db", notices=6, seed=1, small_documents=True)
     sample(tmp_path / "more.db", notices=6, seed=2, small_documents=True)
     return tmp_path

@@ -20,13 +20,13 @@ from adapters.composition.mappings import results_in_force
 from adapters.composition.tasks import tasks
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.terminal.printing import exit_code
 from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.store.version_subject import Subject
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.manual_clock import ManualClock
 from tests.own_results import OWN, STATE, TYPES
@@ -49,7 +49,7 @@ def installed(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / "gateway.toml").write_text(settings + '\nresults = "own.toml"\n', encoding="utf-8")
         (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
         store_url = f"sqlite:///{tmp_path / 'gateway.db'}"
-        migrate.upgrade(store_url)
+        make_store(store_url)
         clock = ManualClock()
         with closing(SqlStore.open(store_url)) as store, closing(SqlCaseSource("cases", url)) as source:
             Passes(store, source, JudiciaryService(clock), clock).collect()  # type: ignore[arg-type]

@@ -14,7 +14,6 @@ from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source
 from adapters.composition.tasks import tasks
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.notice.source_row import Refusal
 from gateway.runtime.clock import system_clock
@@ -22,6 +21,7 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.store.stored import Changes
 from gateway.writeback.result_writing import write_back
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.passes.ports import Stamp
 
@@ -46,7 +46,7 @@ def installed(tmp_path: Path) -> Path:
         cases.close()
     config = tmp_path / "gateway.toml"
     config.write_text((CONFIG / "demo.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     installation = Installation.of(config)
     store, source = installation.store(), case_source(installation, "cases")
     policy = IntakePolicy(destination="court")

@@ -12,6 +12,7 @@ from tests.databases import DATABASES
 from tests.mail import post_office
 from tests.mail.post_office import PostOffice
 from tests.manual_clock import ManualClock
+from tests.sampling import on_one_of
 from tests.witness import tls as certificates
 from tests.witness.tls import Tls
 
@@ -27,7 +28,7 @@ def office(tls: Tls) -> Iterator[PostOffice]:
         yield opened
 
 
-@pytest.fixture(params=list(DATABASES))
+@pytest.fixture(params=on_one_of(DATABASES, "store"))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
     with DATABASES[request.param](tmp_path) as url:
         opened = SqlStore.open(url)

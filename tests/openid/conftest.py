@@ -15,9 +15,9 @@ from joserfc.jwk import ECKey
 
 from adapters.composition.installation import Installation
 from adapters.sandbox.verbs.demo_folder import prepare
-from adapters.storage.engine import migrate
 from gateway.runtime.clock import system_clock
 from tests.console.real_people import real_console
+from tests.databases import make_store
 from tests.manual_clock import ManualClock
 from tests.openid.openid_console import OpenIdConsole
 from tests.openid.provider_process import PUBLIC, SCRIPTS, SECRET, Provider, running
@@ -104,7 +104,7 @@ def console_at(
             text = config.read_text(encoding="utf-8")
             config.write_text(re.sub(r'second_factor = "optional".*', "\n".join(section), text), encoding="utf-8")
             with closing(Installation.of(config)) as installation:
-                migrate.upgrade(installation.store_url())
+                make_store(installation.store_url())
             opened = open_ones.enter_context(real_console(config, ManualClock(system_clock())))
             return OpenIdConsole(opened, provider)
 

@@ -42,6 +42,7 @@ from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
 from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
+from tests.sampling import on_one_of
 
 from .case_table import Cases
 from .ports import JudiciaryService, Reader, Stamp
@@ -203,7 +204,7 @@ class Passes:
         return [event.event for event in self.store.notices.history(reference)]
 
 
-@pytest.fixture(params=list(DATABASES))
+@pytest.fixture(params=on_one_of(DATABASES, "passes"))
 def passes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Passes]:
     with DATABASES[request.param](tmp_path) as url:
         store, clock = SqlStore.open(url), ManualClock()
@@ -211,7 +212,7 @@ def passes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Passes]:
         store.close()
 
 
-@pytest.fixture(params=list(DATABASES))
+@pytest.fixture(params=on_one_of(DATABASES, "place"))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Restorable]:
     """Return the place of a store that can be restored."""
     with restorable(request.param, tmp_path) as made:

@@ -32,6 +32,9 @@ pytestmark = pytest.mark.slow
 NUMBER = 5
 """Notices: a batch of three and one of two."""
 
+PARTS = 3
+"""Tests among which the boundaries are divided."""
+
 
 @contextmanager
 def opened(url: str, folder: Path) -> Iterator[tuple[Passes, Bulk]]:
@@ -82,11 +85,13 @@ def finish(url: str, folder: Path, deed: BulkDeed) -> int:
         return before
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
     ("database", "deed"),
     [*((database, BulkDeed.WITHDRAW) for database in DATABASES), ("sqlite", BulkDeed.HOLD)],
 )
-def test_a_kill_at_any_boundary_does_nothing_twice(tmp_path: Path, database: str, deed: BulkDeed) -> None:
+@pytest.mark.exhaustive(keep=1)
+def test_a_kill_at_any_boundary_does_nothing_twice(tmp_path: Path, database: str, deed: BulkDeed, part: int) -> None:
     def run(name: str, blow_at: int | None) -> tuple[list[str], int]:
         folder = tmp_path / name
         folder.mkdir()
@@ -104,5 +109,5 @@ def test_a_kill_at_any_boundary_does_nothing_twice(tmp_path: Path, database: str
     # The last of a kind, too: the second batch, and the end.
     wanted = {number for number, place in enumerate(places) if place not in places[:number]}
     wanted |= {number for number, place in enumerate(places) if place not in places[number + 1 :]}
-    found = {run(str(number), number)[1] for number in sorted(wanted)}
+    found = {run(str(number), number)[1] for number in sorted(wanted)[part::PARTS]}
     assert found == {0, 3, NUMBER}, "killed before the first batch, between the two, and after both"

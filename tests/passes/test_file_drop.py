@@ -32,6 +32,9 @@ from .case_table import PDF, ROW
 from .conftest import Passes
 from .ports import JudiciaryService
 
+PARTS = 4
+"""Tests among which the boundaries are divided."""
+
 
 def row(key: str, version: int = 1, **changed: object) -> dict[str, Any]:
     ids = {"notice_id": key, "change_no": version, "paper_number": key, "document_name": f"{key}.pdf"}
@@ -265,7 +268,9 @@ def fate(folder: Folder, url: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.mark.exhaustive(keep=1)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path, part: int) -> None:
     def run(name: str, kill_at: int | None) -> tuple[list[str], dict[str, Any]]:
         folder = new_drop_folder(tmp_path / name)
         with DATABASES["sqlite"](folder.path.parent) as url:
@@ -291,5 +296,5 @@ def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) 
     wanted = {place: number for number, place in reversed(list(enumerate(places)))}
     assert {"before in to work.done", "after in to work.zip", "after work to done.zip"} <= set(wanted)
     assert any("INSERT inbox_row" in place for place in wanted)
-    for place, number in wanted.items():
+    for place, number in [*wanted.items()][part::PARTS]:
         assert run(str(number), number)[1] == undisturbed, place

@@ -23,6 +23,7 @@ from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
 from tests.integration.municipal.plain_database import empty
 from tests.manual_clock import ManualClock
 from tests.papers import PDF
+from tests.sampling import on_one_of
 
 from .conftest import Passes
 from .ports import JudiciaryService
@@ -99,7 +100,7 @@ class FlaggedPasses:
         return {row.key: row.fields["recipient_name"] for row in rows}
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+@pytest.fixture(params=on_one_of(["sqlite", "postgresql", "mariadb"], "flagged"))
 def flagged(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FlaggedPasses]:
     with (
         empty(request.param, tmp_path) as url,

@@ -317,16 +317,16 @@ def test_a_doubt_that_stays_without_an_answer_is_told_to_a_person_and_asked_abou
 ) -> None:
     passes.judiciary.standing = lambda reference: Unknown(code="courier.incomplete-answer")
 
-    def ask_for(hours: int) -> int:
+    def ask_for(hours: int, minutes: int = 60) -> int:
         before = len(passes.judiciary.asked)
-        for _ in range(hours * 6):
+        for _ in range(hours * 60 // minutes):
             passes.rescue()
-            passes.clock.advance(minutes=10)
+            passes.clock.advance(minutes=minutes)
         return len(passes.judiciary.asked) - before
 
-    assert ask_for(hours=4) > 8
+    assert ask_for(hours=4, minutes=10) > 8
     assert passes.store.tallies.counts()["undecided"] == 0
-    assert ask_for(hours=1) > 0
+    assert ask_for(hours=1, minutes=10) > 0
     entry = passes.entry(doubtful.reference)
     assert (entry.state, entry.code) == (DeliveryState.IN_DOUBT, "doubt.unanswered")
     assert entry.due_at is not None

@@ -70,6 +70,7 @@ def is_whole(store: SqlStore) -> bool:
 
 
 @pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.exhaustive(keep=1)
 def test_a_kill_at_any_step_of_an_activation_leaves_it_done_or_not(tmp_path: Path, database: str) -> None:
     def run(name: str, blow_at: int | None) -> tuple[list[str], bool]:
         """Return the boundaries, and whether the first command did anything."""

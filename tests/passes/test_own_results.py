@@ -26,6 +26,7 @@ from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.manual_clock import ManualClock
 from tests.own_results import OWN, STATE, own_mapper
+from tests.sampling import on_one_of
 
 from .case_table import PDF
 from .conftest import Passes
@@ -47,7 +48,7 @@ required = true
 """A mapping that makes nothing of a notice that is still in the queue."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+@pytest.fixture(params=on_one_of(["sqlite", "postgresql", "mariadb"], "passes_and_cases"))
 def passes_and_cases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Passes, PlainCaseDatabase]]:
     """Passes over a case database, in which three columns are the municipality's own."""
     with (

@@ -39,6 +39,9 @@ from tests.manual_clock import ManualClock
 
 from .case_table import PDF
 
+PARTS = 2
+"""Tests among which the boundaries are divided."""
+
 pytestmark = pytest.mark.slow
 
 ROWS = [json_row("1", document=PDF), json_row("2", document=PDF + b"%%EOF\n"), json_row("1", 2, subject="رأی دوم")]
@@ -84,8 +87,10 @@ def there(url: str, folder: Path) -> list[tuple[str, Any, Any]]:
         return [(mark.key, rows[mark.key].fields["subject"], rows[mark.key].fields["document"]) for mark in marks]
 
 
+@pytest.mark.exhaustive(keep=1)
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Path, database: str) -> None:
+def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Path, database: str, part: int) -> None:
     def run(name: str, blow_at: int | None) -> tuple[list[str], list[tuple[str, Any, Any]], bool]:
         """Return the boundaries, what is there in the end, and whether the first process answered."""
         folder = tmp_path / name
@@ -112,7 +117,7 @@ def test_a_kill_at_any_step_of_a_push_loses_no_row_and_doubles_none(tmp_path: Pa
     steps = {"before INSERT inbox_row", "before UPDATE inbox", "before COMMIT", "after COMMIT", "after the answer"}
     lost = {COMMIT_UNANSWERED, COMMIT_UNHEARD} if database == "postgresql" else {"in the middle of write"}
     assert steps | lost <= set(wanted)
-    for place, number in wanted.items():
+    for place, number in [*wanted.items()][part::PARTS]:
         _, found, answered = run(str(number), number)
         assert found == undisturbed, place
         # Where the connection broke and the process lived on, the store began the transaction again.

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from adapters.schedule.clock_gate import ClockGate
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.runtime.clock import steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.timekeeping import JUDICIARY, STORE, TIME_AUTHORITY, Timekeeper
-from tests.databases import postgresql_database
+from tests.databases import make_store, postgresql_database
 
 TOLERANCE = timedelta(seconds=30)
 
@@ -30,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[SqlStore]:
     url = f"sqlite:///{tmp_path / 'gateway.db'}"
-    migrate.upgrade(url)
+    make_store(url)
     with closing(SqlStore.open(url)) as opened:
         yield opened
 

@@ -21,11 +21,12 @@ from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes, Payload
 from tests.conformance.builders import admission, entry
+from tests.databases import make_store
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    migrate.upgrade(f"sqlite:///{tmp_path / 'gateway.db'}")
+    make_store(f"sqlite:///{tmp_path / 'gateway.db'}")
     return tmp_path / "gateway.db"
 
 

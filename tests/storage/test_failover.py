@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -31,11 +32,19 @@ PATIENCE = 600.0
 """Seconds after which a test that waits for nothing ends, however busy the machine is."""
 
 
+@pytest.fixture(scope="module")
+def stopped_pair() -> Iterator[Path]:
+    """Return the folder of a pair that holds an empty store, for copies."""
+    with open_folder() as folder:
+        with Pair(folder) as made:
+            made.ensure_database(NAME)
+            migrate.upgrade(made.url(NAME))
+        yield folder
+
+
 @pytest.fixture
-def pair() -> Iterator[Pair]:
-    with open_folder() as folder, Pair(folder) as made:
-        made.ensure_database(NAME)
-        migrate.upgrade(made.url(NAME))
+def pair(stopped_pair: Path) -> Iterator[Pair]:
+    with open_folder() as folder, Pair.copied(stopped_pair, folder) as made:
         yield made
 
 
@@ -102,6 +111,7 @@ def test_everything_whose_commit_returned_is_there_after_a_fail_over_and_nothing
         assert {len(survivor.notices.history(reference)) for reference in entries} == {1}
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_connections_to_the_old_primary_are_given_up_at_once(pair: Pair, store: SqlStore) -> None:
     """All of them, so that each pass has one failure at most."""
     together = threading.Barrier(5)
@@ -140,6 +150,7 @@ def test_a_cluster_of_standbys_alone_does_not_answer(pair: Pair) -> None:
     assert error.value.code == "store.unavailable"
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_a_commit_that_the_standby_does_not_confirm_is_no_success_and_its_end_is_bounded(
     pair: Pair, store: SqlStore
 ) -> None:
@@ -177,6 +188,7 @@ def test_a_commit_that_an_administrator_cancels_is_no_success(pair: Pair, store:
     patient.close()
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_the_old_primary_alone_commits_nothing(pair: Pair) -> None:
     """Split brain: it came back, knows of no other, and answers readings; no write of a node that finds it succeeds."""
     pair.fail_over()
@@ -190,6 +202,7 @@ def test_the_old_primary_alone_commits_nothing(pair: Pair) -> None:
         assert right.tallies.counts()["admitted"] == 0
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_nothing_is_begun_while_nothing_is_confirmed(pair: Pair, store: SqlStore) -> None:
     """One claim may be left in limbo, under its lease; no turn adds another."""
     admit(store, *[entry(n) for n in range(6)])
@@ -219,6 +232,7 @@ def test_a_claim_whose_answer_was_lost_is_the_same_claim_when_it_comes_again(pai
     assert ask(pair.primary, "SELECT count(*) FROM outbox WHERE state = 'SENDING'") == 2
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_a_server_that_stands_still_is_given_up(pair: Pair, store: SqlStore) -> None:
     store.commit(move(1))
     alone = SqlStore.open(pair.primary.url(NAME), timeout=SOON)
@@ -233,6 +247,7 @@ def test_a_server_that_stands_still_is_given_up(pair: Pair, store: SqlStore) -> 
     assert store.rows.cursor("source:cases") == "3"
 
 
+@pytest.mark.exhaustive(group="a server fails over", keep=3)
 def test_a_statement_that_takes_too_long_is_ended(pair: Pair) -> None:
     hurried = Database(pair.url(NAME), timeout=SOON)
     with pytest.raises(GatewayError) as error:

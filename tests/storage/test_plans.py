@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import revocation_list
 from adapters.storage.sql_store import SqlStore
@@ -34,7 +33,7 @@ from tests.conformance.builders import (
     receipt_batch,
     reference,
 )
-from tests.databases import postgresql_database
+from tests.databases import make_store, postgresql_database
 
 Executed = list[tuple[str, tuple[object, ...]]]
 
@@ -62,7 +61,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqlStore]:
-    migrate.upgrade(f"sqlite:///{path}")
+    make_store(f"sqlite:///{path}")
     opened = SqlStore.open(f"sqlite:///{path}")
     yield opened
     opened.close()

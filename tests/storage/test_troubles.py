@@ -222,6 +222,7 @@ def tablespace() -> Iterator[tuple[PostgresServer, SmallDisk]]:
         yield server, disk
 
 
+@pytest.mark.exhaustive(group="a server in trouble", keep=2)
 def test_a_full_disk_of_a_server_is_named_and_then_goes_on(tablespace: tuple[PostgresServer, SmallDisk]) -> None:
     server, disk = tablespace
     with opened(server.url("ours")) as store:
@@ -237,6 +238,7 @@ def test_a_full_disk_of_a_server_is_named_and_then_goes_on(tablespace: tuple[Pos
         assert len(claim(store)) == 4
 
 
+@pytest.mark.exhaustive(group="a server in trouble", keep=2)
 def test_a_server_whose_log_has_no_room_is_away_and_has_lost_nothing() -> None:
     """PostgreSQL ends itself where it cannot write its log of changes; a start after that finds what was committed."""
     with small_disk(120) as disk:
@@ -272,6 +274,7 @@ def relayed() -> Iterator[tuple[Relay, str]]:
             yield relay, relay.url("ours")
 
 
+@pytest.mark.exhaustive(group="a server in trouble", keep=2)
 def test_a_server_that_answers_too_late_is_slow_and_is_used_again_when_it_is_not(relayed: tuple[Relay, str]) -> None:
     relay, url = relayed
     with opened(url, timeout=SOON) as store:
@@ -287,6 +290,7 @@ def test_a_server_that_answers_too_late_is_slow_and_is_used_again_when_it_is_not
         assert store.rows.cursor("a") == "3"
 
 
+@pytest.mark.exhaustive(group="a server in trouble", keep=2)
 def test_a_server_that_falls_silent_is_slow_and_holds_nobody(relayed: tuple[Relay, str]) -> None:
     relay, url = relayed
     with opened(url, timeout=SOON) as store:

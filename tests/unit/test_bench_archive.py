@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from adapters.bench import verify_archive
 
 
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_every_record_is_verified_in_each_run() -> None:
     with verify_archive.made(1_001) as (folder, trust):
         runs = verify_archive.measure(folder, trust)

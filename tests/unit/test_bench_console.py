@@ -8,6 +8,7 @@ from adapters.bench import console_pages, console_search, console_store
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_each_question_is_timed_over_a_store_of_people_with_usual_names() -> None:
     with console_store.made_store("sqlite", 2000) as made:
         found = {timing.name: timing for timing in console_search.measure(made, 2)}

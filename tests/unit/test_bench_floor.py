@@ -32,6 +32,7 @@ def test_a_seal_holds_its_document() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_speeds_are_plausible_with_and_without_openssl(monkeypatch: pytest.MonkeyPatch, installed: bool) -> None:
     if not installed:
         monkeypatch.setattr(openssl_speed.shutil, "which", lambda _name: None)

@@ -32,6 +32,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("notices_a_call", "calls"), [(1, None), (50, 4)])
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_every_good_row_is_acknowledged_once(folder: Path, notices_a_call: int, calls: int | None) -> None:
     run = run_service(folder, ROWS, Load(delay=DELAY, notices_a_call=notices_a_call, calls=calls))
     assert run.notices == ROWS - bad_rows(ROWS)
@@ -42,6 +43,7 @@ def test_every_good_row_is_acknowledged_once(folder: Path, notices_a_call: int, 
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_the_loop_over_zeep_is_accepted(folder: Path) -> None:
     """Each call waits for its answer: twelve take twelve latencies at least."""
     run = run_loop(folder, 12, 2000, DELAY)
@@ -63,6 +65,7 @@ def test_a_run_with_another_ledger_has_no_figures(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_costs_beside_a_filled_store() -> None:
     cost = store_size.measure("sqlite", 1000, 30, 1)
     assert cost.notices == 1000
@@ -72,6 +75,7 @@ def test_costs_beside_a_filled_store() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_costs_of_an_attachment() -> None:
     cost = attachment_size.measure(7_000_000, 3)
     assert (cost.size, cost.notices) == (7_000_000, 3)
@@ -80,6 +84,7 @@ def test_costs_of_an_attachment() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_two_processes_over_postgresql() -> None:
     runs = process_count.measure([2], ROWS, 2000, DELAY, None)
     assert runs[2].notices == ROWS - bad_rows(ROWS)

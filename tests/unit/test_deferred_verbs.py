@@ -50,6 +50,7 @@ def test_help_imports_no_verb() -> None:
 
 
 @pytest.mark.parametrize("name", ["notice", "queue", "status", "rows", "endpoint", "quarantine", "recovery", "resume"])
+@pytest.mark.exhaustive(keep=3)
 def test_a_verb_that_reads_the_store_imports_no_more_than_that(name: str) -> None:
     modules = modules_of(f"Program.verbs[{name!r}]; import adapters.composition.installation")
     assert "sqlalchemy" in modules

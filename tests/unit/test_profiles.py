@@ -25,13 +25,13 @@ from adapters.settings.profile import JudiciaryProfile, shipped
 from adapters.settings.profile_folder import read_folder
 from adapters.settings.signature import AnswerSignature
 from adapters.shipped.resources import CONFIG, PROFILES, ROOT
-from adapters.storage.engine import migrate
 from gateway.judiciary.capabilities import EVERYTHING, InquiryWay, losses
 from gateway.judiciary.outcome_codes import USUAL_CODES, Meaning
 from gateway.notice.envelope import SealedNotice
 from gateway.notice.notice import Notice
 from gateway.runtime.errors import CATALOGUE, GatewayError
 from gateway.versions.bundle import bundled
+from tests.databases import make_store
 from tests.integration.sandbox.municipality import notice
 
 SOAP, REST, RPC = "eblagh-1", "eblagh-rest-1", "eblagh-rpc-1"
@@ -311,7 +311,7 @@ def test_what_the_configuration_says_of_signatures_goes_before_the_profile(tmp_p
 
 def test_without_inquiry_the_ledgers_are_compared_without_the_judiciary(tmp_path: Path) -> None:
     mute = installation(tmp_path, profile=(('inquiry = "by-reference"', 'inquiry = "none"'),))
-    migrate.upgrade(mute.store_url())
+    make_store(mute.store_url())
     compared = ledgers(mute, mute.configured_judiciary)
     mute.close()
     assert compared.courier is None

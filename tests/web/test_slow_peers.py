@@ -68,6 +68,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("peers", [one_peer, many_peers], ids=["one-peer", "many-peers"])
+@pytest.mark.exhaustive(keep=2)
 def test_as_many_slow_connections_as_there_may_be_stop_no_request_and_are_closed(
     kind: Kind, peers: Callable[[Kind], list[str]]
 ) -> None:
@@ -78,6 +79,7 @@ def test_as_many_slow_connections_as_there_may_be_stop_no_request_and_are_closed
         assert requests.get(server.url + kind.path, timeout=PATIENCE).status_code == kind.status
 
 
+@pytest.mark.exhaustive(keep=2)
 def test_as_many_slow_bodies_stop_no_request_and_are_closed(kind: Kind) -> None:
     head = kind.head(kind.limits.body_bytes - 1)
     with kind.listening(patience=SHORT) as server, slow(server.url, one_peer(kind), head) as there:
@@ -333,6 +335,7 @@ def test_ready_tells_a_listener_that_does_not_answer() -> None:
     assert reported[1]["checks"]["listeners"]["code"] == "service.no-answer"
 
 
+@pytest.mark.exhaustive(keep=2)
 def test_a_listener_that_answers_is_well_beside_slow_peers(kind: Kind) -> None:
     with kind.listening(patience=SHORT) as server:
         watch = ListenerWatch({"one": server.url}, every_seconds=0.1, late_seconds=PATIENCE)

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
@@ -42,6 +41,7 @@ from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import Changes, Switch
 from tests.conformance.builders import admit, claim, entry, evidence, quarantined, refusal
+from tests.databases import make_store
 
 PATIENCE = 600.0
 """Seconds after which a test that waits for nothing ends, however busy the machine is."""
@@ -96,7 +96,7 @@ class Asked:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     url = f"sqlite:///{tmp_path / 'gateway.db'}"
-    migrate.upgrade(url)
+    make_store(url)
     opened = SqlStore.open(url)
     yield opened
     opened.close()

@@ -130,6 +130,7 @@ def read_by_a_stranger(file: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with story(tmp_path, monkeypatch, PaperMizan) as mizan:
         checked = reported("check")
@@ -149,6 +150,7 @@ def test_where_no_seal_travels_and_nothing_can_be_asked(tmp_path: Path, monkeypa
         }
 
 
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_where_the_seal_travels_beside_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with story(tmp_path, monkeypatch, AttachedMizan) as mizan:
         assert isinstance(mizan, AttachedMizan)
@@ -174,6 +176,7 @@ def test_where_the_seal_travels_beside_the_message(tmp_path: Path, monkeypatch: 
             assert evidence.read(sent).startswith(b"--eblagh-")
 
 
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_where_the_seal_travels_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with story(tmp_path, monkeypatch, Mizan):
         live()

@@ -102,6 +102,7 @@ def states(directory: Path) -> Counter[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [UnsignedMizan, StatusMizan])
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_notices_are_served_and_the_auditor_believes_the_answers(tmp_path: Path, shape: type[PolledMizan]) -> None:
     directory = tmp_path / "D"
     config = f"-c {directory}/gateway.toml"

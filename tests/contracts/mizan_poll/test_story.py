@@ -22,6 +22,7 @@ def states(directory: Path) -> Counter[str]:
         return Counter(state for (state,) in store.execute("SELECT state FROM outbox"))
 
 
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_letters_are_asked_about_in_turn_until_they_were_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = tmp_path / "D"
     config = f"-c {directory}/gateway.toml"

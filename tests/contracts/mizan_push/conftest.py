@@ -10,6 +10,7 @@ import pytest
 from gateway.notice.outbox import OutboxEntry
 from tests.contracts.mizan.server import ARRIVED
 from tests.passes.conftest import Passes, passes
+from tests.sampling import on_one_of
 
 from .endpoints import Side, listening
 from .server import PushingMizan
@@ -23,7 +24,7 @@ def sides(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Side
     return {name: Side.of(pki, folder / name, rpc=name == "rpc") for name in ("document", "rpc")}
 
 
-@pytest.fixture(params=["document", "rpc"])
+@pytest.fixture(params=on_one_of(["document", "rpc"], "side"))
 def side(sides: dict[str, Side], request: pytest.FixtureRequest) -> Side:
     """SOAP 1.1 with document/literal, SOAP 1.2 with rpc/literal."""
     return sides[request.param]

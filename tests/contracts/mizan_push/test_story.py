@@ -87,6 +87,7 @@ def written(directory: Path) -> int:
 
 
 @pytest.mark.parametrize("rpc", [False, True], ids=["document", "rpc"])
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_every_notice_comes_to_its_end_though_the_service_is_killed(
     tmp_path: Path, program: Program, rpc: bool
 ) -> None:
@@ -124,6 +125,7 @@ def _address(service: Service) -> str:
     return f"{service.events('service began')[0]['callback']}/receipts"
 
 
+@pytest.mark.exhaustive(group="stories of contracts", keep=4)
 def test_a_process_of_its_own_may_listen_and_the_stop_switch_keeps_nothing_out(
     tmp_path: Path, program: Program
 ) -> None:

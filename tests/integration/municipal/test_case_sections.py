@@ -13,9 +13,9 @@ from adapters.composition.mappings import current_mapper
 from adapters.composition.sources import assert_mappable, case_source, check_source
 from adapters.settings import Settings, load
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
-from adapters.storage.engine import migrate
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.runtime.errors import GatewayError
+from tests.databases import make_store
 from tests.papers import PDF
 
 from .test_case_tables import GOOD, Database
@@ -75,7 +75,7 @@ def test_a_configuration_names_all_of_it_and_its_mapping_is_checked_against_it(t
     mapping = CASE_MAPPING.read_text(encoding="utf-8") + ATTACHED
     (tmp_path / "own.toml").write_text(mapping.replace("{title}", "title"), encoding="utf-8")
     with closing(Installation.of(tmp_path / "gateway.toml")) as installation:
-        migrate.upgrade(installation.store_url())
+        make_store(installation.store_url())
         assert check_source(installation, "cases") == f"papers in {papers}"
         octets = (tmp_path / "own.toml").read_bytes()
         assert_mappable(installation, "cases", octets, "own.toml")

@@ -28,6 +28,7 @@ from tests.papers import PDF
 from tests.passes.case_table import ROW
 from tests.passes.conftest import Passes
 from tests.passes.ports import JudiciaryService
+from tests.sampling import on_one_of
 
 OWNED = {"recipient_id": "national_id", "recipient_name": "full_name"}
 WRITTEN = ResultColumns().names
@@ -83,7 +84,7 @@ class Database:
             return [mark for (mark,) in connection.execute(sa.text("SELECT to_serve FROM ready ORDER BY of_case"))]
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+@pytest.fixture(params=on_one_of(["sqlite", "postgresql", "mariadb"], "database"))
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     with empty(request.param, tmp_path) as url:
         made = Database(url)

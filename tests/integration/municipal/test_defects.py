@@ -14,12 +14,12 @@ from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.sandbox.cases import generate
 from adapters.sandbox.cases.bodies import BODIES
 from adapters.sandbox.cases.defects import DEFECTS, NOT_MADE
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping.model.mapper import Always
 from gateway.runtime.errors import CATALOGUE
 from gateway.writeback.result_writing import write_back
+from tests.databases import make_store
 from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
 from tests.passes.ports import Stamp
@@ -33,7 +33,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Ro
     folder = tmp_path_factory.mktemp("defects")
     generate(folder / "cases.db", notices=600, seed=4, small_documents=True)
     url = f"sqlite:///{folder / 'gateway.db'}"
-    migrate.upgrade(url)
+    make_store(url)
     store, source = SqlStore.open(url), SqlCaseSource("cases", f"sqlite:///{folder / 'cases.db'}")
     examiner = PaperExaminer()
     mapper = case_mapper({body.code: body for body in BODIES}, examiner.examine)

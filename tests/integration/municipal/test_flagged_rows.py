@@ -23,12 +23,11 @@ from adapters.municipal.sql.flag import FlaggedRows
 from adapters.municipal.sql.source_config import COLUMNS, ResultColumns, SqlSourceConfig
 from adapters.sandbox.pki.devpki import generate
 from adapters.shipped.resources import CASE_MAPPING, CONFIG
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from tests.conformance.test_source import delivered
-from tests.databases import DATABASES
+from tests.databases import DATABASES, make_store
 from tests.integration.municipal.flagged_cases import FLAG, FlaggedDatabase
 from tests.integration.municipal.plain_database import empty
 from tests.outside_time import hear_the_time
@@ -169,7 +168,7 @@ def test_rows_may_come_from_a_query_and_hold_what_the_database_has(cases: Flagge
 def installed(tmp_path: Path) -> Iterator[tuple[Path, FlaggedDatabase]]:
     """A folder with a configuration whose source has marks, and three rows, of which two are marked."""
     store_url = f"sqlite:///{tmp_path / 'gateway.db'}"
-    migrate.upgrade(store_url)
+    make_store(store_url)
     with (
         closing(SqlStore.open(store_url)) as store,
         closing(FlaggedDatabase(f"sqlite:///{tmp_path / 'cases.db'}", "text", store.inbox, taken=False)) as made,

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.municipal.sql.sql_source import SqlCaseSource
-from adapters.storage.engine import migrate
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
 from gateway.mapping import BodyConfig
 from gateway.mapping.model.mapper import Always
+from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
@@ -41,7 +41,7 @@ class Collector:
 @contextmanager
 def collector(folder: Path, url: str) -> Iterator[Collector]:
     store_url = f"sqlite:///{folder / 'gateway.db'}"
-    migrate.upgrade(store_url)
+    make_store(store_url)
     with closing(SqlStore.open(store_url)) as store, closing(SqlCaseSource("cases", url)) as source:
         yield Collector(store, source, ManualClock())
 

@@ -15,10 +15,10 @@ from adapters.composition.sources import case_source
 from adapters.municipal.sql.source_config import COLUMNS, ResultColumns, SqlSourceConfig, Statements
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
 from gateway.notice.source_row import CaseRow
 from gateway.runtime.errors import GatewayError
 from tests.conformance.test_source import delivered, read_all, refusal
+from tests.databases import make_store
 from tests.integration.municipal.case_database import PDF
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 
@@ -256,7 +256,7 @@ write_password_file = "secret"
     text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(text.replace('url = "sqlite:///cases.db"', source), encoding="utf-8")
     with closing(Installation.of(tmp_path / "gateway.toml")) as installation:
-        migrate.upgrade(installation.store_url())
+        make_store(installation.store_url())
         with pytest.raises(GatewayError, match=r"secret.*\[config\.unreadable\]"):
             case_source(installation, "cases")
         (tmp_path / "secret").write_text("رمز secret\n", encoding="utf-8")

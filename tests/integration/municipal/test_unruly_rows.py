@@ -24,6 +24,7 @@ from tests.manual_clock import ManualClock
 from tests.mappers import case_mapper
 from tests.passes.case_table import ROW
 from tests.passes.ports import Stamp
+from tests.sampling import on_one_of
 
 BODY = BodyConfig(code="article-100", title="کمیسیون ماده صد", kinds={"ruling": "رأی"})
 
@@ -54,7 +55,7 @@ class UncheckedDatabase:
         return sorted(found.entry.row_key for found in self.store.notices.find(state=None, limit=100, after=None))
 
 
-@pytest.fixture(params=list(DATABASES))
+@pytest.fixture(params=on_one_of(DATABASES, "database"))
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UncheckedDatabase]:
     with DATABASES[request.param](tmp_path) as url, closing(SqlStore.open(url)) as store:
         yield UncheckedDatabase(tmp_path / "cases.db", store)

@@ -32,6 +32,7 @@ def found(entries: list[Entry], program: str, mode: str) -> Entry:
     return next(each for each in entries if (each.program, each.mode) == (program, mode))
 
 
+@pytest.mark.exhaustive(group="benches", keep=3)
 def test_ours_and_the_zeep_loop_do_the_same_work() -> None:
     chosen = [each for each in programs(Path(sys.executable)) if each.name in (OURS, "zeep loop", "zeep loop, tuned")]
     assert [each.absent for each in chosen] == ["", "", ""]

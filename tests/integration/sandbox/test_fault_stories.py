@@ -237,6 +237,7 @@ OVER_REST = {
 
 
 @pytest.mark.parametrize("fault", OVER_REST)
+@pytest.mark.exhaustive(keep=3)
 def test_over_rest_each_notice_is_served_once_too(tell: Tell, fault: Fault) -> None:
     reported = OVER_REST[fault]
     story = tell(protocol="rest", script=at_first(fault))

@@ -170,6 +170,7 @@ def test_results_are_missing_or_in_another_order(hostile: Hostile) -> None:
 
 
 @pytest.mark.parametrize("fault", [f for f in Fault if f.value.startswith("receipt")])
+@pytest.mark.exhaustive(keep=3)
 def test_receipts_are_wrong_and_well_signed(hostile: Hostile, clock: ManualClock, fault: Fault) -> None:
     caller = hostile("FetchReceipts", Fault.RECEIPTS_REORDERED, fault)
     seals = caller.sealed(*(notice(SOON, number) for number in (1, 2)))

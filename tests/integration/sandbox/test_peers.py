@@ -24,9 +24,9 @@ from adapters.sandbox.judiciary.ledger import Ledger
 from adapters.sandbox.sandbox_server import build
 from adapters.sandbox.verbs.sandbox import sandbox_config
 from adapters.shipped.resources import CONFIG
-from adapters.storage.engine import migrate
 from gateway.judiciary.courier import Accepted, Answer, Outcome, Unknown
 from gateway.runtime.clock import system_clock
+from tests.databases import make_store
 from tests.unit.crypto.edits import BODY_REFERENCE, EC, WSA, add, drop
 from tests.unit.crypto.forge import Edit, find, resigned
 
@@ -99,7 +99,7 @@ def gateway(folder: Path, pki: Path, endpoint: str, switch: str = "") -> Iterato
     path = folder / "gateway.toml"
     path.write_text(text.replace("http://127.0.0.1:8080/eblagh", endpoint).replace('"pki/', f'"{pki}/'))
     with closing(Installation.of(path)) as installation:
-        migrate.upgrade(installation.store_url())  # where revocation lists would be
+        make_store(installation.store_url())  # where revocation lists would be
         yield installation
 
 

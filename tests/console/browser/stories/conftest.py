@@ -23,12 +23,15 @@ from tests.console.browser.stories.places import (
 )
 from tests.console.browser.stories.site import Site, site
 from tests.console.troubled import Troubled, troubled
-from tests.databases import open_folder
+from tests.databases import DATABASES, open_folder
 from tests.manual_clock import ManualClock
 from tests.shared import made_once
 
+DAYS = pytest.mark.exhaustive(group="days of people", keep=7, draw=("place", "language"))
+"""A sample has some of the stories, each on one store and in one language."""
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+
+@pytest.fixture(scope="session", params=[pytest.param(name, marks=DAYS) for name in DATABASES])
 def place(
     request: pytest.FixtureRequest, fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:

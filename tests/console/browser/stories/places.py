@@ -18,7 +18,7 @@ from adapters.sandbox.postgres.postgres_server import PostgresServer
 from adapters.sandbox.verbs.demo_store import DATABASE, DemoStore
 from adapters.storage.engine import migrate
 from tests.console.console_folder import BY_HAND, NOTICES, ROOT
-from tests.databases import open_folder
+from tests.databases import make_store, open_folder
 from tests.kept_ports import keep_ports
 
 _STORE = re.compile(r'^store = ".*"', re.MULTILINE)
@@ -62,7 +62,7 @@ class OnSqlite(Place):
 
     def fresh(self, target: Path) -> Path:
         config = self._copied(self._fresh, target, "gateway.db*")
-        migrate.upgrade(f"sqlite:///{target / 'gateway.db'}")
+        make_store(f"sqlite:///{target / 'gateway.db'}")
         return config
 
 
