@@ -19,7 +19,7 @@ from tests.databases import open_folder
 from tests.examples.installation import install_packages
 from tests.examples.peyk import EXAMPLE, NEEDED
 
-from .cluster import Cluster
+from .cluster import Cluster, Gateways
 from .plan import RATE, Disturbance, Plan
 from .run import Outcome, chaos
 from .service_plan import ServiceDisturbance, plan_of
@@ -76,11 +76,10 @@ def main() -> int:
     with nullcontext(given.dir) if given.dir else open_folder() as folder:
         folder.mkdir(exist_ok=True)
         try:
-            cluster = (
-                Cluster(folder, plan, batch=given.batch, rate=given.rate)
-                if against == SANDBOX
-                else tickets_in(folder, plan)
-            )
+            if against == SANDBOX:
+                cluster: Gateways = Cluster(folder, plan, batch=given.batch, rate=given.rate)
+            else:
+                cluster = tickets_in(folder, plan)
         except pytest.skip.Exception as absent:
             print(f"left out: {absent}")
             return int(debian.REQUIRED in os.environ)
