@@ -27,8 +27,13 @@ from adapters.sandbox.postgres.postgres_server import PATIENCE, PostgresServer, 
 NAME = "standby"
 """The standby's name in ``synchronous_standby_names``, and its slot's."""
 
-WHOLE_PAGES = {"full_page_writes": "on"}
-"""A SIGKILL may tear the write of a page in two, where recovery then stops. Only whole pages in the log mend that."""
+OF_BOTH = {
+    # A SIGKILL may tear the write of a page in two, where recovery then stops. Only whole pages in the log mend that.
+    "full_page_writes": "on",
+    # Beside pools and duties of several gateways, one for each call under way.
+    "max_connections": "200",
+}
+"""Settings of both servers."""
 
 
 class Mortal(PostgresServer):
@@ -66,7 +71,7 @@ class Standby(Mortal):
     """Made as a copy of a primary that runs, which it then follows."""
 
     def __init__(self, folder: Path, primary: PostgresServer, *, volatile: bool = True) -> None:
-        super().__init__(folder, volatile=volatile, settings={"cluster_name": NAME} | WHOLE_PAGES)
+        super().__init__(folder, volatile=volatile, settings={"cluster_name": NAME} | OF_BOTH)
         self._primary = primary
 
     def promote(self) -> None:
@@ -83,7 +88,7 @@ class Pair:
     """Both of them, in folders of their own; they end with the ``with`` block."""
 
     def __init__(self, folder: Path) -> None:
-        self.primary = Mortal(folder / "a", volatile=True, settings=WHOLE_PAGES)
+        self.primary = Mortal(folder / "a", volatile=True, settings=OF_BOTH)
         self.standby = Standby(folder / "b", self.primary)
         self._stack = ExitStack()
 

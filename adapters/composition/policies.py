@@ -13,6 +13,7 @@ from adapters.schedule.calls import LimitedCalls
 from adapters.settings import KindLimits, LimitsSection, Settings
 from gateway.archive.archiving import ArchivePolicy, Rhythm
 from gateway.intake.collection import IntakePolicy
+from gateway.judiciary.call_count import MOST_CALLS, CallCount
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.reconciliation.limits import Limit, Limits
@@ -28,9 +29,6 @@ from gateway.store.proof_reach import ProofPolicy
 if TYPE_CHECKING:
     from adapters.settings import JudiciaryProfile
     from gateway.reconciliation.reconcile import ReconcilePolicy
-
-MOST_CALLS = 16
-"""Calls at a time of one process where nothing is configured; one of them is for questions and receipts."""
 
 PATIENCE_SECONDS = 10.0
 """Seconds that an asking pass waits for a free call. A sending pass does not wait: it has more to send in any case."""
@@ -58,7 +56,7 @@ def dispatch_policy(installation: Installation, profile: JudiciaryProfile) -> Di
         most_refusals=max(settings.judiciary.max_requeues, 1),
         batch_notices=min(section.batch_notices, profile.batch_notices),
         batch_bytes=min(section.batch_bytes, profile.file.limits.batch_bytes),
-        most_calls=max((settings.judiciary.max_calls or MOST_CALLS) - 1, 1),
+        calls=_calls(settings, left=1),
         endpoint_policy=endpoint_policy(installation, profile),
         tickets=_tickets(profile) or USUAL_TICKETS,
     )
@@ -78,9 +76,18 @@ def rescue_policy(installation: Installation, profile: JudiciaryProfile) -> Resc
         codes=profile.codes,
         capabilities=profile.capabilities,
         inquiry_batch=profile.file.limits.inquiry_notices,
+        calls=_calls(settings),
         endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
         tickets=_tickets(profile),
     )
+
+
+def _calls(settings: Settings, left: int = 0) -> CallCount:
+    """Return the limit of a pass's calls, which leaves so ``left`` many of the configured ones to other passes."""
+    most = settings.judiciary.max_calls
+    if most is None:
+        return CallCount(most=MOST_CALLS, by_latency=True)
+    return CallCount(most=max(most - left, 1))
 
 
 def _tickets(profile: JudiciaryProfile) -> Tickets | None:
@@ -94,6 +101,7 @@ def receipt_policy(installation: Installation, profile: JudiciaryProfile) -> Rec
         page=section.page,
         poll_notices=profile.file.limits.poll_notices,
         poll_for=section.poll_days,
+        calls=_calls(settings),
         endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
         capabilities=profile.capabilities,
         skew=settings.judiciary.skew_seconds,

@@ -38,7 +38,7 @@ from adapters.composition.policies import (
 )
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
-from adapters.judiciary.overlapping_submitter import OverlappingSubmitter
+from adapters.judiciary.threaded_calls import ThreadedCalls
 from adapters.municipal.files.drop import FileDrop
 from adapters.schedule.gates import Run, behind
 from adapters.schedule.instrument import Instrument, uninstrumented
@@ -50,6 +50,7 @@ from gateway.archive.witnessing import Witness, send_away, state_of
 from gateway.intake.collection import collect
 from gateway.intake.resealing import seal_anew
 from gateway.intake.row_ownership import Ownership
+from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Courier
 from gateway.notice.envelope import Sealer
@@ -148,15 +149,15 @@ class _Tasks:
                 made = judiciary_courier(installation, judiciary, instrument)
                 return instrument(made, prepare_submission="sign", submit="verify")
 
-            first = courier()
-            submitter = OverlappingSubmitter(courier, first)
-
-            def run(may_continue: MayContinue) -> PassReport:
-                return dispatch_due(store, first, installation.clock, policy, may_continue, submitter)
-
-            return self._gated("dispatch", run)
+            first, pool = self._overlapping(courier)
+            return self._gated("dispatch", partial(dispatch_due, store, first, installation.clock, policy, pool=pool))
 
         return [Task(kind="dispatch", run=self._by_profile(speaking), parallel=True)]
+
+    def _overlapping(self, courier: Callable[[], Courier]) -> tuple[Courier, CallPool]:
+        """Return a courier for the pass's own thread, and a pool for its calls."""
+        first = courier()
+        return first, ThreadedCalls(courier, first, self._installation.timekeeper.steady)
 
     def _by_profile(self, speaking: Callable[[BoundProfile], Run]) -> Run:
         """Return a run that ``speaking`` makes for the profile in force.
@@ -196,13 +197,9 @@ class _Tasks:
         store = installation.store()
 
         def speaking(judiciary: BoundProfile) -> Run:
-            courier = judiciary_courier(installation, judiciary, self._instrument)
+            first, pool = self._overlapping(partial(judiciary_courier, installation, judiciary, self._instrument))
             policy = rescue_policy(installation, judiciary.profile)
-
-            def run(may_continue: MayContinue) -> PassReport:
-                return rescue(store, courier, installation.clock, policy, may_continue)
-
-            return self._gated("rescue", run)
+            return self._gated("rescue", partial(rescue, store, first, installation.clock, policy, pool=pool))
 
         return [Task(kind="rescue", run=self._by_profile(speaking))]
 
@@ -216,10 +213,14 @@ class _Tasks:
             if judiciary.profile.capabilities.receipts is ReceiptWay.CALLBACK:
                 destination = installation.settings.judiciary.destination
                 return self._gated("receipts", partial(settle_receipts, store, destination, judge, clock, policy))
-            courier = instrument(judiciary_courier(installation, judiciary, instrument), "verify")
-            by_notice = judiciary.profile.capabilities.receipts is ReceiptWay.POLL
-            take = poll_receipts if by_notice else fetch_receipts
-            return self._gated("receipts", partial(take, store, courier, judge, clock, policy))
+
+            def courier() -> Courier:
+                return instrument(judiciary_courier(installation, judiciary, instrument), "verify")
+
+            if judiciary.profile.capabilities.receipts is ReceiptWay.CURSOR:
+                return self._gated("receipts", partial(fetch_receipts, store, courier(), judge, clock, policy))
+            first, pool = self._overlapping(courier)
+            return self._gated("receipts", partial(poll_receipts, store, first, judge, clock, policy, pool=pool))
 
         return [Task(kind="receipts", run=self._by_profile(speaking))]
 

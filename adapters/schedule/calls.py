@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from gateway.runtime.advisory_lock import AdvisoryLocks
@@ -18,14 +18,16 @@ others out.
 class LimitedCalls:
     """Limit of calls (`gateway.runtime.advisory_lock.Calls`): at most ``most`` at a time to ``destination``.
 
-    A caller with ``patience_seconds`` polls for a free slot until then. A caller without it always has more to send: it
-    takes a free slot or none, and never the last one, which is for questions and receipts. It keeps its slots for the
-    next calls until `rest`. Where there is one slot only, it pauses for others first and keeps nothing.
+    A caller with ``patience_seconds`` polls for a free slot until then; for a ``further`` call it takes a free slot or
+    none, and never the last one, so that passes of questions and receipts do not wait for each other. A caller without
+    patience always has more to send: it never takes the last slot, and keeps its slots for the next calls until `rest`.
+    Where there is one slot only, it pauses for others first and keeps nothing.
     """
 
     def __init__(self, locks: AdvisoryLocks, destination: str, most: int, patience_seconds: float = 0) -> None:
         self._locks, self._patience = locks, patience_seconds
         names = [f"call:{destination}:{number}" for number in range(most)]
+        self._further = names[:-1]
         self._names = names[::-1] if patience_seconds else names[:-1] or names
         self._gives_way = not patience_seconds and most == 1
         self._keeps = not patience_seconds and most > 1
@@ -33,11 +35,12 @@ class LimitedCalls:
         self._kept: list[_Slot] = []
 
     @contextmanager
-    def take(self) -> Iterator[bool]:
+    def take(self, *, further: bool = False) -> Iterator[bool]:
         if self._gives_way:
             time.sleep(GIVE_WAY_SECONDS)
-        until = time.monotonic() + self._patience
-        while (slot := self._slot()) is None and time.monotonic() < until:
+        names = self._further if further else self._names
+        until = time.monotonic() + (0 if further else self._patience)
+        while (slot := self._slot(names)) is None and time.monotonic() < until:
             time.sleep(LOOK_AGAIN_SECONDS)
         try:
             yield slot is not None
@@ -53,10 +56,10 @@ class LimitedCalls:
             self._held.discard(name)
             lock.close()
 
-    def _slot(self) -> _Slot | None:
+    def _slot(self, names: Sequence[str]) -> _Slot | None:
         if self._kept:
             return self._kept.pop()
-        for name in self._names:
+        for name in names:
             if name in self._held:
                 continue
             with ExitStack() as attempt:

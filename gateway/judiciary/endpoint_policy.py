@@ -113,11 +113,19 @@ def acquire(
 
 
 def permits(
-    store: Store, destination: str, clock: Clock, endpoint_policy: EndpointPolicy, report: PassReport, *, most: int
+    store: Store,
+    destination: str,
+    clock: Clock,
+    endpoint_policy: EndpointPolicy,
+    report: PassReport,
+    *,
+    most: int,
+    further: bool = False,
 ) -> tuple[list[CallPermit], Wait | None]:
     """Return up to ``most`` permits, each for one call, and the cause of waiting if there is none.
 
-    An endpoint that may be back gets one call only. Each permit must be ended.
+    An endpoint that may be back gets one call only. ``further``: calls of the same pass are under way. Each permit must
+    be ended.
     """
     if end_of(endpoint_policy.maintenance, clock()) is not None:
         return [], Wait.MAINTENANCE
@@ -126,7 +134,7 @@ def permits(
         while len(slots) < most:
             slot = ExitStack()
             unused.enter_context(slot)
-            if not slot.enter_context(endpoint_policy.calls.take()):
+            if not slot.enter_context(endpoint_policy.calls.take(further=further or bool(slots))):
                 break
             slots.append(slot)
         if not slots:

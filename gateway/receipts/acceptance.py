@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
+from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import Carrier, Courier, RawReceipt
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
@@ -35,6 +37,8 @@ from gateway.store.stored import Changes, Ending
 KNOWN = "known"
 """End of an item in quarantine: its notice has become known."""
 
+NO_CURSORS: Final[Mapping[str, str]] = {}
+
 Confirm = Callable[[Sequence[str]], bool]
 """Confirms receipts by their ids. Returns False if that cannot be done now."""
 
@@ -42,13 +46,14 @@ Confirm = Callable[[Sequence[str]], bool]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptPolicy:
     """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
-    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step. Clocks
-    may differ by ``skew``."""
+    about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step; ``calls``
+    limits these calls. Clocks may differ by ``skew``."""
 
     origin: str
     page: int = 200
     poll_notices: int = 1
     poll_for: timedelta = timedelta(days=90)
+    calls: CallCount = ONE_BY_ONE
     endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
     skew: timedelta = timedelta(seconds=60)
@@ -63,15 +68,18 @@ class Delivery:
     """Receipts as one message brought them.
 
     ``carrier`` is the message, where it is recorded. ``repeats``: the transport brings the same receipts again and
-    again, so the message is recorded only if it brought anything new. ``cursors`` and ``opened`` are stored in the same
-    transaction, as `Changes` has them.
+    again, so the message is recorded only if it brought anything new. ``opened`` is stored in the same transaction, as
+    `Changes` has it.
     """
 
     receipts: Sequence[RawReceipt]
     carrier: Carrier | None = None
     repeats: bool = False
-    cursors: Mapping[str, str] = field(default_factory=dict)
     opened: Mapping[str, Envelope] = field(default_factory=dict)
+
+    def carried(self, now: datetime) -> list[RawReceipt]:
+        """Return the receipts, each with the message that it rests on."""
+        return [raw if self.carrier is None else self.carrier.carrying(raw, now) for raw in self.receipts]
 
 
 Apply = Callable[[ReceiptBatch], Application]
@@ -83,21 +91,26 @@ def _unapplied(_: ReceiptBatch) -> Application:
 
 
 def accept(
-    receipt_batch: ReceiptBatch, delivery: Delivery, judge: ReceiptJudge, now: datetime, apply: Apply = _unapplied
+    receipt_batch: ReceiptBatch,
+    deliveries: Sequence[Delivery],
+    judge: ReceiptJudge,
+    now: datetime,
+    apply: Apply = _unapplied,
+    cursors: Mapping[str, str] = NO_CURSORS,
 ) -> tuple[Application, frozenset[str]]:
-    """Judge a delivery into an empty batch, and store it; return what ``apply`` found, and the stale notices.
+    """Judge deliveries into an empty batch, and store it; return what ``apply`` found, and the stale notices.
 
-    Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for a message that was opened before, and the
-    store's errors; then nothing has happened.
+    ``cursors`` are stored in the same transaction. Raises `gateway.trust.trust_policy.Rejection` ``verify.replay`` for
+    a message that was opened before, and the store's errors; then nothing has happened.
     """
-    carrier = delivery.carrier
-    receipts = [each if carrier is None else carrier.carrying(each, now) for each in delivery.receipts]
-    receipt_batch.take(receipts, judge, now)
-    new = receipt_batch.says_more() if delivery.repeats else bool(delivery.receipts)
-    if carrier is None:
-        receipt_batch.note_known_carriers()
-    elif new:
-        receipt_batch.note(carrier, receipts, now)
+    came = [each.carried(now) for each in deliveries]
+    receipt_batch.take(came, judge, now)
+    for delivery, receipts, taken in zip(deliveries, came, receipt_batch.taken, strict=True):
+        new = receipt_batch.says_more(taken) if delivery.repeats else bool(receipts)
+        if delivery.carrier is None:
+            receipt_batch.note_known_carriers()
+        elif new:
+            receipt_batch.note(delivery.carrier, receipts, taken, now)
     changes, found = receipt_batch.changes, apply(receipt_batch)
     applied = set(found.applied)
     changes = replace(
@@ -106,8 +119,8 @@ def accept(
         receipts=[replace(r, applied_at=now) if r.receipt_id in applied else r for r in changes.receipts],
         quarantine=[*changes.quarantine, *found.quarantine],
         steps=found.steps,
-        cursors=delivery.cursors,
-        opened=delivery.opened,
+        cursors=cursors,
+        opened={sender: envelope for each in deliveries for sender, envelope in each.opened.items()},
     )
     return found, receipt_batch.store.commit(changes)
 
@@ -124,14 +137,19 @@ class Reception:
     may_continue: MayContinue = always
     report: PassReport = field(default_factory=lambda: PassReport("receipts"))
 
-    def accept(self, delivery: Delivery, counted_as: str = "received") -> ReceiptBatch:
-        """Judge, store and apply a delivery. The caller confirms ``confirmable`` of the batch."""
+    def accept(
+        self,
+        deliveries: Sequence[Delivery],
+        counted_as: str = "received",
+        cursors: Mapping[str, str] = NO_CURSORS,
+    ) -> ReceiptBatch:
+        """Judge, store and apply deliveries. The caller confirms ``confirmable`` of the batch."""
         receipt_batch, now = self.policy.receipt_batch(self.store, self.destination), self.clock()
         may_apply = self.may_continue()
         # Usually no other receipt waits; then all is stored and applied in one transaction.
         at_once = may_apply and not self.store.receipts.unapplied(1)
         apply = partial(self._applied, now=now) if at_once else _unapplied
-        application, stale = accept(receipt_batch, delivery, self.judge, now, apply)
+        application, stale = accept(receipt_batch, deliveries, self.judge, now, apply, cursors)
         found = {counted_as: len(receipt_batch.receipts), "quarantined": len(receipt_batch.quarantine)}
         self.report.counts += found
         alarm_implausible(self.report, receipt_batch.quarantine)
@@ -171,7 +189,7 @@ class Reception:
                 return
             now = self.clock()
             delivery = Delivery(receipts=list(kept.values()))
-            receipt_batch = self.accept(delivery, counted_as="taken_again")
+            receipt_batch = self.accept([delivery], counted_as="taken_again")
             if not confirm(receipt_batch.confirmable):
                 return
             refused = {each.payload_digest: each.code for each in receipt_batch.quarantine}

@@ -49,9 +49,8 @@ def fetch_receipts(
                     break
                 page = courier.fetch_receipts(cursor, policy.page)
                 permit.heard(None)
-                receipt_batch = reception.accept(
-                    Delivery(receipts=page.receipts, carrier=page.carrier, repeats=page.repeats)
-                )
+                delivery = Delivery(receipts=page.receipts, carrier=page.carrier, repeats=page.repeats)
+                receipt_batch = reception.accept([delivery])
                 if receipt_batch.confirmable:
                     courier.confirm_receipts(receipt_batch.confirmable)
             # Only now, so that a page that was stored and not confirmed is fetched, and confirmed, once more.

@@ -96,7 +96,7 @@ def _release(
         raise GatewayError("quarantine.message", where=item.payload_digest)
     receipt_batch = policy.receipt_batch(store, item.origin, time_accepted=item.code == IMPLAUSIBLE)
     raw = kept_receipt(store.evidence, item.payload_digest, item.code, judge)
-    receipt_batch.take([courier.read_again(raw) if is_unread(raw.octets) else raw], judge, act.at)
+    receipt_batch.take([[courier.read_again(raw) if is_unread(raw.octets) else raw]], judge, act.at)
     receipt_batch.note_known_carriers()
     receipt = next(iter(receipt_batch.receipts), None)
     outcome = RELEASED if receipt else receipt_batch.quarantine[0].code

@@ -42,6 +42,14 @@ class ReceiptJudge(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Accepted and rejected receipts of one delivery."""
+
+    receipts: Sequence[StoredReceipt]
+    quarantine: Sequence[Quarantined]
+
+
 @dataclass(slots=True)
 class ReceiptBatch:
     """Page of receipts, sorted into accepted and rejected ones.
@@ -69,10 +77,14 @@ class ReceiptBatch:
     """Errors of receipts that a mapping of ours could not read."""
     new_unread: list[Quarantined] = field(default_factory=list)
     """Their items, unless they stood in quarantine before."""
+    taken: list[Taken] = field(default_factory=list)
+    """Receipts of each delivery."""
     entries: dict[str, OutboxEntry] = field(default_factory=dict)
     """The notices of these receipts, as they were read."""
     _recoveries: Sequence[Recovery] = ()
     _known: frozenset[str] = frozenset()
+    _noted: frozenset[str] = frozenset()
+    """Ids of receipts whose message is recorded here."""
 
     @property
     def changes(self) -> Changes:
@@ -90,58 +102,69 @@ class ReceiptBatch:
         new = {receipt.receipt_id: receipt for receipt in self.receipts if receipt.receipt_id not in self._known}
         return sorted(new.values(), key=lambda receipt: (receipt.event_time, receipt.receipt_id))
 
-    def says_more(self) -> bool:
-        """Return True if any receipt is new: repeated ones leave one record."""
-        known = self.store.receipts.digests([receipt.receipt_id for receipt in self.receipts])
-        if any(receipt.receipt_id not in known for receipt in self.receipts):
+    def says_more(self, taken: Taken) -> bool:
+        """Return True if any of these receipts is new: repeated ones leave one record."""
+        if any(receipt.receipt_id not in self._known | self._noted for receipt in taken.receipts):
             return True
         return any(
             item.code not in {each.code for each in self.store.quarantine.items(item.payload_digest)}
-            for item in self.quarantine
+            for item in taken.quarantine
         )
 
-    def note(self, carrier: Carrier, receipts: Sequence[RawReceipt], now: datetime) -> None:
+    def note(self, carrier: Carrier, receipts: Sequence[RawReceipt], taken: Taken, now: datetime) -> None:
         """Record the message that carried these receipts."""
         octets = [receipt.octets for receipt in receipts]
         record, payload = carried(carrier, octets, origin=self.destination, destination=self.origin, now=now)
         self.evidence.append(record)
         self.payloads.append(payload)
-        self.message_notices[record.id] = sorted({receipt.reference for receipt in self.receipts})
+        self.message_notices[record.id] = sorted({receipt.reference for receipt in taken.receipts})
+        self._noted |= {receipt.receipt_id for receipt in taken.receipts}
 
     def note_known_carriers(self) -> None:
         """Link the notices of accepted receipts to the messages that carried them, which were recorded before."""
         self.message_notices |= self.resting
 
-    def take(self, raw_receipts: Sequence[RawReceipt], judge: ReceiptJudge, now: datetime) -> None:
-        judged: list[tuple[RawReceipt, Judgement]] = []
-        for raw in raw_receipts:
-            try:
-                if raw.unread is not None:
-                    raise raw.unread
-                judged.append((raw, judge.judge(raw, now)))
-            except GatewayError as rejection:
-                _assert_theirs(rejection)
-                self._set_aside(raw, rejection, now)
-        entries = self.store.notices.entries([judgement.facts.claims["Reference"] for _, judgement in judged])
+    def take(self, deliveries: Sequence[Sequence[RawReceipt]], judge: ReceiptJudge, now: datetime) -> None:
+        """Judge the receipts of each delivery."""
+        judged = [[(raw, _judged(raw, judge, now)) for raw in receipts] for receipts in deliveries]
+        claims = [each.facts.claims for part in judged for _, each in part if isinstance(each, Judgement)]
+        entries = self.store.notices.entries([each["Reference"] for each in claims])
         self.entries = entries
-        self.digests = self.store.receipts.digests([judgement.facts.claims["ReceiptId"] for _, judgement in judged])
+        self.digests = self.store.receipts.digests([each["ReceiptId"] for each in claims])
         self._known = frozenset(self.digests)
         stored = frozenset(self.digests.items())
         sent = self.store.notices.first_claims(list(entries))
         self._recoveries = self.store.recovery.all()
-        for raw, judgement in judged:
-            try:
-                reference, digest = judgement.facts.claims["Reference"], sha256(raw.octets)
-                known = (judgement.facts.claims["ReceiptId"], digest) in stored
-                window = (
-                    None
-                    if known or self.time_accepted
-                    else self._window(entries.get(reference), judgement.facts, sent, now)
-                )
-                self._accept(raw.octets, digest, judgement, entries, window, now)
-            except GatewayError as rejection:
-                _assert_theirs(rejection)
-                self._set_aside(raw, rejection, now)
+        for part in judged:
+            receipts, quarantine = len(self.receipts), len(self.quarantine)
+            for raw, judgement in part:
+                if isinstance(judgement, GatewayError):
+                    self._set_aside(raw, judgement, now)
+                    continue
+                try:
+                    self._take(raw, judgement, stored, sent, now)
+                except GatewayError as rejection:
+                    _assert_theirs(rejection)
+                    self._set_aside(raw, rejection, now)
+            self.taken.append(Taken(receipts=self.receipts[receipts:], quarantine=self.quarantine[quarantine:]))
+
+    def _take(
+        self,
+        raw: RawReceipt,
+        judgement: Judgement,
+        stored: frozenset[tuple[str, str]],
+        sent: Mapping[str, datetime],
+        now: datetime,
+    ) -> None:
+        """Accept a receipt that is not ``stored``, or is stored with another content, if its time is plausible."""
+        reference, digest = judgement.facts.claims["Reference"], sha256(raw.octets)
+        known = (judgement.facts.claims["ReceiptId"], digest) in stored
+        window = (
+            None
+            if known or self.time_accepted
+            else self._window(self.entries.get(reference), judgement.facts, sent, now)
+        )
+        self._accept(raw.octets, digest, judgement, self.entries, window, now)
 
     def _window(
         self, entry: OutboxEntry | None, facts: Statement, sent: Mapping[str, datetime], now: datetime
@@ -285,6 +308,17 @@ class ReceiptBatch:
                 self.new_unread.append(item)
         judged_again = rejection.code in (UNKNOWN_NOTICE, EARLY)
         self.quarantine.append(replace(item, notice=rejection.where) if judged_again else item)
+
+
+def _judged(raw: RawReceipt, judge: ReceiptJudge, now: datetime) -> Judgement | GatewayError:
+    """Return the judgement of a receipt, or its rejection."""
+    try:
+        if raw.unread is not None:
+            raise raw.unread
+        return judge.judge(raw, now)
+    except GatewayError as rejection:
+        _assert_theirs(rejection)
+        return rejection
 
 
 def _assert_theirs(error: GatewayError) -> None:

@@ -70,7 +70,7 @@ def take_brought(
     """
     store, raw = receipt_batch.store, [RawReceipt(octets=each.octets) for each in pushed.receipts]
     opened = {receipt_batch.destination: pushed.envelope}
-    accept(receipt_batch, Delivery(receipts=raw, carrier=pushed.carrier, repeats=True, opened=opened), judge, now)
+    accept(receipt_batch, [Delivery(receipts=raw, carrier=pushed.carrier, repeats=True, opened=opened)], judge, now)
     # Read back from the store: of two receipts under one id, pushed at one time, only one is stored.
     stored = store.receipts.digests([receipt.receipt_id for receipt in receipt_batch.receipts])
     believed = {receipt.payload_digest: receipt.receipt_id for receipt in receipt_batch.receipts}

@@ -27,8 +27,11 @@ class AdvisoryLocks(Protocol):
 class Calls(Protocol):
     """Limit of concurrent calls to one endpoint, shared by all processes."""
 
-    def take(self) -> AbstractContextManager[bool]:
-        """Hold one call for a ``with`` block, which gets True if one was free. Raises as `AdvisoryLocks.attempt`."""
+    def take(self, *, further: bool = False) -> AbstractContextManager[bool]:
+        """Hold one call for a ``with`` block, which gets True if one was free. Raises as `AdvisoryLocks.attempt`.
+
+        ``further``: a call beside another one of the same pass, which is never waited for.
+        """
         ...
 
     def rest(self) -> None:
@@ -39,7 +42,7 @@ class Calls(Protocol):
 class Unlimited:
     """`Calls` without a limit."""
 
-    def take(self) -> AbstractContextManager[bool]:
+    def take(self, *, further: bool = False) -> AbstractContextManager[bool]:  # noqa: ARG002 - all are free
         return nullcontext(True)
 
     def rest(self) -> None:

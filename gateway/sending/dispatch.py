@@ -5,32 +5,31 @@ before the lease ends, and the judiciary acts on no message after its Expires.
 So a lost message can arrive only for a bounded time; `rescue` waits for its end before it accepts proof of
 absence.
 
-Calls overlap, so that the answer's latency costs no throughput. A pass begins with one call. Each answer lets one more
-be under way, up to the policy's limit, and a failure reduces them to one: an endpoint that is away costs one call, not
-many notices in doubt.
+Calls overlap (`gateway.judiciary.overlap`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from gateway.judiciary.courier import Answer, CallFailed, Courier, Message, Outcome, SealSlice
-from gateway.judiciary.endpoint_policy import CallPermit, permits
-from gateway.judiciary.submitter import OneByOne, Submitter
+from gateway.judiciary.call_pool import CallPool, OneByOne
+from gateway.judiciary.courier import Answer, Courier, Message, Outcome, SealSlice
+from gateway.judiciary.endpoint_policy import CallPermit
+from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.large_octets import Octets
 from gateway.notice.outbox import OutboxEntry
-from gateway.quarantine.quarantine import bounded
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch_policy import DispatchPolicy
-from gateway.sending.exchange import answered, sent, together, told_errors
+from gateway.sending.exchange import answered, sent, together
+from gateway.sending.questions import record_answers
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
 from gateway.sending.submission_step import deferral, step_of
 from gateway.store.ports.evidence_store import EvidenceStore
@@ -44,90 +43,58 @@ def dispatch_due(
     clock: Clock,
     policy: DispatchPolicy,
     may_continue: MayContinue = always,
-    submitter: Submitter | None = None,
+    pool: CallPool | None = None,
 ) -> PassReport:
     """Send each notice that was due when the pass began at most once, so that the pass ends.
 
-    ``courier`` makes the messages and ``submitter`` submits them; without it, calls do not overlap.
+    ``courier`` makes the messages; they are submitted in calls of ``pool``. Without it, calls do not overlap.
     """
-    made = _Dispatch(store, courier, submitter or OneByOne(courier), clock, policy)
+    made = _Dispatch(store, courier, pool or OneByOne(courier), clock, policy)
     made.run(may_continue)
     return made.report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """Call that is under way: its notices, its permit, and the bodies' seals when it began.
+class _Sent:
+    """Message that is under way: its notices, and the bodies' seals when it began.
 
     ``tried`` is the body that it probes.
     """
 
+    message: Message
     entries: Sequence[OutboxEntry]
-    permit: CallPermit
     seals: SealingBreakers
     tried: str | None
 
 
 class _Dispatch:
-    """One pass."""
+    """One pass: `gateway.judiciary.overlap.Work`."""
 
-    def __init__(
-        self, store: Store, courier: Courier, submitter: Submitter, clock: Clock, policy: DispatchPolicy
-    ) -> None:
+    def __init__(self, store: Store, courier: Courier, pool: CallPool, clock: Clock, policy: DispatchPolicy) -> None:
         self.report = PassReport("dispatch")
-        self._store, self._courier, self._submitter = store, courier, submitter
+        self._store, self._courier = store, courier
         self._clock, self._policy, self._due_by = clock, policy, clock()
-        self._under_way: dict[str, _Call] = {}
-        self._width = 1
+        self._overlap: Overlap[_Sent, Answer[Outcome]] = Overlap(
+            store, courier, pool, clock, policy.endpoint_policy, policy.calls, self.report
+        )
         self._is_drained = False
 
     def run(self, may_continue: MayContinue) -> None:
-        try:
-            while True:
-                if self._has_room() and may_continue() and self._begin():
-                    continue
-                if not self._under_way:
-                    return
-                self._hear()
-        except BaseException:
-            # Their answers have come, or will: what can be recorded need not become a doubt.
-            while self._under_way:
-                with suppress(GatewayError):
-                    self._hear()
-            raise
-        finally:
-            self._submitter.rest()
-            self._policy.endpoint_policy.calls.rest()
+        self._overlap.run(self, may_continue)
 
-    def _has_room(self) -> bool:
-        return not self._is_drained and len(self._under_way) < self._width
+    def find(self) -> bool:
+        return not self._is_drained
 
-    def _begin(self) -> bool:
-        """Claim notices and begin their calls; return False if none can begin before another one has ended."""
-        room = self._width - len(self._under_way)
-        self._courier.assert_ready(self._clock())
-        self._submitter.make_ready(self._width)
+    def begin(self, free: list[CallPermit]) -> bool:
+        """Claim notices for all free calls and begin these."""
         seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
-        limits, destination = self._policy.endpoint_policy, self._courier.destination
-        free, waits = permits(self._store, destination, self._clock, limits, self.report, most=room)
-        if not free:
-            self.report.waits = None if self._under_way else waits
-            return False
-        try:
-            # The probe has one notice only: its answer may be lost, which leaves it in doubt.
-            limit = 1 if free[0].probe else self._policy.batch_notices * len(free)
-            claimed, tried = self._claimed(limit, seals)
-            if not claimed:
-                self._is_drained = True
-                return False
+        # The probe has one notice only: its answer may be lost, which leaves it in doubt.
+        limit = 1 if free[0].probe else self._policy.batch_notices * len(free)
+        claimed, tried = self._claimed(limit, seals)
+        self._is_drained = not claimed
+        if claimed:
             self._send(claimed, free, seals, tried)
-        except CallFailed as error:
-            free[0].heard(error.failure)
-            raise
-        finally:
-            for permit in free:
-                permit.end()
-        return True
+        return bool(claimed)
 
     def _claimed(self, limit: int, seals: SealingBreakers) -> tuple[list[OutboxEntry], str | None]:
         """Claim notices, or one that probes the seal of a held body, with that body."""
@@ -185,53 +152,23 @@ class _Dispatch:
             self._hand_back(list(octets), error.code)
             raise
         for message, entries in messages:
-            call = _Call(entries=entries, permit=free.pop(), seals=seals, tried=tried)
-            self._under_way[message.id] = call
-            self._submitter.begin(message)
+            begun = _Sent(message=message, entries=entries, seals=seals, tried=tried)
+            self._overlap.call(begun, free.pop(), partial(_submit, message=message))
 
-    def _hear(self) -> None:
-        """Record the answers that have come, at least one."""
-        ended = [(message, self._under_way.pop(message.id), take) for message, take in self._submitter.answers()]
-        changes: list[Changes] = []
-        heard: list[tuple[_Call, Answer[Outcome]]] = []
-        broken: list[Exception] = []
-        try:
-            for message, call, take in ended:
-                try:
-                    answer, left_out = bounded(self._store, take())
-                    changes.append(self._changes(message, call, answer))
-                except Exception as error:
-                    broken.append(error)
-                    continue
-                self.report.errors += [left_out] if left_out else []
-                heard.append((call, answer))
-            if changes:
-                self.report.counts += {"stale": len(self._store.commit(together(changes)))}
-            for call, answer in heard:
-                call.permit.heard(answer.failure)
-                self._note(call, answer)
-        finally:
-            for _, call, _ in ended:
-                call.permit.end()
-        if broken:
-            raise broken[0]
+    def record(self, came: Sequence[Came[_Sent, Answer[Outcome]]]) -> None:
+        heard = record_answers(self._store, came, self._changes, self.report, self._courier.destination)
+        self.report.counts += {"sent": sum(len(each.entries) for each in heard)}
 
-    def _changes(self, message: Message, call: _Call, answer: Answer[Outcome]) -> Changes:
-        outcomes = [(entry, answer.by_reference[entry.reference]) for entry in call.entries]
-        held = call.seals.count(
-            outcomes, call.tried, self._store, self._clock, self._policy.endpoint_policy, self.report
+    def _changes(self, begun: _Sent, answer: Answer[Outcome]) -> Changes:
+        outcomes = [(entry, answer.by_reference[entry.reference]) for entry in begun.entries]
+        held = begun.seals.count(
+            outcomes, begun.tried, self._store, self._clock, self._policy.endpoint_policy, self.report
         )
         steps = [
-            step_of(entry, outcome, message, answer, self._policy, with_body=entry.reference in held)
+            step_of(entry, outcome, begun.message, answer, self._policy, with_body=entry.reference in held)
             for entry, outcome in outcomes
         ]
-        return answered(message, answer, steps, self._policy.origin, self._courier.destination)
-
-    def _note(self, call: _Call, answer: Answer[Outcome]) -> None:
-        self.report.counts += {"sent": len(call.entries), "quarantined": answer.refused is not None}
-        self.report.errors += told_errors(answer, self._courier.destination)
-        self.report.counts.update(outcome.count for outcome in answer.by_reference.values())
-        self._width = min(self._width + 1, self._policy.most_calls) if answer.failure is None else 1
+        return answered(begun.message, answer, steps, self._policy.origin, self._courier.destination)
 
     def _set_aside(self, failed: Sequence[tuple[OutboxEntry, GatewayError]]) -> None:
         """Hand back notices that cannot be sent, each with its own reason, and report them."""
@@ -243,6 +180,10 @@ class _Dispatch:
         now = self._clock()
         steps = [deferral(entry, None, self._policy.pace, now=now, code=code) for entry in entries]
         self._store.commit(Changes(steps=steps))
+
+
+def _submit(courier: Courier, message: Message) -> Answer[Outcome]:
+    return courier.submit(message)
 
 
 def _parts(entries: Sequence[OutboxEntry], size: int) -> Iterator[Sequence[OutboxEntry]]:

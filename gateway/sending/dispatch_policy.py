@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.outbox import MAX_REQUEUES
@@ -18,7 +19,7 @@ class DispatchPolicy:
 
     The lease is longer than the courier's time-out. ``codes`` define the faults that need a person. So does a seal that
     was refused ``most_refusals`` times while others of its body were not.
-    At most ``most_calls`` calls of a pass are under way at a time, each with at most ``batch_notices`` notices and
+    ``calls`` limits the calls of a pass that are under way at a time, each with at most ``batch_notices`` notices and
     ``batch_bytes`` octets.
     """
 
@@ -30,6 +31,6 @@ class DispatchPolicy:
     most_refusals: int = MAX_REQUEUES
     batch_notices: int = 50
     batch_bytes: int = 8_000_000
-    most_calls: int = 1
+    calls: CallCount = ONE_BY_ONE
     endpoint_policy: EndpointPolicy = USUAL
     tickets: Tickets = USUAL_TICKETS

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
+from gateway.judiciary.call_pool import CallPool, OneByOne
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.courier import (
     INQUIRY_BATCH,
     Accepted,
+    Answer,
     Courier,
     Message,
     NoAccount,
@@ -26,7 +29,7 @@ from gateway.judiciary.courier import (
     Standing,
     Unknown,
 )
-from gateway.judiciary.endpoint_policy import USUAL, CallPermit, EndpointPolicy, acquire, take_from_rate_limit
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.outcome_codes import USUAL_CODES, CodeTable
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import (
@@ -43,12 +46,11 @@ from gateway.notice.outbox import (
     back_off,
 )
 from gateway.operations.recovery import FORGOTTEN
-from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import REAL, Clock, Pace
-from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue, always
-from gateway.runtime.pass_report import PassReport, Wait
-from gateway.sending.exchange import answered, proof_of, sent, settled, told_errors
+from gateway.runtime.pass_report import PassReport
+from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.questions import Questions
 from gateway.sending.tickets import USUAL_TICKETS, TicketPolicy, Tickets, follow, issued
 from gateway.store.ports.notice_store import NoticeStore
 from gateway.store.ports.outbox_store import OutboxStore
@@ -77,7 +79,7 @@ class RescuePolicy:
     A person is also informed of a doubt without an answer ``unanswered_after`` its beginning. ``lifetime`` is the
     maximum time in the queue. ``tickets`` are the profile's (None: it gives none).
     These are real times and never compressed, except the back-off (``pace``). One inquiry covers at most
-    ``inquiry_batch`` notices.
+    ``inquiry_batch`` notices; ``calls`` limits the questions that are under way at a time.
     """
 
     origin: str
@@ -91,6 +93,7 @@ class RescuePolicy:
     codes: CodeTable = USUAL_CODES
     batch: int = 200
     inquiry_batch: int = INQUIRY_BATCH
+    calls: CallCount = ONE_BY_ONE
     endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
     tickets: Tickets | None = None
@@ -102,15 +105,22 @@ class RescuePolicy:
             tickets=self.tickets,
             pace=self.pace,
             batch=self.batch,
+            calls=self.calls,
             endpoint_policy=self.endpoint_policy,
         )
 
 
 def rescue(
-    store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, may_continue: MayContinue = always
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: RescuePolicy,
+    may_continue: MayContinue = always,
+    pool: CallPool | None = None,
 ) -> PassReport:
     """Process expired leases and overdue notices; inquire once about each notice in doubt and each ticket that is due.
 
+    ``courier`` makes the questions; they are asked in calls of ``pool``. Without it, calls do not overlap.
     A doubt that falls due meanwhile waits for the next pass: with slow answers, this one would never come to leases and
     tickets again.
     """
@@ -122,10 +132,24 @@ def rescue(
         pass
     while may_continue() and _move(store, _expired(store.outbox, clock(), policy), "lease_expired", report):
         pass
-    began = clock()
-    while may_continue() and _ask(store, courier, clock, policy, began, report):
-        pass
-    follow(store, courier, clock, policy.following, may_continue, report)
+    inquiries, pool = _Inquiries(store, courier, clock, policy), pool or OneByOne(courier)
+    if policy.capabilities.can_prove_absence:
+        Questions(
+            inquiries,
+            store,
+            courier,
+            pool,
+            clock,
+            policy.endpoint_policy,
+            policy.calls,
+            report,
+            batch=policy.batch,
+            size=policy.inquiry_batch,
+        ).run(may_continue)
+    else:
+        while may_continue() and _move(store, _unaskable(inquiries, clock(), policy), "unaskable", report):
+            pass
+    follow(store, courier, clock, policy.following, may_continue, report, pool)
     return report
 
 
@@ -163,80 +187,37 @@ def _move(store: Store, steps: list[Transition], name: str, report: PassReport) 
     return True
 
 
-def _ask(
-    store: Store, courier: Courier, clock: Clock, policy: RescuePolicy, began: datetime, report: PassReport
-) -> bool:
-    """Inquire about one batch of what was due when the pass ``began``; return False if there was none.
+class _Inquiries:
+    """Inquiries about notices in doubt (`gateway.sending.questions.QuestionKind`) that were due when they ``began``."""
 
-    After any answer none of it is due at that time.
-    """
-    askable = policy.capabilities.can_prove_absence
-    limit = min(policy.batch, policy.inquiry_batch) if askable else policy.batch
-    doubtful = store.outbox.doubtful(destination=courier.destination, now=began, limit=limit)
-    if not doubtful:
-        return False
-    if not askable:
-        return _move(store, [_unaskable(entry, clock(), policy) for entry in doubtful], "unaskable", report)
-    courier.assert_ready(clock())
-    with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
-        if ours is None:
-            return False
-        allowed = take_from_rate_limit(
-            store.endpoints, courier.destination, clock, policy.endpoint_policy, len(doubtful)
-        )
-        if not allowed:
-            report.waits = Wait.RATION
-            return False
-        _ask_about(doubtful[:allowed], ours, store, courier, clock, policy, report)
-    return True
+    counted = "asked"
 
+    def __init__(self, store: Store, courier: Courier, clock: Clock, policy: RescuePolicy) -> None:
+        self._store, self._courier, self._clock, self._policy = store, courier, clock, policy
+        self._began = clock()
 
-def _ask_about(
-    doubtful: Sequence[OutboxEntry],
-    ours: CallPermit,
-    store: Store,
-    courier: Courier,
-    clock: Clock,
-    policy: RescuePolicy,
-    report: PassReport,
-) -> None:
-    try:
-        message = courier.prepare_inquiry([entry.reference for entry in doubtful], clock())
-    except GatewayError as error:
-        if error.scope is not ErrorScope.ROW:
-            raise
-        _misfit(doubtful, error, ours, store, courier, clock, policy, report)
-        return
-    store.commit(sent(message, policy.origin, courier.destination))
-    answer, left_out = bounded(store, courier.inquire(message))
-    proof, now = proof_of(message, answer), answer.received_at
-    told = [(entry, answer.by_reference[entry.reference]) for entry in doubtful]
-    steps = [_step(entry, standing, message, proof, now, policy, store) for entry, standing in told]
-    store.commit(answered(message, answer, steps, policy.origin, courier.destination))
-    report.counts += {"asked": len(doubtful), "quarantined": answer.refused is not None}
-    report.errors += [left_out] if left_out else []
-    report.errors += told_errors(answer, courier.destination)
-    report.counts.update(standing.count for _, standing in told)
-    ours.heard(answer.failure)
+    def due(self, limit: int) -> list[OutboxEntry]:
+        return self._store.outbox.doubtful(destination=self._courier.destination, now=self._began, limit=limit)
 
+    def prepare(self, notices: Sequence[OutboxEntry], now: datetime) -> Message:
+        return self._courier.prepare_inquiry([entry.reference for entry in notices], now)
 
-def _misfit(
-    doubtful: Sequence[OutboxEntry],
-    error: GatewayError,
-    ours: CallPermit,
-    store: Store,
-    courier: Courier,
-    clock: Clock,
-    policy: RescuePolicy,
-    report: PassReport,
-) -> None:
-    """Ask about each notice by itself: one for which no question can be made keeps no other from being asked about."""
-    if len(doubtful) > 1:
-        for entry in doubtful:
-            _ask_about([entry], ours, store, courier, clock, policy, report)
-        return
-    store.commit(Changes(steps=[_unanswered(doubtful[0], None, clock(), policy)]))
-    report.errors.append(error)
+    def before(self, message: Message) -> Changes:
+        return sent(message, self._policy.origin, self._courier.destination)
+
+    def ask(self, courier: Courier, message: Message) -> Answer[Standing]:
+        return courier.inquire(message)
+
+    def changes(self, notices: Sequence[OutboxEntry], message: Message, answer: Answer[Standing]) -> Changes:
+        proof, now = proof_of(message, answer), answer.received_at
+        steps = [
+            _step(entry, answer.by_reference[entry.reference], message, proof, now, self._policy, self._store)
+            for entry in notices
+        ]
+        return answered(message, answer, steps, self._policy.origin, self._courier.destination)
+
+    def misfit(self, notice: OutboxEntry) -> Changes:
+        return Changes(steps=[_unanswered(notice, None, self._clock(), self._policy)])
 
 
 def _step(
@@ -263,7 +244,11 @@ def _step(
             assert_never(standing)
 
 
-def _unaskable(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Transition:
+def _unaskable(inquiries: _Inquiries, now: datetime, policy: RescuePolicy) -> list[Transition]:
+    return [_waits_for_receipt(entry, now, policy) for entry in inquiries.due(policy.batch)]
+
+
+def _waits_for_receipt(entry: OutboxEntry, now: datetime, policy: RescuePolicy) -> Transition:
     """Wait for a receipt; once the first message can no longer arrive, a person decides.
 
     Without inquiries, silence is no proof of absence.

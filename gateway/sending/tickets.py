@@ -10,10 +10,13 @@ being processed".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
+from gateway.judiciary.call_count import ONE_BY_ONE, CallCount
+from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.courier import (
     Accepted,
     Answer,
@@ -28,7 +31,7 @@ from gateway.judiciary.courier import (
     TicketStanding,
     Unknown,
 )
-from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire, take_from_rate_limit
+from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.notice.delivery_state import DeliveryEvent
 from gateway.notice.outbox import (
     PERSON_DECIDES,
@@ -39,12 +42,11 @@ from gateway.notice.outbox import (
     advance,
     back_off,
 )
-from gateway.quarantine.quarantine import bounded
 from gateway.runtime.clock import REAL, Clock, Pace
-from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.runtime.may_continue import MayContinue
-from gateway.runtime.pass_report import PassReport, Wait
-from gateway.sending.exchange import answered, proof_of, sent, settled, told_errors
+from gateway.runtime.pass_report import PassReport
+from gateway.sending.exchange import answered, proof_of, sent, settled
+from gateway.sending.questions import Questions
 from gateway.store.store import Store
 from gateway.store.stored import Changes, Mark
 
@@ -76,6 +78,7 @@ class TicketPolicy:
     tickets: Tickets | None
     pace: Pace = REAL
     batch: int = 200
+    calls: CallCount = ONE_BY_ONE
     endpoint_policy: EndpointPolicy = USUAL
 
 
@@ -101,12 +104,18 @@ def issued(
 
 
 def follow(
-    store: Store, courier: Courier, clock: Clock, policy: TicketPolicy, may_continue: MayContinue, report: PassReport
+    store: Store,
+    courier: Courier,
+    clock: Clock,
+    policy: TicketPolicy,
+    may_continue: MayContinue,
+    report: PassReport,
+    pool: CallPool,
 ) -> None:
     """Ask about each ticket that was due when this began, once; give up those without an outcome for too long."""
-    began, destination = clock(), courier.destination
-    given_up = timedelta() if policy.tickets is None else policy.tickets.give_up_after
-    code = TICKET_UNKNOWN if policy.tickets is None else TICKET_LATE
+    began, destination, tickets = clock(), courier.destination, policy.tickets
+    given_up = timedelta() if tickets is None else tickets.give_up_after
+    code = TICKET_UNKNOWN if tickets is None else TICKET_LATE
     while may_continue():
         late = store.outbox.pending(
             destination=destination, now=began, since_before=began - given_up, limit=policy.batch
@@ -115,41 +124,45 @@ def follow(
             break
         store.commit(Changes(steps=[_failed(entry, clock(), code=code) for entry in late]))
         report.counts["tickets_given_up"] += len(late)
-    while may_continue() and (due := store.outbox.pending(destination=destination, now=began, limit=policy.batch)):
-        for entry in due:
-            if not (may_continue() and _ask(entry, store, courier, clock, policy, report)):
-                return
+    if tickets is not None:
+        kind = _TicketQuestions(store, courier, clock, policy, tickets, began)
+        Questions(
+            kind, store, courier, pool, clock, policy.endpoint_policy, policy.calls, report, batch=policy.batch
+        ).run(may_continue)
 
 
-def _ask(
-    entry: OutboxEntry, store: Store, courier: Courier, clock: Clock, policy: TicketPolicy, report: PassReport
-) -> bool:
-    """Ask about one ticket; return False if no call is permitted now."""
-    assert policy.tickets is not None
-    courier.assert_ready(clock())
-    with acquire(store, courier.destination, clock, policy.endpoint_policy, report) as ours:
-        if ours is None:
-            return False
-        if not take_from_rate_limit(store.endpoints, courier.destination, clock, policy.endpoint_policy, 1):
-            report.waits = Wait.RATION
-            return False
-        try:
-            message = courier.prepare_ticket_question(entry.reference, entry.ticket or "", clock())
-        except GatewayError as error:
-            if error.scope is not ErrorScope.ROW:
-                raise
-            # A ticket that cannot be asked about blocks no other.
-            report.errors.append(error)
-            store.commit(Changes(marks=[Mark(reference=entry.reference, due_at=clock() + policy.tickets.every)]))
-            return True
-        answer, left_out = bounded(store, courier.ask_ticket(message))
+class _TicketQuestions:
+    """Questions about tickets (`gateway.sending.questions.QuestionKind`) that were due when they ``began``."""
+
+    counted = "tickets_asked"
+
+    def __init__(
+        self, store: Store, courier: Courier, clock: Clock, policy: TicketPolicy, tickets: Tickets, began: datetime
+    ) -> None:
+        self._store, self._courier, self._clock = store, courier, clock
+        self._policy, self._tickets, self._began = policy, tickets, began
+
+    def due(self, limit: int) -> list[OutboxEntry]:
+        return self._store.outbox.pending(destination=self._courier.destination, now=self._began, limit=limit)
+
+    def prepare(self, notices: Sequence[OutboxEntry], now: datetime) -> Message:
+        [entry] = notices
+        return self._courier.prepare_ticket_question(entry.reference, entry.ticket or "", now)
+
+    def before(self, message: Message) -> Changes:  # noqa: ARG002 - it is recorded after its answer
+        return Changes()
+
+    def ask(self, courier: Courier, message: Message) -> Answer[TicketStanding]:
+        return courier.ask_ticket(message)
+
+    def changes(self, notices: Sequence[OutboxEntry], message: Message, answer: Answer[TicketStanding]) -> Changes:
+        [entry] = notices
         told = answer.by_reference[entry.reference]
-        store.commit(_changes(entry, told, message, answer, courier.destination, policy, policy.tickets))
-        report.counts += {"tickets_asked": 1, "quarantined": answer.refused is not None, told.count: 1}
-        report.errors += [left_out] if left_out else []
-        report.errors += told_errors(answer, courier.destination)
-        ours.heard(answer.failure)
-    return True
+        return _changes(entry, told, message, answer, self._courier.destination, self._policy, self._tickets)
+
+    def misfit(self, notice: OutboxEntry) -> Changes:
+        """A ticket that cannot be asked about blocks no other."""
+        return Changes(marks=[Mark(reference=notice.reference, due_at=self._clock() + self._tickets.every)])
 
 
 def _changes(

@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from tests.chaos.__main__ import as_table
-from tests.chaos.cluster import SENDING, Cluster
-from tests.chaos.plan import Disturbance, Plan
+from tests.chaos.cluster import BATCH, SENDING, Cluster
+from tests.chaos.plan import RATE, Disturbance, Plan
 from tests.chaos.run import chaos, settled
 from tests.databases import open_folder
 
@@ -18,17 +18,22 @@ pytestmark = pytest.mark.slow
 
 SEED = 109
 
+FEW_FAULTS = 0.03
+"""Share of calls that go wrong: few, since after each there is one call under way."""
+
 
 @pytest.mark.exhaustive(group="chaos", keep=1)
-def test_nothing_is_lost_doubled_or_wrongly_ended() -> None:
+@pytest.mark.parametrize(("batch", "rate"), [(BATCH, RATE), (1, FEW_FAULTS)], ids=["many faults", "many calls"])
+def test_nothing_is_lost_doubled_or_wrongly_ended(batch: int, rate: float) -> None:
     with open_folder() as folder:
         plan = Plan.of(SEED, 300, 40)
-        outcome = chaos(Cluster(folder, plan), plan, PATIENCE, print)
+        outcome = chaos(Cluster(folder, plan, batch=batch, rate=rate), plan, PATIENCE, print)
     table = as_table(outcome)
     assert outcome.good, table
     assert outcome.verdict.rows == 300
     assert any(outcome.faults.values()), table
     assert min(outcome.done[disturbance] for disturbance in Disturbance) > 0, table
+    assert max(outcome.under_way) > 0, table
 
 
 def test_a_seed_repeats_its_plan() -> None:

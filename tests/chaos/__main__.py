@@ -19,8 +19,8 @@ from tests.databases import open_folder
 from tests.examples.installation import install_packages
 from tests.examples.peyk import EXAMPLE, NEEDED
 
-from .cluster import Cluster
-from .plan import Disturbance, Plan
+from .cluster import Cluster, Gateways
+from .plan import RATE, Disturbance, Plan
 from .run import Outcome, chaos
 from .service_plan import ServiceDisturbance, plan_of
 from .ticket_cluster import TicketCluster
@@ -56,6 +56,10 @@ def main() -> int:
         default=10.0,
         help="about so long on an idle machine; the time of trouble is a fixed share of it",
     )
+    options.add_argument("--batch", type=int, default=1, help="notices in a message to our sandbox")
+    options.add_argument(
+        "--rate", type=float, default=RATE, help="share of calls to our sandbox that go wrong; each makes calls fewer"
+    )
     options.add_argument("--dir", type=Path, help="a new folder to work in, which is left to look at")
     options.add_argument("--json", action="store_true", help="one object as the last line")
     given = options.parse_args()
@@ -63,14 +67,19 @@ def main() -> int:
     notices = given.notices or NOTICES[against]
     plan = (Plan.of if against == SANDBOX else plan_of)(given.seed, notices, seconds * TROUBLE)
     print(f"seed {plan.seed}: python -m tests.chaos --against {against} --seed {plan.seed} ", end="")
-    print(f"--notices {plan.notices} --minutes {given.minutes:g}", flush=True)
+    print(
+        f"--notices {plan.notices} --batch {given.batch} --rate {given.rate:g} --minutes {given.minutes:g}", flush=True
+    )
     signal.signal(signal.SIGALRM, _over)
     signal.alarm(int(seconds * LAST_RESORT))
     started = time.monotonic()
     with nullcontext(given.dir) if given.dir else open_folder() as folder:
         folder.mkdir(exist_ok=True)
         try:
-            cluster = Cluster(folder, plan) if against == SANDBOX else tickets_in(folder, plan)
+            if against == SANDBOX:
+                cluster: Gateways = Cluster(folder, plan, batch=given.batch, rate=given.rate)
+            else:
+                cluster = tickets_in(folder, plan)
         except pytest.skip.Exception as absent:
             print(f"left out: {absent}")
             return int(debian.REQUIRED in os.environ)
@@ -101,6 +110,7 @@ def as_object(outcome: Outcome) -> dict[str, object]:
         "notices": verdict.rows,
         "faults": outcome.faults,
         "kills": outcome.done[Disturbance.KILL],
+        "under_way_at_kills": outcome.under_way,
         "database_restarts": outcome.done[Disturbance.RESTART] + outcome.done[Disturbance.CRASH],
         "failovers": outcome.done[Disturbance.FAILOVER],
         "service": {kind: outcome.done[kind] for kind in ServiceDisturbance if outcome.done[kind]},
@@ -122,6 +132,7 @@ def as_table(outcome: Outcome) -> str:
     settled = f"{outcome.settled:.0f} s" if outcome.settled is not None else "not in time"
     rows += [
         ("kills", str(done[Disturbance.KILL])),
+        ("messages under way at these", f"{sum(outcome.under_way)}, up to {max(outcome.under_way, default=0)} at one"),
         ("database restarts", f"{done[Disturbance.RESTART]} fast, {done[Disturbance.CRASH]} by SIGKILL"),
         ("failovers", str(done[Disturbance.FAILOVER])),
         ("processes that ended by themselves", str(outcome.ended_by_themselves)),

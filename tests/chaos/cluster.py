@@ -6,12 +6,17 @@ import ctypes
 import signal
 import subprocess
 import sys
+import tomllib
+from collections import Counter
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
+from adapters.bench.common.gateway_file import set_values
+from adapters.bench.service.delayed_network import delayed_network
 from adapters.composition.installation import Installation
 from adapters.sandbox.cases import generate
 from adapters.sandbox.judiciary.faults import Fault
@@ -27,10 +32,16 @@ from tests.kept_ports import keep_ports
 from tests.postgres_standby import Pair
 
 from .ledgers import Verdict, compare
-from .plan import RATE, Event, Plan
+from .plan import RATE, Disturbance, Event, Plan
 
 BATCH = 5
 """Notices in a message: few, so that there are many calls to go wrong, and a kill meets some notices and not all."""
+
+CALLS = 32
+"""Most calls under way at a time, of all processes together."""
+
+LATENCY = timedelta(seconds=0.5)
+"""Latency of each answer, so that many calls are under way when a process is killed."""
 
 SENDING = "collect,dispatch,rescue,writeback"
 ROLES = f"{SENDING},receipts"
@@ -38,9 +49,9 @@ BLIND = [sys.executable, "-m", "tests.chaos.blind"]
 
 # Settling times are never compressed, so they are short here in earnest: the sandbox acts on no message after them.
 TIMES = {
-    "timeout_seconds = 8": "timeout_seconds = 3",
+    "timeout_seconds = 8": f"timeout_seconds = 3\nmax_calls = {CALLS}",
     "lifetime_seconds = 8": "lifetime_seconds = 6",
-    "lease_seconds = 10": f"batch_notices = {BATCH}\nlease_seconds = 5",
+    "lease_seconds = 10": "lease_seconds = 5",
     'file = "gateway.log"\n': "",
     # A receipt proves arrival whatever the gateway did wrong before: they come late enough to prove nothing for it.
     "receipts_seconds = 0.7": "receipts_seconds = 10",
@@ -136,8 +147,11 @@ class Gateways:
         raise NotImplementedError
 
     def is_ready_for(self, event: Event) -> bool:
-        """Return False while an event that is due has to wait for something that it shall meet."""
-        return True
+        """Return False while an event that is due has to wait for something that it shall meet.
+
+        A process is killed only while it works: on a machine under load, kills would meet nothing.
+        """
+        return event.disturbance is not Disturbance.KILL or any(node.lives and node.works for node in self.nodes)
 
     def disturb(self, event: Event) -> None:
         """Begin a disturbance of this kind of run."""
@@ -167,12 +181,34 @@ class Gateways:
         self.nodes.append(Node(self.directory, self.started, self._command, roles))
         self.started += 1
 
-    def kill(self, process: int) -> None:
-        """End a process with SIGKILL; ``process`` counts those that there are, round and round."""
-        self.nodes.pop(process % len(self.nodes)).kill()
+    def kill(self, process: int) -> int:
+        """End a process that works with SIGKILL; return how many messages it had under way then.
+
+        An even ``process`` is the one with the most of them; an odd one counts processes, round and round.
+        """
+        working = [node for node in self.nodes if node.lives and node.works]
+        under_way = self.under_way()
+        node = working[process % len(working)]
+        if process % 2 == 0:
+            node = max(working, key=lambda each: under_way[each.process.pid])
+        node.process.send_signal(signal.SIGSTOP)  # so that no call of it ends before it is killed
+        met = self.under_way()[node.process.pid]
+        self.nodes.remove(node)
+        node.kill()
+        return met
 
     def states(self) -> set[str]:
         return {state for (state,) in self._ask("SELECT DISTINCT state FROM outbox")}
+
+    def under_way(self) -> Counter[int]:
+        """Count the messages that wait for an answer, by the number of the process."""
+        query: LiteralString = """
+            SELECT lease_owner, count(DISTINCT e.id)
+            FROM outbox o JOIN message_notice m USING (reference) JOIN evidence e ON e.id = m.evidence_id
+            WHERE o.state = 'SENDING' AND e.kind = 'MESSAGE_SENT' AND e.recorded_at >= o.state_since
+            GROUP BY lease_owner
+        """
+        return Counter({int(owner.rpartition("/")[2]): number for owner, number in self._ask(query)})
 
     def leased(self) -> dict[str, Node]:
         """Return the process that waits for each notice's answer, by reference."""
@@ -201,9 +237,16 @@ class Cluster(Gateways):
     """Gateways before a sandbox whose calls go wrong."""
 
     def __init__(
-        self, directory: Path, plan: Plan, *, blind: bool = False, rate: float = RATE, kinds: tuple[str, ...] = ()
+        self,
+        directory: Path,
+        plan: Plan,
+        *,
+        batch: int = BATCH,
+        blind: bool = False,
+        rate: float = RATE,
+        kinds: tuple[str, ...] = (),
     ) -> None:
-        """``blind`` makes processes whose expired leases go back to the queue."""
+        """``blind`` makes processes whose expired leases go back to the queue. A message has ``batch`` notices."""
         super().__init__(directory, BLIND if blind else COMMAND)
         self._program = Program()
         self._sandbox: SandboxProcess | None = None
@@ -212,6 +255,12 @@ class Cluster(Gateways):
         keep_ports(directory)
         for old, new in (*TIMES.items(), SETTLING):
             edit(directory, old, new)
+        edit(directory, "lease_seconds = 5", f"batch_notices = {batch}\nlease_seconds = 5")
+        port = tomllib.loads((directory / "sandbox.toml").read_text(encoding="utf-8"))["port"]
+        public = self._stack.enter_context(delayed_network(port, LATENCY))
+        # Messages name the address that they are sent to.
+        edit(directory, f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{public}/")
+        set_values(directory / "sandbox.toml", {"public_port": public})
         self.cases = Cases(directory)
         self._sandbox_file = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
         self._serve(FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))

@@ -28,8 +28,8 @@ class Disturbance(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """``at`` counts seconds from the beginning of trouble. ``process`` says which one is killed, in the order of their
-    starts; ``pause`` is how long until another takes its place, or until a database is started again."""
+    """``at`` counts seconds from the beginning of trouble. ``process`` says which one is killed (`Gateways.kill`);
+    ``pause`` is how long until another takes its place, or until a database is started again."""
 
     at: float
     disturbance: StrEnum

@@ -19,7 +19,10 @@ LEAST_PEACE = 12.0
 """Seconds; more than a lease and the settling time."""
 
 SHARE_WITH_NEW_ROWS = 0.8
-"""Rows come evenly through so much of the time of trouble."""
+"""Rows come through so much of the time of trouble."""
+
+BURSTS = 10
+"""Rows come in so many parts, so that many calls are under way at a time."""
 
 
 @dataclass(slots=True)
@@ -30,6 +33,8 @@ class Outcome:
     done: Counter[StrEnum] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     """Kills of a process while there were notices in a state, by that state."""
+    under_way: list[int] = field(default_factory=list)
+    """Messages that a process had under way when it was killed, for each kill."""
     ended_by_themselves: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -81,7 +86,7 @@ class Run:
     def _let_rows_come(self) -> None:
         share = min(1.0, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))
         due = int(self._plan.notices * share) - (self._plan.notices - self._cluster.cases.waiting)
-        if due >= min(20, self._cluster.cases.waiting) > 0:
+        if due >= min(max(20, self._plan.notices // BURSTS), self._cluster.cases.waiting) > 0:
             self._cluster.cases.add(due)
 
     def _do(self, event: Event) -> None:
@@ -89,7 +94,7 @@ class Run:
         match event.disturbance:
             case Disturbance.KILL:
                 self.outcome.met.update(self._cluster.states())
-                self._cluster.kill(event.process)
+                self.outcome.under_way.append(self._cluster.kill(event.process))
                 self._starts.append(self._now + event.pause)
             case Disturbance.RESTART | Disturbance.CRASH:
                 (self._cluster.server.stop if event.disturbance is Disturbance.RESTART else self._cluster.server.kill)()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from adapters.bench.service.delayed_network import delayed_network
 from adapters.sandbox.cases import generate
 from adapters.sandbox.cases.generator import REFUSED
 from adapters.sandbox.verbs.demo_folder import SEED
@@ -27,7 +28,7 @@ from tests.examples import peyk
 from tests.examples.installation import Installation, Service, lines, serving, write
 from tests.relay import Relay
 
-from .cluster import TIMES, Gateways
+from .cluster import LATENCY, TIMES, Gateways
 from .ledgers import Verdict
 from .plan import Disturbance, Event, Plan
 from .service_plan import LATE, ServiceDisturbance, faults_of
@@ -100,7 +101,8 @@ class TicketCluster(Gateways):
         self._steer()
         self._service = self._started()
         generate(self.directory / "cases.db", notices=notices, seed=SEED, small_documents=True)
-        url = f"https://127.0.0.1:{self._relay.port}/peyk/exchange"
+        public = self._stack.enter_context(delayed_network(self._relay.port, LATENCY))
+        url = f"https://127.0.0.1:{public}/peyk/exchange"
         through = replace(self._service, ready={**self._service.ready, "url": url})
         self._made = peyk.bound(self.directory, self.store, through, notices)
         for old, new in TIMES.items():
@@ -114,13 +116,8 @@ class TicketCluster(Gateways):
         return bool(self._lasting)
 
     def is_ready_for(self, event: Event) -> bool:
-        """Let a process be killed only while it works and there is a ticket.
-
-        On a machine under load, kills would meet nothing.
-        """
-        if event.disturbance is not Disturbance.KILL:
-            return True
-        return bool(self.nodes) and self.nodes[event.process % len(self.nodes)].works and "PENDING" in self.states()
+        """Let a process be killed only while there is a ticket, too."""
+        return super().is_ready_for(event) and (event.disturbance is not Disturbance.KILL or "PENDING" in self.states())
 
     def disturb(self, event: Event) -> None:
         kind = ServiceDisturbance(event.disturbance)

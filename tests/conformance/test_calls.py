@@ -57,6 +57,16 @@ def test_who_has_no_patience_gets_a_free_call_or_none(processes: list[AdvisoryLo
         assert free
 
 
+def test_further_calls_of_a_pass_that_asks_wait_for_none_and_leave_the_last(processes: list[AdvisoryLocks]) -> None:
+    asking, other = (LimitedCalls(locks, "court", 3, PATIENCE) for locks in processes[:2])
+    with asking.take() as first, asking.take(further=True) as second, asking.take(further=True) as third:
+        assert (first, second, third) == (True, True, True)
+        with asking.take(further=True) as fourth, other.take(further=True) as fifth:
+            assert (fourth, fifth) == (False, False)
+    with asking.take(further=True), asking.take(further=True), asking.take(further=True) as third, other.take() as free:
+        assert (third, free) == (False, True), "the last one is for who has no other"
+
+
 def test_a_sender_keeps_its_calls_until_its_pass_ends(processes: list[AdvisoryLocks]) -> None:
     sender, other = LimitedCalls(processes[0], "court", 4), LimitedCalls(processes[1], "court", 4)
     with sender.take() as one, sender.take() as two, sender.take() as three, sender.take() as four:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from tests import databases
 
-from .life import OF_A_RECOVERY
+from .life import FEW_CALLS, OF_A_RECOVERY
 from .matrix import DATABASES, Transition, chosen, killed, undisturbed
 
 
@@ -21,6 +21,7 @@ def main() -> int:
     options.add_argument("--part", type=int, default=0, help="which of --parts, from 0")
     options.add_argument("--parts", type=int, default=1)
     options.add_argument("--every", action="store_true", help="each occurrence of a boundary, which takes a while")
+    options.add_argument("--calls", type=int, default=FEW_CALLS, help="calls under way at a time")
     options.add_argument("--only", default="", help="boundaries whose name holds these words")
     options.add_argument("--list", action="store_true", help="find them, and kill nobody")
     options.add_argument("--blind", action="store_true", help="with doubt switched off: this must go red")
@@ -32,7 +33,7 @@ def main() -> int:
     verdicts: dict[str, dict[str, list[str]]] = defaultdict(dict)
     met: set[Transition] = set()
     for database in given.database or DATABASES:
-        places, result = undisturbed(database)
+        places, result = undisturbed(database, given.calls)
         verdicts["no kill"][database] = result.problems
         met |= result.transitions
         wanted = [(n, name) for n, name in chosen(places, every=given.every) if given.only in name]
@@ -40,7 +41,7 @@ def main() -> int:
             if given.list:
                 verdicts[boundary][database] = []
                 continue
-            result = killed(database, number, boundary)
+            result = killed(database, number, boundary, given.calls)
             met |= result.transitions
             verdicts[boundary].setdefault(database, []).extend(f"at {number}: {each}" for each in result.problems)
     databases.AT_END.close()

@@ -58,6 +58,9 @@ AFTER_A_FORTNIGHT = 3
 
 MOMENT = timedelta(minutes=31)
 
+FEW_CALLS = 3
+"""Calls under way at a time, if nothing is said."""
+
 
 OF_A_RECOVERY = frozenset((state, DeliveryEvent.RECOVERY) for state in (_S.IN_DOUBT, _S.PENDING, _S.QUEUED))
 """Transitions that this life has not: a store that was restored has stories of its own
@@ -150,10 +153,10 @@ class Judiciary(JudiciaryService):
 
 
 class World:
-    """Everything that no kill reaches, and the disk: ``url`` and ``folder``."""
+    """Everything that no kill reaches, and the disk: ``url`` and ``folder``. ``calls`` overlap."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder, self.clock = url, folder, ManualClock()
+    def __init__(self, url: str, folder: Path, calls: int = FEW_CALLS) -> None:
+        self.url, self.folder, self.clock, self.calls = url, folder, ManualClock(), calls
         self.cases, self.judiciary = Cases(), Judiciary(self.clock)
         for key in (*FATES, BAD):
             self.cases.put(key, **({"recipient_name": ""} if key in (BAD, "corrected") else {}))
@@ -180,8 +183,10 @@ class World:
 
     def _round(self, process: Process) -> None:
         process.run("collect", page_rows=30)
-        process.run("dispatch", batch=6, calls=3)
-        process.run("rescue")
+        # Few calls with some notices each, or many with one each.
+        each = 6 if self.calls <= FEW_CALLS else 1
+        process.run("dispatch", batch=each, calls=self.calls)
+        process.run("rescue", inquiry_batch=each, calls=self.calls)
         self.judiciary.serve(process.run("entries"))
         process.run("receive", page=12)
         self._person(process)

@@ -39,9 +39,9 @@ class Result:
     transitions: frozenset[Transition] = frozenset()
 
 
-def undisturbed(database: str) -> tuple[list[str], Result]:
+def undisturbed(database: str, calls: int) -> tuple[list[str], Result]:
     """Run the story without a kill; return its boundaries in their order, and its result."""
-    with _world(database) as world:
+    with _world(database, calls) as world:
         process = world.start()
         world.live(process)
         places: list[str] = process.run("places")
@@ -52,9 +52,9 @@ def undisturbed(database: str) -> tuple[list[str], Result]:
         return places, Result(number=-1, boundary="none", problems=problems, transitions=transitions)
 
 
-def killed(database: str, number: int, boundary: str) -> Result:
+def killed(database: str, number: int, boundary: str, calls: int) -> Result:
     """Run the story with a kill there, start again, and judge."""
-    with _world(database) as world:
+    with _world(database, calls) as world:
         process = world.start(blow_at=number)
         survives = COMMIT_UNANSWERED in boundary or COMMIT_UNHEARD in boundary
         try:
@@ -85,10 +85,10 @@ def chosen(places: Sequence[str], *, every: bool = False) -> list[tuple[int, str
 
 
 @contextmanager
-def _world(database: str) -> Iterator[World]:
+def _world(database: str, calls: int) -> Iterator[World]:
     memory = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="eblagh-matrix-", dir=memory) as name, _EMPTY[database](Path(name)) as url:
-        yield World(url, Path(name))
+        yield World(url, Path(name), calls)
 
 
 @contextmanager

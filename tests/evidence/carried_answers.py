@@ -103,7 +103,7 @@ def carry(
     own.now += timedelta(seconds=1)
     carrier = Carrier(message=id, raw=raw, passed=passed, signed_at=own.now if signed else None)
     batch = ReceiptBatch(own.store, "court", "town")
-    accept(batch, Delivery(receipts=form.receipts(inside, parts, None, str), carrier=carrier), judge, own.now)
+    accept(batch, [Delivery(receipts=form.receipts(inside, parts, None, str), carrier=carrier)], judge, own.now)
     own.now += timedelta(seconds=1)
     apply_receipts(own.store, lambda: own.now, timedelta(minutes=1), PassReport("receipts"))
     own.now += timedelta(seconds=1)

@@ -109,7 +109,7 @@ def test_an_answer_whose_body_alone_is_signed_proves_its_elements(own: NoticeRec
     carrier = Carrier(message="urn:uuid:0000-bare", raw=raw, passed=["fresh"])
     batch = ReceiptBatch(own.store, "court", "town")
     found = ElementReceipts(ROOT).receipts(inside, (), None, str)
-    accept(batch, Delivery(receipts=found, carrier=carrier), element_judge(), own.now)
+    accept(batch, [Delivery(receipts=found, carrier=carrier)], element_judge(), own.now)
     own.now += timedelta(seconds=1)
     assert not batch.quarantine
     report = archived(own)

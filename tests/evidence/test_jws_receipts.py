@@ -211,7 +211,7 @@ def test_an_auditor_judges_it_by_his_pins(
     octets = signed(own, named)
     own.now += timedelta(seconds=1)
     batch = ReceiptBatch(own.store, "court", "town")
-    accept(batch, Delivery(receipts=[RawReceipt(octets=octets)]), judge, own.now)
+    accept(batch, [Delivery(receipts=[RawReceipt(octets=octets)])], judge, own.now)
     assert not batch.quarantine
     apply_receipts(own.store, lambda: own.now, timedelta(minutes=1), PassReport("receipts"))
     assert own.store.notices.entries([reference(1)])[reference(1)].state is DeliveryState.DELIVERED

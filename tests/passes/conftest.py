@@ -11,6 +11,8 @@ import pytest
 
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
+from gateway.judiciary.call_count import CallCount
+from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
 from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.mapping import BodyConfig
@@ -47,7 +49,7 @@ from tests.sampling import on_one_of
 from .case_table import Cases
 from .ports import JudiciaryService, Reader, Stamp
 from .restorable import Restorable, restorable
-from .shuffled_submitter import Shuffled
+from .shuffled_calls import Shuffled
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
@@ -90,7 +92,14 @@ class Passes:
         mappers = self.mappers or Always(case_mapper(self.bodies()))
         return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, may_continue, since)
 
-    def dispatch(self, owner: str = "one", batch: int = 50, calls: int = 1) -> PassReport:
+    def dispatch(
+        self,
+        owner: str = "one",
+        batch: int = 50,
+        calls: int = 1,
+        pool: CallPool | None = None,
+        may_continue: MayContinue = always,
+    ) -> PassReport:
         """Send what is due; with more than one of ``calls``, their answers come in an order of their own."""
         policy = DispatchPolicy(
             owner=owner,
@@ -98,14 +107,23 @@ class Passes:
             lease=LEASE,
             pace=Pace(),
             batch_notices=batch,
-            most_calls=calls,
+            calls=CallCount(most=calls),
             endpoint_policy=self.endpoint_policy,
             tickets=self.tickets or USUAL_TICKETS,
         )
-        submitter = Shuffled(self.judiciary) if calls > 1 else None
-        return dispatch_due(self.store, self.judiciary, self.clock, policy, submitter=submitter)
+        return dispatch_due(self.store, self.judiciary, self.clock, policy, may_continue, pool or self._pool(calls))
 
-    def rescue(self, batch: int = 200, inquiry_batch: int = 200) -> PassReport:
+    def _pool(self, calls: int) -> CallPool | None:
+        return Shuffled(self.judiciary) if calls > 1 else None
+
+    def rescue(
+        self,
+        batch: int = 200,
+        inquiry_batch: int = 200,
+        calls: int = 1,
+        pool: CallPool | None = None,
+        may_continue: MayContinue = always,
+    ) -> PassReport:
         policy = RescuePolicy(
             origin="city",
             settle_after=SETTLE,
@@ -116,11 +134,12 @@ class Passes:
             max_requeues=self.max_requeues,
             batch=batch,
             inquiry_batch=inquiry_batch,
+            calls=CallCount(most=calls),
             endpoint_policy=self.endpoint_policy,
             capabilities=self.capabilities,
             tickets=self.tickets,
         )
-        return rescue(self.store, self.judiciary, self.clock, policy)
+        return rescue(self.store, self.judiciary, self.clock, policy, may_continue, pool or self._pool(calls))
 
     def receive(self, page: int = 10, may_continue: MayContinue = always) -> PassReport:
         policy = ReceiptPolicy(
@@ -128,15 +147,24 @@ class Passes:
         )
         return fetch_receipts(self.store, self.judiciary, self.reader, self.clock, policy, may_continue)
 
-    def poll(self, page: int = 10, notices: int = 1) -> PassReport:
+    def poll(
+        self,
+        page: int = 10,
+        notices: int = 1,
+        calls: int = 1,
+        pool: CallPool | None = None,
+        may_continue: MayContinue = always,
+    ) -> PassReport:
         policy = ReceiptPolicy(
             origin="city",
             page=page,
             endpoint_policy=self.endpoint_policy,
             poll_notices=notices,
+            calls=CallCount(most=calls),
             capabilities=self.capabilities,
         )
-        return poll_receipts(self.store, self.judiciary, self.reader, self.clock, policy)
+        pool = pool or self._pool(calls)
+        return poll_receipts(self.store, self.judiciary, self.reader, self.clock, policy, may_continue, pool)
 
     def release(self, item: Quarantined) -> Judged:
         policy = ReceiptPolicy(origin="city", capabilities=self.capabilities)

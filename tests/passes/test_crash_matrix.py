@@ -49,6 +49,14 @@ def test_after_any_kill_everything_ends_as_if_there_had_been_none(database: str,
     assert set(reported["unmet"]) <= {f"{DeliveryState.SENDING} {DeliveryEvent.LEASE_EXPIRY}"}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("database", DATABASES)
+def test_after_a_kill_while_many_calls_overlap_everything_ends_as_if_there_had_been_none(database: str) -> None:
+    reported = matrix("--database", database, "--calls", "32", "--only", "/judiciary.")
+    assert red(reported) == {}
+    assert len(reported["boundaries"]) > 10
+
+
 @pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.exhaustive(keep=1)
 def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database: str) -> None:

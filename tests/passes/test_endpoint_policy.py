@@ -217,7 +217,7 @@ def test_in_maintenance_nothing_is_called_and_nobody_is_woken(passes: Passes) ->
 class Occupied(Unlimited):
     """Calls of which none is free."""
 
-    def take(self) -> AbstractContextManager[bool]:
+    def take(self, *, further: bool = False) -> AbstractContextManager[bool]:
         return nullcontext(False)
 
 

@@ -23,17 +23,14 @@ from gateway.judiciary.courier import (
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, Failure
-from gateway.runtime.clock import Pace
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport, Wait
-from gateway.sending.dispatch import dispatch_due
-from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.store.stored import Changes
 
-from .conftest import LEASE, Passes
+from .conftest import Passes
 from .ports import accept
-from .shuffled_submitter import Shuffled
+from .shuffled_calls import Shuffled
 
 SEEDS = range(8)
 MOST = 8
@@ -49,23 +46,9 @@ FATES: dict[str, tuple[Callable[[str], Outcome], DeliveryState]] = {
 
 
 def dispatch(
-    passes: Passes,
-    submitter: Shuffled,
-    *,
-    batch: int = 1,
-    most: int = MOST,
-    may_continue: MayContinue = always,
+    passes: Passes, pool: Shuffled, *, batch: int = 1, most: int = MOST, may_continue: MayContinue = always
 ) -> PassReport:
-    policy = DispatchPolicy(
-        owner="one",
-        origin="city",
-        lease=LEASE,
-        pace=Pace(),
-        batch_notices=batch,
-        most_calls=most,
-        endpoint_policy=passes.endpoint_policy,
-    )
-    return dispatch_due(passes.store, passes.judiciary, passes.clock, policy, may_continue, submitter)
+    return passes.dispatch(batch=batch, calls=most, pool=pool, may_continue=may_continue)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -74,23 +57,23 @@ def test_each_notice_goes_once_and_meets_its_own_fate(passes: Passes, seed: int)
     entries = passes.admit(*map(str, range(25)))
     fates = {entry.reference: drawn.choice(sorted(FATES)) for entry in entries}
     passes.judiciary.outcome = lambda reference: FATES[fates[reference]][0](reference)
-    submitter = Shuffled(passes.judiciary, seed)
-    report = dispatch(passes, submitter, batch=drawn.randint(1, 4))
+    pool = Shuffled(passes.judiciary, seed)
+    report = dispatch(passes, pool, batch=drawn.randint(1, 4))
     assert Counter(passes.judiciary.received) == Counter(fates.keys())
     assert report.counts["sent"] == len(entries)
     for reference, fate in fates.items():
         assert passes.entry(reference).state is FATES[fate][1]
         kinds = [row.kind for row in passes.store.evidence.of_notice(reference)]
         assert kinds == ["SEALED_NOTICE", "MESSAGE_SENT", "MESSAGE_RECEIVED"]
-    assert submitter.rested
+    assert pool.rested
 
 
 def test_a_pass_begins_with_one_call_and_grows_to_its_limit(passes: Passes) -> None:
     passes.admit(*map(str, range(40)))
-    submitter = Shuffled(passes.judiciary)
-    dispatch(passes, submitter)
-    assert submitter.groups[0] == 1
-    assert submitter.most_under_way == MOST
+    pool = Shuffled(passes.judiciary)
+    dispatch(passes, pool)
+    assert pool.groups[0] == 1
+    assert pool.most_under_way == MOST
     assert len(passes.judiciary.received) == 40
 
 
@@ -116,9 +99,9 @@ def test_an_endpoint_that_is_away_costs_one_call_at_a_time(passes: Passes) -> No
     entries = passes.admit(*map(str, range(20)))
     passes.judiciary.away = Failure(code="courier.no-answer")
     passes.judiciary.outcome = lambda _: Unknown(code="courier.no-answer")
-    submitter = Shuffled(passes.judiciary)
-    report = dispatch(passes, submitter)
-    assert submitter.most_under_way == 1
+    pool = Shuffled(passes.judiciary)
+    report = dispatch(passes, pool)
+    assert pool.most_under_way == 1
     assert report.waits is Wait.RESTING
     assert passes.judiciary.calls == FAILURES_THAT_OPEN
     assert Counter(passes.entry(entry.reference).state for entry in entries)[S.QUEUED] == 20 - FAILURES_THAT_OPEN
@@ -185,11 +168,11 @@ def test_a_message_that_cannot_be_made_hands_its_notices_back_and_others_are_hea
 def test_a_limit_of_calls_holds_and_its_slots_are_free_at_the_end(passes: Passes) -> None:
     entries, calls = passes.admit(*map(str, range(20))), _Slots(3)
     passes.endpoint_policy = EndpointPolicy(calls=calls)
-    submitter = Shuffled(passes.judiciary)
-    report = dispatch(passes, submitter)
+    pool = Shuffled(passes.judiciary)
+    report = dispatch(passes, pool)
     assert report.counts["accepted"] == len(entries)
     assert report.waits is None
-    assert (submitter.most_under_way, calls.most, calls.taken) == (3, 3, 0)
+    assert (pool.most_under_way, calls.most, calls.taken) == (3, 3, 0)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -228,7 +211,7 @@ class _Slots:
     def __init__(self, number: int) -> None:
         self._number, self.taken, self.most = number, 0, 0
 
-    def take(self) -> _Slot:
+    def take(self, *, further: bool = False) -> _Slot:
         return _Slot(self)
 
     def rest(self) -> None:

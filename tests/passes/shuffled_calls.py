@@ -1,12 +1,13 @@
-"""Submitter whose calls overlap in one thread: which of them end, and in which order, is drawn from a seed."""
+"""Calls that overlap in one thread: which of them end, and in which order, is drawn from a seed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
-from gateway.judiciary.courier import Answer, Courier, Message, Outcome
-from gateway.judiciary.submitter import Heard
+from gateway.judiciary.call_pool import Call, Ended
+from gateway.judiciary.courier import Courier
 
 
 class Shuffled:
@@ -14,7 +15,7 @@ class Shuffled:
 
     def __init__(self, courier: Courier, seed: int = 0) -> None:
         self._courier, self._random = courier, Random(seed)
-        self._begun: list[Heard] = []
+        self._begun: list[Ended] = []
         self.ready = self.most_under_way = 0
         self.rested = False
         self.groups: list[int] = []
@@ -23,13 +24,14 @@ class Shuffled:
     def make_ready(self, calls: int) -> None:
         self.ready = calls
 
-    def begin(self, message: Message) -> None:
+    def begin(self, number: int, call: Call) -> None:
         assert len(self._begun) < self.ready
-        early = self._outcome_of(message) if self._random.random() < 0.5 else None
-        self._begun.append((message, early or (lambda: self._outcome_of(message)())))
+        early = self._made(call) if self._random.random() < 0.5 else None
+        take = early or (lambda: self._made(call)())
+        self._begun.append(Ended(number=number, take=take, seconds=1.0))
         self.most_under_way = max(self.most_under_way, len(self._begun))
 
-    def answers(self) -> Sequence[Heard]:
+    def ended(self) -> Sequence[Ended]:
         self._random.shuffle(self._begun)
         ended = self._random.randint(1, len(self._begun))
         came, self._begun = self._begun[:ended], self._begun[ended:]
@@ -40,15 +42,15 @@ class Shuffled:
         assert not self._begun, "a pass ended before its calls"
         self.rested = True
 
-    def _outcome_of(self, message: Message) -> Callable[[], Answer[Outcome]]:
+    def _made(self, call: Call) -> Callable[[], Any]:
         try:
-            answer = self._courier.submit(message)
+            answer = call(self._courier)
         except Exception as error:
             raised = error
         else:
             return lambda: answer
 
-        def fail() -> Answer[Outcome]:
+        def fail() -> Any:
             raise raised
 
         return fail

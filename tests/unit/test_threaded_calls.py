@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 
-from adapters.judiciary.overlapping_submitter import OverlappingSubmitter
-from gateway.judiciary.courier import Courier, Message, Operation
-from gateway.notice.envelope import Frame
-
-NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
+from adapters.judiciary.threaded_calls import ThreadedCalls
+from gateway.judiciary.call_pool import Call
+from gateway.judiciary.courier import Courier
 
 
 @dataclass
@@ -23,73 +21,73 @@ class Slow:
     ends: threading.Event = field(default_factory=threading.Event)
     busy: threading.Lock = field(default_factory=threading.Lock)
 
-    def submit(self, message: Message) -> str:
+    def ask(self, name: str) -> str:
         assert self.busy.acquire(blocking=False), "two calls on one connection"
         try:
             assert self.ends.wait(600)
-            if message.id == "broken":
+            if name == "broken":
                 raise ZeroDivisionError
-            return f"answer to {message.id}"
+            return f"answer to {name}"
         finally:
             self.busy.release()
 
 
-def message(id: str) -> Message:
-    frame = Frame(pieces=(b"<m/>",), seals=())
-    return Message(id=id, operation=Operation.SUBMIT, references=[id], created_at=NOW, wire=b"<m/>", frame=frame)
+def ask(name: str) -> Call:
+    return lambda courier: cast("Slow", courier).ask(name)
 
 
-def submitter() -> tuple[OverlappingSubmitter, list[Slow]]:
+def pool() -> tuple[ThreadedCalls, list[Slow]]:
     made = [Slow()]
 
     def another() -> Courier:
         made.append(Slow())
         return cast("Courier", made[-1])
 
-    return OverlappingSubmitter(another, cast("Courier", made[0])), made
+    return ThreadedCalls(another, cast("Courier", made[0]), time.monotonic), made
 
 
-def heard(calls: OverlappingSubmitter, number: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def heard(calls: ThreadedCalls, number: int) -> dict[int, Any]:
+    found: dict[int, Any] = {}
     while len(found) < number:
-        found |= {message.id: take for message, take in calls.answers()}
+        found |= {each.number: each.take for each in calls.ended()}
     return found
 
 
 def test_calls_overlap_each_on_a_connection_of_its_own() -> None:
-    calls, couriers = submitter()
+    calls, couriers = pool()
     calls.make_ready(3)
-    for id in "abc":
-        calls.begin(message(id))
+    for number, name in enumerate("abc"):
+        calls.begin(number, ask(name))
     assert len(couriers) == 3
     for courier in couriers:
         courier.ends.set()
-    assert {id: take() for id, take in heard(calls, 3).items()} == {id: f"answer to {id}" for id in "abc"}
+    found = {number: take() for number, take in heard(calls, 3).items()}
+    assert found == {number: f"answer to {name}" for number, name in enumerate("abc")}
     calls.rest()
 
 
 def test_couriers_and_no_more_are_kept_for_later_passes() -> None:
-    calls, couriers = submitter()
+    calls, couriers = pool()
     for courier in couriers:
         courier.ends.set()
     for _ in range(3):
         calls.make_ready(1)
-        calls.begin(message("a"))
+        calls.begin(1, ask("a"))
         heard(calls, 1)
         calls.rest()
     assert len(couriers) == 1
 
 
 def test_an_error_of_a_call_is_raised_by_it_alone() -> None:
-    calls, couriers = submitter()
+    calls, couriers = pool()
     calls.make_ready(2)
-    calls.begin(message("broken"))
-    calls.begin(message("good"))
+    calls.begin(1, ask("broken"))
+    calls.begin(2, ask("good"))
     for courier in couriers:
         courier.ends.set()
     found = heard(calls, 2)
-    assert found["good"]() == "answer to good"
+    assert found[2]() == "answer to good"
     with pytest.raises(ZeroDivisionError):
-        found["broken"]()
+        found[1]()
     calls.rest()
     assert not [each for each in threading.enumerate() if each.name.startswith("call")]

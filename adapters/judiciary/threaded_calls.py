@@ -1,0 +1,60 @@
+"""Calls that overlap: each has a thread and a courier of its own, with its own connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from gateway.judiciary.call_pool import Call, Ended
+from gateway.judiciary.courier import Courier
+from gateway.runtime.timekeeping import Steady
+
+
+class ThreadedCalls:
+    """Implementation of `gateway.judiciary.call_pool.CallPool`: ``make_courier`` makes a courier for each call.
+
+    Couriers are kept for the next calls, and threads until `rest`. ``steady`` measures how long a call took.
+    """
+
+    def __init__(self, make_courier: Callable[[], Courier], first: Courier, steady: Steady) -> None:
+        self._make_courier, self._steady = make_courier, steady
+        self._couriers, self._free = [first], [first]
+        self._threads: ThreadPoolExecutor | None = None
+        self._ended: SimpleQueue[tuple[Courier, Ended]] = SimpleQueue()
+
+    def make_ready(self, calls: int) -> None:
+        while len(self._couriers) < calls:
+            courier = self._make_courier()
+            self._couriers.append(courier)
+            self._free.append(courier)
+
+    def begin(self, number: int, call: Call) -> None:
+        courier, began = self._free.pop(), self._steady()
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(thread_name_prefix="call", max_workers=_MOST_THREADS)
+
+        def end(future: Future[Any]) -> None:
+            ended = Ended(number=number, take=future.result, seconds=self._steady() - began)
+            self._ended.put((courier, ended))
+
+        self._threads.submit(call, courier).add_done_callback(end)
+
+    def ended(self) -> Sequence[Ended]:
+        came = [self._ended.get()]
+        try:
+            while True:
+                came.append(self._ended.get_nowait())
+        except Empty:
+            self._free += [courier for courier, _ in came]
+            return [ended for _, ended in came]
+
+    def rest(self) -> None:
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
+
+_MOST_THREADS = 100
+"""As many as `judiciary.max_calls` may be."""

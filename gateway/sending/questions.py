@@ -1,0 +1,191 @@
+"""Questions about notices: find those that are due, ask about them in calls that overlap, and record the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from gateway.judiciary.call_count import CallCount
+from gateway.judiciary.call_pool import CallPool
+from gateway.judiciary.courier import Answer, Courier, Message
+from gateway.judiciary.endpoint_policy import CallPermit, EndpointPolicy, take_from_rate_limit
+from gateway.judiciary.overlap import Came, Overlap
+from gateway.notice.outbox import OutboxEntry
+from gateway.quarantine.quarantine import bounded
+from gateway.runtime.clock import Clock
+from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.may_continue import MayContinue
+from gateway.runtime.pass_report import PassReport, Wait
+from gateway.sending.exchange import together, told_errors
+from gateway.store.store import Store
+from gateway.store.stored import Changes
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class QuestionKind(Protocol[T]):
+    """One kind of question. The report counts the asked notices as ``counted``."""
+
+    counted: str
+
+    def due(self, limit: int) -> Sequence[OutboxEntry]:
+        """Return notices that are due. After any answer a notice is not due any more in this pass."""
+        ...
+
+    def prepare(self, notices: Sequence[OutboxEntry], now: datetime) -> Message: ...
+
+    def before(self, message: Message) -> Changes:
+        """Return the changes to commit before the question is asked."""
+        ...
+
+    def ask(self, courier: Courier, message: Message) -> Answer[T]: ...
+
+    def changes(self, notices: Sequence[OutboxEntry], message: Message, answer: Answer[T]) -> Changes:
+        """Return the changes to commit after the answer, or after none."""
+        ...
+
+    def misfit(self, notice: OutboxEntry) -> Changes:
+        """Return the changes for a notice about which no question can be made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Question that is under way."""
+
+    message: Message
+    notices: Sequence[OutboxEntry]
+
+
+class Questions(Generic[T]):
+    """Questions of one ``kind`` in one pass: `gateway.judiciary.overlap.Work`.
+
+    A question covers up to ``size`` notices; up to ``batch`` notices are read at a time.
+    """
+
+    def __init__(
+        self,
+        kind: QuestionKind[T],
+        store: Store,
+        courier: Courier,
+        pool: CallPool,
+        clock: Clock,
+        endpoint_policy: EndpointPolicy,
+        count: CallCount,
+        report: PassReport,
+        *,
+        batch: int,
+        size: int = 1,
+    ) -> None:
+        self._kind, self._store, self._courier, self._clock = kind, store, courier, clock
+        self._endpoint_policy, self._report = endpoint_policy, report
+        self._batch, self._size = batch, size
+        self._overlap: Overlap[_Asked, Answer[T]] = Overlap(store, courier, pool, clock, endpoint_policy, count, report)
+        self._waiting: list[OutboxEntry] = []
+        self._alone: list[OutboxEntry] = []
+        """Notices that were granted by the rate limit, and that are asked about one by one."""
+        self._is_over_limit = False
+
+    def run(self, may_continue: MayContinue) -> None:
+        self._overlap.run(self, may_continue)
+
+    def find(self) -> bool:
+        if self._is_over_limit:
+            return False
+        if not self._waiting and not self._alone:
+            asked = {notice.reference for each in self._overlap.subjects for notice in each.notices}
+            due = self._kind.due(self._batch + len(asked))
+            self._waiting = [notice for notice in due if notice.reference not in asked]
+        return bool(self._waiting or self._alone)
+
+    def begin(self, free: list[CallPermit]) -> bool:
+        questions: list[_Asked] = []
+        while len(questions) < len(free) and (notices := self._next()):
+            if (message := self._prepared(notices)) is not None:
+                questions.append(_Asked(message=message, notices=notices))
+        before = together([self._kind.before(each.message) for each in questions])
+        if before.evidence:
+            self._store.commit(before)
+        for each in questions:
+            self._overlap.call(each, free.pop(), partial(self._kind.ask, message=each.message))
+        return True
+
+    def record(self, came: Sequence[Came[_Asked, Answer[T]]]) -> None:
+        heard = record_answers(
+            self._store,
+            came,
+            lambda asked, answer: self._kind.changes(asked.notices, asked.message, answer),
+            self._report,
+            self._courier.destination,
+        )
+        self._report.counts += {self._kind.counted: sum(len(each.notices) for each in heard)}
+
+    def _next(self) -> list[OutboxEntry]:
+        """Return the notices of the next question, which the rate limit has granted; empty if there is none now."""
+        if self._alone:
+            return [self._alone.pop(0)]
+        notices = self._waiting[: self._size]
+        if not notices:
+            return []
+        store, destination = self._store.endpoints, self._courier.destination
+        granted = take_from_rate_limit(store, destination, self._clock, self._endpoint_policy, len(notices))
+        if not granted:
+            self._report.waits, self._is_over_limit = Wait.RATION, True
+        del self._waiting[:granted]
+        return notices[:granted]
+
+    def _prepared(self, notices: Sequence[OutboxEntry]) -> Message | None:
+        """Return the question; None if there is none about these together, or none about the only one.
+
+        A notice about which no question can be made keeps no other one from being asked about.
+        """
+        try:
+            return self._kind.prepare(notices, self._clock())
+        except GatewayError as error:
+            if error.scope is not ErrorScope.ROW:
+                raise
+            if len(notices) > 1:
+                self._alone += notices
+            else:
+                self._store.commit(self._kind.misfit(notices[0]))
+                self._report.errors.append(error)
+            return None
+
+
+def record_answers(
+    store: Store,
+    came: Sequence[Came[S, Answer[T]]],
+    changes: Callable[[S, Answer[T]], Changes],
+    report: PassReport,
+    destination: str,
+) -> list[S]:
+    """Record answers that have come by one commit, and report them to their permits; return their subjects.
+
+    An error of one call is raised after the others are recorded.
+    """
+    parts: list[Changes] = []
+    heard: list[tuple[Came[S, Answer[T]], Answer[T]]] = []
+    broken: list[Exception] = []
+    for each in came:
+        try:
+            answer, left_out = bounded(store, each.take())
+            parts.append(changes(each.subject, answer))
+        except Exception as error:
+            broken.append(error)
+            continue
+        report.errors += [left_out] if left_out else []
+        heard.append((each, answer))
+    if parts:
+        report.counts += {"stale": len(store.commit(together(parts)))}
+    for each, answer in heard:
+        each.heard(answer.failure)
+        report.counts += {"quarantined": answer.refused is not None}
+        report.errors += told_errors(answer, destination)
+        report.counts.update(told.count for told in answer.by_reference.values())  # type: ignore[attr-defined]
+    if broken:
+        raise broken[0]
+    return [each.subject for each, _ in heard]
