@@ -30,7 +30,7 @@ def main() -> int:
         expected = "holds" if check.holds else "found"
         if not verdict.agrees_with(check):
             wrong.append(check.name)
-            expected = f"{expected}: **NO**, {verdict.violation or 'nothing was found'}"
+            expected = f"{expected}: **NO**, {verdict.violation or verdict.unreached or 'nothing was found'}"
         numbers = f"{verdict.states:,} | {verdict.transitions:,} | {verdict.megabytes:,} | {verdict.seconds:.1f}"
         print(f"| `{check.name}` | {check.says} | {expected} | {numbers} |", flush=True)
         if given.story:
