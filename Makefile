@@ -14,7 +14,7 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix examples corpora verifier screenshots format requirements clean
+.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix model examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -97,6 +97,10 @@ screenshots: setup
 # Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
 crash-matrix: setup
 	$(BIN)/python -m tests.crash_matrix
+
+# The model of a notice's protocol, every state of it, and each guard broken on purpose. Needs spin and gcc; takes minutes.
+model: setup
+	$(BIN)/python -m tests.notice_model
 
 # Foreign material that tests/corpora reads, 58 MB; where it was not fetched, those tests say so and are left out.
 corpora: build/corpora/.fetched

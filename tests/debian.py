@@ -25,6 +25,7 @@ _HOLDS: Final[Mapping[str, Sequence[str | Path]]] = {
     "bash": ["bash"],
     "chromium": ["chromium"],
     "default-jdk-headless": ["java", "javac"],
+    "gcc": ["gcc"],
     "libwss4j-java": [_JAVA / "wss4j.jar"],
     "libxml-security-java": [
         _JAVA / f"{name}.jar" for name in ("xmlsec", "slf4j-api", "slf4j-nop", "commons-logging", "commons-codec")
@@ -35,6 +36,7 @@ _HOLDS: Final[Mapping[str, Sequence[str | Path]]] = {
     "npm": ["npm"],
     "openssl": ["openssl"],
     "poppler-utils": ["pdftotext"],
+    "spin": ["spin"],
     "xmlsec1": ["xmlsec1"],
 }
 """Programs and files that tests use, by their package."""

@@ -6,7 +6,11 @@
 #else
 #define SOME_DUE (DUE(0) || DUE(1))
 #endif
+#ifdef BUG_LEASE_FOR_EVER
+#define EXPIRED(g, n) false
+#else
 #define EXPIRED(g, n) (entry[n].state == SENDING && gateway[g].offset >= entry[n].lease)
+#endif
 #define COUNTS(g, n) (gateway[g].offset >= entry[n].settled)
 
 /* While faults last, a process asks at any time. Afterwards it asks when the answer can change anything. */
@@ -14,7 +18,11 @@
     (!calm || judged[n] != NOTHING || (COUNTS(g, n) && !entry[n].person)))
 #define FOLLOWABLE(n) (entry[n].state == PENDING && (!calm || judged[n] != TICKET))
 #define GIVES_UP(n) (entry[n].state == PENDING && !calm)
+#ifdef BUG_CONFIRM_ONCE
+#define FETCHABLE(n) (issued[n] && !entry[n].receipt)
+#else
 #define FETCHABLE(n) (issued[n] && (!entry[n].receipt || !confirmed[n]))
+#endif
 #define APPLICABLE(n) (entry[n].receipt && entry[n].state != SERVED && entry[n].state != SENDING)
 #ifdef ROWS
 #define WRITABLE(n) (row[n] != entry[n].state && entry[n].state != SENDING)
@@ -64,9 +72,7 @@ inline works(g, n) {
         printf("gateway %d: notice %d: the ticket takes too long, doubt for a person\n", g, n);
         moves(g, n);
         fails_ticket(g, n);
-#ifndef BUG_TICKET_LATE
         entry[n].person = true
-#endif
     }
 
     /* acceptance.py: a receipt comes, for the first time or once more, and is stored. */
@@ -124,7 +130,11 @@ proctype Process(byte g) {
 #ifndef BUG_FORGET_RESTORE
         for (n : 0 .. NOTICES - 1) {
             if
+#ifdef BUG_OLD_DOUBT
+            :: entry[n].state == QUEUED || entry[n].state == PENDING ->
+#else
             :: entry[n].state == QUEUED || entry[n].state == PENDING || entry[n].state == IN_DOUBT ->
+#endif
                 moves(g, n);
                 doubts(g, n)
             :: else
@@ -153,7 +163,7 @@ proctype Process(byte g) {
             n = 0;
             gateway[g].at = CLAIMED
         };
-#ifdef REPEATS
+#ifndef NO_REPEATS
         if
         :: !calm -> gateway[g].at = CLAIM_LOST
         :: true
@@ -235,12 +245,11 @@ proctype Process(byte g) {
                 :: WORKS(g, n) && HOLDS(g, n) ->
                     printf("gateway %d: notice %d: commits the answer %d\n", g, n, message[gateway[g].slot].answer[n]);
                     moves(g, n);
-                    takes(n, message[gateway[g].slot].answer[n]);
-                    late = true
+                    takes(n, message[gateway[g].slot].answer[n])
                 :: else
                 fi
             };
-            n = 0; late = false;
+            n = 0;
             rests(g)
         }
        }
@@ -256,23 +265,20 @@ proctype Process(byte g) {
                 :: WORKS(g, n) && HOLDS(g, n) ->
                     moves(g, n);
 #ifdef BUG_TRUST_BUSY
-                    enters(n, QUEUED)
+                    enters(n, QUEUED);
 #else
-                    doubts(g, n)
+                    doubts(g, n);
 #endif
-                    ;
                     late = true
                 :: else
                 fi
             };
-            k = gateway[g].mine;
+            n = 0;
             rests(g)
         };
-#ifdef REPEATS
+#ifndef NO_REPEATS
         if
-        :: d_step { !calm && late ->
-            gateway[g].mine = 1;
-            gateway[g].at = STEP_LOST }
+        :: !calm && late -> gateway[g].at = STEP_LOST
         :: true
         fi;
 #endif

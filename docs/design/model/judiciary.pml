@@ -11,7 +11,9 @@ inline acts(m) {
         assert(judged[n] == NOTHING);       /* no notice is registered twice */
         if
         :: judged[n] = ACCEPTED
+#ifndef NO_REJECTION
         :: judged[n] = REJECTED
+#endif
 #ifndef NO_TICKETS
         :: judged[n] = TICKET
 #endif
@@ -36,7 +38,9 @@ inline acts(m) {
 inline decides(n) {
     if
     :: judged[n] == TICKET -> judged[n] = ACCEPTED
+#ifndef NO_REJECTION
     :: judged[n] == TICKET -> judged[n] = REJECTED
+#endif
     :: judged[n] == TICKET && !calm -> judged[n] = NOTHING
     :: judged[n] == ACCEPTED -> issued[n] = true
     fi

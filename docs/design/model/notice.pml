@@ -107,7 +107,7 @@ typedef Gateway {       /* a process, and the only one of its machine */
     byte slot;          /* its message */
     bool counts;        /* the inquiry was made after the settling time */
     bool backed_up;     /* a backup was made since the message was recorded */
-    byte told[NOTICES]; /* what the judiciary said; after a lost answer to a COMMIT: the state that was committed */
+    byte told[NOTICES]; /* what the judiciary said */
 };
 Gateway gateway[GATEWAYS];
 
@@ -153,7 +153,11 @@ init {
 
 /* Nothing stays undecided for ever once faults end: each notice has an outcome, or a person is told; each receipt that
  * was issued is stored, applied and confirmed; the row shows the state. */
+#ifdef BUG_UNTOLD
+#define DECIDED(n) (entry[n].state >= SUBMITTED)
+#else
 #define DECIDED(n) (entry[n].state >= SUBMITTED || (entry[n].state == IN_DOUBT && entry[n].person))
+#endif
 #ifdef ROWS
 #define SHOWN(n) (row[n] == entry[n].state)
 #else

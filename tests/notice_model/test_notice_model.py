@@ -1,0 +1,22 @@
+"""The model of a notice's protocol holds, and each guard that is broken on purpose is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import debian
+
+from .checks import CHECKS, Check
+from .spin import MODEL, search
+
+
+@debian.needs("spin", "gcc")
+@pytest.mark.parametrize("check", [check for check in CHECKS if check.in_suite], ids=lambda check: check.name)
+def test_a_search_of_every_state_ends_as_expected(check: Check) -> None:
+    verdict = search(check)
+    assert verdict.agrees_with(check), verdict
+
+
+def test_the_page_has_each_check() -> None:
+    page = (MODEL / "README.md").read_text(encoding="utf-8")
+    assert [check.name for check in CHECKS if f"| `{check.name}` |" not in page] == []
