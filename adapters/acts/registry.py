@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from adapters.acts import (
     bulk,
-    certificates,
+    certificate_issue,
     endpoints,
     entering,
     notice_work,
@@ -135,7 +135,7 @@ ACTS: Final[Mapping[str, Doing]] = {
     "personal-data.export": Doing(
         arguments=personal_data.ExportedFile, perform=personal_data.export, plan=personal_data.plan_export
     ),
-    "certificate.issue": Doing(arguments=certificates.Certified, perform=certificates.issue),
+    "certificate.issue": Doing(arguments=certificate_issue.Certified, perform=certificate_issue.issue),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }

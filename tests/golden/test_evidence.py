@@ -15,7 +15,7 @@ from gateway.record.damage import DamageReport
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.set_aside import SettingAside
-from tests.golden import certificates
+from tests.golden import service_certificates
 from tests.golden.keeping import FILES, golden_octets
 from tests.golden.octets import AT, DIGEST, OCTETS, REFERENCE, SEAL, damage_report, note_signer, setting_aside
 
@@ -57,13 +57,13 @@ def test_a_golden_deletion_is_read() -> None:
 
 
 def test_a_golden_certificate_is_read() -> None:
-    assert ServiceCertificate.of(payload("SERVICE_CERTIFICATE")) == certificates.certificate()
+    assert ServiceCertificate.of(payload("SERVICE_CERTIFICATE")) == service_certificates.certificate()
 
 
 def test_a_golden_code_of_a_certificate_verifies() -> None:
     """Its payload is compressed, and another zlib may write other octets: the text is read, and not written again."""
     found = PrintedCertificate.of(golden_octets("certificate/code.txt").decode())
-    assert found == certificates.printed(note_signer())
+    assert found == service_certificates.printed(note_signer())
     assert found.header == golden_octets("evidence/SERVICE_CERTIFICATE.header.json")
     assert found.opened(NoteVerifier.of(golden_octets("archive/archive.vkey").decode())).size == 8
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from adapters.acts.act_message import Facts
-from adapters.composition.certificates import certify
 from adapters.composition.installation import Installation
+from adapters.composition.legal.service_certificates import certify
 from adapters.settings.values import Section
 from gateway.operations.operator_action import OperatorAction
 

@@ -10,7 +10,7 @@ import typer
 
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
-from adapters.composition.certificates import fingerprint, print_certificate, verification_page
+from adapters.composition.legal.service_certificates import fingerprint, print_certificate, verification_page
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from gateway.certificate.certificate_words import grouped
 from gateway.runtime.errors import GatewayError
