@@ -54,14 +54,14 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
         "page, or a checkpoint from a witness, to see that it is part of the published history.",
         "این گواهی در دفتری ثبت است که با همین کلید امضا شده است. نقطه وارسی آن از این صفحه تازه‌تر است: "
         "برای اطمینان از "
-        "اینکه جزو تاریخچه منتشرشده است، نسخه تازه صفحه یا نقطه وارسی یک گواه را بگیرید.",
+        "اینکه جزو تاریخچه منتشرشده است، نسخه تازه صفحه یا نقطه وارسی یک شاهد را بگیرید.",
     ),
     "history-earlier": W(
         "The certificate stands in the log that this key signed. Its checkpoint is older than those of this page: "
         "compare it with one that a witness holds.",
         "این گواهی در دفتری ثبت است که با همین کلید امضا شده است. نقطه وارسی آن از نقطه‌های این صفحه کهنه‌تر "
         "است: آن را "
-        "با نقطه‌ای که نزد یک گواه است مقایسه کنید.",
+        "با نقطه‌ای که نزد یک شاهد است مقایسه کنید.",
     ),
     "bad-no-code": W("Not a certificate", "رد شد: متن گواهی نیست"),
     "why-no-code": W(
@@ -91,7 +91,7 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
         "and tell the municipality and its witnesses.",
         "کلید آن را امضا کرده است، ولی دفتر این نقطه وارسی را منتشر نکرده است: دو تاریخچه وجود دارد. برگه را "
         "نگه دارید و "
-        "به شهرداری و گواهان آن اطلاع دهید.",
+        "به شهرداری و شاهدان آن اطلاع دهید.",
     ),
     "fields": W("Fields of the certificate", "فیلدهای گواهی"),
     "compare-fields": W(

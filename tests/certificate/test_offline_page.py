@@ -21,6 +21,7 @@ from tests.debian import needs
 
 pytestmark = needs("chromium")
 
+OFFLINE = Path(__file__).parents[2] / "adapters/certificate/offline"
 GOOD, FORKED = printed(certificate()), printed(certificate(), seed=1)
 SMALL, LATER, UNPUBLISHED = (printed(certificate(), hashes) for hashes in (5, 22, 12))
 
@@ -164,11 +165,11 @@ def test_the_recipient_is_compared_as_printed(page: Page) -> None:
 
 
 def test_names_are_folded_as_the_gateway_does(browser: Browser, file: Path) -> None:
-    script = (Path(__file__).parents[2] / "adapters/certificate/offline/certificate.js").read_text(encoding="utf-8")
+    script = (OFFLINE / "certificate.js").read_text(encoding="utf-8")
     names = ["ك ي ة ۀ أ إ ٱ ؤ ئ ى", "علی\u200cرضا  کاظمی", "مُحَمَّد", "ﷲ ﻻ", "Ali GREEN ١٢٣۴۵", "\u202eabc\u2069ـ"]
     page = browser.new_page()
     page.goto("about:blank")
-    page.evaluate(f"{script}\nglobalThis.folded = folded;")
+    page.evaluate(f"{script}\nglobalThis.folded = folded;\n0")
     assert [page.evaluate("name => folded(name)", each) for each in names] == [fold(each) for each in names]
     page.close()
 
@@ -179,6 +180,26 @@ def test_an_old_browser_is_told(browser: Browser, file: Path) -> None:
     page.goto(file.as_uri())
     expect(page.locator("#verdict strong")).to_have_text("این مرورگر نمی‌تواند راستی‌آزمایی کند")
     assert page.locator("#verify").is_disabled()
+    page.close()
+
+
+def test_every_version_and_level_of_codes_is_read(browser: Browser) -> None:
+    """segno makes them; some modules of each are wrong."""
+    page = browser.new_page()
+    page.goto("about:blank")
+    script = (OFFLINE / "qr_symbol.js").read_text(encoding="utf-8")
+    page.evaluate(f"{script}\nglobalThis.read = (rows) => symbolText(rows.length, (x, y) => rows[y][x] === '1');\n0")
+    for version in range(1, 41):
+        for level in "lmqh":
+            for text in ("0123456", "EBC1:", "گوا"):
+                made = segno.make(text, version=version, error=level, boost_error=False, micro=False)
+                rows = [["1" if dark else "0" for dark in row] for row in made.matrix]
+                size = len(rows)
+                for wrong in range(size // 16):
+                    x, y = size - 1 - wrong % 2, size - 1 - 9 * wrong // 2
+                    if y > 20 and version > 6:
+                        rows[y][x] = "10"[int(rows[y][x])]
+                assert page.evaluate("rows => read(rows)", ["".join(row) for row in rows]) == text, (version, level)
     page.close()
 
 
