@@ -13,7 +13,18 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from adapters.acts import bulk, endpoints, entering, notice_work, notices, personal_data, persons, upkeep, versions
+from adapters.acts import (
+    bulk,
+    certificate_issue,
+    endpoints,
+    entering,
+    notice_work,
+    notices,
+    personal_data,
+    persons,
+    upkeep,
+    versions,
+)
 from adapters.acts.act_message import Facts, Request
 from adapters.composition.installation import Installation
 from adapters.settings.values import Section
@@ -124,6 +135,7 @@ ACTS: Final[Mapping[str, Doing]] = {
     "personal-data.export": Doing(
         arguments=personal_data.ExportedFile, perform=personal_data.export, plan=personal_data.plan_export
     ),
+    "certificate.issue": Doing(arguments=certificate_issue.Certified, perform=certificate_issue.issue),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }

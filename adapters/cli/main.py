@@ -69,6 +69,7 @@ _GROUPS: Final = {
     "evidence": DeferredVerb(
         "adapters.cli.evidence.evidence:app", "Evidence files for courts: made here, verified anywhere."
     ),
+    "legal": DeferredVerb("adapters.cli.legal.legal_verbs:app", "Legal effect, deadlines and certificates of service."),
     "recovery": DeferredVerb(
         "adapters.cli.service.recovery:app", "After a restore: what may have been sent is asked about first."
     ),

@@ -1,5 +1,6 @@
 """Construct an installation from its configuration; make tasks of its passes.
 
 May import: `contracts`, `crypto`, `http`, `people`, `schedule`, `shipped`, `storage`, `revocation`, `settings`, `soap`,
-`timestamp`, `mail`, `witness`, `callback`, `evidence`, `judiciary`, `municipal`, `verifier`, `archive`.
+`timestamp`, `mail`, `witness`, `callback`, `certificate`, `evidence`, `judiciary`, `municipal`,
+`verifier`, `archive`.
 """

@@ -1,5 +1,5 @@
 """Stand in for the judiciary; make sample cases, development keys and demonstrations. No product.
 
 May import: `terminal`, `crypto`, `http`, `people`, `schedule`, `shipped`, `storage`, `settings`, `soap`,
-`timestamp`, `composition`, `cli`.
+`timestamp`, `certificate`, `composition`, `cli`.
 """

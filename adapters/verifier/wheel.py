@@ -37,6 +37,7 @@ Verifies what Eblagh Gateway archived: offline, with neither database nor config
     eblagh-verify archive FOLDER --trust ANCHORS --html report.html
     eblagh-verify consistency old.note new.note --trust ANCHORS --archive FOLDER
     eblagh-verify evidence notice.asice --trust ANCHORS --html report.html
+    eblagh-verify certificate code.txt --trust ANCHORS
 
 Install it in an environment of its own: it shares modules with the gateway. `docs/audit/archive.md` and
 `docs/audit/evidence-file.md` of the gateway say what each check asks, and what verification does not prove.

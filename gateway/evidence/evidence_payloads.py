@@ -80,6 +80,7 @@ def _payload(
             | EvidenceKind.PAYLOAD_DELETED
             | EvidenceKind.HISTORY_SET_ASIDE
             | EvidenceKind.PAYLOAD_DAMAGED
+            | EvidenceKind.SERVICE_CERTIFICATE
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

@@ -44,6 +44,7 @@ class Recorded(StrEnum):
     DELETED = "PayloadDeleted"
     HISTORY_SET_ASIDE = "HistorySetAside"
     DAMAGED = "PayloadDamaged"
+    CERTIFICATE = "ServiceCertificate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,8 @@ def _what(header: Header) -> Recorded:
             return Recorded.HISTORY_SET_ASIDE
         case EvidenceKind.PAYLOAD_DAMAGED:
             return Recorded.DAMAGED
+        case EvidenceKind.SERVICE_CERTIFICATE:
+            return Recorded.CERTIFICATE
         case _:
             assert_never(header.kind)
 

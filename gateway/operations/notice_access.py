@@ -43,6 +43,8 @@ class Access(StrEnum):
     """Differences that a version makes for past notices; `record_replay` records it."""
     EXPORT = "personal-data.export"
     """Everything that is held about one person; `gateway.personal_data.export_record` records it."""
+    CERTIFICATE = "certificate.issue"
+    """A certificate of service, issued and printed; `gateway.certificate.issuing` records it."""
 
 
 ACCESS_NAMES: Final[Mapping[str, Words]] = {
@@ -52,6 +54,7 @@ ACCESS_NAMES: Final[Mapping[str, Words]] = {
     Access.EVIDENCE: Words(en="the evidence file", fa="فایل شواهد"),
     Access.IDENTIFIER: Words(en="the recipient's identifier", fa="شناسه مخاطب"),
     Access.EXPORT: Words(en="the export of the recipient's data", fa="خروجی داده‌های مخاطب"),
+    Access.CERTIFICATE: Words(en="a certificate of service", fa="گواهی ابلاغ"),
 }
 """Names of what was opened."""
 

@@ -123,8 +123,9 @@ def is_work(row: EvidenceRow) -> bool:
 
 
 def of_course(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
-    """Return the records of a notice's course: neither accesses nor work."""
-    return [row for row in rows if not is_access(row) and not is_work(row)]
+    """Return the records of a notice's course: neither accesses nor work, nor certificates of what they show."""
+    certificate = EvidenceKind.SERVICE_CERTIFICATE
+    return [row for row in rows if row.kind != certificate and not is_access(row) and not is_work(row)]
 
 
 def _assert_may_act(store: Store, reference: str, person: Person) -> str:

@@ -60,6 +60,7 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
     Recorded.CONFIGURATION: Words(en="The gateway's configuration came into force", fa="اعمال پیکربندی درگاه"),
     Recorded.DAMAGED: Words(en="A stored text was found damaged", fa="آسیب‌دیدگی محتوای ذخیره‌شده"),
+    Recorded.CERTIFICATE: Words(en="A certificate of service was issued", fa="صدور گواهی ابلاغ"),
     Recorded.HISTORY_SET_ASIDE: Words(
         en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش فراموش‌شده بایگانی با ثبت سند"
     ),

@@ -47,6 +47,7 @@ class EvidenceKind(StrEnum):
     PAYLOAD_DELETED = "PAYLOAD_DELETED"
     HISTORY_SET_ASIDE = "HISTORY_SET_ASIDE"
     PAYLOAD_DAMAGED = "PAYLOAD_DAMAGED"
+    SERVICE_CERTIFICATE = "SERVICE_CERTIFICATE"
 
 
 class NotARecord(Exception):
@@ -130,8 +131,9 @@ def evidence_record(
     recorded_at: datetime,
     payload_digest: str,
     context: Mapping[str, str] | None = None,
+    salt: str | None = None,
 ) -> EvidenceRecord:
-    """Return a new record with fresh salt.
+    """Return a new record with fresh salt; with a ``salt``, a record again that had it.
 
     ``notice`` is the reference that it concerns, or None if it concerns several (a transport message). ``context``
     holds further facts by name (mapping, operation, message id); never a person's data.
@@ -147,7 +149,7 @@ def evidence_record(
         "recorded_at": timestamp(recorded_at),
         "payload_digest": payload_digest,
         "context": dict(context or {}),
-        "salt": secrets.token_hex(32),
+        "salt": salt or secrets.token_hex(32),
     }
     return EvidenceRecord(
         id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=_octets(header)

@@ -20,7 +20,14 @@ from tests.papers import PDF
 
 NO_PAGES = frozenset(
     {
-        *("assets.file", "language.choose", "notices.file", "document.file", "document.evidence"),
+        *(
+            "assets.file",
+            "language.choose",
+            "notices.file",
+            "document.file",
+            "document.evidence",
+            "document.certificate",
+        ),
         *("refused.file", "quarantine.octets", "audit.note", "reports.file"),
         *("notices.again", "notice.hidden", "bulk.file"),
         *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),

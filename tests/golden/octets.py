@@ -54,6 +54,7 @@ from gateway.sending.exchange import answered, carried, sent
 from gateway.store.store_fingerprint import Cause, Forgetting
 from gateway.store.stored import Changes, Payload
 from tests.databases import sqlite_file
+from tests.golden import service_certificates
 
 ORIGIN: Final = "eblagh.city.example/archive"
 AT: Final = datetime(2026, 2, 3, 8, 30, 15, 123456, tzinfo=UTC)
@@ -106,7 +107,7 @@ def fixed_salt() -> Iterator[None]:
 def records() -> Records:
     """Return each record that the gateway makes, and its payload, by the golden file's name."""
     with fixed_salt():
-        return dict(_messages()) | dict(_of_notices()) | dict(_of_the_gateway())
+        return dict(_messages()) | dict(_of_notices()) | dict(_of_the_gateway()) | dict(service_certificates.records())
 
 
 def _messages() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
@@ -359,6 +360,7 @@ OCTETS: Final[Mapping[str, Callable[[], bytes]]] = {
     "evidence-file/evidence.json": lambda: index().octets,
     "evidence-file/proof.json": lambda: inclusion_proof().octets,
     "evidence-file/manifest.xml": lambda: write_manifest({"evidence.json": "application/json", "a.pem": "text/plain"}),
+    "certificate/code.txt": lambda: f"{service_certificates.printed(note_signer()).text}\n".encode(),
     "store/payloads.segment": payload_segment,
     "store/gateway.state": memory_file,
     "store/compared.json": lambda: Compared(at=AT, notices=3, differ=2, damaged=1).text().encode(),

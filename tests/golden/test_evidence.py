@@ -6,14 +6,18 @@ import json
 
 import pytest
 
+from adapters.crypto.keys.note import NoteVerifier
+from gateway.certificate.certificate_text import PrintedCertificate
+from gateway.certificate.service_certificate import ServiceCertificate
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
 from gateway.record.damage import DamageReport
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.set_aside import SettingAside
+from tests.golden import service_certificates
 from tests.golden.keeping import FILES, golden_octets
-from tests.golden.octets import AT, DIGEST, OCTETS, REFERENCE, SEAL, damage_report, setting_aside
+from tests.golden.octets import AT, DIGEST, OCTETS, REFERENCE, SEAL, damage_report, note_signer, setting_aside
 
 RECORDS = sorted(path.name.removesuffix(".header.json") for path in (FILES / "evidence").glob("*.header.json"))
 
@@ -50,6 +54,18 @@ def test_each_kind_has_a_golden_record() -> None:
 def test_a_golden_deletion_is_read() -> None:
     deletion = Deletion.of(payload("PAYLOAD_DELETED"))
     assert (deletion.rule, deletion.payload_days, deletion.at, deletion.digests) == ("papers", 3650, AT, (DIGEST,))
+
+
+def test_a_golden_certificate_is_read() -> None:
+    assert ServiceCertificate.of(payload("SERVICE_CERTIFICATE")) == service_certificates.certificate()
+
+
+def test_a_golden_code_of_a_certificate_verifies() -> None:
+    """Its payload is compressed, and another zlib may write other octets: the text is read, and not written again."""
+    found = PrintedCertificate.of(golden_octets("certificate/code.txt").decode())
+    assert found == service_certificates.printed(note_signer())
+    assert found.header == golden_octets("evidence/SERVICE_CERTIFICATE.header.json")
+    assert found.opened(NoteVerifier.of(golden_octets("archive/archive.vkey").decode())).size == 8
 
 
 def test_a_golden_damage_is_read() -> None:

@@ -16,6 +16,7 @@ import typer
 import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
+from gateway.certificate.issuing import certificate_of, issue
 from gateway.intake import source_renaming
 from gateway.intake.hand_entry import enter_rows
 from gateway.judiciary.endpoint_policy import USUAL
@@ -142,6 +143,7 @@ ACTS = {
         passes.store, passes.judiciary, USUAL, steady_clock, passes.act("endpoint.test"), "city"
     ),
     "gateway.personal_data.export_record.record_export": lambda passes: exported(passes),
+    "gateway.certificate.issuing.issue": lambda passes: certified(passes),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
     "gateway.intake.hand_entry.enter_rows": lambda passes: enter_rows(
@@ -196,6 +198,7 @@ VERBS: dict[str, str | Silent] = {
     "profile retire": "profile.retire",
     "profile rollback": "profile.rollback",
     "profile submit": "profile.submit",
+    "legal certificate": "certificate.issue",
     "queue decide": "queue.decide",
     "queue hold": "queue.hold",
     "queue other-channel": "queue.other-channel",
@@ -322,6 +325,13 @@ def exported(passes: DrivenPasses) -> None:
         recipient=KeyedHash(key_id="0" * 16, keyed_hash="1" * 64),
     )
     record_export(passes.store, export, passes.act("personal-data.export"), "city")
+
+
+def certified(passes: DrivenPasses) -> str:
+    admission = passes.store.notices.admission(passes.reach(_S.QUEUED).reference)
+    assert admission is not None
+    certificate = certificate_of(admission, "0012345679", "city", passes.clock(), None)
+    return issue(passes.store, certificate, passes.act("certificate.issue"))
 
 
 def quarantined(passes: DrivenPasses) -> Quarantined:

@@ -15,27 +15,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import fontpkg
 import jdatetime
 import pikepdf
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 from PIL import Image
 
+from adapters.certificate.plain_font import plain_font
 from adapters.sandbox.cases.texts import text_of
 
 MOST_RECIPIENTS: Final = 3
 
-_FAMILY = "IBM Plex Sans Arabic"
 _MADE = "D:20260203043000Z"
 _MARGIN, _LINE, _BELOW_HEAD = 22.0, 6.6, 61.0
 _GREY, _RED, _INK = (110, 110, 110), (178, 34, 34), (25, 25, 25)
 _MARK = "نمونه ساختگی"
 _WARNING = "این سند برای آزمایش نرم‌افزار ساخته شده است؛ اشخاص و پرونده آن ساختگی‌اند و هیچ اثر حقوقی ندارد."
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-_LAM_ALEF = frozenset(f"uni{code:04X}" for code in range(0xFEF5, 0xFEFD))
-"""Glyphs of the one ligature that Persian requires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +111,8 @@ class _Pages(FPDF):
         super().__init__(format="A4")
         self.set_margins(_MARGIN, _MARGIN)
         self.set_auto_page_break(False)
-        self.add_font("paper", "", _plain_font(400, fonts))
-        self.add_font("paper", "B", _plain_font(700, fonts))
+        self.add_font("paper", "", plain_font(400, fonts))
+        self.add_font("paper", "B", plain_font(700, fonts))
         self.set_text_shaping(True, direction="rtl", script="arab", language="fas")
         self._frames: dict[tuple[str, str], int] = {}
         self._scans: dict[int, int] = {}
@@ -195,25 +191,3 @@ class _Pages(FPDF):
     def _ink(self, size: float, style: str = "", colour: tuple[int, ...] = _INK) -> None:
         self.set_font("paper", style, size)
         self.set_text_color(*colour)
-
-
-def _plain_font(weight: int, folder: Path) -> Path:
-    """Write the font without its ligatures except lam-alef, and return the file.
-
-    Readers of PDF text (pdftotext among them) take the letters of a ligature in the wrong order: «شرکت» is found as
-    «رشکت».
-    """
-    with TTFont(fontpkg.path(_FAMILY, weight=weight), recalcTimestamp=False) as font:
-        table = font["GSUB"].table
-        for feature in table.FeatureList.FeatureRecord:
-            if feature.FeatureTag == "rlig":
-                for index in feature.Feature.LookupListIndex:
-                    for rules in table.LookupList.Lookup[index].SubTable:
-                        rules.ligatures = {
-                            first: kept
-                            for first, ligatures in rules.ligatures.items()
-                            if (kept := [each for each in ligatures if each.LigGlyph in _LAM_ALEF])
-                        }
-        file = folder / f"{weight}.ttf"
-        font.save(file)
-    return file

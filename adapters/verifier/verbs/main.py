@@ -9,7 +9,7 @@ import typer
 
 from adapters.shipped.resources import version
 from adapters.terminal.printing import console, exit_code, tell
-from adapters.verifier.verbs import archive, consistency, evidence
+from adapters.verifier.verbs import archive, consistency, evidence, printed_certificate
 from gateway.runtime.errors import GatewayError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("archive")(archive.verify)
 app.command("consistency")(consistency.consistency)
 app.command("evidence")(evidence.verify)
+app.command("certificate")(printed_certificate.verify)
 
 
 def _show_version(asked: bool) -> None:

@@ -26,6 +26,7 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.PAYLOAD_DELETED: Words(en="Deletion at the end of retention", fa="حذف در پایان مدت نگهداری"),
     _K.HISTORY_SET_ASIDE: Words(en="History set aside", fa="کنار گذاشتن تاریخچه"),
     _K.PAYLOAD_DAMAGED: Words(en="Damaged payload", fa="داده آسیب‌دیده"),
+    _K.SERVICE_CERTIFICATE: Words(en="Certificate of service", fa="گواهی ابلاغ"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -44,6 +45,7 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.MESSAGE: Words(en="opened a stored message", fa="باز کردن پیام ذخیره‌شده"),
     Access.EVIDENCE: Words(en="downloaded an evidence file", fa="دریافت فایل شواهد"),
     Access.IDENTIFIER: Words(en="had an identifier revealed", fa="آشکار کردن شناسه"),
+    Access.CERTIFICATE: Words(en="had a certificate of service issued", fa="گرفتن گواهی ابلاغ"),
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
     Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
     Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),

@@ -1,17 +1,19 @@
-"""Documents of a notice in the browser's own viewer, and its evidence file. Each opening is evidence."""
+"""Documents of a notice in the browser's own viewer, its evidence file, and certificates. Each opening is evidence."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from adapters.composition.archive import export_to
+from adapters.composition.legal.service_certificates import print_certificate
 from adapters.console.notices.opened_notice import record, visible
 from adapters.console.notices.shown_documents import document_response
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from adapters.console.site.acting import act
 from adapters.console.site.heavy_views import heavy
 from adapters.crypto.xml.sealed_fields import sealed_documents
 from gateway.operations.notice_access import Access
@@ -48,4 +50,20 @@ def evidence(reference: str) -> Response:
         octets = path.read_bytes()
     response = Response(octets, content_type="application/vnd.etsi.asic-e+zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{reference}.asice"'
+    return response
+
+
+@blueprint.post("/notices/<reference>/certificate.pdf")
+@needs(Permission.DOWNLOAD_EVIDENCE)
+@heavy
+def certificate(reference: str) -> Response:
+    """Issue the certificate of service of a notice for a purpose, and return its PDF.
+
+    Raises `GatewayError` ``act.reason``, ``act.purpose``, ``certificate.*``, ``archive.*``, ``store.*``.
+    """
+    visible(reference, Permission.DOWNLOAD_EVIDENCE)
+    facts = act(Access.CERTIFICATE, because=request.form.get("purpose", ""), reference=reference)
+    octets = print_certificate(context.installation(), str(facts["certificate"]))
+    response = Response(octets, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{reference}-certificate.pdf"'
     return response

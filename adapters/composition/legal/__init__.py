@@ -1,0 +1,1 @@
+"""Legal effect for people: certificates of service."""

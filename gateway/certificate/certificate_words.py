@@ -1,0 +1,133 @@
+"""Words of a printed certificate of service: plain administrative Persian, with times in Tehran by the Jalali calendar.
+
+Name and identifier stand here alone: on the paper, never in the record or in the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from gateway.certificate.certificate_text import PrintedCertificate
+from gateway.certificate.service_certificate import ServiceCertificate
+from gateway.evidence.particulars import Particulars
+from gateway.notice.legal_effect import EFFECT_NAMES, RULES, Effect, moment_in_words, persian_digits
+from gateway.runtime.bilingual import Words
+
+TITLE: Final = Words(en="Certificate of electronic service", fa="گواهی ابلاغ الکترونیکی")
+
+NO_DEADLINE: Final = Words(
+    en="No confirmed rule gives a deadline for this notice. The certificate says nothing of one.",
+    fa="برای این ابلاغیه قاعده تأییدشده‌ای ثبت نشده است؛ این گواهی درباره مهلت چیزی نمی‌گوید.",
+)
+NO_DEADLINE_BEFORE_SERVICE: Final = Words(
+    en="No deadline has begun, since the notice is not served yet.",
+    fa="ابلاغ انجام نشده است؛ بنابراین مهلتی آغاز نشده است.",
+)
+
+_STATEMENTS: Final = {
+    None: "تا زمان صدور این گواهی، وصول این ابلاغیه به حساب کاربری مخاطب ثبت نشده و ابلاغ انجام نشده است.",
+    Effect.LEGAL: (
+        "این ابلاغیه در تاریخ {day} ابلاغ شده است. اثر ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است."
+    ),
+    Effect.ACTUAL: "این ابلاغیه در تاریخ {day} ابلاغ شده است. اثر ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.",
+}
+_CHECK: Final = (
+    "این گواهی یک رکورد بایگانی ادله است و رمزینه روبه‌رو اثبات آن را در خود دارد. برای راستی‌آزمایی، صفحه "
+    "«راستی‌آزمایی گواهی ابلاغ» را بدون نیاز به اینترنت در مرورگر باز کنید و متن رمزینه یا تصویر آن را به آن بدهید.",
+    "آنچه صفحه نشان می‌دهد باید با همین برگه یکسان باشد. نام، شناسه و شماره پرونده در رمزینه نیست؛ آن‌ها را در همان "
+    "صفحه وارد کنید تا تطبیق داده شوند.",
+    "اثر انگشت کلید را با آنچه شهرداری جداگانه منتشر کرده است مقایسه کنید، نه تنها با این برگه.",
+)
+_ALT: Final = "رمزینه دوبعدی: فیلدهای گواهی، جایگاه آن در درخت بایگانی و امضای نقطه وارسی. متن آن نام و شناسه ندارد."
+
+
+def page_words(printed: PrintedCertificate, particulars: Particulars, fingerprint: str) -> dict[str, Any]:
+    """Return the texts of the page by their places in `adapters/certificate/certificate.typ`.
+
+    ``fingerprint`` is that of the log's key (SHA-256, hexadecimal).
+    """
+    certificate = printed.certificate
+    fields = particulars.fields
+    body = [text for path in ("IssuingBody/Title", "IssuingBody/District") if (text := fields.get(path))]
+    return {
+        "title": TITLE.fa,
+        "author": certificate.origin,
+        "description": f"{TITLE.fa} – {certificate.notice}",
+        "issuer": persian_digits(" – ".join(body) or certificate.body),
+        "issued": f"صادرشده در {moment_in_words(certificate.issued_at).fa}",
+        "statement": statement(certificate),
+        "columns": ["عنوان", "مقدار"],
+        "who": {"title": "مشخصات ابلاغیه", "rows": [*_who(certificate, particulars)]},
+        "when": {"title": "زمان و اثر ابلاغ", "rows": [*_when(certificate)]},
+        "deadline": _deadline(certificate),
+        "check": {
+            "title": "راستی‌آزمایی",
+            "paragraphs": list(_CHECK),
+            "rows": [
+                _row("دفتر بایگانی", printed.log, code=True),
+                _row("رکورد", persian_digits(f"{printed.index} از {printed.size}")),
+                _row("اثر انگشت کلید", grouped(fingerprint), code=True),
+            ],
+            "alt": _ALT,
+        },
+        "footer": f"{TITLE.fa} – \u2066{certificate.notice}\u2069",
+        "page": "صفحه",
+        "of": "از",
+        "digits": [persian_digits(str(number)) for number in range(1000)],
+    }
+
+
+def statement(certificate: ServiceCertificate) -> str:
+    """Return the sentence that the certificate is for."""
+    service = certificate.service
+    said = _STATEMENTS[service.effect if service else None]
+    return said.format(day=service.day.fa) if service else said
+
+
+def grouped(fingerprint: str) -> str:
+    """Return a fingerprint in groups of four, so that people can compare it."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
+
+
+def _who(certificate: ServiceCertificate, particulars: Particulars) -> Iterator[dict[str, Any]]:
+    for label, told in particulars.rows():
+        yield _row(label.fa, told.fa, code=told.fa.isascii())
+    yield _row("شناسه ابلاغیه", certificate.notice, code=True)
+    yield _row("چکیده ابلاغیه مهرشده", certificate.seal, code=True)
+
+
+def _when(certificate: ServiceCertificate) -> Iterator[dict[str, Any]]:
+    service = certificate.service
+    for label, moment in (
+        ("وصول به حساب کاربری", certificate.delivered_at),
+        ("رؤیت", certificate.viewed_at),
+        ("اعلام ابلاغ قانونی از سوی قوه قضاییه", certificate.legal_service_at),
+    ):
+        if moment is not None:
+            yield _row(label, moment_in_words(moment).fa)
+        elif label != "اعلام ابلاغ قانونی از سوی قوه قضاییه":
+            yield _row(label, "ثبت نشده است")
+    if service is None:
+        yield _row("اثر ابلاغ", "ابلاغ نشده")
+        return
+    yield _row("تاریخ ابلاغ", service.day.fa)
+    yield _row("اثر ابلاغ", EFFECT_NAMES[service.effect].fa)
+    yield _row("به موجب", RULES[service.rule].fa if service.rule in RULES else service.rule)
+
+
+def _deadline(certificate: ServiceCertificate) -> dict[str, Any]:
+    deadline = certificate.deadline
+    if deadline is None:
+        said = NO_DEADLINE if certificate.service else NO_DEADLINE_BEFORE_SERVICE
+        return {"title": "مهلت", "text": said.fa, "steps": []}
+    day = persian_digits(deadline.last_day.replace("-", "/"))
+    text = (
+        f"آخرین روز مهلت {day} است، بر پایه قاعده تأییدشده «\u2066{deadline.rule}\u2069» و تقویم "
+        f"«\u2066{deadline.calendar}\u2069»."
+    )
+    return {"title": "مهلت", "text": text, "steps": [step.fa for step in deadline.steps]}
+
+
+def _row(label: str, value: str, *, code: bool = False) -> dict[str, Any]:
+    return {"label": label, "value": value, "code": code}

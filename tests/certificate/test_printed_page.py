@@ -1,0 +1,162 @@
+"""The printed certificate: its text as other programs read it, its tags, its pages and its code."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+
+import pikepdf
+import pytest
+
+from adapters.certificate.printed_page import LEAST_SIDE, MODULE, printed_page
+from gateway.certificate.certificate_text import PrintedCertificate
+from gateway.certificate.certificate_words import NO_DEADLINE, NO_DEADLINE_BEFORE_SERVICE, page_words, statement
+from gateway.evidence.particulars import Particulars
+from gateway.notice.legal_effect import persian_digits, service
+from gateway.notice.text import fold
+from gateway.runtime.errors import GatewayError
+from tests.certificate.samples import AT, FIELDS, FINGERPRINT, PERSON, STEPS, certificate, deadline, printed
+from tests.debian import needs
+
+LONG_NAME = "شرکت تعاونی مسکن کارکنان سازمان مدیریت و برنامه‌ریزی استان تهران (سهامی خاص) " * 3
+
+needs_poppler = needs("poppler-utils")
+
+
+def pdf(made: PrintedCertificate, fields: Mapping[str, str] = FIELDS) -> bytes:
+    return printed_page(made, Particulars(fields=fields), FINGERPRINT)
+
+
+@pytest.fixture(scope="module")
+def actual() -> bytes:
+    return pdf(printed(certificate()))
+
+
+@pytest.fixture(scope="module")
+def long() -> bytes:
+    """A certificate with a long name, a subject that is markup, and a derivation of 24 steps."""
+    fields = FIELDS | {"Recipient/Name": LONG_NAME.strip(), "Paper/Subject": "#eval(1) $x$ *رأی* <b> /* @label"}
+    return pdf(printed(certificate(deadline=deadline(6)), 27), fields)
+
+
+def words(octets: bytes) -> list[str]:
+    """Return the words that pdftotext reads, folded. It marks directions, and reads a ligature's letters backwards."""
+    found = subprocess.run(["pdftotext", "-enc", "UTF-8", "-", "-"], input=octets, capture_output=True, check=True)
+    return fold(re.sub("[\u200e\u200f\u202a-\u202e]", " ", found.stdout.decode())).split()
+
+
+def as_read(text: str) -> list[str]:
+    return [re.sub("ل(ا)", r"\1ل", word) for word in fold(text).split()]
+
+
+@needs_poppler
+def test_pdftotext_finds_every_word_of_the_page(actual: bytes, long: bytes) -> None:
+    for octets, made in ((actual, certificate()), (long, certificate(deadline=deadline(6)))):
+        found = "".join(words(octets))
+        for text in (statement(made), PERSON[0].split()[0] if octets is actual else LONG_NAME, made.notice):
+            for word in as_read(text):
+                assert word.strip("():،؛.") in found, word
+    found = "".join(words(actual))
+    for value in (*(fold(each) for each in PERSON[1:]), "1404/6/1187", "1404/11/11", "1404/11/08"):
+        assert value in found
+    for word in as_read(NO_DEADLINE.fa):
+        assert word.strip("؛.") in found
+    derived = "".join(words(long))
+    for step in STEPS:
+        for word in as_read(step):
+            assert word.strip("():،؛.") in derived
+
+
+@needs_poppler
+def test_letters_stand_in_their_order(actual: bytes) -> None:
+    found = words(actual)
+    for word in ("گواهی", "الکترونیکی", "شهرداری", "رضایی", "ساختمانی", "قانون"):
+        assert word in found
+    assert not {each[::-1] for each in ("گواهی", "شهرداری", "قانون")} & set(found)
+
+
+@needs_poppler
+def test_no_text_of_a_notice_is_markup(long: bytes) -> None:
+    found = "".join(words(long))
+    assert "eval" in found
+    assert "label" in found
+    # Marks beside Persian are read in another order.
+    assert (found.count("$"), found.count("*")) == (2, 3)
+
+
+def test_the_file_is_tagged_persian(actual: bytes) -> None:
+    with pikepdf.open(io.BytesIO(actual)) as file:
+        assert file.Root.MarkInfo.Marked
+        assert str(file.Root.Lang).startswith("fa")
+        assert file.Root.ViewerPreferences.DisplayDocTitle
+        with file.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+            assert metadata["dc:title"] == "گواهی ابلاغ الکترونیکی"
+        tags = [*_tags(file.Root.StructTreeRoot)]
+        assert {"/Document", "/Table", "/TR", "/TH", "/TD", "/P", "/Figure"} <= set(tags)
+        assert tags.count("/Figure") == 1
+        assert sum(tag.startswith("/H") for tag in tags) >= 5
+        [figure] = [each for each in _elements(file.Root.StructTreeRoot) if each.get("/S") == "/Figure"]
+        assert "رمزینه" in str(figure.Alt)
+
+
+def _elements(node: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    if isinstance(node, pikepdf.Array):
+        for each in node:
+            yield from _elements(each)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from _elements(node.K)
+
+
+def _tags(node: pikepdf.Object) -> Iterator[str]:
+    return (str(each.S) for each in _elements(node))
+
+
+def test_a_usual_certificate_is_one_page_and_a_long_one_goes_on(actual: bytes, long: bytes) -> None:
+    with pikepdf.open(io.BytesIO(actual)) as short, pikepdf.open(io.BytesIO(long)) as file:
+        assert len(short.pages) == 1
+        assert len(file.pages) == 2
+
+
+def test_equal_arguments_give_equal_octets(actual: bytes) -> None:
+    assert pdf(printed(certificate())) == actual
+
+
+def test_a_sign_that_the_font_lacks_is_an_error_without_the_text() -> None:
+    with pytest.raises(GatewayError) as refused:
+        pdf(printed(certificate()), FIELDS | {"Recipient/Name": "علی 漢"})
+    assert refused.value.code == "certificate.print"
+    assert "漢" not in str(refused.value)
+    assert "علی" not in str(refused.value)
+
+
+def test_the_certificate_says_that_no_rule_is_confirmed() -> None:
+    particulars = Particulars(fields=FIELDS)
+    told = page_words(printed(certificate()), particulars, FINGERPRINT)["deadline"]
+    assert (told["text"], told["steps"]) == (NO_DEADLINE.fa, [])
+    unserved = certificate(service=None, delivered_at=None, viewed_at=None)
+    told = page_words(printed(unserved), particulars, FINGERPRINT)["deadline"]
+    assert told["text"] == NO_DEADLINE_BEFORE_SERVICE.fa
+    told = page_words(printed(certificate(deadline=deadline())), particulars, FINGERPRINT)["deadline"]
+    assert persian_digits("1404/11/23") in told["text"]
+    assert told["steps"] == list(STEPS)
+
+
+def test_effects_are_told_apart() -> None:
+    said = {
+        statement(certificate()),
+        statement(certificate(service=None)),
+        statement(certificate(viewed_at=None, service=service(AT, None))),
+    }
+    assert len(said) == 3
+    assert "قانونی" in statement(certificate(service=service(AT, None)))
+
+
+def test_a_code_is_large_enough_to_be_scanned() -> None:
+    assert LEAST_SIDE >= 65
+    assert MODULE >= 0.5
