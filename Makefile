@@ -64,6 +64,7 @@ docs: setup
 	$(BIN)/python -m adapters.cli.verb_reference > docs/reference/cli.md
 	$(BIN)/python -m adapters.cli.sentence_reference > docs/reference/sentences.md
 	$(BIN)/python -m adapters.cli.role_reference > docs/reference/roles.md
+	$(BIN)/python -m adapters.cli.legal.deadline_reference > docs/reference/deadlines.md
 	$(BIN)/python -m adapters.console.route_reference > docs/reference/routes.md
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.

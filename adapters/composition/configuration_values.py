@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, assert_never
 
 from sqlalchemy.engine import make_url
@@ -29,9 +30,15 @@ from adapters.settings import (
     load_profile,
 )
 from adapters.settings.config_folder import ConfigFolder
+from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
+from gateway.legal.legal_file import version_of
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration
 from gateway.runtime.errors import GatewayError
+
+LEGAL_RULES: Final = "legal rules"
+OFFICE_CALENDAR: Final = "office calendar"
+"""Names of these parts in evidence; they never change."""
 
 _CONTRACT_FILES: Final = ("*.wsdl", "*.xsd")
 
@@ -90,6 +97,9 @@ class _Values:
                 "anchors": self._anchors(settings.revocation.anchors),
             },
         )
+        legal = settings.legal
+        rules, calendar = (_version(find(legal, self.folder)) for find in (rules_folder, calendar_folder))
+        yield from legal_values(rules, calendar, legal.province).items()
         yield "retention", settings.retention.model_dump(mode="json")
         yield "push", settings.push.url
         if (console := settings.console) is not None:
@@ -262,6 +272,19 @@ class _Values:
             return sha256(self.folder.path(file).read_bytes())
         except (OSError, ValueError):
             return None
+
+
+def legal_values(rules: str | None, calendar: str | None, province: str | None) -> dict[str, Any]:
+    """Return the parts of rules and calendar, by their versions."""
+    return {LEGAL_RULES: rules, OFFICE_CALENDAR: {"digest": calendar, "province": province}}
+
+
+def _version(folder: Path) -> str | None:
+    """Return the version of a folder of rules or of a calendar; None if it cannot be read."""
+    try:
+        return version_of(legal_files(folder))
+    except GatewayError:
+        return None
 
 
 def _switches(section: SignatureSection) -> Any:

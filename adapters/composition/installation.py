@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
     from adapters.municipal.papers.examiner import PaperExaminer
     from adapters.schedule.service_gate import ServiceGate
+    from gateway.legal.law import Law
     from gateway.mapping.program.program import Program
     from gateway.mapping.result_mapper import ResultMapper
     from gateway.trust.revocation_refresh import KnownLists
@@ -219,6 +220,24 @@ class Installation:
         from adapters.composition.configuration_values import effective_configuration
 
         return effective_configuration(self.settings, self.folder)
+
+    @cached_property
+    def law(self) -> Law:
+        """Rules of service and office calendar, read once.
+
+        Raises `GatewayError` ``legal.*``; ``legal.changed`` if they are not those of this process's configuration,
+        which is on record.
+        """
+        from adapters.composition.configuration_values import legal_values
+        from adapters.settings.legal_folder import legal_rules, office_calendar
+        from gateway.legal.law import Law
+
+        section, folder = self.settings.legal, self.folder
+        rules, calendar = legal_rules(section, folder), office_calendar(section, folder)
+        present = Configuration.of(legal_values(rules.version, calendar.version, section.province)).parts
+        if other := [part for part in present if self.configuration.parts.get(part) != present[part]]:
+            raise GatewayError("legal.changed", detail=", ".join(other))
+        return Law(rules=rules, calendar=calendar, province=section.province)
 
     def record_configuration(self) -> None:
         """Record the effective configuration before any pass acts by it; once for this installation.

@@ -185,6 +185,17 @@ class SearchSection(Section):
     recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
 
 
+class LegalSection(Section):
+    """Folders of the rules of service and of the office calendar; by default the shipped ones.
+
+    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's.
+    """
+
+    rules: str | None = Field(default=None, min_length=1)
+    calendar: str | None = Field(default=None, min_length=1)
+    province: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,62}$")
+
+
 class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -220,6 +231,7 @@ class Settings(Section):
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()
     log: LogSection = LogSection()
+    legal: LegalSection = LegalSection()
     mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()

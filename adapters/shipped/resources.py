@@ -14,6 +14,8 @@ SCHEMAS = ROOT / "schemas"
 CERTS = ROOT / "certs"
 CONFIG = ROOT / "config"
 CASE_MAPPING = CONFIG / "mappings" / "case-view-1.toml"
+RULES = CONFIG / "rules"
+CALENDAR = CONFIG / "calendar"
 BY_HAND_MAPPING = CONFIG / "mappings" / "by-hand-1.toml"
 
 PROFILES = SCHEMAS / "judiciary"

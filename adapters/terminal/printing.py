@@ -29,7 +29,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 DEFAULT_CONFIG = Path("gateway.toml")
 
 FINDING, MISUSE = 1, 2
-_MISUSE_AREAS = frozenset({"search", "config", "key", "certificate", "mapping", "profile", "setup"})
+_MISUSE_AREAS = frozenset({"search", "config", "key", "certificate", "mapping", "profile", "setup", "legal"})
 _MISUSE_CODES = frozenset(
     {
         "act.reason",

@@ -66,6 +66,11 @@ def jalali_day(year: int, month: int, day: int) -> date:
     return found
 
 
+def written_day(day: date) -> str:
+    """Return a civil day by the Jalali calendar, 1404-11-14."""
+    return str(jdatetime.date.fromgregorian(date=day).strftime("%Y-%m-%d"))
+
+
 def _day(year: int, month: int, day: int) -> date:
     if year not in JALALI_YEARS and year not in GREGORIAN_YEARS:
         raise GatewayError("date.year", detail=str(year))

@@ -25,7 +25,7 @@ from typer.main import get_command
 
 from adapters.acts import act_client
 from adapters.cli.main import app
-from adapters.shipped.resources import CASE_MAPPING, PROFILES
+from adapters.shipped.resources import CASE_MAPPING, PROFILES, RULES
 from gateway.reconciliation.finding import AREA
 
 _PROGRAM: Final = get_command(app)
@@ -183,6 +183,17 @@ def _look(done: Installation) -> None:
     for verb in ("recovery status", "config show", "check", "keys list", "keys revocation list", "archive hold list"):
         done.run(verb)
     done.run("errors", config=False)
+    done.run("legal deadline", "--kind", "article-77/ruling", "--from", "1404-11-14")
+    done.run("legal calendar show", "--month", "1404-11")
+    for verb in ("legal rules check", "legal calendar check"):
+        done.run(verb)
+    for reference in [notice["reference"] for notice in notices if notice["state"] in ("VIEWED", "QUEUED")]:
+        done.run("legal notice", reference)
+    longer = done.folder / "longer"
+    shutil.copytree(RULES, longer)
+    for file in longer.glob("*.toml"):
+        file.write_text(file.read_text(encoding="utf-8").replace('"10 days"', '"20 days"'), encoding="utf-8")
+    done.run("legal compare", "--rules", str(longer))
     for item in done.run("quarantine list")["items"]:
         done.run("quarantine show", item["digest"])
 

@@ -1,0 +1,1 @@
+"""Rules, office calendar and deadlines."""

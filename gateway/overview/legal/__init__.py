@@ -1,0 +1,1 @@
+"""Rules, calendar and deadlines in words."""

@@ -1,0 +1,95 @@
+"""Legal effect of a notice in sentences, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from gateway.legal.rules import Unseen
+from gateway.legal.service_effect import (
+    Arrived,
+    EffectFound,
+    EffectStep,
+    NotViewed,
+    ServiceRuleFound,
+    StatedByJudiciary,
+    Viewed,
+)
+from gateway.notice.legal_effect import EFFECT_NAMES
+from gateway.overview import dates_in_words
+from gateway.overview.legal.legal_names import day_with_weekday, source_in_words
+from gateway.runtime.bilingual import Words
+
+NOT_SERVED: Final = Words(en="not served", fa="ابلاغ‌نشده")
+
+_UNSEEN: Final[Mapping[Unseen, Words]] = {
+    Unseen.SERVED: Words(
+        en="arrival in the account is service; it is legal service until the notice is viewed, and actual service then",
+        fa="وصول به حساب کاربری ابلاغ محسوب می‌شود؛ تا پیش از رؤیت ابلاغ قانونی و پس از آن ابلاغ واقعی است",
+    ),
+    Unseen.SERVED_AFTER: Words(
+        en="a notice that is not viewed for {days} days counts as refused, and is served by law at their end",
+        fa="ابلاغیه‌ای که تا {days} روز رؤیت نشود در حکم استنکاف است و در پایان آن مدت ابلاغ قانونی محسوب می‌شود",
+    ),
+    Unseen.NOT_SERVED: Words(en="only viewing is service", fa="ابلاغ تنها با رؤیت محقق می‌شود"),
+}
+
+
+def effect_name(found: EffectFound) -> Words:
+    """Return the effect: not served, legal service, actual service."""
+    return NOT_SERVED if found.effect is None else EFFECT_NAMES[found.effect]
+
+
+def effect_step_in_words(step: EffectStep) -> Words:
+    """Return the sentence of a step."""
+    match step:
+        case Arrived():
+            day = day_with_weekday(step.day)
+            if step.has_receipt:
+                return Words(
+                    en=f"The notice arrived in the account on {day.en}.",
+                    fa=f"ابلاغیه در {day.fa} به حساب کاربری مخاطب واصل شده است.",
+                )
+            return Words(
+                en=f"No receipt of arrival is known; the notice had arrived by {day.en}.",
+                fa=f"رسید وصول دریافت نشده است؛ ابلاغیه تا {day.fa} واصل شده است.",
+            )
+        case ServiceRuleFound(rule=rule):
+            days = dates_in_words.number(rule.unseen_days or 0)
+            means, source = _UNSEEN[rule.unseen].filled(days=days), source_in_words(rule.origin)
+            return Words(
+                en=f"By the rule of that day, {means.en}. Source: {source.en}.",
+                fa=f"به موجب قاعده معتبر در آن روز، {means.fa}. مستند: {source.fa}.",
+            )
+        case Viewed():
+            day = day_with_weekday(step.day)
+            return Words(en=f"It was viewed on {day.en}.", fa=f"در {day.fa} رؤیت شده است.")
+        case StatedByJudiciary():
+            day = day_with_weekday(step.day)
+            return Words(
+                en=f"The judiciary states service by law on {day.en}.",
+                fa=f"به اعلام قوه قضاییه، ابلاغ قانونی در {day.fa} انجام شده است.",
+            )
+        case NotViewed():
+            return _not_viewed(step)
+        case _:
+            assert_never(step)
+
+
+def _not_viewed(step: NotViewed) -> Words:
+    day = day_with_weekday(step.day)
+    if step.counts_from is None:
+        return Words(
+            en=f"It was not viewed by {day.en}, so it is not served.",
+            fa=f"تا {day.fa} رؤیت نشده و ابلاغ نشده است.",
+        )
+    served = day_with_weekday(step.counts_from)
+    if step.counts_from <= step.day:
+        return Words(
+            en=f"It was not viewed by {day.en}; it is served by law since {served.en}.",
+            fa=f"تا {day.fa} رؤیت نشده است؛ ابلاغ قانونی از {served.fa} محقق است.",
+        )
+    return Words(
+        en=f"It was not viewed by {day.en}; unless it is viewed, it is served by law on {served.en}.",
+        fa=f"تا {day.fa} رؤیت نشده است؛ در صورت رؤیت‌نشدن، در {served.fa} ابلاغ قانونی محسوب می‌شود.",
+    )

@@ -1,0 +1,46 @@
+"""Reasons for which a deadline has another last day, in sentences."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from gateway.legal.moved_deadline import NowClosed, NowOpen, OtherRule, Reason, Unread
+from gateway.legal.rules import PeriodRule
+from gateway.overview.legal.legal_names import closure_in_words, day_with_weekday, period_in_words, source_in_words
+from gateway.runtime.bilingual import Words
+
+_NO_RULE: Final = Words(en="no rule", fa="بدون قاعده")
+
+
+def reason_in_words(reason: Reason) -> Words:
+    """Return the sentence of a reason."""
+    match reason:
+        case NowClosed(step=step):
+            day, why = day_with_weekday(step.day), closure_in_words(step.closure)
+            return Words(
+                en=f"Offices are now closed on {day.en} ({why.en}).",
+                fa=f"ادارات در {day.fa} اکنون تعطیل است ({why.fa}).",
+            )
+        case NowOpen(step=step):
+            day, why = day_with_weekday(step.day), closure_in_words(step.closure)
+            return Words(
+                en=f"Offices were closed on {day.en} ({why.en}) before, and the last day no longer moves over it.",
+                fa=f"ادارات در {day.fa} پیش‌تر تعطیل بود ({why.fa}) و آخرین روز دیگر از آن عبور نمی‌کند.",
+            )
+        case OtherRule():
+            before, after = _rule(reason.before), _rule(reason.after)
+            return Words(
+                en=f"The rule is another one: {after.en}; before: {before.en}.",
+                fa=f"قاعده تغییر کرده است: {after.fa}؛ پیش‌تر: {before.fa}.",
+            )
+        case Unread(error=error):
+            return Words(en=f"{error.entry.en[0].upper()}{error.entry.en[1:]}.", fa=error.entry.fa)
+        case _:
+            assert_never(reason)
+
+
+def _rule(rule: PeriodRule | None) -> Words:
+    if rule is None:
+        return _NO_RULE
+    period, source = period_in_words(rule.period), source_in_words(rule.origin)
+    return Words(en=f"{period.en}, by {source.en}", fa=f"{period.fa}، {source.fa}")

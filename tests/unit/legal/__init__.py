@@ -1,0 +1,1 @@
+"""Rules of service, office calendar, and last days."""
