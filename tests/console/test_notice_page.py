@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -22,6 +23,7 @@ from gateway.notice.legal_effect import persian_digits
 from gateway.operations.notice_access import Access, is_access
 from gateway.operations.operator_action import BY_CONSOLE
 from gateway.overview.notice_words import STATES
+from gateway.overview.notices.deadline import deadline_of
 from gateway.overview.notices.notice_sentence import situation_of
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.record.evidence_record import EvidenceKind
@@ -77,6 +79,14 @@ def test_the_page_says_where_the_notice_stands(visit: Visit, lived: Installation
     assert served.entry.reference in page
     assert persian_digits(served.entry.service.date.replace("-", "/")) in page if served.entry.service else False
     assert "مطابقت ندارد" not in page
+
+
+def test_the_page_derives_what_the_notice_starts(visit: Visit, lived: Installation, served: Admission) -> None:
+    page = unescape(visit(Role.COMMISSION_SECRETARY).page(address(served)))
+    told = deadline_of(served.entry, served.body, served.kind, lived.law)
+    assert told.periods
+    for words in (*(each.label for each in told.periods), *(each.words for each in told.steps)):
+        assert words.fa in page
 
 
 def test_each_line_of_the_timeline_links_its_record(visit: Visit, lived: Installation, served: Admission) -> None:

@@ -11,10 +11,16 @@ from typing import Any
 
 import pytest
 
+from adapters.settings.legal_folder import legal_files
+from adapters.shipped.resources import CALENDAR, RULES
 from gateway.archive.witnessing import WitnessState
 from gateway.evidence.timeline import timeline
 from gateway.judiciary.courier import Operation
 from gateway.judiciary.endpoint_status import MAINTENANCE, EndpointView
+from gateway.legal.calendar_reader import calendar_of
+from gateway.legal.law import Law
+from gateway.legal.rules import FromEvent
+from gateway.legal.rules_reader import rules_of
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.source_row import Refusal
@@ -25,7 +31,7 @@ from gateway.overview.doubts.doubt_explained import ExplainedDoubt, explain_doub
 from gateway.overview.doubts.doubt_kind import Certainty, DoubtKind
 from gateway.overview.endpoint_line import cause_in_words, endpoint_in_words
 from gateway.overview.next_step import Need
-from gateway.overview.notices.deadline import Deadline, deadline_of
+from gateway.overview.notices.deadline import Deadline, NoticePeriod, deadline_of
 from gateway.overview.notices.timeline_line import ACTS, OPERATIONS, detail_in_words, timeline_lines
 from gateway.overview.proof_line import proof_state
 from gateway.overview.quarantined_item import Remedy, explain_item
@@ -245,35 +251,78 @@ def test_a_detail_without_words_stays_as_it_came() -> None:
     assert detail_in_words("sha256:00").en == "\u2068sha256:00\u2069"
 
 
-def last_step(told: Deadline) -> str:
-    return told.steps[-1].words.en
+LAW = Law(rules=rules_of(legal_files(RULES)), calendar=calendar_of(legal_files(CALENDAR)), province="tehran")
+
+
+def derived(of: OutboxEntry, body: str = "article-100") -> Deadline:
+    return deadline_of(of, body, "ruling", LAW)
+
+
+def last_step(told: Deadline, language: str = "en") -> str:
+    words = told.steps[-1].words
+    return words.fa if language == "fa" else words.en
 
 
 def test_a_deadline_is_derived_as_far_as_rules_exist() -> None:
     late = datetime(2026, 11, 27, 21, 0, tzinfo=UTC)  # after midnight in Tehran
-    told = deadline_of(entry(S.VIEWED, delivered_at=late, viewed_at=NOW, serve_by=date(2026, 11, 27)))
-    assert (told.served_on, told.ends_on) == (date(2026, 11, 28), None)
+    told = derived(entry(S.VIEWED, delivered_at=late, viewed_at=NOW, serve_by=date(2026, 11, 27)))
+    assert told.served_on == date(2026, 11, 28)
     days = [each.day_in_words.fa if each.day_in_words else None for each in told.steps]
-    assert days == [None, "۱۴۰۵/۰۹/۰۷", "۱۴۰۵/۰۹/۰۷", "۱۴۰۵/۰۹/۰۶", "۱۴۰۵/۰۹/۰۷", None]
-    assert last_step(told) == (
-        "The date on which the objection period ends is not computed yet: the gateway has no rule for its length."
+    assert days[:5] == [None, "۱۴۰۵/۰۹/۰۷", "۱۴۰۵/۰۹/۰۷", "۱۴۰۵/۰۹/۰۶", "۱۴۰۵/۰۹/۰۷"]
+    [objection] = told.periods
+    assert objection == NoticePeriod(
+        label=Words(en="Last day: objection", fa="آخرین روز مهلت اعتراض"),
+        ends_on=date(2026, 12, 9),
+        open=None,
+        confirmed=False,
     )
+    steps = [each.words.en for each in told.steps[5:]]
+    assert steps[0].startswith("Ruling, Article 100 commission, first instance: objection, 10 days; for a recipient")
+    assert "The last day is Wednesday 9 December 2026 (1405/09/18)." in steps
+    assert "The rule of this period (objection) must be confirmed by counsel." in steps
     assert told.steps[1].rule is not None
     assert told.steps[-1].rule is None
 
 
+def test_a_period_that_no_rule_counts_says_why() -> None:
+    viewed = entry(S.VIEWED, delivered_at=SENT - timedelta(days=3), viewed_at=NOW)
+    final, court = derived(viewed, "article-77").periods
+    assert (final.ends_on, final.open) == (
+        None,
+        Words(en="The decision is final: there is no objection.", fa="رأی قطعی است و مهلت اعتراض ندارد."),
+    )
+    assert (court.ends_on is not None, court.confirmed) == (True, True)
+    unknown = derived(viewed, "article-38")
+    assert (unknown.periods, unknown.open) == ((), unknown.steps[-1].words)
+    assert unknown.open is not None
+    assert unknown.open.en == "No period is computed: no rule knows this issuing body and kind of notice."
+    unreadable = deadline_of(viewed, "article-77", "ruling", GatewayError("legal.file"))
+    assert CATALOGUE["legal.file"].fa in last_step(unreadable, "fa")
+    early = replace(viewed, delivered_at=SENT - timedelta(days=2000), viewed_at=None)
+    assert "no rule is in force on that day" in last_step(derived(early))
+
+
+def test_a_period_from_viewing_waits_for_it() -> None:
+    by_viewing = [replace(each, event=FromEvent.VIEWING) for each in LAW.rules.periods]
+    law = replace(LAW, rules=replace(LAW.rules, periods=by_viewing))
+    [waiting] = deadline_of(entry(S.DELIVERED, delivered_at=SENT), "article-100", "ruling", law).periods
+    assert (waiting.ends_on, waiting.open is not None) == (None, True)
+    [counted] = deadline_of(entry(S.VIEWED, delivered_at=SENT, viewed_at=NOW), "article-100", "ruling", law).periods
+    assert counted.ends_on is not None
+
+
 def test_without_service_no_period_is_said_to_run() -> None:
-    assert last_step(deadline_of(entry(S.SUBMITTED))).startswith("No period has begun")
-    assert last_step(deadline_of(entry(S.REJECTED))).startswith("No period begins")
-    assert "other channel" in last_step(deadline_of(entry(S.OTHER_CHANNEL)))
+    assert last_step(derived(entry(S.SUBMITTED))).startswith("No period has begun")
+    assert last_step(derived(entry(S.REJECTED))).startswith("No period begins")
+    assert "other channel" in last_step(derived(entry(S.OTHER_CHANNEL)))
 
 
 def test_a_derivation_names_the_fact_that_stands_for_a_missing_receipt() -> None:
-    assert "It was viewed on" in deadline_of(entry(S.VIEWED, viewed_at=NOW)).steps[0].words.en
-    assert "service by law" in deadline_of(entry(S.DELIVERED, legal_service_at=NOW)).steps[0].words.en
+    assert "It was viewed on" in derived(entry(S.VIEWED, viewed_at=NOW)).steps[0].words.en
+    assert "service by law" in derived(entry(S.DELIVERED, legal_service_at=NOW)).steps[0].words.en
     for times in product((None, SENT), (None, NOW), (None, NOW)):
         names = ("delivered_at", "viewed_at", "legal_service_at")
-        assert_own_digits(deadline_of(entry(S.VIEWED, **dict(zip(names, times, strict=True)))))
+        assert_own_digits(derived(entry(S.VIEWED, **dict(zip(names, times, strict=True)))))
 
 
 def view(state: str, until: datetime | None = None, **breaker: Any) -> EndpointView:

@@ -1,7 +1,7 @@
 """Derivation of a notice's dates and deadlines, step by step, as far as rules exist; and what is not computed.
 
-The date of service follows from receipts (`gateway.notice.legal_effect`). No rule says yet how long a period of
-objection lasts, so its end is left open, and the last step says so.
+The date of service follows from receipts (`gateway.notice.legal_effect`), the periods that begin then from the rules of
+that day and the office calendar (`gateway.legal`). Where no day follows, the derivation says why.
 """
 
 from __future__ import annotations
@@ -13,12 +13,18 @@ from typing import Final
 
 import jdatetime
 
+from gateway.legal.last_day import Unconfirmed, derive
+from gateway.legal.law import Law
+from gateway.legal.rules import STARTS, FromEvent, PeriodRule
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.legal_effect import RULES, Effect, ServiceDate
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview import dates_in_words
+from gateway.overview.legal.derivation_words import BASES, step_in_words
+from gateway.overview.legal.legal_names import reservation_in_words
 from gateway.overview.notice_words import EFFECTS
 from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +43,36 @@ class DeadlineStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePeriod:
+    """Period that began with a notice: its last day, or the reason why there is none (``open``).
+
+    ``confirmed`` is False if counsel must confirm the rule, or an entry of the calendar that took part.
+    """
+
+    label: Words
+    ends_on: date | None
+    open: Words | None
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """Derivation for one notice.
 
-    ``served_on`` is the date of service (None: it is not served). ``ends_on`` is the last day of the recipient's
-    period; it is None until rules of periods exist, and ``open`` says why.
+    ``served_on`` is the date of service (None: it is not served). ``periods`` are those that began with it; without
+    any, ``open`` says why.
     """
 
     steps: Sequence[DeadlineStep]
     served_on: date | None
-    ends_on: date | None
-    open: Words
+    periods: Sequence[NoticePeriod] = ()
+    open: Words | None = None
 
 
-_NOT_COMPUTED: Final = Words(
-    en="The date on which the objection period ends is not computed yet: the gateway has no rule for its length.",
-    fa="تاریخ پایان مهلت اعتراض هنوز محاسبه نمی‌شود، زیرا قاعده‌ای برای مدت آن در درگاه تعریف نشده است.",
+_NOT_COMPUTED: Final = Words(en="No period is computed: {reason}.", fa="مهلتی محاسبه نمی‌شود. {reason}")
+_FROM_VIEWING: Final = Words(
+    en="The period begins with the viewing of the notice, which is not known so far.",
+    fa="مهلت با رؤیت ابلاغیه آغاز می‌شود و رؤیت آن تاکنون گزارش نشده است.",
 )
 _NOT_BEGUN: Final = Words(
     en="No period has begun, because the notice is not served so far.",
@@ -68,13 +88,51 @@ _OTHERWISE: Final = Words(
 )
 
 
-def deadline_of(entry: OutboxEntry) -> Deadline:
-    """Derive the dates of a notice."""
+def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayError) -> Deadline:
+    """Derive the dates of a notice of a body and a kind. ``law`` is an error if rules or calendar cannot be read."""
     served = entry.service
     served_on = None if served is None else _gregorian(served)
     steps = [*_service(entry, served, served_on), *_serve_by(entry, served_on)]
-    still_open = _NOT_COMPUTED if served_on else _unserved(entry.state)
-    return Deadline(steps=[*steps, DeadlineStep(words=still_open)], served_on=served_on, ends_on=None, open=still_open)
+    if served_on is None:
+        still_open = _unserved(entry.state)
+        return Deadline(steps=[*steps, DeadlineStep(words=still_open)], served_on=None, open=still_open)
+    try:
+        if isinstance(law, GatewayError):
+            raise law
+        issuing = law.rules.body_of(kind, body)
+        found = [_period(law, rule, entry, served_on) for rule in law.rules.periods_of(issuing.code, kind, served_on)]
+    except GatewayError as error:
+        not_computed = _NOT_COMPUTED.filled(reason=Words(en=error.entry.en, fa=error.entry.fa))
+        return Deadline(steps=[*steps, DeadlineStep(words=not_computed)], served_on=served_on, open=not_computed)
+    return Deadline(
+        steps=[*steps, *(step for _, of_period in found for step in of_period)],
+        served_on=served_on,
+        periods=[period for period, _ in found],
+    )
+
+
+def _period(
+    law: Law, rule: PeriodRule, entry: OutboxEntry, served_on: date
+) -> tuple[NoticePeriod, Sequence[DeadlineStep]]:
+    """Return a period, and the steps that lead to its last day. Raises `GatewayError` ``legal.range``."""
+    starts = STARTS[rule.starts]
+    viewed_on = None if entry.viewed_at is None else dates_in_words.civil_day(entry.viewed_at)
+    event_day = viewed_on if rule.event is FromEvent.VIEWING else served_on
+    if event_day is None:
+        period = NoticePeriod(label=starts, ends_on=None, open=_FROM_VIEWING, confirmed=rule.origin.is_confirmed)
+        return period, [DeadlineStep(words=_FROM_VIEWING)]
+    derived = derive(law.rules, rule, event_day, law.calendar, province=law.province)
+    steps = [DeadlineStep(words=step_in_words(step), rule=BASES.get(type(step))) for step in derived.steps] + [
+        DeadlineStep(words=reservation_in_words(each)) for each in derived.reservations
+    ]
+    last = Words(en=f"Last day: {starts.en}", fa=f"آخرین روز {starts.fa}")
+    period = NoticePeriod(
+        label=starts if derived.last_day is None else last,
+        ends_on=derived.last_day,
+        open=step_in_words(derived.steps[-1]) if derived.last_day is None else None,
+        confirmed=not any(isinstance(each, Unconfirmed) for each in derived.reservations),
+    )
+    return period, steps
 
 
 def _service(entry: OutboxEntry, served: ServiceDate | None, served_on: date | None) -> Iterator[DeadlineStep]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from adapters.composition.overview.installation_overview import standstill_of
+from adapters.composition.overview.installation_overview import law_of, standstill_of
 from adapters.console.notices import notice_labels
 from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
@@ -16,6 +16,7 @@ from adapters.console.notices.work_view import work_on
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.crypto.xml.sealing import recipient_identifier
+from gateway.legal.origin import MARKS, Mark
 from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
 from gateway.operations.notice_work import MAX_COMMENT
 from gateway.overview.next_step import ACTORS
@@ -77,7 +78,8 @@ def page_of(
         entry=admission.entry,
         situation=situation,
         actor=ACTORS[situation.next.actor],
-        deadline=deadline_of(admission.entry),
+        deadline=deadline_of(admission.entry, admission.body, admission.kind, law_of(context.installation())),
+        to_be_confirmed=MARKS[Mark.TO_BE_CONFIRMED],
         facts=facts,
         gone=sealed if isinstance(sealed, GatewayError) else None,
         documents=[*documents_in(fields)],
