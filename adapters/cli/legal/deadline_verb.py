@@ -10,18 +10,24 @@ import typer
 
 from adapters.cli.legal.derivation_view import show_derivation, show_versions, told_derivation
 from adapters.cli.legal.legal_folders import LegalConfigOption, ProvinceOption, legal_folders
-from adapters.terminal.printing import JsonOption, print_json, wrong_date
+from adapters.terminal.printing import JsonOption, point_in_time, print_json
 from gateway.legal.last_day import derive, derive_days
 from gateway.legal.legal_period import LONGEST, Period
 from gateway.legal.rules import PeriodRule, RuleSet, Starts
 from gateway.notice.text import plain
-from gateway.notice.written_date import parse_day, written_day
+from gateway.notice.written_date import written_day
+from gateway.overview.dates_in_words import civil_day
 from gateway.runtime.errors import GatewayError
 
 
 def deadline(
     since: Annotated[
-        str, typer.Option("--from", help="Day of service: 1404-11-14, or 2026-02-03; digits of any script.")
+        str,
+        typer.Option(
+            "--from",
+            help="Day of service: 1404-11-14, or 2026-02-03. Or the time of arrival, 2026-02-03T20:30:00Z: its civil "
+            "day in Tehran counts.",
+        ),
     ],
     kind: Annotated[str | None, typer.Option("--kind", help="Kind of the notice, such as ruling.")] = None,
     body: Annotated[
@@ -44,10 +50,7 @@ def deadline(
         raise typer.BadParameter("one of --kind and --days is wanted", param_hint="--kind")
     if days is not None and (body or starts or abroad):
         raise typer.BadParameter("--days takes no --body, --starts or --abroad", param_hint="--days")
-    try:
-        event_day = parse_day(since)
-    except GatewayError as error:
-        raise wrong_date(error, "--from") from error
+    event_day = civil_day(point_in_time(since, "--from"))
     folders = legal_folders(config)
     calendar, where = folders.office_calendar(), province or folders.province
     if days is not None:

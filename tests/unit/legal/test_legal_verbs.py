@@ -58,6 +58,20 @@ def test_a_deadline_is_computed_from_a_day_in_any_script(since: str, what: tuple
     assert found["calendar_version"].startswith("sha256:")
 
 
+@pytest.mark.parametrize(
+    ("arrival", "day"),
+    [
+        ("2026-02-03T20:29:59Z", "1404-11-14"),
+        ("2026-02-03T20:30:00Z", "1404-11-15"),
+        ("2026-02-04T00:00:00+03:30", "1404-11-15"),
+        ("1404-11-14 23:59", "1404-11-14"),
+        ("۱۴۰۴-۱۱-۱۵ ۰۰:۰۰", "1404-11-15"),
+    ],
+)
+def test_the_civil_day_in_tehran_of_an_arrival_is_the_day_of_service(arrival: str, day: str) -> None:
+    assert told("deadline", "--from", arrival, "--days", "10")["from"] == day
+
+
 def test_a_rule_and_its_versions_are_named() -> None:
     found = told("deadline", "--kind", "ruling", "--body", "article-77", "--from", "1404-11-14")
     assert (found["rule"], found["confirmed"]) == ("article-77/ruling/court-complaint@1403-01-01", True)
