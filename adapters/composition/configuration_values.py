@@ -36,6 +36,10 @@ from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration
 from gateway.runtime.errors import GatewayError
 
+LEGAL_RULES: Final = "legal rules"
+OFFICE_CALENDAR: Final = "office calendar"
+"""Names of these parts in evidence; they never change."""
+
 _CONTRACT_FILES: Final = ("*.wsdl", "*.xsd")
 
 
@@ -94,9 +98,8 @@ class _Values:
             },
         )
         legal = settings.legal
-        yield "legal rules", _version(rules_folder(legal, self.folder))
-        calendar = _version(calendar_folder(legal, self.folder))
-        yield "office calendar", {"digest": calendar, "province": legal.province}
+        rules, calendar = (_version(find(legal, self.folder)) for find in (rules_folder, calendar_folder))
+        yield from legal_values(rules, calendar, legal.province).items()
         yield "retention", settings.retention.model_dump(mode="json")
         yield "push", settings.push.url
         if (console := settings.console) is not None:
@@ -269,6 +272,11 @@ class _Values:
             return sha256(self.folder.path(file).read_bytes())
         except (OSError, ValueError):
             return None
+
+
+def legal_values(rules: str | None, calendar: str | None, province: str | None) -> dict[str, Any]:
+    """Return the parts of rules and calendar, by their versions."""
+    return {LEGAL_RULES: rules, OFFICE_CALENDAR: {"digest": calendar, "province": province}}
 
 
 def _version(folder: Path) -> str | None:

@@ -223,14 +223,21 @@ class Installation:
 
     @cached_property
     def law(self) -> Law:
-        """Rules of service and office calendar, read once. Raises `GatewayError` ``legal.*``."""
+        """Rules of service and office calendar, read once.
+
+        Raises `GatewayError` ``legal.*``; ``legal.changed`` if they are not those of this process's configuration,
+        which is on record.
+        """
+        from adapters.composition.configuration_values import legal_values
         from adapters.settings.legal_folder import legal_rules, office_calendar
         from gateway.legal.law import Law
 
         section, folder = self.settings.legal, self.folder
-        return Law(
-            rules=legal_rules(section, folder), calendar=office_calendar(section, folder), province=section.province
-        )
+        rules, calendar = legal_rules(section, folder), office_calendar(section, folder)
+        present = Configuration.of(legal_values(rules.version, calendar.version, section.province)).parts
+        if other := [part for part in present if self.configuration.parts.get(part) != present[part]]:
+            raise GatewayError("legal.changed", detail=", ".join(other))
+        return Law(rules=rules, calendar=calendar, province=section.province)
 
     def record_configuration(self) -> None:
         """Record the effective configuration before any pass acts by it; once for this installation.

@@ -17,6 +17,7 @@ from typing import Any, Final
 from gateway.notice.delivery_state import FINAL, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind, Header, evidence_record
+from gateway.runtime.clock import timestamp
 from gateway.store.ports.row_store import RowStore
 from gateway.store.store import Store
 from gateway.store.stored import Changes, EvidenceRow, Payload
@@ -122,6 +123,18 @@ def within(records: Sequence[EvidenceRow], own: Sequence[Header], state: Deliver
     at = {row.id: Header.of(row.header).recorded_at for row in records}
     before = [row for row in records if at[row.id] <= begun]
     return before[-1:] + [row for row in records if at[row.id] > begun and (ended is None or at[row.id] <= ended)]
+
+
+def in_force_at(records: Sequence[EvidenceRow], moment: datetime) -> EvidenceRow | None:
+    """Return the record of the configuration in force at a time. ``records`` are all, oldest first."""
+    before = [row for row in records if Header.of(row.header).recorded_at <= timestamp(moment)]
+    return before[-1] if before else None
+
+
+def parts_of(octets: bytes) -> Mapping[str, str]:
+    """Return the digests by the parts' names in the payload of a record."""
+    parts: Mapping[str, str] = json.loads(octets)["parts"]
+    return parts
 
 
 def told_of(header: Header) -> str:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.databases import DATABASES, NewDatabase
-from tests.golden import literals, printed, signed
+from tests.golden import legal_results, literals, printed, signed
 from tests.golden.columns import columns
 from tests.golden.names import NAMES
 from tests.golden.stories import story
@@ -37,6 +37,7 @@ FAMILIES: Final[Mapping[str, Today]] = {
     **NAMES,
     **{f"database-{name}": _database(new) for name, new in DATABASES.items()},
     **{f"verdicts-{keys}": _verdicts(keys) for keys in signed.KEYS},
+    "legal": legal_results.lines,
     "counts": lambda: literals.COUNTS,
     "cursors": lambda: literals.CURSORS,
     "exceptions": literals.exceptions,

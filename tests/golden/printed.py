@@ -187,6 +187,8 @@ def _look(done: Installation) -> None:
     done.run("legal calendar show", "--month", "1404-11")
     for verb in ("legal rules check", "legal calendar check"):
         done.run(verb)
+    for reference in [notice["reference"] for notice in notices if notice["state"] in ("VIEWED", "QUEUED")]:
+        done.run("legal notice", reference)
     longer = done.folder / "longer"
     shutil.copytree(RULES, longer)
     for file in longer.glob("*.toml"):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from adapters.composition.installation import Installation
 from adapters.settings.legal_folder import legal_rules, office_calendar
 from gateway.legal.origin import Origin
+from gateway.notice.legal_effect import RULE
 from gateway.notice.written_date import written_day
 from gateway.runtime.clock import TEHRAN
 
@@ -22,7 +23,9 @@ def rules(installation: Installation) -> str:
     without = [each for each in configured if each not in known]
     missing = f"; without a rule: {', '.join(without)}" if without else ""
     open_ones = _unconfirmed([*(each.origin for each in found.periods), *(each.origin for each in found.services)])
-    return f"{len(found.periods)} rules of {len(found.bodies)} bodies, {found.version}{open_ones}{missing}"
+    others = sorted({each.code for each in found.services} - {RULE})
+    of_service = f"; evidence follows {RULE}, and not {', '.join(others)}" if others else ""
+    return f"{len(found.periods)} rules of {len(found.bodies)} bodies, {found.version}{open_ones}{missing}{of_service}"
 
 
 def calendar(installation: Installation) -> str:

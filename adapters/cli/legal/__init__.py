@@ -1,1 +1,1 @@
-"""Rules, office calendar, deadlines and certificates of service."""
+"""Rules, office calendar and deadlines."""

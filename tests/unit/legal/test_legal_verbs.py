@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.configuration_values import effective_configuration
+from adapters.composition.installation import Installation
 from adapters.settings import Settings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CALENDAR, CONFIG, RULES
@@ -55,6 +56,20 @@ def test_a_deadline_is_computed_from_a_day_in_any_script(since: str, what: tuple
     )
     assert [step["day"] for step in found["steps"] if step["step"] == "first-counted"] == ["1404-11-15"]
     assert found["calendar_version"].startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("arrival", "day"),
+    [
+        ("2026-02-03T20:29:59Z", "1404-11-14"),
+        ("2026-02-03T20:30:00Z", "1404-11-15"),
+        ("2026-02-04T00:00:00+03:30", "1404-11-15"),
+        ("1404-11-14 23:59", "1404-11-14"),
+        ("۱۴۰۴-۱۱-۱۵ ۰۰:۰۰", "1404-11-15"),
+    ],
+)
+def test_the_civil_day_in_tehran_of_an_arrival_is_the_day_of_service(arrival: str, day: str) -> None:
+    assert told("deadline", "--from", arrival, "--days", "10")["from"] == day
 
 
 def test_a_rule_and_its_versions_are_named() -> None:
@@ -202,6 +217,20 @@ def test_a_change_of_rules_or_calendar_is_a_change_of_the_configuration(configur
         before = now
     shutil.rmtree(configured.parent / "rules")
     assert parts()["legal rules"] != before["legal rules"]
+
+
+def test_files_that_changed_since_they_were_recorded_are_not_used(configured: Path) -> None:
+    installation = Installation.of(configured)
+    assert installation.configuration.parts["legal rules"]  # as a service does when it begins
+    file = configured.parent / "rules" / "article-77.toml"
+    before = file.read_bytes()
+    file.write_bytes(before + b"# changed\n")
+    with pytest.raises(GatewayError, match=r"legal\.changed") as refused:
+        _ = installation.law
+    assert refused.value.detail == "legal rules"
+    assert Installation.of(configured).law.rules.version != "", "the next process records and uses them"
+    file.write_bytes(before)
+    assert installation.law.province == "tehran"
 
 
 def test_a_month_of_the_calendar_is_shown() -> None:

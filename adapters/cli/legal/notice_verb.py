@@ -1,0 +1,140 @@
+"""The verb `legal notice`: legal effect of a stored notice and the last days that follow, each with its derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from adapters.cli.common.installation import installation_of
+from adapters.cli.legal.derivation_view import both, show_derivation, show_versions, told_derivation
+from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
+from adapters.composition.installation import Installation
+from adapters.terminal.printing import (
+    DEFAULT_CONFIG,
+    FINDING,
+    ConfigOption,
+    JsonOption,
+    civil_day,
+    errors,
+    print_json,
+    say,
+    screen,
+    wrong_date,
+)
+from gateway.legal.last_day import Derived, derive
+from gateway.legal.law import Law
+from gateway.legal.rules import FromEvent
+from gateway.legal.service_effect import EffectFound, effect_on
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.written_date import parse_day, written_day
+from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
+from gateway.overview.dates_in_words import civil_day as civil_day_of
+from gateway.overview.legal.effect_words import effect_name, effect_step_in_words
+from gateway.runtime.bilingual import Words
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Admission
+
+
+def notice(
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="As `notice list` shows it.")],
+    on: Annotated[str | None, typer.Option("--on", help="Day of the question: 1404-12-01; default: today.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Derive a notice's legal effect as it stands at the end of a day, and the last days of what it started.
+
+    Both follow from its receipts, by the rules of the day of its arrival. Nothing is stored.
+    """
+    installation = installation_of(config)
+    admission = installation.store().notices.admission(reference)
+    if admission is None:
+        errors.print(f"no notice {reference} here; `notice list` shows those that are", markup=False)
+        raise typer.Exit(FINDING)
+    try:
+        day = civil_day_of(installation.clock()) if on is None else parse_day(on)
+    except GatewayError as error:
+        raise wrong_date(error, "--on") from error
+    entry, law = admission.entry, installation.law
+    effect = effect_on(day, law.rules, entry.delivered_at, entry.viewed_at, entry.legal_service_at)
+    found = list(_periods(law, admission, effect.served_on)) if effect.served_on is not None else []
+    record = _on_record(installation, law, entry)
+    if as_json:
+        print_json({
+            "reference": reference,
+            "on": written_day(day),
+            "effect": None if effect.effect is None else effect.effect.value,
+            "effect_name": both(effect_name(effect)),
+            "served_on": None if effect.served_on is None else written_day(effect.served_on),
+            "service_rule": effect.rule and effect.rule.code,
+            "effect_steps": [both(effect_step_in_words(step)) for step in effect.steps],
+            "periods": [told_derivation(each) for each in found],
+            "rules_version": law.rules.version,
+            "calendar_version": law.calendar.version,
+            "on_record": {
+                "configuration": record.id, "rules": record.rules, "calendar": record.calendar,
+            } if record is not None else None,
+        })  # fmt: skip
+        return
+    _show_effect(effect)
+    if record is not None:
+        say(f"  {screen.words(record.words)}")
+    for each in found:
+        show_derivation(each)
+    show_versions(law.rules.version, law.calendar.version)
+
+
+def _periods(law: Law, admission: Admission, served_on: date) -> Iterator[Derived]:
+    """Yield what the notice started; nothing yet for a period that begins with a viewing that is not known."""
+    body = law.rules.body_of(admission.kind, admission.body)
+    viewed_at = admission.entry.viewed_at
+    viewed_on = None if viewed_at is None else civil_day_of(viewed_at)
+    for rule in law.rules.periods_of(body.code, admission.kind, served_on):
+        day = viewed_on if rule.event is FromEvent.VIEWING else served_on
+        if day is not None:
+            yield derive(law.rules, rule, day, law.calendar, province=law.province)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """Record of the configuration in force at the arrival of a notice: does it name the present rules and calendar?"""
+
+    id: str
+    rules: bool
+    calendar: bool
+
+    @property
+    def words(self) -> Words:
+        if self.rules:
+            return Words(
+                en=f"The configuration in force on that day named the same rules (record {self.id}).",
+                fa=f"پیکربندی معتبر در آن روز، همین قواعد را ثبت کرده است (رکورد {self.id}).",
+            )
+        return Words(
+            en=f"The configuration in force on that day did not name these rules: the files changed since "
+            f"(record {self.id}).",
+            fa=f"پیکربندی معتبر در آن روز این قواعد را ثبت نکرده است: فایل‌ها پس از آن تغییر کرده‌اند (رکورد {self.id}).",
+        )
+
+
+def _on_record(installation: Installation, law: Law, entry: OutboxEntry) -> OnRecord | None:
+    """Compare rules and calendar with the record that was in force at arrival; None if there is no such record."""
+    evidence = installation.store().evidence
+    arrival = entry.service_time
+    found = None if arrival is None else in_force_at(evidence.configurations(), arrival)
+    if found is None:
+        return None
+    there = parts_of(evidence.payload(found.payload_digest))
+    present = Configuration.of(legal_values(law.rules.version, law.calendar.version, law.province)).parts
+    same = {part: there.get(part) == present[part] for part in present}
+    return OnRecord(id=found.id, rules=same[LEGAL_RULES], calendar=same[OFFICE_CALENDAR])
+
+
+def _show_effect(effect: EffectFound) -> None:
+    name = screen.words(effect_name(effect))
+    say(name if effect.served_on is None else f"{name}: {civil_day(effect.served_on)}", style="bold")
+    for step in effect.steps:
+        say(f"  {screen.words(effect_step_in_words(step))}")
