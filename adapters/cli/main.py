@@ -90,9 +90,6 @@ _GROUPS: Final = {
     "mail": DeferredVerb(
         "adapters.cli.service.mail:app", "Mail to people: alarms, and the morning's work: docs/operate/mail.md."
     ),
-    "legal": DeferredVerb(
-        "adapters.cli.legal.legal_verbs:app", "Deadlines, rules of service, and the office calendar."
-    ),
     "config": DeferredVerb("adapters.cli.check.configuration:app", "The configuration in force."),
 }
 

@@ -1,1 +1,1 @@
-"""Rules, office calendar and deadlines."""
+"""Rules, office calendar, deadlines and certificates of service."""

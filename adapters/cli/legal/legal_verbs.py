@@ -1,14 +1,25 @@
-"""The verbs `legal`: deadlines, with the rules and the calendar that they follow: docs/operate/legal-rules.md."""
+"""The verbs `legal`, gathered from the module of each noun: docs/operate/legal-rules.md, docs/audit/certificate.md."""
 
 from __future__ import annotations
 
 import typer
 
-from adapters.cli.legal import calendar_verbs, compare_verb, deadline_verb, notice_verb, rules_verbs
+from adapters.cli.legal import (
+    calendar_verbs,
+    certificate_verbs,
+    compare_verb,
+    deadline_verb,
+    notice_verb,
+    rules_verbs,
+)
+from adapters.verifier.verbs import printed_certificate
 
-app = typer.Typer(help="Deadlines, rules of service, and the office calendar.", no_args_is_help=True)
+app = typer.Typer(help="Legal effect, deadlines and certificates of service.", no_args_is_help=True)
 app.command("deadline")(deadline_verb.deadline)
 app.command("notice")(notice_verb.notice)
 app.command("compare")(compare_verb.compare)
+app.command("certificate")(certificate_verbs.certificate)
+app.command("certificate-page")(certificate_verbs.certificate_page)
+app.command("certificate-verify")(printed_certificate.verify)
 app.add_typer(rules_verbs.app, name="rules")
 app.add_typer(calendar_verbs.app, name="calendar")

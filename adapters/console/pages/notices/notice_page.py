@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from adapters.composition.overview.installation_overview import law_of, standstill_of
+from adapters.composition.overview.installation_overview import law_of
 from adapters.console.notices import notice_labels
 from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
