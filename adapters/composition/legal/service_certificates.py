@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from adapters.certificate.offline_page import PublishedCheckpoint, offline_page
@@ -21,8 +21,16 @@ from gateway.certificate.service_certificate import Deadline
 from gateway.evidence.evidence_export import of_notice
 from gateway.evidence.evidence_log import EvidenceLog
 from gateway.evidence.particulars import Particulars
+from gateway.legal.intervals import in_force
+from gateway.legal.last_day import Derived, NationalOnly, derive
+from gateway.legal.law import Law
+from gateway.legal.rules import FromEvent
 from gateway.merkle.checkpoint import Checkpoint, SignedNote
+from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.operator_action import OperatorAction
+from gateway.overview.dates_in_words import civil_day
+from gateway.overview.legal.derivation_words import step_in_words
+from gateway.overview.legal.legal_names import reservation_in_words
 from gateway.record.derived import unproven
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
@@ -36,18 +44,49 @@ MOST_CHECKPOINTS: Final = 20_000
 """Most checkpoints in the offline page, the newest ones: some 1.3 MB."""
 
 _PAGE: Final = 500
+_VERSION: Final = len("sha256:") + 20
+"""Signs of a version of rules or calendar that are printed: 80 bits of it, since the code has little room."""
 
 
-def confirmed_deadline(installation: Installation, admission: Admission) -> Deadline | None:
-    """Return the deadline of a served notice by a confirmed rule; None while no rule is confirmed."""
-    del installation, admission
-    return None
+def confirmed_deadline(law: Law, admission: Admission) -> Deadline | None:
+    """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
+
+    Of several periods it is the one that ends first. A reservation that remains, such as a province without entries of
+    its own, is the last of its steps. Raises `GatewayError` ``legal.range``.
+    """
+    served = admission.entry.service
+    if served is None:
+        return None
+    served_on, viewed_at = parse_day(served.date), admission.entry.viewed_at
+    found: list[Derived] = []
+    for rule in law.rules.periods:
+        if (rule.body, rule.kind) != (admission.body, admission.kind) or not in_force(rule, served_on):
+            continue
+        day = served_on if rule.event is FromEvent.SERVICE else viewed_at and civil_day(viewed_at)
+        if day is not None:
+            found.append(derive(law.rules, rule, day, law.calendar, province=law.province))
+    certain = [
+        each
+        for each in found
+        if each.last_day is not None and all(isinstance(doubt, NationalOnly) for doubt in each.reservations)
+    ]
+    if not certain:
+        return None
+    first = min(certain, key=lambda each: each.last_day or date.max)
+    assert first.last_day is not None
+    assert first.rule is not None
+    return Deadline(
+        last_day=written_day(first.last_day),
+        rule=f"{first.rule.id} {law.rules.version[:_VERSION]}",
+        calendar=law.calendar.version[:_VERSION],
+        steps=[*map(step_in_words, first.steps), *map(reservation_in_words, first.reservations)],
+    )
 
 
 def certify(installation: Installation, reference: str, act: OperatorAction) -> str:
     """Issue the certificate of a notice as it stands now; return the id of its record.
 
-    Raises `GatewayError` ``evidence.unknown``, ``certificate.unproven``, ``act.purpose``, ``store.*``.
+    Raises `GatewayError` ``evidence.unknown``, ``certificate.unproven``, ``act.purpose``, ``legal.*``, ``store.*``.
     """
     store = installation.store()
     [admission] = of_notice(store.notices, reference)
@@ -59,7 +98,7 @@ def certify(installation: Installation, reference: str, act: OperatorAction) -> 
         recipient_identifier(sealed),
         installation.settings.gateway.name,
         act.at,
-        confirmed_deadline(installation, admission) if admission.entry.service else None,
+        confirmed_deadline(installation.law, admission),
     )
     return issue(store, certificate, act)
 

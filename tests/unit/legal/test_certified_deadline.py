@@ -1,0 +1,62 @@
+"""The last day on a certificate: from confirmed rules and a confirmed calendar alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from adapters.composition.legal.service_certificates import confirmed_deadline
+from gateway.legal.law import Law
+from gateway.legal.office_calendar import OfficeCalendar
+from gateway.legal.rules import RuleSet
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.written_date import parse_day
+from gateway.runtime.clock import TEHRAN
+from gateway.store.stored import Admission
+from tests.conformance.builders import admission, entry
+
+
+def arrived(day: str, body: str = "article-77", kind: str = "ruling") -> Admission:
+    """Return a notice that arrived at noon of a Jalali day."""
+    at = datetime.combine(parse_day(day), time(12), TEHRAN)
+    return admission(replace(entry(), state=DeliveryState.DELIVERED, delivered_at=at), body=body, kind=kind)
+
+
+@pytest.fixture
+def law(rules: RuleSet, calendar: OfficeCalendar) -> Law:
+    return Law(rules=rules, calendar=calendar, province=None)
+
+
+def test_a_confirmed_rule_gives_the_last_day_with_its_steps_and_versions(law: Law) -> None:
+    # Three months of 30 days from Saturday 1404-02-06: 91 days later it is 1404-05-04, a Saturday.
+    found = confirmed_deadline(law, arrived("1404-02-06"))
+
+    assert found is None  # whether offices work on Saturday is not confirmed
+
+    found = confirmed_deadline(law, arrived("1404-02-07"))
+    assert found is not None
+    assert parse_day(found.last_day) - parse_day("1404-02-07") == timedelta(days=91)
+    assert found.last_day == "1404-05-05"
+    assert found.rule.startswith("article-77/ruling/")
+    assert law.rules.version.startswith(found.rule.split()[-1])
+    assert law.calendar.version.startswith(found.calendar)
+    assert "1404/05/05" in found.steps[-2].en
+    assert "province" in found.steps[-1].en
+
+
+@pytest.mark.parametrize(
+    ("day", "body", "kind"),
+    [
+        ("1404-02-07", "article-100", "ruling"),  # counsel must confirm its ten days
+        ("1404-02-07", "article-77", "unheard-of"),
+        ("1404-02-07", "a-body-without-rules", "ruling"),
+    ],
+)
+def test_without_a_confirmed_rule_there_is_none(law: Law, day: str, body: str, kind: str) -> None:
+    assert confirmed_deadline(law, arrived(day, body, kind)) is None
+
+
+def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
+    assert confirmed_deadline(law, admission(entry(), body="article-77", kind="ruling")) is None
