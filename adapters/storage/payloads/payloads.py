@@ -162,13 +162,13 @@ def _stored(
             segments.setdefault(row.segment, []).append(row)
     for segment, rows in segments.items():
         file = folder / segment
-        small = [row for row in rows if not is_streamed or row.length <= LARGE]
+        small = [row for row in rows if not is_streamed or row.framed or row.length <= LARGE]
         for row, octets in zip(small, _read(file, small), strict=True):
             stored[row.digest] = _Stored(octets=octets, framed=row.framed, file=file)
         for row in rows:
             if row.digest not in stored:
                 left = StoredOctets(digest=row.digest, file=file, start=row.start, length=row.length)
-                stored[row.digest] = _Stored(octets=left, framed=row.framed, file=file)
+                stored[row.digest] = _Stored(octets=left, framed=False, file=file)
     if archived is not None and (elsewhere := digests - stored.keys()):
         found = offloaded_records.payloads(connection, elsewhere, archived)
         stored |= {digest: _Stored(octets=kept.octets, framed=kept.framed) for digest, kept in found.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.storage.payloads import segment_file
+from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
 
 
@@ -15,8 +17,8 @@ from gateway.runtime.errors import GatewayError
 class StoredOctets:
     """Implementation of `gateway.notice.large_octets.LargeOctets`: ``length`` octets of ``file`` from ``start`` on.
 
-    A segment file only grows, so every reading gives the same octets. Raises ``store.payload-missing`` if the file is
-    not there or has fewer, and ``store.payload-folder`` if it cannot be read.
+    Each reading compares them with their digest before it gives out the last piece, so nobody gets others as a whole.
+    Raises ``store.payload-missing`` for missing or changed octets, ``store.payload-folder`` if they cannot be read.
     """
 
     digest: str
@@ -28,10 +30,13 @@ class StoredOctets:
         return self.length
 
     def __iter__(self) -> Iterator[bytes]:
-        left = self.length
+        digest, left = hashlib.sha256(), self.length
         with reading(self.digest, self.file):
             for piece in segment_file.pieces(self.file, self.start, self.length):
+                digest.update(piece)
                 left -= len(piece)
+                if not left and f"sha256:{digest.hexdigest()}" != self.digest:
+                    raise missing(self.digest, "changed", self.file)
                 yield piece
         if left:
             raise missing(self.digest, "changed", self.file)
@@ -39,7 +44,7 @@ class StoredOctets:
     def __bytes__(self) -> bytes:
         with reading(self.digest, self.file):
             [octets] = segment_file.read(self.file, [(self.start, self.length)])
-        if len(octets) != self.length:
+        if sha256(octets) != self.digest:
             raise missing(self.digest, "changed", self.file)
         return octets
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -163,10 +163,13 @@ def test_a_large_seal_is_read_from_its_file_whenever_the_message_is_sent(wire: W
     assert {each["Content-Length"] for each in wire.judiciary.headers} == {str(len(bytes(message.wire)))}
 
 
-def test_a_seal_that_cannot_be_read_while_it_is_sent_leaves_doubt(wire: Wire, stored: StoredOctets) -> None:
-    """No part of the rest is sent, the endpoint has not failed, and the next call is not harmed."""
+@pytest.mark.parametrize("change", [lambda octets: octets[: len(octets) // 2], lambda octets: octets[:-1] + b"!"])
+def test_a_seal_that_changes_before_it_is_sent_leaves_doubt(
+    wire: Wire, stored: StoredOctets, change: Callable[[bytes], bytes]
+) -> None:
+    """No other message goes out whole, the endpoint has not failed, and the next call is not harmed."""
     message = large(wire, stored)
-    os.truncate(stored.file, len(stored) // 2)
+    stored.file.write_bytes(change(stored.file.read_bytes()))
     answer = wire.courier.submit(message)
     assert answer.by_reference == {ONE: Unknown(code="store.payload-missing")}
     assert (answer.raw, answer.failure) == (None, None)
