@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from tests import databases, debian
+from tests.development_keys import make_few_keys
 
 pytest_plugins = ["tests.sampling"]
 
@@ -16,6 +17,8 @@ pytest_plugins = ["tests.sampling"]
 hypothesis.settings.register_profile("without time limits", deadline=None)
 hypothesis.settings.load_profile("without time limits")
 
+
+make_few_keys()
 
 # As installations do: other accounts read nothing of what tests write, or `check` would be red. They may enter folders:
 # PostgreSQL runs as one.

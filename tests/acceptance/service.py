@@ -39,7 +39,7 @@ def _look(true: Callable[[], Any]) -> Any:
     return found
 
 
-TROUBLE = pytest.mark.exhaustive(group="a whole service in trouble", keep=5)
+TROUBLE = pytest.mark.exhaustive(group="a whole service in trouble", keep=4)
 """At tests in which a whole service meets one trouble and recovers: a sample has some of them, other ones each time."""
 
 

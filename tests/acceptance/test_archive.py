@@ -50,6 +50,7 @@ def test_the_archive_holds_what_the_run_recorded(
     assert report["passed"]["7 signature"] == report["records"] - unsigned
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_demonstration_ends_with_all_of_it_in_its_archive(
     program: Program, with_cases: WithCases, tmp_path: Path
 ) -> None:

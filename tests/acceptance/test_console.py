@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from adapters.composition.installation import Installation
@@ -38,6 +39,7 @@ class Browser(requests.Session):
         ).status_code
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_session_goes_on_over_a_reload(copy: Path) -> None:
     """Sessions are in the store: the new configuration's console knows them, and its limits are in force."""
     with closing(Installation.of(copy / "gateway.toml")) as installation:
@@ -57,6 +59,7 @@ def test_a_session_goes_on_over_a_reload(copy: Path) -> None:
         assert service.end() == 0
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_demonstration_ends_with_the_console_open(copy: Path, program: Program) -> None:
     """With an address, and a password of each role that is printed once and stored nowhere in clear."""
     demo = program.start("demo", "--notices", 60, "--dir", copy, "--json")

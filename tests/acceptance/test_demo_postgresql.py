@@ -58,6 +58,7 @@ def test_what_it_left_can_be_looked_at_while_its_server_runs(on_postgresql: Fini
     assert serving.returncode == 0
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_folder_keeps_its_store(on_postgresql: Finished, finished: Finished, program: Program) -> None:
     directory, figures = on_postgresql
     for folder, other in ((directory, "sqlite"), (finished[0], "postgresql")):

@@ -104,6 +104,7 @@ def test_check_tells_how_it_is_spoken_and_what_is_lost(spoken: tuple[Path, dict[
     assert "✗" not in reported
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_whatever_goes_wrong_on_the_way_nobody_is_served_twice(program: Program, tmp_path: Path) -> None:
     directory = tmp_path / "D"
     directory.mkdir()

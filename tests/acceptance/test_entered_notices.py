@@ -74,6 +74,7 @@ class Secretary(Browser):
         )
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_typed_notice_is_sealed_served_and_proven(
     directory: Path, sandbox: SandboxProcess, program: Program, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pytest
+
 from adapters.shipped.resources import CASE_MAPPING
 
 from .conftest import Program
@@ -45,6 +47,7 @@ def test_what_a_demonstration_leaves_for_a_court(
     assert "evidence.unreadable" in program("evidence", "verify", tmp_path / "no", "--trust", trust, check=2).stderr
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_case_is_exported_while_the_time_authority_answers(
     served_demo: Path, program: Program, tmp_path: Path
 ) -> None:

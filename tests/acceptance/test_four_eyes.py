@@ -96,6 +96,7 @@ def submit(directory: Path) -> None:
     run(directory, "mapping", "submit", "case-view-1", "--source", "cases", "--reason", "x")
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_second_account_that_a_person_makes_in_a_namespace_is_the_same_person(directory: Path) -> None:
     with serving(directory, "--roles", "web") as service:
         submit(directory)
@@ -108,6 +109,7 @@ def test_a_second_account_that_a_person_makes_in_a_namespace_is_the_same_person(
         assert service.end() == 0
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_without_a_service_acts_that_need_two_persons_are_refused_in_a_namespace(directory: Path) -> None:
     submit(directory)
     for verb in ("submit", "approve"):

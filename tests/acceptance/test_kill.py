@@ -20,7 +20,7 @@ NOTICES = 60
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(KILLS))
-@pytest.mark.exhaustive(keep=2)
+@pytest.mark.exhaustive(keep=1)
 def test_a_killed_run_goes_on_where_it_was(
     number: int, finished: tuple[Path, dict[str, Any]], program: Program, with_cases: WithCases, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ FILES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_an_installed_package_runs_the_demonstration(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "site"
     for part in PARTS:

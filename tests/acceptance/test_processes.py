@@ -85,6 +85,7 @@ def test_a_process_that_is_killed_ends_the_service(fleet: Fleet[Any]) -> None:
     fleet.assert_nothing_is_held()
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_the_processes_of_a_killed_parent_end_in_order(fleet: Fleet[Any]) -> None:
     with serving(fleet.directory, "--processes", str(PROCESSES)) as service:
         pids_of(service)

@@ -45,6 +45,7 @@ def items(program: Program, directory: Path, *options: object) -> list[dict[str,
     return listed
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_receipts_are_looked_at_released_and_dismissed(refused: Path, program: Program, tmp_path: Path) -> None:
     config = refused / "gateway.toml"
     first, second = items(program, refused, "--limit", 2)

@@ -24,6 +24,7 @@ def count(directory: Path, query: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_what_left_is_still_shown_and_what_is_deleted_is_told(
     served_demo: Path, program: Program, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from .conftest import Program
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_a_certificate_is_revoked(served_demo: Path, program: Program, tmp_path: Path) -> None:
     config, certificate = served_demo / "gateway.toml", served_demo / "pki" / "judiciary" / "transport.crt.pem"
     reported = program.json("keys", "revocation", "fetch", "-c", config)

@@ -53,6 +53,7 @@ def test_check_is_red_in_production_without_a_witness(copy: Path, program: Progr
     assert (found["ok"], found["code"], found["actor"]) == (False, "archive.no-witness", "operator")
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_check_and_run_once_tell_what_is_wrong_with_a_witness(served_demo: Path, program: Program) -> None:
     config = served_demo / "gateway.toml"
     found = findings(program, served_demo, 0)
@@ -74,6 +75,7 @@ def test_check_and_run_once_tell_what_is_wrong_with_a_witness(served_demo: Path,
     assert (witness["code"], witness["failures"], witness["waiting"]) == (None, 0, None)
 
 
+@pytest.mark.exhaustive(group="the whole program at length", keep=8)
 def test_nothing_is_sent_without_proof_until_a_person_lets_it_be(unproven: Path, program: Program) -> None:
     config = unproven / "gateway.toml"
     stopped = program("run-once", "dispatch", "-c", config, check=1)

@@ -22,6 +22,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
 
+from cryptography.exceptions import UnsupportedAlgorithm
+
 ROOT = Path(__file__).parents[2]
 ENTRY = ROOT / "run_gateway.py"
 _MAX_REQUEST = 256 * 1024
@@ -154,11 +156,24 @@ def _serve(control: socket.socket) -> None:
         _reap()
         if not request:
             sys.exit()
+        asked = json.loads(request)
+        _check_keys(asked["arguments"])
         if os.fork() == 0:
-            _watch(json.loads(request), control, *descriptors)
+            _watch(asked, control, *descriptors)
             return
         for each in descriptors:
             os.close(each)
+
+
+def _check_keys(arguments: list[str]) -> None:
+    """Check the keys of the folders that are named, as a copy would: each that is good once for all copies."""
+    from adapters.crypto.keys import keys
+
+    for path in map(Path, arguments):
+        pki = (path if path.is_dir() else path.parent) / "pki"
+        for file in sorted(pki.glob("*/*.key.pem")) if path.is_absolute() else ():
+            with suppress(OSError, ValueError, TypeError, UnsupportedAlgorithm):
+                keys._key_of(file.read_bytes(), None)
 
 
 def _watch(request: dict[str, object], control: socket.socket, *descriptors: int) -> None:

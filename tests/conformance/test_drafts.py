@@ -15,6 +15,8 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from tests.manual_clock import ManualClock
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 NOW = datetime(2026, 2, 3, 8, tzinfo=UTC)
 
 

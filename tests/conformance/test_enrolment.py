@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from adapters.people.attempts import SignInLocked
 from gateway.operations import person_acts
 from gateway.runtime.errors import GatewayError
 from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
 
 from .signing_in import WRONG, invited, refused
+
+pytestmark = pytest.mark.exhaustive(draw=["place"])
 
 
 def test_an_invitation_is_used_once_and_until_its_end(people: SignIn) -> None:

@@ -15,6 +15,8 @@ from gateway.store.stored import Changes
 
 from .builders import NOW, at, evidence
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 DAY = date(2026, 2, 3)
 """The day of `NOW` in Tehran."""
 

@@ -25,6 +25,8 @@ from gateway.versions import version_actions
 from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, SignIn
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 MARYAM, REZA = "maryam", "reza"
 """Logins of two persons, who both edit and approve mappings; ids are ``p-maryam`` and ``p-reza``."""
 
@@ -198,7 +200,6 @@ TABLE: Sequence[Row] = (
 
 
 @pytest.mark.parametrize("row", TABLE, ids=range(len(TABLE)))
-@pytest.mark.exhaustive(draw=["place"])
 def test_the_table(life: Life, row: Row) -> None:
     version = life.submitted(row.submitter)
     row.between(life)

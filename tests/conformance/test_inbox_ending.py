@@ -19,6 +19,8 @@ from gateway.store.stored import Changes
 
 from .builders import NOW, at, entry, evidence, intake
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 PDF, OTHER = b"%PDF-1.7 one", b"%PDF-1.7 two"
 RULE = Rule(name="rulings", kinds=frozenset({EvidenceKind.SEALED_NOTICE}), life=timedelta(days=10))
 LATER = NOW + timedelta(days=11)

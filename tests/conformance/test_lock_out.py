@@ -17,6 +17,8 @@ from tests.people import ORIGIN, PASSWORD, PEER, Member, SignIn
 from .conftest import Place
 from .signing_in import WRONG, invited, refused
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 
 def fail(people: SignIn, member: Member, times: int, *, peer: str = PEER, device: str | None = None) -> None:
     for _ in range(times):

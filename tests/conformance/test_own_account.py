@@ -15,6 +15,8 @@ from tests.manual_clock import ManualClock
 from tests.people import ORIGIN, PASSWORD, Member, SignIn
 from tests.people import PEER as PEER_ADDRESS
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 OTHER = "رودخانه آبی و چراغ سبز"
 
 

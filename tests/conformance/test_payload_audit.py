@@ -17,6 +17,8 @@ from gateway.store.stored import Changes, Payload
 
 from .conftest import Place
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 
 def plain(octets: bytes) -> Payload:
     return Payload(digest=sha256(octets), octets=octets)

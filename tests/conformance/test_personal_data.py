@@ -32,6 +32,8 @@ from tests.people import SignIn
 
 from .builders import NOW, admit, at, ending, entry, evidence, intake, quarantined, reference, seal
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 KEY = RecipientKey(b"k" * 32)
 ZAHRA, REZA = "0000000019", "0000000027"
 WANTED = Wanted(day=date(2026, 2, 3), origin="city")

@@ -19,6 +19,8 @@ from gateway.store.stored import Changes
 from .builders import NOW, at, evidence
 from .conftest import Place
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 LONGEST = timedelta(hours=72)
 
 

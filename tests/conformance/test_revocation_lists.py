@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from adapters.storage.sql_store import SqlStore
 from gateway.trust.revocation_refresh import KeptList
+
+pytestmark = pytest.mark.exhaustive(draw=["place"])
 
 NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -20,6 +20,8 @@ from tests.people import ORIGIN, SignIn
 from .builders import at
 from .conftest import Place
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 
 @pytest.fixture
 def people(store: SqlStore, tmp_path: Path) -> SignIn:

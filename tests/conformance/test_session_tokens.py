@@ -23,6 +23,8 @@ from tests.manual_clock import ManualClock
 
 from .conftest import Place
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 SUBJECT = "sha256:session"
 
 

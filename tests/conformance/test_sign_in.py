@@ -21,6 +21,8 @@ from tests.people import CHEAP, ORIGIN, PASSWORD, PEER, Member, SignIn
 from .conftest import Place
 from .signing_in import WRONG, refused, stored_octets
 
+pytestmark = pytest.mark.exhaustive(draw=["place"])
+
 
 def test_a_person_signs_in_with_password_and_code(people: SignIn, zahra: Member) -> None:
     begun = people.begin(zahra)
