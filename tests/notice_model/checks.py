@@ -256,6 +256,12 @@ FOUND: Final = (
         words=REGISTERED_TWICE,
     ),
     Check(
+        name="QUICK-1",
+        says="a restore that takes no time, with settling for lifetime + skew + 3 · tolerance − 1",
+        macros=("AWAY=0", "SETTLE=4", *SMALL),
+        words=REGISTERED_TWICE,
+    ),
+    Check(
         name="FREE_RUNNING",
         says="processes go on during the restore",
         macros=("FREE_RUNNING", *SMALL),

@@ -21,6 +21,10 @@ MEGABYTES: Final = 3500
 """Most memory of a search. SPIN ends a search that needs more, and says so; then nothing is proven."""
 
 DEPTH: Final = 2_000_000
+"""Longest path, in steps."""
+
+_INCOMPLETE: Final = "Search not completed", "max search depth too small", "MEMLIM"
+"""Words of SPIN about a search that left something out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ def search(check: Check, *, shortest: bool = False) -> Verdict:
         story = _story(check, folder) if (folder / "notice.pml.trail").exists() else ()
     after = getrusage(RUSAGE_CHILDREN)
     found = re.search(r"^pan:1: (.*?)(?: \(at depth \d+\))?$", told, re.M)
-    if found is None and ("errors: 0" not in told or "Search not completed" in told):
+    if found is None and ("errors: 0" not in told or any(words in told for words in _INCOMPLETE)):
         raise RuntimeError(f"{check.name}: the search did not end\n{told}")
     return Verdict(
         violation=found[1] if found else None,
