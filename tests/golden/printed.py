@@ -27,6 +27,7 @@ from adapters.acts import act_client
 from adapters.cli.main import app
 from adapters.shipped.resources import CASE_MAPPING, PROFILES, RULES
 from gateway.reconciliation.finding import AREA
+from tests.golden.keeping import FILES
 
 _PROGRAM: Final = get_command(app)
 
@@ -232,6 +233,10 @@ def _act(done: Installation) -> None:
     done.run("archive hold remove", "--notice", viewed, *REASON)
     done.run("run-once", "writeback")
     done.run("archive write")
+    trust = ("--trust", str(done.folder / "pki" / "anchors"))
+    done.run("legal certificate", viewed, "--out", str(done.folder / "certificate.pdf"), *REASON)
+    done.run("legal certificate-page", "--out", str(done.folder / "certificate.html"))
+    done.run("legal certificate-verify", str(FILES / "certificate" / "code.txt"), *trust, config=False)
     done.run("archive leave", "--after-days", "0")
     done.run("archive purge", "--dry-run")
     done.run("archive override", "--hours", "1", *REASON)
