@@ -29,7 +29,7 @@ SEED = "EBLAGH_TEST_SEED"
 
 Case = TypeVar("Case")
 Values = frozenset[object]
-"""What a case adds to a sample: its test and the values of its parameters."""
+"""Values that a case adds to a sample: its test and those of its parameters."""
 
 
 def sampled(config: pytest.Config) -> bool:

@@ -47,6 +47,7 @@ LEFT_OUT: Final = {
     "bench floor": "a measurement, whose form is not frozen",
     "bench latency": "a measurement, whose form is not frozen",
     "bench scale": "a measurement, whose form is not frozen",
+    "bench year": "a measurement, whose form is not frozen",
     "bench collect": "a measurement, whose form is not frozen",
     "bench verify-message": "a measurement, whose form is not frozen",
     "bench protocols": "a measurement, whose form is not frozen",

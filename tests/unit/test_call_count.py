@@ -1,4 +1,4 @@
-"""How many calls may be under way: the rule as a table, and before endpoints of several kinds."""
+"""The number of calls that may be under way: the rule as a table, and before endpoints of several kinds."""
 
 from __future__ import annotations
 
