@@ -267,8 +267,8 @@ class Cluster(Gateways):
             return True
         if not super().is_ready_for(event):
             return False
-        [(left,)] = self._ask("SELECT count(*) FROM outbox WHERE state IN ('QUEUED', 'SENDING')")
-        few = self.cases.waiting + left < self._meets
+        shown = self.cases.shown()
+        few = shown.get(None, 0) + shown.get("QUEUED", 0) < self._meets
         return few or max(self.under_way().values(), default=0) >= self._meets
 
     def judiciary_goes(self) -> None:
