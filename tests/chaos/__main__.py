@@ -19,7 +19,7 @@ from tests.databases import open_folder
 from tests.examples.installation import install_packages
 from tests.examples.peyk import EXAMPLE, NEEDED
 
-from .cluster import Cluster, Gateways
+from .cluster import BATCH, Cluster, Gateways
 from .plan import RATE, Disturbance, Plan
 from .run import Outcome, chaos
 from .service_plan import ServiceDisturbance, plan_of
@@ -56,10 +56,11 @@ def main() -> int:
         default=10.0,
         help="about so long on an idle machine; the time of trouble is a fixed share of it",
     )
-    options.add_argument("--batch", type=int, default=1, help="notices in a message to our sandbox")
+    options.add_argument("--batch", type=int, default=BATCH, help="notices in a message to our sandbox")
     options.add_argument(
         "--rate", type=float, default=RATE, help="share of calls to our sandbox that go wrong; each makes calls fewer"
     )
+    options.add_argument("--meets", type=int, default=1, help="messages to our sandbox under way at a kill, at least")
     options.add_argument("--dir", type=Path, help="a new folder to work in, which is left to look at")
     options.add_argument("--json", action="store_true", help="one object as the last line")
     given = options.parse_args()
@@ -67,9 +68,8 @@ def main() -> int:
     notices = given.notices or NOTICES[against]
     plan = (Plan.of if against == SANDBOX else plan_of)(given.seed, notices, seconds * TROUBLE)
     print(f"seed {plan.seed}: python -m tests.chaos --against {against} --seed {plan.seed} ", end="")
-    print(
-        f"--notices {plan.notices} --batch {given.batch} --rate {given.rate:g} --minutes {given.minutes:g}", flush=True
-    )
+    print(f"--notices {plan.notices} --batch {given.batch} --meets {given.meets} --rate {given.rate:g} ", end="")
+    print(f"--minutes {given.minutes:g}", flush=True)
     signal.signal(signal.SIGALRM, _over)
     signal.alarm(int(seconds * LAST_RESORT))
     started = time.monotonic()
@@ -77,7 +77,7 @@ def main() -> int:
         folder.mkdir(exist_ok=True)
         try:
             if against == SANDBOX:
-                cluster: Gateways = Cluster(folder, plan, batch=given.batch, rate=given.rate)
+                cluster: Gateways = Cluster(folder, plan, batch=given.batch, meets=given.meets, rate=given.rate)
             else:
                 cluster = tickets_in(folder, plan)
         except pytest.skip.Exception as absent:

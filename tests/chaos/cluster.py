@@ -242,13 +242,16 @@ class Cluster(Gateways):
         plan: Plan,
         *,
         batch: int = BATCH,
+        meets: int = 1,
         blind: bool = False,
         rate: float = RATE,
         kinds: tuple[str, ...] = (),
     ) -> None:
-        """``blind`` makes processes whose expired leases go back to the queue. A message has ``batch`` notices."""
+        """``blind`` makes processes whose expired leases go back to the queue. A message has ``batch`` notices.
+        A process is killed only while one has ``meets`` messages under way, as long as there are so many notices.
+        """
         super().__init__(directory, BLIND if blind else COMMAND)
-        self._program = Program()
+        self._program, self._meets = Program(), meets
         self._sandbox: SandboxProcess | None = None
         generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
         prepare(directory, plan.notices, store=self.store)
@@ -264,6 +267,15 @@ class Cluster(Gateways):
         self.cases = Cases(directory)
         self._sandbox_file = (directory / "sandbox.toml").read_text(encoding="utf-8").replace(*DAY)
         self._serve(FAULTS.format(seed=plan.seed, rate=rate, kinds=list(kinds)))
+
+    def is_ready_for(self, event: Event) -> bool:
+        if event.disturbance is not Disturbance.KILL:
+            return True
+        if not super().is_ready_for(event):
+            return False
+        shown = self.cases.shown()
+        few = shown.get(None, 0) + shown.get("QUEUED", 0) < self._meets
+        return few or max(self.under_way().values(), default=0) >= self._meets
 
     def judiciary_goes(self) -> None:
         self._serve("")

@@ -19,10 +19,7 @@ LEAST_PEACE = 12.0
 """Seconds; more than a lease and the settling time."""
 
 SHARE_WITH_NEW_ROWS = 0.8
-"""Rows come through so much of the time of trouble."""
-
-BURSTS = 10
-"""Rows come in so many parts, so that many calls are under way at a time."""
+"""Rows come through so much of the time of trouble, and no faster than its events."""
 
 
 @dataclass(slots=True)
@@ -76,17 +73,18 @@ class Run:
         events, plan = list(self._plan.events), self._plan
         # Each event comes, however late: a database that restarts slowly keeps the ones behind it waiting.
         while self._now < plan.trouble or events or self._cluster.is_disturbed or self._cluster.awaits_faults():
-            self._let_rows_come()
+            self._let_rows_come(1 - (len(events) - 1) / len(plan.events))
             if events and events[0].at <= self._now and self._cluster.is_ready_for(events[0]):
                 self._do(events.pop(0))
             self._keep_going()
             time.sleep(TICK)
         self._cluster.cases.add(self._cluster.cases.waiting)
 
-    def _let_rows_come(self) -> None:
-        share = min(1.0, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))
+    def _let_rows_come(self, most: float) -> None:
+        """Let rows come that are due, up to a share of ``most``."""
+        share = min(1.0, most, self._now / (self._plan.trouble * SHARE_WITH_NEW_ROWS))
         due = int(self._plan.notices * share) - (self._plan.notices - self._cluster.cases.waiting)
-        if due >= min(max(20, self._plan.notices // BURSTS), self._cluster.cases.waiting) > 0:
+        if due >= min(20, self._cluster.cases.waiting) > 0:
             self._cluster.cases.add(due)
 
     def _do(self, event: Event) -> None:
