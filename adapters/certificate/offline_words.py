@@ -59,7 +59,7 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
     "history-earlier": W(
         "The certificate stands in the log that this key signed. Its checkpoint is older than those of this page: "
         "compare it with one that a witness holds.",
-        "این گواهی در دفتری ثبت است که با همین کلید امضا شده است. نقطه وارسی آن از نقطه‌های این صفحه کهنه‌تر "
+        "این گواهی در دفتری ثبت است که با همین کلید امضا شده است. نقطه وارسی آن از نقطه‌های این صفحه قدیمی‌تر "
         "است: آن را "
         "با نقطه‌ای که نزد یک شاهد است مقایسه کنید.",
     ),
