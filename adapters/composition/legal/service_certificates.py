@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -83,6 +84,12 @@ def confirmed_deadline(law: Law, admission: Admission) -> Deadline | None:
     )
 
 
+def with_steps(recorded: Deadline | None, derived: Deadline | None) -> Deadline | None:
+    """Return a recorded deadline with the steps of its derivation; without them, if another one follows by now."""
+    same = recorded is not None and derived is not None and replace(derived, steps=()) == recorded
+    return derived if same else recorded
+
+
 def certify(installation: Installation, reference: str, act: OperatorAction) -> str:
     """Issue the certificate of a notice as it stands now; return the id of its record.
 
@@ -106,10 +113,16 @@ def certify(installation: Installation, reference: str, act: OperatorAction) -> 
 def print_certificate(installation: Installation, id: str) -> bytes:
     """Return the PDF of an issued certificate. A checkpoint is signed now if none covers its record yet.
 
-    Raises `GatewayError` ``certificate.*``, ``archive.*``, ``key.*``, ``store.*``.
+    The steps of its deadline are derived again: they follow from its versions.
+    Raises `GatewayError` ``certificate.*``, ``archive.*``, ``key.*``, ``legal.*``, ``store.*``.
     """
     store = installation.store()
     printed = _covered(installation, id)
+    certificate = printed.certificate
+    if certificate.deadline is not None:
+        [admission] = of_notice(store.notices, certificate.notice)
+        deadline = with_steps(certificate.deadline, confirmed_deadline(installation.law, admission))
+        printed = replace(printed, certificate=replace(certificate, deadline=deadline))
     particulars = Particulars(fields=sealed_fields(store.evidence.payload(printed.certificate.seal)))
     return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier))
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from adapters.composition.legal.service_certificates import confirmed_deadline
+from adapters.composition.legal.service_certificates import confirmed_deadline, with_steps
 from gateway.legal.law import Law
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet
@@ -60,3 +60,14 @@ def test_without_a_confirmed_rule_there_is_none(law: Law, day: str, body: str, k
 
 def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
     assert confirmed_deadline(law, admission(entry(), body="article-77", kind="ruling")) is None
+
+
+def test_the_steps_are_printed_while_they_lead_to_the_recorded_day(law: Law) -> None:
+    derived = confirmed_deadline(law, arrived("1404-02-07"))
+    assert derived is not None
+    recorded = replace(derived, steps=())
+
+    assert with_steps(recorded, derived) == derived
+    assert with_steps(replace(recorded, calendar="sha256:of-last-year"), derived).steps == ()
+    assert with_steps(recorded, None) == recorded
+    assert with_steps(None, derived) is None
