@@ -121,6 +121,8 @@ class Gateways:
     """
 
     cases: Cases
+    rows_follow_events = False
+    """True if rows come no faster than events: then each event can meet some, and none may wait for more."""
 
     def __init__(self, directory: Path, command: list[str]) -> None:
         self.directory, self._command = directory, command
@@ -235,6 +237,8 @@ class Gateways:
 
 class Cluster(Gateways):
     """Gateways before a sandbox whose calls go wrong."""
+
+    rows_follow_events = True
 
     def __init__(
         self,
