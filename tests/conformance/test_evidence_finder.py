@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Connection, delete, select
 
 from adapters.storage.records import evidence_finder
+from adapters.storage.schema.tables import evidence as evidence_table
 from adapters.storage.sql_store import SqlStore
 from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.evidence.evidence_query import EvidenceQuery, FoundRecords
@@ -83,6 +86,28 @@ def test_days_have_their_records_and_proofs(store: SqlStore) -> None:
     assert empty.edges == []
     assert [each.index for each in last.edges] == [2, None]
     assert last.edges[0].sealed_at is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_border_of_a_time_is_found_among_gaps(store: SqlStore, seed: int) -> None:
+    """The records from a border on are exactly those of the time or later, whatever positions are missing."""
+    chance = random.Random(seed)
+    keep(store, *(chance.randrange(3) + 3 * number for number in range(chance.choice([0, 1, 5, 70, 300]))))
+    of = evidence_table.c.position
+    there = store._database.read(lambda c: list(c.scalars(select(of))))
+    gone = [position for position in there if chance.random() < 0.3]
+    store._database.write(lambda c: c.execute(delete(evidence_table).where(of.in_(gone))))
+    times = [at(minutes=chance.randrange(-5, 1000)) for _ in range(40)]
+
+    def compared(connection: Connection) -> None:
+        left = connection.execute(select(evidence_table.c.position, evidence_table.c.recorded_at)).all()
+        borders = evidence_finder._positions(connection, times)
+        for time, border in zip(times, borders, strict=True):
+            assert {row.position for row in left if row.position >= border} == {
+                row.position for row in left if row.recorded_at >= time
+            }
+
+    store._database.read(compared)
 
 
 def test_a_checkpoint_covers_a_place(store: SqlStore) -> None:

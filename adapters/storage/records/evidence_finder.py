@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    TableValuedAlias,
+    bindparam,
+    func,
+    select,
+    text,
+)
 
+from adapters.storage.engine.column_types import Text
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads import offloaded_records
 from adapters.storage.schema.tables import RARE, RARE_KINDS, evidence, message_notice
@@ -23,6 +36,26 @@ LOOKED_AT: Final = 50_000
 
 _AROUND: Final = 1_000
 """Records around the border of a time that are looked at: clocks of several processes differ a little."""
+
+
+_LOOKS: Final = 16
+"""Positions of a span that are looked at by one query."""
+
+_POSITIONS: Final = "positions"
+
+
+def _first_from(positions: TableValuedAlias) -> Select[Any]:
+    first = select(evidence.c.recorded_at).where(evidence.c.position >= positions.c.value)
+    return select(
+        positions.c.value,
+        first.order_by(evidence.c.position).limit(1).correlate(positions).scalar_subquery().label("recorded_at"),
+    )
+
+
+_MADE_AT_SQLITE: Final = _first_from(func.json_each(bindparam(_POSITIONS, type_=Text)).table_valued("value"))
+_MADE_AT_POSTGRESQL: Final = _first_from(
+    func.unnest(bindparam(_POSITIONS, type_=ARRAY(BigInteger))).table_valued("value").render_derived()
+)
 
 
 class SqlEvidenceFinder:
@@ -80,10 +113,10 @@ def _find(
     least = 0
     if query.begins is not None:
         wanted = wanted.where(evidence.c.recorded_at >= query.begins)
-        least = max(0, _position(connection, query.begins) - _AROUND)
+        least = max(0, _positions(connection, [query.begins])[0] - _AROUND)
     if query.ends is not None:
         wanted = wanted.where(evidence.c.recorded_at < query.ends)
-        top = min(top, _position(connection, query.ends) + _AROUND)
+        top = min(top, _positions(connection, [query.ends])[0] + _AROUND)
     if query.kinds:
         # One kind is no list: only then is the index followed in its order.
         one = next(iter(query.kinds)) if len(query.kinds) == 1 else None
@@ -107,35 +140,43 @@ def _find(
     return FoundRecords(records=records, next=floor + 1 if floor > least else None)
 
 
-def _position(connection: Connection, at: datetime) -> int:
-    """Return the position of the first record that was made at or after a time, by halving.
+def _positions(connection: Connection, times: Sequence[datetime]) -> list[int]:
+    """Return for each time the least position behind which no record is older, all of them by the same few queries.
 
     Records arrive in the order of their times, but for small differences of clocks.
     """
     least, top = connection.execute(select(func.min(evidence.c.position), func.max(evidence.c.position))).one()
     if least is None:
-        return 1
-    low, high = least, top + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute(
-            select(evidence.c.position, evidence.c.recorded_at)
-            .where(evidence.c.position >= middle)
-            .order_by(evidence.c.position)
-            .limit(1)
-        ).one()
-        if row.recorded_at >= at:
-            high = middle
-        else:
-            low = row.position + 1
-    return int(low)
+        return [1] * len(times)
+    spans = [range(least, top + 1)] * len(times)
+    while any(spans):
+        looked_at = {span[place] for span in spans for place in range(0, len(span), max(1, -(-len(span) // _LOOKS)))}
+        made = _made_at(connection, sorted(looked_at))
+        spans = [_narrowed(span, made, at) for span, at in zip(spans, times, strict=True)]
+    return [span.start for span in spans]
+
+
+def _made_at(connection: Connection, positions: Sequence[int]) -> dict[int, datetime]:
+    """Return for each position the time of the first record that is there or behind it."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(_MADE_AT_SQLITE, {_POSITIONS: json.dumps(positions)})
+    else:
+        rows = connection.execute(_MADE_AT_POSTGRESQL, {_POSITIONS: positions})
+    return {row.value: row.recorded_at for row in rows}
+
+
+def _narrowed(span: range, made: Mapping[int, datetime], at: datetime) -> range:
+    """Return the part of a span in which the first position with a record of ``at`` or later lies, or behind which."""
+    known = sorted(position for position in made if position in span)
+    later = next((position for position in known if made[position] >= at), span.stop)
+    earlier = [position for position in known if position < later]
+    return range(earlier[-1] + 1 if earlier else span.start, later)
 
 
 def _days(connection: Connection, first: date, last: date) -> list[DayOfRecords]:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    borders = [
-        _position(connection, datetime.combine(day, time(), TEHRAN)) for day in [*days, last + timedelta(days=1)]
-    ]
+    begins = [datetime.combine(day, time(), TEHRAN) for day in [*days, last + timedelta(days=1)]]
+    borders = _positions(connection, begins)
     held = {row.name: row.size for row in connection.execute(select(witness.c.name, witness.c.size))}
     return [
         _day(connection, day, begin, end, held) for day, begin, end in zip(days, borders, borders[1:], strict=False)

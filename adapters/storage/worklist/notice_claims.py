@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select
 
 from adapters.storage.engine.engine import Database
+from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.schema.people_tables import person
-from adapters.storage.schema.row_conversion import rows_of, values_of
+from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim
 from adapters.storage.worklist.waits import COLUMNS, WAIT_BEGAN, waits
@@ -35,6 +36,8 @@ CLAIMED: Final[Select[Any]] = select(
 ).where(*OF_THIS_WAIT)
 """Claims, with the columns that `waits` needs: a doubt may wait for nobody although its state is the same."""
 
+_CLAIMED_ONES: Final = KeyedQuery(CLAIMED, outbox.c.reference)
+
 
 class SqlClaimStore:
     """Implement `gateway.store.ports.claim_store.ClaimStore`."""
@@ -46,7 +49,7 @@ class SqlClaimStore:
         return self._database.read(lambda c: _standing(c, reference))
 
     def of(self, references: Sequence[str]) -> dict[str, NoticeClaim]:
-        rows = self._database.read(lambda c: rows_of(c, CLAIMED, outbox.c.reference, references))
+        rows = self._database.read(lambda c: _CLAIMED_ONES.rows(c, references))
         return {row.reference: claim_of(row) for row in rows if waits(row)}
 
 
@@ -58,7 +61,7 @@ def claims(
     if bodies is not None:
         query = query.where(_OF.body.in_(sorted(bodies)))
     newest = connection.scalars(query.order_by(_OF.since.desc(), _OF.reference.desc()).limit(up_to + 1)).all()
-    rows = rows_of(connection, CLAIMED, outbox.c.reference, newest[:up_to])
+    rows = _CLAIMED_ONES.rows(connection, newest[:up_to])
     return [row for row in rows if waits(row)], len(newest) > up_to
 
 

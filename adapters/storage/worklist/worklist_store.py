@@ -9,7 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, and_, case, exists, func, or_, select, text
 
 from adapters.storage.engine.engine import Database
-from adapters.storage.schema.row_conversion import admission_of, in_state, rows_of
+from adapters.storage.engine.keyed_query import KeyedQuery
+from adapters.storage.schema.row_conversion import admission_of, in_state
 from adapters.storage.schema.search_tables import search_facet, search_notice
 from adapters.storage.schema.tables import ON_THE_WAY_BY_A_DAY, notice, outbox
 from adapters.storage.schema.worklist_tables import notice_claim, resting_notice
@@ -23,6 +24,7 @@ from gateway.overview.worklist import ClaimedNotice, ToBeServed, WaitingNotices
 
 _S = DeliveryState
 
+_ADMISSIONS: Final = KeyedQuery(ADMISSIONS, outbox.c.reference)
 _PLACE: Final = (outbox.c.reference, outbox.c.admitted_at, outbox.c.state_since)
 _FREE: Final = ~exists().where(*OF_THIS_WAIT).correlate(outbox)
 
@@ -62,7 +64,7 @@ def _waiting(
     for part in (mine, free, others):
         part.sort(key=lambda row: (row.state_since, row.reference))
     shown = [row.reference for part in (mine, free, others) for row in part[:show]]
-    full = {row.reference: admission_of(row) for row in rows_of(connection, ADMISSIONS, outbox.c.reference, shown)}
+    full = {row.reference: admission_of(row) for row in _ADMISSIONS.rows(connection, shown)}
     return WaitingNotices(
         mine=[ClaimedNotice(admission=full[row.reference], claim=claim_of(row)) for row in mine[:show]],
         free=[full[row.reference] for row in free[:show]],
