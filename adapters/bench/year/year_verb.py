@@ -86,7 +86,7 @@ def _show_years(costs: UnitCosts, simulated: Sequence[Year], peak: float) -> Non
     rows = table(f"A year with PDFs of {costs.document / _KIB:g} KiB, {peak:g} a second at peaks", *columns)
     for each in simulated:
         end = "notices wait" if each.behind else "nothing waits"
-        rows.add_row(str(each.cores), f"{each.wait:,}", f"{each.receipt_wait:,}", f"{each.mean:.0%}", end)
+        rows.add_row(str(each.cores), f"{each.wait:,}", f"{each.receipt_wait:,}", f"{each.mean:.1%}", end)
     console.print(rows)
 
 

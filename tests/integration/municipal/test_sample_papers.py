@@ -140,13 +140,13 @@ def test_a_name_of_many_heirs_takes_one_line() -> None:
 
 def test_many_papers_load_the_fonts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[int] = []
-    load: Callable[[int, Path], Path] = persian_paper._plain_font
+    load: Callable[[int, Path], Path] = persian_paper.plain_font
 
     def counted(weight: int, folder: Path) -> Path:
         loaded.append(weight)
         return load(weight, folder)
 
-    monkeypatch.setattr(persian_paper, "_plain_font", counted)
+    monkeypatch.setattr(persian_paper, "plain_font", counted)
     made = set_papers([replace(EXAMPLES[0], paper_number=str(number)) for number in range(30)])
     assert loaded == [400, 700]
     assert len(set(made)) == 30
