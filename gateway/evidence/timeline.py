@@ -45,6 +45,9 @@ class Recorded(StrEnum):
     HISTORY_SET_ASIDE = "HistorySetAside"
     DAMAGED = "PayloadDamaged"
     CERTIFICATE = "ServiceCertificate"
+    RULES = "RulesActivated"
+    CALENDAR = "CalendarActivated"
+    DEADLINES = "DeadlinesMoved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,12 @@ def _what(header: Header) -> Recorded:
             return Recorded.DAMAGED
         case EvidenceKind.SERVICE_CERTIFICATE:
             return Recorded.CERTIFICATE
+        case EvidenceKind.RULES_ACTIVATED:
+            return Recorded.RULES
+        case EvidenceKind.CALENDAR_ACTIVATED:
+            return Recorded.CALENDAR
+        case EvidenceKind.DEADLINES_MOVED:
+            return Recorded.DEADLINES
         case _:
             assert_never(header.kind)
 

@@ -34,6 +34,8 @@ _KINDS: Final = {
     Subject.ROWS: EvidenceKind.MAPPING_ACTIVATED,
     Subject.RESULTS: EvidenceKind.MAPPING_ACTIVATED,
     Subject.PROFILE: EvidenceKind.PROFILE_ACTIVATED,
+    Subject.RULES: EvidenceKind.RULES_ACTIVATED,
+    Subject.CALENDAR: EvidenceKind.CALENDAR_ACTIVATED,
 }
 
 
@@ -260,7 +262,7 @@ def _decide(
     for source, restores in chosen.items():
         earlier = store.versions.activations(source, version.subject)
         dropped += [each for each in planned(earlier, act.at) if each.begins_at >= begins_at]
-        records.append(_activated(version, source, act.at, origin, about))
+        records.append(activation_record(version, source, act.at, origin, about))
         activations.append(
             Activation(
                 subject=version.subject,
@@ -288,9 +290,10 @@ def _decide(
     )
 
 
-def _activated(
+def activation_record(
     version: MappingVersion, source: str, at: datetime, origin: str, about: dict[str, str]
 ) -> EvidenceRecord:
+    """Return the record of a version that comes into force; its payload are the version's octets."""
     return evidence_record(
         id=f"{version.subject.value}:{source}:{version.digest}:{timestamp(at)}",
         kind=_KINDS[version.subject],

@@ -1,13 +1,35 @@
-"""Reasons for which a deadline has another last day, in sentences."""
+"""Deadlines that have another last day, with the reasons in sentences."""
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from datetime import date
+from typing import Any, Final, assert_never
 
-from gateway.legal.moved_deadline import NowClosed, NowOpen, OtherRule, Reason, Unread
+from gateway.legal.moved_deadline import MovedDeadline, NowClosed, NowOpen, OtherRule, Reason, Unread
 from gateway.legal.rules import PeriodRule
+from gateway.notice.written_date import written_day
 from gateway.overview.legal.legal_names import closure_in_words, day_with_weekday, period_in_words, source_in_words
 from gateway.runtime.bilingual import Words
+
+
+def told_moved(moved: MovedDeadline) -> dict[str, Any]:
+    """Return a moved deadline as JSON can hold it; days are Jalali, None: no day follows."""
+    reasons = [reason_in_words(each) for each in moved.reasons]
+    return {
+        "reference": moved.notice.reference,
+        "body": moved.notice.body,
+        "kind": moved.notice.kind,
+        "starts": moved.starts.value,
+        "served_on": written_day(moved.notice.served_on),
+        "before": _written(moved.before),
+        "after": _written(moved.after),
+        "reasons": [{"en": each.en, "fa": each.fa} for each in reasons],
+    }
+
+
+def _written(day: date | None) -> str | None:
+    return None if day is None else written_day(day)
+
 
 _NO_RULE: Final = Words(en="no rule", fa="بدون قاعده")
 

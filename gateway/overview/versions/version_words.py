@@ -18,6 +18,8 @@ SUBJECTS: Final[Mapping[Subject, Words]] = {
     Subject.ROWS: Words(en="Mapping of rows", fa="نگاشت ردیف‌ها"),
     Subject.RESULTS: Words(en="Mapping of results", fa="نگاشت نتیجه‌ها"),
     Subject.PROFILE: Words(en="Judiciary profile", fa="پروفایل قوه قضاییه"),
+    Subject.RULES: Words(en="Rules of service", fa="قواعد ابلاغ"),
+    Subject.CALENDAR: Words(en="Office calendar", fa="تقویم اداری"),
 }
 
 STATES: Final[Mapping[MappingState, Words]] = {
