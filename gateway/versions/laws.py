@@ -67,30 +67,31 @@ class Folder:
     name: str
     files: Callable[[], Sequence[LegalFile]] = field(repr=False)
 
-    def told(self, subject: Subject) -> dict[str, str]:
-        """Return the entries that name it in a record's context; an unreadable one has no digest."""
-        try:
-            digest = sha256(bundle_of(self.files()))
-        except GatewayError:
-            return {subject.value: self.name, f"{subject.value}_version": UNREAD}
-        return subject.told(self.name, FROM_FILE, digest)
-
 
 class LawBook:
     """Readers of every version of rules and calendar; each version and each folder is read once."""
 
     def __init__(self, versions: VersionStore, clock: Clock, rules: Folder, calendar: Folder) -> None:
-        rule_set, office_calendar = cache(lambda: rules_of(rules.files())), cache(lambda: calendar_of(calendar.files()))
+        # An error is not kept: the folder is read again.
+        rule_files, calendar_files = cache(rules.files), cache(calendar.files)
+        rule_set, office_calendar = cache(lambda: rules_of(rule_files())), cache(lambda: calendar_of(calendar_files()))
         self.rules = InForce(versions, clock, rules_version, lambda _: rule_set(), Subject.RULES)
         self.calendars = InForce(versions, clock, calendar_version, lambda _: office_calendar(), Subject.CALENDAR)
-        self._folders = {Subject.RULES: rules, Subject.CALENDAR: calendar}
-        self._told: dict[Subject, dict[str, str]] = {}
+        self._folders = {
+            Subject.RULES: (rules.name, cache(lambda: sha256(bundle_of(rule_files())))),
+            Subject.CALENDAR: (calendar.name, cache(lambda: sha256(bundle_of(calendar_files())))),
+        }
 
     def folder_told(self, subject: Subject) -> dict[str, str]:
-        """Return the entries that name the folder of rules, or of the calendar, in a record's context."""
-        if subject not in self._told:
-            self._told[subject] = self._folders[subject].told(subject)
-        return self._told[subject]
+        """Return the entries that name the folder of rules, or of the calendar, in a record's context.
+
+        An unreadable folder has no digest: no receipt waits for it.
+        """
+        name, digest = self._folders[subject]
+        try:
+            return subject.told(name, FROM_FILE, digest())
+        except GatewayError:
+            return {subject.value: name, f"{subject.value}_version": UNREAD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +122,9 @@ class Laws:
 
     def told(self, arrival: datetime | None) -> dict[str, str]:
         """Return the entries of a record's context that name rules and calendar; no version is read for it."""
-        return {**self._told(Subject.RULES, arrival or self.now), **self._told(Subject.CALENDAR, self.now)}
+        return self.told_of(Subject.RULES, arrival) | self.told_of(Subject.CALENDAR)
 
-    def _told(self, subject: Subject, at: datetime) -> Mapping[str, str]:
-        decision = in_force(self.decisions[subject], at)
+    def told_of(self, subject: Subject, arrival: datetime | None = None) -> dict[str, str]:
+        """Return the entries that name one of both."""
+        decision = in_force(self.decisions[subject], arrival or self.now)
         return self.book.folder_told(subject) if decision is None else decision.told

@@ -24,6 +24,7 @@ from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
 from gateway.store.version_subject import Subject
+from gateway.versions.moved_report import Comparison
 from gateway.versions.succession import BY_FILE, before, in_force, planned
 
 Outcome = TypeVar("Outcome", covariant=True)
@@ -57,10 +58,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """Decisions of an act, one for each source; ``dropped`` are planned ones that will no longer begin."""
+    """Decisions of an act, one for each source; ``dropped`` are planned ones that will no longer begin.
+
+    ``moved`` are the deadlines that a calendar moves; None for other subjects, and if they could not be compared.
+    """
 
     activations: Sequence[Activation]
     dropped: Sequence[Activation]
+    moved: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final, assert_never
 
 from gateway.legal.moved_deadline import MovedDeadline, NowClosed, NowOpen, OtherRule, Reason, Unread
 from gateway.legal.rules import PeriodRule
+from gateway.notice.legal_effect import persian_digits
 from gateway.notice.written_date import written_day
+from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.legal.legal_names import closure_in_words, day_with_weekday, period_in_words, source_in_words
+from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.bilingual import Words
+from gateway.store.stored import Changes
 
 
 def told_moved(moved: MovedDeadline) -> dict[str, Any]:
@@ -25,6 +31,45 @@ def told_moved(moved: MovedDeadline) -> dict[str, Any]:
         "after": _written(moved.after),
         "reasons": [{"en": each.en, "fa": each.fa} for each in reasons],
     }
+
+
+SHOWN: Final = 20
+"""Most moved deadlines of one change that are shown before it is confirmed; its record lists all."""
+
+_COUNT: Final = Words(
+    en="{moved} last days of {notices} served notices become others. A record lists them, old and new, with reasons.",
+    fa="آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند؛ رکوردی، روز پیشین و تازه و دلیل هر یک را "
+    "ثبت می‌کند.",
+)
+_ONE: Final = Words(en="{reference}: {before} → {after}. {why}", fa="{reference}: از {before} به {after}. {why}")
+_NONE: Final = Words(en="no day", fa="بدون روز")
+
+
+def moved_effects(changes: Changes) -> Iterator[Words]:
+    """Yield the number of deadlines that a change of the calendar moves, and the first of them."""
+    octets = {each.digest: each.octets for each in changes.payloads}
+    for record in changes.evidence:
+        if record.kind is not EvidenceKind.DEADLINES_MOVED:
+            continue
+        content = json.loads(bytes(octets[record.payload_digest]))
+        moved, notices = len(content["moved"]), content["notices"]
+        yield _COUNT.filled(moved=_number(moved), notices=_number(notices))
+        for each in content["moved"][:SHOWN]:
+            reasons = [Words(en=why["en"], fa=why["fa"]) for why in each["reasons"]]
+            yield _ONE.filled(
+                reference=as_it_came(each["reference"]),
+                before=_day(each["before"]),
+                after=_day(each["after"]),
+                why=Words(en=" ".join(why.en for why in reasons), fa=" ".join(why.fa for why in reasons)),
+            )
+
+
+def _number(number: int) -> Words:
+    return Words(en=f"{number:,}", fa=persian_digits(str(number)))
+
+
+def _day(written: str | None) -> Words:
+    return _NONE if written is None else Words(en=written, fa=persian_digits(written.replace("-", "/")))
 
 
 def _written(day: date | None) -> str | None:
