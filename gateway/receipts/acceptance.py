@@ -47,7 +47,7 @@ Confirm = Callable[[Sequence[str]], bool]
 class ReceiptPolicy:
     """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
     about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step; ``calls``
-    limits these calls. Clocks may differ by ``skew``. ``law_names`` are asked for once for each batch."""
+    limits these calls. Clocks may differ by ``skew``. ``law_names`` are read once for each batch."""
 
     origin: str
     page: int = 200
@@ -61,7 +61,7 @@ class ReceiptPolicy:
 
     def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
         """Return an empty batch for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
-        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted, self.law_names())
+        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted, self.law_names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,8 +63,8 @@ class Taken:
 class ReceiptBatch:
     """Page of receipts, sorted into accepted and rejected ones.
 
-    Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts. ``law_names`` name
-    rules and calendar in the record of a receipt that proves service.
+    Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts. ``law_names`` are
+    read once, for the first receipt that proves service.
     """
 
     store: Store
@@ -72,7 +72,7 @@ class ReceiptBatch:
     origin: str
     skew: timedelta = timedelta(seconds=60)
     time_accepted: bool = False
-    law_names: LawNames = no_law
+    law_names: Callable[[], LawNames] = lambda: no_law
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
@@ -93,6 +93,7 @@ class ReceiptBatch:
     entries: dict[str, OutboxEntry] = field(default_factory=dict)
     """The notices of these receipts, as they were read."""
     _recoveries: Sequence[Recovery] = ()
+    _names: LawNames | None = None
     _known: frozenset[str] = frozenset()
     _noted: frozenset[str] = frozenset()
     """Ids of receipts whose message is recorded here."""
@@ -260,7 +261,9 @@ class ReceiptBatch:
         if event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE:
             return {}
         arrival = at if event is DeliveryEvent.CONTENT_CONSIGNMENT else entry.delivered_at
-        return self.law_names(arrival or min(filter(None, (at, entry.service_time))))
+        if self._names is None:
+            self._names = self.law_names()
+        return self._names(arrival or min(filter(None, (at, entry.service_time))))
 
     def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
         """Judge the notice and seal that a receipt is about.

@@ -50,14 +50,27 @@ def bundle_of(files: Sequence[LegalFile]) -> bytes:
     return bundled({file.base: file.octets for file in files})
 
 
-def rules_version(version: MappingVersion) -> RuleSet:
-    """Read a version of rules. Raises `GatewayError` ``legal.*``, ``profile.bundle``."""
-    return rules_of(files_of(version.octets, version.label))
+def bundled_rules(octets: bytes, label: str) -> RuleSet:
+    """Read a bundle of rules. Raises `GatewayError` ``legal.*``, ``profile.bundle``."""
+    return rules_of(files_of(octets, label))
 
 
-def calendar_version(version: MappingVersion) -> OfficeCalendar:
-    """Read a version of a calendar. Raises `GatewayError` ``legal.*``, ``profile.bundle``."""
-    return calendar_of(files_of(version.octets, version.label))
+def bundled_calendar(octets: bytes, label: str) -> OfficeCalendar:
+    """Read a bundle of a calendar. Raises `GatewayError` ``legal.*``, ``profile.bundle``."""
+    return calendar_of(files_of(octets, label))
+
+
+def read_law(subject: Subject, octets: bytes, label: str) -> RuleSet | OfficeCalendar:
+    """Read a bundle of rules, or of a calendar. Raises `GatewayError` ``legal.*``, ``profile.bundle``."""
+    return bundled_rules(octets, label) if subject is Subject.RULES else bundled_calendar(octets, label)
+
+
+def _rules(version: MappingVersion) -> RuleSet:
+    return bundled_rules(version.octets, version.label)
+
+
+def _calendar(version: MappingVersion) -> OfficeCalendar:
+    return bundled_calendar(version.octets, version.label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +88,8 @@ class LawBook:
         # An error is not kept: the folder is read again.
         rule_files, calendar_files = cache(rules.files), cache(calendar.files)
         rule_set, office_calendar = cache(lambda: rules_of(rule_files())), cache(lambda: calendar_of(calendar_files()))
-        self.rules = InForce(versions, clock, rules_version, lambda _: rule_set(), Subject.RULES)
-        self.calendars = InForce(versions, clock, calendar_version, lambda _: office_calendar(), Subject.CALENDAR)
+        self.rules = InForce(versions, clock, _rules, lambda _: rule_set(), Subject.RULES)
+        self.calendars = InForce(versions, clock, _calendar, lambda _: office_calendar(), Subject.CALENDAR)
         self._folders = {
             Subject.RULES: (rules.name, cache(lambda: sha256(bundle_of(rule_files())))),
             Subject.CALENDAR: (calendar.name, cache(lambda: sha256(bundle_of(calendar_files())))),
@@ -115,10 +128,17 @@ class Laws:
 
         Raises `GatewayError` ``legal.*``, ``mapping-life.damaged``, ``store.*``.
         """
-        rules = self.book.rules.of(EVERY_NOTICE, self.decisions[Subject.RULES], arrival or self.now)
-        calendar = self.book.calendars.of(EVERY_NOTICE, self.decisions[Subject.CALENDAR], self.now)
-        calendar.assert_known(self.province)
-        return Law(rules=rules, calendar=calendar, province=self.province)
+        return Law(rules=self.rules(arrival), calendar=self.calendar(), province=self.province)
+
+    def rules(self, arrival: datetime | None) -> RuleSet:
+        """Return the rules of a notice that arrived then; None: now. Raises as `at`."""
+        return self.book.rules.of(EVERY_NOTICE, self.decisions[Subject.RULES], arrival or self.now)
+
+    def calendar(self) -> OfficeCalendar:
+        """Return the present calendar. Raises as `at`, also for a province that it does not list."""
+        found = self.book.calendars.of(EVERY_NOTICE, self.decisions[Subject.CALENDAR], self.now)
+        found.assert_known(self.province)
+        return found
 
     def told(self, arrival: datetime | None) -> dict[str, str]:
         """Return the entries of a record's context that name rules and calendar; no version is read for it."""

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from adapters.composition.installation import Installation
-from gateway.legal.calendar_reader import calendar_of
-from gateway.legal.rules_reader import rules_of
 from gateway.notice.written_date import written_day
 from gateway.overview.legal.moved_deadline_words import told_moved
 from gateway.runtime.errors import GatewayError
+from gateway.store.version import MappingVersion
 from gateway.store.version_subject import Subject
-from gateway.versions.laws import calendar_version, files_of
-from gateway.versions.moved_report import compared, moved_record
+from gateway.versions.laws import bundled_calendar, bundled_rules
+from gateway.versions.moved_report import Comparison, compared, moved_record
 from gateway.versions.version_plans import Decided, Planned, find
 
 _LEGAL: Final = "legal."
@@ -21,36 +20,45 @@ _LEGAL: Final = "legal."
 
 def checked_law(installation: Installation, subject: Subject, octets: bytes, label: str) -> str:
     """Read a bundle of rules, or of a calendar; return what is in it. Raises `GatewayError` ``legal.*``."""
-    files = files_of(octets, label)
     if subject is Subject.RULES:
-        rules = rules_of(files)
-        return f"{len(rules.periods) + len(rules.services)} rules of {len(rules.bodies)} bodies"
-    calendar = calendar_of(files)
+        rules = bundled_rules(octets, label)
+        return f"rules of {', '.join(sorted(rules.bodies))}"
+    calendar = bundled_calendar(octets, label)
     calendar.assert_known(installation.settings.legal.province)
-    return f"office days of {written_day(calendar.first)} to {written_day(calendar.last)}"
+    return f"calendar of {written_day(calendar.first)}/{written_day(calendar.last)}"
+
+
+def compared_calendar(installation: Installation, version: MappingVersion) -> Comparison | None:
+    """Compare the deadlines of served notices, as they are now, with those by a version of the calendar.
+
+    None if rules or calendar in force cannot be read: that prevents no decision, since it may be the remedy. Raises
+    `GatewayError` ``legal.*`` for the version itself, ``store.*``.
+    """
+    calendar, store = bundled_calendar(version.octets, version.label), installation.store()
+    try:
+        return compared(store.notices, installation.laws(), calendar=calendar)
+    except GatewayError as error:
+        if not error.code.startswith(_LEGAL):
+            raise
+        return None
 
 
 def with_moved_deadlines(installation: Installation, plan: Planned[Decided]) -> Planned[Decided]:
     """Add the record of the deadlines that a decision about a calendar moves; it lists them, and is linked to them.
 
-    Served notices are compared as they are now, and page by page. Rules and calendar in force that cannot be read
-    prevent no decision, since it may be the remedy: then there is no such record, and ``moved`` of the outcome is None.
+    If they cannot be compared, there is no such record, and ``moved`` of the outcome is None.
     """
     if plan.changes is None:
         return plan
-    store, laws = installation.store(), installation.laws()
     [decision] = plan.outcome.activations
-    calendar = calendar_version(find(store.versions, decision.label, Subject.CALENDAR))
-    try:
-        found = compared(store.notices, laws, calendar=calendar)
-    except GatewayError as error:
-        if not error.code.startswith(_LEGAL):
-            raise
+    version = find(installation.store().versions, decision.label, Subject.CALENDAR)
+    found = compared_calendar(installation, version)
+    if found is None:
         return plan
     record, payload = moved_record(
         found,
         [told_moved(each) for each in found.moved],
-        laws.told_of(Subject.CALENDAR),
+        installation.laws().told_of(Subject.CALENDAR),
         decision,
         installation.settings.gateway.name,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, assert_never
 
@@ -41,8 +41,18 @@ _COUNT: Final = Words(
     fa="آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند؛ رکوردی، روز پیشین و تازه و دلیل هر یک را "
     "ثبت می‌کند.",
 )
+_WOULD: Final = Words(
+    en="In force now, it would move {moved} last days of {notices} served notices.",
+    fa="اگر اکنون جاری شود، آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند.",
+)
 _ONE: Final = Words(en="{reference}: {before} → {after}. {why}", fa="{reference}: از {before} به {after}. {why}")
 _NONE: Final = Words(en="no day", fa="بدون روز")
+
+
+def would_move(notices: int, moved: Sequence[MovedDeadline]) -> Iterator[Words]:
+    """Yield the number of deadlines that another calendar would move, and the first of them."""
+    yield _WOULD.filled(moved=_number(len(moved)), notices=_number(notices))
+    yield from map(_line, (told_moved(each) for each in moved[:SHOWN]))
 
 
 def moved_effects(changes: Changes) -> Iterator[Words]:
@@ -54,14 +64,17 @@ def moved_effects(changes: Changes) -> Iterator[Words]:
         content = json.loads(bytes(octets[record.payload_digest]))
         moved, notices = len(content["moved"]), content["notices"]
         yield _COUNT.filled(moved=_number(moved), notices=_number(notices))
-        for each in content["moved"][:SHOWN]:
-            reasons = [Words(en=why["en"], fa=why["fa"]) for why in each["reasons"]]
-            yield _ONE.filled(
-                reference=as_it_came(each["reference"]),
-                before=_day(each["before"]),
-                after=_day(each["after"]),
-                why=Words(en=" ".join(why.en for why in reasons), fa=" ".join(why.fa for why in reasons)),
-            )
+        yield from map(_line, content["moved"][:SHOWN])
+
+
+def _line(moved: Mapping[str, Any]) -> Words:
+    reasons = moved["reasons"]
+    return _ONE.filled(
+        reference=as_it_came(moved["reference"]),
+        before=_day(moved["before"]),
+        after=_day(moved["after"]),
+        why=Words(en=" ".join(why["en"] for why in reasons), fa=" ".join(why["fa"] for why in reasons)),
+    )
 
 
 def _number(number: int) -> Words:
