@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 
 from adapters.acts import registry
 from adapters.acts.act_message import Facts, Request
+from adapters.cli.check import check_legal
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
+from adapters.composition.policies import receipt_policy
 from adapters.shipped.resources import CALENDAR, CONFIG, RULES
 from adapters.storage.engine import migrate
 from gateway.notice.delivery_state import DeliveryState
@@ -106,6 +108,11 @@ def test_a_calendar_goes_its_life_and_moves_exactly_its_deadlines(installation: 
     assert (tmp_path / "out/1404.toml").read_bytes() == (folder / "1404.toml").read_bytes()
     with pytest.raises(GatewayError, match=r"no-earlier"):
         act(installation, "calendar.rollback", source=None, subject="calendar")
+    with pytest.raises(GatewayError, match=r"mapping-life\.drift"):
+        check_legal.calendar(installation)
+    shutil.copy(folder / "1404.toml", tmp_path / "calendar")
+    with closing(installation.again()) as again:
+        assert check_legal.calendar(again).startswith("calendar@1: 1403-01-01")
 
 
 def test_rules_that_come_into_force_move_nothing_that_has_arrived(installation: Installation, tmp_path: Path) -> None:
@@ -118,6 +125,10 @@ def test_rules_that_come_into_force_move_nothing_that_has_arrived(installation: 
     before = installation.laws().at(NOW).rules.version
     assert told("notice", reference)["rules_version"] == before
     assert installation.laws().at(None).rules.version != before
+    named = receipt_policy(installation, installation.judiciary.profile).law_names()
+    assert named(NOW)["rules_version"] == "file"
+    now = named(installation.clock())
+    assert (now["rules"], now["rules_version"], now["calendar_version"]) == ("rules", "1", "file")
 
 
 def test_wrong_files_stay_a_draft(installation: Installation, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def _rules(installation: Installation) -> tuple[RuleSet, str]:
     laws = _laws(installation)
     if laws is None:
         return legal_rules(installation.settings.legal, installation.folder), ""
-    return laws.rules(None), _version(laws, Subject.RULES)
+    return laws.rules(None), _version(installation, laws, Subject.RULES)
 
 
 def _calendar(installation: Installation) -> tuple[OfficeCalendar, str]:
@@ -62,7 +62,7 @@ def _calendar(installation: Installation) -> tuple[OfficeCalendar, str]:
     laws = _laws(installation)
     if laws is None:
         return office_calendar(installation.settings.legal, installation.folder), ""
-    return laws.calendar(), _version(laws, Subject.CALENDAR)
+    return laws.calendar(), _version(installation, laws, Subject.CALENDAR)
 
 
 def _laws(installation: Installation) -> Laws | None:
@@ -75,9 +75,19 @@ def _laws(installation: Installation) -> Laws | None:
         return None
 
 
-def _version(laws: Laws, subject: Subject) -> str:
+def _version(installation: Installation, laws: Laws, subject: Subject) -> str:
+    """Return the version in force, and compare it with the installation's own folder, if it has one.
+
+    Raises `GatewayError` ``mapping-life.drift``: verbs that need no database read the folder.
+    """
     decision = in_force(laws.decisions[subject], laws.now)
-    return "" if decision is None else f"{decision.label}: "
+    if decision is None:
+        return ""
+    section = installation.settings.legal
+    named = section.rules if subject is Subject.RULES else section.calendar
+    if named is not None and laws.book.folder_told(subject).get(f"{subject.value}_digest") != decision.digest:
+        raise GatewayError("mapping-life.drift", where=str(named), detail=f"{decision.label} is in force")
+    return f"{decision.label}: "
 
 
 def _unconfirmed(origins: list[Origin]) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from adapters.composition.installation import Installation
 from gateway.notice.written_date import written_day
 from gateway.overview.legal.moved_deadline_words import told_moved
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_subject import Subject
 from gateway.versions.laws import bundled_calendar, bundled_rules
 from gateway.versions.moved_report import Comparison, compared, moved_record
 from gateway.versions.version_plans import Decided, Planned, find
-
-_LEGAL: Final = "legal."
 
 
 def checked_law(installation: Installation, subject: Subject, octets: bytes, label: str) -> str:
@@ -38,7 +35,7 @@ def compared_calendar(installation: Installation, version: MappingVersion) -> Co
     try:
         return compared(store.notices, installation.laws(), calendar=calendar)
     except GatewayError as error:
-        if not error.code.startswith(_LEGAL):
+        if error.scope is ErrorScope.SYSTEM:
             raise
         return None
 
