@@ -82,9 +82,9 @@ _ARGUMENTS: Final[Mapping[str, type[Section]]] = {
 
 
 def _life(of: Subject) -> dict[str, Doing]:
-    """Return the acts on versions of mappings, or of profiles. The submitter and the approver must be two persons."""
+    """Return the acts on versions of a subject. The submitter and the approver must be two persons."""
     return {
-        name: Doing(
+        f"{of.area}.{name}": Doing(
             arguments=_ARGUMENTS.get(name, versions.Version),
             perform=act.perform,
             plan=act.plan,
@@ -94,9 +94,11 @@ def _life(of: Subject) -> dict[str, Doing]:
     }
 
 
+_LIVES: Final = (Subject.ROWS, Subject.PROFILE, Subject.RULES, Subject.CALENDAR)
+"""One subject of each area."""
+
 ACTS: Final[Mapping[str, Doing]] = {
-    **{f"mapping.{name}": doing for name, doing in _life(Subject.ROWS).items()},
-    **{f"profile.{name}": doing for name, doing in _life(Subject.PROFILE).items()},
+    **{name: doing for of in _LIVES for name, doing in _life(of).items()},
     "intake.enter": Doing(arguments=entering.Enter, perform=entering.enter),
     "queue.retry": _on_notices(notices.RETRY),
     "queue.hold": _on_notices(notices.HOLD),
@@ -142,8 +144,7 @@ ACTS: Final[Mapping[str, Doing]] = {
 
 
 VIEWS: Final[Mapping[str, View]] = {
-    "mapping.show": View(arguments=versions.Version, show=versions.Life(Subject.ROWS).show),
-    "profile.show": View(arguments=versions.Version, show=versions.Life(Subject.PROFILE).show),
+    f"{of.area}.show": View(arguments=versions.Version, show=versions.Life(of).show) for of in _LIVES
 }
 """Views of facts that a person must see before an act, if the account may read no store. Nothing is recorded."""
 

@@ -1,4 +1,4 @@
-"""Acts on versions of mappings and of judiciary profiles."""
+"""Acts on versions of mappings, judiciary profiles, rules and calendars."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from adapters.acts.act_message import Facts
 from adapters.composition.bound_profile import assert_readable, bundle_losses
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import assert_speakable
+from adapters.composition.legal.law_versions import checked_law, with_moved_deadlines
 from adapters.composition.sources import assert_mappable, assert_results, named_mapping
 from adapters.contracts.mapping_files import kind_of
 from adapters.settings.values import Section
@@ -23,13 +24,15 @@ from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
 from gateway.operations.operator_action import OperatorAction
+from gateway.overview.legal.moved_deadline_words import told_moved
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
 from gateway.store.stored import Changes
 from gateway.store.version import Activation, MappingStep, MappingVersion
-from gateway.store.version_subject import Subject
+from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions import version_actions, version_plans
+from gateway.versions.laws import files_of
 from gateway.versions.version_plans import Decided, Done, Planned
 
 Outcome = TypeVar("Outcome")
@@ -37,10 +40,9 @@ PROFILE_NAME: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
 
 
 class Version(Section):
-    """Version of a mapping or profile.
+    """Version of a mapping, profile, rules or calendar.
 
-    ``version`` is ``name@number``, or a name for its newest. ``sources`` are those of a mapping, and empty for a
-    profile.
+    ``version`` is ``name@number``, or a name for its newest. ``sources`` are those of a mapping, else empty.
     """
 
     version: str = Field(min_length=1, max_length=200)
@@ -50,8 +52,8 @@ class Version(Section):
 class Import(Section):
     """Import of a version.
 
-    ``octets`` is base64 of a mapping file, which has its own name, or of a profile's bundle, called ``name``. ``label``
-    is their origin, for people; ``begun_from`` the version, or file, that was changed to make it.
+    ``octets`` is base64 of a mapping file, which has its own name, or of a bundle, called ``name``. ``label`` is their
+    origin, for people; ``begun_from`` the version, or file, that was changed to make it.
     """
 
     octets: str
@@ -68,7 +70,7 @@ class Activate(Version):
 
 
 class RollBack(Section):
-    """Return to the version before; ``source`` is None for a profile."""
+    """Return to the version before; ``source`` is None for a subject that has no sources."""
 
     source: str | None = None
     subject: Annotated[Subject, Field(strict=False)]
@@ -98,7 +100,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Plans of acts on versions ``of`` mappings (of rows and of results), or of profiles.
+    """Plans of acts on versions ``of`` mappings (of rows and of results), or of another subject.
 
     Each raises `GatewayError` ``mapping-life.*``, and the defects of a version.
     """
@@ -109,13 +111,13 @@ class Life:
         octets, checked = _octets(asked.octets), ""
         wrong: GatewayError | None = None
         subject: Subject
-        if self.of is Subject.PROFILE:
-            assert_readable(octets, asked.label)
-            subject, name = self.of, asked.name
-        else:
+        if self.of.has_sources:
             subject, name = _compiled(octets, asked.label)
+        else:
+            _assert_bundle(self.of, octets, asked.label)
+            subject, name = self.of, asked.name
         if name is None:
-            raise GatewayError("act.request", where="name", detail="a profile has one")
+            raise GatewayError("act.request", where="name", detail=f"{self.of.value} has one")
         try:
             checked = _checked(installation, asked.sources, octets, asked.label, subject)
         except GatewayError as found:
@@ -143,15 +145,18 @@ class Life:
         _checked(installation, asked.sources, found.octets, found.label, found.subject)
         begins_at = act.at if asked.begins is None else _time(asked.begins)
         where, origin = self._places(installation, asked.sources), installation.settings.gateway.name
-        return version_plans.plan_activation(store, found, where, begins_at, act, origin)
+        return self._decided(installation, version_plans.plan_activation(store, found, where, begins_at, act, origin))
 
     def plan_roll_back(self, installation: Installation, act: OperatorAction, asked: RollBack) -> Planned[Decided]:
-        if (self.of is Subject.PROFILE) != (asked.subject is Subject.PROFILE):
+        if self.of.area != asked.subject.area:
             raise GatewayError("act.request", where="subject", detail=asked.subject.value)
         [where] = self._places(installation, [asked.source] if asked.source else [])
         origin = installation.settings.gateway.name
         named = partial(named_mapping, installation, where, asked.subject)
-        return version_plans.plan_roll_back(installation.store(), where, act, origin, asked.subject, named)
+        return self._decided(
+            installation,
+            version_plans.plan_roll_back(installation.store(), where, act, origin, asked.subject, named),
+        )
 
     def plan_retirement(self, installation: Installation, act: OperatorAction, asked: Version) -> Planned[Done]:
         store = installation.store()
@@ -183,16 +188,21 @@ class Life:
         return facts
 
     def _places(self, installation: Installation, sources: Sequence[str]) -> list[str]:
-        """Return the sources, or the judiciary, for which a version is in force."""
+        """Return the sources for which a version is in force, or the one place that another subject has."""
         if self.of is Subject.PROFILE:
             return [installation.settings.judiciary.destination]
+        if self.of.is_legal:
+            return [EVERY_NOTICE]
         _assert_sources(installation, sources)
         return list(dict.fromkeys(sources))
 
+    def _decided(self, installation: Installation, plan: Planned[Decided]) -> Planned[Decided]:
+        return with_moved_deadlines(installation, plan) if self.of is Subject.CALENDAR else plan
+
 
 def find(store: VersionStore, label: str, of: Subject) -> MappingVersion:
-    """Return a version of a mapping, of rows or of results (a name is of one of the two), or of a profile."""
-    if of is Subject.PROFILE:
+    """Return a version of a mapping, of rows or of results (a name is of one of the two), or of another subject."""
+    if not of.has_sources:
         return version_plans.find(store, label, of)
     versions = store.find(label.partition("@")[0])
     of_results = any(each.subject is Subject.RESULTS for each in versions)
@@ -232,12 +242,16 @@ def _step(step: MappingStep) -> dict[str, Any]:
 
 
 def _checked(installation: Installation, sources: Sequence[str], octets: bytes, label: str, subject: Subject) -> str:
-    """Look for a mapping's columns in the sources, or bind a profile's contract; return the text to record.
+    """Look for a mapping's columns in the sources, bind a profile's contract, or read rules or a calendar.
+
+    Returns the text to record.
 
     Raises `GatewayError`.
     """
     if subject is Subject.PROFILE:
         return assert_speakable(installation, octets, label)
+    if subject.is_legal:
+        return checked_law(installation, subject, octets, label)
     _assert_sources(installation, sources)
     for name in sources:
         if subject is Subject.RESULTS:
@@ -251,6 +265,14 @@ def _assert_sources(installation: Installation, sources: Sequence[str]) -> None:
     there = installation.settings.sources
     if not sources or not there.keys() >= set(sources):
         raise GatewayError("act.request", where="sources", detail=f"some of {', '.join(there)} are wanted")
+
+
+def _assert_bundle(subject: Subject, octets: bytes, label: str) -> None:
+    """Raise `GatewayError` for octets that are no bundle of a subject: its contents may be wrong in a draft."""
+    if subject is Subject.PROFILE:
+        assert_readable(octets, label)
+    else:
+        files_of(octets, label)
 
 
 def _compiled(octets: bytes, label: str) -> tuple[Subject, str]:
@@ -271,10 +293,13 @@ def done_facts(done: Done, wrong: GatewayError | None = None) -> Facts:
 
 
 def decided_facts(decided: Decided) -> Facts:
-    return {
+    facts: Facts = {
         "activated": [activation_facts(each) for each in decided.activations],
         "dropped": [activation_facts(each) for each in decided.dropped],
     }
+    if (found := decided.moved) is not None:
+        facts["deadlines"] = {"notices": found.notices, "moved": [told_moved(each) for each in found.moved]}
+    return facts
 
 
 def _octets(text: str) -> bytes:

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from adapters.crypto.keys.recipient_key_file import RecipientKeyFile
     from adapters.municipal.papers.examiner import PaperExaminer
     from adapters.schedule.service_gate import ServiceGate
-    from gateway.legal.law import Law
     from gateway.mapping.program.program import Program
     from gateway.mapping.result_mapper import ResultMapper
     from gateway.trust.revocation_refresh import KnownLists
+    from gateway.versions.laws import LawBook, Laws
 
 
 class Closeable(Protocol):
@@ -221,23 +221,17 @@ class Installation:
 
         return effective_configuration(self.settings, self.folder)
 
+    def laws(self) -> Laws:
+        """Return the law of each notice by the decisions of persons until now. Raises `GatewayError` ``store.*``."""
+        from gateway.versions.laws import Laws
+
+        return Laws.read(self._law_book, self.store().versions, self.settings.legal.province, self.clock())
+
     @cached_property
-    def law(self) -> Law:
-        """Rules of service and office calendar, read once.
+    def _law_book(self) -> LawBook:
+        from adapters.composition.legal.law_book import law_book
 
-        Raises `GatewayError` ``legal.*``; ``legal.changed`` if they are not those of this process's configuration,
-        which is on record.
-        """
-        from adapters.composition.configuration_values import legal_values
-        from adapters.settings.legal_folder import legal_rules, office_calendar
-        from gateway.legal.law import Law
-
-        section, folder = self.settings.legal, self.folder
-        rules, calendar = legal_rules(section, folder), office_calendar(section, folder)
-        present = Configuration.of(legal_values(rules.version, calendar.version, section.province)).parts
-        if other := [part for part in present if self.configuration.parts.get(part) != present[part]]:
-            raise GatewayError("legal.changed", detail=", ".join(other))
-        return Law(rules=rules, calendar=calendar, province=section.province)
+        return law_book(self)
 
     def record_configuration(self) -> None:
         """Record the effective configuration before any pass acts by it; once for this installation.

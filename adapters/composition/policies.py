@@ -105,6 +105,7 @@ def receipt_policy(installation: Installation, profile: JudiciaryProfile) -> Rec
         endpoint_policy=endpoint_policy(installation, profile, PATIENCE_SECONDS),
         capabilities=profile.capabilities,
         skew=settings.judiciary.skew_seconds,
+        law_names=lambda: installation.laws().told,
     )
 
 

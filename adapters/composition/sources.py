@@ -161,9 +161,9 @@ def assert_results(installation: Installation, source: str, octets: bytes, label
 def named_mapping(installation: Installation, source: str, subject: Subject) -> Named | None:
     """Return the mapping that the configuration names for a source, compiled once against its columns.
 
-    None if it names no mapping of results. Raises `GatewayError`.
+    None if it names no mapping of results, and for other subjects. Raises `GatewayError`.
     """
-    if subject is Subject.PROFILE:
+    if not subject.has_sources:
         return None
     path = case_file(installation, source) if subject is Subject.ROWS else results_file(installation, source)
     if path is None:

@@ -13,18 +13,19 @@ from datetime import datetime
 
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import (
+    BUNDLES,
     TIMELINE,
     InclusionProof,
     Index,
     IndexedRecord,
     NotAnEvidenceFile,
     Withheld,
+    bundle_names,
     is_attachment,
     mapping_name,
     message_names,
     notice_name,
     paper_name,
-    profile_name,
     proof_name,
     receipt_names,
     record_name,
@@ -34,7 +35,6 @@ from gateway.merkle.checkpoint import Checkpoint
 from gateway.merkle.tree import leaf_hash, root_from_inclusion
 from gateway.notice.legal_effect import day_in_words, moment_in_words
 from gateway.notice.notice import sha256
-from gateway.notice.profile_version import profile_digest
 from gateway.record.evidence_record import EvidenceKind, Header, NotARecord
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, parse_timestamp, timestamp
@@ -157,7 +157,7 @@ def audit_records(audit: EvidenceAudit, index: Index, names: Collection[str], re
         if name.startswith(("records/", "notices/", "messages/")) and name not in known:
             audit.add(check, name, "belongs to no record")
     _audit_mappings(audit, index, names, read)
-    _audit_profiles(audit, names, read)
+    _audit_bundles(audit, names, read)
     for reference, notice in references.items():
         seals = [h for h in audit.headers.values() if h.kind is EvidenceKind.SEALED_NOTICE and h.notice == reference]
         if len(seals) != 1:
@@ -238,17 +238,16 @@ def _audit_mappings(audit: EvidenceAudit, index: Index, names: Collection[str], 
             audit.passed[EvidenceCheck.PAYLOADS] += 1
 
 
-def _audit_profiles(audit: EvidenceAudit, names: Collection[str], read: Read) -> None:
-    """Judge that each profile file is one that a record names."""
-    told = {digest for header in audit.headers.values() if (digest := profile_digest(header.context))}
-    files = {profile_name(digest): digest for digest in told}
+def _audit_bundles(audit: EvidenceAudit, names: Collection[str], read: Read) -> None:
+    """Judge that each file of a profile, of rules or of a calendar is one that a record names."""
+    files = {name: digest for each in audit.headers.values() for name, digest in bundle_names(each.context).items()}
     for name in sorted(names):
-        if not name.startswith("profiles/"):
+        if name.partition("/")[0] not in BUNDLES.values():
             continue
         if name not in files:
             audit.add(EvidenceCheck.RECORDS, name, "is named by no record")
         elif sha256(read(name)) != files[name]:
-            audit.add(EvidenceCheck.PAYLOADS, name, "is not the profile that a record names")
+            audit.add(EvidenceCheck.PAYLOADS, name, "is not the bundle that a record names")
         else:
             audit.passed[EvidenceCheck.PAYLOADS] += 1
 

@@ -110,10 +110,10 @@ RECIPE: Final[Mapping[EvidenceCheck, CheckText]] = {
             " مهرشده‌اند؟",
         ),
         failed=Words(
-            "a notice, receipt, message, mapping or profile is not the one that was recorded, paper.pdf or an"
-            " attachment is another than the sealed one, or an attachment is missing",
-            "ابلاغیه، رسید، پیام، نگاشت یا پروفایلی همان نیست که ثبت شده است، paper.pdf یا پیوستی جز آن است که مهر شده"
-            " است، یا پیوستی نیست",
+            "a notice, receipt, message, mapping, profile, calendar or set of rules is not the one that was recorded,"
+            " paper.pdf or an attachment is another than the sealed one, or an attachment is missing",
+            "ابلاغیه، رسید، پیام، نگاشت، پروفایل، تقویم یا قواعدی همان نیست که ثبت شده است، paper.pdf یا پیوستی جز"
+            " آن است که مهر شده است، یا پیوستی نیست",
         ),
         unclear=Words(
             "no file could be compared, or some were deleted by a rule of retention",

@@ -27,11 +27,11 @@ from gateway.evidence.evidence_file import (
     IndexedRecord,
     Withheld,
     attachment_name,
+    bundle_names,
     dump,
     mapping_name,
     notice_name,
     paper_name,
-    profile_name,
     proof_name,
     record_name,
     sorted_names,
@@ -42,7 +42,6 @@ from gateway.evidence.timeline import Timeline, timeline
 from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import inclusion_path
-from gateway.notice.profile_version import profile_digest
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_work import of_course
 from gateway.record.deletion import Deleted
@@ -187,7 +186,7 @@ def export(
         **dict(_certificates(beside.certificates)),
         **{f"revocation/{hashlib.sha256(der).hexdigest()}.crl": der for der in beside.lists},
         **dict(_mappings(index, store.evidence)),
-        **dict(_profiles(gathered, store.evidence)),
+        **dict(_bundles(gathered, store.evidence)),
         TIMELINE: dump({"v": 1, "notices": [each.told for each in timelines]}),
         **pages(timelines, index, place_of, lambda name: documents[name].read()),
     }
@@ -321,13 +320,14 @@ def _mappings(index: Index, store: EvidenceStore) -> Iterator[tuple[str, bytes]]
     return ((mapping_name(digest), octets) for digest, octets in _kept(digests, store))
 
 
-def _profiles(gathered: _Gathered, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
-    """Return the profiles of the messages, from the records of their activation.
+def _bundles(gathered: _Gathered, store: EvidenceStore) -> Iterator[tuple[str, bytes]]:
+    """Return the profiles, rules and calendars that records name, from the records of their activation.
 
-    A profile that no person put in force is present by its digest alone.
+    One that no person put in force is present by its digest alone.
     """
-    digests = {digest for each in gathered.headers.values() if (digest := profile_digest(each.context))}
-    return ((profile_name(digest), octets) for digest, octets in _kept(digests, store))
+    named = {name: digest for each in gathered.headers.values() for name, digest in bundle_names(each.context).items()}
+    octets = dict(_kept(set(named.values()), store))
+    return ((name, octets[digest]) for name, digest in named.items() if digest in octets)
 
 
 def _kept(digests: Collection[str], store: EvidenceStore) -> Iterator[tuple[str, bytes]]:

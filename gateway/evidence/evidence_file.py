@@ -18,6 +18,7 @@ certificates/NAME.pem                 those in use, with their issuers: for chai
 revocation/HEX.crl                    revocation lists (DER) by their SHA-256
 mappings/HEX.toml                     the mapping that made a notice of its row, by its SHA-256
 profiles/HEX.zip                      the judiciary profile by which messages were made and read, by its SHA-256
+rules/HEX.zip, calendars/HEX.zip      the rules and the office calendar that receipts name, by their SHA-256
 timeline.json, timeline.….html        events with their times and proofs
 VERIFY.….txt                          instructions for verification without our software
 """
@@ -33,6 +34,7 @@ from typing import Any, Final
 
 from gateway.merkle.tree import HASH_BYTES
 from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.store.version_subject import Subject
 
 VERSION: Final = 1
 MIMETYPE, MANIFEST, SIGNATURES = "mimetype", "META-INF/manifest.xml", "META-INF/signatures001.xml"
@@ -71,7 +73,7 @@ _ENTRY = re.compile(
     r"|attachment-[1-9][0-9]?\.(?:pdf|jpg|png|tif|bin))"
     r"|messages/[0-9]{12}\.(?:xml|jws|mime|http|json|txt)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem|revocation/[0-9a-f]{64}\.crl|mappings/[0-9a-f]{64}\.toml"
-    r"|profiles/[0-9a-f]{64}\.zip"
+    r"|(?:profiles|rules|calendars)/[0-9a-f]{64}\.zip"
     r"|timeline\.json|timeline\.(?:fa|en)\.html|VERIFY\.(?:fa|en)\.txt"
 )
 
@@ -300,8 +302,18 @@ def mapping_name(digest: str) -> str:
     return f"mappings/{digest.removeprefix('sha256:')}.toml"
 
 
-def profile_name(digest: str) -> str:
-    return f"profiles/{digest.removeprefix('sha256:')}.zip"
+BUNDLES: Final[Mapping[Subject, str]] = {
+    Subject.PROFILE: "profiles",
+    Subject.RULES: "rules",
+    Subject.CALENDAR: "calendars",
+}
+"""Folder of the bundles of each subject that a record's context may name."""
+
+
+def bundle_names(context: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests of the bundles that a record's context names, by the names of their files."""
+    found = {folder: context.get(f"{subject.value}_digest") for subject, folder in BUNDLES.items()}
+    return {f"{folder}/{digest.removeprefix('sha256:')}.zip": digest for folder, digest in found.items() if digest}
 
 
 def dump(told: Mapping[str, Any]) -> bytes:

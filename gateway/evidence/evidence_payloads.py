@@ -81,6 +81,9 @@ def _payload(
             | EvidenceKind.HISTORY_SET_ASIDE
             | EvidenceKind.PAYLOAD_DAMAGED
             | EvidenceKind.SERVICE_CERTIFICATE
+            | EvidenceKind.RULES_ACTIVATED
+            | EvidenceKind.CALENDAR_ACTIVATED
+            | EvidenceKind.DEADLINES_MOVED
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

@@ -45,6 +45,9 @@ class Recorded(StrEnum):
     HISTORY_SET_ASIDE = "HistorySetAside"
     DAMAGED = "PayloadDamaged"
     CERTIFICATE = "ServiceCertificate"
+    RULES = "RulesActivated"
+    CALENDAR = "CalendarActivated"
+    DEADLINES = "DeadlinesMoved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,9 @@ class Element:
     None if there is none.
     ``detail`` depends on the event. For an operation it names the operation, with the version of the profile that sent
     it or with the code of the fault that answered it.
-    It may also be an act, a code, or a configuration with its changes. For a receipt it says that the judiciary never
-    saw the seal, what it is of the message that carried it, or that a connection alone brought that message. For a seal
-    it says that it was renewed or replaced.
+    It may also be an act, a code, a version of a calendar, or a configuration with its changes. For a receipt it says
+    that the judiciary never saw the seal, what it is of the message that carried it, or that a connection alone brought
+    that message. For a seal it says that it was renewed or replaced.
     """
 
     event: str
@@ -189,6 +192,12 @@ def _what(header: Header) -> Recorded:
             return Recorded.DAMAGED
         case EvidenceKind.SERVICE_CERTIFICATE:
             return Recorded.CERTIFICATE
+        case EvidenceKind.RULES_ACTIVATED:
+            return Recorded.RULES
+        case EvidenceKind.CALENDAR_ACTIVATED:
+            return Recorded.CALENDAR
+        case EvidenceKind.DEADLINES_MOVED:
+            return Recorded.DEADLINES
         case _:
             assert_never(header.kind)
 
@@ -196,6 +205,8 @@ def _what(header: Header) -> Recorded:
 def _detail(header: Header) -> str | None:
     if header.kind is EvidenceKind.CONFIGURATION_CHANGED:
         return told_of(header)
+    if header.kind is EvidenceKind.DEADLINES_MOVED:
+        return f"{header.context['calendar']}@{header.context['calendar_version']}"
     if INSTEAD_OF in header.context:
         return SEALED_ANEW
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)

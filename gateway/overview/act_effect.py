@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.overview.dates_in_words import as_it_came
+from gateway.overview.legal.moved_deadline_words import moved_effects
 from gateway.overview.notice_words import STATES
 from gateway.overview.versions.version_effects import version_effects
 from gateway.quarantine.quarantine import DISMISSED, RELEASED
@@ -72,6 +73,7 @@ def _effects(changes: Changes) -> Iterator[Words]:
     for ending in changes.endings:
         yield _ended(ending)
     yield from version_effects(changes.mappings)
+    yield from moved_effects(changes)
 
 
 def _marked(mark: Mark) -> Iterator[Words]:

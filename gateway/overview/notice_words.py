@@ -60,6 +60,12 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
     Recorded.CONFIGURATION: Words(en="The gateway's configuration came into force", fa="اعمال پیکربندی درگاه"),
     Recorded.DAMAGED: Words(en="A stored text was found damaged", fa="آسیب‌دیدگی محتوای ذخیره‌شده"),
+    Recorded.RULES: Words(en="Rules of service came into use", fa="به‌کارگیری قواعد ابلاغ"),
+    Recorded.CALENDAR: Words(en="An office calendar came into use", fa="به‌کارگیری تقویم اداری"),
+    Recorded.DEADLINES: Words(
+        en="Another office calendar was decided on; it moves a last day",
+        fa="تصویب تقویم اداری تازه که آخرین روز مهلت را تغییر می‌دهد",
+    ),
     Recorded.CERTIFICATE: Words(en="A certificate of service was issued", fa="صدور گواهی ابلاغ"),
     Recorded.HISTORY_SET_ASIDE: Words(
         en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش فراموش‌شده بایگانی با ثبت سند"

@@ -24,7 +24,7 @@ from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy, acquire
 from gateway.receipts.kept_receipt import kept_receipt
 from gateway.receipts.plausibility import alarm_implausible
 from gateway.receipts.receipt_application import Application, apply_receipts
-from gateway.receipts.receipt_batch import ReceiptBatch, ReceiptJudge
+from gateway.receipts.receipt_batch import LawNames, ReceiptBatch, ReceiptJudge, no_law
 from gateway.receipts.unread_receipt import report_unread
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -47,7 +47,7 @@ Confirm = Callable[[Sequence[str]], bool]
 class ReceiptPolicy:
     """``origin`` names the gateway in evidence; a page holds up to ``page`` receipts, and so many notices are asked
     about in a pass where they are by notice, ``poll_notices`` a call, for ``poll_for`` after their last step; ``calls``
-    limits these calls. Clocks may differ by ``skew``."""
+    limits these calls. Clocks may differ by ``skew``. ``law_names`` are read once for each batch."""
 
     origin: str
     page: int = 200
@@ -57,10 +57,11 @@ class ReceiptPolicy:
     endpoint_policy: EndpointPolicy = USUAL
     capabilities: Capabilities = EVERYTHING
     skew: timedelta = timedelta(seconds=60)
+    law_names: Callable[[], LawNames] = lambda: no_law
 
     def receipt_batch(self, store: Store, destination: str, *, time_accepted: bool = False) -> ReceiptBatch:
         """Return an empty batch for receipts of ``destination``; ``time_accepted`` as `ReceiptBatch`."""
-        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted)
+        return ReceiptBatch(store, destination, self.origin, self.skew, time_accepted, self.law_names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

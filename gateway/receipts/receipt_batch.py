@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,6 +22,15 @@ from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Changes, Payload, Quarantined, QuarantineKind, StoredReceipt
 from gateway.trust.trust_policy import About, AboutForgotten, AboutNumber, Judgement, Rejection, Statement
+
+LawNames = Callable[[datetime], Mapping[str, str]]
+"""Returns the entries of a record's context that name rules and calendar for a notice that arrived then."""
+
+
+def no_law(_: datetime) -> Mapping[str, str]:
+    """Name nothing: no deadline is computed here."""
+    return {}
+
 
 UNKNOWN_NOTICE, EARLY = "receipt.unknown-notice", "receipt.early"
 """Codes of receipts that are judged again automatically, once their notice or its number is known."""
@@ -54,7 +63,8 @@ class Taken:
 class ReceiptBatch:
     """Page of receipts, sorted into accepted and rejected ones.
 
-    Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts.
+    Clocks may differ by ``skew``. ``time_accepted``: a person accepts the times in these receipts. ``law_names`` are
+    read once, for the first receipt that proves service.
     """
 
     store: Store
@@ -62,6 +72,7 @@ class ReceiptBatch:
     origin: str
     skew: timedelta = timedelta(seconds=60)
     time_accepted: bool = False
+    law_names: Callable[[], LawNames] = lambda: no_law
     receipts: list[StoredReceipt] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
@@ -82,6 +93,7 @@ class ReceiptBatch:
     entries: dict[str, OutboxEntry] = field(default_factory=dict)
     """The notices of these receipts, as they were read."""
     _recoveries: Sequence[Recovery] = ()
+    _names: LawNames | None = None
     _known: frozenset[str] = frozenset()
     _noted: frozenset[str] = frozenset()
     """Ids of receipts whose message is recorded here."""
@@ -224,6 +236,7 @@ class ReceiptBatch:
                 "passed": "; ".join(passed),
                 **({CARRIED_BY: judgement.carried_by} if judgement.carried_by else {}),
                 **told_of(judgement.profile),
+                **self._law(entries[reference], DeliveryEvent(facts.claims["Event"]), event_time),
             },
         )
         if judgement.carried_by is not None:
@@ -242,6 +255,15 @@ class ReceiptBatch:
                 evidence_id=record.id,
             )
         )
+
+    def _law(self, entry: OutboxEntry, event: DeliveryEvent, at: datetime) -> Mapping[str, str]:
+        """Name the law of the day of arrival, as far as it is known by now; nothing if a receipt proves no arrival."""
+        if event is DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE:
+            return {}
+        arrival = at if event is DeliveryEvent.CONTENT_CONSIGNMENT else entry.delivered_at
+        if self._names is None:
+            self._names = self.law_names()
+        return self._names(arrival or min(filter(None, (at, entry.service_time))))
 
     def _about(self, entry: OutboxEntry, judgement: Judgement) -> list[str]:
         """Judge the notice and seal that a receipt is about.

@@ -30,6 +30,9 @@ KEPT = frozenset(
         EvidenceKind.CONFIGURATION_CHANGED,
         EvidenceKind.HISTORY_SET_ASIDE,
         EvidenceKind.PAYLOAD_DAMAGED,
+        EvidenceKind.RULES_ACTIVATED,
+        EvidenceKind.CALENDAR_ACTIVATED,
+        EvidenceKind.DEADLINES_MOVED,
     }
 )
 """Kinds that no class may name: they explain later why data is gone, or how it was made."""

@@ -1,4 +1,4 @@
-"""Versions of mappings and profiles in the store: octets, history, and the times from which each is in force."""
+"""Versions of mappings, profiles, rules and calendars in the store: octets, history, and decisions about each."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ class MappingVersion:
     @property
     def told(self) -> dict[str, str]:
         """Fields that name the version in evidence."""
-        word = self.subject.value
-        return {word: self.name, f"{word}_version": str(self.number), f"{word}_digest": self.digest}
+        return self.subject.told(self.name, str(self.number), self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,8 @@ class MappingStep:
 class Activation:
     """Decision that a version is in force for ``source`` from ``begins_at`` on.
 
-    For a profile, ``source`` is the judiciary's destination. ``number`` counts the decisions of a source from 1. A
+    For a profile, ``source`` is the judiciary's destination; for rules and calendar it is
+    `gateway.store.version_subject.EVERY_NOTICE`. ``number`` counts the decisions of a source from 1. A
     roll-back ``restores`` an earlier decision by its number, or the configured version (`succession.BY_FILE`).
     """
 
@@ -78,6 +78,11 @@ class Activation:
     @property
     def label(self) -> str:
         return f"{self.mapping}@{self.version}"
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Fields that name the version in evidence."""
+        return self.subject.told(self.mapping, str(self.version), self.digest)
 
 
 def moved(version: MappingVersion, event: MappingEvent) -> MappingVersion:

@@ -1,4 +1,4 @@
-"""One approved version of each mapping and profile is in force.
+"""One approved version of each mapping and profile, of the rules and of the calendar is in force.
 
-May import: `runtime`, `notice`, `record`, `store`, `operations`, `mapping`.
+May import: `runtime`, `notice`, `legal`, `record`, `store`, `operations`, `mapping`.
 """

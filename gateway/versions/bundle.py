@@ -1,4 +1,4 @@
-"""Bundle of a judiciary profile: the files of its folder as a ZIP file with only one possible form.
+"""Bundle of a profile, of rules or of a calendar: the files of a folder as a ZIP file with only one possible form.
 
 Entries are in the order of their names, stored without compression, and have no time, attributes or extra fields. A
 bundle is rebuilt and compared when it is read.
@@ -68,7 +68,7 @@ def unbundled(octets: bytes) -> dict[str, bytes]:
     Raises `GatewayError` ``profile.bundle`` for any form that `bundled` does not write.
     """
     if len(octets) > 2 * MAX_BYTES:
-        raise _refused("", "larger than a profile may be")
+        raise _refused("", "larger than a bundle may be")
     try:
         with zipfile.ZipFile(io.BytesIO(octets)) as archive:
             entries = archive.infolist()
@@ -76,7 +76,7 @@ def unbundled(octets: bytes) -> dict[str, bytes]:
                 raise _refused("", "an entry that is packed, encrypted or marked")
             # Before reading: several entries may name the same octets.
             if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_BYTES:
-                raise _refused("", "more than a profile may hold")
+                raise _refused("", "more than a bundle may hold")
             files = {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, ValueError, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise _refused("", f"no ZIP file as it is wanted: {words_of(error)}") from error

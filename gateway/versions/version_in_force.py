@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from gateway.notice.notice import sha256
@@ -33,7 +34,7 @@ class InForce(Generic[Ready]):
     ) -> None:
         self._versions, self._clock, self._compiled, self._by_file = versions, clock, compiled, by_file
         self._subject = subject
-        self._last: dict[str, tuple[Activation, Ready]] = {}
+        self._ready: dict[tuple[str, str], Ready] = {}
 
     def current(self, source: str) -> Ready:
         """Return the version in force for a source (`Mappers`).
@@ -43,16 +44,15 @@ class InForce(Generic[Ready]):
         """
         return self.of(source, self._versions.activations(source, self._subject))
 
-    def of(self, source: str, activations: Sequence[Activation]) -> Ready:
-        """Return the version in force by decisions that were read already."""
-        decision = in_force(activations, self._clock())
+    def of(self, source: str, activations: Sequence[Activation], at: datetime | None = None) -> Ready:
+        """Return the version in force at a time, or now, by decisions that were read already."""
+        decision = in_force(activations, self._clock() if at is None else at)
         if decision is None:
             return self._by_file(source)
-        last = self._last.get(source)
-        if last is None or last[0].digest != decision.digest or last[0].label != decision.label:
-            last = decision, self._compiled(decided(self._versions, decision))
-            self._last[source] = last
-        return last[1]
+        known = decision.label, decision.digest
+        if known not in self._ready:
+            self._ready[known] = self._compiled(decided(self._versions, decision))
+        return self._ready[known]
 
 
 def decided(versions: VersionStore, decision: Activation) -> MappingVersion:

@@ -24,6 +24,7 @@ from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
 from gateway.store.version_subject import Subject
+from gateway.versions.moved_report import Comparison
 from gateway.versions.succession import BY_FILE, before, in_force, planned
 
 Outcome = TypeVar("Outcome", covariant=True)
@@ -34,6 +35,8 @@ _KINDS: Final = {
     Subject.ROWS: EvidenceKind.MAPPING_ACTIVATED,
     Subject.RESULTS: EvidenceKind.MAPPING_ACTIVATED,
     Subject.PROFILE: EvidenceKind.PROFILE_ACTIVATED,
+    Subject.RULES: EvidenceKind.RULES_ACTIVATED,
+    Subject.CALENDAR: EvidenceKind.CALENDAR_ACTIVATED,
 }
 
 
@@ -55,10 +58,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """Decisions of an act, one for each source; ``dropped`` are planned ones that will no longer begin."""
+    """Decisions of an act, one for each source; ``dropped`` are planned ones that will no longer begin.
+
+    ``moved`` are the deadlines that a calendar moves; None for other subjects, and if they could not be compared.
+    """
 
     activations: Sequence[Activation]
     dropped: Sequence[Activation]
+    moved: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +267,7 @@ def _decide(
     for source, restores in chosen.items():
         earlier = store.versions.activations(source, version.subject)
         dropped += [each for each in planned(earlier, act.at) if each.begins_at >= begins_at]
-        records.append(_activated(version, source, act.at, origin, about))
+        records.append(activation_record(version, source, act.at, origin, about))
         activations.append(
             Activation(
                 subject=version.subject,
@@ -288,9 +295,10 @@ def _decide(
     )
 
 
-def _activated(
+def activation_record(
     version: MappingVersion, source: str, at: datetime, origin: str, about: dict[str, str]
 ) -> EvidenceRecord:
+    """Return the record of a version that comes into force; its payload are the version's octets."""
     return evidence_record(
         id=f"{version.subject.value}:{source}:{version.digest}:{timestamp(at)}",
         kind=_KINDS[version.subject],

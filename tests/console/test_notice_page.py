@@ -83,7 +83,7 @@ def test_the_page_says_where_the_notice_stands(visit: Visit, lived: Installation
 
 def test_the_page_derives_what_the_notice_starts(visit: Visit, lived: Installation, served: Admission) -> None:
     page = unescape(visit(Role.COMMISSION_SECRETARY).page(address(served)))
-    told = deadline_of(served.entry, served.body, served.kind, lived.law)
+    told = deadline_of(served.entry, served.body, served.kind, lived.laws().at(served.entry.service_time))
     assert told.periods
     for words in (*(each.label for each in told.periods), *(each.words for each in told.steps)):
         assert words.fa in page

@@ -28,6 +28,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.sending.exchange import carried
 from gateway.store.stored import Changes, Payload, StoredReceipt
+from gateway.store.version_subject import Subject
 from gateway.versions.bundle import bundled
 from tests.archive.recorder import AT_ONCE, Authority, Recorder, plain, reference
 from tests.conformance.builders import admission, entry
@@ -39,6 +40,10 @@ ACCOUNT, REASON = "clerk-of-the-town", "به درخواست مدیر منطقه"
 MAPPING = b"# how a row becomes a notice\n"
 PROFILE = bundled({"profile.toml": b"format = 1\n", "service.wsdl": b"<wsdl/>"})
 SPOKEN = SpokenProfile(name="sana", version="2", digest=sha256(PROFILE))
+
+RULES, CALENDAR = bundled({"article-100.toml": b"# rules\n"}), bundled({"1404.toml": b"year = 1404\n"})
+LAW = Subject.RULES.told("rules", "2", sha256(RULES)) | Subject.CALENDAR.told("calendar", "3", sha256(CALENDAR))
+"""What the receipts that are heard name; no version of it is in the store at first."""
 
 
 def paper(number: int) -> bytes:
@@ -169,7 +174,7 @@ class NoticeRecorder(Recorder):
             event_time=happened,
             recorded_at=self.now,
             payload_digest=payload.digest,
-            context={"event": event.value, "passed": "about this notice"},
+            context={"event": event.value, "passed": "about this notice", **LAW},
         )
         stored = StoredReceipt(
             receipt_id=receipt.receipt_id,

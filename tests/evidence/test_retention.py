@@ -19,21 +19,23 @@ from adapters.verifier.evidence.evidence_verification import verify_file
 from gateway.audit.evidence_answer import answers, is_beside
 from gateway.audit.evidence_recipe import EvidenceCheck
 from gateway.evidence.evidence_file import SIGNATURES
+from gateway.notice.notice import sha256
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import Rule
 from gateway.retention.offload import OffloadPolicy, offload_records
 from gateway.retention.purge import purge
 from gateway.runtime.pass_report import PassReport
 from gateway.runtime.verdict import Verdict
+from gateway.store.stored import Changes
 from gateway.versions.bundle import bundled
-from tests.archive.recorder import AT_ONCE, reference
+from tests.archive.recorder import AT_ONCE, plain, reference
 from tests.archive.test_offload import rows
 from tests.databases import sqlite_file
 from tests.stranger import needs_xmlsec1
 
 from .authorities import Authorities
 from .forge import contents, forge
-from .notice_recorder import MAPPING, PROFILE, SPOKEN, NoticeRecorder
+from .notice_recorder import CALENDAR, MAPPING, PROFILE, RULES, SPOKEN, NoticeRecorder
 from .test_strangers import Stranger
 
 MONTH = timedelta(days=30)
@@ -191,17 +193,39 @@ def test_the_profile_that_sent_it_is_in_the_file_and_in_the_timeline(recorder: N
     assert "SubmitNotices (sana@2)" in sent
 
 
-def test_a_profile_that_is_another_than_a_record_names_is_found(recorder: NoticeRecorder, tmp_path: Path) -> None:
-    path = tmp_path / "one.asice"
+def name_of(folder: str, octets: bytes) -> str:
+    return f"{folder}/{sha256(octets).removeprefix('sha256:')}.zip"
+
+
+def test_rules_and_calendar_of_a_receipt_are_in_the_file_if_persons_put_them_in_force(
+    recorder: NoticeRecorder, tmp_path: Path
+) -> None:
+    path, names = tmp_path / "one.asice", {name_of("rules", RULES), name_of("calendars", CALENDAR)}
     recorder.export(path, 1)
-    name = f"profiles/{SPOKEN.digest.removeprefix('sha256:')}.zip"
+    assert not names & contents(path).keys(), "folders of the configuration are named by their digests alone"
+    for kind, octets in ((EvidenceKind.RULES_ACTIVATED, RULES), (EvidenceKind.CALENDAR_ACTIVATED, CALENDAR)):
+        record = recorder.header(kind.value, kind, sha256(octets), None)
+        recorder.keep(Changes(evidence=[record], payloads=[plain(octets)]))
+    path.unlink()
+    recorder.export(path, 1)
+    assert names <= contents(path).keys()
+    assert Verdict.FAILED not in {each.verdict for each in verify_file(path, recorder.trust).findings}
+
+
+@pytest.mark.parametrize(("folder", "octets"), [("profiles", PROFILE), ("rules", RULES), ("calendars", CALENDAR)])
+def test_a_bundle_that_is_another_than_a_record_names_is_found(
+    recorder: NoticeRecorder, tmp_path: Path, folder: str, octets: bytes
+) -> None:
+    path, name = tmp_path / "one.asice", name_of(folder, octets)
+    recorder.export(path, 1)
     forge(path, recorder, lambda found: found.update({name: bundled({"profile.toml": b"format = 2"})}))
     failed = [each for each in verify_file(path, recorder.trust).findings if each.verdict is Verdict.FAILED]
     assert [(each.check, each.subject) for each in failed] == [(EvidenceCheck.PAYLOADS, name)]
 
 
-def test_a_profile_that_no_record_names_is_found(recorder: NoticeRecorder, tmp_path: Path) -> None:
-    path, name = tmp_path / "one.asice", f"profiles/{'0' * 64}.zip"
+@pytest.mark.parametrize("folder", ["profiles", "rules", "calendars"])
+def test_a_bundle_that_no_record_names_is_found(recorder: NoticeRecorder, tmp_path: Path, folder: str) -> None:
+    path, name = tmp_path / "one.asice", f"{folder}/{'0' * 64}.zip"
     recorder.export(path, 1)
     forge(path, recorder, lambda found: found.update({name: PROFILE}))
     failed = [each for each in verify_file(path, recorder.trust).findings if each.verdict is Verdict.FAILED]

@@ -54,7 +54,7 @@ from gateway.sending.exchange import answered, carried, sent
 from gateway.store.store_fingerprint import Cause, Forgetting
 from gateway.store.stored import Changes, Payload
 from tests.databases import sqlite_file
-from tests.golden import service_certificates
+from tests.golden import law_records, service_certificates
 
 ORIGIN: Final = "eblagh.city.example/archive"
 AT: Final = datetime(2026, 2, 3, 8, 30, 15, 123456, tzinfo=UTC)
@@ -107,7 +107,8 @@ def fixed_salt() -> Iterator[None]:
 def records() -> Records:
     """Return each record that the gateway makes, and its payload, by the golden file's name."""
     with fixed_salt():
-        return dict(_messages()) | dict(_of_notices()) | dict(_of_the_gateway()) | dict(service_certificates.records())
+        of_us = dict(_of_the_gateway()) | dict(law_records.records()) | dict(service_certificates.records())
+        return dict(_messages()) | dict(_of_notices()) | of_us
 
 
 def _messages() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
@@ -159,6 +160,7 @@ def _of_notices() -> Iterator[tuple[str, tuple[EvidenceRecord, Payload]]]:
         "SEALED_NOTICE": (f"seal:{REFERENCE}", "cases/article-100", "court", mapping | certificate),
         "SEALED_NOTICE.anew": (f"seal:{REFERENCE}:2026", "cases/article-100", "court", mapping | replaced),
         "RECEIPT": ("receipt:R-1", "court", "city", facts),
+        "RECEIPT.law": ("receipt:R-1", "court", "city", facts | law_records.RULES.told | law_records.CALENDAR.told),
     }
     for name, (id, origin, destination, context) in made.items():
         kind = EvidenceKind(name.partition(".")[0])

@@ -25,7 +25,7 @@ from typer.main import get_command
 
 from adapters.acts import act_client
 from adapters.cli.main import app
-from adapters.shipped.resources import CASE_MAPPING, PROFILES, RULES
+from adapters.shipped.resources import CALENDAR, CASE_MAPPING, PROFILES, RULES
 from gateway.reconciliation.finding import AREA
 from tests.golden.keeping import FILES
 
@@ -73,6 +73,15 @@ LEFT_OUT: Final = {
     "profile retire": "prints what `mapping retire` does",
     "profile rollback": "prints what `profile activate` does",
     "quarantine release": "needs keys, and the installation has none",
+    "legal calendar retire": "prints what `mapping retire` does",
+    "legal calendar rollback": "prints what `legal calendar activate` does",
+    **{
+        f"legal rules {verb}": f"prints what `legal calendar {verb}` does"
+        for verb in (
+            *("activate", "approve", "export", "history", "import", "list"),
+            *("retire", "rollback", "show-version", "submit"),
+        )
+    },
 }
 """Verbs with ``--json`` that are not run here, and why."""
 
@@ -255,6 +264,7 @@ def _act(done: Installation) -> None:
     second.write_bytes(CASE_MAPPING.read_bytes() + b"# second\n")
     done.run("mapping retire", done.run("mapping import", str(second), *REASON)["version"], *REASON)
     _version(done, "profile", str(PROFILES / "eblagh-1"))
+    _version(done, "legal calendar", str(CALENDAR), show="show-version")
     config = done.folder / "gateway.toml"
     config.write_text(config.read_text(encoding="utf-8").replace("[sources.cases]", "[sources.town]"), encoding="utf-8")
     done.run("source rename", "cases", "town", *REASON)
@@ -264,11 +274,11 @@ def _act(done: Installation) -> None:
     done.run("recovery end", "--although-some-may-be-sent-twice", *REASON)
 
 
-def _version(done: Installation, of: str, file: str) -> None:
-    """Import a version of a mapping or a profile, look at it, and move it through its life."""
+def _version(done: Installation, of: str, file: str, show: str = "show") -> None:
+    """Import a version of a mapping, a profile or a calendar, look at it, and move it through its life."""
     label = done.run(f"{of} import", file, *REASON)["version"]
     done.run(f"{of} list")
-    done.run(f"{of} show", label)
+    done.run(f"{of} {show}", label)
     done.run(f"{of} history", label)
     done.run(f"{of} export", label, "--out", str(done.folder / f"{of}.out"))
     with patch.object(act_client, "assert_own_account"):  # tests may run in a user namespace

@@ -198,6 +198,11 @@ VERBS: dict[str, str | Silent] = {
     "profile retire": "profile.retire",
     "profile rollback": "profile.rollback",
     "profile submit": "profile.submit",
+    **{
+        f"legal {area} {verb}": f"{area}.{verb}"
+        for area in ("calendar", "rules")
+        for verb in ("activate", "approve", "import", "retire", "rollback", "submit")
+    },
     "legal certificate": "certificate.issue",
     "queue decide": "queue.decide",
     "queue hold": "queue.hold",

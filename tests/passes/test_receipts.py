@@ -15,6 +15,7 @@ from gateway.notice.outbox import OutboxEntry
 from gateway.receipts.acceptance import ReceiptPolicy
 from gateway.receipts.feed import fetch_receipts
 from gateway.record.derived import unproven
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
 
 from .conftest import Passes
@@ -56,6 +57,25 @@ def test_viewing_may_overtake_arrival_and_both_times_are_kept(passes: Passes, se
     passes.receive()
     entry = passes.entry(sent.reference)
     assert (entry.state, entry.delivered_at, entry.viewed_at) == (DeliveryState.VIEWED, ARRIVAL, VIEWING)
+
+
+def test_the_record_of_a_receipt_of_service_names_the_law_of_the_day_of_arrival(
+    passes: Passes, sent: OutboxEntry
+) -> None:
+    asked: list[datetime] = []
+
+    def named(arrival: datetime) -> dict[str, str]:
+        asked.append(arrival)
+        return {"rules_version": arrival.date().isoformat()}
+
+    policy = ReceiptPolicy(origin="city", law_names=lambda: named)
+    for event, moment in ((CONSIGNMENT, ARRIVAL), (HANDOVER, VIEWING), ("ContentConsignmentFailure", VIEWING)):
+        passes.judiciary.issue(event, sent.reference, sent.seal_digest, moment)
+        fetch_receipts(passes.store, passes.judiciary, passes.reader, passes.clock, policy)
+    headers = [Header.of(row.header) for row in passes.store.evidence.of_notice(sent.reference)]
+    receipts = [header.context.get("rules_version") for header in headers if header.kind is EvidenceKind.RECEIPT]
+    assert receipts == ["2026-02-03", "2026-02-03", None], "the viewing names the law of the arrival before it"
+    assert asked == [ARRIVAL, ARRIVAL]
 
 
 BY_LAW = datetime(2026, 2, 13, 20, 30, tzinfo=UTC)

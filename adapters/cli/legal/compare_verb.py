@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
 from adapters.cli.common.installation import installation_of
-from adapters.composition.installation import Installation
 from adapters.settings.legal_folder import legal_files
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -26,22 +25,25 @@ from adapters.terminal.printing import (
 )
 from gateway.legal.calendar_reader import calendar_of
 from gateway.legal.law import Law
-from gateway.legal.moved_deadline import MovedDeadline, ServedNotice, moved_deadlines
+from gateway.legal.legal_file import LegalFile
+from gateway.legal.moved_deadline import MovedDeadline
 from gateway.legal.rules import STARTS
 from gateway.legal.rules_reader import rules_of
-from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.written_date import parse_day, written_day
-from gateway.overview.legal.moved_deadline_words import reason_in_words
-
-_SERVED: Final = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
-_PAGE: Final = 500
+from gateway.overview.legal.moved_deadline_words import reason_in_words, told_moved
+from gateway.store.ports.version_store import VersionStore
+from gateway.store.version_subject import Subject
+from gateway.versions.laws import files_of
+from gateway.versions.moved_report import compared
+from gateway.versions.version_plans import find
 
 
 def compare(
     calendar: Annotated[
-        Path | None, typer.Option("--calendar", help="Folder of another calendar, such as a changed copy.")
+        str | None, typer.Option("--calendar", help="Folder of another calendar, or a version of it: calendar@2.")
     ] = None,
-    rules: Annotated[Path | None, typer.Option("--rules", help="Folder of other rules.")] = None,
+    rules: Annotated[
+        str | None, typer.Option("--rules", help="Folder of other rules, or a version of them: rules@2.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,24 +55,28 @@ def compare(
     if calendar is None and rules is None:
         raise typer.BadParameter("one of --calendar and --rules is wanted", param_hint="--calendar")
     installation = installation_of(config)
-    before = installation.law
-    after = Law(
-        rules=before.rules if rules is None else rules_of(legal_files(rules)),
-        calendar=before.calendar if calendar is None else calendar_of(legal_files(calendar)),
-        province=before.province,
+    store, laws = installation.store(), installation.laws()
+    before = laws.at(None)
+    after = replace(
+        before,
+        rules=before.rules if rules is None else rules_of(_files(store.versions, rules, Subject.RULES)),
+        calendar=before.calendar
+        if calendar is None
+        else calendar_of(_files(store.versions, calendar, Subject.CALENDAR)),
     )
-    after.calendar.assert_known(after.province)
-    count = 0
-    moved: list[MovedDeadline] = []
-    for notice in _served(installation):
-        count += 1
-        moved += moved_deadlines(notice, before, after)
+    found = compared(
+        store.notices,
+        laws,
+        rules=None if rules is None else after.rules,
+        calendar=None if calendar is None else after.calendar,
+    )
+    count, moved = found.notices, found.moved
     if as_json:
         print_json({
             "notices": count,
             "before": _versions(before),
             "after": _versions(after),
-            "moved": [_told(each) for each in moved],
+            "moved": [told_moved(each) for each in moved],
         })  # fmt: skip
     else:
         _show(moved)
@@ -84,47 +90,19 @@ def compare(
         raise typer.Exit(FINDING)
 
 
-def _served(installation: Installation) -> Iterator[ServedNotice]:
-    """Yield the served notices, page by page."""
-    notices = installation.store().notices
-    for state in _SERVED:
-        after: str | None = None
-        while page := notices.find(state=state, limit=_PAGE, after=after):
-            for each in page:
-                if (service := each.entry.service) is not None:
-                    yield ServedNotice(
-                        reference=each.entry.reference,
-                        body=each.body,
-                        kind=each.kind,
-                        served_on=parse_day(service.date),
-                        viewed_at=each.entry.viewed_at,
-                    )
-            after = page[-1].entry.reference
+def _files(versions: VersionStore, named: str, subject: Subject) -> list[LegalFile]:
+    """Return the files of a folder, or of a version. Raises `GatewayError` ``mapping-life.no-version``, ``legal.*``."""
+    if Path(named).is_dir():
+        return legal_files(Path(named))
+    version = find(versions, named, subject)
+    return files_of(version.octets, version.label)
 
 
 def _versions(law: Law) -> dict[str, str]:
     return {"rules": law.rules.version, "calendar": law.calendar.version}
 
 
-def _told(moved: MovedDeadline) -> dict[str, Any]:
-    reasons = [reason_in_words(each) for each in moved.reasons]
-    return {
-        "reference": moved.notice.reference,
-        "body": moved.notice.body,
-        "kind": moved.notice.kind,
-        "starts": moved.starts.value,
-        "served_on": written_day(moved.notice.served_on),
-        "before": _written(moved.before),
-        "after": _written(moved.after),
-        "reasons": [{"en": each.en, "fa": each.fa} for each in reasons],
-    }
-
-
-def _written(day: date | None) -> str | None:
-    return None if day is None else written_day(day)
-
-
-def _show(moved: list[MovedDeadline]) -> None:
+def _show(moved: Sequence[MovedDeadline]) -> None:
     for each in moved:
         notice = each.notice
         rows = table(f"{notice.reference}  {notice.body}/{notice.kind}", "!", "")

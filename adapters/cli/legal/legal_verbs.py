@@ -12,6 +12,8 @@ from adapters.cli.legal import (
     notice_verb,
     rules_verbs,
 )
+from adapters.cli.legal.law_life import CALENDAR, RULES
+from adapters.cli.versions import version_life
 from adapters.verifier.verbs import printed_certificate
 
 app = typer.Typer(help="Legal effect, deadlines and certificates of service.", no_args_is_help=True)
@@ -21,5 +23,7 @@ app.command("compare")(compare_verb.compare)
 app.command("certificate")(certificate_verbs.certificate)
 app.command("certificate-page")(certificate_verbs.certificate_page)
 app.command("certificate-verify")(printed_certificate.verify)
+version_life.add_verbs(rules_verbs.app, RULES)
+version_life.add_verbs(calendar_verbs.app, CALENDAR)
 app.add_typer(rules_verbs.app, name="rules")
 app.add_typer(calendar_verbs.app, name="calendar")

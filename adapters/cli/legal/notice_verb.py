@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -32,11 +32,14 @@ from gateway.legal.service_effect import EffectFound, effect_on
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
+from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.dates_in_words import civil_day as civil_day_of
 from gateway.overview.legal.effect_words import effect_name, effect_step_in_words
+from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
+from gateway.store.version_subject import Subject
 
 
 def notice(
@@ -58,10 +61,11 @@ def notice(
         day = civil_day_of(installation.clock()) if on is None else parse_day(on)
     except GatewayError as error:
         raise wrong_date(error, "--on") from error
-    entry, law = admission.entry, installation.law
+    entry = admission.entry
+    law = installation.laws().at(entry.service_time)
     effect = effect_on(day, law.rules, entry.delivered_at, entry.viewed_at, entry.legal_service_at)
     found = list(_periods(law, admission, effect.served_on)) if effect.served_on is not None else []
-    record = _on_record(installation, law, entry)
+    record, named = _on_record(installation, law, entry), _named(installation, reference)
     if as_json:
         print_json({
             "reference": reference,
@@ -77,14 +81,42 @@ def notice(
             "on_record": {
                 "configuration": record.id, "rules": record.rules, "calendar": record.calendar,
             } if record is not None else None,
+            "evidence_names": named,
         })  # fmt: skip
         return
     _show_effect(effect)
-    if record is not None:
+    if named is not None:
+        say(f"  {screen.words(_NAMES.filled(**_labels(named)))}")
+    elif record is not None:
         say(f"  {screen.words(record.words)}")
     for each in found:
         show_derivation(each)
     show_versions(law.rules.version, law.calendar.version)
+
+
+_NAMES: Final = Words(
+    en="Its evidence names the rules {rules} and the calendar {calendar} (record {record}).",
+    fa="سند آن، قواعد {rules} و تقویم {calendar} را ثبت کرده است (رکورد {record}).",
+)
+
+
+def _named(installation: Installation, reference: str) -> dict[str, str] | None:
+    """Return the versions of rules and calendar that the record of its first receipt of service names; None: none."""
+    headers = (Header.of(row.header) for row in installation.store().evidence.of_notice(reference))
+    for header in headers:
+        if header.kind is EvidenceKind.RECEIPT and Subject.RULES.value in header.context:
+            words = (Subject.RULES.value, Subject.CALENDAR.value)
+            about = {name: value for name, value in header.context.items() if name.startswith(words)}
+            return {"record": header.id} | about
+    return None
+
+
+def _labels(named: dict[str, str]) -> dict[str, Words]:
+    found = {
+        each.value: as_it_came(f"{named[each.value]}@{named[f'{each.value}_version']}")
+        for each in (Subject.RULES, Subject.CALENDAR)
+    }
+    return found | {"record": as_it_came(named["record"])}
 
 
 def _periods(law: Law, admission: Admission, served_on: date) -> Iterator[Derived]:

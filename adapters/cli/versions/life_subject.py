@@ -1,4 +1,4 @@
-"""The subjects that have versions, mappings and judiciary profiles: a row of a table for each."""
+"""The subjects that have versions: a row of a table for each. Rules and calendar: `adapters.cli.legal.law_life`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import typer
@@ -40,7 +41,8 @@ class LifeSubject:
     ``name`` is that of its group of verbs, and of its acts. ``subjects`` are its kinds, the usual one first.
     ``has_sources`` is true if a version is in force for sources, not for the judiciary. ``places`` has a word for
     people by the group of ``in_force``. ``contents`` are a version's for ``--json``, ``show`` prints them. ``write``
-    exports octets to a path, which ``--json`` calls ``written``. ``texts`` are helps by verb.
+    exports octets to a path, which ``--json`` calls ``written``. ``texts`` are helps by verb. ``names`` are the verbs
+    that have another name here.
     """
 
     name: str
@@ -55,6 +57,7 @@ class LifeSubject:
     written: str
     out_help: str
     texts: Mapping[str, str]
+    names: Mapping[str, str] = MappingProxyType({})
 
     def where(self, installation: Installation, named: Sequence[str] | None) -> dict[str, list[str]]:
         """Return the argument of an act that names its sources, if it has one."""
@@ -100,8 +103,8 @@ def import_profile(
     Its profile.toml must be supported. It is not in use yet. The same files are stored once.
     """
     octets, usual = _read_profile(profile)
-    named, encoded = _named(name or usual), base64.b64encode(octets).decode()
-    facts = perform(installation_of(config), "profile.import", reason, octets=encoded, label=profile, name=named)
+    given, encoded = named(name or usual), base64.b64encode(octets).decode()
+    facts = perform(installation_of(config), "profile.import", reason, octets=encoded, label=profile, name=given)
     tell_done(facts, as_json)
 
 
@@ -120,7 +123,7 @@ def _read_profile(profile: str) -> tuple[bytes, str]:
     raise GatewayError("profile.unknown", where=profile, detail=f"shipped: {', '.join(shipped())}")
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
     if not re.fullmatch(PROFILE_NAME, name):
         raise typer.BadParameter(f"{name}: small letters, digits, - and . are wanted", param_hint="--name")
     return name
@@ -147,7 +150,7 @@ def _show_profile(facts: Facts, octets: bytes) -> None:
         console.print(f"{code}: {CATALOGUE[code].en}\n  {CATALOGUE[code].fa}", markup=False, soft_wrap=True)
 
 
-def _write_profile(octets: bytes, out: Path) -> None:
+def write_bundle(octets: bytes, out: Path) -> None:
     if out.suffix == ".zip":
         out.write_bytes(octets)
     else:
@@ -186,7 +189,7 @@ PROFILE: Final = LifeSubject(
     import_version=import_profile,
     contents=_profile_contents,
     show=_show_profile,
-    write=_write_profile,
+    write=write_bundle,
     written="out",
     out_help="A folder to make; or a file, its name ending in .zip.",
     texts={

@@ -182,7 +182,7 @@ def add_verbs(group: typer.Typer, of: LifeSubject) -> None:
     """Add the verbs of a subject to its group."""
     group.command("import")(of.import_version)
     for name, verb in _VERBS.items():
-        group.command(name, help=of.texts.get(name) or inspect.getdoc(verb))(_bound(verb, of))
+        group.command(of.names.get(name, name), help=of.texts.get(name) or inspect.getdoc(verb))(_bound(verb, of))
 
 
 def _bound(verb: Callable[..., None], of: LifeSubject) -> Callable[..., None]:

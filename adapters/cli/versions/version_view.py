@@ -1,4 +1,4 @@
-"""Output of the verbs of a version's life, for mappings and judiciary profiles."""
+"""Output of the verbs of a version's life."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def show_versions(versions: Sequence[MappingVersion], standing: Mapping[str, Ver
 
 
 def shown(config: Path, subject: str, version: str) -> tuple[Facts, bytes]:
-    """Return the facts of a version (``mapping.show``, ``profile.show``), and its octets."""
+    """Return the facts of a version (``mapping.show`` and others), and its octets."""
     facts = look(installation_of(config), f"{subject}.show", version=version)
     return facts, base64.b64decode(facts.pop("octets"))
 
@@ -112,6 +112,13 @@ def tell_decided(facts: Facts, as_json: bool) -> None:
     for each in facts["dropped"]:
         told = f"{each['version']} was planned for {each['source']} from {moment(each['from'])}, and is dropped"
         console.print(told, markup=False, soft_wrap=True)
+    if (deadlines := facts.get("deadlines")) is not None:
+        moved, notices = deadlines["moved"], deadlines["notices"]
+        console.print(f"{len(moved)} deadlines of {notices} served notices get another last day", markup=False)
+        for each in moved:
+            reasons = " ".join(why["en"] for why in each["reasons"])
+            told = f"  {each['reference']} {each['starts']}: {each['before']} → {each['after']}. {reasons}"
+            console.print(told, markup=False, soft_wrap=True)
     console.print(f"decided by {by(facts)}", markup=False)
 
 

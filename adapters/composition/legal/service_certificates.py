@@ -84,6 +84,10 @@ def confirmed_deadline(law: Law, admission: Admission) -> Deadline | None:
     )
 
 
+def _law(installation: Installation, admission: Admission) -> Law:
+    return installation.laws().at(admission.entry.service_time)
+
+
 def with_steps(recorded: Deadline | None, derived: Deadline | None) -> Deadline | None:
     """Return a recorded deadline with the steps of its derivation; without them, if another one follows by now."""
     same = recorded is not None and derived is not None and replace(derived, steps=()) == recorded
@@ -105,7 +109,7 @@ def certify(installation: Installation, reference: str, act: OperatorAction) -> 
         recipient_identifier(sealed),
         installation.settings.gateway.name,
         act.at,
-        confirmed_deadline(installation.law, admission),
+        confirmed_deadline(_law(installation, admission), admission),
     )
     return issue(store, certificate, act)
 
@@ -121,7 +125,7 @@ def print_certificate(installation: Installation, id: str) -> bytes:
     certificate = printed.certificate
     if certificate.deadline is not None:
         [admission] = of_notice(store.notices, certificate.notice)
-        deadline = with_steps(certificate.deadline, confirmed_deadline(installation.law, admission))
+        deadline = with_steps(certificate.deadline, confirmed_deadline(_law(installation, admission), admission))
         printed = replace(printed, certificate=replace(certificate, deadline=deadline))
     particulars = Particulars(fields=sealed_fields(store.evidence.payload(printed.certificate.seal)))
     return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier))

@@ -1,4 +1,4 @@
-"""State of each place that has a version in force: sources with their mappings, and the judiciary with its profile."""
+"""State of each place that has a version in force: sources, the judiciary, and the one place of rules and calendar."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.composition.installation import Installation
+from adapters.composition.legal.law_book import configured_folder
 from adapters.composition.mappings import case_file, results_file
 from gateway.store.version import Activation
-from gateway.store.version_subject import Subject
+from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions.succession import before, in_force, planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionStanding:
-    """State of one source, or of the judiciary: a decision or else a ``file``; and planned decisions.
+    """State of one place: a decision or else a ``file``; and planned decisions.
 
     A roll-back leads to the version named ``before``; None: to the ``file``, or to nothing.
     """
@@ -27,7 +28,7 @@ class VersionStanding:
 
 
 Standing = Mapping[str, Mapping[str, VersionStanding]]
-"""States by group and place: the groups ``sources`` and ``results``, or ``judiciary``."""
+"""States by group and place: the groups ``sources`` and ``results``, ``judiciary``, ``rules``, ``calendar``."""
 
 
 def mapping_standing(installation: Installation) -> Standing:
@@ -47,6 +48,12 @@ def profile_standing(installation: Installation) -> Standing:
     section = installation.settings.judiciary
     name = section.destination
     return {"judiciary": {name: _state(installation, name, Subject.PROFILE, section.profile)}}
+
+
+def law_standing(installation: Installation, subject: Subject) -> Standing:
+    """Return the state of rules, or of the calendar. Raises `GatewayError` ``store.*``."""
+    folder = str(configured_folder(installation, subject))
+    return {subject.value: {EVERY_NOTICE: _state(installation, EVERY_NOTICE, subject, folder)}}
 
 
 def _state(installation: Installation, place: str, subject: Subject, file: str) -> VersionStanding:

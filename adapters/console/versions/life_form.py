@@ -86,10 +86,25 @@ FORMS: Final[Sequence[LifeForm]] = (
     ),
 )
 
-PROFILE_ACTIVATION: Final = Words(
-    en="The gateway speaks to the judiciary by this version from then on. Earlier messages stay as they are.",
-    fa="از آن زمان ارتباط با قوه قضاییه بر پایه این نسخه است. پیام‌های پیشین تغییر نمی‌کنند.",
-)
+ACTIVATIONS: Final[Mapping[Subject, Words]] = {
+    Subject.PROFILE: Words(
+        en="The gateway speaks to the judiciary by this version from then on. Earlier messages stay as they are.",
+        fa="از آن زمان ارتباط با قوه قضاییه بر پایه این نسخه است. پیام‌های پیشین تغییر نمی‌کنند.",
+    ),
+    Subject.RULES: Words(
+        en="These rules count for notices that arrive from then on. Notices that have arrived keep the rules of their "
+        "day.",
+        fa="این قواعد بر ابلاغیه‌هایی حاکم است که از آن زمان به حساب کاربری مخاطب واصل می‌شوند. ابلاغیه‌های واصل‌شده تابع "
+        "قواعد روز خود می‌مانند.",
+    ),
+    Subject.CALENDAR: Words(
+        en="The last days of all notices follow from this calendar from then on. Those that change are listed before "
+        "you confirm, and recorded.",
+        fa="از آن زمان آخرین روز مهلت همه ابلاغیه‌ها بر پایه این تقویم محاسبه می‌شود. روزهایی که تغییر می‌کنند "
+        "پیش از تأیید شما فهرست و سپس ثبت می‌شوند.",
+    ),
+}
+"""Leads of activations by subject; a mapping has the one of its form."""
 
 
 def is_shown_in_form(error: GatewayError) -> bool:
@@ -99,11 +114,11 @@ def is_shown_in_form(error: GatewayError) -> bool:
 
 def area_of(version: MappingVersion) -> str:
     """Return the first part of the names of a version's acts."""
-    return "profile" if version.subject is Subject.PROFILE else "mapping"
+    return version.subject.area
 
 
 def lead_of(form: LifeForm, version: MappingVersion) -> Words:
-    return PROFILE_ACTIVATION if form.has_time and version.subject is Subject.PROFILE else form.lead
+    return ACTIVATIONS.get(version.subject, form.lead) if form.has_time else form.lead
 
 
 def possible_forms(version: MappingVersion, person: Person, places: Sequence[Place]) -> list[LifeForm]:
@@ -175,7 +190,7 @@ def typed_time() -> datetime | None:
 def arguments(form: LifeForm, version: MappingVersion) -> Mapping[str, Any]:
     """Return the arguments of the act as the form has them. Raises `GatewayError` ``date.*``."""
     asked: dict[str, Any] = {"version": version.label}
-    if form.has_sources and version.subject is not Subject.PROFILE:
+    if form.has_sources and version.subject.has_sources:
         asked["sources"] = chosen_sources()
     if form.has_time:
         begins = typed_time()

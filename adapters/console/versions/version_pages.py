@@ -1,4 +1,4 @@
-"""Contents of the pages of mappings and profiles: one version or file, and its difference from another."""
+"""Contents of the pages of versions: one version or file, and its difference from another."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from typing import Any, Final
 
 from adapters.composition.bound_profile import bundle_profile
 from adapters.composition.installation import Installation
+from adapters.composition.legal.law_book import configured_folder
 from adapters.composition.mappings import case_file, results_file
-from adapters.composition.overview.version_standing import VersionStanding, mapping_standing, profile_standing
+from adapters.composition.overview.version_standing import (
+    VersionStanding,
+    law_standing,
+    mapping_standing,
+    profile_standing,
+)
 from adapters.contracts.mapping_files import read_mapping
 from adapters.settings import JudiciaryProfile, read_folder
+from adapters.settings.legal_folder import legal_files
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.program.program import Program
@@ -28,12 +35,13 @@ from gateway.overview.versions.mapping_rules import (
     tables_of,
     word_changes,
 )
-from gateway.overview.versions.version_words import capability_words
+from gateway.overview.versions.version_words import capability_words, place_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 from gateway.store.version import MappingStep, MappingVersion
 from gateway.store.version_subject import Subject
 from gateway.versions.bundle import bundled, unbundled
+from gateway.versions.laws import bundle_of, read_law
 
 MAX_TEXT: Final = 64 * 1024
 """Most octets of a file that a page shows as text."""
@@ -41,22 +49,28 @@ MAX_TEXT: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Source, or the judiciary, with what is in force there."""
+    """Source, the judiciary, or the one place of rules and calendar, with what is in force there."""
 
     group: str
     name: str
     standing: VersionStanding
 
+    @property
+    def title(self) -> Words:
+        return place_words(self.name)
+
 
 def places(installation: Installation) -> list[Place]:
-    """Return every place that has a mapping or profile. Raises `GatewayError` ``store.*``."""
+    """Return every place that has a version or a file in force. Raises `GatewayError` ``store.*``."""
     groups = {**mapping_standing(installation), **profile_standing(installation)}
+    for subject in (Subject.RULES, Subject.CALENDAR):
+        groups |= law_standing(installation, subject)
     return [Place(group=g, name=name, standing=each) for g, found in groups.items() for name, each in found.items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownFile:
-    """File of a profile; ``text`` is None for one that is too large or no text."""
+    """File of a bundle; ``text`` is None for one that is too large or no text."""
 
     name: str
     size: int
@@ -66,10 +80,10 @@ class ShownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Mapping or profile for a page: a ``version``, or what the configuration's file says.
+    """Mapping, profile, rules or calendar for a page: a ``version``, or what the configuration's file says.
 
-    ``rules`` and ``tables`` are a mapping's; ``files``, ``can`` and ``losses`` a profile's. ``mistaken`` has the
-    mistakes of a mapping that this program does not accept, ``error`` any other defect.
+    ``rules`` and ``tables`` are a mapping's; ``files`` those of a bundle; ``can`` and ``losses`` a profile's.
+    ``mistaken`` has the mistakes of a mapping that this program does not accept, ``error`` any other defect.
     """
 
     label: str
@@ -120,6 +134,9 @@ def shown_file(installation: Installation, place: Place) -> Shown:
         profile = installation.configured_judiciary.profile
         octets = bundled(read_folder(profile.folder))
         return _shown(octets, profile.name, subject, None, ())
+    if subject.is_legal:
+        folder = configured_folder(installation, subject)
+        return _shown(bundle_of(legal_files(folder)), folder.name, subject, None, ())
     path: Path | None
     path = case_file(installation, place.name) if subject is Subject.ROWS else results_file(installation, place.name)
     if path is None:
@@ -135,6 +152,9 @@ def _shown(
         if subject is Subject.PROFILE:
             found["files"] = _files(octets)
             found["profile"] = bundle_profile(octets, label)
+        elif subject.is_legal:
+            found["files"] = _files(octets)
+            read_law(subject, octets, label)
         else:
             found["program"] = compile_mapping(octets, label)
     except MappingMistaken as mistaken:
@@ -172,7 +192,7 @@ def submitted_elements(installation: Installation) -> Mapping[str, Sequence[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """File of a profile that was added, removed or changed, with the lines that differ."""
+    """File of a bundle that was added, removed or changed, with the lines that differ."""
 
     name: str
     before: str | None
@@ -195,7 +215,7 @@ class Differences:
 
 
 def differences(earlier: Shown, later: Shown) -> Differences:
-    """Compare two versions of one mapping by their rules, or of one profile by its files."""
+    """Compare two versions of one mapping by their rules, or else by their files."""
     words = word_changes(earlier.program, later.program) if earlier.program and later.program else []
     old, new = {each.name: each for each in earlier.files}, {each.name: each for each in later.files}
     changed = [name for name in sorted({*old, *new}) if _digest(old.get(name)) != _digest(new.get(name))]

@@ -33,6 +33,10 @@ KINDS: Final = {
     EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
     EvidenceKind.PAYLOAD_DAMAGED: Words("payloads found damaged", "محتوای آسیب‌دیده"),
     EvidenceKind.HISTORY_SET_ASIDE: Words("histories set aside", "کنار گذاشتن بخش فراموش‌شده"),
+    EvidenceKind.SERVICE_CERTIFICATE: Words("certificates of service issued", "گواهی ابلاغ صادرشده"),
+    EvidenceKind.RULES_ACTIVATED: Words("rules of service activated", "قواعد ابلاغ فعال‌شده"),
+    EvidenceKind.CALENDAR_ACTIVATED: Words("office calendars activated", "تقویم اداری فعال‌شده"),
+    EvidenceKind.DEADLINES_MOVED: Words("reports of moved last days", "گزارش تغییر آخرین روز مهلت‌ها"),
 }
 
 _DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

@@ -27,6 +27,9 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.HISTORY_SET_ASIDE: Words(en="History set aside", fa="کنار گذاشتن تاریخچه"),
     _K.PAYLOAD_DAMAGED: Words(en="Damaged payload", fa="داده آسیب‌دیده"),
     _K.SERVICE_CERTIFICATE: Words(en="Certificate of service", fa="گواهی ابلاغ"),
+    _K.RULES_ACTIVATED: Words(en="Rules of service put in force", fa="جاری شدن قواعد ابلاغ"),
+    _K.CALENDAR_ACTIVATED: Words(en="Office calendar put in force", fa="جاری شدن تقویم اداری"),
+    _K.DEADLINES_MOVED: Words(en="Last days that a new calendar moved", fa="تغییر آخرین روز مهلت‌ها با تقویم تازه"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -101,6 +104,18 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "profile.activate": Words(en="put a profile in force", fa="جاری کردن پروفایل"),
     "profile.rollback": Words(en="rolled a profile back", fa="بازگرداندن پروفایل"),
     "profile.retire": Words(en="retired a profile", fa="کنار گذاشتن پروفایل"),
+    "rules.import": Words(en="imported rules of service", fa="وارد کردن قواعد ابلاغ"),
+    "rules.submit": Words(en="submitted rules of service", fa="ارائه قواعد ابلاغ برای تأیید"),
+    "rules.approve": Words(en="approved rules of service", fa="تأیید قواعد ابلاغ"),
+    "rules.activate": Words(en="put rules of service in force", fa="جاری کردن قواعد ابلاغ"),
+    "rules.rollback": Words(en="rolled rules of service back", fa="بازگرداندن قواعد ابلاغ"),
+    "rules.retire": Words(en="retired rules of service", fa="کنار گذاشتن قواعد ابلاغ"),
+    "calendar.import": Words(en="imported an office calendar", fa="وارد کردن تقویم اداری"),
+    "calendar.submit": Words(en="submitted an office calendar", fa="ارائه تقویم اداری برای تأیید"),
+    "calendar.approve": Words(en="approved an office calendar", fa="تأیید تقویم اداری"),
+    "calendar.activate": Words(en="put an office calendar in force", fa="جاری کردن تقویم اداری"),
+    "calendar.rollback": Words(en="rolled an office calendar back", fa="بازگرداندن تقویم اداری"),
+    "calendar.retire": Words(en="retired an office calendar", fa="کنار گذاشتن تقویم اداری"),
 }
 
 ACT_NAMES: Final[Mapping[str, Words]] = {**ACTS, **ACCESSES, **WORK, **_OTHER_ACTS}

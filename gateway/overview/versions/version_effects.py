@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.overview.dates_in_words import as_it_came, moment
-from gateway.overview.versions.version_words import STATES, SUBJECTS
+from gateway.overview.versions.version_words import STATES, SUBJECTS, place_words
 from gateway.runtime.bilingual import Words
 from gateway.store.stored import MappingChange
 from gateway.store.version import Activation
@@ -35,12 +35,12 @@ def version_effects(change: MappingChange) -> Iterator[Words]:
         yield _STATE.filled(subject=SUBJECTS[there.subject], label=as_it_came(there.label), state=STATES[there.state])
     for each in change.activations:
         words = _AT_ONCE if each.begins_at <= each.decided_at else _FROM
-        yield words.filled(place=as_it_came(each.source), label=as_it_came(each.label), at=moment(each.begins_at))
+        yield words.filled(place=place_words(each.source), label=as_it_came(each.label), at=moment(each.begins_at))
 
 
 def standing_words(place: str, here: Activation | None, planned: Sequence[Activation]) -> Iterator[Words]:
     """Yield what is in force and planned for a place before an act."""
-    name = as_it_came(place)
+    name = place_words(place)
     yield _NOW_FILE.filled(place=name) if here is None else _NOW.filled(place=name, label=as_it_came(here.label))
     for each in planned:
         yield _PLANNED.filled(place=name, label=as_it_came(each.label), at=moment(each.begins_at))

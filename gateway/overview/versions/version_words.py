@@ -10,7 +10,7 @@ from gateway.overview.dates_in_words import as_it_came, moment
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.store.version_state import MappingEvent, MappingState
-from gateway.store.version_subject import Subject
+from gateway.store.version_subject import EVERY_NOTICE, Subject
 
 _S, _E = MappingState, MappingEvent
 
@@ -18,6 +18,8 @@ SUBJECTS: Final[Mapping[Subject, Words]] = {
     Subject.ROWS: Words(en="Mapping of rows", fa="نگاشت ردیف‌ها"),
     Subject.RESULTS: Words(en="Mapping of results", fa="نگاشت نتیجه‌ها"),
     Subject.PROFILE: Words(en="Judiciary profile", fa="پروفایل قوه قضاییه"),
+    Subject.RULES: Words(en="Rules of service", fa="قواعد ابلاغ"),
+    Subject.CALENDAR: Words(en="Office calendar", fa="تقویم اداری"),
 }
 
 STATES: Final[Mapping[MappingState, Words]] = {
@@ -40,19 +42,33 @@ EVENTS: Final[Mapping[MappingEvent, Words]] = {
     _E.RETIREMENT: Words(en="Retired", fa="کنار گذاشته شد"),
 }
 
+_EVERY_NOTICE: Final = Words(en="all notices", fa="همه ابلاغیه‌ها")
 _BEGUN_FROM: Final = Words(en="begun from {what}", fa="بر پایه {what}")
 _COLUMNS_OF: Final = Words(en="columns found in {what}", fa="ستون‌های آن در {what} یافته شد")
+_RULES_OF: Final = Words(en="rules of {what}", fa="قواعد {what}")
+_CALENDAR_OF: Final = Words(en="calendar of {what}", fa="تقویم {what}")
+_BEGINNINGS: Final = (
+    ("begun from ", _BEGUN_FROM),
+    ("columns of ", _COLUMNS_OF),
+    ("rules of ", _RULES_OF),
+    ("calendar of ", _CALENDAR_OF),
+)
 _FROM: Final = Words(en="for {what} from {at} (Tehran)", fa="برای {what} از {at}")
+
+
+def place_words(place: str) -> Words:
+    """Return the place for which a version is in force: a source or a destination by its name, or all notices."""
+    return _EVERY_NOTICE if place == EVERY_NOTICE else as_it_came(place)
 
 
 def detail_words(detail: str) -> Words:
     """Return the detail of a step in words, as far as there are any (`gateway.versions.version_plans` writes it)."""
-    for beginning, words in (("begun from ", _BEGUN_FROM), ("columns of ", _COLUMNS_OF)):
+    for beginning, words in _BEGINNINGS:
         if detail.startswith(beginning):
             return words.filled(what=as_it_came(detail.removeprefix(beginning)))
     what, separator, at = detail.rpartition(" from ")
     try:
-        return _FROM.filled(what=as_it_came(what), at=moment(parse_timestamp(at))) if separator else as_it_came(detail)
+        return _FROM.filled(what=place_words(what), at=moment(parse_timestamp(at))) if separator else as_it_came(detail)
     except ValueError:
         return as_it_came(detail)
 

@@ -16,10 +16,12 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from adapters.composition.configuration_values import effective_configuration
 from adapters.composition.installation import Installation
+from adapters.composition.legal.law_book import configured_files
 from adapters.settings import Settings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CALENDAR, CONFIG, RULES
 from gateway.runtime.errors import GatewayError
+from gateway.store.version_subject import Subject
 
 
 @pytest.fixture(autouse=True)
@@ -226,11 +228,12 @@ def test_files_that_changed_since_they_were_recorded_are_not_used(configured: Pa
     before = file.read_bytes()
     file.write_bytes(before + b"# changed\n")
     with pytest.raises(GatewayError, match=r"legal\.changed") as refused:
-        _ = installation.law
+        configured_files(installation, Subject.RULES)
     assert refused.value.detail == "legal rules"
-    assert Installation.of(configured).law.rules.version != "", "the next process records and uses them"
+    assert configured_files(installation, Subject.CALENDAR)
+    assert configured_files(Installation.of(configured), Subject.RULES), "the next process records and uses them"
     file.write_bytes(before)
-    assert installation.law.province == "tehran"
+    assert configured_files(installation, Subject.RULES)
 
 
 def test_a_month_of_the_calendar_is_shown() -> None:

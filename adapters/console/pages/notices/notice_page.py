@@ -69,6 +69,7 @@ def page_of(
     """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
     admission, now, person = opened.admission, context.now(), context.person()
     still = context.standstill()
+    law = law_of(context.installation(), admission.entry)
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
     acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
@@ -78,7 +79,7 @@ def page_of(
         entry=admission.entry,
         situation=situation,
         actor=ACTORS[situation.next.actor],
-        deadline=deadline_of(admission.entry, admission.body, admission.kind, law_of(context.installation())),
+        deadline=deadline_of(admission.entry, admission.body, admission.kind, law),
         to_be_confirmed=MARKS[Mark.TO_BE_CONFIRMED],
         facts=facts,
         gone=sealed if isinstance(sealed, GatewayError) else None,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from adapters.composition.bound_profile import bundle_losses
+from adapters.composition.legal.law_versions import compared_calendar
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.console.site.acting import Question, previewed
@@ -23,6 +24,7 @@ from adapters.console.versions.life_form import (
     usual_sources,
 )
 from adapters.console.versions.version_pages import Place, places
+from gateway.overview.legal.moved_deadline_words import would_move
 from gateway.overview.versions.version_effects import standing_words
 from gateway.overview.versions.version_words import STATES, SUBJECTS
 from gateway.people.permissions import Permission
@@ -74,15 +76,14 @@ for _each in FORMS:
 @blueprint.route("/mappings/roll-back/<group>/<place>", methods=["GET", "POST"])
 @needs(Permission.EDIT_MAPPINGS)
 def roll_back(group: str, place: str) -> Answer:
-    """Put the version before in force again for a source, or for the judiciary."""
+    """Put the version before in force again for a place."""
     found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
     if found is None:
         abort(404)
     error = None
     if request.method == "POST":
         subject = found.standing.subject
-        is_profile = subject is Subject.PROFILE
-        name = "profile.rollback" if is_profile else "mapping.rollback"
+        name = f"{subject.area}.rollback"
         question = Question(
             title=ROLL_BACK,
             about=found.name,
@@ -91,7 +92,7 @@ def roll_back(group: str, place: str) -> Answer:
             notes=_standing([found]),
         )
         try:
-            return previewed(name, question, subject=subject.value, source=None if is_profile else found.name)
+            return previewed(name, question, subject=subject.value, source=found.name if subject.has_sources else None)
         except GatewayError as refused:
             if not is_shown_in_form(refused):
                 raise
@@ -119,6 +120,9 @@ def _question(form: LifeForm, version: MappingVersion, asked: Mapping[str, Any])
         notes += [
             Words(en=f"{each.en}. {each.on_page.en}", fa=f"{each.fa} {each.on_page.fa}") for each in _losses(version)
         ]
+    if form.act == "approve" and version.subject is Subject.CALENDAR:
+        found = compared_calendar(context.installation(), version)
+        notes += [] if found is None else would_move(found.notices, found.moved)
     return Question(
         title=form.title,
         about=version.label,
@@ -155,7 +159,7 @@ def _form(form: LifeForm, version: MappingVersion, error: GatewayError | None) -
         error=error,
         possible=version.state in form.states,
         own=form.act == "approve" and is_own_submission(steps, context.person()),
-        sources=list(context.installation().settings.sources) if version.subject is not Subject.PROFILE else [],
+        sources=list(context.installation().settings.sources) if version.subject.has_sources else [],
         ticked=ticked,
         typed=request.form,
         losses=_losses(version) if form.act in ("approve", "activate") else [],

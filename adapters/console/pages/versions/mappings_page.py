@@ -1,4 +1,4 @@
-"""Mappings of rows and results, and judiciary profiles: their versions, what each says, and what rows make of it."""
+"""Mappings, judiciary profiles, rules and calendar: their versions, what each says, and what rows make of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _TONES: Final = {
 @blueprint.get("/mappings")
 @needs(Permission.SEE_MAPPINGS)
 def overview() -> str:
-    """Show what is in force for each source and for the judiciary, and every version."""
+    """Show what is in force for each source, for the judiciary and for all notices, and every version."""
     versions = sorted(context.store().versions.find(), key=lambda each: (each.subject, each.name, -each.number))
     return render_template(
         "versions/mappings.html",
@@ -80,7 +80,7 @@ def one_version(mapping: str, version: int) -> str:
 @needs(Permission.SEE_MAPPINGS)
 @heavy
 def file(group: str, place: str) -> str:
-    """Show what the configuration names for a source or for the judiciary, as long as no version is in force."""
+    """Show what the configuration names for a place, as long as no version is in force."""
     found = next((each for each in places(context.installation()) if (each.group, each.name) == (group, place)), None)
     if found is None:
         abort(404)

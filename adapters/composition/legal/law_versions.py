@@ -1,0 +1,69 @@
+"""Checks of a version of rules or of a calendar, and the deadlines that a calendar moves once it is in force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapters.composition.installation import Installation
+from gateway.notice.written_date import written_day
+from gateway.overview.legal.moved_deadline_words import told_moved
+from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.store.version import MappingVersion
+from gateway.store.version_subject import Subject
+from gateway.versions.laws import bundled_calendar, bundled_rules
+from gateway.versions.moved_report import Comparison, compared, moved_record
+from gateway.versions.version_plans import Decided, Planned, find
+
+
+def checked_law(installation: Installation, subject: Subject, octets: bytes, label: str) -> str:
+    """Read a bundle of rules, or of a calendar; return what is in it. Raises `GatewayError` ``legal.*``."""
+    if subject is Subject.RULES:
+        rules = bundled_rules(octets, label)
+        return f"rules of {', '.join(sorted(rules.bodies))}"
+    calendar = bundled_calendar(octets, label)
+    calendar.assert_known(installation.settings.legal.province)
+    return f"calendar of {written_day(calendar.first)}/{written_day(calendar.last)}"
+
+
+def compared_calendar(installation: Installation, version: MappingVersion) -> Comparison | None:
+    """Compare the deadlines of served notices, as they are now, with those by a version of the calendar.
+
+    None if rules or calendar in force cannot be read: that prevents no decision, since it may be the remedy. Raises
+    `GatewayError` ``legal.*`` for the version itself, ``store.*``.
+    """
+    calendar, store = bundled_calendar(version.octets, version.label), installation.store()
+    try:
+        return compared(store.notices, installation.laws(), calendar=calendar)
+    except GatewayError as error:
+        if error.scope is ErrorScope.SYSTEM:
+            raise
+        return None
+
+
+def with_moved_deadlines(installation: Installation, plan: Planned[Decided]) -> Planned[Decided]:
+    """Add the record of the deadlines that a decision about a calendar moves; it lists them, and is linked to them.
+
+    If they cannot be compared, there is no such record, and ``moved`` of the outcome is None.
+    """
+    if plan.changes is None:
+        return plan
+    [decision] = plan.outcome.activations
+    version = find(installation.store().versions, decision.label, Subject.CALENDAR)
+    found = compared_calendar(installation, version)
+    if found is None:
+        return plan
+    record, payload = moved_record(
+        found,
+        [told_moved(each) for each in found.moved],
+        installation.laws().told_of(Subject.CALENDAR),
+        decision,
+        installation.settings.gateway.name,
+    )
+    links = {record.id: sorted({each.notice.reference for each in found.moved})} if found.moved else {}
+    changes = replace(
+        plan.changes,
+        evidence=[*plan.changes.evidence, record],
+        payloads=[*plan.changes.payloads, payload],
+        message_notices={**plan.changes.message_notices, **links},
+    )
+    return Planned(changes=changes, outcome=replace(plan.outcome, moved=found))

@@ -1,0 +1,122 @@
+"""Deadlines of served notices that a change of the law moves, and the record of a change that persons put in force.
+
+The list is made from the notices that are served when the change is decided. It is evidence of what was shown then:
+deadlines are computed, and never read back from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from gateway.legal.moved_deadline import MovedDeadline, ServedNotice, moved_deadlines
+from gateway.legal.office_calendar import OfficeCalendar
+from gateway.legal.rules import RuleSet, Starts
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.notice import sha256
+from gateway.notice.written_date import parse_day
+from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.runtime.clock import timestamp
+from gateway.store.ports.notice_store import NoticeStore
+from gateway.store.stored import Payload
+from gateway.store.version import Activation
+from gateway.versions.laws import Laws
+
+_SERVED: Final = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Deadlines that moved, of so many served ``notices``."""
+
+    notices: int
+    moved: Sequence[MovedDeadline]
+
+
+def compared(
+    notices: NoticeStore, laws: Laws, rules: RuleSet | None = None, calendar: OfficeCalendar | None = None
+) -> Comparison:
+    """Compare the deadlines of all served notices by the law in force with those by other rules, or another calendar.
+
+    Raises `GatewayError` ``legal.*``, ``mapping-life.damaged``, ``store.*``.
+    """
+    if calendar is not None:
+        calendar.assert_known(laws.province)
+    count, moved = 0, dict[tuple[str, Starts], MovedDeadline]()
+    for arrival, notice in _served(notices):
+        count += 1
+        before = laws.at(arrival)
+        after = replace(before, rules=rules or before.rules, calendar=calendar or before.calendar)
+        # A notice that is viewed meanwhile comes twice.
+        moved |= {(each.notice.reference, each.starts): each for each in moved_deadlines(notice, before, after)}
+    return Comparison(notices=count, moved=list(moved.values()))
+
+
+def _served(notices: NoticeStore) -> Iterator[tuple[datetime | None, ServedNotice]]:
+    """Yield the served notices with their arrival, page by page."""
+    for state in _SERVED:
+        after: str | None = None
+        while page := notices.find(state=state, limit=_PAGE, after=after):
+            for each in page:
+                if (service := each.entry.service) is not None:
+                    yield (
+                        each.entry.service_time,
+                        ServedNotice(
+                            reference=each.entry.reference,
+                            body=each.body,
+                            kind=each.kind,
+                            served_on=parse_day(service.date),
+                            viewed_at=each.entry.viewed_at,
+                        ),
+                    )
+            after = page[-1].entry.reference
+
+
+def moved_record(
+    found: Comparison,
+    told: Sequence[Mapping[str, Any]],
+    before: Mapping[str, str],
+    decision: Activation,
+    origin: str,
+) -> tuple[EvidenceRecord, Payload]:
+    """Return the record of the deadlines that a decision about a calendar moves, with their list as its payload.
+
+    ``told`` are the moved deadlines as JSON can hold them; ``before`` are the entries that name the calendar until now.
+    """
+    octets = json.dumps(
+        {
+            "v": 1,
+            "before": dict(before),
+            "after": decision.told,
+            "from": timestamp(decision.begins_at),
+            "at": timestamp(decision.decided_at),
+            "notices": found.notices,
+            "moved": list(told),
+        },
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+    payload = Payload(digest=sha256(octets), octets=octets)
+    record = evidence_record(
+        id=f"deadlines:{decision.digest}:{timestamp(decision.decided_at)}",
+        kind=EvidenceKind.DEADLINES_MOVED,
+        notice=None,
+        origin=origin,
+        destination=origin,
+        event_time=decision.decided_at,
+        recorded_at=decision.decided_at,
+        payload_digest=payload.digest,
+        context={
+            **decision.told,
+            "from": timestamp(decision.begins_at),
+            "decision": decision.evidence_id,
+            "notices": str(found.notices),
+            "moved": str(len(found.moved)),
+        },
+    )
+    return record, payload

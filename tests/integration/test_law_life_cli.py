@@ -1,0 +1,141 @@
+"""Rules and calendar by their verbs: imported, compared, approved by another person, in force; deadlines that move."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from adapters.acts import registry
+from adapters.acts.act_message import Facts, Request
+from adapters.cli.check import check_legal
+from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from adapters.composition.policies import receipt_policy
+from adapters.shipped.resources import CALENDAR, CONFIG, RULES
+from adapters.storage.engine import migrate
+from gateway.notice.delivery_state import DeliveryState
+from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.runtime.errors import GatewayError
+from tests.conformance.builders import NOW, admit, entry
+
+CLOSED = 'closed = [{ day = "1404-11-25", title = "آلودگی هوا", title_en = "smog", source = "s", mark = "confirmed" },'
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """Return an installation that has one served notice."""
+    monkeypatch.chdir(tmp_path)
+    for shipped, name in ((RULES, "rules"), (CALENDAR, "calendar")):
+        shutil.copytree(shipped, tmp_path / name)
+    text = (CONFIG / "demo.toml").read_text(encoding="utf-8")
+    (tmp_path / "gateway.toml").write_text(
+        f'{text}\n[legal]\nrules = "rules"\ncalendar = "calendar"\n', encoding="utf-8"
+    )
+    with closing(Installation.of(tmp_path / "gateway.toml")) as opened:
+        migrate.upgrade(opened.store_url())
+        admit(opened.store(), entry(1, state=DeliveryState.DELIVERED, delivered_at=NOW))
+        yield opened
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["legal", *arguments, "-c", "gateway.toml"])
+
+
+def told(*arguments: str, exit_code: int = 0) -> dict[str, Any]:
+    done = run(*arguments, "--json")
+    assert done.exit_code == exit_code, (done.output, done.exception)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def act(installation: Installation, name: str, account: str = "maryam", **arguments: Any) -> Facts:
+    request = Request(name=name, reason="بخشنامه ۱۲", arguments=arguments)
+    return registry.perform(installation, request, account, NOT_AUTHENTICATED)
+
+
+def approved(installation: Installation, area: str) -> None:
+    act(installation, f"{area}.submit", version=area)
+    with pytest.raises(GatewayError, match=r"same-person"):
+        act(installation, f"{area}.approve", version=area)
+    act(installation, f"{area}.approve", "reza", version=area)
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> Path:
+    """Return a copy of a folder with one file changed."""
+    copy = folder.with_name(f"{folder.name}-2")
+    shutil.copytree(folder, copy)
+    text = (copy / file).read_text(encoding="utf-8")
+    assert old in text
+    (copy / file).write_text(text.replace(old, new), encoding="utf-8")
+    return copy
+
+
+def test_a_calendar_goes_its_life_and_moves_exactly_its_deadlines(installation: Installation, tmp_path: Path) -> None:
+    folder = changed(tmp_path / "calendar", "1404.toml", "closed = [", CLOSED)
+    by_folder = told("compare", "--calendar", str(folder), exit_code=1)
+    facts = told("calendar", "import", str(folder), "--reason", "بخشنامه ۱۲")
+    assert (facts["version"], facts["state"]) == ("calendar@1", "CHECKED")
+    by_version = told("compare", "--calendar", "calendar@1", exit_code=1)
+    assert by_version["moved"] == by_folder["moved"]
+    approved(installation, "calendar")
+    decided = act(installation, "calendar.activate", version="calendar@1")
+    assert decided["deadlines"] == {"notices": 1, "moved": by_version["moved"]}
+    [moved] = by_version["moved"]
+    assert (moved["before"], moved["after"]) == ("1404-11-25", "1404-11-26")
+    assert told("compare", "--calendar", str(tmp_path / "calendar"), exit_code=1)["moved"][0]["after"] == "1404-11-25"
+    [record] = [
+        header
+        for row in installation.store().evidence.of_notice(moved["reference"])
+        if (header := Header.of(row.header)).kind is EvidenceKind.DEADLINES_MOVED
+    ]
+    listed = json.loads(installation.store().evidence.payload(record.payload_digest))
+    assert listed["moved"] == by_version["moved"]
+    assert listed["before"]["calendar_version"] == "file"
+    assert "smog" in run("calendar", "show-version", "calendar").output
+    assert "every-notice" in run("calendar", "list").output
+    assert told("calendar", "list")["calendar"]["every-notice"]["in_force"]["version"] == "calendar@1"
+    done = run("calendar", "export", "calendar", "-o", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out/1404.toml").read_bytes() == (folder / "1404.toml").read_bytes()
+    with pytest.raises(GatewayError, match=r"no-earlier"):
+        act(installation, "calendar.rollback", source=None, subject="calendar")
+    with pytest.raises(GatewayError, match=r"mapping-life\.drift"):
+        check_legal.calendar(installation)
+    shutil.copy(folder / "1404.toml", tmp_path / "calendar")
+    with closing(installation.again()) as again:
+        assert check_legal.calendar(again).startswith("calendar@1: 1403-01-01")
+
+
+def test_rules_that_come_into_force_move_nothing_that_has_arrived(installation: Installation, tmp_path: Path) -> None:
+    folder = changed(tmp_path / "rules", "article-100.toml", 'period = "10 days"', 'period = "20 days"')
+    assert len(told("compare", "--rules", str(folder), exit_code=1)["moved"]) == 1
+    told("rules", "import", str(folder), "--reason", "بخشنامه ۱۲")
+    approved(installation, "rules")
+    assert "deadlines" not in act(installation, "rules.activate", version="rules")
+    reference = entry(1).reference
+    before = installation.laws().at(NOW).rules.version
+    assert told("notice", reference)["rules_version"] == before
+    assert installation.laws().at(None).rules.version != before
+    named = receipt_policy(installation, installation.judiciary.profile).law_names()
+    assert named(NOW)["rules_version"] == "file"
+    now = named(installation.clock())
+    assert (now["rules"], now["rules_version"], now["calendar_version"]) == ("rules", "1", "file")
+
+
+def test_wrong_files_stay_a_draft(installation: Installation, tmp_path: Path) -> None:
+    folder = changed(tmp_path / "rules", "article-100.toml", 'period = "10 days"', 'period = "10 dyas"')
+    facts = told("rules", "import", str(folder), "--reason", "بخشنامه ۱۲", exit_code=1)
+    assert (facts["state"], facts["mistakes"]) == ("DRAFT", ["legal.key"])
+    with pytest.raises(GatewayError, match=r"legal\.key"):
+        act(installation, "rules.submit", version="rules")
+    (folder / "article-100.toml").unlink()
+    assert run("rules", "import", str(tmp_path / "nowhere"), "--reason", "بخشنامه ۱۲").exit_code != 0
