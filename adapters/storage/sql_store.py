@@ -30,6 +30,7 @@ from adapters.storage.records.offload import SqlRetention
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.deadline_store import SqlDeadlineStore
 from adapters.storage.search.figure_store import SqlFigureStore
 from adapters.storage.search.search_store import SqlSearchStore
 from adapters.storage.sql_drafts import SqlDrafts
@@ -163,6 +164,11 @@ class SqlStore:
     def figures(self) -> SqlFigureStore:
         """Figures of service for reports."""
         return SqlFigureStore(self._database)
+
+    @property
+    def deadlines(self) -> SqlDeadlineStore:
+        """Served notices by the days of their service."""
+        return SqlDeadlineStore(self._database)
 
     @property
     def worklist(self) -> SqlWorklist:
