@@ -19,7 +19,6 @@ from gateway.legal.law import Law
 from gateway.legal.legal_period import Period
 from gateway.legal.rules import AtHoliday, FromEvent, PeriodRule, Starts, Unseen
 from gateway.legal.service_effect import day_of_service
-from gateway.runtime.errors import GatewayError
 
 LONGEST_RANGE: Final = 92
 """Most days of a range."""
@@ -58,15 +57,14 @@ class EventSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRange:
-    """Range of last days, both included. Raises `GatewayError` ``date.range`` if it is empty or too long."""
+    """Range of last days, both included: 1 to `LONGEST_RANGE` days."""
 
     first: date
     last: date
 
     def __post_init__(self) -> None:
         if not 0 <= (self.last - self.first).days < LONGEST_RANGE:
-            detail = f"at most {LONGEST_RANGE} days, and the first day before the last"
-            raise GatewayError("date.range", detail=detail)
+            raise ValueError(f"{self.first} to {self.last}: at most {LONGEST_RANGE} days, and not none")
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last

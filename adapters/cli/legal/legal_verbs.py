@@ -9,6 +9,7 @@ from adapters.cli.legal import (
     certificate_verbs,
     compare_verb,
     deadline_verb,
+    due_verb,
     notice_verb,
     rules_verbs,
 )
@@ -16,6 +17,7 @@ from adapters.verifier.verbs import printed_certificate
 
 app = typer.Typer(help="Legal effect, deadlines and certificates of service.", no_args_is_help=True)
 app.command("deadline")(deadline_verb.deadline)
+app.command("due")(due_verb.due)
 app.command("notice")(notice_verb.notice)
 app.command("compare")(compare_verb.compare)
 app.command("certificate")(certificate_verbs.certificate)

@@ -31,8 +31,8 @@ class Risk(StrEnum):
 
 
 RISK_WORDS: Final[Mapping[Risk, Words]] = {
-    Risk.SERVE_BY_PASSED: Words(en="the last useful day of service is over", fa="مهلت مفید ابلاغ گذشته است"),
-    Risk.SERVE_BY_NEAR: Words(en="the last useful day of service is near", fa="مهلت مفید ابلاغ نزدیک است"),
+    Risk.SERVE_BY_PASSED: Words(en="the last useful day of service is over", fa="آخرین روز مفید ابلاغ گذشته است"),
+    Risk.SERVE_BY_NEAR: Words(en="the last useful day of service is near", fa="آخرین روز مفید ابلاغ نزدیک است"),
     Risk.RECEIPT_MISSING: Words(
         en="no receipt for longer than usual", fa="رسید وصول بیش از زمان معمول دریافت نشده است"
     ),
