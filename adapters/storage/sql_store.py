@@ -27,6 +27,7 @@ from adapters.storage.records.certificates import SqlCertificates
 from adapters.storage.records.evidence_finder import SqlEvidenceFinder
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
+from adapters.storage.records.outages import SqlOutageStore
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
@@ -194,6 +195,11 @@ class SqlStore:
     def mail(self) -> SqlMailStore:
         """Alarms and mails to people."""
         return SqlMailStore(self._database)
+
+    @property
+    def outages(self) -> SqlOutageStore:
+        """Measured running times and outages."""
+        return SqlOutageStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

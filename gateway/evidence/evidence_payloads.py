@@ -81,6 +81,7 @@ def _payload(
             | EvidenceKind.HISTORY_SET_ASIDE
             | EvidenceKind.PAYLOAD_DAMAGED
             | EvidenceKind.SERVICE_CERTIFICATE
+            | EvidenceKind.OUTAGE_CERTIFICATE
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

@@ -187,7 +187,7 @@ def _what(header: Header) -> Recorded:
             return Recorded.HISTORY_SET_ASIDE
         case EvidenceKind.PAYLOAD_DAMAGED:
             return Recorded.DAMAGED
-        case EvidenceKind.SERVICE_CERTIFICATE:
+        case EvidenceKind.SERVICE_CERTIFICATE | EvidenceKind.OUTAGE_CERTIFICATE:
             return Recorded.CERTIFICATE
         case _:
             assert_never(header.kind)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, Protocol
 
@@ -83,17 +83,9 @@ class DayEnds:
     deadlines_soon: Counter[str] = field(default_factory=Counter)
 
 
-def day_ends(store: Works, now: datetime, limits: Limits, may_continue: MayContinue, law: Law | None = None) -> DayEnds:
-    """Read every notice that is late or ends today, page by page; without a law, no deadline is counted.
-
-    Raises `GatewayError` ``legal.range`` where the calendar does not cover the next days.
-    """
+def day_ends(store: Works, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds:
+    """Read every notice that is late or ends today, page by page; deadlines are left out (`with_deadlines`)."""
     found = DayEnds(day=civil_day(now))
-    if law is not None:
-        week = DueQuery(visible_bodies=None, within=days_from(found.day, WEEK), today=found.day)
-        for row in due_deadlines(store.deadlines, law, week, 0).rows:
-            found.deadlines_today[row.body] += row.today
-            found.deadlines_soon[row.body] += row.all
     passed: set[str] = set()
     after: tuple[date, str] | None = None
     while may_continue() and (page := store.worklist.to_be_served_by(found.day, limit=_PAGE, after=after)):
@@ -112,6 +104,19 @@ def day_ends(store: Works, now: datetime, limits: Limits, may_continue: MayConti
     for start in range(0, len(references), _PAGE):
         found.late.update(store.notices.bodies(references[start : start + _PAGE]).values())
     return found
+
+
+def with_deadlines(ends: DayEnds, store: Works, law: Law) -> DayEnds:
+    """Return the numbers of a day with those of its deadlines.
+
+    Raises `GatewayError` ``legal.range`` where the calendar does not cover the next days.
+    """
+    week = DueQuery(visible_bodies=None, within=days_from(ends.day, WEEK), today=ends.day)
+    today, soon = Counter[str](), Counter[str]()
+    for row in due_deadlines(store.deadlines, law, week, 0).rows:
+        today[row.body] += row.today
+        soon[row.body] += row.all
+    return replace(ends, deadlines_today=today, deadlines_soon=soon)
 
 
 def day_numbers(store: Works, person: Person, ends: DayEnds) -> list[DayNumber]:

@@ -11,6 +11,7 @@ from adapters.cli.legal import (
     deadline_verb,
     due_verb,
     notice_verb,
+    outage_verbs,
     rules_verbs,
 )
 from adapters.verifier.verbs import printed_certificate
@@ -18,6 +19,8 @@ from adapters.verifier.verbs import printed_certificate
 app = typer.Typer(help="Legal effect, deadlines and certificates of service.", no_args_is_help=True)
 app.command("deadline")(deadline_verb.deadline)
 app.command("due")(due_verb.due)
+app.command("outages")(outage_verbs.outages)
+app.command("outage-certificate")(outage_verbs.outage_certificate)
 app.command("notice")(notice_verb.notice)
 app.command("compare")(compare_verb.compare)
 app.command("certificate")(certificate_verbs.certificate)

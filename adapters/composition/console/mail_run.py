@@ -21,7 +21,7 @@ from gateway.mail.alarm_mail import tell_alarms
 from gateway.mail.digest import Morning, make_digests
 from gateway.mail.mail_words import Wording
 from gateway.mail.sending import send_mails
-from gateway.overview.day_numbers import DayEnds, day_ends
+from gateway.overview.day_numbers import DayEnds, day_ends, with_deadlines
 from gateway.reconciliation.limits import Limits
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
@@ -121,13 +121,12 @@ class MailRun:
     def _day_ends(self, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds:
         """Read the numbers of the day; rules or a calendar that cannot be used leave out the deadlines alone."""
         store = self._installation.store()
+        found = day_ends(store, now, limits, may_continue)
         try:
-            return day_ends(store, now, limits, may_continue, self._installation.law)
+            return with_deadlines(found, store, self._installation.law)
         except GatewayError as error:
-            if not error.code.startswith("legal."):
-                raise
             _log.warning("the morning's mail has no deadlines", code=error.code)
-            return day_ends(store, now, limits, may_continue)
+            return found
 
     def _endpoints(self, now: datetime) -> Iterator[tuple[str, GatewayError]]:
         """Yield the alarms of endpoints: their breakers are one row for all processes, and no process affirms them."""

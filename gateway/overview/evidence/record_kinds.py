@@ -27,6 +27,7 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.HISTORY_SET_ASIDE: Words(en="History set aside", fa="کنار گذاشتن تاریخچه"),
     _K.PAYLOAD_DAMAGED: Words(en="Damaged payload", fa="داده آسیب‌دیده"),
     _K.SERVICE_CERTIFICATE: Words(en="Certificate of service", fa="گواهی ابلاغ"),
+    _K.OUTAGE_CERTIFICATE: Words(en="Certificate of outages", fa="گواهی اختلال"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -67,6 +68,7 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "bulk.begin": Words(en="began an act on many notices", fa="آغاز اقدام گروهی"),
     "bulk.stop": Words(en="stopped an act on many notices", fa="توقف اقدام گروهی"),
     "bulk.end": Words(en="an act on many notices ended", fa="پایان اقدام گروهی"),
+    "outages.certify": Words(en="had a certificate of outages issued", fa="گرفتن گواهی اختلال"),
     "endpoint.retry": Words(en="had a destination tried at once", fa="دستور تماس بی‌درنگ با مقصد"),
     "person.first": Words(en="invited the first person", fa="دعوت از نخستین کاربر"),
     "person.add": Words(en="invited a person", fa="دعوت از کاربر"),
