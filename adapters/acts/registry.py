@@ -138,6 +138,7 @@ ACTS: Final[Mapping[str, Doing]] = {
         arguments=personal_data.ExportedFile, perform=personal_data.export, plan=personal_data.plan_export
     ),
     "certificate.issue": Doing(arguments=certificate_issue.Certified, perform=certificate_issue.issue),
+    "outages.certify": Doing(arguments=certificate_issue.CertifiedOutages, perform=certificate_issue.issue_outages),
     "quarantine.release": Doing(arguments=upkeep.Item, perform=upkeep.release_item, plan=upkeep.plan_release),
     "quarantine.dismiss": Doing(arguments=upkeep.Item, perform=upkeep.dismiss_item, plan=upkeep.plan_dismissal),
 }

@@ -1,7 +1,7 @@
-"""Print a certificate of service: a tagged Persian PDF (PDF/UA-1) with its code.
+"""Print certificates: tagged Persian PDFs (PDF/UA-1); that of service with its code.
 
-Typst makes the file from `certificate.typ` and from the texts of `gateway.certificate.certificate_words`, which it
-never reads as markup. Nothing is fetched, and no font of the machine is used.
+Typst makes a file from `certificate.typ` or `outages.typ` and from the texts of `gateway.certificate`, which it never
+reads as markup. Nothing is fetched, and no font of the machine is used.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ import typst
 from adapters.certificate.plain_font import plain_font
 from gateway.certificate.certificate_text import PrintedCertificate
 from gateway.certificate.certificate_words import page_words
+from gateway.certificate.outage_certificate import PlacedOutages
+from gateway.certificate.outage_words import outage_page_words
 from gateway.evidence.particulars import Particulars
 from gateway.runtime.errors import GatewayError
 
-_TEMPLATE: Final = "certificate.typ"
+_SERVICE: Final = "certificate.typ"
+_OUTAGES: Final = "outages.typ"
+_PARTS: Final = "parts.typ"
 _WEIGHTS: Final = (400, 600, 700)
 LEAST_SIDE: Final = 65.0
 """Least side of the code in millimetres, without its quiet zone."""
@@ -50,18 +54,25 @@ def printed_page(printed: PrintedCertificate, particulars: Particulars, fingerpr
     svg = io.BytesIO()
     code.save(svg, kind="svg", border=_QUIET_ZONE, omitsize=True, light="#fff", xmldecl=False)
     inputs = {"data": json.dumps(words, ensure_ascii=False), "qr": svg.getvalue().decode(), "side": f"{side:.2f}mm"}
-    return _compiled(inputs, printed.certificate.issued_at, printed.certificate.notice)
+    return _compiled(_SERVICE, inputs, printed.certificate.issued_at, printed.certificate.notice)
 
 
-def _compiled(inputs: Mapping[str, str], at: datetime, notice: str) -> bytes:
+def printed_outages(placed: PlacedOutages, fingerprint: str) -> bytes:
+    """Return the PDF of a certificate of outages. Raises as `printed_page`."""
+    words = outage_page_words(placed, fingerprint)
+    inputs = {"data": json.dumps(words, ensure_ascii=False)}
+    return _compiled(_OUTAGES, inputs, placed.certificate.issued_at, placed.certificate.id)
+
+
+def _compiled(name: str, inputs: Mapping[str, str], at: datetime, about: str) -> bytes:
     with TemporaryDirectory() as folder:
         for number, font in enumerate(_fonts()):
             (Path(folder) / f"{number}.ttf").write_bytes(font)
-        template = Path(folder) / _TEMPLATE
-        template.write_bytes(files(__package__ or "").joinpath(_TEMPLATE).read_bytes())
+        for each in (name, _PARTS):
+            (Path(folder) / each).write_bytes(files(__package__ or "").joinpath(each).read_bytes())
         try:
             made, warnings = typst.compile_with_warnings(
-                template,
+                Path(folder) / name,
                 font_paths=[Path(folder)],
                 ignore_system_fonts=True,
                 sys_inputs=dict(inputs),
@@ -71,10 +82,10 @@ def _compiled(inputs: Mapping[str, str], at: datetime, notice: str) -> bytes:
             )
         except typst.TypstError as error:
             # Its message quotes the text, which may be a name.
-            raise GatewayError("certificate.print", where=notice) from error
+            raise GatewayError("certificate.print", where=about) from error
     # A font that is not found is a warning, and leaves a page without letters.
     if warnings or not isinstance(made, bytes):
-        raise GatewayError("certificate.print", where=notice, detail=f"{len(warnings)} warnings")
+        raise GatewayError("certificate.print", where=about, detail=f"{len(warnings)} warnings")
     return made
 
 

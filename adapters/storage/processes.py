@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from adapters.storage.engine.dialects import insert
 from adapters.storage.engine.engine import Database
+from adapters.storage.records.outages import note_heartbeat
 from adapters.storage.schema.archive_tables import time_authority
 from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.tables import service
@@ -25,12 +26,13 @@ class SqlProcesses:
         self._database = database
 
     def note(self, process: Process) -> None:
-        """Record that a process is alive, and delete processes that ended long ago without a report."""
+        """Record that a process lives, also in its running time; delete those that ended long ago without a report."""
         row = values_of(process, service)
 
         def work(connection: Connection) -> None:
             statement = insert(connection, service).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=[service.c.owner], set_=row))
+            note_heartbeat(connection, process)
             connection.execute(delete(service).where(service.c.seen_at < process.seen_at - FORGOTTEN_AFTER))
 
         self._database.write(work)

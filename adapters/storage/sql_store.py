@@ -27,9 +27,11 @@ from adapters.storage.records.certificates import SqlCertificates
 from adapters.storage.records.evidence_finder import SqlEvidenceFinder
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
+from adapters.storage.records.outages import SqlOutageStore
 from adapters.storage.records.revocation_lists import SqlRevocationLists
 from adapters.storage.records.session_tokens import SqlSessionTokens
 from adapters.storage.schema.tables import switch
+from adapters.storage.search.deadline_store import SqlDeadlineStore
 from adapters.storage.search.figure_store import SqlFigureStore
 from adapters.storage.search.search_store import SqlSearchStore
 from adapters.storage.sql_drafts import SqlDrafts
@@ -165,6 +167,11 @@ class SqlStore:
         return SqlFigureStore(self._database)
 
     @property
+    def deadlines(self) -> SqlDeadlineStore:
+        """Served notices by the days of their service."""
+        return SqlDeadlineStore(self._database)
+
+    @property
     def worklist(self) -> SqlWorklist:
         """The notices that wait for a person, and numbers by day."""
         return SqlWorklist(self._database)
@@ -188,6 +195,11 @@ class SqlStore:
     def mail(self) -> SqlMailStore:
         """Alarms and mails to people."""
         return SqlMailStore(self._database)
+
+    @property
+    def outages(self) -> SqlOutageStore:
+        """Measured running times and outages."""
+        return SqlOutageStore(self._database)
 
     @property
     def processes(self) -> SqlProcesses:

@@ -84,6 +84,7 @@ def _payload(
             | EvidenceKind.RULES_ACTIVATED
             | EvidenceKind.CALENDAR_ACTIVATED
             | EvidenceKind.DEADLINES_MOVED
+            | EvidenceKind.OUTAGE_CERTIFICATE
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

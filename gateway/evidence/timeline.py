@@ -190,7 +190,7 @@ def _what(header: Header) -> Recorded:
             return Recorded.HISTORY_SET_ASIDE
         case EvidenceKind.PAYLOAD_DAMAGED:
             return Recorded.DAMAGED
-        case EvidenceKind.SERVICE_CERTIFICATE:
+        case EvidenceKind.SERVICE_CERTIFICATE | EvidenceKind.OUTAGE_CERTIFICATE:
             return Recorded.CERTIFICATE
         case EvidenceKind.RULES_ACTIVATED:
             return Recorded.RULES

@@ -73,7 +73,7 @@ class CallPermit:
             opens_after = self._policy.refusals if failure.code == CREDENTIALS else FAILURES_THAT_OPEN
             return breaker.failed(failure, now, probe=self.probe, pace=self._policy.pace, opens_after=opens_after)
 
-        before, after = self._store.endpoints.update_breaker(self._breaker.destination, change)
+        before, after = self._store.endpoints.update_breaker(self._breaker.destination, change, now)
         self._breaker, self.probe = after, False
         report_change(before, after, self._report)
 
@@ -85,7 +85,7 @@ class CallPermit:
             # Otherwise other processes wait until the probe's time is over.
             with suppress(GatewayError):
                 self._store.endpoints.update_breaker(
-                    before.destination, lambda breaker: before if breaker == mine else breaker
+                    before.destination, lambda breaker: before if breaker == mine else breaker, self._clock()
                 )
 
 
@@ -173,7 +173,7 @@ def take_probe(
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(now + endpoint_policy.probe) if breaker.permit(now) is Permit.PROBE else breaker
 
-    return store.update_breaker(destination, change)
+    return store.update_breaker(destination, change, now)
 
 
 def report_change(before: CircuitBreaker, after: CircuitBreaker, report: PassReport) -> None:

@@ -84,22 +84,31 @@ def effect_on(
     arrived = known.astimezone(TEHRAN).date()
     rule = rules.service_on(arrived)
     steps: list[EffectStep] = [Arrived(day=arrived, has_receipt=delivered is not None), ServiceRuleFound(rule=rule)]
-    # Receipts may name times in another order: a notice is neither viewed nor refused before it arrives.
-    by_law = _by_law(rule, arrived, stated and max(stated, arrived))
     if stated is not None:
         steps.append(StatedByJudiciary(day=stated))
     if viewed is None:
-        steps.append(NotViewed(day=day, counts_from=by_law))
+        steps.append(NotViewed(day=day, counts_from=_by_law(rule, arrived, stated)))
     else:
         steps.append(Viewed(day=viewed))
-    days = [each for each in (by_law, viewed and max(viewed, arrived)) if each is not None and each <= day]
-    served_on = min(days, default=None)
+    served_on = day_of_service(rule, arrived, viewed, stated, until=day)
     effect = None if served_on is None else Effect.ACTUAL if viewed is not None else Effect.LEGAL
     return EffectFound(effect=effect, served_on=served_on, rule=rule, rules_version=rules.version, steps=tuple(steps))
 
 
+def day_of_service(
+    rule: ServiceRule, arrived: date, viewed: date | None, stated: date | None, *, until: date
+) -> date | None:
+    """Return the day of service by a rule, from the civil days of arrival, viewing and statement; None before it.
+
+    Receipts may name times in another order: a notice is neither viewed nor refused before it arrives.
+    """
+    days = (_by_law(rule, arrived, stated), viewed and max(viewed, arrived))
+    return min((each for each in days if each is not None and each <= until), default=None)
+
+
 def _by_law(rule: ServiceRule, arrived: date, stated: date | None) -> date | None:
     """Return the day from which an unseen notice is served by law; None if it never is."""
+    stated = stated and max(stated, arrived)
     match rule.unseen:
         case Unseen.SERVED:
             return arrived

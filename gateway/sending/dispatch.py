@@ -119,7 +119,7 @@ class _Dispatch:
                 continue
             if claimed := claim(1, body=body):
                 return claimed, body
-            give_back(store.endpoints, before, mine)
+            give_back(store.endpoints, before, mine, self._clock())
         return claim(limit, without_bodies=seals.held(now)), None
 
     def _send(

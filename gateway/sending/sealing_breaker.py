@@ -77,7 +77,7 @@ class SealingBreakers:
             if body not in self.breakers and not any(isinstance(each, SealRefused) for each in told):
                 continue
             change = partial(_after, told=told, now=clock(), endpoint_policy=endpoint_policy, probe=body == tried)
-            before, after = store.endpoints.update_breaker(line_of(self.destination, body), change)
+            before, after = store.endpoints.update_breaker(line_of(self.destination, body), change, clock())
             report_change(before, after, report)
             if after.permit(clock()) is not Permit.CLOSED:
                 held.add(body)
@@ -94,9 +94,9 @@ def take_trial(
     return take_probe(store.endpoints, line_of(destination, body), clock(), endpoint_policy)
 
 
-def give_back(store: EndpointStore, before: CircuitBreaker, mine: CircuitBreaker) -> None:
+def give_back(store: EndpointStore, before: CircuitBreaker, mine: CircuitBreaker, now: datetime) -> None:
     """Release a probe that found no notice."""
-    store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker)
+    store.update_breaker(before.destination, lambda breaker: before if breaker == mine else breaker, now)
 
 
 def _after(

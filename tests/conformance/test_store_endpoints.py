@@ -19,7 +19,7 @@ SILENT = Failure(code="courier.no-answer")
 
 
 def fail(store: Store, destination: str = "court") -> CircuitBreaker:
-    return store.endpoints.update_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW))[1]
+    return store.endpoints.update_breaker(destination, lambda breaker: breaker.failed(SILENT, NOW), NOW)[1]
 
 
 def probe(store: Store) -> bool:
@@ -28,7 +28,7 @@ def probe(store: Store) -> bool:
     def change(breaker: CircuitBreaker) -> CircuitBreaker:
         return breaker.probed(at(hours=2)) if breaker.permit(at(hours=1)) is Permit.PROBE else breaker
 
-    before, _ = store.endpoints.update_breaker("court", change)
+    before, _ = store.endpoints.update_breaker("court", change, NOW)
     return before.permit(at(hours=1)) is Permit.PROBE
 
 
@@ -51,7 +51,7 @@ def test_a_change_is_seen_by_everybody(place: Place, store: Store) -> None:
 
 def test_a_change_is_told_with_what_it_changed(store: Store) -> None:
     first = fail(store)
-    before, after = store.endpoints.update_breaker("court", lambda breaker: breaker.succeeded())
+    before, after = store.endpoints.update_breaker("court", lambda breaker: breaker.succeeded(), NOW)
     assert (before, after) == (first, CircuitBreaker(destination="court"))
     assert store.endpoints.breaker("court") == after
 
@@ -59,13 +59,13 @@ def test_a_change_is_told_with_what_it_changed(store: Store) -> None:
 def test_what_fails_in_a_change_changes_nothing(store: Store) -> None:
     before = fail(store)
     with pytest.raises(ZeroDivisionError):
-        store.endpoints.update_breaker("court", lambda breaker: replace(breaker, failures=1 // 0))
+        store.endpoints.update_breaker("court", lambda breaker: replace(breaker, failures=1 // 0), NOW)
     assert store.endpoints.breaker("court") == before
 
 
 def test_of_many_that_fail_at_once_each_counts(place: Place, store: Store) -> None:
     def count(_: int) -> None:
-        store.endpoints.update_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1))
+        store.endpoints.update_breaker("court", lambda breaker: replace(breaker, failures=breaker.failures + 1), NOW)
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(count, range(24)))

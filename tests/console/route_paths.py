@@ -28,7 +28,7 @@ NO_PAGES = frozenset(
             "document.evidence",
             "document.certificate",
         ),
-        *("refused.file", "quarantine.octets", "audit.note", "reports.file"),
+        *("refused.file", "quarantine.octets", "audit.note", "reports.file", "deadlines.file"),
         *("notices.again", "notice.hidden", "bulk.file"),
         *("notice_act.form", "doubts.form", "quarantine.form", "endpoints.form", "switch.form"),
         *("sheet.empty", "sheet.rejected", "draft.file"),

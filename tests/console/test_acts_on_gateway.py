@@ -116,7 +116,7 @@ def test_a_kept_receipt_is_judged_again_until_it_counts(
     monkeypatch.setattr(judiciary, "judiciary_courier", lambda *_: passes.judiciary)
     monkeypatch.setattr(judiciary, "receipt_judge", lambda *_: passes.reader)
     passes.judiciary.away = None
-    store.endpoints.update_breaker(passes.judiciary.destination, lambda breaker: breaker.succeeded())
+    store.endpoints.update_breaker(passes.judiciary.destination, lambda breaker: breaker.succeeded(), passes.clock())
     passes.reader.refuses[reference.encode()] = "verify.unknown-certificate"
     entry = passes.entry(reference)
     assert entry.state is DeliveryState.DELIVERED

@@ -42,12 +42,14 @@ def test_an_endpoint_is_tried_and_works_again(troubles: Troubled) -> None:
     store = troubles.installation.store().endpoints
     try:
         assert before.rests_until is not None
-        store.update_breaker(destination, lambda breaker: breaker.probed(troubles.clock() - timedelta(seconds=1)))
+        store.update_breaker(
+            destination, lambda breaker: breaker.probed(troubles.clock() - timedelta(seconds=1)), troubles.clock()
+        )
         assert "trying" in see.page("/endpoints")
-        store.update_breaker(destination, lambda breaker: breaker.succeeded())
+        store.update_breaker(destination, lambda breaker: breaker.succeeded(), troubles.clock())
         assert 'class="label good">working<' in see.page("/endpoints")
     finally:
-        store.update_breaker(destination, lambda _: before)
+        store.update_breaker(destination, lambda _: before, troubles.clock())
 
 
 def test_certificates_have_their_days(visit: Visit) -> None:

@@ -192,7 +192,7 @@ def _connections(made: Troubled) -> None:
     now, refused = made.clock(), Failure(code="seal.not-accepted")
     for _ in range(3):
         store.endpoints.update_breaker(
-            line_of(passes.judiciary.destination, OTHER), lambda breaker: breaker.failed(refused, now)
+            line_of(passes.judiciary.destination, OTHER), lambda breaker: breaker.failed(refused, now), now
         )
     archive = made.installation.settings.archive
     assert archive is not None

@@ -46,7 +46,8 @@ class Town:
         def ends() -> DayEnds:
             self.reads += 1
             late = Counter({"article-100": 12, "article-77": 30})
-            return DayEnds(day=civil_day(at), ends_today=Counter({"article-100": 3}), late=late)
+            soon = Counter({"article-100": 8, "article-55-20": 1})
+            return DayEnds(day=civil_day(at), ends_today=Counter({"article-100": 3}), late=late, deadlines_soon=soon)
 
         return make_digests(self.store, self.store.mail, MORNING, WORDING, at, ends)
 
@@ -72,6 +73,9 @@ def test_each_person_gets_the_numbers_of_the_own_bodies_once_a_day(town: Town) -
     own = mails["secretary@city.example"].text
     assert "تأخیر: ۱۲" in own
     assert "امروز است: ۳" in own
+    assert "۷ روز پایان می‌یابد: ۸" in own
+    assert "امروز پایان می‌یابد" not in own
+    assert "https://notices.city.example/deadlines" in own
     assert "تأخیر: ۴۲" in mails["operator@city.example"].text
     assert "https://notices.city.example/account" in own
     assert town.look(TUESDAY + timedelta(days=1)) == 2

@@ -92,6 +92,8 @@ def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database:
     elsewhere |= {"service", "time_authority", "recipient_index", "session_token"}
     # Statistics of calls (conformance/test_call_durations.py).
     elsewhere |= {"call_duration"}
+    # Measured running times and outages (conformance/test_outages.py).
+    elsewhere |= {"service_run", "endpoint_outage"}
     # By what people do with accounts (test_every_act_is_evidence.py, conformance/test_sign_in.py).
     elsewhere |= {"person", "person_role", "person_body", "person_account", "person_provider"}
     elsewhere |= {"credential", "enrolment", "login_session", "failed_attempt"}

@@ -17,6 +17,7 @@ import gateway
 from adapters.acts.registry import ACTS as REGISTERED
 from adapters.cli.main import app
 from gateway.certificate.issuing import certificate_of, issue
+from gateway.certificate.outage_certificate import OutageCertificate, issue_outages
 from gateway.intake import source_renaming
 from gateway.intake.hand_entry import enter_rows
 from gateway.judiciary.endpoint_policy import USUAL
@@ -43,6 +44,7 @@ from gateway.search.notice_query import NoticeQuery
 from gateway.sending.endpoint_trial import try_endpoint
 from gateway.store.bulk_act import BulkAct, BulkDeed, BulkEnd
 from gateway.store.inbox import PushedRow
+from gateway.store.outage import Outages
 from gateway.store.stored import Quarantined
 from gateway.store.version import MappingVersion
 from gateway.versions import version_actions
@@ -144,6 +146,7 @@ ACTS = {
     ),
     "gateway.personal_data.export_record.record_export": lambda passes: exported(passes),
     "gateway.certificate.issuing.issue": lambda passes: certified(passes),
+    "gateway.certificate.outage_certificate.issue_outages": lambda passes: outages_certified(passes),
     "gateway.operations.intervention.accept_damage": lambda passes: accept_damage(passes),
     "gateway.intake.source_renaming.rename": lambda passes: rename(passes),
     "gateway.intake.hand_entry.enter_rows": lambda passes: enter_rows(
@@ -204,6 +207,7 @@ VERBS: dict[str, str | Silent] = {
         for verb in ("activate", "approve", "import", "retire", "rollback", "submit")
     },
     "legal certificate": "certificate.issue",
+    "legal outage-certificate": "outages.certify",
     "queue decide": "queue.decide",
     "queue hold": "queue.hold",
     "queue other-channel": "queue.other-channel",
@@ -337,6 +341,13 @@ def certified(passes: DrivenPasses) -> str:
     assert admission is not None
     certificate = certificate_of(admission, "0012345679", "city", passes.clock(), None)
     return issue(passes.store, certificate, passes.act("certificate.issue"))
+
+
+def outages_certified(passes: DrivenPasses) -> str:
+    now = passes.clock()
+    nothing = Outages(begin=now - timedelta(days=1), end=now, measured_since=None, gaps=(), endpoints=())
+    made = OutageCertificate(origin="city", destination="court", issued_at=now, outages=nothing)
+    return issue_outages(passes.store, made, passes.act("outages.certify"))
 
 
 def quarantined(passes: DrivenPasses) -> Quarantined:

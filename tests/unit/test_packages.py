@@ -129,6 +129,7 @@ SAME_NOUN = {
     "reconcile": (VERBS, {"gateway/reconciliation", "adapters/cli/notices"}),
     "recovery": (VERBS, {"gateway/operations", "adapters/cli/service"}),
     "retention": (SECTION, {"adapters/settings", "adapters/storage/records", "adapters/cli/evidence"}),
+    "deadline_store": (PORT, {"adapters/storage/search", "gateway/overview/deadlines"}),
     "search_store": (PORT, {"gateway/search", "adapters/storage/search"}),
     "sandbox": (SECTION, {"adapters/settings", "adapters/sandbox/verbs"}),
     "sign_in_store": (PORT, {"gateway/people", "adapters/storage/people"}),

@@ -310,7 +310,9 @@ def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     assert asked.metrics()[state.format("closed")] == 1
     assert 'eblagh_endpoint_rests_until_timestamp_seconds{destination="court"}' not in asked.metrics()
     for _ in range(3):
-        store.endpoints.update_breaker("court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW))
+        store.endpoints.update_breaker(
+            "court", lambda breaker: breaker.failed(Failure(code="courier.no-answer"), NOW), NOW
+        )
     admit(store, *[entry(n) for n in range(5)])
     claim(store, limit=5, now=NOW, rate_limit=asked.facts.endpoint_policy.rate_limit)
     asked.readings._keep_until = 0

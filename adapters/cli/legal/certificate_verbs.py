@@ -34,7 +34,7 @@ def certificate(
     installation = installation_of(config)
     facts = perform(installation, ACT, reason, reference=reference)
     octets = print_certificate(installation, str(facts["certificate"]))
-    _write(out, octets, 0o600)
+    write_new(out, octets, 0o600)
     if as_json:
         print_json({"file": str(out), "certificate": facts["certificate"], "size": len(octets)})
         return
@@ -55,7 +55,7 @@ def certificate_page(
         raise GatewayError("certificate.file", where=str(out), detail="it exists already")
     installation = installation_of(config)
     octets, told = verification_page(installation), fingerprint(installation.checkpoints.verifier)
-    _write(out, octets, 0o644)
+    write_new(out, octets, 0o644)
     if as_json:
         print_json({"file": str(out), "log": installation.checkpoints.name, "fingerprint": told, "size": len(octets)})
         return
@@ -63,7 +63,8 @@ def certificate_page(
     console.print(f"publish the fingerprint of its key elsewhere: {grouped(told)}", markup=False, soft_wrap=True)
 
 
-def _write(path: Path, octets: bytes, mode: int) -> None:
+def write_new(path: Path, octets: bytes, mode: int) -> None:
+    """Write a file that is not there yet. Raises `GatewayError` ``certificate.file``."""
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(octets)

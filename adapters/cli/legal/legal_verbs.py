@@ -9,7 +9,9 @@ from adapters.cli.legal import (
     certificate_verbs,
     compare_verb,
     deadline_verb,
+    due_verb,
     notice_verb,
+    outage_verbs,
     rules_verbs,
 )
 from adapters.cli.legal.law_life import CALENDAR, RULES
@@ -18,6 +20,9 @@ from adapters.verifier.verbs import printed_certificate
 
 app = typer.Typer(help="Legal effect, deadlines and certificates of service.", no_args_is_help=True)
 app.command("deadline")(deadline_verb.deadline)
+app.command("due")(due_verb.due)
+app.command("outages")(outage_verbs.outages)
+app.command("outage-certificate")(outage_verbs.outage_certificate)
 app.command("notice")(notice_verb.notice)
 app.command("compare")(compare_verb.compare)
 app.command("certificate")(certificate_verbs.certificate)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+
 from adapters.composition.installation import Installation
 from adapters.composition.policies import endpoint_policy, time_limits
 from adapters.mail.smtp_mail_server import SmtpMailServer
@@ -19,10 +21,13 @@ from gateway.mail.alarm_mail import tell_alarms
 from gateway.mail.digest import Morning, make_digests
 from gateway.mail.mail_words import Wording
 from gateway.mail.sending import send_mails
-from gateway.overview.day_numbers import day_ends
+from gateway.overview.day_numbers import DayEnds, day_ends, with_deadlines
+from gateway.reconciliation.limits import Limits
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.runtime.pass_report import PassReport
+
+_log = structlog.get_logger(__name__)
 
 _AFTER_AN_ALARM = timedelta(minutes=5)
 
@@ -110,8 +115,18 @@ class MailRun:
     def _digests(self, now: datetime, may_continue: MayContinue) -> int:
         store, limits = self._installation.store(), time_limits(self._installation.settings)
         morning = Morning(at=self._section.digest_at, weekdays=self._section.weekdays)
-        ends = partial(day_ends, store, now, limits, may_continue)
+        ends = partial(self._day_ends, now, limits, may_continue)
         return make_digests(store, store.mail, morning, self._wording, now, ends)
+
+    def _day_ends(self, now: datetime, limits: Limits, may_continue: MayContinue) -> DayEnds:
+        """Read the numbers of the day; rules or a calendar that cannot be used leave out the deadlines alone."""
+        store = self._installation.store()
+        found = day_ends(store, now, limits, may_continue)
+        try:
+            return with_deadlines(found, store, self._installation.law)
+        except GatewayError as error:
+            _log.warning("the morning's mail has no deadlines", code=error.code)
+            return found
 
     def _endpoints(self, now: datetime) -> Iterator[tuple[str, GatewayError]]:
         """Yield the alarms of endpoints: their breakers are one row for all processes, and no process affirms them."""

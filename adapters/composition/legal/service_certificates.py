@@ -138,11 +138,16 @@ def _covered(installation: Installation, id: str) -> PrintedCertificate:
     except GatewayError as error:
         if error.code != "evidence.not-archived":
             raise
+    sign_checkpoint(installation)
+    return proven(store.evidence, store.log, id)
+
+
+def sign_checkpoint(installation: Installation) -> None:
+    """Sign a checkpoint that covers every record. Raises `GatewayError` ``archive.*``, ``key.*``, ``store.*``."""
     folder = archive_folder(installation)
-    report = archive(store.log, installation.checkpoints, folder, installation.clock, AT_ONCE)
+    report = archive(installation.store().log, installation.checkpoints, folder, installation.clock, AT_ONCE)
     if report.errors:
         raise report.errors[0]
-    return proven(store.evidence, store.log, id)
 
 
 def fingerprint(key: NoteVerifier) -> str:

@@ -7,6 +7,7 @@ from adapters.console.pages.audit import audit_page
 from adapters.console.pages.bulk import bulk_page
 from adapters.console.pages.intake import draft_page, notice_form_page, sheet_page
 from adapters.console.pages.notices import (
+    deadlines_page,
     document_page,
     notice_act_page,
     notice_page,
@@ -70,4 +71,5 @@ BLUEPRINTS: Final = (
     work_page.blueprint,
     views_page.blueprint,
     reports_page.blueprint,
+    deadlines_page.blueprint,
 )

@@ -23,6 +23,7 @@ class Area:
 AREAS: Final = (
     Area(path="/", name=Words(en="Today", fa="امروز"), needed=Permission.SEE_TODAY),
     Area(path="/notices", name=Words(en="Notices", fa="ابلاغیه‌ها"), needed=Permission.SEE_NOTICES),
+    Area(path="/deadlines", name=Words(en="Deadlines", fa="مهلت‌ها"), needed=Permission.SEE_NOTICES),
     Area(path="/intake", name=Words(en="New notice", fa="ثبت ابلاغیه"), needed=Permission.ENTER_NOTICES),
     Area(path="/refused", name=Words(en="Refused rows", fa="ردیف‌های پذیرفته‌نشده"), needed=Permission.SEE_REFUSED_ROWS),
     Area(path="/reports", name=Words(en="Reports", fa="گزارش‌ها"), needed=Permission.SEE_REPORTS),

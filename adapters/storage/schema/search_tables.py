@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table
 
-from adapters.storage.engine.column_types import Coded, Moment, Position, Text
-from adapters.storage.engine.metadata import METADATA
+from adapters.storage.engine.column_types import Coded, Day, Moment, Position, Text
+from adapters.storage.engine.metadata import METADATA, partial
 from gateway.notice.delivery_state import DeliveryState
 
 search_facet = Table(
@@ -35,8 +35,12 @@ search_notice = Table(
     Column("paper_number", Text, nullable=False),
     Column("tracking_number", Text),
     Column("name", Text, nullable=False),
+    Column("arrived_on", Day),
+    Column("viewed_on", Day),
+    Column("stated_on", Day),
 )
-"""Texts are folded. ``name`` has a space around each word."""
+"""Texts are folded. ``name`` has a space around each word. The days are civil days in Tehran
+(`gateway.legal.due_deadline.ServiceDays`): deadlines are found by them."""
 Index(
     "ix_search_notice_facet_state",
     search_notice.c.facet,
@@ -46,6 +50,15 @@ Index(
 )
 Index("ix_search_notice_facet", search_notice.c.facet, search_notice.c.admitted_at, search_notice.c.reference)
 Index("ix_search_notice_state", search_notice.c.state, search_notice.c.admitted_at, search_notice.c.reference)
+for _event in ("arrived_on", "viewed_on", "stated_on"):
+    # All days stand in each index: so the notices of a range are counted without a row of the table.
+    _days = sorted(("arrived_on", "viewed_on", "stated_on"), key=lambda name: name != _event)
+    partial(
+        f"ix_search_notice_{_event}",
+        search_notice.c.facet,
+        *(search_notice.c[name] for name in _days),
+        where=f"{_event} IS NOT NULL",
+    )
 
 search_text = Table(
     "search_text",

@@ -18,7 +18,8 @@ from adapters.storage.schema.row_conversion import Values, admission_of
 from adapters.storage.schema.search_tables import search_day, search_facet, search_notice, search_text
 from adapters.storage.schema.tables import outbox
 from adapters.storage.stores.notices import ADMISSIONS
-from gateway.notice.outbox import Transition
+from gateway.notice.outbox import OutboxEntry, Transition
+from gateway.runtime.clock import TEHRAN
 from gateway.search.searched_text import TextField, name_endings, name_form, searchable
 from gateway.store.stored import Admission
 
@@ -86,7 +87,7 @@ def add(connection: Connection, admissions: Sequence[Admission]) -> None:
 
 
 def follow(connection: Connection, steps: Sequence[Transition]) -> None:
-    """Write the states and tracking numbers that steps bring; their notices are locked."""
+    """Write the states, tracking numbers and days of service that steps bring; their notices are locked."""
     first: dict[str, Transition] = {}
     last: dict[str, Transition] = {}
     for step in steps:
@@ -95,10 +96,12 @@ def follow(connection: Connection, steps: Sequence[Transition]) -> None:
     moved, numbered = [], []
     for reference, step in last.items():
         before, after = first[reference].before, step.after
-        if (before.state, before.tracking_number) == (after.state, after.tracking_number):
+        days = _service_days(after)
+        same = (before.state, before.tracking_number) == (after.state, after.tracking_number)
+        if same and _service_days(before) == days:
             continue
         number = _folded(after.tracking_number)
-        moved.append({"of": reference, "state": after.state, "tracking_number": number})
+        moved.append({"of": reference, "state": after.state, "tracking_number": number, **days})
         if number is not None and before.tracking_number != after.tracking_number:
             numbered.append(reference)
     execute_rows(connection, _FOLLOWING, moved)
@@ -135,7 +138,14 @@ def _row(admission: Admission) -> Values:
         "paper_number": searchable(admission.paper_number),
         "tracking_number": _folded(entry.tracking_number),
         "name": name_form(admission.recipient_name),
+        **_service_days(entry),
     }
+
+
+def _service_days(entry: OutboxEntry) -> Values:
+    """Return the civil days in Tehran of a notice's events."""
+    times = {"arrived_on": entry.service_time, "viewed_on": entry.viewed_at, "stated_on": entry.legal_service_at}
+    return {name: None if at is None else at.astimezone(TEHRAN).date() for name, at in times.items()}
 
 
 def _folded(text: str | None) -> str | None:

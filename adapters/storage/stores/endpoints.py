@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
+from adapters.storage.records.outages import note_breaker
 from adapters.storage.schema.endpoint_tables import endpoint
 from adapters.storage.schema.row_conversion import values_of
 from gateway.runtime.circuit_breaker import CircuitBreaker
@@ -35,13 +36,14 @@ class SqlEndpointStore:
         return CircuitBreaker(destination=destination) if row is None else _breaker_of(row)
 
     def update_breaker(
-        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
+        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker], at: datetime
     ) -> tuple[CircuitBreaker, CircuitBreaker]:
         def work(connection: Connection) -> tuple[CircuitBreaker, CircuitBreaker]:
             before = held(connection, destination).breaker
             after = change(before)
             if after != before:
                 _write(connection, after)
+                note_breaker(connection, before, after, at)
             return before, after
 
         return self._database.write(work)

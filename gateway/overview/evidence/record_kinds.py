@@ -30,6 +30,7 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.RULES_ACTIVATED: Words(en="Rules of service put in force", fa="جاری شدن قواعد ابلاغ"),
     _K.CALENDAR_ACTIVATED: Words(en="Office calendar put in force", fa="جاری شدن تقویم اداری"),
     _K.DEADLINES_MOVED: Words(en="Last days that a new calendar moved", fa="تغییر آخرین روز مهلت‌ها با تقویم تازه"),
+    _K.OUTAGE_CERTIFICATE: Words(en="Certificate of outages", fa="گواهی اختلال"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -70,6 +71,7 @@ _OTHER_ACTS: Final[Mapping[str, Words]] = {
     "bulk.begin": Words(en="began an act on many notices", fa="آغاز اقدام گروهی"),
     "bulk.stop": Words(en="stopped an act on many notices", fa="توقف اقدام گروهی"),
     "bulk.end": Words(en="an act on many notices ended", fa="پایان اقدام گروهی"),
+    "outages.certify": Words(en="had a certificate of outages issued", fa="گرفتن گواهی اختلال"),
     "endpoint.retry": Words(en="had a destination tried at once", fa="دستور تماس بی‌درنگ با مقصد"),
     "person.first": Words(en="invited the first person", fa="دعوت از نخستین کاربر"),
     "person.add": Words(en="invited a person", fa="دعوت از کاربر"),

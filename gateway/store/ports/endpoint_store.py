@@ -19,9 +19,11 @@ class EndpointStore(Protocol):
         ...
 
     def update_breaker(
-        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker]
+        self, destination: str, change: Callable[[CircuitBreaker], CircuitBreaker], at: datetime
     ) -> tuple[CircuitBreaker, CircuitBreaker]:
         """Replace the circuit breaker by ``change`` of it, in one transaction; return it before and after.
+
+        An outage that begins, goes on or ends by that is recorded, as of ``at``.
 
         If a broken connection leaves the commit unknown, ``change`` is applied once more: a failure may count twice."""
         ...

@@ -1,0 +1,93 @@
+"""The verb `legal due`: deadlines that end soon and notices at risk, as the console's page *Deadlines* has them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from adapters.cli.common.installation import installation_of
+from adapters.composition.overview.deadline_rows import COLUMNS, cockpit_csv, cockpit_facts
+from adapters.composition.policies import time_limits
+from adapters.terminal.printing import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    civil_day,
+    console,
+    print_json,
+    say,
+    screen,
+    table,
+)
+from gateway.legal.due_deadline import LONGEST_RANGE
+from gateway.legal.rules import STARTS
+from gateway.overview.dates_in_words import civil_day as civil_day_of
+from gateway.overview.deadlines.at_risk import RISK_WORDS
+from gateway.overview.deadlines.cockpit import WEEK, Cockpit, cockpit, days_from
+from gateway.overview.deadlines.due_deadlines import MOST_LISTED, MOST_SHOWN, DueQuery
+
+
+def due(
+    within: Annotated[int, typer.Option(min=1, max=LONGEST_RANGE, help="Days, today included.")] = WEEK,
+    body: Annotated[str | None, typer.Option(help="Of the body with this code.")] = None,
+    district: Annotated[str | None, typer.Option(help="Of this district.")] = None,
+    as_csv_file: Annotated[bool, typer.Option("--csv", help="Print CSV, UTF-8 with a byte order mark.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """List deadlines whose last day is near, and notices that may not be served in time.
+
+    Last days are computed now, by rules and office calendar. Nothing of it is stored.
+    """
+    installation = installation_of(config)
+    now = installation.clock()
+    today = civil_day_of(now)
+    query = DueQuery(visible_bodies=None, within=days_from(today, within), today=today, body=body, district=district)
+    most = MOST_LISTED if as_csv_file or as_json else MOST_SHOWN
+    limits = time_limits(installation.settings)
+    found = cockpit(installation.store().deadlines, installation.law, query, now, limits, most)
+    if as_csv_file:
+        sys.stdout.buffer.write(cockpit_csv(found, {name: name for name in COLUMNS}, screen.words))
+        return
+    if as_json:
+        print_json(cockpit_facts(found))
+        return
+    _show(found, today)
+
+
+def _show(found: Cockpit, today: date) -> None:
+    if not found.rows:
+        say(
+            screen.say(
+                "No deadline ends in this time, and no notice is at risk.",
+                "در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در خطر تأخیر نیست.",
+            )
+        )
+        return
+    rows = table(
+        "",
+        screen.say("body", "مرجع صادرکننده"),
+        screen.say("district", "منطقه"),
+        ">" + screen.say("today", "امروز"),
+        ">" + screen.say("within", "در بازه"),
+        ">" + screen.say("at risk", "در خطر تأخیر"),
+    )
+    for row in found.rows:
+        rows.add_row(row.body, row.district, str(row.today), str(row.within), str(row.at_risk))
+    console.print(rows)
+    for each in found.due.notices:
+        to_confirm = (
+            "" if each.confirmed else screen.say(" (to be confirmed by counsel)", " (نیازمند تأیید مشاور حقوقی)")
+        )
+        line = f"{civil_day(each.last_day)}  {each.reference}  {screen.words(STARTS[each.starts])}{to_confirm}"
+        console.print(Text(line, style="bold" if each.last_day == today else ""))
+    for risky in found.risk.notices:
+        reasons = screen.say("; ", "؛ ").join(screen.words(RISK_WORDS[risk]) for risk in risky.risks)
+        console.print(Text(f"{risky.notice.reference}  {reasons}", style="yellow"))
+    left = found.due.total + found.risk.total - len(found.due.notices) - len(found.risk.notices)
+    if left > 0:
+        say(screen.say(f"{left} more; --csv and --json have them", f"{left} مورد دیگر در خروجی ‎--csv و ‎--json می‌آید"))

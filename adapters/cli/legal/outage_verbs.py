@@ -1,0 +1,170 @@
+"""The verbs `legal outages` and `legal outage-certificate`: measured outages, and a printed certificate of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.cli.common.acting_account import ReasonOption, by, perform
+from adapters.cli.common.installation import installation_of
+from adapters.cli.legal.certificate_verbs import write_new
+from adapters.composition.legal.outage_certificates import measured_outages, print_outage_certificate
+from adapters.terminal.printing import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    console,
+    moment,
+    point_in_time,
+    print_json,
+    say,
+    screen,
+    table,
+    wrong_date,
+)
+from gateway.certificate.outage_words import LIMITS, NOT_OVER, RESTORED, cause, duration
+from gateway.notice.written_date import parse_day
+from gateway.runtime.clock import TEHRAN, timestamp
+from gateway.runtime.errors import GatewayError
+from gateway.store.outage import Outages
+
+ACT = "outages.certify"
+
+SinceOption = Annotated[
+    str, typer.Option("--from", metavar="TIME", help="First day, 1404-11-14, or a time, 2026-02-03T08:30:00Z.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Last day, included, or a time; default: now.")
+]
+
+
+def outages(
+    since: SinceOption,
+    until: UntilOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """List the times in which the gateway did not run, or the judiciary answered no call, by our own measurements."""
+    installation = installation_of(config)
+    now = installation.clock()
+    found = measured_outages(installation, *_times(since, until, now), now)
+    if as_json:
+        print_json(_facts(found))
+        return
+    _show(found, now)
+
+
+def outage_certificate(
+    since: SinceOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to make, such as outages.pdf.")],
+    reason: ReasonOption,
+    until: UntilOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Issue a certificate of the measured outages, and print it: a Persian PDF for a case file.
+
+    The reason is the purpose. It is recorded with the certificate before the file is there.
+    """
+    if out.exists():
+        raise GatewayError("certificate.file", where=str(out), detail="it exists already")
+    installation = installation_of(config)
+    begin, end = _times(since, until, installation.clock())
+    facts = perform(installation, ACT, reason, begin=timestamp(begin), end=timestamp(end))
+    octets = print_outage_certificate(installation, str(facts["certificate"]))
+    write_new(out, octets, 0o600)
+    if as_json:
+        print_json({"file": str(out), "certificate": facts["certificate"], "size": len(octets)})
+        return
+    console.print(f"{out}: {facts['certificate']}", markup=False, soft_wrap=True)
+    console.print(f"on record, by {by(facts)}", markup=False, soft_wrap=True)
+
+
+def _times(since: str, until: str | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return begin and end: a day begins at midnight in Tehran, and the last one ends at the next midnight."""
+    begin = _time(since, "--from", last=False)
+    return begin, now if until is None else _time(until, "--to", last=True)
+
+
+def _time(text: str, option: str, *, last: bool) -> datetime:
+    if "T" in text:
+        return point_in_time(text, option)
+    try:
+        day = parse_day(text)
+    except GatewayError as error:
+        raise wrong_date(error, option) from error
+    return datetime.combine(day + timedelta(days=last), time(), TEHRAN)
+
+
+def _facts(found: Outages) -> dict[str, Any]:
+    return {
+        "from": timestamp(found.begin),
+        "until": timestamp(found.end),
+        "measured_since": None if found.measured_since is None else timestamp(found.measured_since),
+        "gateway": [
+            {"since": timestamp(gap.since), "until": gap.until and timestamp(gap.until), "restored": gap.restored}
+            for gap in found.gaps
+        ],
+        "judiciary": [
+            {
+                "destination": each.destination,
+                "since": timestamp(each.since),
+                "failed_at": timestamp(each.failed_at),
+                "failures": each.failures,
+                "code": each.code,
+                "over_at": each.over_at and timestamp(each.over_at),
+            }
+            for each in found.endpoints
+        ],
+    }
+
+
+def _show(found: Outages, now: datetime) -> None:
+    first = found.measured_since
+    if first is None or first >= found.end:
+        say(
+            screen.say(
+                "Nothing of the gateway was measured in this time.", "در این بازه کارکرد درگاه اندازه‌گیری نشده است."
+            )
+        )
+    elif first > found.begin:
+        say(screen.say(f"measured since {moment(first)}", f"آغاز اندازه‌گیری: {moment(first)}"))
+    rows = table(screen.say("gateway", "درگاه"), *(f"!{title}" for title in _gap_titles()))
+    for gap in found.gaps:
+        rows.add_row(
+            moment(gap.since),
+            screen.words(NOT_OVER) if gap.until is None else moment(gap.until),
+            screen.words(duration((gap.until or now) - gap.since)),
+            screen.words(RESTORED) if gap.restored else "",
+        )
+    if found.gaps:
+        console.print(rows)
+    rows = table(screen.say("judiciary", "قوه قضاییه"), *(f"!{title}" for title in _endpoint_titles()))
+    for each in found.endpoints:
+        over = screen.words(NOT_OVER) if each.over_at is None else moment(each.over_at)
+        rows.add_row(
+            moment(each.since), moment(each.failed_at), over, str(each.failures), screen.words(cause(each.code))
+        )
+    if found.endpoints:
+        console.print(rows)
+    if not found.gaps and not found.endpoints:
+        say(screen.say("no outage was measured", "اختلالی اندازه‌گیری نشده است"))
+    for limit in LIMITS:
+        say(f"- {screen.words(limit)}", style="dim")
+
+
+def _gap_titles() -> tuple[str, ...]:
+    return (screen.say("since", "از"), screen.say("until", "تا"), screen.say("for", "مدت"), "")
+
+
+def _endpoint_titles() -> tuple[str, ...]:
+    return (
+        screen.say("first failed call", "نخستین درخواست ناکام"),
+        screen.say("last failed call", "آخرین درخواست ناکام"),
+        screen.say("first answer", "نخستین پاسخ"),
+        screen.say("calls", "شمار"),
+        screen.say("cause", "علت"),
+    )

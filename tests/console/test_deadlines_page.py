@@ -1,0 +1,129 @@
+"""The page of deadlines: numbers by body and district, links to notices, a file; of the visible bodies alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.cli.main import app
+from adapters.composition.installation import Installation
+from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.dates_in_words import civil_day
+from gateway.people.permissions import PERMISSIONS, Permission, Role
+from gateway.store.stored import Admission
+from tests.conformance.builders import admission, entry, intake, reference
+from tests.console.signed_in import Visitor, pages_of, visitor
+
+Visit = Callable[..., Visitor]
+OWN, OTHER = "article-100", "article-55-20"
+LATE = 99
+
+
+@pytest.fixture(scope="module")
+def served(fresh_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A store of notices that arrived on each of the last forty days, and of one that did not arrive."""
+    folder = tmp_path_factory.mktemp("deadlines") / "copy"
+    shutil.copytree(fresh_folder, folder)
+    with closing(Installation.of(folder / "gateway.toml")) as installation:
+        now = installation.clock()
+        made: list[Admission] = []
+        for n in range(1, 41):
+            at = now - timedelta(days=n)
+            times = dict.fromkeys(("admitted_at", "state_since", "waiting_since", "delivered_at"), at)
+            present = entry(n, state=DeliveryState.DELIVERED, due_at=None, **times)
+            body, kind = ((OWN, "ruling"), (OTHER, "first-warning"))[n % 2]
+            made.append(admission(present, body=body, kind=kind, district=f"منطقه {n % 3}"))
+        since = dict.fromkeys(("admitted_at", "state_since", "waiting_since"), now - timedelta(days=300))
+        waiting = entry(LATE, state=DeliveryState.SUBMITTED, due_at=None, serve_by=civil_day(now), **since)
+        made.append(admission(waiting, body=OTHER, kind="first-warning"))
+        installation.store().commit(replace(intake(*(each.entry for each in made)), admissions=made))
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def visit(served: Installation) -> Visit:
+    return partial(visitor, pages_of(served))
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+@pytest.mark.parametrize("role", [role for role in Role if Permission.SEE_NOTICES in PERMISSIONS[role]])
+def test_deadlines_are_shown_with_their_notices(visit: Visit, role: Role, language: str) -> None:
+    page = visit(role, language=language).page("/deadlines?days=30")
+    assert page.count("<h1>") == 1
+    assert "/notices/EB-" in page
+    assert "/deadlines.csv?days=30" in page
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Permission.SEE_NOTICES not in PERMISSIONS[role]])
+def test_who_may_not_see_notices_does_not_see_them(visit: Visit, role: Role) -> None:
+    assert "/deadlines" not in visit(role).page("/")
+    visit(role).page("/deadlines", 403)
+    assert visit(role).get("/deadlines.csv").status_code == 403
+
+
+def test_a_person_sees_the_own_bodies_alone(visit: Visit) -> None:
+    own = visit(Role.COMMISSION_SECRETARY, {OWN}, "en")
+    pages = own.page("/deadlines?days=30"), own.get("/deadlines.csv?days=30").text
+    other = own.page(f"/deadlines?days=30&body={OTHER}")
+    for page in pages:
+        assert reference(10) in page or reference(8) in page
+        assert OTHER not in page
+        assert reference(LATE) not in page
+    assert "No deadline ends in this time" in other
+    assert reference(LATE) in visit(Role.COMMISSION_SECRETARY, {OTHER}, "en").page("/deadlines")
+
+
+def test_a_notice_at_risk_says_why(visit: Visit) -> None:
+    page = visit(Role.OPERATOR, language="en").page("/deadlines")
+    assert "the last useful day of service is near<br>no receipt for longer than usual" in page
+
+
+def test_the_file_has_no_name_and_all_that_the_page_counts(visit: Visit) -> None:
+    answer = visit(Role.OPERATOR).get("/deadlines.csv?days=30")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    text = answer.get_data().decode("utf-8-sig")
+    assert "شخص نمونه" not in text
+    assert text.splitlines()[0].startswith("شناسه ابلاغیه,مرجع صادرکننده,")
+    assert reference(LATE) in text
+    page = visit(Role.OPERATOR).page("/deadlines?days=30")
+    assert len(text.splitlines()) - 1 == page.count("/notices/EB-")
+
+
+def test_nothing_says_so(visit_fresh: Visit) -> None:
+    page = visit_fresh(Role.OPERATOR, language="en").page("/deadlines")
+    assert "No deadline ends in this time, and no notice is at risk." in page
+
+
+def test_a_filter_that_means_nothing_is_left_out(visit: Visit) -> None:
+    page = visit(Role.OPERATOR, language="en").page("/deadlines?days=-1&body=nobody&district=%00")
+    assert "No deadline ends in this time" in page
+
+
+def test_the_verb_has_the_same_deadlines(visit: Visit, served: Installation) -> None:
+    found = json.loads(verb(served, "--within", "30", "--json"))
+    page = visit(Role.OPERATOR).page("/deadlines?days=30")
+    assert len(found["deadlines"]) + len(found["notices_at_risk"]) == page.count("/notices/EB-")
+    assert found["complete"]
+    assert found["notices_at_risk"][0]["risks"] == ["serve-by-near", "receipt-missing"]
+    assert sum(row["within"] for row in found["rows"]) == found["within"] == len(found["deadlines"])
+    assert reference(LATE) in verb(served, "--body", OTHER)
+    assert "پایان نمی\u200cیابد" in verb(served, "--body", "nobody", language="fa")
+    lines = verb(served, "--within", "30", "--csv").splitlines()
+    assert lines[0].lstrip("\ufeff") == "reference,body,district,kind,matter,last_day,confirmed"
+    assert len(lines) - 1 == page.count("/notices/EB-")
+
+
+def verb(installation: Installation, *options: str, language: str = "en") -> str:
+    config = str(installation.folder.path("gateway.toml"))
+    done = CliRunner().invoke(app, ["--lang", language, "legal", "due", *options, "-c", config])
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.stdout
