@@ -111,6 +111,7 @@ class Life:
         octets, checked = _octets(asked.octets), ""
         wrong: GatewayError | None = None
         subject: Subject
+        name: str | None
         if self.of.has_sources:
             subject, name = _compiled(octets, asked.label)
         else:

@@ -49,7 +49,7 @@ def due(
     query = DueQuery(visible_bodies=None, within=days_from(today, within), today=today, body=body, district=district)
     most = MOST_LISTED if as_csv_file or as_json else MOST_SHOWN
     limits = time_limits(installation.settings)
-    found = cockpit(installation.store().deadlines, installation.law, query, now, limits, most)
+    found = cockpit(installation.store().deadlines, installation.laws().at(None), query, now, limits, most)
     if as_csv_file:
         sys.stdout.buffer.write(cockpit_csv(found, {name: name for name in COLUMNS}, screen.words))
         return

@@ -123,7 +123,7 @@ class MailRun:
         store = self._installation.store()
         found = day_ends(store, now, limits, may_continue)
         try:
-            return with_deadlines(found, store, self._installation.law)
+            return with_deadlines(found, store, self._installation.laws().at(None))
         except GatewayError as error:
             _log.warning("the morning's mail has no deadlines", code=error.code)
             return found

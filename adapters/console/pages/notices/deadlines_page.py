@@ -101,7 +101,7 @@ def _found(asked: Asked, most: int) -> Cockpit:
         district=asked.district,
     )
     limits = time_limits(installation.settings)
-    return cockpit(context.store().deadlines, installation.law, query, context.now(), limits, most)
+    return cockpit(context.store().deadlines, installation.laws().at(None), query, context.now(), limits, most)
 
 
 def _visible() -> frozenset[str] | None:
