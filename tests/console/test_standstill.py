@@ -11,6 +11,7 @@ import pytest
 from adapters.composition.installation import Installation
 from adapters.console.notices import notice_table
 from adapters.console.pages.notices import notice_page, notices_page
+from adapters.console.site import context
 from gateway.notice.outbox import OutboxEntry
 from gateway.overview.notices.notice_sentence import Situation, situation_of
 from gateway.overview.notices.standstill import Standstill
@@ -31,8 +32,7 @@ def test_the_situation_of_a_notice_is_that_of_a_gateway_that_stands_still(
     pages: list[Any] = [notice_page, notices_page, notice_table]
     for page in pages:
         monkeypatch.setattr(page, "situation_of", noted)
-    for page in pages[:2]:
-        monkeypatch.setattr(page, "standstill_of", lambda *_: Standstill.STOPPED)
+    monkeypatch.setattr(context, "standstill_of", lambda *_: Standstill.STOPPED)
     (notice,) = lived.store().notices.find(state=None, limit=1, after=None)
     visit(Role.AUDITOR).page(path.format(reference=notice.entry.reference))
     assert set(asked) == {Standstill.STOPPED}
