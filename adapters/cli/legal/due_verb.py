@@ -18,6 +18,7 @@ from adapters.terminal.printing import (
     JsonOption,
     civil_day,
     console,
+    errors,
     print_json,
     say,
     screen,
@@ -50,6 +51,8 @@ def due(
     most = MOST_LISTED if as_csv_file or as_json else MOST_SHOWN
     limits = time_limits(installation.settings)
     found = cockpit(installation.store().deadlines, installation.law, query, now, limits, most)
+    if not installation.store().search.complete:
+        errors.print("notices of an earlier version are still being added to the search; some are left out")
     if as_csv_file:
         sys.stdout.buffer.write(cockpit_csv(found, {name: name for name in COLUMNS}, screen.words))
         return
