@@ -67,7 +67,7 @@ def _show(found: Cockpit, today: date) -> None:
         say(
             screen.say(
                 "No deadline ends in this time, and no notice is at risk.",
-                "در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در خطر تأخیر نیست.",
+                "در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در معرض تأخیر نیست.",
             )
         )
         return
@@ -77,7 +77,7 @@ def _show(found: Cockpit, today: date) -> None:
         screen.say("district", "منطقه"),
         ">" + screen.say("today", "امروز"),
         ">" + screen.say("within", "در بازه"),
-        ">" + screen.say("at risk", "در خطر تأخیر"),
+        ">" + screen.say("at risk", "در معرض تأخیر"),
     )
     for row in found.rows:
         rows.add_row(row.body, row.district, str(row.today), str(row.within), str(row.at_risk))

@@ -163,8 +163,8 @@ def _gap_titles() -> tuple[str, ...]:
 
 def _endpoint_titles() -> tuple[str, ...]:
     return (
-        screen.say("first failed call", "نخستین درخواست ناکام"),
-        screen.say("last failed call", "آخرین درخواست ناکام"),
+        screen.say("first failed call", "نخستین درخواست ناموفق"),
+        screen.say("last failed call", "آخرین درخواست ناموفق"),
         screen.say("first answer", "نخستین پاسخ"),
         screen.say("calls", "شمار"),
         screen.say("cause", "علت"),
