@@ -21,7 +21,7 @@ RESTORED: Final = Words(
     en="the store was restored about then; this proves nothing",
     fa="پایگاه داده در همین حدود بازیابی شده است؛ این مورد اثبات نمی‌شود",
 )
-NOT_OVER: Final = Words(en="not over so far", fa="تا زمان صدور پایان نیافته است")
+NOT_OVER: Final = Words(en="not over so far", fa="تاکنون پایان نیافته است")
 
 LIMITS: Final = (
     Words(
