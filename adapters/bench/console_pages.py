@@ -94,6 +94,8 @@ def _pages(made: MadeStore) -> Mapping[str, tuple[Role, str]]:
         "endpoints": (operator, "/endpoints"),
         "reports": (operator, "/reports"),
         "reports, own body": (Role.HEAD_OF_COMMISSION, "/reports"),
+        "deadlines": (operator, "/deadlines?days=30"),
+        "deadlines, own body": (secretary, "/deadlines"),
         "new notice": (secretary, "/intake"),
         "mappings": (Role.MAPPING_ADMINISTRATOR, "/mappings"),
         "audit room": (auditor, "/audit"),

@@ -254,6 +254,8 @@ def _rows(number: int, notices: int, evidence_id: str) -> tuple[dict[str, Any], 
         "held": False,
         "tracking_number": f"T-{at:%Y%m%d}-{number:07d}" if sent else None,
         "written_seq": 3,
+        "delivered_at": at if state in (_S.DELIVERED, _S.VIEWED) else None,
+        "viewed_at": at + timedelta(hours=chance.randint(1, 200)) if state is _S.VIEWED else None,
         **dict.fromkeys(("admitted_at", "state_since", "waiting_since"), at),
     }
     found = KEY.entry_of(reference, sample_identifier(number))

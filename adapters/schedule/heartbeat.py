@@ -21,7 +21,7 @@ BEAT_SECONDS = 10.0
 class Noted(Protocol):
     """Store of the heartbeat. Raises `GatewayError` ``store.*``."""
 
-    def note(self, process: Process) -> None: ...
+    def note(self, process: Process, *, measured: bool) -> None: ...
 
     def ended(self, owner: str) -> None: ...
 
@@ -51,12 +51,15 @@ class Heartbeat:
         pass_stats: PassStats,
         clock: Clock,
         also: Callable[[], None] = lambda: None,
+        *,
+        measured: bool = True,
     ) -> None:
         """Take the process's statistics; ``parts`` returns those that are open now, or raises `GatewayError`.
 
-        ``also`` is called with each beat, and may raise `GatewayError`, too.
+        ``also`` is called with each beat, and may raise `GatewayError`, too. ``measured``: while this process runs, the
+        gateway has no outage (`gateway.store.outage`).
         """
-        self._also = also
+        self._also, self._measured = also, measured
         self._parts, self._owner, self._pass_stats, self._clock = parts, owner, pass_stats, clock
         self._began_at, self._over = clock(), Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
@@ -79,7 +82,7 @@ class Heartbeat:
             # Passes that need the store raise the alarm if it is away.
             with suppress(GatewayError):
                 parts = self._parts()
-                parts.processes.note(self._present())
+                parts.processes.note(self._present(), measured=self._measured)
                 self._note_calls(parts)
                 self._also()
             if self._over.wait(BEAT_SECONDS):

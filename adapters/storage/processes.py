@@ -25,14 +25,15 @@ class SqlProcesses:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, process: Process) -> None:
-        """Record that a process lives, also in its running time; delete those that ended long ago without a report."""
+    def note(self, process: Process, *, measured: bool = True) -> None:
+        """Record that a process lives, and, if it is measured, its running time; delete those that ended long ago."""
         row = values_of(process, service)
 
         def work(connection: Connection) -> None:
             statement = insert(connection, service).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=[service.c.owner], set_=row))
-            note_heartbeat(connection, process)
+            if measured:
+                note_heartbeat(connection, process)
             connection.execute(delete(service).where(service.c.seen_at < process.seen_at - FORGOTTEN_AFTER))
 
         self._database.write(work)

@@ -21,20 +21,20 @@ RESTORED: Final = Words(
     en="the store was restored about then; this proves nothing",
     fa="پایگاه داده در همین حدود بازیابی شده است؛ این مورد اثبات نمی‌شود",
 )
-NOT_OVER: Final = Words(en="not over so far", fa="تا زمان صدور پایان نیافته است")
+NOT_OVER: Final = Words(en="not over so far", fa="تاکنون پایان نیافته است")
 
 LIMITS: Final = (
     Words(
         en="A gap means that no process of the gateway recorded that it ran. The cause is not measured: a stop by the "
         "operator, a fault of the machine and a fault of the database look alike.",
-        fa="در هر بازه توقف، هیچ یک از پردازه‌های درگاه نشانه فعالیتی ثبت نکرده است. علت آن اندازه‌گیری نمی‌شود: توقف به "
+        fa="در هر بازه توقف، هیچ یک از فرایندهای درگاه نشانه فعالیتی ثبت نکرده است. علت آن اندازه‌گیری نمی‌شود: توقف به "
         "دست متصدی، خرابی دستگاه و خرابی پایگاه داده یکسان دیده می‌شوند.",
     ),
     Words(
         en="The judiciary is measured by the gateway's own calls alone. A failed call does not tell whether the "
         "network or the service is the cause, nor whether other users had access.",
-        fa="پاسخ‌گویی سامانه قوه قضاییه تنها از روی درخواست‌های خود درگاه سنجیده می‌شود. ناکامی درخواست نشان نمی‌دهد که "
-        "علت، شبکه بوده است یا خود سامانه، و درباره دسترسی دیگران چیزی نمی‌گوید.",
+        fa="پاسخ‌گویی سامانه قوه قضاییه تنها از روی درخواست‌های خود درگاه سنجیده می‌شود. ناموفق بودن درخواست نشان نمی‌دهد "
+        "که علت، شبکه بوده است یا خود سامانه، و درباره دسترسی دیگران چیزی نمی‌گوید.",
     ),
     Words(
         en="The end of such an outage is the first answered call; the service may have been back before. While nothing "
@@ -91,7 +91,7 @@ def outage_page_words(placed: PlacedOutages, fingerprint: str) -> dict[str, Any]
             },
             {
                 "title": "بی‌پاسخ ماندن درخواست‌ها به سامانه قوه قضاییه",
-                "columns": ["نخستین درخواست ناکام", "آخرین درخواست ناکام", "نخستین پاسخ", "شمار و علت"],
+                "columns": ["نخستین درخواست ناموفق", "آخرین درخواست ناموفق", "نخستین پاسخ", "شمار و علت"],
                 "rows": [_endpoint(each) for each in outages.endpoints],
                 "none": "در این بازه اختلالی اندازه‌گیری نشده است.",
             },

@@ -1,9 +1,9 @@
 """Measured outages: times without a heartbeat of this service, and times in which an endpoint answered no call.
 
-Each process writes a heartbeat every ten seconds. Where none of any process is in the store for a minute, either no
-process ran or none could write to the store: which of them is not known. An endpoint is measured by calls alone: it
-has an outage from the first of several failed calls in a row until the first answered one. A failed call does not tell
-if the network or the service is the cause. Times are those of the clocks of the machines.
+Each process that sends notices or reads receipts writes a heartbeat every ten seconds. Where none is in the store for a
+minute, either no process ran or none could write to the store: which of them is not known. An endpoint is measured by
+calls alone: it has an outage from the first of several failed calls in a row until the first answered one. A failed
+call does not tell if the network or the service is the cause. Times are those of the clocks of the machines.
 """
 
 from __future__ import annotations

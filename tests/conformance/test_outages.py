@@ -64,6 +64,14 @@ def test_a_gap_before_a_restore_proves_nothing(store: SqlStore) -> None:
     assert [gap.restored for gap in found.gaps] == [False, True]
 
 
+def test_a_process_that_neither_sends_nor_receives_does_not_count(store: SqlStore) -> None:
+    beat(store, 0)
+    console = Process(owner="here/9", began_at=NOW, seen_at=at(minutes=2), passed_at=None)
+    store.processes.note(console, measured=False)
+    assert console in store.processes.known()
+    assert gaps(store, end=2, now=2) == [(NOW, None)]
+
+
 def test_an_ended_process_leaves_its_running_time(store: SqlStore) -> None:
     beat(store, 0, 1)
     store.processes.ended("here/1")

@@ -19,7 +19,7 @@ from adapters.composition.installation import Installation
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.dates_in_words import civil_day
 from gateway.people.permissions import PERMISSIONS, Permission, Role
-from gateway.store.stored import Admission
+from gateway.store.stored import Admission, Process
 from tests.conformance.builders import admission, entry, intake, reference
 from tests.console.signed_in import Visitor, pages_of, visitor
 
@@ -96,6 +96,23 @@ def test_the_file_has_no_name_and_all_that_the_page_counts(visit: Visit) -> None
     assert reference(LATE) in text
     page = visit(Role.OPERATOR).page("/deadlines?days=30")
     assert len(text.splitlines()) - 1 == page.count("/notices/EB-")
+
+
+def test_outages_stand_on_the_page(visit: Visit, served: Installation) -> None:
+    words = {
+        "en": ("Nothing was measured so far", "(4 h)", "has recorded no activity since"),
+        "fa": ("تاکنون چیزی اندازه", "(۴ ساعت)", "تاکنون نشانه فعالیت ثبت نکرده"),
+    }
+    now = served.clock()
+    for language, (nothing, *_) in words.items():
+        assert nothing in visit(Role.OPERATOR, language=language).page("/deadlines")
+    for hours in (9, 5):
+        seen = now - timedelta(hours=hours)
+        served.store().processes.note(Process(owner=f"here/{hours}", began_at=seen, seen_at=seen, passed_at=None))
+    for language, (nothing, *told) in words.items():
+        page = visit(Role.OPERATOR, language=language).page("/deadlines")
+        assert nothing not in page
+        assert all(each in page for each in told)
 
 
 def test_nothing_says_so(visit_fresh: Visit) -> None:

@@ -43,7 +43,7 @@ SPOKEN = SpokenProfile(name="sana", version="2", digest=sha256(PROFILE))
 
 RULES, CALENDAR = bundled({"article-100.toml": b"# rules\n"}), bundled({"1404.toml": b"year = 1404\n"})
 LAW = Subject.RULES.told("rules", "2", sha256(RULES)) | Subject.CALENDAR.told("calendar", "3", sha256(CALENDAR))
-"""What the receipts that are heard name; no version of it is in the store at first."""
+"""Law that the receipts that are heard name; no version of it is in the store at first."""
 
 
 def paper(number: int) -> bytes:

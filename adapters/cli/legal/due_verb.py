@@ -18,6 +18,7 @@ from adapters.terminal.printing import (
     JsonOption,
     civil_day,
     console,
+    errors,
     print_json,
     say,
     screen,
@@ -50,6 +51,8 @@ def due(
     most = MOST_LISTED if as_csv_file or as_json else MOST_SHOWN
     limits = time_limits(installation.settings)
     found = cockpit(installation.store().deadlines, installation.laws().at(None), query, now, limits, most)
+    if not installation.store().search.complete:
+        errors.print("notices of an earlier version are still being added to the search; some are left out")
     if as_csv_file:
         sys.stdout.buffer.write(cockpit_csv(found, {name: name for name in COLUMNS}, screen.words))
         return
@@ -64,7 +67,7 @@ def _show(found: Cockpit, today: date) -> None:
         say(
             screen.say(
                 "No deadline ends in this time, and no notice is at risk.",
-                "در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در خطر تأخیر نیست.",
+                "در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در معرض تأخیر نیست.",
             )
         )
         return
@@ -74,7 +77,7 @@ def _show(found: Cockpit, today: date) -> None:
         screen.say("district", "منطقه"),
         ">" + screen.say("today", "امروز"),
         ">" + screen.say("within", "در بازه"),
-        ">" + screen.say("at risk", "در خطر تأخیر"),
+        ">" + screen.say("at risk", "در معرض تأخیر"),
     )
     for row in found.rows:
         rows.add_row(row.body, row.district, str(row.today), str(row.within), str(row.at_risk))

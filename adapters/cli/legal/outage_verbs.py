@@ -11,7 +11,8 @@ import typer
 from adapters.cli.common.acting_account import ReasonOption, by, perform
 from adapters.cli.common.installation import installation_of
 from adapters.cli.legal.certificate_verbs import write_new
-from adapters.composition.legal.outage_certificates import measured_outages, print_outage_certificate
+from adapters.composition.legal.measured_outages import measured_outages
+from adapters.composition.legal.outage_certificates import print_outage_certificate
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -162,8 +163,8 @@ def _gap_titles() -> tuple[str, ...]:
 
 def _endpoint_titles() -> tuple[str, ...]:
     return (
-        screen.say("first failed call", "نخستین درخواست ناکام"),
-        screen.say("last failed call", "آخرین درخواست ناکام"),
+        screen.say("first failed call", "نخستین درخواست ناموفق"),
+        screen.say("last failed call", "آخرین درخواست ناموفق"),
         screen.say("first answer", "نخستین پاسخ"),
         screen.say("calls", "شمار"),
         screen.say("cause", "علت"),

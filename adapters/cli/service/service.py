@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import structlog
 
@@ -56,6 +57,8 @@ from gateway.runtime.plain_words import words_of
 from gateway.store.store import Store
 
 WEB = "web"
+MEASURED: Final = frozenset({"dispatch", "receipts"})
+"""Roles without which no notice is sent and no receipt read: only processes with one of them count as running."""
 
 _log = structlog.get_logger(__name__)
 
@@ -90,7 +93,12 @@ class Service:
         self._loops = self._scheduled()
         owner = self._parts.installation.owner
         self._heartbeat = Heartbeat(
-            lambda: beat_of(self._parts.installation), owner, self._pass_stats, system_clock, self._affirm_alarms
+            lambda: beat_of(self._parts.installation),
+            owner,
+            self._pass_stats,
+            system_clock,
+            self._affirm_alarms,
+            measured=not MEASURED.isdisjoint(roles),
         )
         self._web = self._served(listen or self._settings.listen) if WEB in roles else None
         self._listening = {

@@ -1,4 +1,4 @@
-"""Measured outages of this installation, and certificates of them."""
+"""Certificates of this installation's measured outages."""
 
 from __future__ import annotations
 
@@ -6,24 +6,11 @@ from datetime import datetime
 
 from adapters.certificate.printed_page import printed_outages
 from adapters.composition.installation import Installation
+from adapters.composition.legal.measured_outages import measured_outages
 from adapters.composition.legal.service_certificates import fingerprint, sign_checkpoint
 from gateway.certificate.outage_certificate import OutageCertificate, PlacedOutages, issue_outages, placed
 from gateway.operations.operator_action import OperatorAction
-from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.store.outage import Outages, outages
-
-
-def measured_outages(installation: Installation, begin: datetime, end: datetime, now: datetime) -> Outages:
-    """Return the outages of the gateway and of its judiciary; of a time that is not over, those up to now.
-
-    Raises `GatewayError` ``outages.range`` if ``begin`` is not before ``end`` and before now, ``store.*``.
-    """
-    if not begin < min(end, now):
-        raise GatewayError("outages.range", detail=f"{timestamp(begin)} … {timestamp(end)}")
-    store, destination = installation.store(), installation.settings.judiciary.destination
-    recoveries = [each.since for each in store.recovery.all()]
-    return outages(store.outages, destination, begin, min(end, now), now, recoveries)
 
 
 def certify_outages(installation: Installation, begin: datetime, end: datetime, act: OperatorAction) -> str:

@@ -29,6 +29,8 @@ page("notices-mistaken", "/notices?from=1405/13/01", Role.OPERATOR, "lived")
 page("notices-none", "/notices?case=1399-nothing", Role.OPERATOR, "lived")
 page("reports-mistaken", "/reports?from=1405/13/01", Role.OPERATOR, "lived", 422)
 page("reports-by-body", "/reports?by=body", Role.OPERATOR, "lived")
+page("deadlines-month", "/deadlines?days=30", Role.OPERATOR, "lived")
+page("deadlines-at-risk", "/deadlines", Role.OPERATOR)
 page("settings-found", "/settings?key=timeout", Role.OPERATOR, "lived")
 page("editor-closed", "/mappings/edit/by-hand", Role.MAPPING_ADMINISTRATOR, "lived")
 

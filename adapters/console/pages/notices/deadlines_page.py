@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from adapters.composition.legal.measured_outages import measured_outages
 from adapters.composition.overview.deadline_rows import cockpit_csv
 from adapters.composition.policies import time_limits
 from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from gateway.certificate.outage_words import cause, duration
 from gateway.legal.rules import STARTS
 from gateway.notice.text import plain
 from gateway.overview.dates_in_words import civil_day
@@ -25,6 +28,10 @@ blueprint = Blueprint("deadlines", __name__)
 
 RANGES: Final = (1, WEEK, 14, 30)
 """Days that a person may choose, today included."""
+
+
+_LOOKED_BACK: Final = timedelta(days=30)
+"""Time of the outages on the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,10 @@ def shown() -> str:
         risk_words=RISK_WORDS,
         complete=context.store().search.complete,
         file=url_for("deadlines.file", **asked.address),
+        outages=measured_outages(context.installation(), context.now() - _LOOKED_BACK, context.now(), context.now()),
+        cause=cause,
+        duration=duration,
+        now=context.now(),
     )
 
 
