@@ -62,9 +62,8 @@ class OutageCertificate:
         }
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
-    @property
-    def record(self) -> EvidenceRecord:
-        """Return its record, with fresh salt."""
+    def record(self, salt: bytes | None = None) -> EvidenceRecord:
+        """Return its record: with fresh salt, or with that of the record that it had."""
         return evidence_record(
             id=self.id,
             kind=EvidenceKind.OUTAGE_CERTIFICATE,
@@ -74,6 +73,7 @@ class OutageCertificate:
             event_time=self.issued_at,
             recorded_at=self.issued_at,
             payload_digest=sha256(self.octets),
+            salt=None if salt is None else salt.hex(),
         )
 
     @classmethod
@@ -131,7 +131,7 @@ def issue_outages(store: Store, certificate: OutageCertificate, act: OperatorAct
     number = len(certificate.outages.gaps) + len(certificate.outages.endpoints)
     if number > MOST_OUTAGES:
         raise GatewayError("outages.too-many", detail=f"{number}, at most {MOST_OUTAGES}")
-    record = certificate.record
+    record = certificate.record()
     told, words = act.record(
         certificate.id,
         origin=certificate.origin,

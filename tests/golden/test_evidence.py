@@ -8,6 +8,7 @@ import pytest
 
 from adapters.crypto.keys.note import NoteVerifier
 from gateway.certificate.certificate_text import PrintedCertificate
+from gateway.certificate.outage_certificate import OutageCertificate
 from gateway.certificate.service_certificate import ServiceCertificate
 from gateway.notice.envelope import Frame
 from gateway.notice.notice import sha256
@@ -15,7 +16,7 @@ from gateway.record.damage import DamageReport
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.set_aside import SettingAside
-from tests.golden import service_certificates
+from tests.golden import outage_certificates, service_certificates
 from tests.golden.keeping import FILES, golden_octets
 from tests.golden.octets import AT, DIGEST, OCTETS, REFERENCE, SEAL, damage_report, note_signer, setting_aside
 
@@ -58,6 +59,10 @@ def test_a_golden_deletion_is_read() -> None:
 
 def test_a_golden_certificate_is_read() -> None:
     assert ServiceCertificate.of(payload("SERVICE_CERTIFICATE")) == service_certificates.certificate()
+
+
+def test_a_golden_certificate_of_outages_is_read() -> None:
+    assert OutageCertificate.of(payload("OUTAGE_CERTIFICATE")) == outage_certificates.certificate()
 
 
 def test_a_golden_code_of_a_certificate_verifies() -> None:
