@@ -200,6 +200,8 @@ def _look(done: Installation) -> None:
         done.run(verb)
     for reference in [notice["reference"] for notice in notices if notice["state"] in ("VIEWED", "QUEUED")]:
         done.run("legal notice", reference)
+    done.run("legal due", "--within", "92")
+    done.run("legal outages", "--from", "2026-01-01T00:00:00Z")
     longer = done.folder / "longer"
     shutil.copytree(RULES, longer)
     for file in longer.glob("*.toml"):
@@ -245,6 +247,8 @@ def _act(done: Installation) -> None:
     done.run("archive write")
     trust = ("--trust", str(done.folder / "pki" / "anchors"))
     done.run("legal certificate", viewed, "--out", str(done.folder / "certificate.pdf"), *REASON)
+    outages = "--from", "2026-01-01T00:00:00Z", "--out", str(done.folder / "outages.pdf")
+    done.run("legal outage-certificate", *outages, *REASON)
     done.run("legal certificate-page", "--out", str(done.folder / "certificate.html"))
     done.run("legal certificate-verify", str(FILES / "certificate" / "code.txt"), *trust, config=False)
     done.run("archive leave", "--after-days", "0")
