@@ -37,6 +37,7 @@ KINDS: Final = {
     EvidenceKind.RULES_ACTIVATED: Words("rules of service activated", "قواعد ابلاغ فعال‌شده"),
     EvidenceKind.CALENDAR_ACTIVATED: Words("office calendars activated", "تقویم اداری فعال‌شده"),
     EvidenceKind.DEADLINES_MOVED: Words("reports of moved last days", "گزارش تغییر آخرین روز مهلت‌ها"),
+    EvidenceKind.OUTAGE_CERTIFICATE: Words("certificates of outages issued", "گواهی اختلال صادرشده"),
 }
 
 _DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,11 +17,11 @@ import pytest
 from adapters.bench.common.apart import apart
 from adapters.bench.common.process_memory import PEAK, RESIDENT, memory, reset_peak
 from adapters.judiciary.channel import Channel
-from adapters.judiciary.overlapping_submitter import OverlappingSubmitter
+from adapters.judiciary.threaded_calls import ThreadedCalls
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
-from gateway.judiciary.courier import SealSlice, Unknown
+from gateway.judiciary.courier import Answer, Message, Outcome, SealSlice, Unknown
 from gateway.notice.notice import sha256
 from gateway.runtime.clock import system_clock
 from gateway.store.stored import Changes, Payload
@@ -64,22 +66,24 @@ def calls_under_way(url: str, folder: Path, pki: Path, digests: Sequence[str]) -
             channel = stack.enter_context(closing(Channel(judiciary.endpoint, timedelta(minutes=10))))
             return soap(pki, channel, judiciary.endpoint, system_clock)
 
-        submitter = OverlappingSubmitter(courier, courier())
-        submitter.make_ready(len(large))
+        pool = ThreadedCalls(courier, courier(), time.monotonic)
+        pool.make_ready(len(large))
         maker = courier()
 
         def call(wanted: Sequence[str]) -> None:
             judiciary.together = threading.Barrier(len(wanted))
+            messages = []
             for number, digest in enumerate(wanted):
                 octets = store.evidence.streamed([digest])[digest]
                 seal = SealSlice(reference=f"EB-{number}", octets=octets, digest=digest)
-                submitter.begin(maker.prepare_submission([seal], datetime.now(UTC)))
+                messages.append(maker.prepare_submission([seal], datetime.now(UTC)))
+                pool.begin(number, partial(_submitted, messages[-1]))
             heard = 0
             while heard < len(wanted):
-                for message, take in submitter.answers():
-                    [outcome] = take().by_reference.values()
+                for ended in pool.ended():
+                    [outcome] = ended.take().by_reference.values()
                     assert outcome == Unknown(code="courier.http-status")
-                    assert judiciary.received[message.id] == len(message.wire)
+                    assert judiciary.received[messages[ended.number].id] == len(messages[ended.number].wire)
                     heard += 1
 
         call([warm])
@@ -87,10 +91,14 @@ def calls_under_way(url: str, folder: Path, pki: Path, digests: Sequence[str]) -
         before = memory(RESIDENT)
         call(large)
         after = memory(PEAK)
-        submitter.rest()
+        pool.rest()
     assert before is not None
     assert after is not None
     return after - before
+
+
+def _submitted(message: Message, courier: Courier) -> Answer[Outcome]:
+    return courier.submit(message)
 
 
 class Judiciary:
