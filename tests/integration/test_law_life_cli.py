@@ -57,7 +57,7 @@ def told(*arguments: str, exit_code: int = 0) -> dict[str, Any]:
     return found
 
 
-def act(installation: Installation, name: str, account: str = "maryam", **arguments: Any) -> Facts:
+def act(installation: Installation, name: str, account: str = "maryam", /, **arguments: Any) -> Facts:
     request = Request(name=name, reason="بخشنامه ۱۲", arguments=arguments)
     return registry.perform(installation, request, account, NOT_AUTHENTICATED)
 

@@ -114,7 +114,7 @@ def tell_decided(facts: Facts, as_json: bool) -> None:
         console.print(told, markup=False, soft_wrap=True)
     if (deadlines := facts.get("deadlines")) is not None:
         moved, notices = deadlines["moved"], deadlines["notices"]
-        console.print(f"{len(moved)} deadlines of {notices} served notices get another last day", markup=False)
+        console.print(f"last days that change: {len(moved)} (served notices: {notices})", markup=False)
         for each in moved:
             reasons = " ".join(why["en"] for why in each["reasons"])
             told = f"  {each['reference']} {each['starts']}: {each['before']} → {each['after']}. {reasons}"

@@ -37,12 +37,12 @@ SHOWN: Final = 20
 """Most moved deadlines of one change that are shown before it is confirmed; its record lists all."""
 
 _COUNT: Final = Words(
-    en="{moved} last days of {notices} served notices become others. A record lists them, old and new, with reasons.",
+    en="Last days that change: {moved} (served notices: {notices}). A record lists them, old and new, with reasons.",
     fa="آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند؛ رکوردی، روز پیشین و تازه و دلیل هر یک را "
     "ثبت می‌کند.",
 )
 _WOULD: Final = Words(
-    en="In force now, it would move {moved} last days of {notices} served notices.",
+    en="Last days that would change if it were in force now: {moved} (served notices: {notices}).",
     fa="اگر اکنون جاری شود، آخرین روز {moved} مهلت از {notices} ابلاغیه ابلاغ‌شده تغییر می‌کند.",
 )
 _ONE: Final = Words(en="{reference}: {before} → {after}. {why}", fa="{reference}: از {before} به {after}. {why}")
