@@ -1,92 +1,103 @@
-"""Rules and calendar by the pages: shown, submitted, approved by another person, put in force and rolled back."""
+"""Rules and calendar by the pages: shown, compared, put in force and rolled back."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 import pytest
 
+from adapters.acts.act_message import Facts
 from adapters.composition.installation import Installation
+from adapters.composition.legal.law_versions import compared_calendar
 from adapters.settings.legal_folder import legal_files
-from adapters.shipped.resources import CALENDAR, RULES
-from gateway.legal.legal_file import LegalFile
-from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.legal.moved_deadline_words import would_move
+from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.store.version_subject import Subject
 from gateway.versions.laws import bundle_of
-from tests.conformance.builders import NOW, admit, entry
-from tests.console.real_people import Console
-from tests.console.version_acts import ADMINISTRATOR, APPROVER, asked, done, state_of
+from gateway.versions.version_plans import find
+from tests.conformance.builders import entry
+from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.console.version_acts import hidden_of
+from tests.law_installation import CLOSED, act, approved, changed, law_installation
 
-CLOSED = 'closed = [{ day = "1404-11-25", title = "آلودگی هوا", title_en = "smog", source = "s", mark = "confirmed" },'
-
-
-def with_closure(octets: bytes) -> bytes:
-    return octets.decode().replace("closed = [", CLOSED).encode()
+BACK = "/mappings/roll-back/calendar/every-notice"
 
 
-def imported(console: Console, area: str, files: list[LegalFile]) -> str:
-    """Import files as on the command line; return the address of the version."""
-    octets = base64.b64encode(bundle_of(files)).decode()
-    facts = console.act(f"{area}.import", octets=octets, label=area, name=area)
-    name, _, number = facts["version"].partition("@")
-    return f"/mappings/versions/{name}/{number}"
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    with law_installation(tmp_path) as opened:
+        yield opened
 
 
-def moved_records(installation: Installation, reference: str) -> list[Header]:
-    headers = [Header.of(row.header) for row in installation.store().evidence.of_notice(reference)]
-    return [header for header in headers if header.kind is EvidenceKind.DEADLINES_MOVED]
+@pytest.fixture
+def editor(installation: Installation) -> Visitor:
+    return visitor(pages_of(installation), Role.MAPPING_ADMINISTRATOR, language="fa")
 
 
-def test_a_calendar_goes_its_way_by_the_pages(console: Console) -> None:
-    editor, approver = console.member("maryam", ADMINISTRATOR), console.member("reza", APPROVER)
-    [served] = admit(console.installation.store(), entry(1, state=DeliveryState.DELIVERED, delivered_at=NOW))
-    first = imported(console, "calendar", legal_files(CALENDAR))
-    done(editor, f"{first}/submit", reason="نخست")
-    done(approver, f"{first}/approve", reason="بررسی شد")
-    done(editor, f"{first}/activate", when="now", reason="از امروز")
-    assert [each.context["moved"] for each in moved_records(console.installation, served.reference)] == []
-    files = [
-        LegalFile(name=each.base, octets=with_closure(each.octets) if each.base == "1404.toml" else each.octets)
-        for each in legal_files(CALENDAR)
-    ]
-    path = imported(console, "calendar", files)
-    assert "آلودگی هوا" in editor.page(path)
+def imported(installation: Installation, area: str, folder: Path) -> Facts:
+    octets = base64.b64encode(bundle_of(legal_files(folder))).decode()
+    return act(installation, f"{area}.import", octets=octets, label=area, name=area)
+
+
+def previewed(editor: Visitor, path: str, **fields: str) -> str:
+    """Return the text of an act's preview, after it was confirmed."""
+    preview = editor.post(path, reason="بخشنامه ۱۲", **fields)
+    assert preview.status_code == 200, preview.text[-3000:]
+    confirmed = editor.client.post(path, data=hidden_of(preview.text), headers={"Sec-Fetch-Site": "same-origin"})
+    assert confirmed.status_code == 302, confirmed.text[-3000:]
+    return unescape(preview.text)
+
+
+def moved_records(installation: Installation) -> list[str]:
+    rows = installation.store().evidence.of_notice(entry(1).reference)
+    headers = [Header.of(row.header) for row in rows]
+    return [each.context["moved"] for each in headers if each.kind is EvidenceKind.DEADLINES_MOVED]
+
+
+def test_a_calendar_that_is_put_in_force_shows_and_records_the_last_days_that_it_moves(
+    installation: Installation, editor: Visitor, tmp_path: Path
+) -> None:
+    folder, path = changed(tmp_path / "calendar", "1404.toml", "closed = [", CLOSED), "/mappings/versions/calendar/2"
+    imported(installation, "calendar", tmp_path / "calendar")
+    approved(installation, "calendar")
+    previewed(editor, "/mappings/versions/calendar/1/activate", when="now")
+    assert moved_records(installation) == [], "it says what the folder said"
+    imported(installation, "calendar", folder)
     assert "آلودگی هوا" in editor.page(f"{path}?against=1")
-    done(editor, f"{path}/submit", reason="تعطیلی")
-    preview = asked(approver, f"{path}/approve", reason="بررسی شد").text
-    assert "از ۱۴۰۴/۱۱/۲۵ به ۱۴۰۴/۱۱/۲۶" in preview
-    done(approver, f"{path}/approve", reason="بررسی شد")
-    preview = asked(editor, f"{path}/activate", when="now", reason="از امروز").text
-    assert "از ۱۴۰۴/۱۱/۲۵ به ۱۴۰۴/۱۱/۲۶" in preview
-    assert "آلودگی هوا" in preview
-    assert moved_records(console.installation, served.reference) == [], "a preview writes nothing"
-    done(editor, f"{path}/activate", when="now", reason="از امروز")
-    assert state_of(console, path) == "ACTIVE"
-    assert [each.context["moved"] for each in moved_records(console.installation, served.reference)] == ["1"]
-    assert "همه ابلاغیه‌ها" in editor.page("/mappings")
-    assert "بازگرداندن" in editor.page(path)
-    back = "/mappings/roll-back/calendar/every-notice"
-    assert "از ۱۴۰۴/۱۱/۲۶ به ۱۴۰۴/۱۱/۲۵" in asked(editor, back, reason="اشتباه بود").text
-    done(editor, back, reason="اشتباه بود")
-    assert len(moved_records(console.installation, served.reference)) == 2
-    assert console.installation.laws().at(None).calendar.closure(NOW.date().replace(day=14), None) is None
+    approved(installation, "calendar")
+    preview = previewed(editor, f"{path}/activate", when="now")
+    for words in ("۱۴۰۴/۱۱/۲۵", "۱۴۰۴/۱۱/۲۶", "آلودگی هوا", "همه ابلاغیه‌ها"):
+        assert words in preview
+    assert moved_records(installation) == ["1"]
+    assert BACK in editor.page(path)
+    assert "همه ابلاغیه‌ها" in editor.page(BACK)
+    previewed(editor, BACK)
+    assert moved_records(installation) == ["1", "1"], "the roll-back moves it back"
+
+
+def test_an_approver_sees_what_a_calendar_would_move(installation: Installation, tmp_path: Path) -> None:
+    imported(installation, "calendar", changed(tmp_path / "calendar", "1404.toml", "closed = [", CLOSED))
+    found = compared_calendar(installation, find(installation.store().versions, "calendar", Subject.CALENDAR))
+    assert found is not None
+    first, second = would_move(found.notices, found.moved)
+    assert first.en == "Last days that would change if it were in force now: 1 (served notices: 1)."
+    assert "1404-11-25 → 1404-11-26" in second.en
 
 
 @pytest.mark.parametrize(("area", "file"), [("rules", "article-77.toml"), ("calendar", "1404.toml")])
 def test_the_folder_of_the_configuration_is_shown_until_a_version_is_in_force(
-    console: Console, area: str, file: str
+    editor: Visitor, area: str, file: str
 ) -> None:
-    editor = console.member("maryam", ADMINISTRATOR)
     assert f"/mappings/files/{area}/every-notice" in editor.page("/mappings")
     assert file in editor.page(f"/mappings/files/{area}/every-notice")
 
 
-def test_a_version_with_a_mistake_says_where_it_is(console: Console) -> None:
-    editor = console.member("maryam", ADMINISTRATOR)
-    files = [
-        LegalFile(name=each.base, octets=each.octets.replace(b'"10 days"', b'"10 dyas"')) for each in legal_files(RULES)
-    ]
-    path = imported(console, "rules", files)
-    assert state_of(console, path) == "DRAFT"
-    assert "article-100.toml" in editor.page(path)
-    assert asked(editor, f"{path}/submit", reason="آماده").status_code == 422
+def test_a_version_with_a_mistake_says_where_it_is(installation: Installation, editor: Visitor, tmp_path: Path) -> None:
+    facts = imported(installation, "rules", changed(tmp_path / "rules", "article-100.toml", '"10 days"', '"10 dyas"'))
+    assert facts["state"] == "DRAFT"
+    assert "article-100.toml" in editor.page("/mappings/versions/rules/1")
+    assert editor.post("/mappings/versions/rules/1/submit", reason="آماده").status_code == 422

@@ -13,36 +13,20 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from adapters.acts import registry
-from adapters.acts.act_message import Facts, Request
 from adapters.cli.check import check_legal
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.policies import receipt_policy
-from adapters.shipped.resources import CALENDAR, CONFIG, RULES
-from adapters.storage.engine import migrate
-from gateway.notice.delivery_state import DeliveryState
-from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.errors import GatewayError
-from tests.conformance.builders import NOW, admit, entry
-
-CLOSED = 'closed = [{ day = "1404-11-25", title = "آلودگی هوا", title_en = "smog", source = "s", mark = "confirmed" },'
+from tests.conformance.builders import NOW, entry
+from tests.law_installation import CLOSED, act, approved, changed, law_installation
 
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
-    """Return an installation that has one served notice."""
     monkeypatch.chdir(tmp_path)
-    for shipped, name in ((RULES, "rules"), (CALENDAR, "calendar")):
-        shutil.copytree(shipped, tmp_path / name)
-    text = (CONFIG / "demo.toml").read_text(encoding="utf-8")
-    (tmp_path / "gateway.toml").write_text(
-        f'{text}\n[legal]\nrules = "rules"\ncalendar = "calendar"\n', encoding="utf-8"
-    )
-    with closing(Installation.of(tmp_path / "gateway.toml")) as opened:
-        migrate.upgrade(opened.store_url())
-        admit(opened.store(), entry(1, state=DeliveryState.DELIVERED, delivered_at=NOW))
+    with law_installation(tmp_path) as opened:
         yield opened
 
 
@@ -55,28 +39,6 @@ def told(*arguments: str, exit_code: int = 0) -> dict[str, Any]:
     assert done.exit_code == exit_code, (done.output, done.exception)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def act(installation: Installation, name: str, account: str = "maryam", /, **arguments: Any) -> Facts:
-    request = Request(name=name, reason="بخشنامه ۱۲", arguments=arguments)
-    return registry.perform(installation, request, account, NOT_AUTHENTICATED)
-
-
-def approved(installation: Installation, area: str) -> None:
-    act(installation, f"{area}.submit", version=area)
-    with pytest.raises(GatewayError, match=r"same-person"):
-        act(installation, f"{area}.approve", version=area)
-    act(installation, f"{area}.approve", "reza", version=area)
-
-
-def changed(folder: Path, file: str, old: str, new: str) -> Path:
-    """Return a copy of a folder with one file changed."""
-    copy = folder.with_name(f"{folder.name}-2")
-    shutil.copytree(folder, copy)
-    text = (copy / file).read_text(encoding="utf-8")
-    assert old in text
-    (copy / file).write_text(text.replace(old, new), encoding="utf-8")
-    return copy
 
 
 def test_a_calendar_goes_its_life_and_moves_exactly_its_deadlines(installation: Installation, tmp_path: Path) -> None:
