@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import typer
@@ -57,7 +56,7 @@ class LifeSubject:
     written: str
     out_help: str
     texts: Mapping[str, str]
-    names: Mapping[str, str] = MappingProxyType({})
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def where(self, installation: Installation, named: Sequence[str] | None) -> dict[str, list[str]]:
         """Return the argument of an act that names its sources, if it has one."""
