@@ -30,9 +30,9 @@ from adapters.composition.installation import Installation
 from adapters.settings.values import Section
 from gateway.operations.operator_action import Confirmation, OperatorAction, digest_apart_from_time
 from gateway.record.evidence_record import EvidenceKind
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
-from gateway.store.version_subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,12 +25,12 @@ from gateway.mapping.compiler.mistake import MappingMistaken
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW, ROW_TO_NOTICE
 from gateway.operations.operator_action import OperatorAction
 from gateway.overview.legal.moved_deadline_words import told_moved
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.clock import parse_timestamp, timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
 from gateway.store.stored import Changes
 from gateway.store.version import Activation, MappingStep, MappingVersion
-from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions import version_actions, version_plans
 from gateway.versions.laws import files_of
 from gateway.versions.version_plans import Decided, Done, Planned

@@ -25,11 +25,11 @@ from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
 from gateway.judiciary.call_durations import CallMeter
 from gateway.operations.effective_configuration import Configuration, record
+from gateway.record.version_subject import Subject
 from gateway.runtime.advisory_lock import AdvisoryLocks
 from gateway.runtime.clock import Clock, steady_clock, system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.timekeeping import Steady, Timekeeper
-from gateway.store.version_subject import Subject
 from gateway.versions.version_in_force import InForce
 
 if TYPE_CHECKING:

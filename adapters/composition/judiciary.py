@@ -65,10 +65,10 @@ from gateway.notice.notice import sha256
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.receipts.receipt_formats import FormatsInTurn, NamedJudge
 from gateway.record.masking import Secrets
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
-from gateway.store.version_subject import Subject
 from gateway.versions.succession import begun
 from gateway.versions.version_in_force import decided
 

@@ -14,11 +14,11 @@ from gateway.reconciliation.integrity import check_rows
 from gateway.reconciliation.integrity_record import BY_LOOK, Compared
 from gateway.reconciliation.standing import Ask
 from gateway.record.derived import ReadReceipt
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue
 from gateway.store.stored import Changes
-from gateway.store.version_subject import Subject
 
 if TYPE_CHECKING:
     from adapters.composition.bound_profile import BoundProfile

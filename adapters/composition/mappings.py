@@ -20,8 +20,8 @@ from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.notice import sha256
+from gateway.record.version_subject import Subject
 from gateway.store.version import MappingVersion
-from gateway.store.version_subject import Subject
 from gateway.versions.version_in_force import InForce
 
 

@@ -39,8 +39,8 @@ from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program
 from gateway.mapping.result_mapper import ResultMapper
 from gateway.quarantine.quarantine import keep_message
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
-from gateway.store.version_subject import Subject
 from gateway.trust.trust_policy import Rejection
 from gateway.versions.version_plans import Named
 

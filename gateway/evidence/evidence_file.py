@@ -33,8 +33,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from gateway.merkle.tree import HASH_BYTES
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import parse_timestamp, timestamp
-from gateway.store.version_subject import Subject
 
 VERSION: Final = 1
 MIMETYPE, MANIFEST, SIGNATURES = "mimetype", "META-INF/manifest.xml", "META-INF/signatures001.xml"

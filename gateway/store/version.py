@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from gateway.record.version_subject import Subject
 from gateway.store.version_state import MappingEvent, MappingState, after
-from gateway.store.version_subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Activation:
     """Decision that a version is in force for ``source`` from ``begins_at`` on.
 
     For a profile, ``source`` is the judiciary's destination; for rules and calendar it is
-    `gateway.store.version_subject.EVERY_NOTICE`. ``number`` counts the decisions of a source from 1. A
+    `gateway.record.version_subject.EVERY_NOTICE`. ``number`` counts the decisions of a source from 1. A
     roll-back ``restores`` an earlier decision by its number, or the configured version (`succession.BY_FILE`).
     """
 

@@ -20,11 +20,11 @@ from gateway.legal.rules import RuleSet
 from gateway.legal.rules_reader import rules_of
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.notice.notice import sha256
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
 from gateway.store.version import Activation, MappingVersion
-from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions.bundle import bundled, unbundled
 from gateway.versions.succession import in_force
 from gateway.versions.version_in_force import InForce

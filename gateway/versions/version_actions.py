@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from gateway.operations.operator_action import OperatorAction
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.store import Store
 from gateway.store.version import MappingVersion
-from gateway.store.version_subject import Subject
 from gateway.versions.version_plans import (
     Decided,
     Done,

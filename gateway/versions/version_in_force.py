@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from gateway.notice.notice import sha256
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
 from gateway.store.version import Activation, MappingVersion
-from gateway.store.version_subject import Subject
 from gateway.versions.succession import in_force
 
 Ready = TypeVar("Ready")

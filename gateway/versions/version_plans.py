@@ -16,6 +16,7 @@ from gateway.notice.notice import sha256
 from gateway.operations.four_eyes import UNLINKED, Counted, Signature, acting_person, assert_two_persons
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.version_store import VersionStore
@@ -23,7 +24,6 @@ from gateway.store.store import Store
 from gateway.store.stored import Changes, MappingChange, Payload
 from gateway.store.version import Activation, MappingStep, MappingVersion, moved
 from gateway.store.version_state import FIRST, IllegalMappingStep, MappingEvent, MappingState
-from gateway.store.version_subject import Subject
 from gateway.versions.moved_report import Comparison
 from gateway.versions.succession import BY_FILE, before, in_force, planned
 

@@ -18,7 +18,6 @@ from gateway.merkle.checkpoint import Checkpoint
 from gateway.notice.text import fold
 from tests.certificate.samples import FINGERPRINT, KEY, PERSON, STRANGER, certificate, deadline, printed
 from tests.console.browser.axe import violations
-from tests.console.browser.chromium import chromium
 from tests.debian import needs
 
 pytestmark = needs("chromium")
@@ -30,12 +29,6 @@ SMALL, LATER, UNPUBLISHED = (printed(certificate(), hashes) for hashes in (5, 22
 
 def checkpoint(made: PrintedCertificate) -> Checkpoint:
     return made.opened(KEY.verifier)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,10 @@ from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.operator_action import OperatorAction
 from gateway.overview.legal.moved_deadline_words import told_moved
 from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 from gateway.store.version import Activation
-from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions import version_actions
 from gateway.versions.laws import Folder, LawBook, Laws, bundle_of, files_of
 from gateway.versions.moved_report import compared, moved_record

@@ -14,10 +14,10 @@ from adapters.storage.schema.version_tables import mapping_version
 from adapters.storage.sql_store import SqlStore
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
-from gateway.store.version_subject import Subject
 from gateway.versions import version_actions
 from gateway.versions.bundle import bundled, unbundled
 from gateway.versions.succession import begun

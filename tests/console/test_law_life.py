@@ -16,7 +16,7 @@ from adapters.settings.legal_folder import legal_files
 from gateway.overview.legal.moved_deadline_words import would_move
 from gateway.people.permissions import Role
 from gateway.record.evidence_record import EvidenceKind, Header
-from gateway.store.version_subject import Subject
+from gateway.record.version_subject import Subject
 from gateway.versions.laws import bundle_of
 from gateway.versions.version_plans import find
 from tests.conformance.builders import entry

@@ -17,7 +17,7 @@ from adapters.shipped.resources import CASE_MAPPING, PROFILES
 from gateway.notice.masked_identifiers import hidden, masked
 from gateway.operations.operator_action import OperatorAction
 from gateway.people.permissions import PERMISSIONS, Permission, Role
-from gateway.store.version_subject import Subject
+from gateway.record.version_subject import Subject
 from gateway.versions import version_actions
 from gateway.versions.bundle import bundled
 from tests.console.signed_in import Visitor, pages_of, visitor

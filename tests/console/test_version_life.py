@@ -16,9 +16,9 @@ from adapters.console.versions.version_pages import places
 from adapters.settings import read_folder
 from adapters.shipped.resources import PROFILES
 from gateway.operations.operator_action import BY_CONSOLE, OperatorAction
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import CATALOGUE
-from gateway.store.version_subject import Subject
 from gateway.versions import version_actions
 from gateway.versions.bundle import bundled
 from tests.console.real_people import Console, RealBrowser

@@ -26,9 +26,9 @@ from gateway.notice.outbox import OutboxEntry, advance
 from gateway.notice.profile_version import SpokenProfile
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.record.version_subject import Subject
 from gateway.sending.exchange import carried
 from gateway.store.stored import Changes, Payload, StoredReceipt
-from gateway.store.version_subject import Subject
 from gateway.versions.bundle import bundled
 from tests.archive.recorder import AT_ONCE, Authority, Recorder, plain, reference
 from tests.conformance.builders import admission, entry

@@ -14,12 +14,12 @@ from gateway.legal.rules import Starts
 from gateway.notice.notice import sha256
 from gateway.overview.legal.moved_deadline_words import told_moved
 from gateway.record.evidence_record import EvidenceRecord
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.store.stored import Payload
 from gateway.store.version import Activation, MappingVersion
 from gateway.store.version_state import MappingState
-from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions.moved_report import Comparison, moved_record
 from gateway.versions.version_plans import activation_record
 

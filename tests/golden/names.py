@@ -46,6 +46,7 @@ from gateway.reconciliation.limits import Lateness, Limit
 from gateway.reconciliation.standing import Ask
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
 from gateway.runtime.pass_report import Wait
 from gateway.runtime.verdict import Verdict
@@ -53,7 +54,6 @@ from gateway.store.inbox import Taking
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import QuarantineKind
 from gateway.store.version_state import MappingEvent, MappingState
-from gateway.store.version_subject import Subject
 from gateway.trust.revocation_status import Requirement
 from tests.golden.contracts import contracts
 from tests.golden.printed import paths

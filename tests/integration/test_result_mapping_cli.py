@@ -23,9 +23,9 @@ from adapters.shipped.resources import CASE_MAPPING, CONFIG
 from adapters.storage.sql_store import SqlStore
 from adapters.terminal.printing import exit_code
 from gateway.record.evidence_record import Header
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
-from gateway.store.version_subject import Subject
 from tests.databases import make_store
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
 from tests.manual_clock import ManualClock

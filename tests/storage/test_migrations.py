@@ -23,11 +23,11 @@ from adapters.storage.schema.tables import METADATA, outbox
 from adapters.storage.search import search_filling
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.outbox import OutboxEntry
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import always
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.searched_text import SoughtText
-from gateway.store.version_subject import Subject
 from tests.databases import server
 
 

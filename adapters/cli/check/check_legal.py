@@ -11,9 +11,9 @@ from gateway.legal.origin import Origin
 from gateway.legal.rules import RuleSet
 from gateway.notice.legal_effect import RULE
 from gateway.notice.written_date import written_day
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import ErrorScope, GatewayError
-from gateway.store.version_subject import Subject
 from gateway.versions.laws import Laws
 from gateway.versions.succession import in_force
 

@@ -16,8 +16,8 @@ from adapters.composition.mappings import (
 from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
 from gateway.intake.row_ownership import assert_own
 from gateway.mapping.model.mapper import FROM_FILE
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
-from gateway.store.version_subject import Subject
 
 
 def probes_of(installation: Installation, name: str) -> dict[str, Callable[[], str]]:

@@ -30,8 +30,8 @@ from gateway.legal.moved_deadline import MovedDeadline
 from gateway.legal.rules import STARTS
 from gateway.legal.rules_reader import rules_of
 from gateway.overview.legal.moved_deadline_words import reason_in_words, told_moved
+from gateway.record.version_subject import Subject
 from gateway.store.ports.version_store import VersionStore
-from gateway.store.version_subject import Subject
 from gateway.versions.laws import files_of
 from gateway.versions.moved_report import compared
 from gateway.versions.version_plans import find

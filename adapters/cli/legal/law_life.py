@@ -19,7 +19,7 @@ from adapters.cli.versions.version_view import tell_done
 from adapters.composition.overview.version_standing import law_standing
 from adapters.settings.legal_folder import legal_files
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console
-from gateway.store.version_subject import Subject
+from gateway.record.version_subject import Subject
 from gateway.versions.bundle import MAX_BYTES, unbundled
 from gateway.versions.laws import bundle_of, files_of
 

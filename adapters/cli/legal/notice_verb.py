@@ -36,10 +36,10 @@ from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.dates_in_words import civil_day as civil_day_of
 from gateway.overview.legal.effect_words import effect_name, effect_step_in_words
 from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
-from gateway.store.version_subject import Subject
 
 
 def notice(

@@ -24,8 +24,8 @@ from adapters.settings import read_folder, write_files
 from adapters.settings.profile import shipped
 from adapters.shipped.resources import PROFILES as SHIPPED
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, table
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import CATALOGUE, GatewayError
-from gateway.store.version_subject import Subject
 from gateway.versions.bundle import MAX_BYTES, bundled, unbundled
 
 SourcesOption = Annotated[

@@ -27,9 +27,9 @@ from adapters.cli.versions.version_view import (
     tell_done,
 )
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, point_in_time, print_json
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import timestamp
 from gateway.runtime.plain_words import words_of
-from gateway.store.version_subject import Subject
 
 VersionArgument = Annotated[
     str, typer.Argument(metavar="NAME[@N]", help="A version, as `list` shows it; without @N the newest.")

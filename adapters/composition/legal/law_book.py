@@ -9,8 +9,8 @@ from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALEND
 from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
 from gateway.legal.legal_file import LegalFile, version_of
 from gateway.operations.effective_configuration import Configuration
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
-from gateway.store.version_subject import Subject
 from gateway.versions.laws import Folder, LawBook
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from adapters.composition.installation import Installation
 from gateway.notice.written_date import written_day
 from gateway.overview.legal.moved_deadline_words import told_moved
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingVersion
-from gateway.store.version_subject import Subject
 from gateway.versions.laws import bundled_calendar, bundled_rules
 from gateway.versions.moved_report import Comparison, compared, moved_record
 from gateway.versions.version_plans import Decided, Planned, find

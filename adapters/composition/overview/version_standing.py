@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from adapters.composition.installation import Installation
 from adapters.composition.legal.law_book import configured_folder
 from adapters.composition.mappings import case_file, results_file
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.store.version import Activation
-from gateway.store.version_subject import EVERY_NOTICE, Subject
 from gateway.versions.succession import before, in_force, planned
 
 

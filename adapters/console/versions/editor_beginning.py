@@ -10,7 +10,7 @@ from adapters.composition.mappings import case_file
 from adapters.composition.overview.version_standing import mapping_standing
 from adapters.contracts.mapping_files import read_mapping
 from gateway.notice.notice import sha256
-from gateway.store.version_subject import Subject
+from gateway.record.version_subject import Subject
 
 BY_FILE: Final = "file"
 """Label of the file that the configuration names."""

@@ -14,12 +14,12 @@ from adapters.console.versions.version_pages import Place
 from gateway.notice.written_date import parse_moment
 from gateway.people.permissions import Permission
 from gateway.people.person import Person
+from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.runtime.errors import ErrorScope, GatewayError
 from gateway.store.version import MappingStep, MappingVersion
 from gateway.store.version_state import MappingEvent, MappingState
-from gateway.store.version_subject import Subject
 
 _S = MappingState
 

@@ -36,10 +36,10 @@ from gateway.overview.versions.mapping_rules import (
     word_changes,
 )
 from gateway.overview.versions.version_words import capability_words, place_words
+from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 from gateway.store.version import MappingStep, MappingVersion
-from gateway.store.version_subject import Subject
 from gateway.versions.bundle import bundled, unbundled
 from gateway.versions.laws import bundle_of, read_law
 

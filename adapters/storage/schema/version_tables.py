@@ -6,8 +6,8 @@ from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer,
 
 from adapters.storage.engine.column_types import Coded, Moment, Text
 from adapters.storage.engine.metadata import METADATA
+from gateway.record.version_subject import Subject
 from gateway.store.version_state import MappingEvent, MappingState
-from gateway.store.version_subject import Subject
 
 mapping_version = Table(
     "mapping_version",

@@ -13,7 +13,7 @@ from adapters.storage.schema.tables import cursor, outbox, refusal, seen_row
 from adapters.storage.schema.version_tables import mapping_activation
 from gateway.intake.row_ownership import TWO_ROWS
 from gateway.intake.source_renaming import CURSORS
-from gateway.store.version_subject import Subject
+from gateway.record.version_subject import Subject
 
 
 def rename_source(connection: Connection, names: tuple[str, str] | None) -> None:

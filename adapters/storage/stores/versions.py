@@ -10,9 +10,9 @@ from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import values_of
 from adapters.storage.schema.version_tables import mapping_activation, mapping_step, mapping_version
+from gateway.record.version_subject import Subject
 from gateway.store.stored import MappingChange
 from gateway.store.version import Activation, MappingStep, MappingVersion
-from gateway.store.version_subject import Subject
 
 
 class SqlVersionStore:

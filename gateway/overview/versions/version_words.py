@@ -7,10 +7,10 @@ from typing import Final
 
 from gateway.judiciary.capabilities import Capabilities, InquiryWay, ReceiptWay, SealPlace
 from gateway.overview.dates_in_words import as_it_came, moment
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.store.version_state import MappingEvent, MappingState
-from gateway.store.version_subject import EVERY_NOTICE, Subject
 
 _S, _E = MappingState, MappingEvent
 

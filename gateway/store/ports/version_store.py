@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gateway.record.version_subject import Subject
 from gateway.store.version import Activation, MappingStep, MappingVersion
-from gateway.store.version_subject import Subject
 
 
 class VersionStore(Protocol):

@@ -1,4 +1,4 @@
-"""One browser for each process of a run, and served consoles with and without notices."""
+"""Served consoles with and without notices."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from playwright.sync_api import Browser
 
 from adapters.composition.installation import Installation
-from tests.console.browser.chromium import chromium
 from tests.console.browser.served import served
 from tests.console.browser.stage import Served, consoles
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -25,10 +25,10 @@ from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, Header
+from gateway.record.version_subject import Subject
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
-from gateway.store.version_subject import Subject
 from gateway.versions import version_actions
 from gateway.versions.bundle import bundled
 

@@ -20,8 +20,8 @@ from adapters.composition.legal.law_book import configured_files
 from adapters.settings import Settings, load
 from adapters.settings.config_folder import ConfigFolder
 from adapters.shipped.resources import CALENDAR, CONFIG, RULES
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
-from gateway.store.version_subject import Subject
 
 
 @pytest.fixture(autouse=True)

@@ -28,10 +28,10 @@ from gateway.overview.legal.moved_deadline_words import would_move
 from gateway.overview.versions.version_effects import standing_words
 from gateway.overview.versions.version_words import STATES, SUBJECTS
 from gateway.people.permissions import Permission
+from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 from gateway.store.version import MappingVersion
-from gateway.store.version_subject import Subject
 
 blueprint = Blueprint("life", __name__)
 

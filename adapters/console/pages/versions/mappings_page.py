@@ -26,10 +26,10 @@ from adapters.console.versions.version_pages import (
 from gateway.notice.text import plain
 from gateway.overview.versions.version_words import EVENTS, STATES, SUBJECTS, detail_words
 from gateway.people.permissions import Permission
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
 from gateway.store.version_state import MappingState
-from gateway.store.version_subject import Subject
 
 blueprint = Blueprint("mappings", __name__)
 

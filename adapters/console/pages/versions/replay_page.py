@@ -14,9 +14,9 @@ from adapters.console.versions.past_replay import EXAMPLES, NUMBERS, SECONDS, Pa
 from gateway.notice.text import plain
 from gateway.overview.versions.replay_outcome import ALWAYS, FIGURES, NOTHING
 from gateway.people.permissions import Permission
+from gateway.record.version_subject import Subject
 from gateway.runtime.errors import GatewayError
 from gateway.store.version import MappingVersion
-from gateway.store.version_subject import Subject
 
 blueprint = Blueprint("replay", __name__)
 
