@@ -32,7 +32,6 @@ from gateway.legal.service_effect import EffectFound, effect_on
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
-from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.dates_in_words import civil_day as civil_day_of
 from gateway.overview.legal.effect_words import effect_name, effect_step_in_words
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -112,11 +111,11 @@ def _named(installation: Installation, reference: str) -> dict[str, str] | None:
 
 
 def _labels(named: dict[str, str]) -> dict[str, Words]:
-    found = {
-        each.value: as_it_came(f"{named[each.value]}@{named[f'{each.value}_version']}")
+    texts = {
+        each.value: f"{named[each.value]}@{named[f'{each.value}_version']}"
         for each in (Subject.RULES, Subject.CALENDAR)
-    }
-    return found | {"record": as_it_came(named["record"])}
+    } | {"record": named["record"]}
+    return {name: Words(en=text, fa=text) for name, text in texts.items()}
 
 
 def _periods(law: Law, admission: Admission, served_on: date) -> Iterator[Derived]:
