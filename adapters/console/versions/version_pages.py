@@ -36,7 +36,7 @@ from gateway.overview.versions.mapping_rules import (
     word_changes,
 )
 from gateway.overview.versions.version_words import capability_words, place_words
-from gateway.record.version_subject import Subject
+from gateway.record.version_subject import EVERY_NOTICE, Subject
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import CATALOGUE, CatalogueEntry, GatewayError
 from gateway.store.version import MappingStep, MappingVersion
@@ -57,7 +57,8 @@ class Place:
 
     @property
     def title(self) -> Words:
-        return place_words(self.name)
+        """Name of the place, for an element of its own."""
+        return place_words(self.name) if self.name == EVERY_NOTICE else Words(en=self.name, fa=self.name)
 
 
 def places(installation: Installation) -> list[Place]:
