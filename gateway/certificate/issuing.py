@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from gateway.certificate.certificate_text import PrintedCertificate
+from gateway.certificate.covered_place import covered_place
 from gateway.certificate.recipient_check import RecipientCheck
 from gateway.certificate.service_certificate import Deadline, ServiceCertificate, record_of, salt_of
 from gateway.evidence.evidence_log import EvidenceLog
-from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import inclusion_path
-from gateway.notice.text import plain
-from gateway.operations.notice_access import MAX_PURPOSE, Access
+from gateway.operations.notice_access import Access, assert_purpose
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.evidence_store import EvidenceStore
@@ -55,11 +54,9 @@ def certificate_of(
 def issue(store: Store, certificate: ServiceCertificate, act: OperatorAction) -> str:
     """Record a certificate, and for what it is issued: the reason of the act. Return the id of its record.
 
-    Raises `GatewayError` ``act.purpose`` without a purpose of at most `MAX_PURPOSE` characters, ``store.*``.
+    Raises `GatewayError` ``act.purpose``, ``store.*``.
     """
-    purpose = act.reason.strip()
-    if not plain(purpose) or len(purpose) > MAX_PURPOSE:
-        raise GatewayError("act.purpose", where=certificate.notice)
+    assert_purpose(act.reason, certificate.notice)
     record = record_of(certificate)
     opening, words = act.record(
         certificate.notice,
@@ -84,24 +81,14 @@ def proven(evidence: EvidenceStore, log: EvidenceLog, id: str) -> PrintedCertifi
     if row is None:
         raise GatewayError("certificate.unknown", where=id)
     certificate = ServiceCertificate.of(evidence.payload(row.payload_digest))
-    return _placed(log, certificate, row.header)
-
-
-def _placed(log: EvidenceLog, certificate: ServiceCertificate, header: bytes) -> PrintedCertificate:
-    index = log.index_of(certificate.id)
-    # The first checkpoint: a certificate that is printed again has the same code.
-    notes = [] if index is None else log.checkpoints(index, 1)
-    if index is None or not notes:
-        raise GatewayError("evidence.not-archived", where=certificate.notice, detail="no checkpoint of it yet")
-    note = SignedNote.of(notes[0].note)
-    signed, own = Checkpoint.of(note.text), note.signatures[0]
+    place = covered_place(log, id, certificate.notice)
     return PrintedCertificate(
         certificate=certificate,
-        salt=salt_of(header),
-        index=index,
-        size=signed.size,
-        path=tuple(inclusion_path(index, signed.size, Tiles(signed.size, log.tile).node)),
-        log=signed.origin,
-        key_id=own.key_id,
-        signature=own.signature,
+        salt=salt_of(row.header),
+        index=place.index,
+        size=place.signed.size,
+        path=tuple(inclusion_path(place.index, place.signed.size, Tiles(place.signed.size, log.tile).node)),
+        log=place.signed.origin,
+        key_id=place.own.key_id,
+        signature=place.own.signature,
     )

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from gateway.certificate.covered_place import covered_place
 from gateway.certificate.issuing import ISSUED
 from gateway.evidence.evidence_log import EvidenceLog
-from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.notice.notice import sha256
-from gateway.notice.text import plain
-from gateway.operations.notice_access import MAX_PURPOSE
+from gateway.operations.notice_access import assert_purpose
 from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import parse_timestamp, timestamp
@@ -125,9 +124,7 @@ def issue_outages(store: Store, certificate: OutageCertificate, act: OperatorAct
 
     Raises `GatewayError` ``act.purpose``, ``outages.too-many``, ``store.*``.
     """
-    purpose = act.reason.strip()
-    if not plain(purpose) or len(purpose) > MAX_PURPOSE:
-        raise GatewayError("act.purpose", where=certificate.id)
+    assert_purpose(act.reason, certificate.id)
     number = len(certificate.outages.gaps) + len(certificate.outages.endpoints)
     if number > MOST_OUTAGES:
         raise GatewayError("outages.too-many", detail=f"{number}, at most {MOST_OUTAGES}")
@@ -153,17 +150,13 @@ def placed(evidence: EvidenceStore, log: EvidenceLog, id: str) -> PlacedOutages:
     row = evidence.record(id)
     if row is None:
         raise GatewayError("certificate.unknown", where=id)
-    index = log.index_of(id)
-    notes = [] if index is None else log.checkpoints(index, 1)
-    if index is None or not notes:
-        raise GatewayError("evidence.not-archived", where=id, detail="no checkpoint of it yet")
-    signed = Checkpoint.of(SignedNote.of(notes[0].note).text)
+    place = covered_place(log, id, id)
     return PlacedOutages(
         certificate=OutageCertificate.of(evidence.payload(row.payload_digest)),
         digest=row.payload_digest,
-        index=index,
-        size=signed.size,
-        log=signed.origin,
+        index=place.index,
+        size=place.signed.size,
+        log=place.signed.origin,
     )
 
 

@@ -10,7 +10,7 @@ from gateway.legal.rules import RuleSet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """What deadlines are computed by. ``province`` is None where the configuration names none."""
+    """Rules and calendar by which deadlines are computed; ``province`` is None if the configuration names none."""
 
     rules: RuleSet
     calendar: OfficeCalendar

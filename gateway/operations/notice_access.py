@@ -129,10 +129,15 @@ def record_reveal(store: Store, reference: str, purpose: str, session: Session, 
     Raises `GatewayError` ``act.purpose`` without a purpose of at most `MAX_PURPOSE` characters, ``store.*``.
     """
     said = purpose.strip()
-    if not plain(said) or len(said) > MAX_PURPOSE:
-        raise GatewayError("act.purpose", where=reference)
+    assert_purpose(said, reference)
     record, payload = access_record(Access.IDENTIFIER, reference, session, at, origin, purpose=said)
     store.commit(Changes(evidence=[record], payloads=[payload]))
+
+
+def assert_purpose(purpose: str, where: str) -> None:
+    """Raise `GatewayError` ``act.purpose`` unless there is a purpose of at most `MAX_PURPOSE` characters."""
+    if not plain(purpose) or len(purpose) > MAX_PURPOSE:
+        raise GatewayError("act.purpose", where=where)
 
 
 def access_record(

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.notice.recipient_index import KeyedHash
-from gateway.notice.text import plain
-from gateway.operations.notice_access import MAX_PURPOSE
+from gateway.operations.notice_access import assert_purpose
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
@@ -50,10 +49,9 @@ class Export:
 def export_changes(export: Export, act: OperatorAction, origin: str) -> Changes:
     """Return what recording an export writes. The reason of the act is its purpose.
 
-    Raises `GatewayError` ``act.purpose`` without a purpose of at most `MAX_PURPOSE` characters.
+    Raises `GatewayError` ``act.purpose``.
     """
-    if not plain(act.reason) or len(act.reason) > MAX_PURPOSE:
-        raise GatewayError("act.purpose", where=act.name)
+    assert_purpose(act.reason, act.name)
     record, payload = act.record(
         "recipient" if export.person is None else f"person {export.person}",
         origin=origin,

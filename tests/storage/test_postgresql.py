@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import socket
 import threading
 import traceback
@@ -18,9 +17,6 @@ import pytest
 from sqlalchemy import Connection, event, make_url, select
 from sqlalchemy.exc import IntegrityError
 
-from adapters.sandbox.postgres.postgres_server import PostgresServer
-from adapters.storage.engine import migrate
-from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import METADATA, cursor, outbox
 from adapters.storage.sql_store import SqlStore
@@ -28,9 +24,8 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Changes
 from tests.conformance.builders import admission, admit, claim, entry, evidence, intake, quarantined
-from tests.databases import open_folder, postgresql_database, server
+from tests.databases import postgresql_database, server
 
-PAGE = Path(__file__).parents[2] / "docs/operate/postgresql.md"
 PATIENCE = 600.0
 """Seconds after which a test that waits for nothing ends, however busy the machine is."""
 MOVE = Changes(cursors={"source:cases": "1"})
@@ -58,21 +53,6 @@ def store(database: Database) -> SqlStore:
 def other(url: str) -> Iterator[Database]:
     """Another process's."""
     opened = Database(url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def mortal() -> Iterator[PostgresServer]:
-    """A server of this file's own, which its tests may end."""
-    with open_folder() as folder, PostgresServer(folder / "server") as started:
-        migrate.upgrade(started.create_database("ours"))
-        yield started
-
-
-@pytest.fixture
-def mortal_store(mortal: PostgresServer) -> Iterator[SqlStore]:
-    opened = SqlStore.open(mortal.url("ours"))
     yield opened
     opened.close()
 
@@ -295,49 +275,6 @@ def test_an_answer_to_commit_that_is_lost_does_no_harm(database: Database, other
     assert len(store.notices.history(entry(1).reference)) == 1
 
 
-def test_a_server_that_was_restarted_is_used_again_by_itself(mortal: PostgresServer, mortal_store: SqlStore) -> None:
-    mortal_store.commit(MOVE)
-    mortal.kill()
-    for _ in range(2):
-        with pytest.raises(GatewayError) as error:
-            mortal_store.commit(MOVE)
-        assert error.value.code == "store.unavailable"
-        assert "Is the server running" in error.value.detail
-    mortal.start()
-    assert mortal_store.rows.cursor("source:cases") == "1"
-    mortal_store.commit(Changes(cursors={"source:cases": "2"}))
-    assert mortal_store.rows.cursor("source:cases") == "2"
-
-
-def test_too_many_connections_are_named(mortal: PostgresServer, mortal_store: SqlStore) -> None:
-    admin = Database(mortal.url())
-    role = mortal.url("ours").replace("postgres@", "crowd@")
-    admin.write(lambda c: c.exec_driver_sql("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0"))
-    admin.close()
-    with pytest.raises(GatewayError, match="too many connections") as error:
-        SqlStore.open(role)
-    assert error.value.code == "store.unavailable"
-
-
-@pytest.mark.parametrize(
-    ("spoiled", "code", "detail"),
-    [
-        ("nowhere", "store.unavailable", 'database "nowhere" does not exist'),
-        ("postgres", "store.schema", "version none"),
-    ],
-)
-def test_another_database_is_named(spoiled: str, code: str, detail: str) -> None:
-    with pytest.raises(GatewayError, match=detail) as error:
-        SqlStore.open(server().url(spoiled))
-    assert error.value.code == code
-
-
-def test_an_option_that_nobody_knows_is_named() -> None:
-    with pytest.raises(GatewayError, match='invalid connection option "sslmod"') as error:
-        SqlStore.open(server().url() + "&sslmod=verify-full")
-    assert error.value.code == "store.unavailable"
-
-
 def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Database) -> None:
     other.write(lambda c: c.exec_driver_sql("DROP ROLE IF EXISTS nobody"))
     other.write(lambda c: c.exec_driver_sql("CREATE ROLE nobody LOGIN"))
@@ -346,32 +283,6 @@ def test_a_role_without_rights_is_a_matter_of_the_database(url: str, other: Data
         store.rows.cursor("a")
     store.close()
     assert refused(error) == ("store.unavailable", "permission denied for table cursor")
-
-
-def test_the_rights_of_the_page_are_enough(mortal: PostgresServer) -> None:
-    """The SQL in `docs/operate/postgresql.md`, executed."""
-    by_admin, by_owner = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    as_owner = mortal.url("gateway").replace("postgres@", "gateway_owner@")
-    for url, statements in ((mortal.url(), by_admin), (as_owner, by_owner)):
-        database = Database(url)
-        session = database.session()
-        for statement in statements.strip().split(";\n"):
-            session.exec_driver_sql(statement)
-        session.close()
-        database.close()
-    migrate.upgrade(as_owner)
-    service = mortal.url("gateway").replace("postgres@", "gateway@")
-    store, locks = SqlStore.open(service), duties_of(service)
-    admit(store, entry(1))
-    assert len(claim(store)) == 1
-    with locks.attempt("collect") as held:
-        assert held
-    store.close()
-    locks.close()
-    database = Database(service)
-    with pytest.raises(GatewayError, match="must be owner"):
-        database.write(METADATA.drop_all)
-    database.close()
 
 
 def test_a_table_that_is_gone_is_a_matter_of_the_schema(store: SqlStore, other: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -15,25 +15,11 @@ from adapters.composition.installation import Installation
 from adapters.composition.policies import time_limits
 from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
-from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig
-from adapters.settings import ArchiveSection, SandboxSettings, Settings, SqlSection, load
+from adapters.settings import ArchiveSection, SandboxSettings, Settings, load
 from adapters.settings.values import CaseDatabase, Endpoint
-from gateway.judiciary.maintenance_window import Once, Weekday, Weekly
 from gateway.reconciliation.limits import Limit
-from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
-from gateway.runtime.rate_limit import RateLimit
-
-CONFIG = Path(__file__).parents[2] / "config"
-GOOD = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
-
-
-def refused(tmp_path: Path, text: str) -> GatewayError:
-    path = tmp_path / "gateway.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(GatewayError) as refusal:
-        load(path, Settings)
-    return refusal.value
+from tests.unit.shipped_configuration import CONFIG, GOOD, refused
 
 
 @pytest.mark.parametrize("name", ["gateway.toml", "demo.toml"])
@@ -72,67 +58,6 @@ def test_the_example_names_every_key() -> None:
     assert [key for key in keys(Settings) if not re.search(rf"\b{key} = |\.{key}\]", GOOD)] == []
 
 
-SOURCES = GOOD[: GOOD.index("[sources.cases]")]
-KINDS = {
-    "files": 'kind = "files"\nfolder = "drop"\n',
-    "rest": 'kind = "rest"\ntokens_file = "tokens"\n',
-    "soap": 'kind = "soap"\nanchors = ["root.pem"]\ncertificates = ["sender.pem"]\n',
-}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text(f"{SOURCES}[sources.other]\n{KINDS[kind]}", encoding="utf-8")
-    assert load(path, Settings).sources["other"].kind == kind
-
-
-@pytest.mark.parametrize(
-    ("section", "line", "reported"),
-    [
-        ('kind = "ftp"', 0, "kind: one of sql, files, rest, soap, by-hand is wanted"),
-        ('kind = "files"', 0, "sources.other.folder: this key is wanted and missing"),
-        ('kind = "files"\nfolder = "drop"\nview = "notices"', 3, "sources.other.view"),
-        ('kind = "rest"\nurl = "sqlite:///cases.db"', 0, "sources.other.tokens_file"),
-    ],
-)
-def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int, reported: str) -> None:
-    error = refused(tmp_path, f"{SOURCES}[sources.other]\n{section}\n")
-    assert reported in error.detail
-    assert error.where.endswith(f"line {SOURCES.count(chr(10)) + 1 + line}")
-
-
-def test_rows_are_numbered_or_marked(tmp_path: Path) -> None:
-    marked = GOOD.replace('version = "change_no"', 'flag = "to_serve"')
-    (tmp_path / "marked.toml").write_text(marked, encoding="utf-8")
-    source = load(tmp_path / "marked.toml", Settings).sources["cases"]
-    assert isinstance(source, SqlSection)
-    assert source.flag == "to_serve"
-    error = refused(tmp_path, GOOD.replace('key = "notice_id"', 'key = "notice_id"\nflag = "to_serve"'))
-    assert "sources.cases" in error.detail
-    assert "flag and version" in error.detail
-
-
-@pytest.mark.parametrize("url", [None, "http://eblagh.example"])
-def test_rows_are_not_pushed_over_a_network_in_clear(tmp_path: Path, url: str | None) -> None:
-    listen = GOOD.replace('listen = "127.0.0.1:9120"', 'listen = "0.0.0.0:9120"' + (f'\nurl = "{url}"' if url else ""))
-    error = refused(tmp_path, listen)
-    assert "beyond this machine rows need TLS" in error.detail
-
-
-def test_the_example_of_a_source_shows_the_defaults() -> None:
-    source = load(CONFIG / "gateway.toml", Settings).sources["cases"]
-    assert source == SqlSection(url=source.url)
-    names = SqlSourceConfig()
-    assert (source.view, source.table, source.key, source.version) == (
-        names.view,
-        names.table,
-        names.key,
-        names.version,
-    )
-    assert ResultColumns(**source.columns.model_dump()) == names.results
-
-
 @pytest.mark.parametrize("key", ["url", "write_url"])
 @pytest.mark.parametrize("url", ["postgresql+psycopg://clerk:secret@h/d", "mariadb+pymysql://h/d?password=secret"])
 def test_a_password_in_the_file_is_refused_and_not_shown(tmp_path: Path, key: str, url: str) -> None:
@@ -142,11 +67,6 @@ def test_a_password_in_the_file_is_refused_and_not_shown(tmp_path: Path, key: st
     assert f"sources.cases.{key}: " in error.detail
     assert "a password stands in a file of its own" in error.detail
     assert "secret" not in str(error)
-
-
-def test_statements_for_results_and_refusals_come_together(tmp_path: Path) -> None:
-    error = refused(tmp_path, GOOD.replace("# write_back_file", "write_back_file"))
-    assert "are given together" in error.detail
 
 
 def test_an_unknown_key_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -397,81 +317,6 @@ def test_payloads_stand_beside_a_file(tmp_path: Path) -> None:
     assert load(CONFIG / "demo.toml", Settings).gateway.payloads == "payloads"
     text = GOOD.replace('payloads = "payloads"', "").replace('store = "sqlite:///gateway.db"', 'store = "nonsense"')
     assert "gateway.store: " in refused(tmp_path, text).detail
-
-
-MAINTENANCE = """[[judiciary.maintenance]]
-days = ["thursday", "friday"]
-from = "23:00"
-until = "04:00"
-[[judiciary.maintenance]]
-from = 2026-03-20T22:00:00
-until = 2026-03-21T06:00:00+03:30
-"""
-SIGNATURE = "[judiciary.signature]\n"
-
-
-def test_maintenance_is_weekly_or_once_and_both_are_read_in_tehrans_time(tmp_path: Path) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text(GOOD.replace(SIGNATURE, MAINTENANCE + SIGNATURE), encoding="utf-8")
-    weekly, once = (each.window for each in load(path, Settings).judiciary.maintenance)
-    assert weekly == Weekly(days=frozenset({Weekday.THURSDAY, Weekday.FRIDAY}), begins=time(23, 0), ends=time(4, 0))
-    assert once == Once(begins=datetime(2026, 3, 20, 22, tzinfo=TEHRAN), ends=datetime(2026, 3, 21, 6, tzinfo=TEHRAN))
-
-
-@pytest.mark.parametrize("written", ['"1404-12-29 22:00"', "1404-12-29T22:00:00", '"۱۴۰۴/۱۲/۲۹ ۲۲:۰۰"'])
-def test_maintenance_is_written_in_either_calendar(tmp_path: Path, written: str) -> None:
-    path = tmp_path / "gateway.toml"
-    jalali = MAINTENANCE.replace("2026-03-20T22:00:00", written)
-    path.write_text(GOOD.replace(SIGNATURE, jalali + SIGNATURE), encoding="utf-8")
-    _, once = (each.window for each in load(path, Settings).judiciary.maintenance)
-    assert isinstance(once, Once)
-    assert once.begins == datetime(2026, 3, 20, 22, tzinfo=TEHRAN)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "key"),
-    [
-        ("from = 2026-03-20T22:00:00", "from = 1250-12-29T22:00:00", "from"),
-        ('"thursday"', '"Thursday"', "maintenance.1.days.1"),
-        ('["thursday", "friday"]', "[]", "days"),
-        ('from = "23:00"', 'from = "25:00"', "from"),
-        ('from = "23:00"', 'from = "11 pm"', "from"),
-        ('from = "23:00"', "from = 23", "from"),
-        ('from = "23:00"', "from = 2026-03-20", "from"),
-        ('from = "23:00"', "from = 2026-03-20T22:00:00", "maintenance.1"),
-        ('days = ["thursday", "friday"]\n', "", "maintenance.1"),
-        ("until = 2026-03-21T06:00:00+03:30", "until = 2026-03-19T06:00:00+03:30", "maintenance.2"),
-        ("until = 2026-03-21T06:00:00+03:30", 'until = "06:00"', "maintenance.2"),
-    ],
-)
-def test_a_window_that_is_none_is_refused_with_its_place(tmp_path: Path, old: str, new: str, key: str) -> None:
-    refusal = refused(tmp_path, GOOD.replace(SIGNATURE, MAINTENANCE.replace(old, new, 1) + SIGNATURE))
-    assert refusal.code == "config.value"
-    assert f"{key}: " in refusal.detail
-    assert refusal.detail.startswith("judiciary.maintenance.")
-    line = int(refusal.where.rpartition(" ")[2])
-    assert line >= GOOD[: GOOD.index(SIGNATURE)].count("\n") + 1, "in its own table"
-
-
-@pytest.mark.parametrize(
-    ("keys", "rate_limit"),
-    [
-        ("", None),
-        ("notices_per_minute = 600\n", RateLimit(per_minute=600, burst=100)),
-        ("notices_per_minute = 3\n", RateLimit(per_minute=3, burst=1)),
-        ("notices_per_minute = 600\nburst = 7\n", RateLimit(per_minute=600, burst=7)),
-    ],
-)
-def test_a_rate_limit_is_there_where_one_is_configured(tmp_path: Path, keys: str, rate_limit: RateLimit | None) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text(GOOD.replace("requeue = false", f"{keys}requeue = false"), encoding="utf-8")
-    assert load(path, Settings).judiciary.rate_limit == rate_limit
-
-
-@pytest.mark.parametrize("keys", ["burst = 7", "notices_per_minute = 0", "max_calls = 0", "notices_per_minute = 1.5"])
-def test_a_limit_that_says_nothing_is_refused(tmp_path: Path, keys: str) -> None:
-    refusal = refused(tmp_path, GOOD.replace("requeue = false", f"requeue = false\n{keys}"))
-    assert refusal.code == "config.value"
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from adapters.cli.common.acting_account import ReasonOption, by, perform
+from adapters.cli.common.acting_account import ReasonOption
 from adapters.cli.common.installation import installation_of
-from adapters.composition.legal.service_certificates import fingerprint, print_certificate, verification_page
+from adapters.cli.legal.issued_file import assert_new, issue_into, write_new
+from adapters.composition.legal.log_proof import fingerprint
+from adapters.composition.legal.service_certificates import print_certificate, verification_page
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from gateway.certificate.certificate_words import grouped
-from gateway.runtime.errors import GatewayError
 
 ACT = "certificate.issue"
 
@@ -29,17 +29,8 @@ def certificate(
 
     The reason is the purpose. It is recorded with the certificate before the file is there.
     """
-    if out.exists():
-        raise GatewayError("certificate.file", where=str(out), detail="it exists already")
-    installation = installation_of(config)
-    facts = perform(installation, ACT, reason, reference=reference)
-    octets = print_certificate(installation, str(facts["certificate"]))
-    write_new(out, octets, 0o600)
-    if as_json:
-        print_json({"file": str(out), "certificate": facts["certificate"], "size": len(octets)})
-        return
-    console.print(f"{out}: {facts['certificate']}", markup=False, soft_wrap=True)
-    console.print(f"on record, by {by(facts)}", markup=False, soft_wrap=True)
+    assert_new(out)
+    issue_into(out, installation_of(config), ACT, reason, print_certificate, as_json, reference=reference)
 
 
 def certificate_page(
@@ -51,8 +42,7 @@ def certificate_page(
 
     It knows the checkpoints that were signed so far; write it again from time to time.
     """
-    if out.exists():
-        raise GatewayError("certificate.file", where=str(out), detail="it exists already")
+    assert_new(out)
     installation = installation_of(config)
     octets, told = verification_page(installation), fingerprint(installation.checkpoints.verifier)
     write_new(out, octets, 0o644)
@@ -61,12 +51,3 @@ def certificate_page(
         return
     console.print(f"{out}: verifies certificates of {installation.checkpoints.name}", markup=False, soft_wrap=True)
     console.print(f"publish the fingerprint of its key elsewhere: {grouped(told)}", markup=False, soft_wrap=True)
-
-
-def write_new(path: Path, octets: bytes, mode: int) -> None:
-    """Write a file that is not there yet. Raises `GatewayError` ``certificate.file``."""
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(octets)
-    except OSError as error:
-        raise GatewayError("certificate.file", where=str(path), detail=str(error.strerror)) from error

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.common.acting_account import ReasonOption, by, perform
+from adapters.cli.common.acting_account import ReasonOption
 from adapters.cli.common.installation import installation_of
-from adapters.cli.legal.certificate_verbs import write_new
+from adapters.cli.legal.issued_file import assert_new, issue_into
 from adapters.composition.legal.measured_outages import measured_outages
 from adapters.composition.legal.outage_certificates import print_outage_certificate
 from adapters.terminal.printing import (
@@ -70,18 +70,10 @@ def outage_certificate(
 
     The reason is the purpose. It is recorded with the certificate before the file is there.
     """
-    if out.exists():
-        raise GatewayError("certificate.file", where=str(out), detail="it exists already")
+    assert_new(out)
     installation = installation_of(config)
-    begin, end = _times(since, until, installation.clock())
-    facts = perform(installation, ACT, reason, begin=timestamp(begin), end=timestamp(end))
-    octets = print_outage_certificate(installation, str(facts["certificate"]))
-    write_new(out, octets, 0o600)
-    if as_json:
-        print_json({"file": str(out), "certificate": facts["certificate"], "size": len(octets)})
-        return
-    console.print(f"{out}: {facts['certificate']}", markup=False, soft_wrap=True)
-    console.print(f"on record, by {by(facts)}", markup=False, soft_wrap=True)
+    begin, end = map(timestamp, _times(since, until, installation.clock()))
+    issue_into(out, installation, ACT, reason, print_outage_certificate, as_json, begin=begin, end=end)
 
 
 def _times(since: str, until: str | None, now: datetime) -> tuple[datetime, datetime]:

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from adapters.certificate.printed_page import printed_outages
 from adapters.composition.installation import Installation
+from adapters.composition.legal.log_proof import fingerprint, once_covered
 from adapters.composition.legal.measured_outages import measured_outages
-from adapters.composition.legal.service_certificates import fingerprint, sign_checkpoint
-from gateway.certificate.outage_certificate import OutageCertificate, PlacedOutages, issue_outages, placed
+from gateway.certificate.outage_certificate import OutageCertificate, issue_outages, placed
 from gateway.operations.operator_action import OperatorAction
-from gateway.runtime.errors import GatewayError
 
 
 def certify_outages(installation: Installation, begin: datetime, end: datetime, act: OperatorAction) -> str:
@@ -29,15 +28,6 @@ def print_outage_certificate(installation: Installation, id: str) -> bytes:
 
     Raises `GatewayError` ``certificate.*``, ``archive.*``, ``key.*``, ``store.*``.
     """
-    return printed_outages(_placed(installation, id), fingerprint(installation.checkpoints.verifier))
-
-
-def _placed(installation: Installation, id: str) -> PlacedOutages:
     store = installation.store()
-    try:
-        return placed(store.evidence, store.log, id)
-    except GatewayError as error:
-        if error.code != "evidence.not-archived":
-            raise
-    sign_checkpoint(installation)
-    return placed(store.evidence, store.log, id)
+    found = once_covered(installation, lambda: placed(store.evidence, store.log, id))
+    return printed_outages(found, fingerprint(installation.checkpoints.verifier))

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from adapters.composition.legal.service_certificates import confirmed_deadline, with_steps
+from adapters.composition.legal.certified_deadline import confirmed_deadline, with_steps
 from gateway.legal.law import Law
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet

@@ -1,0 +1,62 @@
+"""Last day on a certificate of service, with its derivation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from gateway.certificate.service_certificate import Deadline
+from gateway.legal.intervals import in_force
+from gateway.legal.last_day import Derived, NationalOnly, derive
+from gateway.legal.law import Law
+from gateway.legal.rules import FromEvent
+from gateway.notice.written_date import parse_day, written_day
+from gateway.overview.dates_in_words import civil_day
+from gateway.overview.legal.derivation_words import step_in_words
+from gateway.overview.legal.legal_names import reservation_in_words
+from gateway.store.stored import Admission
+
+_VERSION: Final = len("sha256:") + 20
+"""Signs of a version of rules or calendar that are printed: 80 bits of it, since the code has little room."""
+
+
+def confirmed_deadline(law: Law, admission: Admission) -> Deadline | None:
+    """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
+
+    Of several periods it is the one that ends first. A reservation that remains, such as a province without entries of
+    its own, is the last of its steps. Raises `GatewayError` ``legal.range``.
+    """
+    served = admission.entry.service
+    if served is None:
+        return None
+    served_on, viewed_at = parse_day(served.date), admission.entry.viewed_at
+    found: list[Derived] = []
+    for rule in law.rules.periods:
+        if (rule.body, rule.kind) != (admission.body, admission.kind) or not in_force(rule, served_on):
+            continue
+        day = served_on if rule.event is FromEvent.SERVICE else viewed_at and civil_day(viewed_at)
+        if day is not None:
+            found.append(derive(law.rules, rule, day, law.calendar, province=law.province))
+    certain = [
+        each
+        for each in found
+        if each.last_day is not None and all(isinstance(doubt, NationalOnly) for doubt in each.reservations)
+    ]
+    if not certain:
+        return None
+    first = min(certain, key=lambda each: each.last_day or date.max)
+    assert first.last_day is not None
+    assert first.rule is not None
+    return Deadline(
+        last_day=written_day(first.last_day),
+        rule=f"{first.rule.id} {law.rules.version[:_VERSION]}",
+        calendar=law.calendar.version[:_VERSION],
+        steps=[*map(step_in_words, first.steps), *map(reservation_in_words, first.reservations)],
+    )
+
+
+def with_steps(recorded: Deadline | None, derived: Deadline | None) -> Deadline | None:
+    """Return a recorded deadline with the steps of its derivation; without them, if another one follows by now."""
+    same = recorded is not None and derived is not None and replace(derived, steps=()) == recorded
+    return derived if same else recorded

@@ -1,0 +1,78 @@
+"""Sources of rows in the configuration: their kinds, keys and databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adapters.municipal.sql.source_config import ResultColumns, SqlSourceConfig
+from adapters.settings import Settings, SqlSection, load
+from tests.unit.shipped_configuration import CONFIG, GOOD, refused
+
+SOURCES = GOOD[: GOOD.index("[sources.cases]")]
+
+
+KINDS = {
+    "files": 'kind = "files"\nfolder = "drop"\n',
+    "rest": 'kind = "rest"\ntokens_file = "tokens"\n',
+    "soap": 'kind = "soap"\nanchors = ["root.pem"]\ncertificates = ["sender.pem"]\n',
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f"{SOURCES}[sources.other]\n{KINDS[kind]}", encoding="utf-8")
+    assert load(path, Settings).sources["other"].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "reported"),
+    [
+        ('kind = "ftp"', 0, "kind: one of sql, files, rest, soap, by-hand is wanted"),
+        ('kind = "files"', 0, "sources.other.folder: this key is wanted and missing"),
+        ('kind = "files"\nfolder = "drop"\nview = "notices"', 3, "sources.other.view"),
+        ('kind = "rest"\nurl = "sqlite:///cases.db"', 0, "sources.other.tokens_file"),
+    ],
+)
+def test_a_source_is_judged_by_its_kind(tmp_path: Path, section: str, line: int, reported: str) -> None:
+    error = refused(tmp_path, f"{SOURCES}[sources.other]\n{section}\n")
+    assert reported in error.detail
+    assert error.where.endswith(f"line {SOURCES.count(chr(10)) + 1 + line}")
+
+
+def test_rows_are_numbered_or_marked(tmp_path: Path) -> None:
+    marked = GOOD.replace('version = "change_no"', 'flag = "to_serve"')
+    (tmp_path / "marked.toml").write_text(marked, encoding="utf-8")
+    source = load(tmp_path / "marked.toml", Settings).sources["cases"]
+    assert isinstance(source, SqlSection)
+    assert source.flag == "to_serve"
+    error = refused(tmp_path, GOOD.replace('key = "notice_id"', 'key = "notice_id"\nflag = "to_serve"'))
+    assert "sources.cases" in error.detail
+    assert "flag and version" in error.detail
+
+
+@pytest.mark.parametrize("url", [None, "http://eblagh.example"])
+def test_rows_are_not_pushed_over_a_network_in_clear(tmp_path: Path, url: str | None) -> None:
+    listen = GOOD.replace('listen = "127.0.0.1:9120"', 'listen = "0.0.0.0:9120"' + (f'\nurl = "{url}"' if url else ""))
+    error = refused(tmp_path, listen)
+    assert "beyond this machine rows need TLS" in error.detail
+
+
+def test_the_example_of_a_source_shows_the_defaults() -> None:
+    source = load(CONFIG / "gateway.toml", Settings).sources["cases"]
+    assert source == SqlSection(url=source.url)
+    names = SqlSourceConfig()
+    assert (source.view, source.table, source.key, source.version) == (
+        names.view,
+        names.table,
+        names.key,
+        names.version,
+    )
+    assert ResultColumns(**source.columns.model_dump()) == names.results
+
+
+def test_statements_for_results_and_refusals_come_together(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("# write_back_file", "write_back_file"))
+    assert "are given together" in error.detail
