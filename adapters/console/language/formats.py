@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import jdatetime
@@ -109,8 +110,14 @@ _NOTHING: Final = Markup('<span class="nothing">–</span>')
 
 def _calendars(value: date) -> tuple[str, str]:
     """Return a day by the calendar of the language, and by the other one."""
-    jalali, gregorian = jdatetime.date.fromgregorian(date=value).strftime("%Y/%m/%d"), value.isoformat()
+    jalali, gregorian = _jalali(value), value.isoformat()
     return (persian_digits(jalali), gregorian) if language() == "fa" else (gregorian, jalali)
+
+
+@lru_cache(maxsize=4096)  # a list of notices has the same days again and again
+def _jalali(value: date) -> str:
+    text: str = jdatetime.date.fromgregorian(date=value).strftime("%Y/%m/%d")
+    return text
 
 
 def _time(machine: str, shown: str, title: str, clock: str) -> Markup:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import combinations
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, func, select, text
+from sqlalchemy import Column, Connection, Integer, Row, Select, bindparam, func, select, text
 
 from adapters.storage.engine.engine import Database
 from adapters.storage.schema.row_conversion import parts, rows_of
@@ -26,6 +27,24 @@ _COLUMN: Final[Mapping[DayOf, Column[Any]]] = {
     DayOf.VIEWING: _OF.viewed_on,
     DayOf.STATEMENT: _OF.stated_on,
 }
+
+_NAMES: Final = tuple(column.name for column in _DAYS)
+
+
+def _of_group(missing: frozenset[str]) -> Select[Any]:
+    """Return the query for the notices of one group, of which no day of the columns ``missing`` is known."""
+    query = select(_OF.reference).where(_OF.facet == bindparam("facet"))
+    for column in _DAYS:
+        query = query.where(column.is_(None) if column.name in missing else column == bindparam(column.name))
+    return query.order_by(_OF.reference).limit(bindparam("most", type_=Integer))
+
+
+_OF_GROUP: Final = {
+    missing: _of_group(missing)
+    for number in range(len(_NAMES) + 1)
+    for missing in map(frozenset, combinations(_NAMES, number))
+}
+"""Queries for the notices of one group, made once: a page asks for hundreds of groups."""
 
 
 class SqlDeadlineStore:
@@ -94,12 +113,9 @@ def _references(connection: Connection, groups: Sequence[ServedGroup], limit: in
     for group in groups:
         if (left := limit - len(found)) <= 0:
             break
-        days = (group.days.arrived, group.days.viewed, group.days.stated)
-        query = select(_OF.reference).where(
-            _OF.facet == facet_of(group.body, group.district, group.kind),
-            *(column.is_(None) if day is None else column == day for column, day in zip(_DAYS, days, strict=True)),
-        )
-        references = connection.scalars(query.order_by(_OF.reference).limit(left))
+        days = dict(zip(_NAMES, (group.days.arrived, group.days.viewed, group.days.stated), strict=True))
+        asked = {"facet": facet_of(group.body, group.district, group.kind), "most": left, **days}
+        references = connection.scalars(_OF_GROUP[frozenset(name for name in _NAMES if days[name] is None)], asked)
         found += [(group, reference) for reference in references]
     return found
 
