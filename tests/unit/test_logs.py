@@ -120,3 +120,13 @@ def test_each_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     logging.getLogger("a.library").error("theirs")
     assert [json.loads(text)["event"] for text in written] == ["ours", "theirs"]
     assert all(text.endswith("}\n") for text in written)
+
+
+def test_standard_error_is_never_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever runs a verb inside a program may have put another stream in its place since."""
+    before = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", before)
+    log_to(LogSection(), tmp_path)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    log_to(LogSection(file="gateway.log"), tmp_path)
+    assert not before.closed

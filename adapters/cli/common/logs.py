@@ -28,7 +28,8 @@ def log_to(section: LogSection, base: Path) -> None:
 
     It may be called again: a moved or newly named file is opened. Raises ``config.value`` if the file cannot be opened.
     """
-    stream = Patient(_opened(base / section.file) if section.file is not None else sys.stderr)
+    file = _opened(base / section.file) if section.file is not None else None
+    stream = Patient(file or sys.stderr, owned=file is not None)
     level = logging.getLevelName(section.level.upper())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -68,11 +69,12 @@ class Patient:
     """Stream that a full disk does not break: an unwritable line is lost, and nothing else is.
 
     The same holds for a stream that a reload closed while a thread wrote a line (``ValueError``). Our own lines and
-    those of libraries come by two ways from many threads; each call writes one whole line.
+    those of libraries come by two ways from many threads; each call writes one whole line. Only a stream that is
+    ``owned`` is closed: standard error is the process's.
     """
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream, self._lock = stream, Lock()
+    def __init__(self, stream: IO[str], *, owned: bool) -> None:
+        self._stream, self._owned, self._lock = stream, owned, Lock()
 
     def write(self, text: str) -> int:
         with suppress(OSError, ValueError), self._lock:
@@ -84,7 +86,7 @@ class Patient:
             self._stream.flush()
 
     def close(self) -> None:
-        if self._stream is not sys.stderr:
+        if self._owned:
             with suppress(OSError):
                 self._stream.close()
 
