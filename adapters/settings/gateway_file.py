@@ -15,7 +15,9 @@ from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection
-from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from adapters.settings.values import Address, CivilDay, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from gateway.notice.written_date import written_day
+from gateway.overview.paper_price import PaperPrice
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement
 
@@ -196,6 +198,30 @@ class LegalSection(Section):
     province: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,62}$")
 
 
+class PaperPriceSection(Section):
+    """Price of a service on paper in ``rials``, in force from a day in Tehran until that of the next price."""
+
+    begins: CivilDay = Field(alias="from")
+    rials: int = Field(ge=1, le=1_000_000_000)
+
+
+class ReportsSection(Section):
+    """Reports for heads. Without a price of a service on paper, no saving is claimed."""
+
+    paper_prices: list[PaperPriceSection] = Field(default=[], max_length=100)
+
+    @model_validator(mode="after")
+    def _a_day_has_one_price(self) -> ReportsSection:
+        days = [each.begins for each in self.paper_prices]
+        if twice := sorted({day for day in days if days.count(day) > 1}):
+            raise ValueError(f"paper_prices: {written_day(twice[0])} has two prices; one is wanted")
+        return self
+
+    @property
+    def prices(self) -> list[PaperPrice]:
+        return [PaperPrice(begins=each.begins, rials=each.rials) for each in self.paper_prices]
+
+
 class LogSection(Section):
     """Structured logs, one JSON object a line; never a person's data."""
 
@@ -232,6 +258,7 @@ class Settings(Section):
     search: SearchSection = SearchSection()
     log: LogSection = LogSection()
     legal: LegalSection = LegalSection()
+    reports: ReportsSection = ReportsSection()
     mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()
