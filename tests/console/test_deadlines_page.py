@@ -115,6 +115,27 @@ def test_outages_stand_on_the_page(visit: Visit, served: Installation) -> None:
         assert all(each in page for each in told)
 
 
+def test_a_page_without_rules_shows_the_rest_and_names_what_cannot_be_read(served: Installation) -> None:
+    config, broken = served.folder.path("gateway.toml"), served.folder.path("broken.toml")
+    folder = served.folder.path("broken-rules")
+    folder.mkdir()
+    (folder / "article-100.toml").write_text("[body", encoding="utf-8")
+    section = '\n[legal]\nrules = "broken-rules"\n'
+    broken.write_text(config.read_text(encoding="utf-8") + section, encoding="utf-8")
+    with closing(Installation.of(broken)) as installation:
+        operator = visitor(pages_of(installation), Role.OPERATOR, language="en")
+        page = operator.page("/deadlines?days=30")
+        assert "No last day is known at present" in page
+        assert "broken-rules/article-100.toml, line 1" in page
+        assert reference(LATE) in page
+        assert "Deadlines that end" not in page
+        assert "has recorded no activity since" in page
+        assert operator.get("/deadlines.csv").status_code >= 500
+    done = CliRunner().invoke(app, ["legal", "due", "-c", str(broken)])
+    assert reference(LATE) in done.stdout
+    assert done.exit_code
+
+
 def test_nothing_says_so(visit_fresh: Visit) -> None:
     page = visit_fresh(Role.OPERATOR, language="en").page("/deadlines")
     assert "No deadline ends in this time, and no notice is at risk." in page
