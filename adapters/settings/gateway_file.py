@@ -187,15 +187,25 @@ class SearchSection(Section):
     recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
 
 
+class AlertSection(Section):
+    """Alarm of deadlines of these bodies and kinds, by default of all, on the last ``days`` of each."""
+
+    days: int = Field(ge=0, le=30)
+    bodies: list[str] = Field(default=[])
+    kinds: list[str] = Field(default=[])
+
+
 class LegalSection(Section):
     """Folders of the rules of service and of the office calendar; by default the shipped ones.
 
-    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's.
+    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's. The
+    first of the ``alerts`` that fits a body and kind counts; without any there is no alarm.
     """
 
     rules: str | None = Field(default=None, min_length=1)
     calendar: str | None = Field(default=None, min_length=1)
     province: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,62}$")
+    alerts: list[AlertSection] = Field(default=[], max_length=100)
 
 
 class PaperPriceSection(Section):
@@ -322,6 +332,16 @@ class Settings(Section):
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
                 raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _alerts_are_of_bodies_and_kinds_that_exist(self) -> Settings:
+        known = {kind for body in self.bodies.values() for kind in body.kinds}
+        for each in self.legal.alerts:
+            if unknown := sorted(set(each.bodies) - set(self.bodies)):
+                raise ValueError(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}")
+            if unknown := sorted(set(each.kinds) - known):
+                raise ValueError(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")

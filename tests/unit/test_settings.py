@@ -220,6 +220,12 @@ def test_limits_of_a_kind_that_nobody_issues_are_refused(tmp_path: Path) -> None
     assert error.detail.endswith("limits.kinds: no body has the kind rulling")
 
 
+def test_alarms_of_a_body_or_a_kind_that_nobody_has_are_refused(tmp_path: Path) -> None:
+    for key, found in (("bodies", "no body has the code nobody"), ("kinds", "no body has the kind nobody")):
+        alert = f'\n[[legal.alerts]]\ndays = 3\n{key} = ["nobody"]\n'
+        assert refused(tmp_path, GOOD + alert).detail.endswith(found)
+
+
 @pytest.mark.parametrize("share", ["0", "1", "1.5"])
 def test_a_warning_comes_before_a_limit_and_not_at_once(tmp_path: Path, share: str) -> None:
     assert refused(tmp_path, GOOD.replace("warn_at = 0.8", f"warn_at = {share}")).detail.startswith("limits.warn_at")

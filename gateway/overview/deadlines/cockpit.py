@@ -17,6 +17,8 @@ from gateway.runtime.errors import GatewayError
 
 WEEK: Final = 7
 """Days of the range unless another one is asked for."""
+RANGES: Final = (1, WEEK, 14, 30)
+"""Days that a person may choose, today included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,15 +21,11 @@ from gateway.legal.rules import STARTS
 from gateway.notice.text import plain
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.deadlines.at_risk import RISK_WORDS
-from gateway.overview.deadlines.cockpit import WEEK, Cockpit, cockpit, days_from
+from gateway.overview.deadlines.cockpit import RANGES, WEEK, Cockpit, cockpit, days_from
 from gateway.overview.deadlines.due_deadlines import MOST_LISTED, MOST_SHOWN, DueQuery
 from gateway.people.permissions import Permission
 
 blueprint = Blueprint("deadlines", __name__)
-
-RANGES: Final = (1, WEEK, 14, 30)
-"""Days that a person may choose, today included."""
-
 
 _LOOKED_BACK: Final = timedelta(days=30)
 """Time of the outages on the page."""
