@@ -75,7 +75,7 @@ class NearDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearDays:
-    """What the last look found, by body and last day; ``at`` is None if nobody has looked yet."""
+    """Result of the last look, by body and last day; ``at`` is None if nobody has looked yet."""
 
     at: datetime | None = None
     days: Sequence[NearDay] = field(default_factory=tuple)
