@@ -107,7 +107,7 @@ OFFLINE_WORDS: Final[Mapping[str, Words]] = {
     "viewed": W("Viewing", "رؤیت"),
     "legal-service": W("Judiciary's statement of service by law", "اعلام ابلاغ قانونی از سوی قوه قضاییه"),
     "served": W("Date of service", "تاریخ ابلاغ"),
-    "effect": W("Effect", "اثر ابلاغ"),
+    "effect": W("Effect", "نوع ابلاغ"),
     "effect-NONE": W("not served", "ابلاغ نشده"),
     **{f"effect-{effect.value}": EFFECT_NAMES[effect] for effect in Effect},
     "rule": W("Under", "به موجب"),

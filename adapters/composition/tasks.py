@@ -23,6 +23,7 @@ from adapters.composition.ledgers import damage, ledgers, patient, receipt_reade
 from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
+from adapters.composition.passes.deadline_alerts_task import deadline_alerts_tasks
 from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.pass_names import LOOKS as LOOKS
 from adapters.composition.passes.pass_names import PASSES as PASSES
@@ -282,7 +283,8 @@ class _Tasks:
         installation = self._installation
         store, sources = installation.store(), list(installation.settings.sources)
         limits = time_limits(installation.settings)
-        return [Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))]
+        late = Task(kind="overdue", run=partial(look_at_limits, store, sources, installation.clock, limits))
+        return [late, *deadline_alerts_tasks(installation)]
 
     def mail(self) -> list[Task]:
         """Return no task if no mail server is configured; `check` says so."""

@@ -180,10 +180,11 @@ class Loops:
         before = self._pass_stats.record(task.name)
         report.errors = [named(error) for error in report.errors]
         self._pass_stats.ended(task.name, report)
+        about = task.source if task.kind == "overdue" else "endpoint"
         for alarm in report.alarms:
-            tell(f"endpoint:{alarm.where}", alarm)
+            tell(f"{about}:{alarm.where}", alarm)
         for alarm in report.over:
-            tell_over(f"endpoint:{alarm.where}", alarm.code)
+            tell_over(f"{about}:{alarm.where}", alarm.code)
         times = self._pass_stats.record(task.name).failed_in_a_row
         for problem, alike in _counted(report.errors):
             if not _is_news(problem, before.errors, times):

@@ -15,7 +15,9 @@ from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
 from adapters.settings.retention import RetentionSection
 from adapters.settings.source import AnySource, ByHandSection, PushSection
-from adapters.settings.values import Address, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from adapters.settings.values import Address, CivilDay, Days, Endpoint, Hours, KeyPair, Seconds, Section, StoreDatabase
+from gateway.notice.written_date import written_day
+from gateway.overview.paper_price import PaperPrice
 from gateway.runtime.errors import GatewayError
 from gateway.trust.revocation_status import Requirement
 
@@ -185,15 +187,49 @@ class SearchSection(Section):
     recipient_key: Annotated[str, AfterValidator(_state)] = "recipient.key"
 
 
+class AlertSection(Section):
+    """Alarm of deadlines of these bodies and kinds, by default of all, on the last ``days`` of each."""
+
+    days: int = Field(ge=0, le=30)
+    bodies: list[str] = Field(default=[])
+    kinds: list[str] = Field(default=[])
+
+
 class LegalSection(Section):
     """Folders of the rules of service and of the office calendar; by default the shipped ones.
 
-    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's.
+    ``province`` is the one whose closures count where no other one is named; its code is one of the calendar's. The
+    first of the ``alerts`` that fits a body and kind counts; without any there is no alarm.
     """
 
     rules: str | None = Field(default=None, min_length=1)
     calendar: str | None = Field(default=None, min_length=1)
     province: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,62}$")
+    alerts: list[AlertSection] = Field(default=[], max_length=100)
+
+
+class PaperPriceSection(Section):
+    """Price of a service on paper in ``rials``, in force from a day in Tehran until that of the next price."""
+
+    begins: CivilDay = Field(alias="from")
+    rials: int = Field(ge=1, le=1_000_000_000)
+
+
+class ReportsSection(Section):
+    """Reports for heads. Without a price of a service on paper, no saving is claimed."""
+
+    paper_prices: list[PaperPriceSection] = Field(default=[], max_length=100)
+
+    @model_validator(mode="after")
+    def _a_day_has_one_price(self) -> ReportsSection:
+        days = [each.begins for each in self.paper_prices]
+        if twice := sorted({day for day in days if days.count(day) > 1}):
+            raise ValueError(f"paper_prices: {written_day(twice[0])} has two prices; one is wanted")
+        return self
+
+    @property
+    def prices(self) -> list[PaperPrice]:
+        return [PaperPrice(begins=each.begins, rials=each.rials) for each in self.paper_prices]
 
 
 class LogSection(Section):
@@ -232,6 +268,7 @@ class Settings(Section):
     search: SearchSection = SearchSection()
     log: LogSection = LogSection()
     legal: LegalSection = LegalSection()
+    reports: ReportsSection = ReportsSection()
     mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
     push: PushSection = PushSection()
@@ -295,6 +332,16 @@ class Settings(Section):
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
                 raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _alerts_are_of_bodies_and_kinds_that_exist(self) -> Settings:
+        known = {kind for body in self.bodies.values() for kind in body.kinds}
+        for each in self.legal.alerts:
+            if unknown := sorted(set(each.bodies) - set(self.bodies)):
+                raise ValueError(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}")
+            if unknown := sorted(set(each.kinds) - known):
+                raise ValueError(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from gateway.notice.written_date import parse_day
+from gateway.runtime.errors import GatewayError
 
 MAX_PERIOD: Final = {"seconds": 366 * 86_400, "hours": 366 * 24, "days": 36_600}
 
@@ -102,10 +105,21 @@ def address(text: str) -> str:
     return text
 
 
+def civil_day(value: object) -> date:
+    """Return a day that stands in the file as a text, in either calendar, or as a day of TOML."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return parse_day(value if isinstance(value, str) else "")
+    except GatewayError as error:
+        raise ValueError('a day such as "1405-01-01" or "2026-03-21" is wanted') from error
+
+
 Seconds = Annotated[timedelta, period("seconds")]
 Hours = Annotated[timedelta, period("hours")]
 HoursOrNone = Annotated[timedelta, period("hours", or_zero=True)]
 Days = Annotated[timedelta, period("days")]
+CivilDay = Annotated[date, BeforeValidator(civil_day)]
 StoreDatabase = Annotated[str, database(("sqlite", "postgresql")), AfterValidator(without_password)]
 CaseDatabase = Annotated[
     str, database(("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")), AfterValidator(without_password)

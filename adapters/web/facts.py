@@ -13,6 +13,7 @@ from gateway.judiciary.endpoint_policy import USUAL, EndpointPolicy
 from gateway.judiciary.endpoint_status import EndpointView, views
 from gateway.judiciary.pass_statistics import Record
 from gateway.operations.recovery import current
+from gateway.overview.deadlines.deadline_alerts import NearDays, known_near_days
 from gateway.reconciliation.report import Last, last
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
@@ -89,6 +90,7 @@ class Reading:
     recovery: Recovery | None = None
     endpoints: Sequence[EndpointState] = ()
     proof: ProofReach = field(default_factory=ProofReach)
+    near: NearDays = field(default_factory=NearDays)
     error: GatewayError | None = None
     unwritable: GatewayError | None = None
 
@@ -138,6 +140,7 @@ class Readings:
                 recovery=current(store.recovery),
                 endpoints=store.endpoints.states(),
                 proof=store.evidence.proof(),
+                near=known_near_days(store.rows, now),
             )
         except GatewayError as error:
             self._last, share = Reading(read_at=now, error=error), SHARE_OF_FAILING

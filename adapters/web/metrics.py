@@ -1,7 +1,7 @@
 """Metrics: every name, and its values made from facts. `docs/operate/operations.md` shows the same table.
 
-Labels are states, destinations, sources, passes, codes and names of our certificates. All of them come from the code or
-the configuration, so that there are few; never anything of a person or a notice.
+Labels are states, destinations, sources, bodies, passes, codes and names of our certificates. All of them come from the
+code or the configuration, so that there are few; never anything of a person or a notice.
 """
 
 from __future__ import annotations
@@ -138,6 +138,18 @@ SHOWN = (
         labels=(),
         meaning="when the limits were last looked at",
         values=lambda seen: _time(seen.reading.last.overdue_at),
+    ),
+    Shown(
+        name="deadlines_near",
+        labels=("body",),
+        meaning="deadlines that end soon, by the days of legal.alerts, when that was last looked at",
+        values=lambda seen: [((body,), count) for body, count in seen.reading.near.by_body().items()],
+    ),
+    Shown(
+        name="deadlines_looked_timestamp_seconds",
+        labels=(),
+        meaning="when deadlines that end soon were last looked for",
+        values=lambda seen: _time(seen.reading.near.at),
     ),
     Shown(
         name="reconcile_findings",

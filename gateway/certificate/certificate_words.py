@@ -28,9 +28,9 @@ NO_DEADLINE_BEFORE_SERVICE: Final = Words(
 _STATEMENTS: Final = {
     None: "تا زمان صدور این گواهی، وصول این ابلاغیه به حساب کاربری مخاطب ثبت نشده و ابلاغ انجام نشده است.",
     Effect.LEGAL: (
-        "این ابلاغیه در تاریخ {day} ابلاغ شده است. اثر ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است."
+        "این ابلاغیه در تاریخ {day} ابلاغ شده است. نوع ابلاغ، قانونی است: تا زمان صدور این گواهی رؤیت آن ثبت نشده است."
     ),
-    Effect.ACTUAL: "این ابلاغیه در تاریخ {day} ابلاغ شده است. اثر ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.",
+    Effect.ACTUAL: "این ابلاغیه در تاریخ {day} ابلاغ شده است. نوع ابلاغ، واقعی است: مخاطب آن را رؤیت کرده است.",
 }
 _CHECK: Final = (
     "این گواهی یک رکورد بایگانی ادله است و رمزینه روبه‌رو اثبات آن را در خود دارد. برای راستی‌آزمایی، صفحه "
@@ -59,7 +59,7 @@ def page_words(printed: PrintedCertificate, particulars: Particulars, fingerprin
         "statement": statement(certificate),
         "columns": ["عنوان", "مقدار"],
         "who": {"title": "مشخصات ابلاغیه", "rows": [*_who(certificate, particulars)]},
-        "when": {"title": "زمان و اثر ابلاغ", "rows": [*_when(certificate)]},
+        "when": {"title": "زمان و نوع ابلاغ", "rows": [*_when(certificate)]},
         "deadline": _deadline(certificate),
         "check": {
             "title": "راستی‌آزمایی",
@@ -109,10 +109,10 @@ def _when(certificate: ServiceCertificate) -> Iterator[dict[str, Any]]:
         elif label != "اعلام ابلاغ قانونی از سوی قوه قضاییه":
             yield _row(label, "ثبت نشده است")
     if service is None:
-        yield _row("اثر ابلاغ", "ابلاغ نشده")
+        yield _row("نوع ابلاغ", "ابلاغ نشده")
         return
     yield _row("تاریخ ابلاغ", service.day.fa)
-    yield _row("اثر ابلاغ", EFFECT_NAMES[service.effect].fa)
+    yield _row("نوع ابلاغ", EFFECT_NAMES[service.effect].fa)
     yield _row("به موجب", RULES[service.rule].fa if service.rule in RULES else service.rule)
 
 
@@ -120,13 +120,14 @@ def _deadline(certificate: ServiceCertificate) -> dict[str, Any]:
     deadline = certificate.deadline
     if deadline is None:
         said = NO_DEADLINE if certificate.service else NO_DEADLINE_BEFORE_SERVICE
-        return {"title": "مهلت", "text": said.fa, "steps": []}
+        return {"title": "مهلت", "text": said.fa, "steps": [], "rows": []}
     day = persian_digits(deadline.last_day.replace("-", "/"))
-    text = (
-        f"آخرین روز مهلت {day} است، بر پایه قاعده تأییدشده «\u2066{deadline.rule}\u2069» و تقویم "
-        f"«\u2066{deadline.calendar}\u2069»."
-    )
-    return {"title": "مهلت", "text": text, "steps": [step.fa for step in deadline.steps]}
+    return {
+        "title": "مهلت",
+        "text": f"آخرین روز مهلت، {day} است و بر پایه قاعده‌ای تأییدشده محاسبه شده است.",
+        "steps": [step.fa for step in deadline.steps],
+        "rows": [_row("قاعده", deadline.rule, code=True), _row("تقویم", deadline.calendar, code=True)],
+    }
 
 
 def _row(label: str, value: str, *, code: bool = False) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def outage_page_words(placed: PlacedOutages, fingerprint: str) -> dict[str, Any]
         "title": OUTAGE_TITLE.fa,
         "author": certificate.origin,
         "description": OUTAGE_TITLE.fa,
-        "issuer": certificate.origin,
+        "issuer": f"درگاه ابلاغ الکترونیک \u2066{certificate.origin}\u2069",
         "issued": f"صادرشده در {_at(certificate.issued_at)}",
         "statement": statement_of_outages(certificate),
         "facts": {

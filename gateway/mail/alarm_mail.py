@@ -13,6 +13,7 @@ from gateway.mail.mail import Mail
 from gateway.mail.mail_store import MailStore
 from gateway.mail.mail_words import Wording
 from gateway.overview.dates_in_words import moment, number
+from gateway.overview.deadlines.deadline_alerts import DEADLINE_NEAR
 from gateway.overview.next_step import ACTORS
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
@@ -96,6 +97,10 @@ def _lines(began: Sequence[Alarm], over: Sequence[Alarm], wording: Wording) -> I
     if over:
         yield say(Words(en="Alarms that are over:", fa="هشدارهای پایان‌یافته:"))
         yield from _each(over, wording)
+    if any(each.code == DEADLINE_NEAR for each in began) and (link := wording.link("/deadlines")) is not None:
+        yield ""
+        yield say(Words(en="The deadlines:", fa="مهلت‌ها:"))
+        yield link
     if (link := wording.link("/endpoints")) is not None:
         yield ""
         yield say(Words(en="The state of everything:", fa="وضعیت همه چیز:"))
@@ -115,7 +120,8 @@ def _each(alarms: Sequence[Alarm], wording: Wording) -> Iterator[str]:
 def _of_code(code: str, alarms: Sequence[Alarm], wording: Wording) -> Iterator[str]:
     say, entry = wording.say, CATALOGUE[code]
     times, since = number(sum(each.times for each in alarms)), moment(min(each.began_at for each in alarms))
-    tasks = wording.apart(", ".join(sorted({each.name for each in alarms})))
+    names = sorted({each.name for each in alarms})
+    tasks = wording.apart(", ".join([*names[:MOST_LINES], *(["…"] if len(names) > MOST_LINES else [])]))
     yield ""
     yield say(Words(en=f"• {entry.en} [{code}]", fa=f"• {entry.fa} [{wording.apart(code)}]"))
     yield say(

@@ -5,15 +5,17 @@ Everyone who shows figures takes them from here: console, CSV and command line n
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from statistics import median
 from typing import Final, Protocol
 
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.legal_effect import persian_digits
+from gateway.overview.paper_price import PaperPrice, priced_days
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
@@ -90,6 +92,18 @@ BY_WORDS: Final[Mapping[By, Words]] = {
 }
 SHARE_WORDS: Final = Words(en="Viewed, % of arrived", fa="درصد رؤیت از وصول‌شده")
 DAYS_WORDS: Final = Words(en="Median days until viewed", fa="میانه روزها تا رؤیت")
+SAVED_WORDS: Final = Words(en="Estimated saving, rials", fa="صرفه‌جویی برآوردی (ریال)")
+PRICED_WORDS: Final = Words(en="Saving of so many", fa="شمار ابلاغیه‌های محاسبه صرفه‌جویی")
+
+_NO_PRICE: Final = Words(
+    en="No saving is claimed: no price of a service on paper is configured for this period ([[reports.paper_prices]]).",
+    fa="صرفه‌جویی محاسبه نشده است، زیرا هزینه ابلاغ کاغذی برای این بازه در پیکربندی ثبت نشده است.",
+)
+_ESTIMATE: Final = Words(
+    en="The saving is an estimate: each arrived notice counts with the price of a service on paper on the day of its"
+    " admission.",
+    fa="صرفه‌جویی برآورد است: هر ابلاغیه وصول‌شده با هزینه ابلاغ کاغذی در روز پذیرش آن محاسبه شده است.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +158,16 @@ class FigureStore(Protocol):
 class Figures:
     """Figures of one group, or of all. ``days`` is the median until a notice was viewed; None: not known.
 
-    ``of_days`` is the number of notices that it is of.
+    ``of_days`` is the number of notices that it is of. ``saved`` is the sum, in rials, of what a service on paper would
+    have cost for the ``of_saved`` arrived notices whose day of admission has a price; None: no price, nothing claimed.
     """
 
     key: str
     counts: Mapping[Figure, int]
     days: float | None = None
     of_days: int = 0
+    saved: int | None = None
+    of_saved: int = 0
 
     @property
     def share(self) -> float | None:
@@ -172,22 +189,55 @@ class FigureReport:
         """True if the median is of the latest notices alone."""
         return self.total.counts[Figure.VIEWED] > MOST_VIEWED
 
+    @property
+    def saving_words(self) -> Words:
+        """Say what the saving is of, and that it is an estimate; without a price, that none is claimed."""
+        left_out = self.total.counts[Figure.ARRIVED] - self.total.of_saved
+        if self.total.saved is None:
+            return _NO_PRICE
+        if not left_out:
+            return _ESTIMATE
+        return Words(
+            en=f"{_ESTIMATE.en} {left_out} arrived notices are left out: no price is configured for their days.",
+            fa=f"{_ESTIMATE.fa} {persian_digits(str(left_out))} ابلاغیه وصول‌شده محاسبه نشده است، زیرا برای روز"
+            " پذیرش آن‌ها هزینه‌ای ثبت نشده است.",
+        )
 
-def figures(store: FigureStore, query: FigureQuery) -> FigureReport:
-    """Return the figures that a query asks for."""
-    counts = store.counts(query)
+
+def figures(store: FigureStore, query: FigureQuery, prices: Sequence[PaperPrice] = ()) -> FigureReport:
+    """Return the figures that a query asks for. ``prices`` are those of a service on paper."""
+    counts: defaultdict[str, Counter[DeliveryState]] = defaultdict(Counter)
+    saved, priced = Counter[str](), Counter[str]()
+    has_price = False
+    for days in priced_days(prices, query.first, query.last):
+        has_price = has_price or days.rials is not None
+        for key, states in store.counts(replace(query, first=days.first, last=days.last)).items():
+            counts[key].update(states)
+            if days.rials is not None:
+                arrived = _count(states, Figure.ARRIVED)
+                priced[key] += arrived
+                saved[key] += arrived * days.rials
     waits: dict[str, list[float]] = {}
     for each in store.viewed(query, MOST_VIEWED):
         waits.setdefault(each.key, []).append((each.viewed_at - each.delivered_at) / timedelta(days=1))
-    rows = [_figures(key, of, waits.get(key, [])) for key, of in counts.items() if sum(of.values())]
-    rows.sort(key=lambda row: (-row.counts[Figure.ADMITTED], row.key))
-    whole = Counter[DeliveryState]()
-    for of in counts.values():
-        whole.update(of)
-    total = _figures("", whole, [days for each in waits.values() for days in each])
+
+    def row(key: str, states: Mapping[DeliveryState, int], of: Iterable[str]) -> Figures:
+        groups = list(of)
+        days = [wait for group in groups for wait in waits.get(group, ())]
+        return Figures(
+            key=key,
+            counts={figure: _count(states, figure) for figure in Figure},
+            days=median(days) if days else None,
+            of_days=len(days),
+            saved=sum(saved[group] for group in groups) if has_price else None,
+            of_saved=sum(priced[group] for group in groups),
+        )
+
+    rows = [row(key, states, [key]) for key, states in counts.items() if sum(states.values())]
+    rows.sort(key=lambda found: (-found.counts[Figure.ADMITTED], found.key))
+    total = row("", sum(counts.values(), Counter[DeliveryState]()), {**counts, **waits})
     return FigureReport(query=query, rows=rows, total=total)
 
 
-def _figures(key: str, states: Mapping[DeliveryState, int], waits: Sequence[float]) -> Figures:
-    counts = {figure: sum(states.get(state, 0) for state in of) for figure, of in STATES_OF.items()}
-    return Figures(key=key, counts=counts, days=median(waits) if waits else None, of_days=len(waits))
+def _count(states: Mapping[DeliveryState, int], figure: Figure) -> int:
+    return sum(states.get(state, 0) for state in STATES_OF[figure])

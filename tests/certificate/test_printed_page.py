@@ -160,3 +160,13 @@ def test_effects_are_told_apart() -> None:
 def test_a_code_is_large_enough_to_be_scanned() -> None:
     assert LEAST_SIDE >= 65
     assert MODULE >= 0.5
+
+
+def test_a_usual_certificate_with_its_deadline_is_one_page_whose_sentences_have_no_code() -> None:
+    made = printed(certificate(deadline=deadline()))
+    with pikepdf.open(io.BytesIO(pdf(made))) as opened:
+        assert len(opened.pages) == 1
+    told = page_words(made, Particulars(fields=FIELDS), FINGERPRINT)
+    sentences = [told["statement"], told["deadline"]["text"], *told["deadline"]["steps"], *told["check"]["paragraphs"]]
+    assert not any(re.search("[0-9A-Za-z]", each) for each in sentences)
+    assert [row["value"] for row in told["deadline"]["rows"]] == [deadline().rule, deadline().calendar]

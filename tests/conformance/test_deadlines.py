@@ -25,9 +25,11 @@ from gateway.legal.law import Law
 from gateway.legal.rules_reader import rules_of
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.outbox import OutboxEntry, advance
-from gateway.notice.written_date import parse_day
+from gateway.notice.written_date import parse_day, written_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.deadlines.at_risk import Risk, at_risk
+from gateway.overview.deadlines.cockpit import days_from
+from gateway.overview.deadlines.deadline_alerts import AlertRule, known_near_days, look_ahead
 from gateway.overview.deadlines.due_deadlines import DueQuery, due_deadlines
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.store.stored import Admission, Changes
@@ -131,6 +133,36 @@ def test_deadlines_are_those_of_a_derivation_of_each_notice(name: str, filled: t
     assert days == sorted(days)
     # Counsel has confirmed none of these rules yet.
     assert not any(each.confirmed for each in report.notices)
+
+
+RULES_OF_ALERTS = [AlertRule(days=0, kinds=frozenset({"second-warning"})), AlertRule(days=5)]
+
+
+def near_by_hand(today: date) -> Counter[tuple[str, date]]:
+    """Count what ends within five days, but for second warnings."""
+    query = replace(EVERYTHING, within=days_from(today, 5), today=today)
+    of = {each.entry.reference: each for each in MADE}
+    found = [(of[reference], day) for reference, day in by_hand(query) if of[reference].kind != "second-warning"]
+    return Counter((each.body, day) for each, day in found)
+
+
+@pytest.mark.exhaustive(draw=["filled"])
+def test_alarms_ahead_begin_once_for_each_body_and_day_and_end_with_the_day(filled: tuple[str, SqlStore]) -> None:
+    _, store = filled
+    told: list[str] = []
+    for days in range(4):
+        now, today = NOW + timedelta(days=days), TODAY + timedelta(days=days)
+        expected = near_by_hand(today)
+        report = look_ahead(store, store.deadlines, LAW, RULES_OF_ALERTS, now)
+        known = known_near_days(store.rows, now)
+        assert Counter({(each.body, each.last_day): each.count for each in known.days}) == expected
+        told += [error.where for error in report.alarms]
+        assert not look_ahead(store, store.deadlines, LAW, RULES_OF_ALERTS, now).alarms
+        over = {error.where for error in report.over}
+        assert over == {place for place in told if place.endswith(written_day(today - timedelta(days=1)))}
+        assert set(told) - over >= {name.partition(":")[2] for name in known.alarms()}
+    assert len(told) == len(set(told)) > 4
+    assert known_near_days(store.rows, NOW + timedelta(days=9)).alarms() == {}
 
 
 def test_a_screen_has_the_first_of_them_and_says_that_there_are_more(filled: tuple[str, SqlStore]) -> None:

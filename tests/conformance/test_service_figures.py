@@ -15,6 +15,7 @@ from adapters.storage.engine.engine import Database
 from adapters.storage.schema.tables import notice, outbox
 from adapters.storage.sql_store import SqlStore
 from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.paper_price import PaperPrice
 from gateway.overview.service_figures import STATES_OF, By, Figure, FigureQuery, figures
 from gateway.runtime.clock import TEHRAN
 from gateway.runtime.errors import GatewayError
@@ -111,6 +112,32 @@ def test_the_median_is_that_of_the_viewed_notices(made: MadeStore, rows: list[Ro
         body: pytest.approx(median(days)) for body, days in waits.items()
     }
     assert not found.sampled
+
+
+@pytest.mark.exhaustive(draw=["made"])
+def test_a_notice_counts_with_the_price_of_its_day(made: MadeStore, rows: list[Row]) -> None:
+    begins = END.date() - timedelta(days=200), END.date() - timedelta(days=100)
+    prices = [PaperPrice(begins=begins[1], rials=900), PaperPrice(begins=begins[0], rials=500)]
+    query = QUERIES[0]
+    with closing(SqlStore.open(made.url)) as store:
+        plain = figures(store.figures, query)
+        found = figures(store.figures, query, prices)
+    expected, of = Counter[str](), Counter[str]()
+    for about, state, admitted_at, _, _ in rows:
+        day = admitted_at.astimezone(TEHRAN).date()
+        if state in STATES_OF[Figure.ARRIVED] and begins[0] <= day <= query.last:
+            expected[about["body"]] += 900 if day >= begins[1] else 500
+            of[about["body"]] += 1
+    assert {row.key: (row.saved, row.of_saved) for row in found.rows} == {
+        row.key: (expected[row.key], of[row.key]) for row in plain.rows
+    }
+    assert (found.total.saved, found.total.of_saved) == (sum(expected.values()), sum(of.values()))
+    assert 0 < found.total.of_saved < found.total.counts[Figure.ARRIVED]
+    assert [row.counts for row in found.rows] == [row.counts for row in plain.rows]
+    assert plain.total.saved is None
+    later = [PaperPrice(begins=query.last + timedelta(days=1), rials=900)]
+    with closing(SqlStore.open(made.url)) as store:
+        assert figures(store.figures, query, later).total.saved is None
 
 
 @pytest.mark.parametrize("days", [(2, 1), (1, 4000)])

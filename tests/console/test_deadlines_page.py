@@ -16,9 +16,12 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
+from adapters.composition.passes.deadline_alerts_task import near_days_of
+from adapters.composition.tasks import tasks
 from gateway.notice.delivery_state import DeliveryState
 from gateway.overview.dates_in_words import civil_day
 from gateway.people.permissions import PERMISSIONS, Permission, Role
+from gateway.runtime.may_continue import always
 from gateway.store.stored import Admission, Process
 from tests.conformance.builders import admission, entry, intake, reference
 from tests.console.signed_in import Visitor, pages_of, visitor
@@ -113,6 +116,47 @@ def test_outages_stand_on_the_page(visit: Visit, served: Installation) -> None:
         page = visit(Role.OPERATOR, language=language).page("/deadlines")
         assert nothing not in page
         assert all(each in page for each in told)
+
+
+def test_a_page_without_rules_shows_the_rest_and_names_what_cannot_be_read(served: Installation) -> None:
+    config, broken = served.folder.path("gateway.toml"), served.folder.path("broken.toml")
+    folder = served.folder.path("broken-rules")
+    folder.mkdir()
+    (folder / "article-100.toml").write_text("[body", encoding="utf-8")
+    section = '\n[legal]\nrules = "broken-rules"\n'
+    broken.write_text(config.read_text(encoding="utf-8") + section, encoding="utf-8")
+    with closing(Installation.of(broken)) as installation:
+        operator = visitor(pages_of(installation), Role.OPERATOR, language="en")
+        page = operator.page("/deadlines?days=30")
+        assert "No last day is known at present" in page
+        assert "broken-rules/article-100.toml, line 1" in page
+        assert reference(LATE) in page
+        assert "Deadlines that end" not in page
+        assert "has recorded no activity since" in page
+        assert operator.get("/deadlines.csv").status_code >= 500
+    done = CliRunner().invoke(app, ["legal", "due", "-c", str(broken)])
+    assert reference(LATE) in done.stdout
+    assert done.exit_code
+
+
+def test_alarms_ahead_stand_on_every_screen(served: Installation) -> None:
+    config, alerting = served.folder.path("gateway.toml"), served.folder.path("alerting.toml")
+    section = f'\n[[legal.alerts]]\ndays = 0\nbodies = ["{OTHER}"]\n[[legal.alerts]]\ndays = 3\n'
+    alerting.write_text(config.read_text(encoding="utf-8") + section, encoding="utf-8")
+    with closing(Installation.of(alerting)) as installation:
+        [_, ahead] = tasks(installation, ["overdue"])
+        report = ahead.run(always)
+        near = near_days_of(installation)
+        assert near is not None
+        assert sorted(error.where for error in report.alarms) == sorted(each.place for each in near.days)
+        assert {each.body for each in near.days} == {OWN}
+        pages = pages_of(installation)
+        own, other = (visitor(pages, Role.COMMISSION_SECRETARY, {body}, "en").page("/") for body in (OWN, OTHER))
+        assert own.count("Deadlines that end on") == len(near.days)
+        assert "Deadlines that end on" not in other
+    told = json.loads(CliRunner().invoke(app, ["status", "--json", "-c", str(alerting)]).stdout.splitlines()[-1])
+    assert sum(each["count"] for each in told["deadlines_near"]) == sum(each.count for each in near.days)
+    assert "deadlines_near" not in CliRunner().invoke(app, ["status", "--json", "-c", str(config)]).stdout
 
 
 def test_nothing_says_so(visit_fresh: Visit) -> None:

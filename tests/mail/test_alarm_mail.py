@@ -11,6 +11,7 @@ from gateway.mail.alarm import to_be_affirmed
 from gateway.mail.alarm_mail import tell_alarms
 from gateway.mail.mail import Mail
 from gateway.mail.mail_words import Wording
+from gateway.overview.deadlines.deadline_alerts import DEADLINE_NEAR
 from gateway.runtime.errors import GatewayError
 from tests.manual_clock import ManualClock
 
@@ -72,6 +73,18 @@ def test_a_storm_is_one_mail(processes: Installation) -> None:
     text = processes.mails()[0].text
     assert text.count("store.full") == text.count("clock.off") == 1
     assert "۳۰" in text
+
+
+def test_deadlines_that_end_soon_are_told_once_with_their_page(processes: Installation) -> None:
+    near = {f"deadlines:article-100:1405-09-{day}": DEADLINE_NEAR for day in (20, 21)}
+    assert processes.live(60 * MINUTE, **near) == len(BOXES)
+    text = processes.mails()[0].text
+    assert "deadlines:article-100:1405-09-20, deadlines:article-100:1405-09-21" in text
+    assert "https://notices.city.example/deadlines" in text
+    near.popitem()
+    assert processes.live(24 * MINUTE, **near) == len(BOXES)
+    assert "پایان هشدار: ۱" in processes.mails()[-1].subject
+    assert processes.live(60 * MINUTE, **near) == 0
 
 
 def test_more_alarms_wait_for_the_pause(processes: Installation) -> None:

@@ -28,6 +28,7 @@ from gateway.overview.service_figures import (
     BY_WORDS,
     DAYS_WORDS,
     FIGURE_WORDS,
+    SAVED_WORDS,
     SHARE_WORDS,
     Figure,
     FigureQuery,
@@ -64,13 +65,13 @@ def served() -> Admission:
 @pytest.mark.parametrize("language", Language)
 def test_figures_are_a_table_only_where_no_word_is_broken(width: int, language: Language) -> None:
     screen.language = language
-    row = Figures(key="article-55-20", counts=dict.fromkeys(Figure, 14), days=0.5)
+    row = Figures(key="article-55-20", counts=dict.fromkeys(Figure, 14), days=0.5, saved=14_000_000_000)
     query = FigureQuery(visible_bodies=None, first=ARRIVED.date(), last=ARRIVED.date())
     with console.capture() as shown:
         show_figures(FigureReport(query=query, rows=[row], total=row), screen.words(BY_WORDS[query.by]))
     text = shown.get()
     assert max(map(cell_len, text.splitlines())) <= width
-    for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS):
+    for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS, SAVED_WORDS):
         for word in screen.words(words).split():
             assert word in text
     assert text.count("article-55-20") == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -17,6 +17,7 @@ from adapters.crypto.keys import names
 from adapters.crypto.xml.partner_profile import ALL_PARTS, STRICT, PartnerProfile
 from adapters.settings import ArchiveSection, SandboxSettings, Settings, load
 from adapters.settings.values import CaseDatabase, Endpoint
+from gateway.overview.paper_price import PaperPrice
 from gateway.reconciliation.limits import Limit
 from gateway.runtime.errors import GatewayError
 from tests.unit.shipped_configuration import CONFIG, GOOD, refused
@@ -219,9 +220,32 @@ def test_limits_of_a_kind_that_nobody_issues_are_refused(tmp_path: Path) -> None
     assert error.detail.endswith("limits.kinds: no body has the kind rulling")
 
 
+def test_alarms_of_a_body_or_a_kind_that_nobody_has_are_refused(tmp_path: Path) -> None:
+    for key, found in (("bodies", "no body has the code nobody"), ("kinds", "no body has the kind nobody")):
+        alert = f'\n[[legal.alerts]]\ndays = 3\n{key} = ["nobody"]\n'
+        assert refused(tmp_path, GOOD + alert).detail.endswith(found)
+
+
 @pytest.mark.parametrize("share", ["0", "1", "1.5"])
 def test_a_warning_comes_before_a_limit_and_not_at_once(tmp_path: Path, share: str) -> None:
     assert refused(tmp_path, GOOD.replace("warn_at = 0.8", f"warn_at = {share}")).detail.startswith("limits.warn_at")
+
+
+PRICE = "{good}\n[[reports.paper_prices]]\nfrom = {day}\nrials = 850000\n"
+
+
+@pytest.mark.parametrize("day", ['"1405-01-01"', '"2026-03-21"', "2026-03-21"])
+def test_a_price_begins_on_a_day_of_either_calendar(tmp_path: Path, day: str) -> None:
+    once = PRICE.format(good=GOOD, day=day)
+    path = tmp_path / "gateway.toml"
+    path.write_text(once, encoding="utf-8")
+    assert load(path, Settings).reports.prices == [PaperPrice(begins=date(2026, 3, 21), rials=850_000)]
+    assert "1405-01-01 has two prices" in refused(tmp_path, PRICE.format(good=once, day=day)).detail
+
+
+@pytest.mark.parametrize("day", ['"1405-13-01"', "1405", "2026-03-21T00:00:00Z"])
+def test_a_price_that_begins_on_no_day_is_refused(tmp_path: Path, day: str) -> None:
+    assert "a day such as" in refused(tmp_path, PRICE.format(good=GOOD, day=day)).detail
 
 
 def test_periods_are_read_as_such() -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from adapters.settings.legal_folder import legal_files
+from adapters.shipped.resources import CALENDAR, RULES
 from adapters.storage.sql_store import SqlStore
 from adapters.web.application import Application
 from adapters.web.facts import Facts, Readings
@@ -27,6 +29,11 @@ from gateway.intake.push_result import PushTally, Way
 from gateway.judiciary.endpoint_policy import EndpointPolicy
 from gateway.judiciary.maintenance_window import Weekday, Weekly
 from gateway.judiciary.pass_statistics import Record
+from gateway.legal.calendar_reader import calendar_of
+from gateway.legal.law import Law
+from gateway.legal.rules_reader import rules_of
+from gateway.notice.delivery_state import DeliveryState
+from gateway.overview.deadlines.deadline_alerts import AlertRule, look_ahead
 from gateway.reconciliation.limits import Limit, Limits
 from gateway.reconciliation.overdue import look_at_limits
 from gateway.reconciliation.report import RECONCILED, Reconciled, Scope
@@ -301,6 +308,18 @@ def test_what_was_late_and_what_did_not_agree_is_shown_by_every_process(asked: A
     assert shown["eblagh_reconciled_timestamp_seconds"] == NOW.timestamp()
 
 
+def test_deadlines_that_end_soon_are_counted_by_body(asked: Asked, store: SqlStore) -> None:
+    assert not any(name.startswith("eblagh_deadlines") for name in asked.metrics())
+    rules = [AlertRule(days=30)]
+    admit(store, *(entry(n, state=DeliveryState.DELIVERED, delivered_at=NOW) for n in (1, 2)))
+    law = Law(rules=rules_of(legal_files(RULES)), calendar=calendar_of(legal_files(CALENDAR)), province=None)
+    look_ahead(store, store.deadlines, law, rules, NOW)
+    asked.readings._keep_until = 0
+    shown = asked.metrics()
+    assert shown['eblagh_deadlines_near{body="article-100"}'] == 2
+    assert shown["eblagh_deadlines_looked_timestamp_seconds"] == NOW.timestamp()
+
+
 def test_how_endpoints_stand_is_told(asked: Asked, store: SqlStore) -> None:
     week = Weekly(days=frozenset(Weekday), begins=time(0), ends=time(0))
     asked.facts = replace(
@@ -492,5 +511,6 @@ def test_labels_are_few() -> None:
         "limit",
         "way",
         "taking",
+        "body",
     }
     assert {label for shown in SHOWN for label in shown.labels} <= allowed | {"certificate"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
 from adapters.composition.overview.deadline_rows import COLUMNS, cockpit_csv, cockpit_facts
+from adapters.composition.overview.installation_overview import law_at
 from adapters.composition.policies import time_limits
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -30,6 +31,7 @@ from gateway.overview.dates_in_words import civil_day as civil_day_of
 from gateway.overview.deadlines.at_risk import RISK_WORDS
 from gateway.overview.deadlines.cockpit import WEEK, Cockpit, cockpit, days_from
 from gateway.overview.deadlines.due_deadlines import MOST_LISTED, MOST_SHOWN, DueQuery
+from gateway.runtime.bilingual import Words
 
 
 def due(
@@ -50,9 +52,13 @@ def due(
     query = DueQuery(visible_bodies=None, within=days_from(today, within), today=today, body=body, district=district)
     most = MOST_LISTED if as_csv_file or as_json else MOST_SHOWN
     limits = time_limits(installation.settings)
-    found = cockpit(installation.store().deadlines, installation.laws().at(None), query, now, limits, most)
+    found = cockpit(installation.store().deadlines, law_at(installation, None), query, now, limits, most)
     if not installation.store().search.complete:
         errors.print("notices of an earlier version are still being added to the search; some are left out")
+    if found.unread is not None:
+        if not (as_csv_file or as_json):  # a program would read it as if nothing was due
+            _show(found, today)
+        raise found.unread
     if as_csv_file:
         sys.stdout.buffer.write(cockpit_csv(found, {name: name for name in COLUMNS}, screen.words))
         return
@@ -62,14 +68,16 @@ def due(
     _show(found, today)
 
 
+_NOTHING: Final = Words(
+    en="No deadline ends in this time, and no notice is at risk.",
+    fa="در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در معرض تأخیر نیست.",
+)
+
+
 def _show(found: Cockpit, today: date) -> None:
     if not found.rows:
-        say(
-            screen.say(
-                "No deadline ends in this time, and no notice is at risk.",
-                "در این بازه مهلتی پایان نمی‌یابد و ابلاغیه‌ای در معرض تأخیر نیست.",
-            )
-        )
+        if found.unread is None:
+            say(screen.words(_NOTHING))
         return
     rows = table(
         "",
@@ -80,7 +88,8 @@ def _show(found: Cockpit, today: date) -> None:
         ">" + screen.say("at risk", "در معرض تأخیر"),
     )
     for row in found.rows:
-        rows.add_row(row.body, row.district, str(row.today), str(row.within), str(row.at_risk))
+        ends = ("?", "?") if found.unread else (str(row.today), str(row.within))
+        rows.add_row(row.body, row.district, *ends, str(row.at_risk))
     console.print(rows)
     for each in found.due.notices:
         to_confirm = (

@@ -20,6 +20,7 @@ from gateway.overview.service_figures import (
     BY_WORDS,
     DAYS_WORDS,
     FIGURE_WORDS,
+    SAVED_WORDS,
     SHARE_WORDS,
     By,
     Figure,
@@ -57,7 +58,7 @@ def report(
         kind=kind,
         district=district,
     )
-    found = figures(installation.store().figures, query)
+    found = figures(installation.store().figures, query, installation.settings.reports.prices)
     if as_csv_file:
         names = {name: name for name in (*COLUMNS, "total")}
         sys.stdout.buffer.write(report_csv(found, names))
@@ -69,13 +70,16 @@ def report(
         console.print("no notice was admitted in this period")
         return
     show_figures(found, screen.words(BY_WORDS[by]))
+    console.print(screen.words(found.saving_words), markup=False)
     if found.sampled:
         console.print(f"the median is of the latest {found.total.of_days} viewed notices", markup=False)
 
 
 def show_figures(found: FigureReport, group: str) -> None:
     """Print a table; on a screen on which its words would be broken, a paragraph for each group."""
-    titles = [screen.words(words) for words in (*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS)]
+    has_saving = found.total.saved is not None
+    words = [*FIGURE_WORDS.values(), SHARE_WORDS, DAYS_WORDS, *([SAVED_WORDS] if has_saving else [])]
+    titles = [screen.words(each) for each in words]
     lines = [(row.key, _cells(row)) for row in found.rows]
     lines.append((screen.say("all", "جمع کل"), _cells(found.total)))
     # A title has a word in each line: so the table fits more screens.
@@ -95,7 +99,8 @@ def show_figures(found: FigureReport, group: str) -> None:
 def _cells(row: Figures) -> list[str]:
     numbers = [str(row.counts[figure]) for figure in Figure]
     share = "–" if row.share is None else f"{row.share:.0f}"
-    return [*numbers, share, "–" if row.days is None else f"{row.days:.1f}"]
+    saved = [] if row.saved is None else [f"{row.saved:,}"]
+    return [*numbers, share, "–" if row.days is None else f"{row.days:.1f}", *saved]
 
 
 def _day(text: str | None, usual: date) -> date:

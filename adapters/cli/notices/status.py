@@ -21,6 +21,7 @@ from adapters.cli.service.recovery import recovery_facts
 from adapters.cli.service.running import authority_facts, running_facts, same, short, show_running
 from adapters.cli.service.switch import switch_facts
 from adapters.composition.overview.installation_overview import overview
+from adapters.composition.passes.deadline_alerts_task import near_days_of
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -39,8 +40,10 @@ from adapters.terminal.printing import (
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.mail.mail import MailStanding
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.written_date import written_day
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.dates_in_words import latin_digits
+from gateway.overview.deadlines.deadline_alerts import NearDays
 from gateway.overview.endpoint_line import is_down
 from gateway.overview.next_step import ACTORS, Need, NextStep
 from gateway.overview.notice_words import STATES
@@ -96,6 +99,7 @@ class Here:
     proof: dict[str, Any] | None
     certificates: list[dict[str, str]]
     mail: MailStanding | None = None
+    near: NearDays | None = None
 
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -114,6 +118,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         proof=proof_facts(found.proof, store.evidence, now),
         certificates=list(_certificates(found.certificates, now)),
         mail=None if installation.settings.mail is None else store.mail.standing(),
+        near=near_days_of(installation),
     )
     _show(here, now, as_json)
     down = here.silent or here.runs.silent or any(is_down(view) for view in here.endpoints)
@@ -187,6 +192,8 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
         say(mail_line(here.mail), "yellow")
     console.print()
     _show_lines(here.lines, now)
+    for near in here.near.days if here.near is not None else ():
+        say(latin_digits(screen.words(near.words(Words(en=near.body, fa=near.body)))), "yellow")
     console.print()
     show_endpoints(here.endpoints, now)
     if here.proof is not None:
@@ -245,4 +252,10 @@ def _facts(here: Here, now: datetime) -> dict[str, Any]:
         "certificates": here.certificates,
         # Left out where no mail is sent.
         **({"mail": mail_facts(here.mail)} if here.mail is not None else {}),
+        # Left out where no alarm of deadlines is configured.
+        **({"deadlines_near": _near_facts(here.near)} if here.near is not None else {}),
     }
+
+
+def _near_facts(near: NearDays) -> list[dict[str, Any]]:
+    return [{"body": each.body, "last_day": written_day(each.last_day), "count": each.count} for each in near.days]

@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from adapters.composition.installation import Installation
+from adapters.composition.passes.deadline_alerts_task import near_days_of
 from adapters.composition.policies import endpoint_policy, time_limits
 from adapters.mail.smtp_mail_server import SmtpMailServer
 from adapters.mail.smtp_session import SmtpSettings
@@ -99,7 +100,7 @@ class MailRun:
         made = tell_alarms(
             mails,
             alarm_mailboxes(installation),
-            to_be_affirmed(dict(self._endpoints(now))),
+            to_be_affirmed({**dict(self._endpoints(now)), **self._deadlines()}),
             self._wording,
             now,
             quiet=quiet_after(installation),
@@ -127,6 +128,11 @@ class MailRun:
         except GatewayError as error:
             _log.warning("the morning's mail has no deadlines", code=error.code)
             return found
+
+    def _deadlines(self) -> dict[str, GatewayError]:
+        """Return the alarms ahead of deadlines: one look keeps them for all processes."""
+        near = near_days_of(self._installation)
+        return {} if near is None else near.alarms()
 
     def _endpoints(self, now: datetime) -> Iterator[tuple[str, GatewayError]]:
         """Yield the alarms of endpoints: their breakers are one row for all processes, and no process affirms them."""

@@ -8,7 +8,10 @@ from typing import Any, Final
 from adapters.municipal.files.drop_reports import as_csv
 from gateway.overview.service_figures import Figure, FigureReport, Figures
 
-COLUMNS: Final = ("group", *(figure.value for figure in Figure), "viewed-percent", "median-days", "median-of")
+COLUMNS: Final = (
+    *("group", *(figure.value for figure in Figure)),
+    *("viewed-percent", "median-days", "median-of", "saved-rials", "saved-of"),
+)
 
 
 def row_of(figures: Figures) -> Mapping[str, Any]:
@@ -20,6 +23,8 @@ def row_of(figures: Figures) -> Mapping[str, Any]:
         "viewed-percent": None if share is None else round(share, 1),
         "median-days": None if days is None else round(days, 1),
         "median-of": figures.of_days,
+        "saved-rials": figures.saved,
+        "saved-of": figures.of_saved,
     }
 
 

@@ -12,7 +12,6 @@ from adapters.composition.policies import endpoint_policy, proof_policy
 from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
 from gateway.legal.law import Law
-from gateway.notice.outbox import OutboxEntry
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.notices.standstill import Standstill, standstill
@@ -72,10 +71,12 @@ def standstill_of(installation: Installation, now: datetime) -> Standstill | Non
     )
 
 
-def law_of(installation: Installation, entry: OutboxEntry) -> Law | GatewayError:
-    """Return a notice's rules and calendar, or the error of their files: a page shows everything else all the same."""
+def law_at(installation: Installation, arrival: datetime | None) -> Law | GatewayError:
+    """Return rules and calendar of a notice that arrived then (None: now), or the error of their files: a page shows
+    everything else all the same.
+    """
     try:
-        return installation.laws().at(entry.service_time)
+        return installation.laws().at(arrival)
     except GatewayError as error:
         return error
 

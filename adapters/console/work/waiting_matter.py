@@ -17,9 +17,12 @@ from adapters.composition.overview.installation_overview import (
     silent_authorities,
 )
 from adapters.composition.overview.machine_processes import running
+from adapters.composition.passes.deadline_alerts_task import near_days_of
+from adapters.console.notices.notice_labels import body_words
 from adapters.console.site import context
-from gateway.overview.dates_in_words import moment, number
+from gateway.overview.dates_in_words import civil_day, moment, number
 from gateway.overview.day_numbers import MOST_ROWS, QUARANTINED, REFUSED_ROWS, counted
+from gateway.overview.deadlines.cockpit import RANGES
 from gateway.overview.endpoint_line import cause_in_words, is_down
 from gateway.overview.notices.work_line import held_bodies
 from gateway.overview.service_run import (
@@ -70,6 +73,19 @@ def _rows(installation: Installation, now: datetime) -> Iterator[Matter]:  # noq
             address=url_for("refused.listed"),
             actor=Actor.MUNICIPALITY,
             since=min(group.oldest for group in groups),
+        )
+
+
+def _deadlines(installation: Installation, now: datetime) -> Iterator[Matter]:
+    near = near_days_of(installation)
+    for each in [] if near is None else near.of(context.person().bodies_for(Permission.SEE_NOTICES)):
+        ahead = (each.last_day - civil_day(now)).days + 1
+        days = next((shown for shown in RANGES if shown >= ahead), RANGES[-1])
+        yield Matter(
+            words=each.words(body_words(each.body)),
+            step=Words(en="See the deadlines", fa="دیدن مهلت‌ها"),
+            address=url_for("deadlines.shown", body=each.body, days=days),
+            actor=Actor.MUNICIPALITY,
         )
 
 
@@ -179,6 +195,7 @@ Maker = Callable[[Installation, datetime], Iterator[Matter]]
 
 _MAKERS: Final[tuple[tuple[Permission, Maker], ...]] = (
     (Permission.SEE_REFUSED_ROWS, _rows),
+    (Permission.SEE_NOTICES, _deadlines),
     (Permission.SEE_QUEUE, _quarantine),
     (Permission.SEE_ENDPOINTS, _endpoints),
     (Permission.SEE_ENDPOINTS, _certificates),

@@ -38,7 +38,7 @@ RESULT = Group(
         "viewed_at": Leaf(type=Type.TIME, title="زمان رؤیت"),
         "legal_service_at": Leaf(type=Type.TIME, title="زمان اعلام ابلاغ قانونی از سوی سامانه"),
         "service_date": Leaf(title="تاریخ ابلاغ، ‎1404-11-14‎"),
-        "effect": Leaf(title="اثر ابلاغ", choices=frozenset(effect.value for effect in Effect)),
+        "effect": Leaf(title="نوع ابلاغ", choices=frozenset(effect.value for effect in Effect)),
         "code": Leaf(title="کد خطا"),
         "reason": Leaf(title="دلیل، همان‌گونه که بدون نگاشت نوشته می‌شود"),
         "meaning": Leaf(title="معنای کد به فارسی"),

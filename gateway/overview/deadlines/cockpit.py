@@ -13,9 +13,12 @@ from gateway.overview.deadlines.at_risk import RiskReport, at_risk
 from gateway.overview.deadlines.deadline_store import DeadlineStore
 from gateway.overview.deadlines.due_deadlines import MOST_SHOWN, DueQuery, DueReport, due_deadlines
 from gateway.reconciliation.limits import Limits
+from gateway.runtime.errors import GatewayError
 
 WEEK: Final = 7
 """Days of the range unless another one is asked for."""
+RANGES: Final = (1, WEEK, 14, 30)
+"""Days that a person may choose, today included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +34,15 @@ class CockpitRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cockpit:
-    """Deadlines of a range, notices at risk, and the numbers of both by body and district."""
+    """Deadlines of a range, notices at risk, and the numbers of both by body and district.
+
+    ``unread`` is the reason for which no last day is known: then ``due`` is empty, and says nothing.
+    """
 
     due: DueReport
     risk: RiskReport
     rows: Sequence[CockpitRow]
+    unread: GatewayError | None = None
 
 
 def days_from(today: date, days: int) -> DayRange:
@@ -44,13 +51,19 @@ def days_from(today: date, days: int) -> DayRange:
 
 
 def cockpit(
-    store: DeadlineStore, law: Law, query: DueQuery, now: datetime, limits: Limits, shown: int = MOST_SHOWN
+    store: DeadlineStore,
+    law: Law | GatewayError,
+    query: DueQuery,
+    now: datetime,
+    limits: Limits,
+    shown: int = MOST_SHOWN,
 ) -> Cockpit:
     """Return the numbers of a query, and the first ``shown`` deadlines and notices at risk.
 
-    Raises `GatewayError` ``legal.range`` where the calendar does not cover the range, and ``store.*``.
+    ``law`` is an error if rules or calendar cannot be read: notices at risk do not depend on them. Raises
+    `GatewayError` ``store.*``.
     """
-    due = due_deadlines(store, law, query, shown)
+    due, unread = _due(store, law, query, shown)
     risk = at_risk(store, query, now, limits, shown)
     ending = {(row.body, row.district): row for row in due.rows}
     return Cockpit(
@@ -66,4 +79,19 @@ def cockpit(
             )
             for body, district in sorted(ending.keys() | risk.rows.keys())
         ],
+        unread=unread,
     )
+
+
+def _due(
+    store: DeadlineStore, law: Law | GatewayError, query: DueQuery, shown: int
+) -> tuple[DueReport, GatewayError | None]:
+    """Return the deadlines, or none and the reason."""
+    try:
+        if isinstance(law, GatewayError):
+            raise law
+        return due_deadlines(store, law, query, shown), None
+    except GatewayError as error:
+        if error.code.startswith("store."):
+            raise
+        return DueReport(query=query, days={}, rows=[], notices=[]), error

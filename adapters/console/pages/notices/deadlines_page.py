@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from adapters.composition.legal.measured_outages import measured_outages
 from adapters.composition.overview.deadline_rows import cockpit_csv
+from adapters.composition.overview.installation_overview import law_at
 from adapters.composition.policies import time_limits
 from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words
@@ -20,15 +21,11 @@ from gateway.legal.rules import STARTS
 from gateway.notice.text import plain
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.deadlines.at_risk import RISK_WORDS
-from gateway.overview.deadlines.cockpit import WEEK, Cockpit, cockpit, days_from
+from gateway.overview.deadlines.cockpit import RANGES, WEEK, Cockpit, cockpit, days_from
 from gateway.overview.deadlines.due_deadlines import MOST_LISTED, MOST_SHOWN, DueQuery
 from gateway.people.permissions import Permission
 
 blueprint = Blueprint("deadlines", __name__)
-
-RANGES: Final = (1, WEEK, 14, 30)
-"""Days that a person may choose, today included."""
-
 
 _LOOKED_BACK: Final = timedelta(days=30)
 """Time of the outages on the page."""
@@ -85,7 +82,7 @@ def shown() -> str:
 @blueprint.get("/deadlines.csv")
 @needs(Permission.SEE_NOTICES)
 def file() -> Response:
-    """Return the same deadlines and notices as CSV, without names."""
+    """Return the same deadlines and notices as CSV, without names; the error if no last day is known."""
     names = {
         "reference": _("Reference"),
         "body": _("Issuing body"),
@@ -96,7 +93,11 @@ def file() -> Response:
         "confirmed": _("Confirmed by counsel"),
     }
     titles = {"body": lambda code: say(body_words(code)), "kind": lambda code: say(kind_words(code))}
-    octets = cockpit_csv(_found(Asked.of_request(), MOST_LISTED), names, say, titles)
+    found = _found(Asked.of_request(), MOST_LISTED)
+    if found.unread is not None:
+        # A file says nowhere that half of it is missing.
+        raise found.unread
+    octets = cockpit_csv(found, names, say, titles)
     response = Response(octets, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="deadlines.csv"'
     return response
@@ -112,7 +113,7 @@ def _found(asked: Asked, most: int) -> Cockpit:
         district=asked.district,
     )
     limits = time_limits(installation.settings)
-    return cockpit(context.store().deadlines, installation.laws().at(None), query, context.now(), limits, most)
+    return cockpit(context.store().deadlines, law_at(installation, None), query, context.now(), limits, most)
 
 
 def _visible() -> frozenset[str] | None:

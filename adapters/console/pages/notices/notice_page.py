@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from adapters.composition.overview.installation_overview import law_of
+from adapters.composition.overview.installation_overview import law_at
 from adapters.console.notices import notice_labels
 from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
@@ -69,7 +69,7 @@ def page_of(
     """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
     admission, now, person = opened.admission, context.now(), context.person()
     still = context.standstill()
-    law = law_of(context.installation(), admission.entry)
+    law = law_at(context.installation(), admission.entry.service_time)
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
     acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)

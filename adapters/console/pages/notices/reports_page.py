@@ -23,6 +23,8 @@ from gateway.overview.service_figures import (
     BY_WORDS,
     DAYS_WORDS,
     FIGURE_WORDS,
+    PRICED_WORDS,
+    SAVED_WORDS,
     SHARE_WORDS,
     By,
     Figure,
@@ -106,6 +108,7 @@ def shown() -> str | tuple[str, int]:
         figures=list(Figure),
         share_name=SHARE_WORDS,
         days_name=DAYS_WORDS,
+        saved_name=SAVED_WORDS,
         by_name=BY_WORDS[asked.by],
         by_choices=[(by.value, say(words)) for by, words in BY_WORDS.items()],
         body_choices=[(code, say(body_words(code))) for code in _bodies()],
@@ -129,6 +132,7 @@ def file() -> Response:
     columns = {figure.value: say(words) for figure, words in FIGURE_WORDS.items()}
     columns |= {"group": say(BY_WORDS[asked.by]), "viewed-percent": say(SHARE_WORDS), "median-days": say(DAYS_WORDS)}
     columns |= {"median-of": _("Median of so many"), "total": _("All together")}
+    columns |= {"saved-rials": say(SAVED_WORDS), "saved-of": say(PRICED_WORDS)}
     titles = None
     if asked.by is not By.DISTRICT:
         columns["code"] = _("Code in the configuration")
@@ -146,7 +150,7 @@ def _report(asked: Asked) -> tuple[FigureReport | None, Mapping[str, Words]]:
         query = asked.query()
     except GatewayError as error:
         return None, {"to": Words(en=error.entry.en, fa=error.entry.fa)}
-    return figures(context.store().figures, query), {}
+    return figures(context.store().figures, query, context.installation().settings.reports.prices), {}
 
 
 def _names(report: FigureReport) -> dict[str, Words]:
