@@ -120,7 +120,7 @@ def everywhere(
     ] = False,
     language: Annotated[
         Language,
-        typer.Option("--lang", envvar="EBLAGH_LANG", help="Of `status`, `endpoint list` and `rows refused`."),
+        typer.Option("--lang", envvar="EBLAGH_LANG", help="Of `status`, `notice show`, `legal`, `endpoint list`, …"),
     ] = Language.ENGLISH,
     _version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Show the version and exit.")

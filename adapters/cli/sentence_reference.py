@@ -29,6 +29,7 @@ _NAMES = {
     "due": Words(en="{on the next attempt}", fa="{در نوبت بعد}"),
     "arrived": Words(en="{arrival}", fa="{وصول}"),
     "viewed": Words(en="{viewing}", fa="{رؤیت}"),
+    "seen": Words(en="{on the day of viewing}", fa="{در تاریخ رؤیت}"),
     "by_law": Words(en="{day}", fa="{روز}"),
     "reason": Words(en="{reason}", fa="{علت}"),
 }

@@ -13,6 +13,7 @@ from adapters.archive.verified_zips import VerifiedZips
 from adapters.archive.zip_writer import ZipFolder
 from adapters.composition.installation import Installation
 from adapters.composition.key_files import certificate_files, load_pair
+from adapters.composition.legal.notice_deadline import notice_deadline
 from adapters.composition.revocation_checks import lists_covering
 from adapters.crypto.keys.certificate import load_certificates, read_pem, signing_certificate
 from adapters.crypto.keys.keys import Signer
@@ -223,6 +224,7 @@ def export_to(
     else:
         assert reference is not None
         admissions = of_notice(store.notices, reference)
+    deadlines = {each.entry.reference: notice_deadline(installation, each) for each in admissions}
     return export(
         store,
         store.log,
@@ -230,7 +232,7 @@ def export_to(
         case=case,
         now=installation.clock(),
         beside=evidence_beside(installation),
-        pages=pages,
+        pages=partial(pages, deadlines=deadlines),
         paper=sealed_paper,
         attachments=sealed_attachments,
         writer=evidence_writer(installation, output),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import jdatetime
@@ -18,18 +19,29 @@ from gateway.evidence.evidence_file import Index, notice_name, paper_name, recor
 from gateway.evidence.particulars import Particulars
 from gateway.evidence.timeline import Timeline
 from gateway.notice.legal_effect import RULES, persian_digits
-from gateway.overview.notice_words import DETAILS, EFFECTS, EVENTS, STATES
+from gateway.overview.notice_words import EFFECTS, EVENTS, STATES
+from gateway.overview.notices.deadline import Deadline
+from gateway.overview.notices.timeline_line import detail_in_words
 from gateway.runtime.clock import TEHRAN, parse_timestamp
 
 _SERVING: Final = frozenset({"ContentConsignment", "ContentHandover", "LegalService"})
 
 
-def pages(timelines: Sequence[Timeline], index: Index, places: Mapping[str, int], read: Read) -> dict[str, bytes]:
-    """Make the timeline and the page on verification in both languages (`gateway.evidence.evidence_export.Pages`)."""
+def pages(
+    timelines: Sequence[Timeline],
+    index: Index,
+    places: Mapping[str, int],
+    read: Read,
+    deadlines: Mapping[str, Deadline] = MappingProxyType({}),
+) -> dict[str, bytes]:
+    """Make the timeline and the page on verification in both languages (`gateway.evidence.evidence_export.Pages`).
+
+    ``deadlines`` are those of the notices by reference, as they are computed now.
+    """
     particulars = {each.reference: _particulars(each, index, read) for each in timelines}
     found = {}
     for language in ("fa", "en"):
-        found[f"timeline.{language}.html"] = _timeline(language, timelines, index, places, particulars)
+        found[f"timeline.{language}.html"] = _timeline(language, timelines, index, places, particulars, deadlines)
         found[f"VERIFY.{language}.txt"] = verify_page(language, timelines, index, places)
     return found
 
@@ -52,6 +64,7 @@ def _timeline(
     index: Index,
     places: Mapping[str, int],
     particulars: Mapping[str, Particulars],
+    deadlines: Mapping[str, Deadline],
 ) -> bytes:
     records = {record.index: record for record in index.records}
 
@@ -74,7 +87,8 @@ def _timeline(
         particulars=particulars,
         words=words,
         events=EVENTS,
-        details=DETAILS,
+        detail_of=detail_in_words,
+        deadlines=deadlines,
         states=STATES,
         effects=EFFECTS,
         rules=RULES,

@@ -31,6 +31,12 @@ EFFECT: Final = Words(en="Character of service", fa="نوع ابلاغ")
 RULE: Final = Words(en="under", fa="به موجب")
 NONE_YET: Final = Words(en="not served so far", fa="تا این زمان ابلاغ نشده است")
 PAPER: Final = Words(en="Paper", fa="متن برگه")
+DEADLINE: Final = Words(en="Deadline", fa="مهلت")
+COMPUTED: Final = Words(
+    en="The gateway computed this when the file was made, by its rules and office calendar. No record here proves it.",
+    fa="درگاه این مهلت را هنگام تهیه فایل، بر پایه قواعد و تقویم اداری خود محاسبه کرده است؛ سندی در این فایل آن را "
+    "اثبات نمی‌کند.",
+)
 STEPS: Final = Words(en="Events", fa="رویدادها")
 MADE: Final = Words(en="Made", fa="زمان تهیه")
 ARCHIVE: Final = Words(en="Archive", fa="بایگانی")

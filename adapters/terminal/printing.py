@@ -153,6 +153,9 @@ def table(title: str, *columns: str) -> PlainTable:
     return result
 
 
+_ISOLATES = re.compile("[\u2066-\u2069]")
+
+
 class Language(StrEnum):
     """Language of `status`."""
 
@@ -171,8 +174,8 @@ class Screen:
         return fa if self.language is Language.PERSIAN else en
 
     def words(self, words: Words) -> str:
-        """Return a text in the screen's language."""
-        return self.say(words.en, words.fa)
+        """Return a text in the screen's language, without the marks that isolate its direction on a page."""
+        return _ISOLATES.sub("", self.say(words.en, words.fa))
 
 
 screen = Screen()

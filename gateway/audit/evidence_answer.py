@@ -111,7 +111,7 @@ def _answer(audit: EvidenceAudit, reference: str) -> Answer:
         when, ends = moment_in_words(failure), ESTABLISHED[verdict]
         said = Words(
             en=f"Not served; delivery failed on {when.en}: {ends.en}.",
-            fa=f"ابلاغ نشده است؛ ناکامی در تحویل در {when.fa}: {ends.fa}.",
+            fa=f"ابلاغ نشده است؛ تحویل به حساب کاربری مخاطب در {when.fa} ممکن نشد: {ends.fa}.",
         )
     else:
         said = Words(

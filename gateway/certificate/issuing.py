@@ -16,6 +16,7 @@ from gateway.certificate.service_certificate import Deadline, ServiceCertificate
 from gateway.evidence.evidence_log import EvidenceLog
 from gateway.merkle.tiles import Tiles
 from gateway.merkle.tree import inclusion_path
+from gateway.notice.legal_effect import ServiceDate
 from gateway.operations.notice_access import Access, assert_purpose
 from gateway.operations.operator_action import OperatorAction
 from gateway.runtime.errors import GatewayError
@@ -28,9 +29,14 @@ ISSUED: Final = "issued"
 
 
 def certificate_of(
-    admission: Admission, identifier: str, origin: str, now: datetime, deadline: Deadline | None
+    admission: Admission,
+    identifier: str,
+    origin: str,
+    now: datetime,
+    service: ServiceDate | None,
+    deadline: Deadline | None,
 ) -> ServiceCertificate:
-    """Return the certificate of a notice as it stands now.
+    """Return the certificate of a notice as it stands now, served by the rules of its arrival.
 
     ``deadline`` is None unless a confirmed rule gives one. ``identifier`` is the recipient's, from the sealed notice.
     """
@@ -45,7 +51,7 @@ def certificate_of(
         delivered_at=entry.delivered_at,
         viewed_at=entry.viewed_at,
         legal_service_at=entry.legal_service_at,
-        service=entry.service,
+        service=service,
         recipient=RecipientCheck.new(admission.recipient_name, identifier, admission.case_number),
         deadline=deadline,
     )

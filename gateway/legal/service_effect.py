@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from gateway.legal.rules import RuleSet, ServiceRule, Unseen
-from gateway.notice.legal_effect import Effect, service_time
+from gateway.notice.legal_effect import Effect, ServiceDate, service_time
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.written_date import written_day
 from gateway.runtime.clock import TEHRAN
 
 
@@ -62,6 +64,20 @@ class EffectFound:
     rule: ServiceRule | None
     rules_version: str
     steps: Sequence[EffectStep]
+
+    @property
+    def service(self) -> ServiceDate | None:
+        """Return date and effect of service with the code of the rule; None before service."""
+        if self.served_on is None or self.effect is None or self.rule is None:
+            return None
+        return ServiceDate(date=written_day(self.served_on), effect=self.effect, rule=self.rule.code)
+
+
+def effect_of(entry: OutboxEntry, rules: RuleSet, day: date) -> EffectFound:
+    """Return the effect of a notice as it stands at the end of ``day``, by the rules of its arrival. Raises as
+    `effect_on`.
+    """
+    return effect_on(day, rules, entry.delivered_at, entry.viewed_at, entry.legal_service_at)
 
 
 def effect_on(

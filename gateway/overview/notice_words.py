@@ -18,33 +18,33 @@ EVENTS: Final[Mapping[str, Words]] = {
     _E.CLAIM: Words(en="Taken up for sending", fa="آغاز ارسال"),
     _E.SUBMISSION_ACCEPTANCE: Words(en="Accepted by the judiciary", fa="پذیرش از سوی قوه قضاییه"),
     _E.SUBMISSION_REJECTION: Words(en="Rejected by the judiciary", fa="رد از سوی قوه قضاییه"),
-    _E.ACCOUNT_ABSENCE: Words(en="The recipient has no account", fa="مخاطب حساب کاربری ندارد"),
-    _E.DEFERRAL: Words(en="Put off; to be sent again", fa="تعویق؛ ارسال دوباره"),
-    _E.LOST_ANSWER: Words(en="No answer came", fa="پاسخی دریافت نشد"),
+    _E.ACCOUNT_ABSENCE: Words(en="The recipient has no account", fa="اعلام نبود حساب کاربری مخاطب"),
+    _E.DEFERRAL: Words(en="Put off; to be sent again", fa="به تعویق افتادن ارسال و بازگشت به صف"),
+    _E.LOST_ANSWER: Words(en="No answer came", fa="دریافت نشدن پاسخ ارسال"),
     _E.TICKET_ISSUE: Words(en="Taken for processing; a ticket was given", fa="دریافت برای رسیدگی با کد پیگیری موقت"),
-    _E.TICKET_FAILURE: Words(en="Its ticket led to no outcome", fa="کد پیگیری موقت به نتیجه نرسید"),
-    _E.RECOVERY: Words(en="In doubt after a restore of the gateway", fa="تردید پس از بازیابی درگاه"),
-    _E.LEASE_EXPIRY: Words(en="Sending was interrupted", fa="گسست در ارسال"),
+    _E.TICKET_FAILURE: Words(en="Its ticket led to no outcome", fa="به نتیجه نرسیدن کد پیگیری موقت"),
+    _E.RECOVERY: Words(en="In doubt after a restore of the gateway", fa="نامعلوم شدن وضعیت پس از بازیابی درگاه"),
+    _E.LEASE_EXPIRY: Words(en="Sending was interrupted", fa="قطع شدن ارسال پیش از دریافت پاسخ"),
     _E.UNKNOWN_TO_PEER: Words(
-        en="The judiciary, when asked, did not know it", fa="قوه قضاییه در پاسخ استعلام آن را نشناخت"
+        en="The judiciary, when asked, did not know it", fa="پاسخ استعلام: ابلاغیه نزد قوه قضاییه شناخته نشد"
     ),
-    _E.INQUIRY_UNANSWERED: Words(en="An inquiry was not answered", fa="استعلام بی‌پاسخ ماند"),
-    _E.ABSENCE_PROOF: Words(en="Proven not to have arrived", fa="اثبات نرسیدن به قوه قضاییه"),
+    _E.INQUIRY_UNANSWERED: Words(en="An inquiry was not answered", fa="بی‌نتیجه ماندن استعلام"),
+    _E.ABSENCE_PROOF: Words(en="Proven not to have arrived", fa="اثبات نرسیدن ابلاغیه به قوه قضاییه"),
     _E.CONTENT_CONSIGNMENT: Words(
         en="Arrived in the recipient's account: service", fa="وصول به حساب کاربری مخاطب (ابلاغ)"
     ),
-    _E.CONTENT_CONSIGNMENT_FAILURE: Words(en="Could not be delivered", fa="ناکامی در تحویل"),
+    _E.CONTENT_CONSIGNMENT_FAILURE: Words(en="Could not be delivered", fa="ممکن نشدن تحویل به حساب کاربری مخاطب"),
     _E.CONTENT_HANDOVER: Words(en="Viewed by the recipient", fa="رؤیت از سوی مخاطب"),
     _E.LEGAL_SERVICE: Words(
-        en="Served by law without being viewed, as the service states", fa="ابلاغ قانونی بدون رؤیت، به اعلام سامانه"
+        en="Served by law without being viewed, as the service states", fa="ابلاغ قانونی بدون رؤیت، به اعلام قوه قضاییه"
     ),
     _E.LIFETIME_OVER: Words(en="Waited too long to be sent", fa="پایان مهلت انتظار برای ارسال"),
     _E.REQUEUE: Words(en="Put back into the queue by a person", fa="بازگشت به صف به تصمیم متصدی"),
     _E.DECISION_SUBMITTED: Words(
-        en="Held to be submitted by a person's decision", fa="ارسال‌شده تلقی شد، به تصمیم متصدی"
+        en="Held to be submitted by a person's decision", fa="ارسال‌شده تلقی شدن به تصمیم متصدی"
     ),
-    _E.WITHDRAWAL: Words(en="Withdrawn", fa="پس‌گرفتن"),
-    _E.CHANNEL_SWITCH: Words(en="Switched to another channel", fa="تغییر به شیوه دیگر ابلاغ"),
+    _E.WITHDRAWAL: Words(en="Withdrawn", fa="پس گرفتن ابلاغیه"),
+    _E.CHANNEL_SWITCH: Words(en="Switched to another channel", fa="پایان ابلاغ الکترونیک و تغییر به شیوه دیگر ابلاغ"),
     Recorded.SEALED: Words(en="Sealed by the issuing body", fa="مهر مرجع صادرکننده"),
     Recorded.MESSAGE_SENT: Words(en="A message was sent to the judiciary", fa="ارسال پیام به قوه قضاییه"),
     Recorded.ANSWER: Words(en="An answer of the judiciary came", fa="دریافت پاسخ قوه قضاییه"),
@@ -68,7 +68,7 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
     Recorded.CERTIFICATE: Words(en="A certificate of service was issued", fa="صدور گواهی ابلاغ"),
     Recorded.HISTORY_SET_ASIDE: Words(
-        en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش فراموش‌شده بایگانی با ثبت سند"
+        en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش ازدست‌رفته بایگانی با ثبت سند"
     ),
     Recorded.DELETED: Words(
         en="Texts were deleted from the archive under a rule of retention", fa="حذف متن از بایگانی طبق قاعده نگهداری"

@@ -9,23 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
+from gateway.legal.law import Law
 from gateway.legal.moved_deadline import MovedDeadline, ServedNotice, moved_deadlines
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet, Starts
+from gateway.legal.service_effect import effect_of
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.notice import sha256
-from gateway.notice.written_date import parse_day
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
-from gateway.runtime.clock import timestamp
+from gateway.runtime.clock import TEHRAN, timestamp
 from gateway.store.ports.notice_store import NoticeStore
-from gateway.store.stored import Payload
+from gateway.store.stored import Admission, Payload
 from gateway.store.version import Activation
 from gateway.versions.laws import Laws
 
-_SERVED: Final = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
+_ARRIVED: Final = (DeliveryState.DELIVERED, DeliveryState.VIEWED)
 _PAGE: Final = 500
 
 
@@ -47,33 +48,35 @@ def compared(
     if calendar is not None:
         calendar.assert_known(laws.province)
     count, moved = 0, dict[tuple[str, Starts], MovedDeadline]()
-    for arrival, notice in _served(notices):
+    for each in _arrived(notices):
+        before = laws.at(each.entry.service_time)
+        if (notice := _served(each, before, laws.now.astimezone(TEHRAN).date())) is None:
+            continue
         count += 1
-        before = laws.at(arrival)
         after = replace(before, rules=rules or before.rules, calendar=calendar or before.calendar)
         # A notice that is viewed meanwhile comes twice.
         moved |= {(each.notice.reference, each.starts): each for each in moved_deadlines(notice, before, after)}
     return Comparison(notices=count, moved=list(moved.values()))
 
 
-def _served(notices: NoticeStore) -> Iterator[tuple[datetime | None, ServedNotice]]:
-    """Yield the served notices with their arrival, page by page."""
-    for state in _SERVED:
+def _arrived(notices: NoticeStore) -> Iterator[Admission]:
+    """Yield the notices that have arrived, page by page."""
+    for state in _ARRIVED:
         after: str | None = None
         while page := notices.find(state=state, limit=_PAGE, after=after):
-            for each in page:
-                if (service := each.entry.service) is not None:
-                    yield (
-                        each.entry.service_time,
-                        ServedNotice(
-                            reference=each.entry.reference,
-                            body=each.body,
-                            kind=each.kind,
-                            served_on=parse_day(service.date),
-                            viewed_at=each.entry.viewed_at,
-                        ),
-                    )
+            yield from page
             after = page[-1].entry.reference
+
+
+def _served(each: Admission, law: Law, today: date) -> ServedNotice | None:
+    """Return a notice with its date of service by its law; None if it is not served."""
+    served_on = effect_of(each.entry, law.rules, today).served_on
+    if served_on is None:
+        return None
+    entry = each.entry
+    return ServedNotice(
+        reference=entry.reference, body=each.body, kind=each.kind, served_on=served_on, viewed_at=entry.viewed_at
+    )
 
 
 def moved_record(

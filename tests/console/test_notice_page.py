@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 
 from adapters.composition.installation import Installation
+from adapters.composition.legal.notice_deadline import notice_deadline
 from adapters.console.notices import opened_notice
 from adapters.console.notices.opened_notice import key_of
 from adapters.console.notices.shown_documents import POLICY, document_response
@@ -23,7 +24,6 @@ from gateway.notice.legal_effect import persian_digits
 from gateway.operations.notice_access import Access, is_access
 from gateway.operations.operator_action import BY_CONSOLE
 from gateway.overview.notice_words import STATES
-from gateway.overview.notices.deadline import deadline_of
 from gateway.overview.notices.notice_sentence import situation_of
 from gateway.people.permissions import PERMISSIONS, Permission, Role
 from gateway.record.evidence_record import EvidenceKind
@@ -83,7 +83,7 @@ def test_the_page_says_where_the_notice_stands(visit: Visit, lived: Installation
 
 def test_the_page_derives_what_the_notice_starts(visit: Visit, lived: Installation, served: Admission) -> None:
     page = unescape(visit(Role.COMMISSION_SECRETARY).page(address(served)))
-    told = deadline_of(served.entry, served.body, served.kind, lived.laws().at(served.entry.service_time))
+    told = notice_deadline(lived, served)
     assert told.periods
     for words in (*(each.label for each in told.periods), *(each.words for each in told.steps)):
         assert words.fa in page

@@ -33,7 +33,7 @@ def served(own: NoticeRecorder) -> NoticeRecorder:
 def certified(recorder: NoticeRecorder, purpose: str = PURPOSE) -> str:
     admission = recorder.store.notices.admission(reference(1))
     assert admission is not None
-    made = certificate_of(admission, "0012345679", "city", recorder.now, None)
+    made = certificate_of(admission, "0012345679", "city", recorder.now, admission.entry.service, None)
     act = OperatorAction(
         name="certificate.issue",
         account="1000 clerk",

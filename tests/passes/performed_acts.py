@@ -254,7 +254,7 @@ def exported(passes: DrivenPasses) -> None:
 def certified(passes: DrivenPasses) -> str:
     admission = passes.store.notices.admission(passes.reach(_S.QUEUED).reference)
     assert admission is not None
-    certificate = certificate_of(admission, "0012345679", "city", passes.clock(), None)
+    certificate = certificate_of(admission, "0012345679", "city", passes.clock(), admission.entry.service, None)
     return issue(passes.store, certificate, passes.act("certificate.issue"))
 
 

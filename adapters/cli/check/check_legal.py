@@ -30,7 +30,7 @@ def rules(installation: Installation) -> str:
     missing = f"; without a rule: {', '.join(without)}" if without else ""
     open_ones = _unconfirmed([*(each.origin for each in found.periods), *(each.origin for each in found.services)])
     others = sorted({each.code for each in found.services} - {RULE})
-    of_service = f"; evidence follows {RULE}, and not {', '.join(others)}" if others else ""
+    of_service = f"; states, rows and evidence follow {RULE}, and not {', '.join(others)}" if others else ""
     counted = f"{version}{len(found.periods)} rules of {len(found.bodies)} bodies, {found.version}"
     return f"{counted}{open_ones}{missing}{of_service}"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from adapters.terminal.printing import civil_day, console, say, screen, table
 from gateway.legal.last_day import Derived
 from gateway.legal.rules import STARTS, PeriodRule
 from gateway.notice.written_date import written_day
+from gateway.overview.dates_in_words import day
 from gateway.overview.legal.derivation_words import BASES, STEP_NAMES, step_day, step_in_words
 from gateway.overview.legal.legal_names import WEEKDAYS, period_in_words, reservation_in_words
 from gateway.runtime.bilingual import Words
@@ -47,12 +49,17 @@ def show_derivation(derived: Derived) -> None:
     title = "" if derived.rule is None else _title(derived.rule)
     rows = table(title, f"!{screen.words(_DAY)}", screen.words(_STEP))
     for step in derived.steps:
-        rows.add_row(civil_day(step_day(step)), screen.words(step_in_words(step)))
+        rows.add_row(shown_day(step_day(step)), screen.words(step_in_words(step)))
     console.print(rows)
     for each in derived.reservations:
         say(f"! {screen.words(reservation_in_words(each))}", style="yellow")
     last = screen.words(_LAST_DAY)
-    say(f"{last}: {screen.words(_NO_DAY) if derived.last_day is None else civil_day(derived.last_day)}", style="bold")
+    say(f"{last}: {screen.words(_NO_DAY) if derived.last_day is None else shown_day(derived.last_day)}", style="bold")
+
+
+def shown_day(value: date | None) -> str:
+    """Return a civil day in the screen's calendar; a Persian sentence has Persian digits."""
+    return civil_day(value) if value is None or screen.utc else screen.say(civil_day(value), day(value).fa)
 
 
 def _title(rule: PeriodRule) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from adapters.cli.common.installation import installation_of
-from adapters.cli.legal.derivation_view import both, show_derivation, show_versions, told_derivation
+from adapters.cli.legal.derivation_view import both, show_derivation, show_versions, shown_day, told_derivation
 from adapters.composition.configuration_values import LEGAL_RULES, OFFICE_CALENDAR, legal_values
 from adapters.composition.installation import Installation
 from adapters.terminal.printing import (
@@ -18,22 +18,21 @@ from adapters.terminal.printing import (
     FINDING,
     ConfigOption,
     JsonOption,
-    civil_day,
     errors,
     print_json,
     say,
     screen,
     wrong_date,
 )
-from gateway.legal.last_day import Derived, derive
+from gateway.legal.last_day import Derived
 from gateway.legal.law import Law
-from gateway.legal.rules import FromEvent
-from gateway.legal.service_effect import EffectFound, effect_on
+from gateway.legal.service_effect import EffectFound, effect_of
+from gateway.legal.started_periods import started_periods
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.operations.effective_configuration import Configuration, in_force_at, parts_of
 from gateway.overview.dates_in_words import civil_day as civil_day_of
-from gateway.overview.legal.effect_words import effect_name, effect_step_in_words
+from gateway.overview.legal.effect_words import effect_in_words, effect_name, effect_step_in_words
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.version_subject import Subject
 from gateway.runtime.bilingual import Words
@@ -62,7 +61,7 @@ def notice(
         raise wrong_date(error, "--on") from error
     entry = admission.entry
     law = installation.laws().at(entry.service_time)
-    effect = effect_on(day, law.rules, entry.delivered_at, entry.viewed_at, entry.legal_service_at)
+    effect = effect_of(entry, law.rules, day)
     found = list(_periods(law, admission, effect.served_on)) if effect.served_on is not None else []
     record, named = _on_record(installation, law, entry), _named(installation, reference)
     if as_json:
@@ -120,13 +119,11 @@ def _labels(named: dict[str, str]) -> dict[str, Words]:
 
 def _periods(law: Law, admission: Admission, served_on: date) -> Iterator[Derived]:
     """Yield what the notice started; nothing yet for a period that begins with a viewing that is not known."""
-    body = law.rules.body_of(admission.kind, admission.body)
     viewed_at = admission.entry.viewed_at
     viewed_on = None if viewed_at is None else civil_day_of(viewed_at)
-    for rule in law.rules.periods_of(body.code, admission.kind, served_on):
-        day = viewed_on if rule.event is FromEvent.VIEWING else served_on
-        if day is not None:
-            yield derive(law.rules, rule, day, law.calendar, province=law.province)
+    for _, derived in started_periods(law, admission.body, admission.kind, served_on, viewed_on):
+        if derived is not None:
+            yield derived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +163,7 @@ def _on_record(installation: Installation, law: Law, entry: OutboxEntry) -> OnRe
 
 def _show_effect(effect: EffectFound) -> None:
     name = screen.words(effect_name(effect))
-    say(name if effect.served_on is None else f"{name}: {civil_day(effect.served_on)}", style="bold")
+    say(name if effect.served_on is None else f"{name}: {shown_day(effect.served_on)}", style="bold")
     for step in effect.steps:
         say(f"  {screen.words(effect_step_in_words(step))}")
+    say(f"  {screen.words(effect_in_words(effect))}")

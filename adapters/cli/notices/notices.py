@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ from rich.text import Text
 
 from adapters.cli.common.installation import installation_of
 from adapters.cli.notices import notice_report, notice_search
+from adapters.cli.notices.notice_account import show_account
 from adapters.cli.notices.notice_rows import served_on, show_notices, summary
+from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
@@ -20,12 +22,14 @@ from adapters.terminal.printing import (
     WIDE,
     ConfigOption,
     JsonOption,
+    Language,
     civil_day,
     console,
     errors,
     in_calendar,
     moment,
     print_json,
+    screen,
     table,
     tell,
 )
@@ -35,6 +39,7 @@ from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import without_accesses
 from gateway.operations.notice_work import claimers, of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.overview.notices.timeline_line import timeline_lines
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
@@ -100,7 +105,7 @@ def show(
         print_json({**told, "saved": [str(p) for p in saved]})
         return
     _warn(wrong)
-    _print(store, admission, evidence)
+    _print(installation, admission, evidence)
     for path in saved:
         console.print(f"saved {path}", markup=False)
 
@@ -116,24 +121,26 @@ def _warn(wrong: list[str]) -> None:
     errors.print(f"  {entry.actor}: {entry.remedy}\n  {entry.remedy_fa}", markup=False, soft_wrap=True)
 
 
-def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> None:
-    entry = admission.entry
-    facts = table(entry.reference, "", "")
-    for label, value in _seen(admission).items():
-        if label != "reference" and value is not None:
-            facts.add_row(label.replace("_", " "), str(value))
-    for login in claimers(store, [entry.reference]).values():
-        facts.add_row("claimed by", login)
-    console.print(facts, "")
+def _print(installation: Installation, admission: Admission, evidence: list[EvidenceRow]) -> None:
+    """Print the account of a notice in words; in English the stored values and codes, too."""
+    store = installation.store()
+    headers, elements = _timeline(store, admission, evidence)
+    show_account(installation, admission, timeline_lines(elements, headers))
+    console.print()
+    english = screen.language is Language.ENGLISH
+    if english:
+        _show_facts(store, admission)
     if acts := _acts(store.evidence, evidence):
-        unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
-        title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
-        told = table(title, "at", "act", "account", "outcome", "reason")
-        for act in acts:
-            told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
-        console.print(told, "")
-    _show_timeline(_timeline(store, admission, evidence).elements)
-    records = table("evidence", "record", "kind", "payload", "")
+        _show_acts(acts)
+    if english:
+        _show_timeline(elements.elements)
+    records = table(
+        screen.say("evidence", "اسناد"),
+        screen.say("record", "رکورد"),
+        screen.say("kind", "نوع"),
+        screen.say("payload", "چکیده"),
+        "",
+    )
     for row in evidence:
         refused = _refused(row)
         records.add_row(row.id, row.kind, row.payload_digest, f"not believed: {refused}" if refused else "")
@@ -143,6 +150,26 @@ def _print(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> N
         for row_of_checks in checked:
             checks.add_row(*row_of_checks)
         console.print(checks)
+
+
+def _show_facts(store: Store, admission: Admission) -> None:
+    entry = admission.entry
+    facts = table(entry.reference, "", "")
+    for label, value in _seen(admission).items():
+        if label != "reference" and value is not None:
+            facts.add_row(label.replace("_", " "), str(value))
+    for login in claimers(store, [entry.reference]).values():
+        facts.add_row("claimed by", login)
+    console.print(facts, "")
+
+
+def _show_acts(acts: Sequence[Mapping[str, str]]) -> None:
+    unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
+    title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
+    told = table(title, "at", "act", "account", "outcome", "reason")
+    for act in acts:
+        told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
+    console.print(told, "")
 
 
 def _seen(admission: Admission) -> dict[str, Any]:
@@ -205,13 +232,13 @@ def _kept(store: EvidenceStore, digest: str) -> bytes | None:
         return None
 
 
-def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> Timeline:
+def _timeline(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> tuple[list[Header], Timeline]:
     headers = [Header.of(row.header) for row in of_course(evidence)]
     headers += [
         Header.of(row.header) for row in within(store.evidence.configurations(), headers, admission.entry.state)
     ]
     deleted = store.evidence.deleted(sorted({header.payload_digest for header in headers})).values()
-    return timeline(admission, store.notices.history(admission.entry.reference), headers, deleted)
+    return headers, timeline(admission, store.notices.history(admission.entry.reference), headers, deleted)
 
 
 def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) -> dict[str, Any]:
@@ -227,7 +254,7 @@ def _details(store: Store, admission: Admission, evidence: list[EvidenceRow]) ->
             }
             for event in store.notices.history(admission.entry.reference)
         ],
-        "timeline": _timeline(store, admission, evidence).told["elements"],
+        "timeline": _timeline(store, admission, evidence)[1].told["elements"],
         "evidence": [
             {
                 "id": row.id,

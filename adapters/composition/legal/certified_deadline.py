@@ -7,41 +7,46 @@ from datetime import date
 from typing import Final
 
 from gateway.certificate.service_certificate import Deadline
-from gateway.legal.intervals import in_force
-from gateway.legal.last_day import Derived, NationalOnly, derive
+from gateway.legal.last_day import NationalOnly
 from gateway.legal.law import Law
-from gateway.legal.rules import FromEvent
+from gateway.legal.started_periods import started_periods
+from gateway.notice.legal_effect import ServiceDate
 from gateway.notice.written_date import parse_day, written_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.legal.derivation_words import step_in_words
 from gateway.overview.legal.legal_names import reservation_in_words
+from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
 
 _VERSION: Final = len("sha256:") + 20
 """Signs of a version of rules or calendar that are printed: 80 bits of it, since the code has little room."""
 
+_NO_RULE: Final = ("legal.kind", "legal.rule")
+"""No rule knows the body and kind of the notice."""
 
-def confirmed_deadline(law: Law, admission: Admission) -> Deadline | None:
+
+def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | None) -> Deadline | None:
     """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
 
     Of several periods it is the one that ends first. A reservation that remains, such as a province without entries of
     its own, is the last of its steps. Raises `GatewayError` ``legal.range``.
     """
-    served = admission.entry.service
-    if served is None:
+    if service is None:
         return None
-    served_on, viewed_at = parse_day(served.date), admission.entry.viewed_at
-    found: list[Derived] = []
-    for rule in law.rules.periods:
-        if (rule.body, rule.kind) != (admission.body, admission.kind) or not in_force(rule, served_on):
-            continue
-        day = served_on if rule.event is FromEvent.SERVICE else viewed_at and civil_day(viewed_at)
-        if day is not None:
-            found.append(derive(law.rules, rule, day, law.calendar, province=law.province))
+    viewed_at, served_on = admission.entry.viewed_at, parse_day(service.date)
+    viewed_on = None if viewed_at is None else civil_day(viewed_at)
+    try:
+        started = list(started_periods(law, admission.body, admission.kind, served_on, viewed_on))
+    except GatewayError as error:
+        if error.code not in _NO_RULE:
+            raise
+        return None
     certain = [
         each
-        for each in found
-        if each.last_day is not None and all(isinstance(doubt, NationalOnly) for doubt in each.reservations)
+        for _, each in started
+        if each is not None
+        and each.last_day is not None
+        and all(isinstance(doubt, NationalOnly) for doubt in each.reservations)
     ]
     if not certain:
         return None

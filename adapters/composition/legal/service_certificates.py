@@ -18,8 +18,10 @@ from gateway.evidence.evidence_export import of_notice
 from gateway.evidence.evidence_log import EvidenceLog
 from gateway.evidence.particulars import Particulars
 from gateway.legal.law import Law
+from gateway.legal.service_effect import effect_of
 from gateway.merkle.checkpoint import Checkpoint, SignedNote
 from gateway.operations.operator_action import OperatorAction
+from gateway.overview.dates_in_words import civil_day
 from gateway.record.derived import unproven
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
@@ -44,12 +46,15 @@ def certify(installation: Installation, reference: str, act: OperatorAction) -> 
     if wrong := unproven(store.evidence, [admission.entry], receipt_reader(installation)).get(reference):
         raise GatewayError("certificate.unproven", where=reference, detail=", ".join(wrong))
     sealed = store.evidence.payload(admission.entry.seal_digest)
+    law = _law(installation, admission)
+    service = effect_of(admission.entry, law.rules, civil_day(act.at)).service
     certificate = certificate_of(
         admission,
         recipient_identifier(sealed),
         installation.settings.gateway.name,
         act.at,
-        confirmed_deadline(_law(installation, admission), admission),
+        service,
+        confirmed_deadline(law, admission, service),
     )
     return issue(store, certificate, act)
 
@@ -65,7 +70,8 @@ def print_certificate(installation: Installation, id: str) -> bytes:
     certificate = printed.certificate
     if certificate.deadline is not None:
         [admission] = of_notice(store.notices, certificate.notice)
-        deadline = with_steps(certificate.deadline, confirmed_deadline(_law(installation, admission), admission))
+        derived = confirmed_deadline(_law(installation, admission), admission, certificate.service)
+        deadline = with_steps(certificate.deadline, derived)
         printed = replace(printed, certificate=replace(certificate, deadline=deadline))
     particulars = Particulars(fields=sealed_fields(store.evidence.payload(printed.certificate.seal)))
     return printed_page(printed, particulars, fingerprint(installation.checkpoints.verifier))

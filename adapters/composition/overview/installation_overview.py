@@ -11,7 +11,6 @@ from adapters.composition.overview.machine_processes import running
 from adapters.composition.policies import endpoint_policy, proof_policy
 from gateway.judiciary import endpoint_status
 from gateway.judiciary.endpoint_status import EndpointView
-from gateway.legal.law import Law
 from gateway.operations.recovery import current
 from gateway.overview.certificate_line import CertificateLine
 from gateway.overview.notices.standstill import Standstill, standstill
@@ -69,16 +68,6 @@ def standstill_of(installation: Installation, now: datetime) -> Standstill | Non
         stopped=switch is not None and switch.stopped,
         lapsed=None if policy is None else lapse(store.evidence.proof(), policy, now),
     )
-
-
-def law_at(installation: Installation, arrival: datetime | None) -> Law | GatewayError:
-    """Return rules and calendar of a notice that arrived then (None: now), or the error of their files: a page shows
-    everything else all the same.
-    """
-    try:
-        return installation.laws().at(arrival)
-    except GatewayError as error:
-        return error
 
 
 def lines_of(installation: Installation, now: datetime) -> list[WorkLine]:

@@ -32,7 +32,7 @@ KINDS: Final = {
     EvidenceKind.CONFIGURATION_CHANGED: Words("configurations recorded", "پیکربندی ثبت‌شده"),
     EvidenceKind.PAYLOAD_DELETED: Words("payloads deleted by rule", "متن حذف‌شده طبق قاعده"),
     EvidenceKind.PAYLOAD_DAMAGED: Words("payloads found damaged", "محتوای آسیب‌دیده"),
-    EvidenceKind.HISTORY_SET_ASIDE: Words("histories set aside", "کنار گذاشتن بخش فراموش‌شده"),
+    EvidenceKind.HISTORY_SET_ASIDE: Words("histories set aside", "کنار گذاشتن بخش ازدست‌رفته"),
     EvidenceKind.SERVICE_CERTIFICATE: Words("certificates of service issued", "گواهی ابلاغ صادرشده"),
     EvidenceKind.RULES_ACTIVATED: Words("rules of service activated", "قواعد ابلاغ فعال‌شده"),
     EvidenceKind.CALENDAR_ACTIVATED: Words("office calendars activated", "تقویم اداری فعال‌شده"),

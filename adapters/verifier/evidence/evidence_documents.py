@@ -34,7 +34,7 @@ _HERE_BY_DIGEST: Final = "the digest alone is here, since it also carried receip
 
 _EVENTS: Final = {
     DeliveryEvent.CONTENT_CONSIGNMENT.value: "وصول به حساب کاربری (ابلاغ)",
-    DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value: "ناکامی در تحویل",
+    DeliveryEvent.CONTENT_CONSIGNMENT_FAILURE.value: "ممکن نشدن تحویل به حساب کاربری مخاطب",
     DeliveryEvent.CONTENT_HANDOVER.value: "رؤیت",
     DeliveryEvent.LEGAL_SERVICE.value: "ابلاغ قانونی بدون رؤیت",
 }

@@ -13,7 +13,7 @@ from gateway.overview.deadlines.at_risk import RiskReport, at_risk
 from gateway.overview.deadlines.deadline_store import DeadlineStore
 from gateway.overview.deadlines.due_deadlines import MOST_SHOWN, DueQuery, DueReport, due_deadlines
 from gateway.reconciliation.limits import Limits
-from gateway.runtime.errors import GatewayError
+from gateway.runtime.errors import ErrorScope, GatewayError
 
 WEEK: Final = 7
 """Days of the range unless another one is asked for."""
@@ -92,6 +92,6 @@ def _due(
             raise law
         return due_deadlines(store, law, query, shown), None
     except GatewayError as error:
-        if error.code.startswith("store."):
+        if error.scope is ErrorScope.SYSTEM:
             raise
         return DueReport(query=query, days={}, rows=[], notices=[]), error

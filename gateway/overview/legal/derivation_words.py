@@ -57,41 +57,41 @@ BASES: Final[Mapping[type[Step], Words]] = {
 """Articles that the steps follow."""
 
 _FROM_SERVICE: Final = Words(
-    en="The day of service is {day}. It does not count.", fa="تاریخ ابلاغ {day} است و جزو مهلت محسوب نمی‌شود."
+    en="The day of service is {day}. It does not count.", fa="تاریخ ابلاغ، {day} است و جزو مهلت محسوب نمی‌شود."
 )
 _FROM_VIEWING: Final = Words(
-    en="The day of viewing is {day}. It does not count.", fa="تاریخ رؤیت {day} است و جزو مهلت محسوب نمی‌شود."
+    en="The day of viewing is {day}. It does not count.", fa="تاریخ رؤیت، {day} است و جزو مهلت محسوب نمی‌شود."
 )
-_DAYS: Final = Words(en="The period is {period}.", fa="مدت {period} است.")
+_DAYS: Final = Words(en="The period is {period}.", fa="مدت مهلت {period} است.")
 _UNITS: Final[Mapping[Unit, Words]] = {
     Unit.WEEKS: Words(
         en="The period is {period}. A week is seven days: {days} days.",
-        fa="مدت {period} است و هر هفته هفت روز محسوب می‌شود: {days} روز.",
+        fa="مدت مهلت {period} است و هر هفته هفت روز محسوب می‌شود: {days} روز.",
     ),
     Unit.MONTHS: Words(
         en="The period is {period}. A month is thirty days: {days} days.",
-        fa="مدت {period} است و هر ماه سی روز محسوب می‌شود: {days} روز.",
+        fa="مدت مهلت {period} است و هر ماه سی روز محسوب می‌شود: {days} روز.",
     ),
 }
 _ABROAD: Final = Words(en="For a recipient abroad: ", fa="برای مخاطب مقیم خارج از کشور: ")
-_FIRST: Final = Words(en="Counting begins on {day}.", fa="شمارش از {day} آغاز می‌شود.")
+_FIRST: Final = Words(en="Counting begins on {day}.", fa="شمارش از روز {day} آغاز می‌شود.")
 _LAST: Final = Words(
     en="Day {days} of the period is {day}. Holidays within the period count.",
-    fa="روز {days} مدت، {day} است. ایام تعطیل در میان مدت، جزو آن محسوب می‌شود.",
+    fa="روز {days} از مهلت، {day} است. روزهای تعطیل میان مهلت، جزو آن محسوب می‌شود.",
 )
 _ACT: Final = Words(
     en="The day of the act does not count, so the act may still be done on {day}.",
-    fa="روز اقدام جزو مدت محسوب نمی‌شود؛ بنابراین اقدام در {day} نیز در مهلت است.",
+    fa="روز اقدام جزو مهلت محسوب نمی‌شود؛ بنابراین اقدام در روز {day} نیز در مهلت است.",
 )
 _ROLLED: Final = Words(
     en="Offices are closed on {day} ({reason}), so the last day is a later one.",
-    fa="ادارات در {day} تعطیل است ({reason})؛ بنابراین آخرین روز به روز بعد منتقل می‌شود.",
+    fa="ادارات در روز {day} تعطیل است ({reason})؛ بنابراین آخرین روز به روز بعد منتقل می‌شود.",
 )
 _KEPT: Final = Words(
     en="Offices are closed on {day} ({reason}). By this rule it is the last day all the same.",
-    fa="ادارات در {day} تعطیل است ({reason})؛ به موجب این قاعده، همین روز آخرین روز مهلت است.",
+    fa="ادارات در روز {day} تعطیل است ({reason})؛ به موجب این قاعده، همین روز آخرین روز مهلت است.",
 )
-_RESULT: Final = Words(en="The last day is {day}.", fa="آخرین روز مهلت {day} است.")
+_RESULT: Final = Words(en="The last day is {day}.", fa="آخرین روز مهلت، {day} است.")
 _RULE: Final = Words(
     en="{kind}, {body}: {starts}, {period}{abroad}. Source: {source}.",
     fa="{kind}، {body}. {starts}: {period}{abroad}. مستند: {source}.",
@@ -107,6 +107,8 @@ _UNKNOWN: Final = Words(
     en="The period is not known: counsel must provide it. Until then nothing is computed.",
     fa="مدت آن معلوم نیست و باید از سوی مشاور حقوقی تعیین شود. تا آن زمان چیزی محاسبه نمی‌شود.",
 )
+NOT_KNOWN: Final = frozenset({_STATED, _UNKNOWN})
+"""Sentences about periods of which nothing is computed, since their length is not known here."""
 
 
 def step_day(step: Step) -> date | None:

@@ -47,12 +47,12 @@ def effect_step_in_words(step: EffectStep) -> Words:
             day = day_with_weekday(step.day)
             if step.has_receipt:
                 return Words(
-                    en=f"The notice arrived in the account on {day.en}.",
-                    fa=f"ابلاغیه در {day.fa} به حساب کاربری مخاطب واصل شده است.",
+                    en=f"By the judiciary's receipt, the notice arrived in the recipient's account on {day.en}.",
+                    fa=f"به موجب رسید قوه قضاییه، ابلاغیه در روز {day.fa} به حساب کاربری مخاطب واصل شده است.",
                 )
             return Words(
-                en=f"No receipt of arrival is known; the notice had arrived by {day.en}.",
-                fa=f"رسید وصول دریافت نشده است؛ ابلاغیه تا {day.fa} واصل شده است.",
+                en=f"No receipt of its arrival is known; by a later receipt, it had arrived by {day.en}.",
+                fa=f"رسید وصول دریافت نشده است؛ به موجب رسید بعدی، ابلاغیه تا روز {day.fa} واصل شده است.",
             )
         case ServiceRuleFound(rule=rule):
             days = dates_in_words.number(rule.unseen_days or 0)
@@ -63,12 +63,12 @@ def effect_step_in_words(step: EffectStep) -> Words:
             )
         case Viewed():
             day = day_with_weekday(step.day)
-            return Words(en=f"It was viewed on {day.en}.", fa=f"در {day.fa} رؤیت شده است.")
+            return Words(en=f"It was viewed on {day.en}.", fa=f"در روز {day.fa} رؤیت شده است.")
         case StatedByJudiciary():
             day = day_with_weekday(step.day)
             return Words(
                 en=f"The judiciary states service by law on {day.en}.",
-                fa=f"به اعلام قوه قضاییه، ابلاغ قانونی در {day.fa} انجام شده است.",
+                fa=f"به اعلام قوه قضاییه، ابلاغ قانونی در روز {day.fa} انجام شده است.",
             )
         case NotViewed():
             return _not_viewed(step)
@@ -76,20 +76,32 @@ def effect_step_in_words(step: EffectStep) -> Words:
             assert_never(step)
 
 
+def effect_in_words(found: EffectFound) -> Words:
+    """Return the sentence of the effect: the conclusion from its steps."""
+    name = effect_name(found)
+    if found.served_on is None:
+        return Words(en=f"So it is {name.en}.", fa="بنابراین ابلاغ انجام نشده است.")
+    day = day_with_weekday(found.served_on)
+    return Words(
+        en=f"So the date of service is {day.en}, and it is {name.en}.",
+        fa=f"بنابراین تاریخ ابلاغ، {day.fa} و نوع آن {name.fa} است.",
+    )
+
+
 def _not_viewed(step: NotViewed) -> Words:
     day = day_with_weekday(step.day)
     if step.counts_from is None:
         return Words(
             en=f"It was not viewed by {day.en}, so it is not served.",
-            fa=f"تا {day.fa} رؤیت نشده و ابلاغ نشده است.",
+            fa=f"تا روز {day.fa} رؤیت نشده و ابلاغ نشده است.",
         )
     served = day_with_weekday(step.counts_from)
     if step.counts_from <= step.day:
         return Words(
             en=f"It was not viewed by {day.en}; it is served by law since {served.en}.",
-            fa=f"تا {day.fa} رؤیت نشده است؛ ابلاغ قانونی از {served.fa} محقق است.",
+            fa=f"تا روز {day.fa} رؤیت نشده و ابلاغ قانونی از روز {served.fa} محقق شده است.",
         )
     return Words(
         en=f"It was not viewed by {day.en}; unless it is viewed, it is served by law on {served.en}.",
-        fa=f"تا {day.fa} رؤیت نشده است؛ در صورت رؤیت‌نشدن، در {served.fa} ابلاغ قانونی محسوب می‌شود.",
+        fa=f"تا روز {day.fa} رؤیت نشده است؛ در صورت رؤیت‌نشدن، در روز {served.fa} ابلاغ قانونی محسوب می‌شود.",
     )

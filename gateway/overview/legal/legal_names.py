@@ -67,7 +67,7 @@ def closure_in_words(closure: Closure) -> Words:
             computed = day_with_weekday(closure.moved_from)
             return Words(
                 en=f"{closure.title.en}, computed for {computed.en} and announced for this day",
-                fa=f"{closure.title.fa}؛ پیش‌بینی‌شده برای {computed.fa} و اعلام‌شده برای این روز",
+                fa=f"{closure.title.fa}؛ پیش‌بینی‌شده برای روز {computed.fa} و اعلام‌شده برای این روز",
             )
         case WeekdayRule():
             return rule_of_weekday(closure)
@@ -103,7 +103,7 @@ def reservation_in_words(reservation: Reservation) -> Words:
             day = day_with_weekday(holiday.day)
             return Words(
                 en=f"The closure on {day.en} ({holiday.title.en}) must be confirmed by counsel.",
-                fa=f"تعطیلی {day.fa} ({holiday.title.fa}) نیازمند تأیید مشاور حقوقی است.",
+                fa=f"تعطیلی روز {day.fa} ({holiday.title.fa}) نیازمند تأیید مشاور حقوقی است.",
             )
         case Unconfirmed(entry=WeekdayRule() as rule):
             words = rule_of_weekday(rule)
@@ -115,7 +115,7 @@ def reservation_in_words(reservation: Reservation) -> Words:
             day, title = day_with_weekday(reservation.holiday.day), reservation.holiday.title
             return Words(
                 en=f"{title.en} is predicted for {day.en}. If the moon moves it, the last day may be another one.",
-                fa=f"{title.fa} برای {day.fa} پیش‌بینی شده است؛ اگر رؤیت هلال آن را جابه‌جا کند، ممکن است آخرین روز "
+                fa=f"{title.fa} برای روز {day.fa} پیش‌بینی شده است؛ اگر رؤیت هلال آن را جابه‌جا کند، ممکن است آخرین روز "
                 "تغییر کند.",
             )
         case NationalOnly(province=None):

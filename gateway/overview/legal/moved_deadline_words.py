@@ -99,13 +99,13 @@ def reason_in_words(reason: Reason) -> Words:
             day, why = day_with_weekday(step.day), closure_in_words(step.closure)
             return Words(
                 en=f"Offices are now closed on {day.en} ({why.en}).",
-                fa=f"ادارات در {day.fa} اکنون تعطیل است ({why.fa}).",
+                fa=f"ادارات در روز {day.fa} اکنون تعطیل است ({why.fa}).",
             )
         case NowOpen(step=step):
             day, why = day_with_weekday(step.day), closure_in_words(step.closure)
             return Words(
                 en=f"Offices were closed on {day.en} ({why.en}) before, and the last day no longer moves over it.",
-                fa=f"ادارات در {day.fa} پیش‌تر تعطیل بود ({why.fa}) و آخرین روز دیگر از آن عبور نمی‌کند.",
+                fa=f"ادارات در روز {day.fa} پیش‌تر تعطیل بود ({why.fa}) و آخرین روز دیگر از آن عبور نمی‌کند.",
             )
         case OtherRule():
             before, after = _rule(reason.before), _rule(reason.after)

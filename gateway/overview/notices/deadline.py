@@ -1,45 +1,38 @@
 """Derivation of a notice's dates and deadlines, step by step, as far as rules exist; and what is not computed.
 
-The date of service follows from receipts (`gateway.notice.legal_effect`), the periods that begin then from the rules of
-that day and the office calendar (`gateway.legal`). Where no day follows, the derivation says why.
+Date and effect of service follow from receipts by the rule of service of the day of arrival. The periods that begin
+then follow from the rules of that day and the office calendar (`gateway.legal`). Without a day, it says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-import jdatetime
-
-from gateway.legal.last_day import Unconfirmed, derive
+from gateway.legal.last_day import Derived, Unconfirmed
 from gateway.legal.law import Law
-from gateway.legal.rules import STARTS, FromEvent, PeriodRule
+from gateway.legal.origin import MARKS, Mark
+from gateway.legal.rules import STARTS, PeriodRule
+from gateway.legal.service_effect import Arrived, EffectFound, Viewed, effect_of
+from gateway.legal.started_periods import started_periods
 from gateway.notice.delivery_state import DeliveryState
-from gateway.notice.legal_effect import RULES, Effect, ServiceDate
 from gateway.notice.outbox import OutboxEntry
-from gateway.overview import dates_in_words
-from gateway.overview.legal.derivation_words import BASES, step_in_words
-from gateway.overview.legal.legal_names import reservation_in_words
-from gateway.overview.notice_words import EFFECTS
+from gateway.overview.dates_in_words import civil_day, day
+from gateway.overview.legal.derivation_words import BASES, NOT_KNOWN, step_in_words
+from gateway.overview.legal.effect_words import effect_in_words, effect_name, effect_step_in_words
+from gateway.overview.legal.legal_names import day_with_weekday, reservation_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.errors import GatewayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineStep:
-    """Step of a derivation: a statement, the ``day`` that it leads to (Gregorian, civil day in Tehran; None: none), and
-    the ``rule`` that it follows (None: it states a fact, or a lack).
-    """
+    """Step of a derivation: a statement, and the ``rule`` that it follows (None: it states a fact, or a lack)."""
 
     words: Words
-    day: date | None = None
     rule: Words | None = None
-
-    @property
-    def day_in_words(self) -> Words | None:
-        return None if self.day is None else dates_in_words.day(self.day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +47,35 @@ class NoticePeriod:
     open: Words | None
     confirmed: bool
 
+    @property
+    def told(self) -> Words:
+        """Return the last day, or the reason why there is none; with a mark if counsel must confirm it."""
+        found = self.open if self.ends_on is None else day(self.ends_on)
+        assert found is not None
+        if self.confirmed or self.open in NOT_KNOWN:
+            return found
+        mark = MARKS[Mark.TO_BE_CONFIRMED]
+        return Words(en=f"{found.en} ({mark.en})", fa=f"{found.fa} ({mark.fa})")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """Derivation for one notice.
 
-    ``served_on`` is the date of service (None: it is not served). ``periods`` are those that began with it; without
-    any, ``open`` says why.
+    ``served_on`` is the date of service (None: it is not served, or that cannot be told), ``effect`` its character or
+    the lack of it in words.
+    ``periods`` are those that began with it; without any, ``open`` says why.
     """
 
     steps: Sequence[DeadlineStep]
     served_on: date | None
+    effect: Words
     periods: Sequence[NoticePeriod] = ()
     open: Words | None = None
 
 
+_NOT_SERVED: Final = Words(en="not served so far", fa="تاکنون انجام نشده است")
+_UNKNOWN: Final = Words(en="cannot be told at present", fa="اکنون قابل تعیین نیست")
 _NOT_COMPUTED: Final = Words(en="No period is computed: {reason}.", fa="مهلتی محاسبه نمی‌شود. {reason}")
 _FROM_VIEWING: Final = Words(
     en="The period begins with the viewing of the notice, which is not known so far.",
@@ -78,53 +85,70 @@ _NOT_BEGUN: Final = Words(
     en="No period has begun, because the notice is not served so far.",
     fa="مهلتی آغاز نشده است، زیرا ابلاغیه تاکنون ابلاغ نشده است.",
 )
-_NONE_HERE: Final = Words(
-    en="No period begins, because this notice is not served electronically.",
-    fa="مهلتی آغاز نمی‌شود، زیرا این ابلاغیه به طریق الکترونیک ابلاغ نمی‌شود.",
+_REJECTED: Final = Words(
+    en="No period begins, because the judiciary rejected this notice.",
+    fa="مهلتی آغاز نمی‌شود، زیرا قوه قضاییه این ابلاغیه را نپذیرفته است.",
+)
+_WITHDRAWN: Final = Words(
+    en="No period begins, because this notice was withdrawn.",
+    fa="مهلتی آغاز نمی‌شود، زیرا این ابلاغیه پس گرفته شده است.",
 )
 _OTHERWISE: Final = Words(
     en="The period begins with the service through the other channel; the gateway does not know that date.",
     fa="مهلت با ابلاغ به شیوه دیگر آغاز می‌شود و تاریخ آن در درگاه ثبت نیست.",
 )
 
+_UNSERVED: Final[Mapping[DeliveryState, Words]] = {
+    DeliveryState.OTHER_CHANNEL: _OTHERWISE,
+    DeliveryState.REJECTED: _REJECTED,
+    DeliveryState.WITHDRAWN: _WITHDRAWN,
+}
 
-def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayError) -> Deadline:
-    """Derive the dates of a notice of a body and a kind. ``law`` is an error if rules or calendar cannot be read."""
-    served = entry.service
-    served_on = None if served is None else _gregorian(served)
-    steps = [*_service(entry, served, served_on), *_serve_by(entry, served_on)]
-    if served_on is None:
+
+def deadline_of(entry: OutboxEntry, body: str, kind: str, law: Law | GatewayError, today: date) -> Deadline:
+    """Derive the dates of a notice of a body and a kind, as they stand at the end of ``today``.
+
+    ``law`` is that of its arrival; it is an error if rules or calendar cannot be read.
+    """
+    arrival = entry.service_time
+    if arrival is None:
         still_open = _unserved(entry.state)
-        return Deadline(steps=[*steps, DeadlineStep(words=still_open)], served_on=None, open=still_open)
+        steps = [*_serve_by(entry, None), DeadlineStep(words=still_open)]
+        return Deadline(steps=steps, served_on=None, effect=_NOT_SERVED, open=still_open)
     try:
         if isinstance(law, GatewayError):
             raise law
-        issuing = law.rules.body_of(kind, body)
-        found = [_period(law, rule, entry, served_on) for rule in law.rules.periods_of(issuing.code, kind, served_on)]
+        found = effect_of(entry, law.rules, today)
     except GatewayError as error:
-        not_computed = _NOT_COMPUTED.filled(reason=Words(en=error.entry.en, fa=error.entry.fa))
-        return Deadline(steps=[*steps, DeadlineStep(words=not_computed)], served_on=served_on, open=not_computed)
-    return Deadline(
-        steps=[*steps, *(step for _, of_period in found for step in of_period)],
-        served_on=served_on,
-        periods=[period for period, _ in found],
-    )
+        not_computed = _not_computed(error)
+        steps = [*_facts(entry, civil_day(arrival)), *_serve_by(entry, None), DeadlineStep(words=not_computed)]
+        return Deadline(steps=steps, served_on=None, effect=_UNKNOWN, open=not_computed)
+    steps = [*_service(found), *_serve_by(entry, found.served_on)]
+    if found.served_on is None:
+        still_open = _unserved(entry.state)
+        steps.append(DeadlineStep(words=still_open))
+        return Deadline(steps=steps, served_on=None, effect=_NOT_SERVED, open=still_open)
+    dated = Deadline(steps=steps, served_on=found.served_on, effect=effect_name(found))
+    try:
+        viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
+        periods = [_period(*each) for each in started_periods(law, body, kind, found.served_on, viewed_on)]
+    except GatewayError as error:
+        not_computed = _not_computed(error)
+        return replace(dated, steps=[*steps, DeadlineStep(words=not_computed)], open=not_computed)
+    steps += [step for _, of_period in periods for step in of_period]
+    return replace(dated, steps=steps, periods=[period for period, _ in periods])
 
 
-def _period(
-    law: Law, rule: PeriodRule, entry: OutboxEntry, served_on: date
-) -> tuple[NoticePeriod, Sequence[DeadlineStep]]:
-    """Return a period, and the steps that lead to its last day. Raises `GatewayError` ``legal.range``."""
+def _period(rule: PeriodRule, derived: Derived | None) -> tuple[NoticePeriod, Sequence[DeadlineStep]]:
+    """Return a period, and the steps that lead to its last day."""
     starts = STARTS[rule.starts]
-    viewed_on = None if entry.viewed_at is None else dates_in_words.civil_day(entry.viewed_at)
-    event_day = viewed_on if rule.event is FromEvent.VIEWING else served_on
-    if event_day is None:
+    if derived is None:
         period = NoticePeriod(label=starts, ends_on=None, open=_FROM_VIEWING, confirmed=rule.origin.is_confirmed)
         return period, [DeadlineStep(words=_FROM_VIEWING)]
-    derived = derive(law.rules, rule, event_day, law.calendar, province=law.province)
-    steps = [DeadlineStep(words=step_in_words(step), rule=BASES.get(type(step))) for step in derived.steps] + [
-        DeadlineStep(words=reservation_in_words(each)) for each in derived.reservations
-    ]
+    steps = [DeadlineStep(words=step_in_words(step), rule=BASES.get(type(step))) for step in derived.steps]
+    if derived.last_day is not None:
+        # Without a day they would say once more that the rule is not confirmed.
+        steps += [DeadlineStep(words=reservation_in_words(each)) for each in derived.reservations]
     last = Words(en=f"Last day: {starts.en}", fa=f"آخرین روز {starts.fa}")
     period = NoticePeriod(
         label=starts if derived.last_day is None else last,
@@ -135,87 +159,39 @@ def _period(
     return period, steps
 
 
-def _service(entry: OutboxEntry, served: ServiceDate | None, served_on: date | None) -> Iterator[DeadlineStep]:
-    if served is None:
-        return
-    rule = RULES[served.rule]
-    yield _arrival(entry, rule)
-    yield DeadlineStep(
-        words=Words(
-            en="The civil date of that time in Tehran is the date of service.",
-            fa="تاریخ آن زمان به وقت تهران، تاریخ ابلاغ است.",
-        ),
-        day=served_on,
-        rule=rule,
-    )
-    yield _character(entry, served, rule)
+def _not_computed(error: GatewayError) -> Words:
+    return _NOT_COMPUTED.filled(reason=Words(en=error.entry.en, fa=error.entry.fa))
 
 
-def _arrival(entry: OutboxEntry, rule: Words) -> DeadlineStep:
-    if entry.delivered_at is not None:
-        at = dates_in_words.moment(entry.delivered_at)
-        return DeadlineStep(
-            words=Words(
-                en=f"By the judiciary's receipt, the notice arrived in the recipient's account on {at.en}.",
-                fa=f"به موجب رسید قوه قضاییه، ابلاغیه در تاریخ {at.fa} به حساب کاربری مخاطب واصل شده است.",
-            ),
-            rule=rule,
-        )
-    first = entry.service_time
-    assert first is not None  # there is a date of service
-    at = dates_in_words.moment(first)
-    if first == entry.viewed_at:
-        words = Words(
-            en=f"No receipt of its arrival is known. It was viewed on {at.en}, and had arrived by then.",
-            fa=f"رسید وصول آن دریافت نشده است؛ در تاریخ {at.fa} رؤیت شده و از این رو تا آن زمان واصل شده است.",
-        )
-    else:
-        words = Words(
-            en=f"No receipt of its arrival is known. The judiciary states service by law on {at.en}; it had arrived by "
-            "then.",
-            fa=f"رسید وصول آن دریافت نشده است؛ به اعلام قوه قضاییه ابلاغ قانونی در تاریخ {at.fa} انجام شده و از این "
-            "رو تا آن زمان واصل شده است.",
-        )
-    return DeadlineStep(words=words, rule=rule)
+def _service(found: EffectFound) -> Iterator[DeadlineStep]:
+    """Yield the steps to the date and the effect of service."""
+    for step in found.steps:
+        yield DeadlineStep(words=effect_step_in_words(step))
+    yield DeadlineStep(words=effect_in_words(found))
 
 
-def _character(entry: OutboxEntry, served: ServiceDate, rule: Words) -> DeadlineStep:
-    effect = EFFECTS[served.effect]
-    if served.effect is Effect.ACTUAL and entry.viewed_at is not None:
-        return DeadlineStep(
-            words=Words(en=f"It was viewed: {effect.en}.", fa=f"رؤیت شده است: {effect.fa}."),
-            day=dates_in_words.civil_day(entry.viewed_at),
-            rule=rule,
-        )
-    return DeadlineStep(
-        words=Words(en=f"It was not viewed so far: {effect.en}.", fa=f"تاکنون رؤیت نشده است: {effect.fa}."), rule=rule
-    )
+def _facts(entry: OutboxEntry, arrived: date) -> Iterator[DeadlineStep]:
+    """Yield what is known without any rule."""
+    yield DeadlineStep(words=effect_step_in_words(Arrived(day=arrived, has_receipt=entry.delivered_at is not None)))
+    if entry.viewed_at is not None:
+        yield DeadlineStep(words=effect_step_in_words(Viewed(day=civil_day(entry.viewed_at))))
 
 
 def _serve_by(entry: OutboxEntry, served_on: date | None) -> Iterator[DeadlineStep]:
     if entry.serve_by is None:
         return
+    until = day_with_weekday(entry.serve_by)
     yield DeadlineStep(
         words=Words(
-            en="The issuing body names this day as the last one on which service is of use.",
-            fa="مرجع صادرکننده این روز را آخرین روز مفید برای ابلاغ اعلام کرده است.",
-        ),
-        day=entry.serve_by,
+            en=f"The issuing body names {until.en} as the last day on which service is of use.",
+            fa=f"مرجع صادرکننده، روز {until.fa} را آخرین روز مفید برای ابلاغ اعلام کرده است.",
+        )
     )
     if served_on is not None and served_on > entry.serve_by:
         yield DeadlineStep(
-            words=Words(en="The date of service is later than that day.", fa="تاریخ ابلاغ پس از آن روز است."),
-            day=served_on,
+            words=Words(en="The date of service is later than that day.", fa="تاریخ ابلاغ پس از آن روز است.")
         )
 
 
 def _unserved(state: DeliveryState) -> Words:
-    if state is DeliveryState.OTHER_CHANNEL:
-        return _OTHERWISE
-    return _NONE_HERE if state in (DeliveryState.REJECTED, DeliveryState.WITHDRAWN) else _NOT_BEGUN
-
-
-def _gregorian(served: ServiceDate) -> date:
-    year, month, day = map(int, served.date.split("-"))
-    civil: date = jdatetime.date(year, month, day).togregorian()
-    return civil
+    return _UNSERVED.get(state, _NOT_BEGUN)

@@ -84,6 +84,7 @@ _TO_BE_SENT: Final = frozenset(
 _JUDICIARY_ALONE: Final = frozenset({NoticeCase.SENDING})
 """Cases of what is under way: a batch that has begun is finished."""
 
+_SAME_DAY: Final = Words(en="on the same day", fa="در همان روز")
 _SOON: Final = Words(en="in the next round", fa="در نوبت بعدی")
 
 
@@ -127,6 +128,7 @@ def _values(entry: OutboxEntry, now: datetime) -> dict[str, Words]:
         "due": _due(entry.due_at, now),
         "arrived": _day(entry.delivered_at),
         "viewed": _day(entry.viewed_at),
+        "seen": _seen(entry),
         "by_law": _day(entry.legal_service_at),
         "reason": as_it_came(entry.reason or ""),
     }
@@ -137,6 +139,12 @@ def _due(due_at: datetime | None, now: datetime) -> Words:
         return _SOON
     at = dates_in_words.moment(due_at)
     return Words(en=f"on {at.en}", fa=f"در تاریخ {at.fa}")
+
+
+def _seen(entry: OutboxEntry) -> Words:
+    """Return the day of viewing with its preposition; it often is the day of arrival."""
+    on, arrived = _day(entry.viewed_at), _day(entry.delivered_at)
+    return _SAME_DAY if on == arrived else Words(en=f"on {on.en}", fa=f"در تاریخ {on.fa}")
 
 
 def _day(value: datetime | None) -> Words:

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.audit.audit import CONNECTION_ONLY, SECRETS_REMOVED, SENT_UNSIGNED
 from gateway.audit.audit_recipe import VERDICTS
-from gateway.evidence.timeline import REPLACED, Element, Timeline
+from gateway.evidence.timeline import REPLACED, Element, Recorded, Timeline
 from gateway.judiciary.courier import Operation
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import TIME_OF
@@ -45,7 +45,7 @@ ACTS: Final[Mapping[str, Words]] = {
 OPERATIONS: Final[Mapping[str, Words]] = {
     Operation.SUBMIT: Words(en="submission of notices", fa="ارسال ابلاغیه"),
     Operation.INQUIRE_STATUS: Words(en="inquiry about notices", fa="استعلام ابلاغیه"),
-    Operation.INQUIRE_TICKET: Words(en="question about a ticket", fa="پیگیری کد موقت"),
+    Operation.INQUIRE_TICKET: Words(en="question about a ticket", fa="استعلام کد پیگیری موقت"),
     Operation.FETCH_RECEIPTS: Words(en="fetch of receipts", fa="دریافت رسیدها"),
     Operation.BRING_RECEIPTS: Words(en="receipts pushed by the judiciary", fa="رسیدهای ارسالی قوه قضاییه"),
 }
@@ -60,6 +60,7 @@ _MORE_DETAILS: Final[Mapping[str, Words]] = {
     UNSEEN_SEAL: Words(en=UNSEEN_SEAL, fa="قوه قضاییه مهر مرجع صادرکننده را ندیده است"),
 }
 
+_BY_PERSON: Final = Words(en="by an act of a person", fa="به دستور متصدی")
 _NO_RECORD: Final = Words(en="no record: the gateway's own word", fa="بدون سند: تنها به گفته درگاه")
 _OURS: Final = Words(en="recorded by the gateway", fa="ثبت‌شده از سوی درگاه")
 _VERIFIED: Final = Words(
@@ -91,6 +92,13 @@ class TimelineLine:
     finding: Words
 
     @property
+    def sentence(self) -> Words:
+        """Return the event with the state that it led to."""
+        if self.state is None:
+            return self.words
+        return Words(en=f"{self.words.en}; state: {self.state.en}", fa=f"{self.words.fa}؛ وضعیت: {self.state.fa}")
+
+    @property
     def serves(self) -> bool:
         """True for an event from which the date or the character of service follows."""
         return self.event in TIME_OF
@@ -109,10 +117,13 @@ def timeline_lines(timeline: Timeline, headers: Iterable[Header]) -> list[Timeli
 
 def _line(element: Element, header: Header | None) -> TimelineLine:
     verdict, finding = _finding(header)
+    # The digest of a configuration and the names of its parts are for auditors: its record has them.
+    hidden = element.detail is None or element.event == Recorded.CONFIGURATION
+    detail = None if hidden else detail_in_words(element.event, element.detail or "")
     return TimelineLine(
         event=element.event,
         words=EVENTS[element.event],
-        detail=None if element.detail is None else detail_in_words(element.detail, header),
+        detail=None if detail == finding else detail,
         state=None if element.state is None else STATES[DeliveryState(element.state)],
         occurred_at=parse_timestamp(element.occurred_at),
         learned_at=parse_timestamp(element.learned_at),
@@ -122,30 +133,36 @@ def _line(element: Element, header: Header | None) -> TimelineLine:
     )
 
 
-def detail_in_words(detail: str, header: Header | None = None) -> Words:
+def detail_in_words(event: str, detail: str) -> Words:
     """Return the detail of an event in words, as far as there are any; else as it is (a digest, a judiciary's code)."""
     if (known := DETAILS.get(detail) or _MORE_DETAILS.get(detail)) is not None:
         return known
-    if header is not None and header.kind is EvidenceKind.PERSON_ACT:
+    if event == Recorded.ACT:
         return ACTS.get(detail) or as_it_came(detail)
-    if header is not None and (code := header.context.get("refused", "")) in CATALOGUE:
-        return Words(en=CATALOGUE[code].en, fa=CATALOGUE[code].fa)
-    first, separator, rest = _parted(detail)
-    if (operation := OPERATIONS.get(first)) is None:
+    if detail in ACTS:  # the event says what was done
+        return _BY_PERSON
+    if (whole := _of_code(detail)) is not None:
+        return whole
+    first, rest = _parted(detail)
+    if (operation := OPERATIONS.get(first) or _of_code(first)) is None:
         return as_it_came(detail)
-    if not separator:
+    if first in OPERATIONS and event != Recorded.MESSAGE_SENT:
+        operation = Words(en=f"in answer to: {operation.en}", fa=f"در پاسخ به {operation.fa}")
+    if not rest:
         return operation
     more = DETAILS.get(rest) or as_it_came(rest)
     return Words(en=f"{operation.en}: {more.en}", fa=f"{operation.fa}: {more.fa}")
 
 
-def _parted(detail: str) -> tuple[str, str, str]:
-    """Return an operation and what stands behind it: a mark, a fault's code, or a profile's version in parentheses."""
-    for separator, end in ((": ", ""), (" (", ")")):
-        first, found, rest = detail.partition(separator)
-        if found and first in OPERATIONS:
-            return first, found, rest.removesuffix(end)
-    return detail, "", ""
+def _of_code(code: str) -> Words | None:
+    entry = CATALOGUE.get(code)
+    return None if entry is None else Words(en=entry.en, fa=entry.fa)
+
+
+def _parted(detail: str) -> tuple[str, str]:
+    """Return an operation, and a mark or the code of a fault behind it. The version of a profile is for programs."""
+    first, _, rest = detail.partition(": ")
+    return first.partition(" (")[0], rest
 
 
 def _finding(header: Header | None) -> tuple[Verdict | None, Words]:

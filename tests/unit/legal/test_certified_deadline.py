@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from adapters.composition.legal.certified_deadline import confirmed_deadline, with_steps
+from gateway.certificate.service_certificate import Deadline
 from gateway.legal.law import Law
 from gateway.legal.office_calendar import OfficeCalendar
 from gateway.legal.rules import RuleSet
@@ -16,6 +17,10 @@ from gateway.notice.written_date import parse_day
 from gateway.runtime.clock import TEHRAN
 from gateway.store.stored import Admission
 from tests.conformance.builders import admission, entry
+
+
+def certified(law: Law, notice: Admission) -> Deadline | None:
+    return confirmed_deadline(law, notice, notice.entry.service)
 
 
 def arrived(day: str, body: str = "article-77", kind: str = "ruling") -> Admission:
@@ -31,11 +36,11 @@ def law(rules: RuleSet, calendar: OfficeCalendar) -> Law:
 
 def test_a_confirmed_rule_gives_the_last_day_with_its_steps_and_versions(law: Law) -> None:
     # Three months of 30 days from Saturday 1404-02-06: 91 days later it is 1404-05-04, a Saturday.
-    found = confirmed_deadline(law, arrived("1404-02-06"))
+    found = certified(law, arrived("1404-02-06"))
 
     assert found is None  # whether offices work on Saturday is not confirmed
 
-    found = confirmed_deadline(law, arrived("1404-02-07"))
+    found = certified(law, arrived("1404-02-07"))
     assert found is not None
     assert parse_day(found.last_day) - parse_day("1404-02-07") == timedelta(days=91)
     assert found.last_day == "1404-05-05"
@@ -55,15 +60,15 @@ def test_a_confirmed_rule_gives_the_last_day_with_its_steps_and_versions(law: La
     ],
 )
 def test_without_a_confirmed_rule_there_is_none(law: Law, day: str, body: str, kind: str) -> None:
-    assert confirmed_deadline(law, arrived(day, body, kind)) is None
+    assert certified(law, arrived(day, body, kind)) is None
 
 
 def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
-    assert confirmed_deadline(law, admission(entry(), body="article-77", kind="ruling")) is None
+    assert certified(law, admission(entry(), body="article-77", kind="ruling")) is None
 
 
 def test_the_steps_are_printed_while_they_lead_to_the_recorded_day(law: Law) -> None:
-    derived = confirmed_deadline(law, arrived("1404-02-07"))
+    derived = certified(law, arrived("1404-02-07"))
     assert derived is not None
     recorded = replace(derived, steps=())
 

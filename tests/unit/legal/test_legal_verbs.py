@@ -153,7 +153,7 @@ def test_people_read_the_derivation_in_their_language() -> None:
     persian = (
         CliRunner().invoke(app, ["--lang", "fa", "legal", "deadline", "--from", "1404-11-11", "--days", "10"]).output
     )
-    assert "آخرین روز مهلت پنجشنبه ۱۴۰۴/۱۱/۲۳ است." in persian
+    assert "آخرین روز مهلت، پنجشنبه ۱۴۰۴/۱۱/۲۳ است." in persian
     assert "نیازمند تأیید مشاور حقوقی است." in persian
 
 

@@ -82,7 +82,7 @@ def test_old_and_new_day_are_told_with_the_reason() -> None:
     )
     assert reason_in_words(found.reasons[0]) == Words(
         en="Offices are now closed on Saturday 14 February 2026 (1404/11/25) (smog).",
-        fa="ادارات در شنبه ۱۴۰۴/۱۱/۲۵ اکنون تعطیل است (آلودگی هوا).",
+        fa="ادارات در روز شنبه ۱۴۰۴/۱۱/۲۵ اکنون تعطیل است (آلودگی هوا).",
     )
     [back] = moved("1404-11-14", LAW, after)
     assert isinstance(back.reasons[0], NowOpen)

@@ -94,7 +94,7 @@ def test_each_step_reads_as_a_sentence_in_both_languages() -> None:
     for day, rules in (("1401-01-05", CHANGED), ("1401-03-05", CHANGED)):
         for arrival in ("1400-12-25", "1401-01-02"):
             told += [effect_step_in_words(step) for step in effect_on(parse_day(day), rules, at(arrival), None).steps]
-    assert told[0].fa == "ابلاغیه در سه‌شنبه ۱۴۰۴/۱۱/۱۴ به حساب کاربری مخاطب واصل شده است."
+    assert told[0].fa == "به موجب رسید قوه قضاییه، ابلاغیه در روز سه‌شنبه ۱۴۰۴/۱۱/۱۴ به حساب کاربری مخاطب واصل شده است."
     assert all(words.en.endswith(".") and words.fa.endswith(".") for words in told)
     assert not any("{" in words.en + words.fa for words in told)
 

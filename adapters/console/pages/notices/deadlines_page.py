@@ -9,8 +9,8 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, request, url_for
 
 from adapters.composition.legal.measured_outages import measured_outages
+from adapters.composition.legal.notice_deadline import law_at
 from adapters.composition.overview.deadline_rows import cockpit_csv
-from adapters.composition.overview.installation_overview import law_at
 from adapters.composition.policies import time_limits
 from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from adapters.composition.overview.installation_overview import law_at
+from adapters.composition.legal.notice_deadline import notice_deadline
 from adapters.console.notices import notice_labels
 from adapters.console.notices.act_choice import act_choice
 from adapters.console.notices.opened_notice import OpenedNotice, key_of, open_notice, particulars, visible
@@ -16,11 +16,9 @@ from adapters.console.notices.work_view import work_on
 from adapters.console.site import context
 from adapters.console.site.access import needs
 from adapters.crypto.xml.sealing import recipient_identifier
-from gateway.legal.origin import MARKS, Mark
 from gateway.operations.notice_access import ACCESS_NAMES, Access, record_reveal
 from gateway.operations.notice_work import MAX_COMMENT
 from gateway.overview.next_step import ACTORS
-from gateway.overview.notices.deadline import deadline_of
 from gateway.overview.notices.notice_sentence import situation_of
 from gateway.overview.notices.timeline_line import ACTS
 from gateway.people.permissions import Permission
@@ -69,7 +67,6 @@ def page_of(
     """Return the page of a notice, with the error of an act that was tried on it, and what was ``typed`` for it."""
     admission, now, person = opened.admission, context.now(), context.person()
     still = context.standstill()
-    law = law_at(context.installation(), admission.entry.service_time)
     situation, sealed = situation_of(admission.entry, now, still), opened.sealed()
     acts = person.may(Permission.ACT_ON_NOTICES, admission.body)
     facts, fields = ([], {}) if isinstance(sealed, GatewayError) else particulars(sealed)
@@ -79,8 +76,7 @@ def page_of(
         entry=admission.entry,
         situation=situation,
         actor=ACTORS[situation.next.actor],
-        deadline=deadline_of(admission.entry, admission.body, admission.kind, law),
-        to_be_confirmed=MARKS[Mark.TO_BE_CONFIRMED],
+        deadline=notice_deadline(context.installation(), admission),
         facts=facts,
         gone=sealed if isinstance(sealed, GatewayError) else None,
         documents=[*documents_in(fields)],

@@ -1,0 +1,29 @@
+"""Law and deadlines of a notice, for every screen and file: by the rules of its arrival, as they stand now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from adapters.composition.installation import Installation
+from gateway.legal.law import Law
+from gateway.overview.dates_in_words import civil_day
+from gateway.overview.notices.deadline import Deadline, deadline_of
+from gateway.runtime.errors import GatewayError
+from gateway.store.stored import Admission
+
+
+def law_at(installation: Installation, arrival: datetime | None) -> Law | GatewayError:
+    """Return rules and calendar of a notice that arrived then (None: now), or the error of their files: a page shows
+    everything else all the same.
+    """
+    try:
+        return installation.laws().at(arrival)
+    except GatewayError as error:
+        return error
+
+
+def notice_deadline(installation: Installation, admission: Admission) -> Deadline:
+    """Derive date and effect of service, and the last days that follow."""
+    law = law_at(installation, admission.entry.service_time)
+    today = civil_day(installation.clock())
+    return deadline_of(admission.entry, admission.body, admission.kind, law, today)

@@ -1,0 +1,24 @@
+"""Periods that a served notice started, each with the derivation of its last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from gateway.legal.last_day import Derived, derive
+from gateway.legal.law import Law
+from gateway.legal.rules import FromEvent, PeriodRule
+
+
+def started_periods(
+    law: Law, body: str, kind: str, served_on: date, viewed_on: date | None
+) -> Iterator[tuple[PeriodRule, Derived | None]]:
+    """Yield the rules that count for a notice of that day of service, with what follows; None for a period that begins
+    with a viewing that is not known.
+
+    Raises `GatewayError` ``legal.kind``, ``legal.rule`` where no rule knows the notice, and as `derive`.
+    """
+    issuing = law.rules.body_of(kind, body)
+    for rule in law.rules.periods_of(issuing.code, kind, served_on):
+        day = viewed_on if rule.event is FromEvent.VIEWING else served_on
+        yield rule, None if day is None else derive(law.rules, rule, day, law.calendar, province=law.province)
