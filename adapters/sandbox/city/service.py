@@ -167,9 +167,9 @@ class _Answering:
         self._ledger.execute("BEGIN IMMEDIATE")
         try:
             reply = self._handle(request, self._ledger, self._settings)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError):
             self._ledger.execute("ROLLBACK")
-            return Reply(status=400, body={"error": type(error).__name__})
+            return Reply(status=400, body={"error": "malformed"})
         except BaseException:
             self._ledger.execute("ROLLBACK")
             raise
