@@ -103,6 +103,21 @@ class _Values:
         yield from legal_values(rules, calendar, legal.province).items()
         yield "retention", settings.retention.model_dump(mode="json")
         yield "push", settings.push.url
+        for agreement in settings.sharing:
+            told = agreement.model_dump(mode="json", by_alias=True, exclude={"body", "tokens_file", "calls_per_minute"})
+            # The file holds digests of tokens, and no token.
+            yield f"sharing with {agreement.body}", told | {"tokens": self._octets(agreement.tokens_file)}
+        if (register := settings.asset_register) is not None:
+            yield (
+                "asset register",
+                {
+                    "url": register.url,
+                    "when_silent": register.when_silent,
+                    "own": sorted(register.own),
+                    "anchors": self._anchors([register.anchors] if register.anchors else []),
+                    "certificate": register.certificate and self._first(register.certificate),
+                },
+            )
         if (console := settings.console) is not None:
             yield (
                 "console",

@@ -184,10 +184,13 @@ def pushed_sources(settings: Settings) -> list[str]:
 
 
 def push_router(installation: Installation, base: str, tally: PushTally) -> HttpService:
-    """Return a service that accepts pushed rows, at the address ``base`` of its server; SOAP answers are signed.
+    """Return the service of the municipal listener, at the address ``base`` of its server: pushed rows, data sharing.
 
     Raises `GatewayError`.
     """
+    # It computes deadlines, for which most installations need nothing here.
+    from adapters.composition.sharing.shared_notices import sharing_service
+
     installation.assert_allowed()
     sections, path = installation.settings.sources, installation.folder.path
     rest = {
@@ -201,7 +204,7 @@ def push_router(installation: Installation, base: str, tally: PushTally) -> Http
     contract = (PUSH / "openapi.json").read_bytes()
     inbox = lambda: installation.store().inbox  # noqa: E731
     push = RestPush(tokens=rest, inbox=inbox, clock=installation.clock, contract=contract, tally=tally)
-    return PushRouter(rest=push, endpoints=endpoints)
+    return PushRouter(rest=push, endpoints=endpoints, sharing=sharing_service(installation))
 
 
 def _endpoint(installation: Installation, name: str, section: SoapSection, base: str, tally: PushTally) -> HttpService:

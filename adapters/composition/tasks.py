@@ -25,6 +25,7 @@ from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
 from adapters.composition.passes.gathering import gathering
+from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS as LOOKS
 from adapters.composition.passes.pass_names import PASSES as PASSES
 from adapters.composition.policies import (
@@ -324,7 +325,7 @@ class _Tasks:
         gather = gathering(name, opened, self._locks)
         store, clock = instrument(installation.store(), "queue"), installation.clock
         mappers = mappers_in_force(installation, instrument)
-        recipient_key = installation.recipient_keys.current
+        recipient_key, parcels = installation.recipient_keys.current, parcel_policy(installation)
         mappers.current(name)  # a mapping that does not compile is found at once
         ownership = Ownership(opened, installation.store(), mappers)
 
@@ -337,7 +338,9 @@ class _Tasks:
                     found = gather(may_continue)
                     ownership.prove()
                     report.add(
-                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, recipient_key)
+                        collect(
+                            source, store, mappers, sealer, clock, policy, may_continue, since, recipient_key, parcels
+                        )
                     )
                     report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.city.register_section import AssetRegisterSection
+from adapters.settings.city.sharing_section import SharingSection
 from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
@@ -234,7 +236,9 @@ class Settings(Section):
     legal: LegalSection = LegalSection()
     mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
+    asset_register: AssetRegisterSection | None = None
     push: PushSection = PushSection()
+    sharing: list[SharingSection] = Field(default=[])
     sources: dict[str, AnySource] = Field(min_length=1)
 
     @property
@@ -295,6 +299,17 @@ class Settings(Section):
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
                 raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _shared_is_what_exists(self) -> Settings:
+        names = [each.body for each in self.sharing]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"sharing: two agreements have the body {twice[0]}")
+        kinds = {kind for body in self.bodies.values() for kind in body.kinds}
+        for each in self.sharing:
+            if unknown := sorted({*each.bodies} - {*self.bodies}) + sorted({*each.kinds} - kinds):
+                raise ValueError(f"sharing with {each.body}: no body or kind has the code {unknown[0]}")
         return self
 
     @model_validator(mode="after")

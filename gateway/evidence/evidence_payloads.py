@@ -85,6 +85,7 @@ def _payload(
             | EvidenceKind.CALENDAR_ACTIVATED
             | EvidenceKind.DEADLINES_MOVED
             | EvidenceKind.OUTAGE_CERTIFICATE
+            | EvidenceKind.ASSET_LOOKUP
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

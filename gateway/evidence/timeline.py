@@ -17,6 +17,7 @@ from gateway.notice.profile_version import label
 from gateway.operations.effective_configuration import told_of
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import CARRIED_BY, INSTEAD_OF, EvidenceKind, Header
+from gateway.record.parcel_answer import FINDING, FOUND_AT, ParcelFinding
 from gateway.runtime.clock import timestamp
 from gateway.store.stored import Admission, HistoryEvent
 from gateway.trust.trust_policy import BY_CONNECTION, UNSEEN_SEAL
@@ -48,6 +49,7 @@ class Recorded(StrEnum):
     RULES = "RulesActivated"
     CALENDAR = "CalendarActivated"
     DEADLINES = "DeadlinesMoved"
+    PARCELS = "AssetLookup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class Element:
     it or with the code of the fault that answered it.
     It may also be an act, a code, a version of a calendar, or a configuration with its changes. For a receipt it says
     that the judiciary never saw the seal, what it is of the message that carried it, or that a connection alone brought
-    that message. For a seal it says that it was renewed or replaced.
+    that message. For a seal it says that it was renewed or replaced, or what the asset register said of the parcel.
     """
 
     event: str
@@ -198,6 +200,8 @@ def _what(header: Header) -> Recorded:
             return Recorded.CALENDAR
         case EvidenceKind.DEADLINES_MOVED:
             return Recorded.DEADLINES
+        case EvidenceKind.ASSET_LOOKUP:
+            return Recorded.PARCELS
         case _:
             assert_never(header.kind)
 
@@ -209,6 +213,8 @@ def _detail(header: Header) -> str | None:
         return f"{header.context['calendar']}@{header.context['calendar_version']}"
     if INSTEAD_OF in header.context:
         return SEALED_ANEW
+    if FOUND_AT in header.context or header.context.get(FINDING) == ParcelFinding.NO_CODE:
+        return f"{FINDING}: {header.context[FINDING]}"
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
     passed = header.context.get("passed", "").split("; ")
     if BY_CONNECTION in passed and header.kind is EvidenceKind.MESSAGE_RECEIVED:

@@ -66,6 +66,7 @@ EVENTS: Final[Mapping[str, Words]] = {
         en="Another office calendar was decided on; it moves a last day",
         fa="تصویب تقویم اداری تازه که آخرین روز مهلت را تغییر می‌دهد",
     ),
+    Recorded.PARCELS: Words(en="The asset register was asked about the parcel", fa="استعلام ملک از سامانه املاک"),
     Recorded.CERTIFICATE: Words(en="A certificate of service was issued", fa="صدور گواهی ابلاغ"),
     Recorded.HISTORY_SET_ASIDE: Words(
         en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش فراموش‌شده بایگانی با ثبت سند"

@@ -25,6 +25,7 @@ from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.key_files import load_pair
 from adapters.composition.pass_gates import clock_gate
 from adapters.composition.revocation_checks import refresh_lists
+from adapters.composition.sharing.shared_notices import check_sharing
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP12
@@ -119,6 +120,9 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
         probes |= check_sources.probes_of(installation, name)
+    for agreement in settings.sharing:
+        probes[f"sharing with {agreement.body}"] = partial(check_sharing, installation, agreement)
+    probes["asset register"] = lambda: check_sources.asset_register(installation)
     probes["transport key"] = lambda: _signature(installation.transport)
     for code in settings.bodies:
         probes[f"seal {code}"] = partial(_seal, installation, code)

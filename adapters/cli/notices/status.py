@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from adapters.cli.service.recovery import recovery_facts
 from adapters.cli.service.running import authority_facts, running_facts, same, short, show_running
 from adapters.cli.service.switch import switch_facts
 from adapters.composition.overview.installation_overview import overview
+from adapters.composition.sharing.counted_reads import reads_of_a_day
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -96,6 +97,8 @@ class Here:
     proof: dict[str, Any] | None
     certificates: list[dict[str, str]]
     mail: MailStanding | None = None
+    sharing: Mapping[str, int] = field(default_factory=dict)
+    """Readings of other bodies in the last 24 hours, by body."""
 
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -114,6 +117,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         proof=proof_facts(found.proof, store.evidence, now),
         certificates=list(_certificates(found.certificates, now)),
         mail=None if installation.settings.mail is None else store.mail.standing(),
+        sharing=reads_of_a_day(installation),
     )
     _show(here, now, as_json)
     down = here.silent or here.runs.silent or any(is_down(view) for view in here.endpoints)
@@ -185,6 +189,9 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
         say(f"{told}: recovery status", "bold yellow")
     if here.mail is not None and here.mail.code is not None:
         say(mail_line(here.mail), "yellow")
+    if here.sharing:
+        told = ", ".join(f"{body} {number}" for body, number in here.sharing.items())
+        say(speak(f"readings of other bodies in 24 hours: {told}", f"مراجعه دستگاه‌های دیگر در ۲۴ ساعت: {told}"))
     console.print()
     _show_lines(here.lines, now)
     console.print()
@@ -245,4 +252,6 @@ def _facts(here: Here, now: datetime) -> dict[str, Any]:
         "certificates": here.certificates,
         # Left out where no mail is sent.
         **({"mail": mail_facts(here.mail)} if here.mail is not None else {}),
+        # Left out where nothing is shared.
+        **({"sharing": dict(here.sharing)} if here.sharing else {}),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +10,8 @@ from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Transform, takes
 from gateway.notice import fields, identifiers
 from gateway.notice.fields import InvalidField
+from gateway.notice.renovation_code import renovation_code
 from gateway.notice.text import plain
-
-_RENOVATION = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}){6}", re.ASCII)
-_DASHES = str.maketrans(dict.fromkeys("/\u2010\u2011\u2012\u2013\u2212", "-") | {" ": None})
-"""Signs that clerks and word processors write between the parts."""
 
 
 def _identifier(name: str, says: str, check: Callable[[str], str], *examples: Example) -> Transform:
@@ -31,8 +27,8 @@ def _identifier(name: str, says: str, check: Callable[[str], str], *examples: Ex
 
 
 def _renovation(value: Any) -> str:
-    found = plain(text_of(value)).translate(_DASHES)
-    if not _RENOVATION.fullmatch(found):
+    found = renovation_code(text_of(value))
+    if found is None:
         raise InvalidField("notice.renovation-code")
     return found
 

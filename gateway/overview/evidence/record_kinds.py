@@ -31,6 +31,7 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.CALENDAR_ACTIVATED: Words(en="Office calendar put in force", fa="جاری شدن تقویم اداری"),
     _K.DEADLINES_MOVED: Words(en="Last days that a new calendar moved", fa="تغییر آخرین روز مهلت‌ها با تقویم تازه"),
     _K.OUTAGE_CERTIFICATE: Words(en="Certificate of outages", fa="گواهی اختلال"),
+    _K.ASSET_LOOKUP: Words(en="Lookup in the asset register", fa="استعلام از سامانه املاک"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -53,6 +54,7 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
     Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
     Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),
+    Access.SHARING: Words(en="read the state of service (another body)", fa="دریافت وضعیت ابلاغ (دستگاه دیگر)"),
     Access.EXPORT: Words(en="exported all that is held about a person", fa="گرفتن خروجی همه داده‌های یک شخص"),
 }
 

@@ -1,0 +1,1 @@
+"""Sections about other systems of the city."""
