@@ -16,7 +16,7 @@ from .conftest import Program, WithCases
 
 pytestmark = pytest.mark.slow
 
-NOTICES = 24
+NOTICES = 40
 CITY = ("--with-city", "--notices", NOTICES, "--exit")
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from adapters.sandbox.city import shahriar_cases, shahriar_comparisons
+from adapters.sandbox.city import asset_parcels, shahriar_cases, shahriar_comparisons, sharing_cases
+from adapters.sandbox.city.asset_comparisons import ASSET_COMPARISONS
 from adapters.sandbox.city.comparison import Comparison
+from adapters.sandbox.city.sharing_comparisons import SHARING_COMPARISONS
 from gateway.runtime.bilingual import Words
 
 
@@ -31,7 +33,8 @@ class CitySystem:
     ``name`` is its module's, its ledger's (``NAME.db``) and that of the ledger in SQL. ``prepare`` makes files before
     anything starts (tokens, a filled ledger), once; ``plan`` follows when every system is prepared. ``options`` are
     those of its process. ``section`` returns the text that gateway.toml gets for it, by the folder and the address of
-    its server. ``finished`` selects 1 once nothing more is to come from or for it, 0 before.
+    its server. ``finished`` selects 1 once nothing more is to come from or for it, 0 before. A system that calls the
+    gateway has ``ask`` in the place of a process: it is called at the end, with the gateway's municipal address.
     """
 
     name: str
@@ -42,6 +45,7 @@ class CitySystem:
     options: Callable[[Path], Sequence[str]] = lambda _directory: ()
     section: Callable[[Path, str], str] = _no_section
     finished: str = "SELECT 1"
+    ask: Callable[[Path, str], object] | None = None
     comparisons: Sequence[Comparison] = ()
 
 
@@ -56,8 +60,22 @@ SHAHRIAR: Final = CitySystem(
     comparisons=shahriar_comparisons.COMPARISONS,
 )
 SHAHRZAD: Final = CitySystem(name="shahrzad", title=Words("Shahrzad", "شهرزاد"), is_built=False)
-ASSETS: Final = CitySystem(name="assets", title=Words("asset register", "سامانه اموال"), is_built=False)
-SHARING: Final = CitySystem(name="sharing", title=Words("another body", "دستگاه دیگر"), is_built=False)
+ASSETS: Final = CitySystem(
+    name="asset_register",
+    title=Words("asset register", "سامانه املاک"),
+    prepare=asset_parcels.prepare,
+    options=asset_parcels.options,
+    section=asset_parcels.section,
+    comparisons=ASSET_COMPARISONS,
+)
+SHARING: Final = CitySystem(
+    name="other_body",
+    title=Words("another body", "دستگاه دیگر"),
+    prepare=sharing_cases.prepare,
+    section=lambda _directory, _address: sharing_cases.section(),
+    ask=sharing_cases.ask,
+    comparisons=SHARING_COMPARISONS,
+)
 
 SYSTEMS: Final[Sequence[CitySystem]] = (SHAHRIAR, SHAHRZAD, ASSETS, SHARING)
 """Systems named at the launch, in the order in which they are prepared and the table shows them."""

@@ -14,11 +14,11 @@ import typer
 from adapters.cli.common.logs import log_to
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.cli.evidence.archive import write_archive
-from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, Listening
+from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, PUSH, Listening
 from adapters.composition.archive import export_to
 from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists
-from adapters.sandbox.verbs.demo_city import CityState, assert_fitting, city_facts, city_of, city_table
+from adapters.sandbox.verbs.demo_city import CityState, ask_gateway, assert_fitting, city_facts, city_of, city_table
 from adapters.sandbox.verbs.demo_folder import DemoProfile, locked, prepare
 from adapters.sandbox.verbs.demo_progress import summary_table
 from adapters.sandbox.verbs.demo_state import DemoState
@@ -66,6 +66,9 @@ def demo(
         stack.enter_context(_listening(installation, CALLBACK))
         demonstration = Demonstration(directory, installation, state, sandbox_lives)
         stopped = demonstration.run(leave=leave, quiet=as_json)
+        if with_city and not stopped:
+            with _listening(installation, PUSH) as municipal:
+                ask_gateway(directory, municipal or "")
         # While the servers beside the sandbox still answer. A list of a later second than any signature proves them
         # all.
         time.sleep(1)

@@ -63,17 +63,26 @@ def city_of(directory: Path) -> Iterator[None]:
     for system in systems:
         system.plan(directory)
     with ExitStack() as stack:
-        sections = [
-            system.section(
-                directory, stack.enter_context(city_process(system.name, directory, system.options(directory)))
-            )
-            for system in systems
-        ]
+        sections = [system.section(directory, _served(stack, system, directory)) for system in systems]
         file = directory / "gateway.toml"
         text = file.read_text(encoding="utf-8")
         assert _CASES in text, "config/demo.toml ends with it"
         file.write_text(text.replace(_CASES, "") + "".join(sections), encoding="utf-8")
         yield
+
+
+def ask_gateway(directory: Path, url: str) -> None:
+    """Let each system that calls the gateway do so, at the municipal address ``url``."""
+    for system in built():
+        if system.ask is not None:
+            system.ask(directory, url)
+
+
+def _served(stack: ExitStack, system: CitySystem, directory: Path) -> str:
+    """Start a system's server until the end of the stack; return its address, or nothing if it has none."""
+    if system.ask is not None:
+        return ""
+    return stack.enter_context(city_process(system.name, directory, system.options(directory)))
 
 
 class CityState(DemoState):
