@@ -39,7 +39,7 @@ from adapters.settings.source import (
     SourceSection,
     SqlSection,
 )
-from adapters.settings.values import KeyPair, host_and_port
+from adapters.settings.values import KeyPair, KnownServiceSection, host_and_port
 
 if TYPE_CHECKING:
     from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
@@ -61,6 +61,7 @@ __all__ = [
     "JudiciaryProfile",
     "KeyPair",
     "KindLimits",
+    "KnownServiceSection",
     "LegalSection",
     "LimitsSection",
     "LogSection",
