@@ -16,6 +16,7 @@ from adapters.settings.archive import (
     TimeAuthoritySection,
     WitnessSection,
 )
+from adapters.settings.city.courtesy import CourtesySection
 from adapters.settings.configuration_file import assert_changeable, load, place_of
 from adapters.settings.gateway_file import (
     IN_DATABASE,
@@ -53,6 +54,7 @@ __all__ = [
     "ArchiveSection",
     "ByHandSection",
     "ConsoleSection",
+    "CourtesySection",
     "EmailWitnessSection",
     "FaultsSection",
     "FilesSection",

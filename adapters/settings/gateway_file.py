@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.city.courtesy import CourtesySection
 from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
@@ -113,6 +114,7 @@ class ScheduleSection(Section):
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
+    courtesy_seconds: Seconds = timedelta(seconds=60)
     archive_seconds: Seconds = timedelta(seconds=10)
     witness_seconds: Seconds = timedelta(seconds=10)
     revocation_seconds: Seconds = timedelta(minutes=5)
@@ -227,6 +229,7 @@ class Settings(Section):
     service: ServiceSection = ServiceSection()
     console: ConsoleSection | None = None
     mail: MailSection | None = None
+    courtesy: CourtesySection | None = None
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()
@@ -295,6 +298,13 @@ class Settings(Section):
         for name, section in self.retention.classes.items():
             if unknown := sorted(set(section.notices) - known):
                 raise ValueError(f"retention.classes.{name}.notices: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _courtesy_messages_are_of_bodies_that_exist(self) -> Settings:
+        told = self.courtesy.bodies if self.courtesy is not None else []
+        if unknown := sorted(set(told) - set(self.bodies)):
+            raise ValueError(f"courtesy.bodies: no body has the code {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")
