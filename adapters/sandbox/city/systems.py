@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from adapters.sandbox.city import shahrzad_comparisons, shahrzad_files
 from adapters.sandbox.city.comparison import Comparison
 from gateway.runtime.bilingual import Words
 
@@ -44,7 +45,15 @@ class CitySystem:
 
 
 SHAHRIAR: Final = CitySystem(name="shahriar", title=Words("Shahriar", "شهریار"), is_built=False)
-SHAHRZAD: Final = CitySystem(name="shahrzad", title=Words("Shahrzad", "شهرزاد"), is_built=False)
+SHAHRZAD: Final = CitySystem(
+    name="shahrzad",
+    title=Words("Shahrzad", "شهرزاد"),
+    prepare=shahrzad_files.prepare,
+    options=shahrzad_files.options,
+    section=shahrzad_files.section,
+    finished=shahrzad_comparisons.FINISHED,
+    comparisons=shahrzad_comparisons.COMPARISONS,
+)
 ASSETS: Final = CitySystem(name="assets", title=Words("asset register", "سامانه اموال"), is_built=False)
 SHARING: Final = CitySystem(name="sharing", title=Words("another body", "دستگاه دیگر"), is_built=False)
 
