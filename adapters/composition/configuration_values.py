@@ -31,6 +31,7 @@ from adapters.settings import (
 )
 from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
+from adapters.settings.source import AnySource, PullSection
 from gateway.legal.legal_file import version_of
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration
@@ -186,7 +187,7 @@ class _Values:
             case _:
                 assert_never(witness)
 
-    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection | ByHandSection) -> Any:
+    def _source(self, source: AnySource) -> Any:
         results = None if source.results is None else self._octets(source.results)
         about: dict[str, Any] = {"kind": source.kind, "results": results}
         match source:
@@ -212,6 +213,11 @@ class _Values:
             case RestSection():
                 # The file holds digests of tokens, and no token.
                 return about | {"tokens": self._octets(source.tokens_file)}
+            case PullSection():
+                names = ("case", "version", "parties", "party", "party_prefix", "documents")
+                anchors = self._anchors([source.anchors] if source.anchors else [])
+                told = source.model_dump(mode="json", include={"url", *names})
+                return about | told | {"anchors": anchors}
             case ByHandSection():
                 return about | {"bodies": sorted(source.bodies)}
             case SoapSection():

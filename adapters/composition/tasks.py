@@ -20,6 +20,7 @@ from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
+from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
@@ -384,12 +385,12 @@ class _Tasks:
         source = self._instrument(case_source(installation, name), "write back")
         mapper = results_in_force(installation, name)
         mapper()  # a mapping that does not compile is found at once
-        ownership = Ownership(source, store)
+        ownership, deadlines = Ownership(source, store), row_deadlines(installation)
 
         def run(may_continue: MayContinue) -> PassReport:
             # A case database that is away does not matter while there is nothing to write.
             if store.outbox.unwritten(name, 1, None) or store.refusals.unwritten(name, 1, None):
                 ownership.prove()
-            return write_back(store, source, may_continue, mapper(), receipt_reader(installation))
+            return write_back(store, source, may_continue, mapper(), receipt_reader(installation), deadlines)
 
         return Task(kind="writeback", source=name, run=run)

@@ -84,8 +84,13 @@ SAME_NOUN = {
         "the context of a call: names in mappings, and its making",
         {"gateway/mapping/kinds", "adapters/judiciary"},
     ),
+    "comparison": ("a comparison, of programs and of ledgers", {"adapters/bench/peers", "adapters/sandbox/city"}),
     "consistency": (VERBS, {"gateway/archive", "adapters/verifier/verbs"}),
     "endpoints": (VERBS, {"adapters/storage/stores", "adapters/acts", "adapters/cli/service"}),
+    "service": (
+        "a service: the gateway's verbs, and the form of a stand-in",
+        {"adapters/cli/service", "adapters/sandbox/city"},
+    ),
     "errors": (VERBS, {"gateway/runtime", "adapters/cli"}),
     "evidence": (
         "the verbs of the operator, and those of the auditor",

@@ -11,6 +11,7 @@ from gateway.legal.intervals import in_force
 from gateway.legal.last_day import Derived, NationalOnly, derive
 from gateway.legal.law import Law
 from gateway.legal.rules import FromEvent
+from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.legal.derivation_words import step_in_words
@@ -22,18 +23,23 @@ _VERSION: Final = len("sha256:") + 20
 
 
 def confirmed_deadline(law: Law, admission: Admission) -> Deadline | None:
+    """Return the confirmed last day of a notice, as `last_day_by_law`."""
+    return last_day_by_law(law, admission.entry, admission.body, admission.kind)
+
+
+def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str) -> Deadline | None:
     """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
 
     Of several periods it is the one that ends first. A reservation that remains, such as a province without entries of
     its own, is the last of its steps. Raises `GatewayError` ``legal.range``.
     """
-    served = admission.entry.service
+    served = entry.service
     if served is None:
         return None
-    served_on, viewed_at = parse_day(served.date), admission.entry.viewed_at
+    served_on, viewed_at = parse_day(served.date), entry.viewed_at
     found: list[Derived] = []
     for rule in law.rules.periods:
-        if (rule.body, rule.kind) != (admission.body, admission.kind) or not in_force(rule, served_on):
+        if (rule.body, rule.kind) != (body, kind) or not in_force(rule, served_on):
             continue
         day = served_on if rule.event is FromEvent.SERVICE else viewed_at and civil_day(viewed_at)
         if day is not None:

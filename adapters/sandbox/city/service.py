@@ -56,11 +56,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Answer with a body of JSON, or none."""
+    """Answer with a body of JSON, or none. An error rolls the ledger back, unless ``keep`` is true."""
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ class _Answering:
         except BaseException:
             self._ledger.execute("ROLLBACK")
             raise
-        self._ledger.execute("COMMIT" if reply.status < 400 else "ROLLBACK")
+        self._ledger.execute("COMMIT" if reply.keep or reply.status < 400 else "ROLLBACK")
         return reply
 
 

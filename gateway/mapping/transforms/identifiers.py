@@ -14,6 +14,8 @@ from gateway.notice.fields import InvalidField
 from gateway.notice.text import plain
 
 _RENOVATION = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}){6}", re.ASCII)
+_DASHES = str.maketrans(dict.fromkeys("/\u2010\u2011\u2012\u2013\u2212", "-") | {" ": None})
+"""Signs that clerks and word processors write between the parts."""
 
 
 def _identifier(name: str, says: str, check: Callable[[str], str], *examples: Example) -> Transform:
@@ -29,9 +31,9 @@ def _identifier(name: str, says: str, check: Callable[[str], str], *examples: Ex
 
 
 def _renovation(value: Any) -> str:
-    found = plain(text_of(value)).replace("/", "-").replace(" ", "")
+    found = plain(text_of(value)).translate(_DASHES)
     if not _RENOVATION.fullmatch(found):
-        raise InvalidField("")
+        raise InvalidField("notice.renovation-code")
     return found
 
 
@@ -98,8 +100,12 @@ TRANSFORMS = (
         family=Family.IDENTIFIER,
         takes=takes(Type.TEXT),
         gives=Type.TEXT,
-        says="کد نوسازی: seven numbers, with hyphens between them.",
+        says="کد نوسازی: seven numbers, district-region-block-house-building-apartment-shop.",
         make=lambda: Made(apply=_renovation),
-        examples=(Example(given="۵/۱۲/۳/۴/۵/۶/۰", made="5-12-3-4-5-6-0"), Example(given="5-12", refused="")),
+        examples=(
+            Example(given="۵/۱۲/۳/۴/۵/۶/۰", made="5-12-3-4-5-6-0"),
+            Example(given="٥ – ١٢ – ٣ – ٤ – ٥ – ٦ – ٠", made="5-12-3-4-5-6-0"),
+            Example(given="5-12", refused="notice.renovation-code"),
+        ),
     ),
 )
