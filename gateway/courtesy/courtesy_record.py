@@ -12,23 +12,23 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.notice.notice import sha256
+from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.store.courtesy_message import CourtesyMessage
 from gateway.store.payload import Payload
-from gateway.store.stored import Admission
 
 
 def message_record(
-    admission: Admission, text: str, origin: str, service: str, at: datetime
+    entry: OutboxEntry, text: str, origin: str, service: str, at: datetime
 ) -> tuple[EvidenceRecord, Payload]:
-    """Return the record of a message that is about to be handed over."""
+    """Return the record of a message about a notice that is about to be handed over."""
     return _record(
         id=f"courtesy:{secrets.token_hex(16)}",
         kind=EvidenceKind.COURTESY_MESSAGE,
-        notice=admission.entry.reference,
+        notice=entry.reference,
         between=(origin, service),
         at=at,
-        payload={"number_in": admission.entry.seal_digest, "service": service, "text": text},
+        payload={"number_in": entry.seal_digest, "service": service, "text": text},
     )
 
 
@@ -60,7 +60,7 @@ def _record(
     payload: Mapping[str, str | None],
     context: Mapping[str, str] | None = None,
 ) -> tuple[EvidenceRecord, Payload]:
-    octets = json.dumps(payload, sort_keys=True, separators=(",", ":")).encode("ascii")
+    octets = json.dumps({"v": 1, **payload}, sort_keys=True, separators=(",", ":")).encode("ascii")
     record = evidence_record(
         id=id,
         kind=kind,

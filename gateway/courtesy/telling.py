@@ -138,7 +138,7 @@ class Telling:
         if mobile is None:
             report.counts["no_number"] += not self._store.commit(Changes(courtesy=[first]))
             return True
-        record, payload = message_record(admission, self._policy.text, self._policy.origin, self._service.name, now)
+        record, payload = message_record(entry, self._policy.text, self._policy.origin, self._service.name, now)
         message = replace(first, outcome=CourtesyOutcome.BEGUN, evidence_id=record.id)
         begun = Changes(all_or_nothing=True, evidence=[record], payloads=[payload], courtesy=[message])
         if self._store.commit(begun):

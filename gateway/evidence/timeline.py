@@ -220,7 +220,7 @@ def _detail(header: Header) -> str | None:
     if header.kind is EvidenceKind.DEADLINES_MOVED:
         return f"{header.context['calendar']}@{header.context['calendar_version']}"
     if header.kind is EvidenceKind.COURTESY_OUTCOME:
-        return courtesy_detail(header.context["courtesy"])
+        return courtesy_detail(header.context.get("courtesy", ""))
     if INSTEAD_OF in header.context:
         return SEALED_ANEW
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)

@@ -114,7 +114,7 @@ def test_a_person_is_told_once_with_nothing_but_the_text(passes: Passes) -> None
         about = [each for each in headers(passes, entry) if each.kind.startswith("COURTESY")]
         assert [each.kind for each in about] == [EvidenceKind.COURTESY_MESSAGE, EvidenceKind.COURTESY_OUTCOME]
         said, ended = (json.loads(passes.store.evidence.payload(each.payload_digest)) for each in about)
-        assert said == {"number_in": entry.seal_digest, "service": "shahrzad", "text": TEXT}
+        assert said == {"v": 1, "number_in": entry.seal_digest, "service": "shahrzad", "text": TEXT}
         assert (ended["outcome"], ended["message"], ended["message_number"]) == ("TAKEN", about[0].id, "SH-1")
         assert number(own)[4:] not in json.dumps([said, ended, *(dict(each.context) for each in about)])
     admission = passes.store.notices.admission(entries[0].reference)
