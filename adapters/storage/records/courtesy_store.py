@@ -20,8 +20,8 @@ from gateway.runtime.clock import TEHRAN
 from gateway.store.courtesy_message import FIRST, OPEN, CourtesyMessage, CourtesyOutcome, CourtesyTally
 from gateway.store.stored import Admission
 
-_OF = courtesy.c
-_TELLABLE = in_state(DeliveryState.DELIVERED), outbox.c.viewed_at.is_(None), outbox.c.held.is_(False)
+_OF, _DELIVERED = courtesy.c, DeliveryState.DELIVERED
+_UNSEEN = outbox.c.viewed_at.is_(None), outbox.c.held.is_(False)
 _CALLED = (CourtesyOutcome.TAKEN, CourtesyOutcome.NOT_TAKEN, CourtesyOutcome.UNKNOWN)
 """Outcomes of calls that say if the service works; one without a code says that it does."""
 
@@ -58,7 +58,9 @@ def _is_written(connection: Connection, message: CourtesyMessage) -> bool:
         mine = same, _OF.evidence_id == message.evidence_id, _OF.outcome.in_(OPEN)
         connection.execute(update(courtesy).where(*mine).values(values_of(message, courtesy)))
     elif _find(connection, message.reference) != message:
-        query = select(outbox.c.reference).where(outbox.c.reference == message.reference, *_TELLABLE)
+        query = select(outbox.c.reference).where(
+            outbox.c.reference == message.reference, in_state(_DELIVERED), *_UNSEEN
+        )
         if connection.scalar(query) is None:
             return False
         insert_new(connection, courtesy, [values_of(message, courtesy)])
@@ -73,6 +75,8 @@ def _find(connection: Connection, reference: str) -> CourtesyMessage | None:
 
 
 def _due(connection: Connection, bodies: Collection[str], since: datetime, limit: int) -> list[Admission]:
+    """Find them by the day of arrival. A condition on the state would lead planners to all that ever arrived; it is
+    asked for when a message is written."""
     plan_by_index(connection)
     facets = select(search_facet.c.facet).where(search_facet.c.body.in_(sorted(bodies)))
     query = (
@@ -83,7 +87,7 @@ def _due(connection: Connection, bodies: Collection[str], since: datetime, limit
             search_notice.c.arrived_on >= since.astimezone(TEHRAN).date(),
             notice.c.body.in_(sorted(bodies)),
             outbox.c.delivered_at > since,
-            *_TELLABLE,
+            *_UNSEEN,
             or_(_OF.reference.is_(None), _OF.outcome == CourtesyOutcome.NOT_TAKEN),
         )
         .order_by(_OF.reference.is_not(None), outbox.c.delivered_at, outbox.c.reference)
