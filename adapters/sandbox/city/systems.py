@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from adapters.sandbox.city import asset_parcels, shahriar_cases, shahriar_comparisons, sharing_cases
+from adapters.sandbox.city import (
+    asset_parcels,
+    shahriar_cases,
+    shahriar_comparisons,
+    shahrzad_comparisons,
+    shahrzad_files,
+    sharing_cases,
+)
 from adapters.sandbox.city.asset_comparisons import ASSET_COMPARISONS
 from adapters.sandbox.city.comparison import Comparison
 from adapters.sandbox.city.sharing_comparisons import SHARING_COMPARISONS
@@ -59,7 +66,15 @@ SHAHRIAR: Final = CitySystem(
     finished=shahriar_comparisons.FINISHED,
     comparisons=shahriar_comparisons.COMPARISONS,
 )
-SHAHRZAD: Final = CitySystem(name="shahrzad", title=Words("Shahrzad", "شهرزاد"), is_built=False)
+SHAHRZAD: Final = CitySystem(
+    name="shahrzad",
+    title=Words("Shahrzad", "شهرزاد"),
+    prepare=shahrzad_files.prepare,
+    options=shahrzad_files.options,
+    section=shahrzad_files.section,
+    finished=shahrzad_comparisons.FINISHED,
+    comparisons=shahrzad_comparisons.COMPARISONS,
+)
 ASSETS: Final = CitySystem(
     name="asset_register",
     title=Words("asset register", "سامانه املاک"),
