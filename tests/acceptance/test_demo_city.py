@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from adapters.shipped.resources import CONFIG
 from tests.kept_ports import keep_ports
 
 from .conftest import Program, WithCases
@@ -58,6 +59,33 @@ def test_a_case_with_several_parties_has_a_notice_for_each(city: tuple[Path, dic
     assert one(directory / "gateway.db", f"SELECT count(*) FROM outbox GROUP BY {case} ORDER BY 1 DESC LIMIT 1") > 1
 
 
+def test_a_last_day_is_the_one_that_the_rules_of_the_folder_give(
+    city: tuple[Path, dict[str, Any]], program: Program
+) -> None:
+    directory, _ = city
+    told = rows(
+        directory,
+        "SELECT DISTINCT n.body, n.kind, s.service_day, s.last_day"
+        " FROM shahriar.standing s JOIN notice n USING (reference)"
+        " WHERE s.service_day IS NOT NULL AND n.kind = 'ruling' ORDER BY n.body",
+    )
+    assert {body for body, *_ in told} > {"article-100"}
+    for body, kind, service_day, last_day in told:
+        config = directory / "gateway.toml"
+        found = program.json("legal", "deadline", "--body", body, "--kind", kind, "--from", service_day, "-c", config)
+        # Without a province each last day says so, and is certain all the same.
+        certain = found["confirmed"] and len(found["reservations"]) == 1
+        assert last_day == (found["last_day"] if certain else None)
+
+
+@pytest.mark.parametrize("name", ["shahriar-database-1", "shahriar-database-results-1"])
+def test_the_shipped_mappings_fit_the_columns_of_the_database(
+    city: tuple[Path, dict[str, Any]], program: Program, name: str
+) -> None:
+    config = city[0] / "gateway.toml"
+    program("mapping", "check", CONFIG / "mappings" / f"{name}.toml", "--source", "shahriar-database", "-c", config)
+
+
 def test_shahriar_was_slow_and_away_and_refused_a_result(city: tuple[Path, dict[str, Any]]) -> None:
     shahriar = city[0] / "shahriar.db"
     assert one(shahriar, "SELECT count(DISTINCT fault) FROM calls") == 2
@@ -84,4 +112,5 @@ def test_the_folder_remembers_where_its_rows_come_from(city: tuple[Path, dict[st
 
 def rows(directory: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(directory / "gateway.db")) as connection:
+        connection.execute("ATTACH ? AS shahriar", (str(directory / "shahriar.db"),))
         return connection.execute(query).fetchall()

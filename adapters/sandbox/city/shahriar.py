@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS cases (
     body TEXT, district TEXT, case_number TEXT, archive_number TEXT,
     renovation_district TEXT, renovation_region TEXT, renovation_block TEXT, renovation_house TEXT,
     renovation_building TEXT, renovation_apartment TEXT, renovation_shop TEXT,
-    paper_number TEXT, kind TEXT, subject TEXT, issued_on TEXT, serve_by TEXT, revision, file_name TEXT, content BLOB
+    paper_number TEXT, kind TEXT, subject TEXT, issued_on TEXT, serve_by TEXT, revision INTEGER, file_name TEXT,
+    content BLOB
 );
 CREATE TABLE IF NOT EXISTS parties (
     row_key TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases, party_id TEXT NOT NULL,
@@ -40,8 +41,8 @@ CREATE TABLE IF NOT EXISTS served (             -- cases that were given out who
 );
 CREATE TABLE IF NOT EXISTS standing (           -- what each party's row shows now
     row_key TEXT PRIMARY KEY REFERENCES parties,
-    reference TEXT, state TEXT, seq INTEGER, code TEXT, reason TEXT, tracking_number TEXT, delivered_at TEXT,
-    viewed_at TEXT, legal_service_at TEXT, service_date TEXT, effect TEXT, updated_at TEXT,
+    reference TEXT, state TEXT, seq INTEGER, code TEXT, reason TEXT, tracking_number TEXT, delivered_at TIMESTAMP,
+    viewed_at TIMESTAMP, legal_service_at TIMESTAMP, service_date TEXT, effect TEXT, updated_at TIMESTAMP,
     state_words TEXT, service_day TEXT, service_character TEXT, last_day TEXT, last_day_rule TEXT, last_day_note TEXT
 );
 CREATE TABLE IF NOT EXISTS results (            -- every change of a row's standing, in order

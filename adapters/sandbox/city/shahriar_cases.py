@@ -15,7 +15,7 @@ from typing import Final
 
 from adapters.sandbox.city.service import open_ledger
 from adapters.sandbox.city.shahriar import TABLES, next_version
-from adapters.shipped.resources import CONFIG
+from adapters.shipped.resources import CALENDAR, CONFIG, RULES
 
 CITY: Final = "city.db"
 """File of the expected ends, attached to comparisons as ``demo``."""
@@ -26,6 +26,10 @@ REST, DATABASE = "shahriar", "shahriar-database"
 _TOKEN: Final = "shahriar.token"  # noqa: S105 - a file's name
 _BODIES: Final = {f"article-{code}": code for code in ("100", "77", "55-20", "55-24", "99")}
 _THIRD: Final = 3
+_CONFIRMED: Final = ("article-100.toml", "week.toml")
+"""Files of rules and of the calendar whose entries count as confirmed, so that some results have a last day."""
+
+_NOTE: Final = "# Marked as confirmed for this demonstration alone. Counsel has not confirmed it.\n"
 
 _ROWS: Final = """
 CREATE TABLE rows (
@@ -58,7 +62,9 @@ WHERE c.way = 'rest' GROUP BY s.case_id HAVING count(*) = 1 AND max(r.expected_s
 
 
 def prepare(directory: Path) -> None:
-    """Make the token, Shahriar's cases and the expected ends, once; `city.db` is the last."""
+    """Make the token, the law, Shahriar's cases and the expected ends, once; `city.db` is the last."""
+    for folder in (RULES, CALENDAR):
+        _confirm(folder, directory / folder.name)
     token = directory / _TOKEN
     if not token.exists():
         token.touch(mode=0o600)
@@ -112,11 +118,16 @@ def options(directory: Path) -> Sequence[str]:
 
 
 def section(_directory: Path, address: str) -> str:
-    """Return the two sources; their mappings are those that ship."""
+    """Return the two sources, whose mappings are those that ship, and the law of the demonstration."""
     mappings = CONFIG / "mappings"
     names = ("kind", "identifier", "name", "mobile", "postal_code", "address")
     columns = "\n".join(f'party_{name} = "party_{name}"' for name in names)
     return f'''
+# Rules of Article 100 and the working week count as confirmed here, for the demonstration alone.
+[legal]
+rules = "rules"
+calendar = "calendar"
+
 # Shahriar, which is asked by REST for some cases, and read as a database for the others: docs/connect/city.md.
 [sources.{REST}]
 kind = "rest-pull"
@@ -155,6 +166,16 @@ key = "row_key"
 [sources.{DATABASE}.owners.columns]
 {columns}
 '''
+
+
+def _confirm(shipped: Path, own: Path) -> None:
+    """Copy a folder of rules, or of the calendar; what `_CONFIRMED` names is marked as confirmed."""
+    own.mkdir(exist_ok=True)
+    for file in shipped.glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        if file.name in _CONFIRMED:
+            text = _NOTE + text.replace('mark = "to-be-confirmed"', 'mark = "confirmed"')
+        (own / file.name).write_text(text, encoding="utf-8")
 
 
 def _enter_case(row: sqlite3.Row, ledger: sqlite3.Connection) -> str:
