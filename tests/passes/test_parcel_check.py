@@ -13,6 +13,7 @@ from gateway.evidence.timeline import timeline
 from gateway.intake.parcel_check import NO_ANSWER, NOT_ASKED, OWN_PARCEL, ParcelPolicy
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.renovation_code import renovation_code
+from gateway.overview.notice_words import DETAILS
 from gateway.overview.notices.timeline_line import timeline_lines
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.parcel_answer import ParcelAnswer, ParcelFinding
@@ -85,7 +86,7 @@ def test_a_notice_about_a_parcel_of_our_own_is_refused_with_the_reason(passes: P
     passes.write_back()
     refusal = passes.cases.refusals["own"]
     assert (refusal.code, refusal.field) == (OWN_PARCEL, "renovation_code")
-    assert "متعلق به خود شهرداری" in refusal.reason
+    assert "ابلاغ به خود شهرداری" in refusal.reason
     assert OWN in refusal.reason
     assert set(passes.cases.results) == {"other"}
     [(header, answers)] = recorded(passes)
@@ -209,6 +210,10 @@ def test_where_our_identifiers_are_known_only_notices_to_us_are_refused(passes: 
     assert seal_of(passes, found.entry).context["asset_register"] == "municipal"
     [refused] = passes.store.refusals.page(source=None, code=None, limit=9, after=None)
     assert (refused.refusal.row_key, refused.refusal.code) == ("ours", OWN_PARCEL)
+
+
+def test_each_finding_has_words_on_the_pages_of_an_evidence_file() -> None:
+    assert all(DETAILS[f"asset_register: {finding}"].fa for finding in ParcelFinding)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,10 @@ from gateway.evidence.timeline import REPLACED, Element, Timeline
 from gateway.judiciary.courier import Operation
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import TIME_OF
-from gateway.overview.dates_in_words import as_it_came, moment
+from gateway.overview.dates_in_words import as_it_came
 from gateway.overview.notice_words import DETAILS, EVENTS, STATES
 from gateway.record.evidence_record import CARRIED_BY, UNSIGNED, EvidenceKind, Header
 from gateway.record.masking import MASKED
-from gateway.record.parcel_answer import FINDING, FOUND_AT, ParcelFinding, finding_of
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import parse_timestamp
 from gateway.runtime.errors import CATALOGUE
@@ -127,8 +126,6 @@ def detail_in_words(detail: str, header: Header | None = None) -> Words:
     """Return the detail of an event in words, as far as there are any; else as it is (a digest, a judiciary's code)."""
     if (known := DETAILS.get(detail) or _MORE_DETAILS.get(detail)) is not None:
         return known
-    if header is not None and detail.startswith(f"{FINDING}: ") and (finding := finding_of(header.context)):
-        return _parcel_in_words(finding, header.context.get(FOUND_AT))
     if header is not None and header.kind is EvidenceKind.PERSON_ACT:
         return ACTS.get(detail) or as_it_came(detail)
     if header is not None and (code := header.context.get("refused", "")) in CATALOGUE:
@@ -140,39 +137,6 @@ def detail_in_words(detail: str, header: Header | None = None) -> Words:
         return operation
     more = DETAILS.get(rest) or as_it_came(rest)
     return Words(en=f"{operation.en}: {more.en}", fa=f"{operation.fa}: {more.fa}")
-
-
-PARCELS: Final[Mapping[ParcelFinding, Words]] = {
-    ParcelFinding.MUNICIPAL: Words(
-        en="by the asset register the parcel is the municipality's own, and the recipient is another one",
-        fa="ملک طبق سامانه املاک متعلق به شهرداری است و مخاطب شخص دیگری است",
-    ),
-    ParcelFinding.OTHER: Words(
-        en="by the asset register the parcel is not the municipality's own",
-        fa="ملک طبق سامانه املاک متعلق به شهرداری نیست",
-    ),
-    ParcelFinding.UNLISTED: Words(
-        en="the asset register does not know the parcel", fa="این کد نوسازی در سامانه املاک ثبت نشده است"
-    ),
-    ParcelFinding.SILENT: Words(en="the asset register did not answer", fa="سامانه املاک پاسخ نداد"),
-    ParcelFinding.NO_CODE: Words(
-        en="not looked up in the asset register: the case has no renovation code of seven parts",
-        fa="در سامانه املاک جست‌وجو نشد؛ پرونده کد نوسازی هفت‌بخشی ندارد",
-    ),
-    ParcelFinding.NOT_CONFIGURED: Words(
-        en="not looked up in the asset register: none is configured",
-        fa="در سامانه املاک جست‌وجو نشد؛ سامانه املاک در پیکربندی نیامده است",
-    ),
-}
-"""Findings about a notice's parcel."""
-
-
-def _parcel_in_words(finding: ParcelFinding, at: str | None) -> Words:
-    found = PARCELS[finding]
-    if at is None:
-        return found
-    time = moment(parse_timestamp(at))
-    return Words(en=f"{found.en} ({time.en})", fa=f"{found.fa} ({time.fa})")
 
 
 def _parted(detail: str) -> tuple[str, str, str]:
