@@ -147,6 +147,10 @@ class _Values:
                     "digest": mail.digest,
                 },
             )
+        if (courtesy := settings.courtesy) is not None:
+            files = {"anchors", "certificate", "key", "password_file", "token_file", "timeout_seconds", "most_per_pass"}
+            told = courtesy.model_dump(mode="json", exclude=files)
+            yield "courtesy", told | {"anchors": self._anchors([courtesy.anchors] if courtesy.anchors else [])}
         for code, body in settings.bodies.items():
             yield (
                 f"body {code}",

@@ -24,6 +24,7 @@ from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
+from adapters.composition.passes.courtesy_task import courtesy_tasks
 from adapters.composition.passes.gathering import gathering
 from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS as LOOKS
@@ -279,6 +280,9 @@ class _Tasks:
 
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]
+
+    def courtesy(self) -> list[Task]:
+        return courtesy_tasks(self._installation)
 
     def overdue(self) -> list[Task]:
         installation = self._installation

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.city.courtesy import CourtesySection
 from adapters.settings.city.register_section import AssetRegisterSection
 from adapters.settings.city.sharing_section import SharingSection
 from adapters.settings.judiciary import JudiciarySection
@@ -115,6 +116,7 @@ class ScheduleSection(Section):
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
+    courtesy_seconds: Seconds = timedelta(seconds=60)
     archive_seconds: Seconds = timedelta(seconds=10)
     witness_seconds: Seconds = timedelta(seconds=10)
     revocation_seconds: Seconds = timedelta(minutes=5)
@@ -229,6 +231,7 @@ class Settings(Section):
     service: ServiceSection = ServiceSection()
     console: ConsoleSection | None = None
     mail: MailSection | None = None
+    courtesy: CourtesySection | None = None
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()
@@ -310,6 +313,13 @@ class Settings(Section):
         for each in self.sharing:
             if unknown := sorted({*each.bodies} - {*self.bodies}) + sorted({*each.kinds} - kinds):
                 raise ValueError(f"sharing with {each.body}: no body or kind has the code {unknown[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _courtesy_messages_are_of_bodies_that_exist(self) -> Settings:
+        told = self.courtesy.bodies if self.courtesy is not None else []
+        if unknown := sorted(set(told) - set(self.bodies)):
+            raise ValueError(f"courtesy.bodies: no body has the code {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")

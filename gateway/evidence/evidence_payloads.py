@@ -86,6 +86,8 @@ def _payload(
             | EvidenceKind.DEADLINES_MOVED
             | EvidenceKind.OUTAGE_CERTIFICATE
             | EvidenceKind.ASSET_LOOKUP
+            | EvidenceKind.COURTESY_MESSAGE
+            | EvidenceKind.COURTESY_OUTCOME
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

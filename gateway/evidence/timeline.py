@@ -29,6 +29,11 @@ REPLACED: Final = "replaced before it was sent: the clock was ahead"
 """Detail of the replaced seal."""
 
 
+def courtesy_detail(outcome: str) -> str:
+    """Return the detail of the outcome of a courtesy message."""
+    return f"courtesy message {outcome}"
+
+
 class Recorded(StrEnum):
     """Events of records that are no step of the history."""
 
@@ -50,6 +55,8 @@ class Recorded(StrEnum):
     CALENDAR = "CalendarActivated"
     DEADLINES = "DeadlinesMoved"
     PARCELS = "AssetLookup"
+    COURTESY = "CourtesyMessage"
+    COURTESY_OUTCOME = "CourtesyOutcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,8 @@ class Element:
     None if there is none.
     ``detail`` depends on the event. For an operation it names the operation, with the version of the profile that sent
     it or with the code of the fault that answered it.
-    It may also be an act, a code, a version of a calendar, or a configuration with its changes. For a receipt it says
+    It may also be an act, a code, a version of a calendar, the outcome of a courtesy message, or a configuration with
+    its changes. For a receipt it says
     that the judiciary never saw the seal, what it is of the message that carried it, or that a connection alone brought
     that message. For a seal it says that it was renewed or replaced, or what the asset register said of the parcel.
     """
@@ -202,6 +210,10 @@ def _what(header: Header) -> Recorded:
             return Recorded.DEADLINES
         case EvidenceKind.ASSET_LOOKUP:
             return Recorded.PARCELS
+        case EvidenceKind.COURTESY_MESSAGE:
+            return Recorded.COURTESY
+        case EvidenceKind.COURTESY_OUTCOME:
+            return Recorded.COURTESY_OUTCOME
         case _:
             assert_never(header.kind)
 
@@ -211,6 +223,8 @@ def _detail(header: Header) -> str | None:
         return told_of(header)
     if header.kind is EvidenceKind.DEADLINES_MOVED:
         return f"{header.context['calendar']}@{header.context['calendar_version']}"
+    if header.kind is EvidenceKind.COURTESY_OUTCOME:
+        return courtesy_detail(header.context.get("courtesy", ""))
     if INSTEAD_OF in header.context:
         return SEALED_ANEW
     if FOUND_AT in header.context or header.context.get(FINDING) == ParcelFinding.NO_CODE:

@@ -248,11 +248,12 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
     # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
     # conformance/test_profiles.py, test_law_versions.py and test_configurations.py, certificate/test_issuing.py and
-    # test_outage_certificate.py, test_parcel_check.py
+    # test_outage_certificate.py, test_parcel_check.py, test_courtesy.py
     elsewhere = (
         admission
         | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
         | {_K.PAYLOAD_DAMAGED, _K.CONFIGURATION_CHANGED, _K.SERVICE_CERTIFICATE, _K.OUTAGE_CERTIFICATE}
         | {_K.RULES_ACTIVATED, _K.CALENDAR_ACTIVATED, _K.DEADLINES_MOVED, _K.ASSET_LOOKUP}
+        | {_K.COURTESY_MESSAGE, _K.COURTESY_OUTCOME}
     )
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)

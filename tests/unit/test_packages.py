@@ -98,6 +98,8 @@ SAME_NOUN = {
     ),
     "evidence_log": (PORT, {"gateway/evidence", "adapters/storage"}),
     "evidence_store": (PORT, {"gateway/store/ports", "adapters/storage/records"}),
+    "courtesy": (SECTION, {"adapters/settings/city", "adapters/cli/service"}),
+    "courtesy_store": (PORT, {"gateway/store/ports", "adapters/storage/records"}),
     "gateway_file": (
         "gateway.toml: its keys, and the values that a measurement sets in it",
         {"adapters/settings", "adapters/bench/common"},
@@ -137,6 +139,7 @@ SAME_NOUN = {
     "deadline_store": (PORT, {"adapters/storage/search", "gateway/overview/deadlines"}),
     "search_store": (PORT, {"gateway/search", "adapters/storage/search"}),
     "sandbox": (SECTION, {"adapters/settings", "adapters/sandbox/verbs"}),
+    "shahrzad": ("the adapter, and the service's stand-in", {"adapters/courtesy", "adapters/sandbox/city"}),
     "sign_in_store": (PORT, {"gateway/people", "adapters/storage/people"}),
     "signature": (SECTION, {"adapters/crypto/xml", "adapters/settings"}),
     "sources": (VERBS, {"adapters/composition", "adapters/cli"}),

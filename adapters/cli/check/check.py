@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from lxml import etree
 
-from adapters.cli.check import check_archive, check_legal, check_mail, check_people, check_sources
+from adapters.cli.check import check_archive, check_courtesy, check_legal, check_mail, check_people, check_sources
 from adapters.cli.check.check_view import show
 from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.common.installation import installation_of
@@ -114,6 +114,7 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
             probes["OpenID provider"] = lambda: check_people.provider(installation)
     if settings.mail is not None:
         probes["mail"] = lambda: check_mail.mail(installation)
+    probes["courtesy messages"] = lambda: check_courtesy.courtesy(installation)
     probes["legal rules"] = lambda: check_legal.rules(installation)
     probes["office calendar"] = lambda: check_legal.calendar(installation)
     for code, body in settings.bodies.items():

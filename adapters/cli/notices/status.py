@@ -15,6 +15,7 @@ from rich.text import Text
 from adapters.cli.common.acting_account import by_whom
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.proof import proof_facts, show_proof
+from adapters.cli.service.courtesy import courtesy_facts, courtesy_line, courtesy_standing
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.cli.service.mail import mail_facts, mail_line
 from adapters.cli.service.recovery import recovery_facts
@@ -50,6 +51,7 @@ from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, Actor
+from gateway.store.courtesy_message import CourtesyTally
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState
@@ -99,6 +101,7 @@ class Here:
     mail: MailStanding | None = None
     sharing: Mapping[str, int] = field(default_factory=dict)
     """Readings of other bodies in the last 24 hours, by body."""
+    courtesy: CourtesyTally | None = None
 
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -118,6 +121,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         certificates=list(_certificates(found.certificates, now)),
         mail=None if installation.settings.mail is None else store.mail.standing(),
         sharing=reads_of_a_day(installation),
+        courtesy=courtesy_standing(installation, now),
     )
     _show(here, now, as_json)
     down = here.silent or here.runs.silent or any(is_down(view) for view in here.endpoints)
@@ -192,6 +196,8 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
     if here.sharing:
         told = ", ".join(f"{body} {number}" for body, number in here.sharing.items())
         say(speak(f"readings of other bodies in 24 hours: {told}", f"مراجعه دستگاه‌های دیگر در ۲۴ ساعت: {told}"))
+    if here.courtesy is not None:
+        say(courtesy_line(here.courtesy), "yellow" if here.courtesy.code is not None else None)
     console.print()
     _show_lines(here.lines, now)
     console.print()
@@ -250,8 +256,9 @@ def _facts(here: Here, now: datetime) -> dict[str, Any]:
         "time_authorities": authority_facts(here.silent),
         "proof": here.proof,
         "certificates": here.certificates,
-        # Left out where no mail is sent.
+        # Left out where no mail is sent, or nobody is told by telephone.
         **({"mail": mail_facts(here.mail)} if here.mail is not None else {}),
         # Left out where nothing is shared.
         **({"sharing": dict(here.sharing)} if here.sharing else {}),
+        **({"courtesy": courtesy_facts(here.courtesy)} if here.courtesy is not None else {}),
     }

@@ -135,7 +135,7 @@ class RestRegister:
             told = _Answer.model_validate(parse(answer.body, LIMITS))
         except (ValidationError, Rejection) as error:
             # Neither quotes a value: an answer may hold an owner's name.
-            raise GatewayError("asset-register.answer", where=self.name, detail=type(error).__name__) from None
+            raise GatewayError("asset-register.answer", where=self.name, detail=words_of(error)) from None
         if told.parcel != parcel:
             raise GatewayError("asset-register.answer", where=self.name, detail="another parcel's answer")
         return told

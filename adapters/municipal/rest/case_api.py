@@ -10,6 +10,8 @@ POST {url}/refusals    {"refusals": [...]}                   refusals of rows: a
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +31,12 @@ _LIMITS = JsonLimits(max_bytes=MAX_ANSWER, max_depth=8, max_tokens=1_000_000)
 _DONE, _ABSENT, _REFUSED, _BUSY = 200, 404, 422, 429
 _FAILED = range(500, 600)
 
+TRIES = 3
+"""Most tries of a call that only reads. A page of cases is many calls: one that fails now and then would end each."""
+
+_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+"""Seconds before another try, unless Retry-After says more; and at most."""
+
 Object = Mapping[str, Any]
 
 
@@ -45,6 +53,18 @@ class CaseApiSettings:
     anchors: Path | None = None
     timeout: timedelta = timedelta(seconds=60)
     loopback_only: bool = False
+    pause: Callable[[float], None] = time.sleep
+
+
+class _Away(GatewayError):
+    """The case system does not answer; ``pause`` are the seconds before another try."""
+
+    literal_name = "_Away"
+
+    def __init__(self, name: str, detail: str, retry_after: str | None = None) -> None:
+        super().__init__("source.unavailable", where=name, detail=detail)
+        asked = int(retry_after) if retry_after and re.fullmatch("[0-9]{1,6}", retry_after) else 0
+        self.pause = min(max(asked, _PAUSE), _LONGEST_PAUSE)
 
 
 class CaseApi:
@@ -65,17 +85,17 @@ class CaseApi:
     def marks(self, version: int, case: str | None, limit: int) -> list[Object]:
         """Return up to ``limit`` marks of cases, from ``version`` and in it from ``case`` on."""
         query = {"from_version": version, "limit": limit} | ({} if case is None else {"from_case": case})
-        found = self._object(self._asked("GET", f"cases?{urlencode(query)}"))
+        found = self._object(self._read("GET", f"cases?{urlencode(query)}"))
         return self._objects(found, "cases")
 
     def case(self, case: str) -> Object | None:
         """Return a case; None if it is not there."""
-        answer = self._asked("GET", f"cases/{quote(case, safe='')}", also=_ABSENT)
+        answer = self._read("GET", f"cases/{quote(case, safe='')}", also=_ABSENT)
         return None if answer.status == _ABSENT else self._object(answer)
 
     def shown(self, rows: Sequence[Object]) -> list[Object | None]:
         """Return what each row shows of its notice, in their order; None for a row that is not there."""
-        found = self._object(self._asked("POST", "rows", {"rows": list(rows)})).get("rows")
+        found = self._object(self._read("POST", "rows", {"rows": list(rows)})).get("rows")
         right = isinstance(found, list) and len(found) == len(rows)
         if not right or any(each is not None and not isinstance(each, dict) for each in found or ()):
             raise self._malformed("rows")
@@ -100,6 +120,16 @@ class CaseApi:
         if answer.status == _REFUSED:
             raise GatewayError("source.row-refused", where=self._settings.name, detail=f"HTTP {_REFUSED}")
 
+    def _read(self, method: str, path: str, body: Object | None = None, also: int = _DONE) -> HttpAnswer:
+        for left in reversed(range(TRIES)):
+            try:
+                return self._asked(method, path, body, also)
+            except _Away as away:
+                if not left:
+                    raise
+                self._settings.pause(away.pause)
+        raise AssertionError("the last try returns or raises")
+
     def _asked(self, method: str, path: str, body: Object | None = None, also: int = _DONE) -> HttpAnswer:
         settings = self._settings
         url = f"{settings.url.rstrip('/')}/{path}"
@@ -111,12 +141,13 @@ class CaseApi:
         try:
             answer = self._client.ask(method, url, octets, headers, MAX_ANSWER)
         except NoAnswer as error:
-            raise GatewayError("source.unavailable", where=settings.name, detail=error.reason) from error
+            raise _Away(settings.name, error.reason) from error
         if answer.status in (_DONE, also):
             return answer
-        away = answer.status in _FAILED or answer.status == _BUSY
-        code = "source.unavailable" if away else "source.schema"
-        raise GatewayError(code, where=settings.name, detail=f"HTTP {answer.status}")
+        detail = f"HTTP {answer.status}"
+        if answer.status in _FAILED or answer.status == _BUSY:
+            raise _Away(settings.name, detail, answer.retry_after)
+        raise GatewayError("source.schema", where=settings.name, detail=detail)
 
     def _object(self, answer: HttpAnswer) -> dict[str, Any]:
         try:

@@ -76,6 +76,15 @@ class _Key:
         return {"case": self.case, "party": self.party}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CaseMark:
+    """Mark of a case: its place in the order of version and case, and the keys of its rows."""
+
+    place: tuple[int, str]
+    keys: Sequence[_Key]
+    unusable: int
+
+
 class PulledCases:
     """Case source (`gateway.notice.source_row.CaseSource`) that asks a case system for its cases."""
 
@@ -94,15 +103,21 @@ class PulledCases:
     def marks(self, position: Position | None, limit: int) -> Sequence[RowMark]:
         version = 0 if position is None else int(position.version)
         last = None if position is None or position.key is None else _Key.of(position.key)
-        # One more: the first case may be the one whose parties were all listed.
-        found = self._api.marks(version, None if last is None else last.case, limit + 1)
-        marks: list[RowMark] = []
-        for each in found:
-            of_case = self._version(each)
-            for key in sorted(self._keys(each)):
-                if last is None or (of_case, key) > (version, last):
-                    marks.append(RowMark(source=self._name, key=str(key), version=_text(of_case)))
-        return marks[:limit]
+        start = (version, "" if last is None else last.case)
+        while True:
+            # One more: the first case may be the one whose parties were all listed.
+            found = [self._mark(each) for each in self._api.marks(start[0], start[1] or None, limit + 1)]
+            self._unlisted += sum(each.unusable for each in found if each.place > start)
+            marks = [
+                RowMark(source=self._name, key=str(key), version=_text(each.place[0]))
+                for each in found
+                for key in each.keys
+                if last is None or (each.place[0], key) > (version, last)
+            ]
+            # A page of cases without parties hides none behind it.
+            if marks or not found or found[-1].place <= start:
+                return marks[:limit]
+            start = found[-1].place
 
     def before(self, version: str, distance: int) -> str | None:
         return _text(max(0, int(version) - distance)) if _VERSION.fullmatch(version) else None
@@ -165,14 +180,13 @@ class PulledCases:
             raise GatewayError("source.version", where=self._name, detail=self._names.version)
         return version
 
-    def _keys(self, mark: Object) -> list[_Key]:
-        """Return the keys of a mark's rows; a case without a usable one is counted."""
+    def _mark(self, mark: Object) -> _CaseMark:
         case, parties = mark.get(self._names.case), mark.get(self._names.parties)
         listed = parties if isinstance(parties, list) else []
         keys = [_Key(case, party) for party in listed if isinstance(case, str) and isinstance(party, str)]
-        usable = [key for key in keys if key.case and key.party and is_key(str(key))]
-        self._unlisted += max(1, len(listed)) - len(usable)
-        return usable
+        usable = sorted(key for key in keys if key.case and key.party and is_key(str(key)))
+        unusable = max(1, len(listed)) - len(usable)
+        return _CaseMark(place=(self._version(mark), str(case)), keys=usable, unusable=unusable)
 
     def _rows_of(self, case: str, found: Object, parties: set[str]) -> Iterator[CaseRow]:
         names, version = self._names, self._version(found)

@@ -5,7 +5,7 @@ ready, ``{"ready": true, "port": 40123}``, and ends with its standard input. It 
 file alone, so that it shares no code with what it checks.
 
     python -m adapters.sandbox.city.NAME --ledger FILE [--port N] [--token-file FILE] [--slow-every N]
-        [--slow-seconds S] [--unavailable-every N] [--set NAME=VALUE]
+        [--slow-seconds S] [--unavailable-every N] [--lost-every N] [--set NAME=VALUE]
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Faults of the network, by the number of the request: every N-th is slow, or gets a 503 (0: none).
+    """Faults of the network, by the number of the request: every N-th is slow, gets a 503, or is done and gets no
+    answer (0: none).
 
     ``own`` are settings that one stand-in alone knows.
     """
@@ -74,6 +75,7 @@ class Settings:
     slow_every: int = 0
     slow_seconds: float = 1.0
     unavailable_every: int = 0
+    lost_every: int = 0
     own: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -103,6 +105,7 @@ def main(tables: str, handle: Handle) -> None:
         slow_every=options.slow_every,
         slow_seconds=options.slow_seconds,
         unavailable_every=options.unavailable_every,
+        lost_every=options.lost_every,
         own=dict(each.split("=", 1) for each in options.set),
     )
     with contextlib.closing(open_ledger(options.ledger, tables)) as ledger:
@@ -126,6 +129,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--slow-every", type=int, default=0)
     parser.add_argument("--slow-seconds", type=float, default=1.0)
     parser.add_argument("--unavailable-every", type=int, default=0)
+    parser.add_argument("--lost-every", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     return parser.parse_args()
 
@@ -137,7 +141,8 @@ class _Answering:
         self._ledger, self._settings, self._token, self._handle = ledger, settings, token, handle
         self._lock, self._number = threading.Lock(), 0
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: Request) -> Reply | None:
+        """Return the answer; None if it is lost on its way."""
         with self._lock:
             self._number += 1
             fault = self._fault(self._number)
@@ -150,12 +155,14 @@ class _Answering:
                 "INSERT INTO calls (at, method, path, status, fault) VALUES (?, ?, ?, ?, ?)",
                 (now(), request.method, path, reply.status, fault),
             )
-        return reply
+        return None if fault == "lost" else reply
 
     def _fault(self, number: int) -> str | None:
         settings = self._settings
         if settings.unavailable_every and number % settings.unavailable_every == 0:
             return "unavailable"
+        if settings.lost_every and number % settings.lost_every == 0:
+            return "lost"
         return "slow" if settings.slow_every and number % settings.slow_every == 0 else None
 
     def _judged(self, request: Request, fault: str | None) -> Reply:
@@ -167,9 +174,9 @@ class _Answering:
         self._ledger.execute("BEGIN IMMEDIATE")
         try:
             reply = self._handle(request, self._ledger, self._settings)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError):
             self._ledger.execute("ROLLBACK")
-            return Reply(status=400, body={"error": type(error).__name__})
+            return Reply(status=400, body={"error": "malformed"})
         except BaseException:
             self._ledger.execute("ROLLBACK")
             raise
@@ -209,7 +216,10 @@ def _handler(answering: _Answering) -> type[http.server.BaseHTTPRequestHandler]:
             )
             self._send(answering.answer(request))
 
-        def _send(self, reply: Reply) -> None:
+        def _send(self, reply: Reply | None) -> None:
+            if reply is None:
+                self.close_connection = True
+                return
             octets = b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode()
             self.send_response(reply.status)
             for name, value in reply.headers.items():

@@ -40,6 +40,9 @@ def prepare(directory: Path) -> None:
 def section() -> str:
     """Return the section of gateway.toml."""
     return f"""
+[push]
+listen = "127.0.0.1:0"
+
 [[sharing]]
 body = "{BODY}"
 title = "سازمان آتش‌نشانی"

@@ -1,1 +1,1 @@
-"""Sections about other systems of the city."""
+"""Settings of the city's other systems."""

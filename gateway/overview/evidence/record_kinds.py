@@ -32,6 +32,8 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.DEADLINES_MOVED: Words(en="Last days that a new calendar moved", fa="تغییر آخرین روز مهلت‌ها با تقویم تازه"),
     _K.OUTAGE_CERTIFICATE: Words(en="Certificate of outages", fa="گواهی اختلال"),
     _K.ASSET_LOOKUP: Words(en="Lookup in the asset register", fa="استعلام از سامانه املاک"),
+    _K.COURTESY_MESSAGE: Words(en="Courtesy message to a recipient", fa="پیام اطلاع‌رسانی به مخاطب"),
+    _K.COURTESY_OUTCOME: Words(en="Outcome of a courtesy message", fa="نتیجه پیام اطلاع‌رسانی"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -39,6 +41,7 @@ OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_REC
 
 ABOUT: Final[Mapping[str, Words]] = {
     "act": Words(en="act", fa="اقدام"),
+    "courtesy": Words(en="outcome of the courtesy message", fa="نتیجه پیام اطلاع‌رسانی"),
     "event": Words(en="event", fa="رویداد"),
     "passed": Words(en="checks that it passed", fa="بررسی‌های گذرانده"),
 }

@@ -56,10 +56,12 @@ def test_a_party_that_is_added_later_comes_with_the_cases_next_version(
 
 
 def test_a_case_without_parties_is_counted_and_hides_no_other(city: PulledShahriar, source: PulledCases) -> None:
-    city.add_case([])
+    for _ in range(5):
+        city.add_case([])
     (key,) = city.add()
-    assert [mark.key for mark in source.marks(None, 10)] == [key]
-    assert source.unlisted() == 1
+    for limit in (1, 2, 10):
+        assert [mark.key for mark in source.marks(None, limit)] == [key]
+        assert source.unlisted() == 5
     assert source.unlisted() == 0
 
 
@@ -88,13 +90,18 @@ def test_a_document_that_is_no_base64_is_a_defect_of_its_row_alone(city: PulledS
 def test_a_service_that_is_away_and_one_that_lets_nobody_in(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("right")
+    waited: list[float] = []
     with shahriar(tmp_path, "--token-file", str(token), "--unavailable-every", "2") as city:
         wrong = CaseApi(CaseApiSettings(name="cases", url=city.url, token=lambda: "wrong"))
-        right = CaseApi(CaseApiSettings(name="cases", url=city.url, token=lambda: "right"))
+        right = CaseApi(CaseApiSettings(name="cases", url=city.url, token=lambda: "right", pause=waited.append))
         with closing(wrong), closing(right):
-            codes = [code_of(wrong), code_of(right), code_of(right), code_of(right)]
-    assert codes == ["source.schema", "source.unavailable", None, "source.unavailable"]
-    assert [row["status"] for row in calls(tmp_path)] == [401, 503, 200, 503]
+            codes = [code_of(wrong), code_of(right), code_of(right)]
+            with pytest.raises(GatewayError) as away:
+                right.results([])
+    assert codes == ["source.schema", None, None]
+    assert away.value.code == "source.unavailable", "a call that writes is not tried again by itself"
+    assert [row["status"] for row in calls(tmp_path)] == [401, 503, 200, 503, 200, 503]
+    assert waited == [1.0, 1.0], "the stand-in asks for a second"
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
