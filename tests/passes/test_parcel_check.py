@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -19,7 +19,7 @@ from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.parcel_answer import ParcelAnswer, ParcelFinding
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Admission
+from gateway.store.stored import Admission, Changes
 
 from .conftest import Passes
 
@@ -38,9 +38,11 @@ class Register:
     asked: list[str] = field(default_factory=list)
     name: str = "https://assets.city.example"
     at_once: int = 2
+    meanwhile: Callable[[], object] = lambda: None
 
     def look_up(self, parcels: Sequence[str]) -> Sequence[ParcelAnswer | GatewayError]:
         self.asked += parcels
+        self.meanwhile()
         return [GatewayError(AWAY, where=self.name) if self.away else self._answer(each) for each in parcels]
 
     def _answer(self, parcel: str) -> ParcelAnswer:
@@ -154,6 +156,15 @@ def test_each_parcel_is_asked_about_once_in_a_pass(passes: Passes, register: Reg
 
 def entries(found: Sequence[Admission]) -> list[OutboxEntry]:
     return [each.entry for each in found]
+
+
+def test_no_transaction_is_open_while_the_register_is_asked(passes: Passes, register: Register) -> None:
+    # SQLite has one writer: a commit of ours would wait for an open transaction, and fail.
+    register.meanwhile = lambda: passes.store.commit(Changes(cursors={"meanwhile": "written"}))
+    passes.cases.put("own", renovation_code=OWN)
+    passes.cases.put("other", renovation_code=OTHER)
+    assert passes.collect(page_rows=1).counts["admitted"] == 1
+    assert passes.store.rows.cursor("meanwhile") == "written"
 
 
 def test_a_row_that_was_admitted_is_not_looked_up_again(passes: Passes, register: Register) -> None:
