@@ -11,7 +11,11 @@ from adapters.settings.values import Days, Section
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import KEPT, Rule
 
-_OF_SEVERAL = {EvidenceKind.MESSAGE_SENT.value, EvidenceKind.MESSAGE_RECEIVED.value}
+_OF_SEVERAL = {
+    EvidenceKind.MESSAGE_SENT.value,
+    EvidenceKind.MESSAGE_RECEIVED.value,
+    EvidenceKind.ASSET_LOOKUP.value,
+}
 
 
 def _kind(name: str) -> str:
@@ -31,7 +35,7 @@ class RetentionClass(Section):
     payload_days: Days
 
     @model_validator(mode="after")
-    def _a_message_is_of_several_notices(self) -> RetentionClass:
+    def _some_records_are_of_several_notices(self) -> RetentionClass:
         if self.notices and (messages := sorted(set(self.kinds) & _OF_SEVERAL)):
             raise ValueError(f"notices says nothing of {', '.join(messages)}, which may carry several")
         return self

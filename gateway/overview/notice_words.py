@@ -9,6 +9,7 @@ from gateway.evidence.timeline import SEALED_ANEW, Recorded, courtesy_detail
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import Effect
 from gateway.overview.notices.courtesy_words import COURTESY_OUTCOMES
+from gateway.record.parcel_answer import FINDING, ParcelFinding
 from gateway.runtime.bilingual import Words
 from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_SIGNED, STATUS_OF_ANSWER
 
@@ -82,10 +83,35 @@ EVENTS: Final[Mapping[str, Words]] = {
     ),
 }
 
+PARCELS: Final[Mapping[ParcelFinding, Words]] = {
+    ParcelFinding.MUNICIPAL: Words(
+        en="by the asset register the parcel is the municipality's own, and the recipient is another one",
+        fa="ملک طبق سامانه املاک متعلق به شهرداری است و مخاطب شخص دیگری است",
+    ),
+    ParcelFinding.OTHER: Words(
+        en="by the asset register the parcel is not the municipality's own",
+        fa="ملک طبق سامانه املاک متعلق به شهرداری نیست",
+    ),
+    ParcelFinding.UNLISTED: Words(
+        en="the asset register does not know the parcel", fa="این کد نوسازی در سامانه املاک ثبت نشده است"
+    ),
+    ParcelFinding.SILENT: Words(en="the asset register did not answer", fa="سامانه املاک پاسخ نداد"),
+    ParcelFinding.NO_CODE: Words(
+        en="not looked up in the asset register: the case has no renovation code of seven parts",
+        fa="در سامانه املاک جست‌وجو نشد؛ پرونده کد نوسازی هفت‌بخشی ندارد",
+    ),
+    ParcelFinding.NOT_CONFIGURED: Words(
+        en="not looked up in the asset register: none is configured",
+        fa="در سامانه املاک جست‌وجو نشد؛ سامانه املاک در پیکربندی نیامده است",
+    ),
+}
+"""Findings about a notice's parcel."""
+
 DETAILS: Final[Mapping[str, Words]] = {
     SEALED_ANEW: Words(en=SEALED_ANEW, fa="مهر دوباره پیش از ارسال: ساعت درگاه هنگام مهر نخست جلو بود"),
     BY_CONNECTION: Words(en=f"{BY_CONNECTION}: nobody signed it", fa="بدون امضا؛ تنها اتصال ایمن آن را آورده است"),
     ELEMENT_OF_SIGNED: Words(en=ELEMENT_OF_SIGNED, fa="بخشی از پاسخ امضاشده قوه قضاییه"),
+    **{f"{FINDING}: {finding}": words for finding, words in PARCELS.items()},
     STATUS_OF_ANSWER: Words(en=f"{STATUS_OF_ANSWER}, read by the gateway", fa="وضعیتی که درگاه از پاسخ خوانده است"),
     **{courtesy_detail(outcome): words for outcome, words in COURTESY_OUTCOMES.items()},
 }

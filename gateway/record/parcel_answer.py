@@ -6,7 +6,7 @@ The record of a notice's seal says what was found about its parcel, when, and by
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -112,9 +112,3 @@ class AssetLookup:
             payload_digest=sha256(self.octets),
             context={"register": self.register, **counts},
         )
-
-
-def finding_of(context: Mapping[str, str]) -> ParcelFinding | None:
-    """Return the finding that a seal's record tells; None for one that tells none, or one of a later version."""
-    told = context.get(FINDING)
-    return ParcelFinding(told) if told in set(ParcelFinding) else None

@@ -44,6 +44,7 @@ from gateway.intake.push_result import PushTally
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.shared_read import BY_OTHER_BODY
 from gateway.people.permissions import Role
+from gateway.personal_data.actors import Actors
 from gateway.record.evidence_record import Header
 from gateway.runtime.errors import GatewayError
 from gateway.store.stored import Admission
@@ -146,6 +147,8 @@ def test_the_state_of_a_case_is_told_by_the_agreed_fields_alone(
     assert (told["fields"].split(), told["subject"]) == (FIELDS, viewed.case_number)
     assert viewed.entry.reference in told["references"]
     assert len(told["references"].split()) == int(told["notices"]) == len(notices)
+    # The recipient's own export names the body, and takes it for no account of a person.
+    assert Actors(city.store().people).id_of(told) == f"the body {BODY}"
 
 
 def test_a_tracking_number_alone_names_one_notice(city: Installation, base: str, viewed: Admission) -> None:

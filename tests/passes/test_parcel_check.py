@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,12 +13,13 @@ from gateway.evidence.timeline import timeline
 from gateway.intake.parcel_check import NO_ANSWER, NOT_ASKED, OWN_PARCEL, ParcelPolicy
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.renovation_code import renovation_code
+from gateway.overview.notice_words import DETAILS
 from gateway.overview.notices.timeline_line import timeline_lines
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.record.parcel_answer import ParcelAnswer, ParcelFinding
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
-from gateway.store.stored import Admission
+from gateway.store.stored import Admission, Changes
 
 from .conftest import Passes
 
@@ -37,9 +38,11 @@ class Register:
     asked: list[str] = field(default_factory=list)
     name: str = "https://assets.city.example"
     at_once: int = 2
+    meanwhile: Callable[[], object] = lambda: None
 
     def look_up(self, parcels: Sequence[str]) -> Sequence[ParcelAnswer | GatewayError]:
         self.asked += parcels
+        self.meanwhile()
         return [GatewayError(AWAY, where=self.name) if self.away else self._answer(each) for each in parcels]
 
     def _answer(self, parcel: str) -> ParcelAnswer:
@@ -85,7 +88,7 @@ def test_a_notice_about_a_parcel_of_our_own_is_refused_with_the_reason(passes: P
     passes.write_back()
     refusal = passes.cases.refusals["own"]
     assert (refusal.code, refusal.field) == (OWN_PARCEL, "renovation_code")
-    assert "متعلق به خود شهرداری" in refusal.reason
+    assert "ابلاغ به خود شهرداری" in refusal.reason
     assert OWN in refusal.reason
     assert set(passes.cases.results) == {"other"}
     [(header, answers)] = recorded(passes)
@@ -155,6 +158,15 @@ def entries(found: Sequence[Admission]) -> list[OutboxEntry]:
     return [each.entry for each in found]
 
 
+def test_no_transaction_is_open_while_the_register_is_asked(passes: Passes, register: Register) -> None:
+    # SQLite has one writer: a commit of ours would wait for an open transaction, and fail.
+    register.meanwhile = lambda: passes.store.commit(Changes(cursors={"meanwhile": "written"}))
+    passes.cases.put("own", renovation_code=OWN)
+    passes.cases.put("other", renovation_code=OTHER)
+    assert passes.collect(page_rows=1).counts["admitted"] == 1
+    assert passes.store.rows.cursor("meanwhile") == "written"
+
+
 def test_a_row_that_was_admitted_is_not_looked_up_again(passes: Passes, register: Register) -> None:
     passes.cases.put("1", renovation_code=OTHER)
     passes.collect()
@@ -209,6 +221,10 @@ def test_where_our_identifiers_are_known_only_notices_to_us_are_refused(passes: 
     assert seal_of(passes, found.entry).context["asset_register"] == "municipal"
     [refused] = passes.store.refusals.page(source=None, code=None, limit=9, after=None)
     assert (refused.refusal.row_key, refused.refusal.code) == ("ours", OWN_PARCEL)
+
+
+def test_each_finding_has_words_on_the_pages_of_an_evidence_file() -> None:
+    assert all(DETAILS[f"asset_register: {finding}"].fa for finding in ParcelFinding)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -138,6 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
     answers: Mapping[str, tuple[int, str]] = {}
 
     def do_GET(self) -> None:
+        self.answer()
+
+    def answer(self) -> None:
         status, body = self.answers[self.path.rpartition("/")[2]]
         self.send_response(status)
         self.send_header("Content-Length", str(len(body.encode())))
@@ -187,6 +190,21 @@ def test_only_an_answer_of_the_contract_counts(strange: str) -> None:
     assert codes.pop("1-1-1-1-1-1-7") == "asset-register.credentials"
     assert set(codes.values()) == {"asset-register.answer"}
     assert not any("yes" in str(each) for each in came.values() if isinstance(each, GatewayError))
+
+
+def test_calls_of_a_group_overlap(strange: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parcels = ["1-1-1-1-1-1-1", "1-1-1-1-1-1-2", "1-1-1-1-1-1-6"]
+    together = Barrier(len(parcels), timeout=60)
+
+    def answer(handler: _Handler) -> None:
+        together.wait()  # each waits for the others: one call at a time would never end
+        handler.answer()
+
+    monkeypatch.setattr(_Handler, "do_GET", answer)
+    settings = RegisterSettings(url=strange, calls=len(parcels), timeout=timedelta(seconds=60))
+    with closing(RestRegister(settings, system_clock)) as register:
+        found = register.look_up(parcels)
+    assert [isinstance(each, ParcelAnswer) for each in found] == [True, True, False]
 
 
 def test_nothing_leaves_this_machine_in_clear_and_a_missing_token_is_told(tmp_path: Path) -> None:
