@@ -11,6 +11,7 @@ import pytest
 
 from gateway.courtesy.courtesy_service import Answer, NotTaken, Refused, Taken, Unknown
 from gateway.courtesy.telling import CourtesyPolicy, Telling
+from gateway.evidence.evidence_payloads import Entry, payloads_of
 from gateway.evidence.timeline import Recorded, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -113,6 +114,12 @@ def test_a_person_is_told_once_with_nothing_but_the_text(passes: Passes) -> None
     for entry, own in zip(entries, ("1", "2"), strict=True):
         about = [each for each in headers(passes, entry) if each.kind.startswith("COURTESY")]
         assert [each.kind for each in about] == [EvidenceKind.COURTESY_MESSAGE, EvidenceKind.COURTESY_OUTCOME]
+        # An evidence file has both, since they name nobody else.
+        files = payloads_of(passes.store.evidence, dict(enumerate(about)), frozenset({entry.reference}), {})
+        assert [each.name for each in files.values() if isinstance(each, Entry)] == [
+            "messages/000000000000.json",
+            "messages/000000000001.json",
+        ]
         said, ended = (json.loads(passes.store.evidence.payload(each.payload_digest)) for each in about)
         assert said == {"v": 1, "number_in": entry.seal_digest, "service": "shahrzad", "text": TEXT}
         assert (ended["outcome"], ended["message"], ended["message_number"]) == ("TAKEN", about[0].id, "SH-1")
