@@ -173,7 +173,12 @@ def _is_placed(record: IndexedRecord, header: Header) -> bool:
             return header.notice is not None and _is_at(record, notice_name(header.notice))
         case EvidenceKind.RECEIPT:
             return header.notice is not None and _is_at(record, *receipt_names(header.notice, record.index))
-        case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
+        case (
+            EvidenceKind.MESSAGE_SENT
+            | EvidenceKind.MESSAGE_RECEIVED
+            | EvidenceKind.COURTESY_MESSAGE
+            | EvidenceKind.COURTESY_OUTCOME
+        ):
             if "refused" in header.context:
                 return record.withheld is Withheld.REFUSED
             return record.withheld is Withheld.OTHERS or _is_at(record, *message_names(record.index))

@@ -69,7 +69,12 @@ def _payload(
             return _stored(store, receipt_name(header.notice, place, store.payload(header.payload_digest)), header)
         case EvidenceKind.MESSAGE_RECEIVED if "refused" in header.context:
             return Withheld.REFUSED
-        case EvidenceKind.MESSAGE_SENT | EvidenceKind.MESSAGE_RECEIVED:
+        case (
+            EvidenceKind.MESSAGE_SENT
+            | EvidenceKind.MESSAGE_RECEIVED
+            | EvidenceKind.COURTESY_MESSAGE
+            | EvidenceKind.COURTESY_OUTCOME
+        ):
             return _message(store, place, header, ours) if carried <= ours else Withheld.OTHERS
         case EvidenceKind.PERSON_ACT:
             return Withheld.WORDS
@@ -86,8 +91,6 @@ def _payload(
             | EvidenceKind.DEADLINES_MOVED
             | EvidenceKind.OUTAGE_CERTIFICATE
             | EvidenceKind.ASSET_LOOKUP
-            | EvidenceKind.COURTESY_MESSAGE
-            | EvidenceKind.COURTESY_OUTCOME
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

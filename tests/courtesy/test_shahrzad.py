@@ -107,3 +107,9 @@ def test_a_text_with_more_than_words_is_refused(text: str) -> None:
     assert not is_text(text)
     with pytest.raises(ValueError, match="Persian words alone"):
         CourtesySection(url="https://shahrzad.example", text=text)
+
+
+def test_https_wants_the_root_of_its_certificate() -> None:
+    with pytest.raises(ValueError, match="anchors are wanted"):
+        CourtesySection(url="https://shahrzad.example")
+    assert not CourtesySection(url="https://shahrzad.example", anchors="root.pem").tells

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from gateway.courtesy.courtesy_service import Answer, NotTaken, Refused, Taken, Unknown
 from gateway.courtesy.telling import CourtesyPolicy, Telling
+from gateway.evidence.evidence_payloads import Entry, payloads_of
 from gateway.evidence.timeline import Recorded, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -113,6 +114,12 @@ def test_a_person_is_told_once_with_nothing_but_the_text(passes: Passes) -> None
     for entry, own in zip(entries, ("1", "2"), strict=True):
         about = [each for each in headers(passes, entry) if each.kind.startswith("COURTESY")]
         assert [each.kind for each in about] == [EvidenceKind.COURTESY_MESSAGE, EvidenceKind.COURTESY_OUTCOME]
+        # An evidence file has both, since they name nobody else.
+        files = payloads_of(passes.store.evidence, dict(enumerate(about)), frozenset({entry.reference}), {})
+        assert [each.name for each in files.values() if isinstance(each, Entry)] == [
+            "messages/000000000000.json",
+            "messages/000000000001.json",
+        ]
         said, ended = (json.loads(passes.store.evidence.payload(each.payload_digest)) for each in about)
         assert said == {"v": 1, "number_in": entry.seal_digest, "service": "shahrzad", "text": TEXT}
         assert (ended["outcome"], ended["message"], ended["message_number"]) == ("TAKEN", about[0].id, "SH-1")
@@ -145,12 +152,8 @@ def test_nobody_is_told_of_what_has_not_arrived_was_viewed_is_held_or_is_old(pas
     passes.clock.advance(days=3, minutes=1)
     assert telling(passes, telephone)(lambda: True).idle
     arrive(passes, "6")
-    assert telling(passes, telephone, CourtesyPolicy(**_but(bodies=frozenset({"article-77"}))))(lambda: True).idle
+    assert telling(passes, telephone, replace(POLICY, bodies=frozenset({"article-77"})))(lambda: True).idle
     assert len(telephone.told) == 1
-
-
-def _but(**changed: object) -> dict[str, object]:
-    return {name: getattr(POLICY, name) for name in CourtesyPolicy.__dataclass_fields__} | changed
 
 
 def test_an_unknown_outcome_is_never_repeated_and_the_service_rests(passes: Passes) -> None:
@@ -212,6 +215,28 @@ def test_a_process_that_ends_in_the_call_leaves_an_unknown_outcome(passes: Passe
     assert telling(passes, telephone)(lambda: True).idle
     assert (outcome(passes, entry), len(telephone.told)) == (O.UNKNOWN, 1)
     assert headers(passes, entry)[-1].context == {"courtesy": "UNKNOWN"}
+
+
+def test_a_late_answer_replaces_an_unknown_outcome(passes: Passes) -> None:
+    [entry], telephone = arrive(passes, "1"), Telephone()
+
+    def late() -> Answer:
+        passes.clock.advance(minutes=2)
+        assert telling(passes, telephone)(lambda: True).counts == {"unknown": 1}
+        return taken()
+
+    telephone.answers = [late]
+    assert telling(passes, telephone)(lambda: True).counts == {"taken": 1}
+    assert (outcome(passes, entry), len(telephone.told)) == (O.TAKEN, 1)
+    assert [each.context for each in headers(passes, entry)][-2:] == [{"courtesy": "UNKNOWN"}, {"courtesy": "TAKEN"}]
+
+
+def test_a_pass_tells_no_more_than_it_may(passes: Passes) -> None:
+    arrive(passes, "1", "2", "3")
+    telephone = Telephone()
+    run = telling(passes, telephone, replace(POLICY, most=2))
+    assert run(lambda: True).counts == {"taken": 2}
+    assert run(lambda: True).counts == {"taken": 1}
 
 
 def test_another_process_tells_nobody_a_second_time(passes: Passes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from adapters.settings.values import Days, KnownServiceSection
 from gateway.courtesy.courtesy_text import MAX_TEXT, USUAL_TEXT, is_text
@@ -22,7 +22,8 @@ class CourtesySection(KnownServiceSection):
 
     Nobody is told while ``enabled`` is false, or if the notice's body is not one of ``bodies``; nor of an arrival
     ``max_age_days`` ago. A pass tells at most ``most_per_pass`` persons. ``not_taken_statuses`` are statuses of 500 to
-    599 by which the service's owner says that nothing was taken; any other leaves the outcome unknown.
+    599 by which the service's owner says that nothing was taken; any other leaves the outcome unknown. ``anchors`` are
+    wanted with https: the number of a person goes to no server that another authority vouches for.
     """
 
     enabled: bool = True
@@ -31,6 +32,12 @@ class CourtesySection(KnownServiceSection):
     max_age_days: Days = timedelta(days=3)
     most_per_pass: int = Field(default=200, ge=1, le=10_000)
     not_taken_statuses: list[Annotated[int, Field(ge=500, le=599)]] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _its_certificate_is_pinned(self) -> CourtesySection:
+        if self.anchors is None and self.url.startswith("https:"):
+            raise ValueError("anchors are wanted with https: persons' numbers go to this service alone")
+        return self
 
     @property
     def tells(self) -> bool:
