@@ -49,6 +49,8 @@ END: Final = system_clock().replace(minute=0, second=0, microsecond=0)
 YEARS: Final = 3
 KEY: Final = RecipientKey(b"b" * 32)
 
+FILLED: Final = "bench"
+"""Source of the notices that fill the store; the judiciary does not know them."""
 BODIES: Final = ("article-100", "article-77", "article-55-20", "article-99")
 _BODY_WEIGHTS: Final = (60, 30, 9.9, 0.1)
 COLLEAGUES: Final = tuple(f"colleague-{number}" for number in range(20))
@@ -242,7 +244,7 @@ def _rows(number: int, notices: int, evidence_id: str) -> tuple[dict[str, Any], 
     }
     entry = dict.fromkeys(column.name for column in outbox.c) | {
         "reference": reference,
-        "source": "bench",
+        "source": FILLED,
         "row_key": str(number),
         "destination": "bench",
         "state": state,

@@ -10,7 +10,7 @@ from adapters.cli.common.acting_account import ReasonOption, account, act
 from adapters.cli.common.installation import installation_of
 from adapters.composition.mappings import mappers_in_force
 from adapters.composition.sources import case_source
-from adapters.settings.source import SqlSection
+from adapters.settings.source import PullSection, SqlSection
 from adapters.terminal.printing import DEFAULT_CONFIG, ConfigOption, JsonOption, console, print_json
 from gateway.intake.source_renaming import rename
 from gateway.operations.operator_action import NOT_AUTHENTICATED
@@ -43,7 +43,7 @@ def rename_source(
         raise GatewayError("source.rename-configured", where="[sources]", detail=detail)
     this, store = act("source.rename", reason, installation.clock), installation.store()
     source, mappers = case_source(installation, new), mappers_in_force(installation)
-    origin, brought = installation.settings.gateway.name, not isinstance(sections[new], SqlSection)
+    origin, brought = installation.settings.gateway.name, not isinstance(sections[new], SqlSection | PullSection)
     done = rename(store, store.inbox, source, mappers, old, this, origin, brought=brought)
     if as_json:
         told = {"old": old, "new": new, "notices": done.notices, "rows_compared": done.agreed}

@@ -14,6 +14,7 @@ from adapters.archive.zip_writer import ZipFolder
 from adapters.composition.installation import Installation
 from adapters.composition.key_files import certificate_files, load_pair
 from adapters.composition.legal.notice_deadline import notice_deadline
+from adapters.composition.passes.known_services import known_service
 from adapters.composition.revocation_checks import lists_covering
 from adapters.crypto.keys.certificate import load_certificates, read_pem, signing_certificate
 from adapters.crypto.keys.keys import Signer
@@ -33,7 +34,7 @@ from adapters.settings import (
 from adapters.timestamp.http_authority import AuthoritySettings, HttpTimeAuthority
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
-from adapters.witness.https import HttpsSettings, HttpsWitness
+from adapters.witness.https import HttpsWitness
 from gateway.archive.timestamping import InOrder, NotedAuthority, TimeAuthority
 from gateway.archive.witnessing import Witness, look_at
 from gateway.evidence.evidence_export import Beside, Exported, export, of_case, of_notice
@@ -132,23 +133,11 @@ def witnesses(installation: Installation) -> list[tuple[WitnessSection, Witness]
 
 
 def _witness(installation: Installation, section: WitnessSection) -> Witness:
-    secret = partial(installation.folder.secret, code="witness.credentials")
     match section:
         case FolderWitnessSection():
             return FolderWitness(section.name, installation.folder.path(section.folder))
         case HttpsWitnessSection():
-            https = HttpsSettings(
-                name=section.name,
-                url=section.url,
-                anchors=_optional(installation, section.anchors),
-                certificate=_optional(installation, section.certificate),
-                key=_optional(installation, section.key),
-                key_password=partial(secret, section.password_file),
-                token=partial(secret, section.token_file),
-                timeout=section.timeout_seconds,
-                loopback_only=installation.loopback_only,
-            )
-            return HttpsWitness(https)
+            return HttpsWitness(known_service(installation, section, section.name, "witness.credentials"))
         case EmailWitnessSection():
             host, port = host_and_port(section.server)
             email = EmailSettings(
@@ -159,18 +148,14 @@ def _witness(installation: Installation, section: WitnessSection) -> Witness:
                 sender=section.sender,
                 recipient=section.recipient,
                 user=section.user,
-                password=partial(secret, section.password_file),
-                anchors=_optional(installation, section.anchors),
+                password=partial(installation.folder.secret, section.password_file, code="witness.credentials"),
+                anchors=None if section.anchors is None else installation.folder.path(section.anchors),
                 timeout=section.timeout_seconds,
                 loopback_only=installation.loopback_only,
             )
             return EmailWitness(email, installation.clock)
         case _:
             assert_never(section)
-
-
-def _optional(installation: Installation, file: str | None) -> Path | None:
-    return None if file is None else installation.folder.path(file)
 
 
 def evidence_writer(installation: Installation, path: Path) -> AsiceWriter:

@@ -31,6 +31,7 @@ from adapters.settings import (
 )
 from adapters.settings.config_folder import ConfigFolder
 from adapters.settings.legal_folder import calendar_folder, legal_files, rules_folder
+from adapters.settings.source import AnySource, PullSection
 from gateway.legal.legal_file import version_of
 from gateway.notice.notice import sha256
 from gateway.operations.effective_configuration import Configuration
@@ -102,6 +103,21 @@ class _Values:
         yield from legal_values(rules, calendar, legal.province).items()
         yield "retention", settings.retention.model_dump(mode="json")
         yield "push", settings.push.url
+        for agreement in settings.sharing:
+            told = agreement.model_dump(mode="json", by_alias=True, exclude={"body", "tokens_file", "calls_per_minute"})
+            # The file holds digests of tokens, and no token.
+            yield f"sharing with {agreement.body}", told | {"tokens": self._octets(agreement.tokens_file)}
+        if (register := settings.asset_register) is not None:
+            yield (
+                "asset register",
+                {
+                    "url": register.url,
+                    "when_silent": register.when_silent,
+                    "own": sorted(register.own),
+                    "anchors": self._anchors([register.anchors] if register.anchors else []),
+                    "certificate": register.certificate and self._first(register.certificate),
+                },
+            )
         if (console := settings.console) is not None:
             yield (
                 "console",
@@ -131,6 +147,10 @@ class _Values:
                     "digest": mail.digest,
                 },
             )
+        if (courtesy := settings.courtesy) is not None:
+            files = {"anchors", "certificate", "key", "password_file", "token_file", "timeout_seconds", "most_per_pass"}
+            told = courtesy.model_dump(mode="json", exclude=files)
+            yield "courtesy", told | {"anchors": self._anchors([courtesy.anchors] if courtesy.anchors else [])}
         for code, body in settings.bodies.items():
             yield (
                 f"body {code}",
@@ -182,7 +202,7 @@ class _Values:
             case _:
                 assert_never(witness)
 
-    def _source(self, source: SqlSection | FilesSection | RestSection | SoapSection | ByHandSection) -> Any:
+    def _source(self, source: AnySource) -> Any:
         results = None if source.results is None else self._octets(source.results)
         about: dict[str, Any] = {"kind": source.kind, "results": results}
         match source:
@@ -208,6 +228,11 @@ class _Values:
             case RestSection():
                 # The file holds digests of tokens, and no token.
                 return about | {"tokens": self._octets(source.tokens_file)}
+            case PullSection():
+                names = ("case", "version", "parties", "party", "party_prefix", "documents")
+                anchors = self._anchors([source.anchors] if source.anchors else [])
+                told = source.model_dump(mode="json", include={"url", *names})
+                return about | told | {"anchors": anchors}
             case ByHandSection():
                 return about | {"bodies": sorted(source.bodies)}
             case SoapSection():

@@ -58,6 +58,9 @@ def _beyond_this_machine(settings: Settings, file: Path) -> Iterator[GatewayErro
         if openid is not None and (why := beyond_loopback(openid.issuer)):
             place = place_of(file, "console", "openid", "issuer")
             yield GatewayError("config.endpoint", where=place, detail=f"development stays on this machine: {why}")
+    if (register := settings.asset_register) is not None and (why := beyond_loopback(register.url)):
+        place = place_of(file, "asset_register", "url")
+        yield GatewayError("config.endpoint", where=place, detail=f"development stays on this machine: {why}")
     for listen, keys in listeners:
         if why := beyond_loopback(f"http://{listen}"):
             detail = f"development stays on this machine: {why}"
@@ -68,6 +71,10 @@ def _exposed(settings: Settings, file: Path) -> Iterator[GatewayError]:
     endpoint = settings.judiciary.endpoint
     if urlsplit(endpoint).scheme != "https" and beyond_loopback(endpoint):
         yield _endpoint(file, "production needs https, unless a proxy on this machine speaks it")
+    register = settings.asset_register
+    if register is not None and urlsplit(register.url).scheme != "https" and beyond_loopback(register.url):
+        place = place_of(file, "asset_register", "url")
+        yield GatewayError("config.endpoint", where=place, detail="production needs https beyond this machine")
 
 
 def _shortened(settings: Settings, file: Path) -> Iterator[GatewayError]:

@@ -22,6 +22,8 @@ from adapters.municipal.files.drop_folder import DropFolder
 from adapters.municipal.flagged_rows import FlaggedCases
 from adapters.municipal.inbox_source import BROUGHT_ROW, InboxSource
 from adapters.municipal.push_router import PushRouter
+from adapters.municipal.rest.case_api import CaseApi, CaseApiSettings
+from adapters.municipal.rest.pulled_cases import CaseNames, PulledCases
 from adapters.municipal.rest.push_application import RestPush
 from adapters.municipal.rest.tokens import Tokens
 from adapters.municipal.sql.columns import Columns
@@ -30,7 +32,7 @@ from adapters.municipal.sql.source_config import SqlSourceConfig
 from adapters.municipal.sql.sql_source import SqlCaseSource
 from adapters.municipal.sql.writeback import has_further
 from adapters.settings import Settings
-from adapters.settings.source import ByHandSection, FilesSection, RestSection, SoapSection, SqlSection
+from adapters.settings.source import ByHandSection, FilesSection, PullSection, RestSection, SoapSection, SqlSection
 from adapters.shipped.resources import PUSH
 from gateway.intake.push_result import PushTally
 from gateway.mapping.compiler.compiler import compile_mapping
@@ -44,34 +46,30 @@ from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Rejection
 from gateway.versions.version_plans import Named
 
+OpenedSource = SqlCaseSource | FlaggedCases | PulledCases | FileDrop | InboxSource
 
-def case_source(
-    installation: Installation, name: str, columns: Sequence[str] | None = None
-) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
+
+def case_source(installation: Installation, name: str, columns: Sequence[str] | None = None) -> OpenedSource:
     """Open a source; its connections close with the installation.
 
     A case database reads ``columns``, or those of its mapping. Raises `GatewayError` if it cannot be used.
     """
     source = _source(installation, name, columns)
-    return installation.hold(source) if isinstance(source, SqlCaseSource | FlaggedCases) else source
+    return installation.hold(source) if isinstance(source, SqlCaseSource | FlaggedCases | PulledCases) else source
 
 
 @contextmanager
-def open_source(
-    installation: Installation, name: str, columns: Sequence[str] | None = None
-) -> Iterator[SqlCaseSource | FlaggedCases | FileDrop | InboxSource]:
+def open_source(installation: Installation, name: str, columns: Sequence[str] | None = None) -> Iterator[OpenedSource]:
     """Open a source as `case_source` does while the block runs; its connections close with the block."""
     source = _source(installation, name, columns)
     try:
         yield source
     finally:
-        if isinstance(source, SqlCaseSource | FlaggedCases):
+        if isinstance(source, SqlCaseSource | FlaggedCases | PulledCases):
             source.close()
 
 
-def _source(
-    installation: Installation, name: str, columns: Sequence[str] | None
-) -> SqlCaseSource | FlaggedCases | FileDrop | InboxSource:
+def _source(installation: Installation, name: str, columns: Sequence[str] | None) -> OpenedSource:
     section = installation.settings.sources[name]
     match section:
         case SqlSection(flag=str()):
@@ -81,6 +79,8 @@ def _source(
             return _sql(installation, name, section, read)
         case FilesSection():
             return _drop(installation, name, section)
+        case PullSection():
+            return _pulled(installation, name, section)
         case RestSection() | SoapSection():
             return InboxSource(name, installation.store().inbox, installation.clock)
         case ByHandSection():
@@ -103,6 +103,8 @@ def check_source(installation: Installation, name: str) -> str:
             return _drop(installation, name, section).check()
         case RestSection():
             return f"{len(Tokens.load(path(section.tokens_file)).digests)} tokens"
+        case PullSection():
+            return section.url
         case ByHandSection():
             return f"{len(section.bodies)} bodies"
         case SoapSection():
@@ -182,10 +184,13 @@ def pushed_sources(settings: Settings) -> list[str]:
 
 
 def push_router(installation: Installation, base: str, tally: PushTally) -> HttpService:
-    """Return a service that accepts pushed rows, at the address ``base`` of its server; SOAP answers are signed.
+    """Return the service of the municipal listener, at the address ``base`` of its server: pushed rows, data sharing.
 
     Raises `GatewayError`.
     """
+    # It computes deadlines, for which most installations need nothing here.
+    from adapters.composition.sharing.shared_notices import sharing_service
+
     installation.assert_allowed()
     sections, path = installation.settings.sources, installation.folder.path
     rest = {
@@ -199,7 +204,7 @@ def push_router(installation: Installation, base: str, tally: PushTally) -> Http
     contract = (PUSH / "openapi.json").read_bytes()
     inbox = lambda: installation.store().inbox  # noqa: E731
     push = RestPush(tokens=rest, inbox=inbox, clock=installation.clock, contract=contract, tally=tally)
-    return PushRouter(rest=push, endpoints=endpoints)
+    return PushRouter(rest=push, endpoints=endpoints, sharing=sharing_service(installation))
 
 
 def _endpoint(installation: Installation, name: str, section: SoapSection, base: str, tally: PushTally) -> HttpService:
@@ -225,6 +230,27 @@ def _endpoint(installation: Installation, name: str, section: SoapSection, base:
 def _drop(installation: Installation, name: str, section: FilesSection) -> FileDrop:
     folder = DropFolder(installation.folder.path(section.folder))
     return FileDrop(name, installation.store().inbox, folder, installation.clock)
+
+
+def _pulled(installation: Installation, name: str, section: PullSection) -> PulledCases:
+    folder = installation.folder
+    settings = CaseApiSettings(
+        name=name,
+        url=section.url,
+        token=lambda: folder.header(section.token_file),
+        anchors=None if section.anchors is None else folder.path(section.anchors),
+        timeout=section.timeout_seconds,
+        loopback_only=installation.loopback_only,
+    )
+    names = CaseNames(
+        case=section.case,
+        version=section.version,
+        parties=section.parties,
+        party=section.party,
+        party_prefix=section.party_prefix,
+        documents=section.documents,
+    )
+    return PulledCases(name, CaseApi(settings), names, installation.clock)
 
 
 def _database(installation: Installation, name: str, section: SqlSection) -> SqlCaseSource | FlaggedRows:

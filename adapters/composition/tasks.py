@@ -20,11 +20,14 @@ from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
+from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force
 from adapters.composition.pass_gates import BELIEVING, Gates
 from adapters.composition.passes.bulk_acts_task import bulk_acts_task
+from adapters.composition.passes.courtesy_task import courtesy_tasks
 from adapters.composition.passes.deadline_alerts_task import deadline_alerts_tasks
 from adapters.composition.passes.gathering import gathering
+from adapters.composition.passes.parcel_register import parcel_policy
 from adapters.composition.passes.pass_names import LOOKS as LOOKS
 from adapters.composition.passes.pass_names import PASSES as PASSES
 from adapters.composition.policies import (
@@ -279,6 +282,9 @@ class _Tasks:
     def writeback(self) -> list[Task]:
         return [self._writing_back_to(name) for name in self._installation.settings.sources]
 
+    def courtesy(self) -> list[Task]:
+        return courtesy_tasks(self._installation)
+
     def overdue(self) -> list[Task]:
         installation = self._installation
         store, sources = installation.store(), list(installation.settings.sources)
@@ -325,7 +331,7 @@ class _Tasks:
         gather = gathering(name, opened, self._locks)
         store, clock = instrument(installation.store(), "queue"), installation.clock
         mappers = mappers_in_force(installation, instrument)
-        recipient_key = installation.recipient_keys.current
+        recipient_key, parcels = installation.recipient_keys.current, parcel_policy(installation)
         mappers.current(name)  # a mapping that does not compile is found at once
         ownership = Ownership(opened, installation.store(), mappers)
 
@@ -338,7 +344,9 @@ class _Tasks:
                     found = gather(may_continue)
                     ownership.prove()
                     report.add(
-                        collect(source, store, mappers, sealer, clock, policy, may_continue, since, recipient_key)
+                        collect(
+                            source, store, mappers, sealer, clock, policy, may_continue, since, recipient_key, parcels
+                        )
                     )
                     report.errors += [*found, *(drop.settle(may_continue) if drop else [])]
                 except GatewayError as error:
@@ -382,12 +390,12 @@ class _Tasks:
         source = self._instrument(case_source(installation, name), "write back")
         mapper = results_in_force(installation, name)
         mapper()  # a mapping that does not compile is found at once
-        ownership = Ownership(source, store)
+        ownership, deadlines = Ownership(source, store), row_deadlines(installation)
 
         def run(may_continue: MayContinue) -> PassReport:
             # A case database that is away does not matter while there is nothing to write.
             if store.outbox.unwritten(name, 1, None) or store.refusals.unwritten(name, 1, None):
                 ownership.prove()
-            return write_back(store, source, may_continue, mapper(), receipt_reader(installation))
+            return write_back(store, source, may_continue, mapper(), receipt_reader(installation), deadlines)
 
         return Task(kind="writeback", source=name, run=run)

@@ -1,4 +1,4 @@
-"""Router of pushed rows: REST under one path, a SOAP endpoint for each source under another."""
+"""Router of the municipal listener: rows pushed by REST or by SOAP, and readings of other bodies."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from adapters.http.http_service import HttpRequest, HttpResponse, HttpService, r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushRouter(HttpService):
-    """Service of all pushed sources. ``endpoints`` are by path."""
+    """Service of all pushed sources and of data sharing. ``endpoints`` are by path."""
 
     rest: HttpService
     endpoints: Mapping[str, HttpService]
+    sharing: HttpService | None = None
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         endpoint = self._endpoint(request.path)
@@ -27,6 +28,8 @@ class PushRouter(HttpService):
     def _endpoint(self, path: str) -> HttpService | None:
         if path.startswith("/rest/"):
             return self.rest
+        if path.startswith("/sharing/"):
+            return self.sharing
         if path == "/soap/messages-1.xsd":
             return next(iter(self.endpoints.values()), None)
         return self.endpoints.get(path)

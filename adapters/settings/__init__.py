@@ -16,6 +16,7 @@ from adapters.settings.archive import (
     TimeAuthoritySection,
     WitnessSection,
 )
+from adapters.settings.city.courtesy import CourtesySection
 from adapters.settings.configuration_file import assert_changeable, load, place_of
 from adapters.settings.gateway_file import (
     IN_DATABASE,
@@ -39,7 +40,7 @@ from adapters.settings.source import (
     SourceSection,
     SqlSection,
 )
-from adapters.settings.values import KeyPair, host_and_port
+from adapters.settings.values import KeyPair, KnownServiceSection, host_and_port
 
 if TYPE_CHECKING:
     from adapters.settings.profile import JudiciaryProfile, load_profile, profile_in
@@ -53,6 +54,7 @@ __all__ = [
     "ArchiveSection",
     "ByHandSection",
     "ConsoleSection",
+    "CourtesySection",
     "EmailWitnessSection",
     "FaultsSection",
     "FilesSection",
@@ -61,6 +63,7 @@ __all__ = [
     "JudiciaryProfile",
     "KeyPair",
     "KindLimits",
+    "KnownServiceSection",
     "LegalSection",
     "LimitsSection",
     "LogSection",

@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from adapters.settings.values import Address, Days, Endpoint, Hours, HoursOrNone, KeyPair, Seconds, Section
+from adapters.settings.values import (
+    Address,
+    Days,
+    Endpoint,
+    Hours,
+    HoursOrNone,
+    KeyPair,
+    KnownServiceSection,
+    Seconds,
+    Section,
+)
 from gateway.merkle.checkpoint import is_name
 
 
@@ -35,25 +45,10 @@ class FolderWitnessSection(_WitnessSection):
     folder: str = Field(min_length=1)
 
 
-class HttpsWitnessSection(_WitnessSection):
-    """Service that takes a POST. It recognizes us by a bearer token, a certificate, both or neither."""
+class HttpsWitnessSection(_WitnessSection, KnownServiceSection):
+    """Service that takes a POST."""
 
     kind: Literal["https"]
-    url: Endpoint
-    anchors: str | None = None
-    certificate: str | None = None
-    key: str | None = None
-    password_file: str | None = None
-    token_file: str | None = None
-    timeout_seconds: Seconds = timedelta(seconds=10)
-
-    @model_validator(mode="after")
-    def _a_certificate_has_its_key(self) -> HttpsWitnessSection:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key come together")
-        if self.password_file is not None and self.key is None:
-            raise ValueError("password_file says nothing without key")
-        return self
 
 
 MAILBOX = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"

@@ -10,6 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy.engine import make_url
 
 from adapters.settings.archive import ArchiveSection
+from adapters.settings.city.courtesy import CourtesySection
+from adapters.settings.city.register_section import AssetRegisterSection
+from adapters.settings.city.sharing_section import SharingSection
 from adapters.settings.judiciary import JudiciarySection
 from adapters.settings.people.console import ConsoleSection
 from adapters.settings.people.mail import MailSection
@@ -115,6 +118,7 @@ class ScheduleSection(Section):
     receipts_seconds: Seconds = timedelta(seconds=60)
     rescue_seconds: Seconds = timedelta(seconds=60)
     writeback_seconds: Seconds = timedelta(seconds=30)
+    courtesy_seconds: Seconds = timedelta(seconds=60)
     archive_seconds: Seconds = timedelta(seconds=10)
     witness_seconds: Seconds = timedelta(seconds=10)
     revocation_seconds: Seconds = timedelta(minutes=5)
@@ -263,6 +267,7 @@ class Settings(Section):
     service: ServiceSection = ServiceSection()
     console: ConsoleSection | None = None
     mail: MailSection | None = None
+    courtesy: CourtesySection | None = None
     archive: ArchiveSection | None = None
     retention: RetentionSection = RetentionSection()
     search: SearchSection = SearchSection()
@@ -271,7 +276,9 @@ class Settings(Section):
     reports: ReportsSection = ReportsSection()
     mapping: MappingSection = MappingSection()
     bodies: dict[str, BodySection] = Field(min_length=1)
+    asset_register: AssetRegisterSection | None = None
     push: PushSection = PushSection()
+    sharing: list[SharingSection] = Field(default=[])
     sources: dict[str, AnySource] = Field(min_length=1)
 
     @property
@@ -342,6 +349,24 @@ class Settings(Section):
                 raise ValueError(f"legal.alerts.bodies: no body has the code {', '.join(unknown)}")
             if unknown := sorted(set(each.kinds) - known):
                 raise ValueError(f"legal.alerts.kinds: no body has the kind {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _shared_is_what_exists(self) -> Settings:
+        names = [each.body for each in self.sharing]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"sharing: two agreements have the body {twice[0]}")
+        kinds = {kind for body in self.bodies.values() for kind in body.kinds}
+        for each in self.sharing:
+            if unknown := sorted({*each.bodies} - {*self.bodies}) + sorted({*each.kinds} - kinds):
+                raise ValueError(f"sharing with {each.body}: no body or kind has the code {unknown[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _courtesy_messages_are_of_bodies_that_exist(self) -> Settings:
+        told = self.courtesy.bodies if self.courtesy is not None else []
+        if unknown := sorted(set(told) - set(self.bodies)):
+            raise ValueError(f"courtesy.bodies: no body has the code {', '.join(unknown)}")
         return self
 
     @model_validator(mode="after")

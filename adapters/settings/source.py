@@ -159,6 +159,25 @@ class RestSection(SourceSection):
     tokens_file: str
 
 
+class PullSection(SourceSection):
+    """Case system that is asked by its own REST interface: `docs/connect/pull.md`.
+
+    ``token_file`` holds the bearer token. The names are those of its JSON.
+    """
+
+    kind: Literal["rest-pull"]
+    url: Endpoint
+    token_file: str
+    anchors: str | None = None
+    case: Name = "case_id"
+    version: Name = "version"
+    parties: Name = "parties"
+    party: Name = "party_id"
+    party_prefix: Name = "party_"
+    documents: list[Name] = Field(default_factory=list)
+    timeout_seconds: Seconds = timedelta(seconds=60)
+
+
 class SoapSection(SourceSection):
     """Rows pushed by SOAP, in messages signed by one of ``certificates``, each of which leads to an anchor."""
 
@@ -176,7 +195,7 @@ class ByHandSection(SourceSection):
     bodies: list[Name] = Field(min_length=1)
 
 
-KINDS = ("sql", "files", "rest", "soap", "by-hand")
+KINDS = ("sql", "files", "rest", "rest-pull", "soap", "by-hand")
 
 
 def _kind(section: object) -> object:
@@ -188,6 +207,7 @@ AnySource = Annotated[
     Annotated[SqlSection, Tag("sql")]
     | Annotated[FilesSection, Tag("files")]
     | Annotated[RestSection, Tag("rest")]
+    | Annotated[PullSection, Tag("rest-pull")]
     | Annotated[SoapSection, Tag("soap")]
     | Annotated[ByHandSection, Tag("by-hand")],
     Discriminator(

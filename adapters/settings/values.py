@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -140,3 +140,23 @@ class KeyPair(Section):
     key: str
     certificate: str
     password_file: str | None = None
+
+
+class KnownServiceSection(Section):
+    """Service over https. It recognizes us by a bearer token, a certificate, both or neither."""
+
+    url: Endpoint
+    anchors: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    password_file: str | None = None
+    token_file: str | None = None
+    timeout_seconds: Seconds = timedelta(seconds=10)
+
+    @model_validator(mode="after")
+    def _a_certificate_has_its_key(self) -> KnownServiceSection:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key come together")
+        if self.password_file is not None and self.key is None:
+            raise ValueError("password_file says nothing without key")
+        return self

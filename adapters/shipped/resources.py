@@ -20,6 +20,7 @@ BY_HAND_MAPPING = CONFIG / "mappings" / "by-hand-1.toml"
 
 PROFILES = SCHEMAS / "judiciary"
 PUSH = SCHEMAS / "municipal" / "push-1"
+SHARING = SCHEMAS / "municipal" / "sharing-1"
 NOTICE_SCHEMA = SCHEMAS / "notice" / "notice-1.xsd"
 RECEIPT_SCHEMA = SCHEMAS / "receipt" / "receipt-1.xsd"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -24,6 +24,7 @@ from adapters.storage.people.people_store import SqlPeopleStore
 from adapters.storage.people.sign_in_store import SqlSignInStore
 from adapters.storage.processes import SqlProcesses
 from adapters.storage.records.certificates import SqlCertificates
+from adapters.storage.records.courtesy_store import SqlCourtesyStore
 from adapters.storage.records.evidence_finder import SqlEvidenceFinder
 from adapters.storage.records.evidence_store import SqlEvidenceStore
 from adapters.storage.records.offload import SqlRetention
@@ -90,6 +91,7 @@ class SqlStore:
         self.people = SqlPeopleStore(database)
         self.claims = SqlClaimStore(database)
         self.bulk_acts = SqlBulkActStore(database)
+        self.courtesy = SqlCourtesyStore(database)
         self.tallies = SqlTallyStore(database)
 
     @classmethod
@@ -228,7 +230,7 @@ class SqlStore:
 
     def commit(self, changes: Changes) -> frozenset[str]:
         # A recorded message is sent next: the machine must remember it first.
-        messages = [record.id for record in changes.evidence if record.kind is EvidenceKind.MESSAGE_SENT]
+        messages = [record.id for record in changes.evidence if record.kind in _SENT_NEXT]
 
         def write() -> frozenset[str]:
             # A message is signed anew each time, so its octets are not here yet.
@@ -241,7 +243,8 @@ class SqlStore:
                 return recoveries.epoch(connection), writing.commit(connection, changes, kept)
 
             epoch, stale = self._database.write(work)
-            self._memory_file.note(epoch, messages)
+            if not (stale and changes.all_or_nothing):  # then nothing was written, and nothing is sent
+                self._memory_file.note(epoch, messages)
             return stale
 
         return self._writability.noted(write)
@@ -261,6 +264,10 @@ class SqlStore:
 
     def _known_payloads(self, digests: Iterable[str]) -> set[str]:
         return self._database.read(lambda c: known(c, digests))
+
+
+_SENT_NEXT: Final = frozenset({EvidenceKind.MESSAGE_SENT, EvidenceKind.COURTESY_MESSAGE})
+"""Kinds of records of messages, each of which is committed before its message is sent."""
 
 
 def _none(_: Iterable[str]) -> set[str]:

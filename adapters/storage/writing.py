@@ -11,7 +11,15 @@ from adapters.storage.engine.dialects import insert, insert_new
 from adapters.storage.engine.keyed_query import KeyedQuery
 from adapters.storage.engine.row_statements import execute_rows
 from adapters.storage.people import people_store
-from adapters.storage.records import certificates, damages, evidence_store, forks, proof_reach, retention
+from adapters.storage.records import (
+    certificates,
+    courtesy_store,
+    damages,
+    evidence_store,
+    forks,
+    proof_reach,
+    retention,
+)
 from adapters.storage.schema.row_conversion import Values, values_of
 from adapters.storage.schema.tables import event, message_notice, notice, outbox, payload, switch
 from adapters.storage.search import search_index
@@ -94,6 +102,7 @@ def _commit(connection: Connection, changes: Changes, payloads: Sequence[Values]
     stale |= versions.write(connection, changes.mappings)
     stale |= people_store.write(connection, changes.people)
     stale |= notice_claims.write(connection, changes.claims)
+    stale |= courtesy_store.write(connection, changes.courtesy)
     return stale | _mark(connection, [mark for mark in changes.marks if mark.reference not in stale])
 
 

@@ -45,6 +45,7 @@ _MISUSE_CODES = frozenset(
         "courier.contract",
         "courier.pattern",
         "demo.busy",
+        "demo.city-store",
         "evidence.bodies",
         "evidence.file",
         "evidence.signing",

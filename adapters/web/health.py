@@ -17,7 +17,7 @@ from gateway.store.proof_reach import lapse, stops
 STALE = timedelta(seconds=60)
 """Time after which a store that has not answered a reading counts as not answering."""
 
-_NO_LESS_FIT = (AREA, "witness.", "mail.", "legal.")
+_NO_LESS_FIT = (AREA, "witness.", "mail.", "legal.", "courtesy.")
 
 Findings = Mapping[str, GatewayError | None]
 
@@ -26,7 +26,8 @@ def findings(facts: Facts, reading: Reading, now: datetime) -> Findings:
     """Return the checks by name, with the error that each found. All None means fit."""
     ends = sorted((end, name) for name, end in facts.certificates.items())
     expired = [name for end, name in ends if end <= now]
-    # Disagreeing ledgers, a late notice, an absent witness or mail server, or wrong rules make no process less fit.
+    # Disagreeing ledgers, a late notice, an absent witness, mail server or telephone service, or wrong rules raise
+    # alarms: no process is less fit for it.
     alarms = sorted((name, error) for name, error in facts.alarms.items() if not error.code.startswith(_NO_LESS_FIT))
     stopped = reading.switch is not None and reading.switch.stopped
     hangs = reading.waiting_since is not None and now - reading.waiting_since > STALE

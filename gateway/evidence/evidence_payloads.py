@@ -85,6 +85,9 @@ def _payload(
             | EvidenceKind.CALENDAR_ACTIVATED
             | EvidenceKind.DEADLINES_MOVED
             | EvidenceKind.OUTAGE_CERTIFICATE
+            | EvidenceKind.ASSET_LOOKUP
+            | EvidenceKind.COURTESY_MESSAGE
+            | EvidenceKind.COURTESY_OUTCOME
         ):
             return Withheld.OTHERS
         case EvidenceKind.CONFIGURATION_CHANGED:

@@ -17,6 +17,7 @@ from gateway.notice.profile_version import label
 from gateway.operations.effective_configuration import told_of
 from gateway.record.deletion import Deleted
 from gateway.record.evidence_record import CARRIED_BY, INSTEAD_OF, EvidenceKind, Header
+from gateway.record.parcel_answer import FINDING, FOUND_AT, ParcelFinding
 from gateway.runtime.clock import timestamp
 from gateway.store.stored import Admission, HistoryEvent
 from gateway.trust.trust_policy import BY_CONNECTION, UNSEEN_SEAL
@@ -26,6 +27,11 @@ SEALED_ANEW: Final = "sealed anew: the clock was ahead"
 
 REPLACED: Final = "replaced before it was sent: the clock was ahead"
 """Detail of the replaced seal."""
+
+
+def courtesy_detail(outcome: str) -> str:
+    """Return the detail of the outcome of a courtesy message."""
+    return f"courtesy message {outcome}"
 
 
 class Recorded(StrEnum):
@@ -48,6 +54,9 @@ class Recorded(StrEnum):
     RULES = "RulesActivated"
     CALENDAR = "CalendarActivated"
     DEADLINES = "DeadlinesMoved"
+    PARCELS = "AssetLookup"
+    COURTESY = "CourtesyMessage"
+    COURTESY_OUTCOME = "CourtesyOutcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +67,10 @@ class Element:
     None if there is none.
     ``detail`` depends on the event. For an operation it names the operation, with the version of the profile that sent
     it or with the code of the fault that answered it.
-    It may also be an act, a code, a version of a calendar, or a configuration with its changes. For a receipt it says
+    It may also be an act, a code, a version of a calendar, the outcome of a courtesy message, or a configuration with
+    its changes. For a receipt it says
     that the judiciary never saw the seal, what it is of the message that carried it, or that a connection alone brought
-    that message. For a seal it says that it was renewed or replaced.
+    that message. For a seal it says that it was renewed or replaced, or what the asset register said of the parcel.
     """
 
     event: str
@@ -198,6 +208,12 @@ def _what(header: Header) -> Recorded:
             return Recorded.CALENDAR
         case EvidenceKind.DEADLINES_MOVED:
             return Recorded.DEADLINES
+        case EvidenceKind.ASSET_LOOKUP:
+            return Recorded.PARCELS
+        case EvidenceKind.COURTESY_MESSAGE:
+            return Recorded.COURTESY
+        case EvidenceKind.COURTESY_OUTCOME:
+            return Recorded.COURTESY_OUTCOME
         case _:
             assert_never(header.kind)
 
@@ -207,8 +223,12 @@ def _detail(header: Header) -> str | None:
         return told_of(header)
     if header.kind is EvidenceKind.DEADLINES_MOVED:
         return f"{header.context['calendar']}@{header.context['calendar_version']}"
+    if header.kind is EvidenceKind.COURTESY_OUTCOME:
+        return courtesy_detail(header.context.get("courtesy", ""))
     if INSTEAD_OF in header.context:
         return SEALED_ANEW
+    if FOUND_AT in header.context or header.context.get(FINDING) == ParcelFinding.NO_CODE:
+        return f"{FINDING}: {header.context[FINDING]}"
     told = next((header.context[key] for key in ("refused", "act", "operation") if key in header.context), None)
     passed = header.context.get("passed", "").split("; ")
     if BY_CONNECTION in passed and header.kind is EvidenceKind.MESSAGE_RECEIVED:

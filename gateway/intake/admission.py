@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.intake.parcel_check import REGISTER_CODES, ParcelCheck, ParcelPolicy
 from gateway.intake.row_ownership import TWO_ROWS, another
 from gateway.mapping import RowRefused
 from gateway.mapping.model.mapper import FROM_FILE, Mapper
@@ -42,8 +43,10 @@ class AdmissionBatch:
         destination: str,
         report: PassReport,
         recipient_key: Callable[[], RecipientKey | None] = lambda: None,
+        parcels: ParcelPolicy | None = None,
     ) -> None:
         self._source, self._store, self._recipient_key = source, store, recipient_key
+        self._parcels = ParcelCheck(parcels, source, clock, report)
         self._sealer, self._clock, self._destination, self._report = sealer, clock, destination, report
         self._clear()
 
@@ -56,6 +59,8 @@ class AdmissionBatch:
         self._payloads: list[Payload] = []
         self._certificates: dict[str, SigningCertificate] = {}
         self._cursors: dict[str, str] = {}
+        self._admitted: list[Notice] = []
+        self._own: dict[str, Notice] = {}
 
     def _take_over(self, mapper: Mapper) -> None:
         """Record a mapping that no person activated, if another one mapped this source's rows before.
@@ -103,16 +108,23 @@ class AdmissionBatch:
         )
         keys = [row.key for row, _ in mapped]
         of_rows, recovered = self._store.notices.known_rows(self._source, keys), self._refused_in_recovery(keys)
+        self._parcels.look_up(
+            notice
+            for row, notice in mapped
+            if notice.reference not in known and all(map(_ended, [*of_rows.get(row.key, []), *_before(notice, known)]))
+        )
         for row, notice in mapped:
             self._admit(row, notice, mapper, known, of_rows.get(row.key, []), recovered.get(row.key), again=again)
+        looked_up = self._parcels.recording(self._admitted, self._newly_refused() if again else None, self._clock())
         self._store.commit(
             Changes(
                 admissions=self._admissions,
                 recipients=self._index_entries(),
                 refusals=self._refusals,
                 cleared_refusals=self._lifted,
-                evidence=self._evidence,
-                payloads=self._payloads,
+                evidence=[*looked_up.records, *self._evidence],
+                payloads=[*looked_up.payloads, *self._payloads],
+                message_notices=looked_up.links,
                 certificates=list(self._certificates.values()),
                 cursors=self._cursors,
                 seen=[RowMark(source=row.source, key=row.key, version=row.version) for row in rows],
@@ -135,6 +147,18 @@ class AdmissionBatch:
             self._report.errors.append(error)
             return []
         return [key.entry_of(*each) for each in self._recipients.items()] if key else []
+
+    def _newly_refused(self) -> list[Notice]:
+        """Return the notices that the asset register's answer refuses, and did not refuse by the last one."""
+        if not self._own:
+            return []
+        standing = self._store.refusals.of_rows(self._source, list(self._own))
+        codes = {key: (each.refusal.code, each.refusal.row_version) for key, each in standing.items()}
+        return [
+            self._own[each.row_key]
+            for each in self._refusals
+            if each.code in REGISTER_CODES and codes.get(each.row_key) != (each.code, each.row_version)
+        ]
 
     def _refused_in_recovery(self, keys: Sequence[str]) -> dict[str, Recovery]:
         """Return the ended recovery of each row that was refused when it ended.
@@ -180,6 +204,10 @@ class AdmissionBatch:
         if not all(map(_ended, of_row)):
             self._refuse_notice(row, notice, "notice.changed", "notice_id")
             return
+        if (refused := self._parcels.refusal_of(notice)) is not None:
+            self._own[row.key] = notice
+            self._refuse_notice(row, notice, refused[0], "renovation_code", refused[1])
+            return
         now = self._clock()
         try:
             sealed = self._sealer.seal(notice, now)
@@ -219,7 +247,7 @@ class AdmissionBatch:
             event_time=sealed.sealed_at,
             recorded_at=now,
             payload_digest=digest,
-            context=_named(mapper) | _sealed_by(sealed),
+            context=_named(mapper) | _sealed_by(sealed) | self._parcels.told(notice),
         )
         entry = OutboxEntry(
             reference=reference,
@@ -248,6 +276,7 @@ class AdmissionBatch:
                 code=ORPHAN,
             )
         self._evidence.append(record)
+        self._admitted.append(notice)
         self._recipients[reference] = notice.recipient.identifier
         self._payloads.append(Payload(digest=digest, octets=sealed.octets))
         if sealed.certificate is not None:
@@ -308,6 +337,10 @@ def _two_rows(here: Known) -> str:
 
 def _ended(known: Known | None) -> bool:
     return known is not None and known.state in ENDED_WITHOUT_SERVICE
+
+
+def _before(notice: Notice, known: dict[str, Known]) -> list[Known | None]:
+    return [] if notice.predecessor is None else [known.get(notice.predecessor)]
 
 
 def _named(mapper: Mapper) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.intake.admission import AdmissionBatch
+from gateway.intake.parcel_check import ParcelPolicy
 from gateway.mapping.model.mapper import Mappers
 from gateway.notice.envelope import Sealer
 from gateway.notice.recipient_index import RecipientKey
@@ -61,15 +62,19 @@ def collect(
     may_continue: MayContinue = always,
     since: str | None = None,
     recipient_key: Callable[[], RecipientKey | None] = lambda: None,
+    parcels: ParcelPolicy | None = None,
 ) -> PassReport:
     """Admit every new row of ``source``, and refused ones whose obstacle may be gone.
 
     ``since`` is a version from which every row is compared, in place of the window. Raises ``source.since`` for an
     invalid one.
     ``recipient_key`` is that of `gateway.notice.recipient_index`; if it returns None, nobody is found by an identifier.
+    ``parcels`` names the asset register that is asked (`gateway.intake.parcel_check`); None: none is.
     """
     report = PassReport("collect")
-    admission_batch = AdmissionBatch(source.name, store, sealer, clock, policy.destination, report, recipient_key)
+    admission_batch = AdmissionBatch(
+        source.name, store, sealer, clock, policy.destination, report, recipient_key, parcels
+    )
     _look_again(source, store, mappers, admission_batch, policy, may_continue)
     _Round(source, store, mappers, admission_batch, clock, policy, report).go(may_continue, since)
     if unlisted := source.unlisted():

@@ -8,11 +8,12 @@ from typing import Any
 
 from gateway.mapping.compiler.compiler import compile_mapping
 from gateway.mapping.kinds.kind_catalogue import RESULT_TO_ROW
-from gateway.mapping.kinds.result import refusal_tree, result_tree
+from gateway.mapping.kinds.result import DEADLINE, refusal_tree, result_tree
 from gateway.mapping.model.mapper import FROM_FILE
 from gateway.mapping.model.refusal import Unmapped
 from gateway.mapping.model.schema import Group
 from gateway.mapping.program.program import Program
+from gateway.mapping.program.reads_of_source import outermost
 from gateway.notice.source_row import Own, Refusal, Result
 
 
@@ -47,6 +48,12 @@ class ResultMapper:
     def columns(self) -> tuple[str, ...]:
         """Return the columns that it writes, in the order of the file."""
         return self._program.targets
+
+    @property
+    def reads_deadline(self) -> bool:
+        """Return True if it asks for the deadline that service began."""
+        names = outermost(self._program.reads)
+        return names is None or not names.isdisjoint(DEADLINE)
 
     def result(self, result: Result, since: datetime) -> Own:
         """Map the state of a row's notice, unchanged ``since`` then. Raises `Unmapped`."""

@@ -125,8 +125,24 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowDeadline:
+    """Deadline that service began, as it follows at the time of writing.
+
+    ``last_day`` is Jalali (1404-11-25). All three are None unless confirmed rules and a confirmed calendar give it;
+    ``rule`` and ``calendar`` name their versions.
+    """
+
+    last_day: str | None = None
+    rule: str | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Current state of a notice for the case database; times in UTC, ``service_date`` Jalali (1404-11-14)."""
+    """Current state of a notice for the case database; times in UTC, ``service_date`` Jalali (1404-11-14).
+
+    ``deadline`` is None before service, and if the source's own mapping does not ask for it.
+    """
 
     row_key: str
     reference: str
@@ -141,6 +157,7 @@ class Result:
     code: str | None
     reason: str | None
     legal_service_at: datetime | None = None
+    deadline: RowDeadline | None = None
     own: Own | None = None
 
 

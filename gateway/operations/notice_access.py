@@ -45,6 +45,8 @@ class Access(StrEnum):
     """Everything that is held about one person; `gateway.personal_data.export_record` records it."""
     CERTIFICATE = "certificate.issue"
     """A certificate of service, issued and printed; `gateway.certificate.issuing` records it."""
+    SHARING = "sharing.read"
+    """The state of service, read by another body; `gateway.operations.shared_read` records it."""
 
 
 ACCESS_NAMES: Final[Mapping[str, Words]] = {
@@ -55,6 +57,7 @@ ACCESS_NAMES: Final[Mapping[str, Words]] = {
     Access.IDENTIFIER: Words(en="the recipient's identifier", fa="شناسه مخاطب"),
     Access.EXPORT: Words(en="the export of the recipient's data", fa="خروجی داده‌های مخاطب"),
     Access.CERTIFICATE: Words(en="a certificate of service", fa="گواهی ابلاغ"),
+    Access.SHARING: Words(en="the state of service, by another body", fa="وضعیت ابلاغ، از سوی دستگاه دیگر"),
 }
 """Names of what was opened."""
 

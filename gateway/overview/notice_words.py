@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.evidence.timeline import SEALED_ANEW, Recorded
+from gateway.evidence.timeline import SEALED_ANEW, Recorded, courtesy_detail
 from gateway.notice.delivery_state import DeliveryEvent, DeliveryState
 from gateway.notice.legal_effect import Effect
+from gateway.overview.notices.courtesy_words import COURTESY_OUTCOMES
 from gateway.runtime.bilingual import Words
 from gateway.trust.trust_policy import BY_CONNECTION, ELEMENT_OF_SIGNED, STATUS_OF_ANSWER
 
@@ -66,6 +67,12 @@ EVENTS: Final[Mapping[str, Words]] = {
         en="Another office calendar was decided on; it moves a last day",
         fa="تصویب تقویم اداری تازه که آخرین روز مهلت را تغییر می‌دهد",
     ),
+    Recorded.PARCELS: Words(en="The asset register was asked about the parcel", fa="استعلام ملک از سامانه املاک"),
+    Recorded.COURTESY: Words(
+        en="Courtesy message by telephone handed to Shahrzad; information only, it starts no period",
+        fa="سپردن پیام تلفنی اطلاع‌رسانی به شهرزاد؛ فقط جهت اطلاع است و مهلتی را آغاز نمی‌کند",
+    ),
+    Recorded.COURTESY_OUTCOME: Words(en="Outcome of the courtesy message", fa="نتیجه پیام اطلاع‌رسانی"),
     Recorded.CERTIFICATE: Words(en="A certificate of service was issued", fa="صدور گواهی ابلاغ"),
     Recorded.HISTORY_SET_ASIDE: Words(
         en="A forgotten part of the archive was set aside", fa="کنار گذاشتن بخش ازدست‌رفته بایگانی با ثبت سند"
@@ -80,6 +87,7 @@ DETAILS: Final[Mapping[str, Words]] = {
     BY_CONNECTION: Words(en=f"{BY_CONNECTION}: nobody signed it", fa="بدون امضا؛ تنها اتصال ایمن آن را آورده است"),
     ELEMENT_OF_SIGNED: Words(en=ELEMENT_OF_SIGNED, fa="بخشی از پاسخ امضاشده قوه قضاییه"),
     STATUS_OF_ANSWER: Words(en=f"{STATUS_OF_ANSWER}, read by the gateway", fa="وضعیتی که درگاه از پاسخ خوانده است"),
+    **{courtesy_detail(outcome): words for outcome, words in COURTESY_OUTCOMES.items()},
 }
 """Details that are words; others are codes and names."""
 

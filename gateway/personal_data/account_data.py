@@ -11,6 +11,7 @@ from typing import Any, Final
 from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.operations.notice_access import is_access
 from gateway.operations.operator_action import is_login
+from gateway.operations.shared_read import BY_OTHER_BODY
 from gateway.overview.dates_in_words import civil_day, day, number
 from gateway.people.permissions import ROLE_NAMES
 from gateway.personal_data import explained
@@ -95,6 +96,8 @@ class _Acts:
 
     def _is_own(self, told: Mapping[str, Any], linked: Mapping[str, datetime]) -> bool:
         account = told.get("account", "")
+        if told.get("authentication") == BY_OTHER_BODY:
+            return False
         if is_login(told.get("authentication")):
             return bool(account == self.standing.person.login)
         return account in linked and parse_timestamp(told["at"]) >= linked[account]

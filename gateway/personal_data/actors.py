@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from gateway.operations.operator_action import is_login
+from gateway.operations.shared_read import BY_OTHER_BODY
 from gateway.overview.evidence.record_kinds import ACT_NAMES
 from gateway.personal_data.part import GONE
 from gateway.runtime.bilingual import Words
@@ -19,6 +20,10 @@ OUTSIDE: Final = "an account of the operating system"
 """Word for an account that is no known person's."""
 
 
+ANOTHER_BODY: Final = "the body"
+"""Word before the name of another body that read by an agreement."""
+
+
 class Actors:
     """Opaque ids of the persons behind accounts. An id tells nothing to others; the municipality can look it up."""
 
@@ -27,7 +32,9 @@ class Actors:
         self._known: dict[tuple[str, bool], str] = {}
 
     def id_of(self, told: Mapping[str, Any]) -> str:
-        """Return the id of the person of an act's payload, or `OUTSIDE`."""
+        """Return the id of the person of an act's payload, or `OUTSIDE`; of another body its name."""
+        if told.get("authentication") == BY_OTHER_BODY:
+            return f"{ANOTHER_BODY} {told.get('account')}"
         account, by_login = str(told.get("account", "")), is_login(told.get("authentication"))
         if (account, by_login) not in self._known:
             self._known[account, by_login] = self._found(account, by_login=by_login) or OUTSIDE

@@ -265,7 +265,8 @@ def told_refusals(refusals: Sequence[Refusal]) -> Callable[[Mapping[str, PushedR
     return words
 
 
-_OF_RESULT = tuple(f.name for f in fields(Result) if f.name not in ("row_key", "replaces", "own", "legal_service_at"))
+_NOT_PUBLISHED = ("row_key", "replaces", "own", "legal_service_at", "deadline")
+_OF_RESULT = tuple(f.name for f in fields(Result) if f.name not in _NOT_PUBLISHED)
 """Fields of a result that the published contracts for pushed rows have."""
 
 _Step = tuple[str, Callable[[PushedRowState], RowStatus]]

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.bulk_act_store import BulkActStore
 from gateway.store.ports.claim_store import ClaimStore
+from gateway.store.ports.courtesy_store import CourtesyStore
 from gateway.store.ports.endpoint_store import EndpointStore
 from gateway.store.ports.evidence_store import EvidenceStore
 from gateway.store.ports.notice_store import NoticeStore
@@ -70,6 +71,9 @@ class Store(Protocol):
 
     @property
     def bulk_acts(self) -> BulkActStore: ...
+
+    @property
+    def courtesy(self) -> CourtesyStore: ...
 
     @property
     def tallies(self) -> TallyStore: ...

@@ -20,6 +20,7 @@ from gateway.record.evidence_record import EvidenceRecord
 from gateway.record.retention_class import About, LegalHold
 from gateway.runtime.circuit_breaker import CircuitBreaker
 from gateway.store.bulk_act import BulkChange
+from gateway.store.courtesy_message import CourtesyMessage
 from gateway.store.inbox import Envelope
 from gateway.store.notice_claim import ClaimChange
 from gateway.store.payload import Payload as Payload
@@ -307,6 +308,9 @@ class Changes:
     # Bulk acts (`BulkActStore`).
     bulk: BulkChange = field(default_factory=BulkChange)
     """Stale parts are reported by the notice's reference, or the act's id."""
+    # Courtesy messages (`CourtesyStore`).
+    courtesy: Sequence[CourtesyMessage] = ()
+    """Stale if another one stands, or if a new one's notice is not as `CourtesyStore.due` wants it."""
 
     # Retention and the archive.
     holds: Sequence[LegalHold] = ()

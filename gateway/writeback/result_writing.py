@@ -23,7 +23,14 @@ from gateway.runtime.errors import GatewayError
 from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.store.store import Store
-from gateway.writeback.row_status import own_refusals, own_result, result_of
+from gateway.writeback.row_status import (
+    Deadlines,
+    deadlines_of,
+    no_deadlines,
+    own_refusals,
+    own_result,
+    result_of,
+)
 
 BATCH = 500
 
@@ -58,10 +65,12 @@ def write_back(
     may_continue: MayContinue = always,
     mapper: ResultMapper | None = None,
     read: ReadReceipt | None = None,
+    deadlines: Deadlines = no_deadlines,
 ) -> PassReport:
     """Bring the case database up to date with the store.
 
-    ``mapper`` is the source's own mapping of results; ``read`` reads receipts, for the comparison with their content.
+    ``mapper`` is the source's own mapping of results, which may ask for ``deadlines``; ``read`` reads receipts, for the
+    comparison with their content.
     """
     report = PassReport("writeback")
     first = first_number(store.recovery.all())
@@ -79,16 +88,19 @@ def write_back(
 
     def told_results(page: Sequence[OutboxEntry]) -> Callable[[OutboxEntry], Result]:
         wrong = unproven(store.evidence, page, read)
+        due = {} if mapper is None else deadlines_of(page, mapper, deadlines)
 
         def told_result(entry: OutboxEntry) -> Result:
             if entry.reference in wrong:
                 raise Unproven(entry.reference, wrong[entry.reference])
-            return result_of(entry, first) if mapper is None else own_result(entry, first, mapper)
+            if mapper is None:
+                return result_of(entry, first)
+            return own_result(entry, first, mapper, due.get(entry.reference))
 
         return told_result
 
     def told_refusals(page: Sequence[Refusal]) -> Callable[[Refusal], Refusal]:
-        return _as_it_is if mapper is None else own_refusals(store.notices, source.name, page, first, mapper)
+        return _as_it_is if mapper is None else own_refusals(store.notices, source.name, page, first, mapper, deadlines)
 
     _Writing(
         source=source.name,

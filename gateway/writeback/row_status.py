@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
-from gateway.notice.source_row import Refusal, Result
+from gateway.notice.source_row import Refusal, Result, RowDeadline
 from gateway.store.ports.notice_store import NoticeStore
 
 if TYPE_CHECKING:
@@ -36,26 +36,49 @@ def result_of(entry: OutboxEntry, first: int) -> Result:
     )
 
 
-def own_result(entry: OutboxEntry, first: int, mapper: ResultMapper) -> Result:
+Deadlines = Callable[[Sequence[OutboxEntry]], Mapping[str, RowDeadline]]
+"""Function that returns the deadline of each served notice, by reference. Raises `GatewayError` ``legal.*``."""
+
+
+def no_deadlines(_entries: Sequence[OutboxEntry]) -> Mapping[str, RowDeadline]:
+    """Return none, where nobody looks at the law."""
+    return {}
+
+
+def deadlines_of(
+    entries: Sequence[OutboxEntry], mapper: ResultMapper, deadlines: Deadlines
+) -> Mapping[str, RowDeadline]:
+    """Return the deadlines of notices if the source's mapping asks for them. Raises as ``deadlines``."""
+    return deadlines(entries) if mapper.reads_deadline else {}
+
+
+def own_result(entry: OutboxEntry, first: int, mapper: ResultMapper, deadline: RowDeadline | None = None) -> Result:
     """Return the result with its own values by the source's mapping.
 
     Raises `gateway.mapping.model.refusal.Unmapped`.
     """
-    result = result_of(entry, first)
+    result = replace(result_of(entry, first), deadline=deadline)
     return replace(result, own=mapper.result(result, entry.state_since))
 
 
 def own_refusals(
-    notices: NoticeStore, source: str, page: Sequence[Refusal], first: int, mapper: ResultMapper
+    notices: NoticeStore,
+    source: str,
+    page: Sequence[Refusal],
+    first: int,
+    mapper: ResultMapper,
+    deadlines: Deadlines = no_deadlines,
 ) -> Callable[[Refusal], Refusal]:
     """Return a function that adds own values to the refusals of a page; it raises as `own_result`."""
     standing = notices_of(notices, source, [refusal.row_key for refusal in page])
+    due = deadlines_of(list(standing.values()), mapper, deadlines)
 
     def own(refusal: Refusal) -> Refusal:
         entry = standing.get(refusal.row_key)
         if entry is None:
             return replace(refusal, own=mapper.refusal(refusal))
-        return replace(refusal, own=mapper.refusal(refusal, result_of(entry, first), entry.state_since))
+        result = replace(result_of(entry, first), deadline=due.get(entry.reference))
+        return replace(refusal, own=mapper.refusal(refusal, result, entry.state_since))
 
     return own
 

@@ -20,6 +20,7 @@ from tests.integration.municipal.case_database import PDF, CaseDatabase
 from tests.integration.municipal.dropped_cases import DroppedCases
 from tests.integration.municipal.flagged_cases import FlaggedDatabase
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
+from tests.integration.municipal.pulled_shahriar import PulledShahriar, shahriar
 from tests.integration.municipal.pushed_cases import PushedCases
 
 REFUSED_AT = datetime(2026, 2, 3, 9, tzinfo=UTC)
@@ -95,6 +96,7 @@ KINDS = [
     Kind("mariadb", "integer", "number"),
     Kind("mariadb", "uuid", "time"),
     Kind("mariadb", "text", "rowversion"),
+    Kind("sqlite", "pulled"),
     Kind("sqlite", "pushed"),
     Kind("sqlite", "dropped"),
     Kind("postgresql", "pushed"),
@@ -102,8 +104,8 @@ KINDS = [
     Kind("postgresql", "uuid", "flagged"),
     Kind("mariadb", "integer", "flagged"),
 ]
-BROUGHT = ("pushed", "dropped")
-Database = CaseDatabase | PlainCaseDatabase | PushedCases
+BROUGHT = ("pulled", "pushed", "dropped")
+Database = CaseDatabase | PlainCaseDatabase | PushedCases | PulledShahriar
 
 
 @pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.exhaustive(keep=5)) for kind in KINDS], ids=str)
@@ -111,6 +113,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     kind: Kind = request.param
     if not kind.key:
         yield CaseDatabase(tmp_path / "cases.db")
+        return
+    if kind.key == "pulled":
+        with shahriar(tmp_path) as pulled:
+            yield pulled
         return
     if kind.key in BROUGHT:
         with DATABASES[kind.database](tmp_path) as url, closing(SqlStore.open(url)) as store:
@@ -134,6 +140,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def opened(
     database: Database, clock: Clock = system_clock, statements: Statements | None = None
 ) -> Iterator[CaseSource]:
+    if isinstance(database, PulledShahriar):
+        with closing(database.source(clock)) as pulled:
+            yield pulled
+        return
     if isinstance(database, PushedCases):
         yield database.source(clock)
         return
@@ -180,7 +190,7 @@ def test_each_row_is_listed_once_by_version(database: Database, source: CaseSour
     assert [row.key for row in rows] == keys
     assert {row.source for row in rows} == {source.name}
     assert [row.version for row in rows] == [mark.version for mark in marks]
-    assert rows[0].fields["document"] == PDF
+    assert rows[0].fields["paper_content" if isinstance(database, PulledShahriar) else "document"] == PDF
     assert list(source.marks(behind(rows[-1]), 10)) == []
 
 

@@ -50,6 +50,7 @@ from gateway.record.version_subject import Subject
 from gateway.runtime.errors import CATALOGUE, Actor, GatewayError
 from gateway.runtime.pass_report import Wait
 from gateway.runtime.verdict import Verdict
+from gateway.store.courtesy_message import CourtesyOutcome
 from gateway.store.inbox import Taking
 from gateway.store.store_fingerprint import Cause, Recovery
 from gateway.store.stored import QuarantineKind
@@ -65,6 +66,7 @@ WORDS: Final[Mapping[str, type[StrEnum]]] = {
     "check of an evidence file": EvidenceCheck,
     "condition of a judiciary's code": Meaning,
     "day of the week": Weekday,
+    "outcome of a courtesy message": CourtesyOutcome,
     "effect by law": Effect,
     "event of a mapping": MappingEvent,
     "event of a notice": DeliveryEvent,

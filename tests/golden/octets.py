@@ -54,7 +54,7 @@ from gateway.sending.exchange import answered, carried, sent
 from gateway.store.store_fingerprint import Cause, Forgetting
 from gateway.store.stored import Changes, Payload
 from tests.databases import sqlite_file
-from tests.golden import law_records, outage_certificates, service_certificates
+from tests.golden import asset_lookups, courtesy_records, law_records, outage_certificates, service_certificates
 
 ORIGIN: Final = "eblagh.city.example/archive"
 AT: Final = datetime(2026, 2, 3, 8, 30, 15, 123456, tzinfo=UTC)
@@ -109,6 +109,8 @@ def records() -> Records:
     with fixed_salt():
         of_us = dict(_of_the_gateway()) | dict(law_records.records()) | dict(service_certificates.records())
         of_us |= dict(outage_certificates.records())
+        of_us |= dict(asset_lookups.records())
+        of_us |= dict(courtesy_records.records())
         return dict(_messages()) | dict(_of_notices()) | of_us
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.storage.sql_store import SqlStore
 from gateway.intake.collection import IntakePolicy, collect
+from gateway.intake.parcel_check import ParcelPolicy
 from gateway.judiciary.call_count import CallCount
 from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import EVERYTHING, Capabilities
@@ -84,13 +85,24 @@ class Passes:
     capabilities: Capabilities = EVERYTHING
     max_requeues: int = MAX_REQUEUES
     tickets: Tickets | None = None
+    parcels: ParcelPolicy | None = None
 
     def collect(
         self, page_rows: int = 10, overlap: int = 5, since: str | None = None, may_continue: MayContinue = always
     ) -> PassReport:
         policy = IntakePolicy(destination=self.judiciary.destination, page_rows=page_rows, overlap=overlap)
         mappers = self.mappers or Always(case_mapper(self.bodies()))
-        return collect(self.cases, self.store, mappers, self.sealer, self.clock, policy, may_continue, since)
+        return collect(
+            self.cases,
+            self.store,
+            mappers,
+            self.sealer,
+            self.clock,
+            policy,
+            may_continue,
+            since,
+            parcels=self.parcels,
+        )
 
     def dispatch(
         self,

@@ -127,7 +127,7 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(passes: Driv
         (_K.SEALED_NOTICE, second.reference),
     ]
     activated, sealed, _ = passes.recorded()
-    assert activated.context == {**sealed.context, "before": "none"}
+    assert {**sealed.context, "before": "none"} == {**activated.context, "asset_register": "not-configured"}
     assert passes.store.evidence.payload(activated.payload_digest) == CASE_MAPPING.read_bytes()
     passes.cases.put("3")
     policy = IntakePolicy(destination="court")
@@ -248,11 +248,12 @@ def test_every_kind_of_evidence_is_of_something() -> None:
     admission = {_K.SEALED_NOTICE, _K.MAPPING_ACTIVATED}
     # passes/test_recovery.py, archive/test_purging.py, archive/test_fork.py, archive/test_damage.py,
     # conformance/test_profiles.py, test_law_versions.py and test_configurations.py, certificate/test_issuing.py and
-    # test_outage_certificate.py
+    # test_outage_certificate.py, test_parcel_check.py, test_courtesy.py
     elsewhere = (
         admission
         | {_K.RECOVERY_BEGUN, _K.PAYLOAD_DELETED, _K.HISTORY_SET_ASIDE, _K.PROFILE_ACTIVATED}
         | {_K.PAYLOAD_DAMAGED, _K.CONFIGURATION_CHANGED, _K.SERVICE_CERTIFICATE, _K.OUTAGE_CERTIFICATE}
-        | {_K.RULES_ACTIVATED, _K.CALENDAR_ACTIVATED, _K.DEADLINES_MOVED}
+        | {_K.RULES_ACTIVATED, _K.CALENDAR_ACTIVATED, _K.DEADLINES_MOVED, _K.ASSET_LOOKUP}
+        | {_K.COURTESY_MESSAGE, _K.COURTESY_OUTCOME}
     )
     assert of_steps | of_calls | elsewhere == set(EvidenceKind)

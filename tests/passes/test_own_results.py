@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,11 @@ from adapters.storage.sql_store import SqlStore
 from adapters.storage.stores.outbox_store import SqlOutboxStore
 from gateway.judiciary.pass_statistics import PassStats
 from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.notice.source_row import RowDeadline
 from gateway.runtime.errors import GatewayError
 from gateway.writeback import result_writing
+from gateway.writeback.result_writing import write_back
 from tests.databases import DATABASES
 from tests.integration.municipal.dropped_cases import Folder, csv_of, zip_of
 from tests.integration.municipal.plain_database import PlainCaseDatabase, empty
@@ -46,6 +49,12 @@ from = "tracking_number"
 required = true
 """
 """A mapping that makes nothing of a notice that is still in the queue."""
+
+LAST_DAY = (
+    TRACKED.replace("tracked-1", "last-day-1")
+    .replace('"tracking"', '"last_day"')
+    .replace('from = "tracking_number"\nrequired = true', 'from = "last_day"')
+)
 
 
 @pytest.fixture(params=on_one_of(["sqlite", "postgresql", "mariadb"], "passes_and_cases"))
@@ -245,3 +254,22 @@ def test_files_have_further_columns(tmp_path: Path, folder: Folder) -> None:
         ]
         passes.write_back()
         assert len(folder.results()) == 2, "what was told is not told again"
+
+
+def test_a_row_gets_the_deadline_that_follows_when_it_is_written(passes: Passes) -> None:
+    passes.results = own_mapper(LAST_DAY)
+    (entry,) = passes.admit("1")
+    passes.dispatch()
+    passes.judiciary.issue("ContentConsignment", entry.reference, entry.seal_digest, ARRIVAL)
+    passes.receive()
+    asked: list[str] = []
+
+    def deadlines(entries: Sequence[OutboxEntry]) -> dict[str, RowDeadline]:
+        asked.extend(each.reference for each in entries)
+        return {each.reference: RowDeadline(last_day="1404-11-25") for each in entries}
+
+    write_back(passes.store, passes.cases, mapper=passes.results, read=passes.reader.read, deadlines=deadlines)
+    assert asked == [entry.reference]
+    own = passes.cases.results["1"].own
+    assert own is not None
+    assert own.values == {"last_day": "1404-11-25"}

@@ -89,6 +89,16 @@ def test_a_message_that_cannot_be_noted_is_not_sent(store: SqlStore, path: Path)
     assert store.evidence.record("sent:1") is None
 
 
+def test_a_message_whose_commit_was_stale_is_not_noted(store: SqlStore, path: Path) -> None:
+    """It stands in no record, so a machine that remembered it would take the store for an older one."""
+    message = evidence("courtesy:1", kind=EvidenceKind.COURTESY_MESSAGE)
+    stale = recovery(epoch="e2", replaced="never was", evidence_id="recovery:1")
+    assert store.commit(Changes(recovery=stale, evidence=[message], all_or_nothing=True)) == {"e2"}
+    assert store.evidence.record("courtesy:1") is None
+    assert FingerprintFile(path).recall() is None
+    assert store.recovery.forgetting() is None
+
+
 def test_what_others_wrote_is_noted_once_in_a_while(
     store: SqlStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,7 +123,7 @@ def test_each_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_standard_error_is_never_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whoever runs a verb inside a program may have put another stream in its place since."""
+    """A program that runs a verb inside itself may have put another stream in its place since."""
     before = io.StringIO()
     monkeypatch.setattr(sys, "stderr", before)
     log_to(LogSection(), tmp_path)

@@ -84,8 +84,13 @@ SAME_NOUN = {
         "the context of a call: names in mappings, and its making",
         {"gateway/mapping/kinds", "adapters/judiciary"},
     ),
+    "comparison": ("a comparison, of programs and of ledgers", {"adapters/bench/peers", "adapters/sandbox/city"}),
     "consistency": (VERBS, {"gateway/archive", "adapters/verifier/verbs"}),
     "endpoints": (VERBS, {"adapters/storage/stores", "adapters/acts", "adapters/cli/service"}),
+    "service": (
+        "a service: the gateway's verbs, and the form of a stand-in",
+        {"adapters/cli/service", "adapters/sandbox/city"},
+    ),
     "errors": (VERBS, {"gateway/runtime", "adapters/cli"}),
     "evidence": (
         "the verbs of the operator, and those of the auditor",
@@ -93,6 +98,8 @@ SAME_NOUN = {
     ),
     "evidence_log": (PORT, {"gateway/evidence", "adapters/storage"}),
     "evidence_store": (PORT, {"gateway/store/ports", "adapters/storage/records"}),
+    "courtesy": (SECTION, {"adapters/settings/city", "adapters/cli/service"}),
+    "courtesy_store": (PORT, {"gateway/store/ports", "adapters/storage/records"}),
     "gateway_file": (
         "gateway.toml: its keys, and the values that a measurement sets in it",
         {"adapters/settings", "adapters/bench/common"},
@@ -132,6 +139,7 @@ SAME_NOUN = {
     "deadline_store": (PORT, {"adapters/storage/search", "gateway/overview/deadlines"}),
     "search_store": (PORT, {"gateway/search", "adapters/storage/search"}),
     "sandbox": (SECTION, {"adapters/settings", "adapters/sandbox/verbs"}),
+    "shahrzad": ("the adapter, and the service's stand-in", {"adapters/courtesy", "adapters/sandbox/city"}),
     "sign_in_store": (PORT, {"gateway/people", "adapters/storage/people"}),
     "signature": (SECTION, {"adapters/crypto/xml", "adapters/settings"}),
     "sources": (VERBS, {"adapters/composition", "adapters/cli"}),

@@ -30,7 +30,7 @@ def test_a_source_may_be_of_another_kind(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("section", "line", "reported"),
     [
-        ('kind = "ftp"', 0, "kind: one of sql, files, rest, soap, by-hand is wanted"),
+        ('kind = "ftp"', 0, "kind: one of sql, files, rest, rest-pull, soap, by-hand is wanted"),
         ('kind = "files"', 0, "sources.other.folder: this key is wanted and missing"),
         ('kind = "files"\nfolder = "drop"\nview = "notices"', 3, "sources.other.view"),
         ('kind = "rest"\nurl = "sqlite:///cases.db"', 0, "sources.other.tokens_file"),

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from adapters.http.known_service import KnownService
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
-from adapters.witness.https import HttpsSettings, HttpsWitness
+from adapters.witness.https import HttpsWitness
 from gateway.archive.consistency import ConsistencyProof, judge
 from gateway.archive.witnessing import Claim, Witness
 from gateway.runtime.clock import system_clock
@@ -27,6 +28,7 @@ from .mail_server import Mailbox
 from .tls import PASSWORD, Tls
 
 LONG = timedelta(seconds=30)
+CODE = "witness.credentials"
 
 
 def refusal(witness: Witness, size: int = 7, held: int = 0) -> tuple[str, str]:
@@ -130,7 +132,9 @@ def keeper(tls: Tls) -> Iterator[Keeper]:
 
 def https(keeper: Keeper, tls: Tls, **named: Any) -> HttpsWitness:
     return HttpsWitness(
-        HttpsSettings(**{"name": "outside", "url": keeper.url, "anchors": tls.root, "timeout": LONG} | named)
+        KnownService(
+            **{"name": "outside", "url": keeper.url, "credentials": CODE, "anchors": tls.root, "timeout": LONG} | named
+        )
     )
 
 
@@ -218,8 +222,8 @@ def test_a_missing_certificate_is_told_by_its_file(keeper: Keeper, tls: Tls, tmp
 
 def test_nothing_leaves_this_machine_in_clear_nor_in_development(tls: Tls) -> None:
     for url, loopback_only in (("http://192.0.2.1/", False), ("https://192.0.2.1/", True)):
-        settings = HttpsSettings(name="outside", url=url, loopback_only=loopback_only)
-        assert refusal(HttpsWitness(settings))[0] == "config.endpoint"
+        service = KnownService(name="outside", url=url, credentials=CODE, loopback_only=loopback_only)
+        assert refusal(HttpsWitness(service))[0] == "config.endpoint"
 
 
 # A mailbox.

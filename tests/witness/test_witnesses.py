@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.http.known_service import KnownService
 from adapters.witness.email import EmailSettings, EmailWitness
 from adapters.witness.folder import FolderWitness
-from adapters.witness.https import HttpsSettings, HttpsWitness
+from adapters.witness.https import HttpsWitness
 from gateway.archive.witnessing import Witness
 from gateway.runtime.clock import system_clock
 from gateway.runtime.errors import GatewayError
@@ -47,13 +48,15 @@ def folder(path: Path, _: Tls, __: ExitStack) -> Place:
 def https(path: Path, tls: Tls, open_: ExitStack) -> Place:
     keeper = open_.enter_context(serving := https_keeper.serving(tls.context()))
     url = keeper.url
-    settings = HttpsSettings(name="outside", url=url, anchors=tls.root, timeout=timedelta(seconds=30))
+    service = KnownService(
+        name="outside", url=url, credentials="witness.credentials", anchors=tls.root, timeout=timedelta(seconds=30)
+    )
 
     def leave() -> None:
         serving.__exit__(None, None, None)
         open_.pop_all()
 
-    return Place(HttpsWitness(settings), lambda: keeper.notes, leave)
+    return Place(HttpsWitness(service), lambda: keeper.notes, leave)
 
 
 def email(path: Path, tls: Tls, open_: ExitStack) -> Place:

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from lxml import etree
 
-from adapters.cli.check import check_archive, check_legal, check_mail, check_people, check_sources
+from adapters.cli.check import check_archive, check_courtesy, check_legal, check_mail, check_people, check_sources
 from adapters.cli.check.check_view import show
 from adapters.cli.check.exposure import archive_folder, codes, listener, private_files
 from adapters.cli.common.installation import installation_of
@@ -25,6 +25,7 @@ from adapters.composition.judiciary import judiciary_courier
 from adapters.composition.key_files import load_pair
 from adapters.composition.pass_gates import clock_gate
 from adapters.composition.revocation_checks import refresh_lists
+from adapters.composition.sharing.shared_notices import check_sharing
 from adapters.crypto.keys.certificate import Certificate, assert_valid_now, parse_pem, read_pem
 from adapters.crypto.keys.keys import Signer
 from adapters.crypto.keys.names import SOAP12
@@ -113,12 +114,16 @@ def _probes(installation: Installation) -> dict[str, Callable[[], str]]:
             probes["OpenID provider"] = lambda: check_people.provider(installation)
     if settings.mail is not None:
         probes["mail"] = lambda: check_mail.mail(installation)
+    probes["courtesy messages"] = lambda: check_courtesy.courtesy(installation)
     probes["legal rules"] = lambda: check_legal.rules(installation)
     probes["office calendar"] = lambda: check_legal.calendar(installation)
     for code, body in settings.bodies.items():
         probes[f"codes of {code}"] = partial(codes, installation, code, body)
     for name in settings.sources:
         probes |= check_sources.probes_of(installation, name)
+    for agreement in settings.sharing:
+        probes[f"sharing with {agreement.body}"] = partial(check_sharing, installation, agreement)
+    probes["asset register"] = lambda: check_sources.asset_register(installation)
     probes["transport key"] = lambda: _signature(installation.transport)
     for code in settings.bodies:
         probes[f"seal {code}"] = partial(_seal, installation, code)

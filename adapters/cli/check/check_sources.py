@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from adapters.composition.installation import Installation
 from adapters.composition.mappings import (
@@ -13,6 +14,7 @@ from adapters.composition.mappings import (
     mapping_drifted,
     results_drifted,
 )
+from adapters.composition.passes.parcel_register import asset_register as registered
 from adapters.composition.sources import assert_mappable, assert_results, case_source, check_source
 from gateway.intake.row_ownership import assert_own
 from gateway.mapping.model.mapper import FROM_FILE
@@ -27,6 +29,20 @@ def probes_of(installation: Installation, name: str) -> dict[str, Callable[[], s
         probes[f"results of {name}"] = partial(_results, installation, name)
     probes[f"source {name}"] = partial(_source, installation, name)
     return probes
+
+
+_PROBE_PARCEL: Final = "0-0-0-0-0-0-0"
+"""Code of no parcel, with which the asset register is tried."""
+
+
+def asset_register(installation: Installation) -> str:
+    """Ask the asset register about no real parcel, and say what follows if it does not answer."""
+    section, register = installation.settings.asset_register, registered(installation)
+    if section is None or register is None:
+        return "not looked up: none is configured; nothing keeps a notice from being served on the municipality itself"
+    silent = "rows wait for it" if section.when_silent == "wait" else "rows are admitted without it"
+    finding = register.check(_PROBE_PARCEL).finding
+    return f"{section.url} answers ({finding} for a code of no parcel); if it does not answer, {silent}"
 
 
 def _mapping(installation: Installation, name: str) -> str:

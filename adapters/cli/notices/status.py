@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.text import Text
 from adapters.cli.common.acting_account import by_whom
 from adapters.cli.common.installation import installation_of
 from adapters.cli.evidence.proof import proof_facts, show_proof
+from adapters.cli.service.courtesy import courtesy_facts, courtesy_line, courtesy_standing
 from adapters.cli.service.endpoints import endpoint_facts, show_endpoints
 from adapters.cli.service.mail import mail_facts, mail_line
 from adapters.cli.service.recovery import recovery_facts
@@ -22,6 +23,7 @@ from adapters.cli.service.running import authority_facts, running_facts, same, s
 from adapters.cli.service.switch import switch_facts
 from adapters.composition.overview.installation_overview import overview
 from adapters.composition.passes.deadline_alerts_task import near_days_of
+from adapters.composition.sharing.counted_reads import reads_of_a_day
 from adapters.terminal.printing import (
     DEFAULT_CONFIG,
     FINDING,
@@ -52,6 +54,7 @@ from gateway.overview.service_run import NOT_STOPPED, Running, recovery_in_words
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, Actor
+from gateway.store.courtesy_message import CourtesyTally
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import AuthorityState
@@ -100,6 +103,9 @@ class Here:
     certificates: list[dict[str, str]]
     mail: MailStanding | None = None
     near: NearDays | None = None
+    sharing: Mapping[str, int] = field(default_factory=dict)
+    """Readings of other bodies in the last 24 hours, by body."""
+    courtesy: CourtesyTally | None = None
 
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -119,6 +125,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         certificates=list(_certificates(found.certificates, now)),
         mail=None if installation.settings.mail is None else store.mail.standing(),
         near=near_days_of(installation),
+        sharing=reads_of_a_day(installation),
+        courtesy=courtesy_standing(installation, now),
     )
     _show(here, now, as_json)
     down = here.silent or here.runs.silent or any(is_down(view) for view in here.endpoints)
@@ -190,6 +198,11 @@ def _show(here: Here, now: datetime, as_json: bool) -> None:
         say(f"{told}: recovery status", "bold yellow")
     if here.mail is not None and here.mail.code is not None:
         say(mail_line(here.mail), "yellow")
+    if here.sharing:
+        told = ", ".join(f"{body} {number}" for body, number in here.sharing.items())
+        say(speak(f"readings of other bodies in 24 hours: {told}", f"مراجعه دستگاه‌های دیگر در ۲۴ ساعت: {told}"))
+    if here.courtesy is not None:
+        say(courtesy_line(here.courtesy), "yellow" if here.courtesy.code is not None else None)
     console.print()
     _show_lines(here.lines, now)
     for near in here.near.days if here.near is not None else ():
@@ -250,10 +263,13 @@ def _facts(here: Here, now: datetime) -> dict[str, Any]:
         "time_authorities": authority_facts(here.silent),
         "proof": here.proof,
         "certificates": here.certificates,
-        # Left out where no mail is sent.
+        # Left out where no mail is sent, or nobody is told by telephone.
         **({"mail": mail_facts(here.mail)} if here.mail is not None else {}),
         # Left out where no alarm of deadlines is configured.
         **({"deadlines_near": _near_facts(here.near)} if here.near is not None else {}),
+        # Left out where nothing is shared.
+        **({"sharing": dict(here.sharing)} if here.sharing else {}),
+        **({"courtesy": courtesy_facts(here.courtesy)} if here.courtesy is not None else {}),
     }
 
 

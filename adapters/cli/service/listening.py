@@ -39,11 +39,11 @@ class Listener:
 
 LISTENERS: Final = {
     PUSH: Listener(
-        wanted=lambda installation: bool(pushed_sources(installation.settings)),
+        wanted=lambda installation: bool(pushed_sources(installation.settings) or installation.settings.sharing),
         listen=lambda installation: installation.settings.push.listen,
         router=push_router,
         limits=Limits(body_bytes=MAX_BODY_BYTES),
-        change="the first source that rows are pushed to",
+        change="the first source that rows are pushed to, or the first agreement on sharing",
     ),
     CALLBACK: Listener(
         wanted=callback_wanted,

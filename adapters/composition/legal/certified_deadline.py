@@ -11,6 +11,7 @@ from gateway.legal.last_day import NationalOnly
 from gateway.legal.law import Law
 from gateway.legal.started_periods import started_periods
 from gateway.notice.legal_effect import ServiceDate
+from gateway.notice.outbox import OutboxEntry
 from gateway.notice.written_date import parse_day, written_day
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.legal.derivation_words import step_in_words
@@ -26,6 +27,11 @@ _NO_RULE: Final = ("legal.kind", "legal.rule")
 
 
 def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | None) -> Deadline | None:
+    """Return the confirmed last day of a notice, as `last_day_by_law`."""
+    return last_day_by_law(law, admission.entry, admission.body, admission.kind, service)
+
+
+def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service: ServiceDate | None) -> Deadline | None:
     """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
 
     Of several periods it is the one that ends first. A reservation that remains, such as a province without entries of
@@ -33,10 +39,10 @@ def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | No
     """
     if service is None:
         return None
-    viewed_at, served_on = admission.entry.viewed_at, parse_day(service.date)
-    viewed_on = None if viewed_at is None else civil_day(viewed_at)
+    served_on = parse_day(service.date)
+    viewed_on = None if entry.viewed_at is None else civil_day(entry.viewed_at)
     try:
-        started = list(started_periods(law, admission.body, admission.kind, served_on, viewed_on))
+        started = list(started_periods(law, body, kind, served_on, viewed_on))
     except GatewayError as error:
         if error.code not in _NO_RULE:
             raise

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-PASSES = ("revocation", "collect", "acts", "dispatch", "rescue", "receipts", "writeback", "archive", "witness")
+PASSES = (
+    "revocation",
+    "collect",
+    "acts",
+    "dispatch",
+    "rescue",
+    "receipts",
+    "writeback",
+    "courtesy",
+    "archive",
+    "witness",
+)
 """Passes in the order in which a notice meets them.
 
 Revocation is first, since it decides which signatures are trusted. Persons' bulk acts come before sending.

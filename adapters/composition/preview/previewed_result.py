@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from adapters.composition.installation import Installation
+from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.sources import case_source
 from gateway.mapping.model.refusal import Unmapped
 from gateway.mapping.result_mapper import ResultMapper
@@ -16,7 +17,7 @@ from gateway.notice.source_row import Own, Refusal
 from gateway.operations.recovery import first_number
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
-from gateway.writeback.row_status import notices_of, own_refusals, own_result
+from gateway.writeback.row_status import deadlines_of, notices_of, own_refusals, own_result
 
 _LOOKED_AT = 5000
 """Most rows that are searched for some with a notice or a refusal."""
@@ -58,13 +59,15 @@ def preview_results(
     refusals = {key: standing.refusal for key, standing in store.refusals.of_rows(source, listed).items()}
     told = [key for key in listed if key in notices or key in refusals]
     first = first_number(store.recovery.all())
-    own_refusal = own_refusals(store.notices, source, list(refusals.values()), first, mapper)
+    deadlines = row_deadlines(installation)
+    due = deadlines_of(list(notices.values()), mapper, deadlines)
+    own_refusal = own_refusals(store.notices, source, list(refusals.values()), first, mapper, deadlines)
 
     def own(entry: OutboxEntry | None, refusal: Refusal | None) -> Own | None:
         # A refusal is written after the result, and with it.
         if refusal is not None:
             return own_refusal(refusal).own
-        return None if entry is None else own_result(entry, first, mapper).own
+        return None if entry is None else own_result(entry, first, mapper, due.get(entry.reference)).own
 
     for key in keys or (told or listed)[:limit]:
         if there is not None and key not in there:

@@ -355,6 +355,7 @@ NOT_MADE = {
     "notice.contract": "the shipped contracts take every notice; one that is bound by files may have no room for it",
     "notice.changed": "a clerk changes a paper after it was taken; the sample changes nothing by itself",
     "notice.encoding": "the sample's texts are Unicode",
+    "notice.renovation-code": "the shipped mapping takes a renovation code as a text",
     "notice.schema": "no row leads to it: a mistake of ours would",
     "notice.unknown-value": "the shipped mapping's table has a code of its own for an unknown word",
     "notice.gregorian-year": "the sample's view has no column of Gregorian days",

@@ -14,10 +14,11 @@ import typer
 from adapters.cli.common.logs import log_to
 from adapters.cli.common.sandbox_child import sandbox_child
 from adapters.cli.evidence.archive import write_archive
-from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, Listening
+from adapters.cli.service.listening import CALLBACK, CONSOLE, LISTENERS, PUSH, Listening
 from adapters.composition.archive import export_to
 from adapters.composition.installation import Installation
 from adapters.composition.revocation_checks import refresh_lists
+from adapters.sandbox.verbs.demo_city import CityState, ask_gateway, assert_fitting, city_facts, city_of, city_table
 from adapters.sandbox.verbs.demo_folder import DemoProfile, locked, prepare
 from adapters.sandbox.verbs.demo_progress import summary_table
 from adapters.sandbox.verbs.demo_state import DemoState
@@ -42,6 +43,10 @@ def demo(
         typer.Option(help="How the judiciary is spoken to; by default as the folder has it, or eblagh-1."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
+    with_city: Annotated[
+        bool,
+        typer.Option("--with-city", help="Take the rows from Shahriar, run the city's systems, compare every ledger."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Watch notices go from a case database to a sandbox judiciary and come back as served.
@@ -50,14 +55,20 @@ def demo(
     """
     started = time.monotonic()
     with locked(directory), store_url(directory, kind := chosen(directory, store)) as url, ExitStack() as stack:
+        assert_fitting(directory, kind, with_city=with_city)
         prepare(directory, notices, port=port, store=url, profile=profile, say=_silent if as_json else _say)
+        if with_city:
+            stack.enter_context(city_of(directory))
         installation = stack.enter_context(closing(Installation.of(directory / "gateway.toml")))
         log_to(installation.settings.log, installation.base)
-        state = stack.enter_context(closing(DemoState(directory, installation.store())))
+        state = stack.enter_context(closing(_state(directory, installation, with_city=with_city)))
         sandbox_lives = stack.enter_context(sandbox_child(directory))
         stack.enter_context(_listening(installation, CALLBACK))
         demonstration = Demonstration(directory, installation, state, sandbox_lives)
         stopped = demonstration.run(leave=leave, quiet=as_json)
+        if with_city and not stopped:
+            with _listening(installation, PUSH) as municipal:
+                ask_gateway(directory, municipal or "")
         # While the servers beside the sandbox still answer. A list of a later second than any signature proves them
         # all.
         time.sleep(1)
@@ -69,11 +80,14 @@ def demo(
         seconds = round(time.monotonic() - started, 1)
         figures = {**state.figures(), "archived": archived, "seconds": seconds}
         problems = state.disagreements()
+        city = state.compared() if isinstance(state, CityState) else None
         if as_json:
-            print_json(figures)
+            print_json({**figures, **city_facts(city)} if with_city else figures)
         else:
             console.print(summary_table(figures))
-            _next_steps(directory, example, kind, notices if leave else None)
+            if with_city:
+                console.print(city_table(city))
+            _next_steps(directory, example, kind, notices if leave else None, with_city=with_city)
         for error in unarchived:
             tell(error)
         for problem in problems[:10]:
@@ -83,6 +97,10 @@ def demo(
                 demonstration.stay_open(address or "", quiet=as_json)
     if problems or unarchived:
         raise typer.Exit(FINDING)
+
+
+def _state(directory: Path, installation: Installation, *, with_city: bool) -> DemoState:
+    return (CityState if with_city else DemoState)(directory, installation.store())
 
 
 @contextmanager
@@ -119,7 +137,9 @@ def _silent(_: str) -> None:
     """Print nothing: programs read the last line only."""
 
 
-def _next_steps(directory: Path, example: str | None, store: DemoStore, notices: int | None) -> None:
+def _next_steps(
+    directory: Path, example: str | None, store: DemoStore, notices: int | None, *, with_city: bool
+) -> None:
     """Print what to do next. ``notices`` is None if the console opens anyway."""
     program = f"{sys.executable} {sys.argv[0]}" if sys.argv[0].endswith(".py") else sys.argv[0]
     program = program.replace(f"{Path.cwd()}/", "")
@@ -129,13 +149,15 @@ def _next_steps(directory: Path, example: str | None, store: DemoStore, notices:
         "What the judiciary's side received": f"sandbox ledger --dir {directory}",
         "What an auditor does": f"archive verify {directory / 'archive'} --trust {directory / 'pki' / 'anchors'}",
     }
+    if with_city:  # Shahriar ends with the demonstration, and `check` asks each source
+        del steps[next(iter(steps))]
     if example:
         save = directory / "one-notice"
         steps = {"One notice, and what proves it": f"notice show {example} -c {config} --save {save}"} | steps
         file, anchors = directory / EVIDENCE_FILE, directory / "pki" / "anchors"
         steps["What a court does with one notice's evidence"] = f"evidence verify {file} --trust {anchors}"
     if notices is not None:
-        again = f"demo --notices {notices} --dir {directory}"
+        again = f"demo {'--with-city ' if with_city else ''}--notices {notices} --dir {directory}"
         steps = {"The console in a browser, with logins and a password to try": again} | steps
     if store is DemoStore.POSTGRESQL:
         steps = {"PostgreSQL has ended; whatever asks the gateway needs it": f"demo-store --dir {directory} &"} | steps

@@ -73,6 +73,11 @@ class SqlEvidenceFinder:
         query = _columns().where(evidence.c.id == id)
         return self._database.read(lambda c: next(iter(_found(c.execute(query).all(), self._archived)), None))
 
+    def number_between(self, first: str, end: str) -> int:
+        """Return the number of records whose id is ``first`` or later, and before ``end``, in the order of octets."""
+        query = select(func.count()).where(evidence.c.id >= first, evidence.c.id < end)
+        return self._database.read(lambda c: c.scalar(query) or 0)
+
     def days(self, first: date, last: date) -> list[DayOfRecords]:
         """Return the days from ``first`` to ``last`` with their records and the proofs over them."""
         return self._database.read(lambda c: _days(c, first, last))

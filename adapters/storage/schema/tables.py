@@ -17,6 +17,7 @@ from adapters.storage.engine.metadata import partial
 # Imported so that METADATA of this module holds every table.
 from adapters.storage.schema import archive_tables as archive_tables
 from adapters.storage.schema import bulk_tables as bulk_tables
+from adapters.storage.schema import courtesy_tables as courtesy_tables
 from adapters.storage.schema import draft_tables as draft_tables
 from adapters.storage.schema import endpoint_tables as endpoint_tables
 from adapters.storage.schema import inbox_tables as inbox_tables

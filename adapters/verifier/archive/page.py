@@ -38,6 +38,9 @@ KINDS: Final = {
     EvidenceKind.CALENDAR_ACTIVATED: Words("office calendars activated", "تقویم اداری فعال‌شده"),
     EvidenceKind.DEADLINES_MOVED: Words("reports of moved last days", "گزارش تغییر آخرین روز مهلت‌ها"),
     EvidenceKind.OUTAGE_CERTIFICATE: Words("certificates of outages issued", "گواهی اختلال صادرشده"),
+    EvidenceKind.ASSET_LOOKUP: Words("lookups in the asset register", "استعلام از سامانه املاک"),
+    EvidenceKind.COURTESY_MESSAGE: Words("courtesy messages", "پیام اطلاع‌رسانی"),
+    EvidenceKind.COURTESY_OUTCOME: Words("outcomes of courtesy messages", "نتیجه پیام اطلاع‌رسانی"),
 }
 
 _DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

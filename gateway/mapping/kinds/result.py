@@ -13,7 +13,7 @@ from gateway.mapping.model.values import Type
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import Effect
-from gateway.notice.source_row import REFUSED, Refusal, Result
+from gateway.notice.source_row import REFUSED, Refusal, Result, RowDeadline
 from gateway.runtime.errors import CATALOGUE, Actor
 
 MAX_TEXT = 20_000
@@ -25,6 +25,12 @@ _STATES = frozenset({*(state.value for state in DeliveryState), REFUSED}) - {Del
 
 _LATER = frozenset({DeliveryState.PENDING.value})
 """States without which earlier mappings are complete: no service had them."""
+
+CONFIRMED, NOT_CONFIRMED = "CONFIRMED", "NOT_CONFIRMED"
+"""Values of ``deadline`` once there was service: a last day follows from confirmed rules and calendar, or none does."""
+
+DEADLINE = ("deadline", "last_day", "last_day_rule", "last_day_calendar")
+"""Members of `RESULT` that follow from the law."""
 
 RESULT = Group(
     members={
@@ -39,6 +45,10 @@ RESULT = Group(
         "legal_service_at": Leaf(type=Type.TIME, title="زمان اعلام ابلاغ قانونی از سوی سامانه"),
         "service_date": Leaf(title="تاریخ ابلاغ، ‎1404-11-14‎"),
         "effect": Leaf(title="نوع ابلاغ", choices=frozenset(effect.value for effect in Effect)),
+        "deadline": Leaf(title="قطعی بودن مهلت", choices=frozenset({CONFIRMED, NOT_CONFIRMED})),
+        "last_day": Leaf(title="آخرین روز مهلت، ‎1404-11-25‎؛ تنها به موجب قاعده تأییدشده"),
+        "last_day_rule": Leaf(title="نسخه قاعده مهلت"),
+        "last_day_calendar": Leaf(title="نسخه تقویم مهلت"),
         "code": Leaf(title="کد خطا"),
         "reason": Leaf(title="دلیل، همان‌گونه که بدون نگاشت نوشته می‌شود"),
         "meaning": Leaf(title="معنای کد به فارسی"),
@@ -96,6 +106,7 @@ def result_tree(result: Result, since: datetime) -> dict[str, Any]:
         "legal_service_at": result.legal_service_at,
         "service_date": result.service_date,
         "effect": result.effect,
+        **_deadline(result.deadline),
         **_because(result.code, result.reason),
         "updated_at": since,
     }
@@ -113,6 +124,13 @@ def refusal_tree(refusal: Refusal, notice: Mapping[str, Any] | None = None) -> d
         "refused_field": refusal.field,
         "updated_at": refusal.refused_at,
     }
+
+
+def _deadline(deadline: RowDeadline | None) -> dict[str, Any]:
+    if deadline is None:
+        return dict.fromkeys(DEADLINE)
+    standing = NOT_CONFIRMED if deadline.last_day is None else CONFIRMED
+    return dict(zip(DEADLINE, (standing, deadline.last_day, deadline.rule, deadline.calendar), strict=True))
 
 
 def _because(code: str | None, reason: str | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +10,8 @@ from gateway.mapping.transforms.text import text_of
 from gateway.mapping.transforms.transform import Example, Family, Made, Transform, takes
 from gateway.notice import fields, identifiers
 from gateway.notice.fields import InvalidField
+from gateway.notice.renovation_code import renovation_code
 from gateway.notice.text import plain
-
-_RENOVATION = re.compile(r"[0-9]{1,9}(-[0-9]{1,9}){6}", re.ASCII)
 
 
 def _identifier(name: str, says: str, check: Callable[[str], str], *examples: Example) -> Transform:
@@ -29,9 +27,9 @@ def _identifier(name: str, says: str, check: Callable[[str], str], *examples: Ex
 
 
 def _renovation(value: Any) -> str:
-    found = plain(text_of(value)).replace("/", "-").replace(" ", "")
-    if not _RENOVATION.fullmatch(found):
-        raise InvalidField("")
+    found = renovation_code(text_of(value))
+    if found is None:
+        raise InvalidField("notice.renovation-code")
     return found
 
 
@@ -98,8 +96,12 @@ TRANSFORMS = (
         family=Family.IDENTIFIER,
         takes=takes(Type.TEXT),
         gives=Type.TEXT,
-        says="کد نوسازی: seven numbers, with hyphens between them.",
+        says="کد نوسازی: seven numbers, district-region-block-house-building-apartment-shop.",
         make=lambda: Made(apply=_renovation),
-        examples=(Example(given="۵/۱۲/۳/۴/۵/۶/۰", made="5-12-3-4-5-6-0"), Example(given="5-12", refused="")),
+        examples=(
+            Example(given="۵/۱۲/۳/۴/۵/۶/۰", made="5-12-3-4-5-6-0"),
+            Example(given="٥ – ١٢ – ٣ – ٤ – ٥ – ٦ – ٠", made="5-12-3-4-5-6-0"),
+            Example(given="5-12", refused="notice.renovation-code"),
+        ),
     ),
 )

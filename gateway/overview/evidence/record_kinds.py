@@ -31,6 +31,9 @@ RECORD_KINDS: Final[Mapping[EvidenceKind, Words]] = {
     _K.CALENDAR_ACTIVATED: Words(en="Office calendar put in force", fa="جاری شدن تقویم اداری"),
     _K.DEADLINES_MOVED: Words(en="Last days that a new calendar moved", fa="تغییر آخرین روز مهلت‌ها با تقویم تازه"),
     _K.OUTAGE_CERTIFICATE: Words(en="Certificate of outages", fa="گواهی اختلال"),
+    _K.ASSET_LOOKUP: Words(en="Lookup in the asset register", fa="استعلام از سامانه املاک"),
+    _K.COURTESY_MESSAGE: Words(en="Courtesy message to a recipient", fa="پیام اطلاع‌رسانی به مخاطب"),
+    _K.COURTESY_OUTCOME: Words(en="Outcome of a courtesy message", fa="نتیجه پیام اطلاع‌رسانی"),
 }
 
 OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_RECEIVED, _K.RECEIPT})
@@ -38,6 +41,7 @@ OF_NOTICES: Final = frozenset({_K.SEALED_NOTICE, _K.MESSAGE_SENT, _K.MESSAGE_REC
 
 ABOUT: Final[Mapping[str, Words]] = {
     "act": Words(en="act", fa="اقدام"),
+    "courtesy": Words(en="outcome of the courtesy message", fa="نتیجه پیام اطلاع‌رسانی"),
     "event": Words(en="event", fa="رویداد"),
     "passed": Words(en="checks that it passed", fa="بررسی‌های گذرانده"),
 }
@@ -53,6 +57,7 @@ ACCESSES: Final[Mapping[str, Words]] = {
     Access.QUARANTINE: Words(en="opened an item of the quarantine", fa="باز کردن مورد قرنطینه"),
     Access.PREVIEW: Words(en="previewed rows of a source", fa="پیش‌نمایش ردیف‌های منبع"),
     Access.REPLAY: Words(en="replayed a mapping on past notices", fa="اجرای آزمایشی نگاشت بر ابلاغیه‌های گذشته"),
+    Access.SHARING: Words(en="read the state of service (another body)", fa="دریافت وضعیت ابلاغ (دستگاه دیگر)"),
     Access.EXPORT: Words(en="exported all that is held about a person", fa="گرفتن خروجی همه داده‌های یک شخص"),
 }
 

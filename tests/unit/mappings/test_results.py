@@ -24,7 +24,7 @@ from gateway.mapping.result_mapper import ResultMapper
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.fields import InvalidField
 from gateway.notice.legal_effect import service
-from gateway.notice.source_row import Own, Refusal, Result
+from gateway.notice.source_row import Own, Refusal, Result, RowDeadline
 from gateway.runtime.errors import CATALOGUE
 from tests.own_results import OWN, STATE, WORDS, own_mapper
 
@@ -305,3 +305,39 @@ def test_any_mapping_of_results(listed: list[Any], result: Result, refusal: Refu
         judge(mapper, lambda: mapper.refusal(refusal, result, NOW))
         return
     assert all(mistake.code.startswith("mapping.") for mistake in mistakes)
+
+
+LAST_DAY = (
+    HEAD
+    + """
+[[field]]
+target = "day"
+from = "last_day"
+[[field]]
+target = "rule"
+from = "last_day_rule"
+[[field]]
+target = "note"
+when = { from = "deadline", is = "NOT_CONFIRMED" }
+value = "none is confirmed"
+"""
+)
+
+
+def test_a_last_day_stands_in_the_row_only_from_a_confirmed_rule() -> None:
+    mapper = own_mapper(LAST_DAY)
+    confirmed = RowDeadline(last_day="1404-05-05", rule="article-77/ruling/1", calendar="sha256:1")
+    for deadline, made in (
+        (confirmed, {"day": "1404-05-05", "rule": "article-77/ruling/1", "note": None}),
+        (RowDeadline(), {"day": None, "rule": None, "note": "none is confirmed"}),
+        (None, {"day": None, "rule": None, "note": None}),
+    ):
+        served = replace(QUEUED, state="DELIVERED", deadline=deadline)
+        assert mapper.result(served, NOW).values == made
+        assert mapper.refusal(REFUSAL, served, NOW).values == made, "a later refusal does not take it away"
+
+
+def test_the_law_is_looked_at_only_for_a_mapping_that_asks_for_it() -> None:
+    assert own_mapper(LAST_DAY).reads_deadline
+    assert own_mapper(field("target = \"note\"\nexpression = \"join(' ', [state, deadline || '-'])\"")).reads_deadline
+    assert not own_mapper().reads_deadline

@@ -1,0 +1,1 @@
+"""Data sharing with other bodies, of an installation."""

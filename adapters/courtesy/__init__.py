@@ -1,0 +1,4 @@
+"""Hand courtesy messages to the city's telephone service.
+
+May import: `crypto`, `http`.
+"""

@@ -1,0 +1,1 @@
+"""Look parcels up in the register of municipal property."""
