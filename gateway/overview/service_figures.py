@@ -100,9 +100,9 @@ _NO_PRICE: Final = Words(
     fa="صرفه‌جویی محاسبه نشده است، زیرا هزینه ابلاغ کاغذی برای این بازه در پیکربندی ثبت نشده است.",
 )
 _ESTIMATE: Final = Words(
-    en="The saving is an estimate: each arrived notice counts with the price of a service on paper on the day of its"
-    " admission.",
-    fa="صرفه‌جویی برآورد است: هر ابلاغیه وصول‌شده با هزینه ابلاغ کاغذی در روز پذیرش آن محاسبه شده است.",
+    en="Estimated saving: {rials} rials. Each arrived notice counts with the price of a service on paper of the day of"
+    " its admission.",
+    fa="صرفه‌جویی برآوردی: {rials} ریال. هر ابلاغیه وصول‌شده با هزینه ابلاغ کاغذی در روز پذیرش آن محاسبه شده است.",
 )
 
 
@@ -195,11 +195,13 @@ class FigureReport:
         left_out = self.total.counts[Figure.ARRIVED] - self.total.of_saved
         if self.total.saved is None:
             return _NO_PRICE
+        rials = f"{self.total.saved:,}"
+        told = _ESTIMATE.filled(rials=Words(en=rials, fa=persian_digits(rials.replace(",", "٬"))))
         if not left_out:
-            return _ESTIMATE
+            return told
         return Words(
-            en=f"{_ESTIMATE.en} {left_out} arrived notices are left out: no price is configured for their days.",
-            fa=f"{_ESTIMATE.fa} {persian_digits(str(left_out))} ابلاغیه وصول‌شده محاسبه نشده است، زیرا برای روز"
+            en=f"{told.en} {left_out} arrived notices are left out: no price is configured for their days.",
+            fa=f"{told.fa} {persian_digits(str(left_out))} ابلاغیه وصول‌شده محاسبه نشده است، زیرا برای روز"
             " پذیرش آن‌ها هزینه‌ای ثبت نشده است.",
         )
 

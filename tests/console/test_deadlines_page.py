@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
+from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
 from adapters.composition.passes.deadline_alerts_task import near_days_of
 from adapters.composition.tasks import tasks
@@ -25,6 +26,7 @@ from gateway.runtime.may_continue import always
 from gateway.store.stored import Admission, Process
 from tests.conformance.builders import admission, entry, intake, reference
 from tests.console.signed_in import Visitor, pages_of, visitor
+from tests.manual_clock import ManualClock
 
 Visit = Callable[..., Visitor]
 OWN, OTHER = "article-100", "article-55-20"
@@ -142,8 +144,10 @@ def test_a_page_without_rules_shows_the_rest_and_names_what_cannot_be_read(serve
 def test_alarms_ahead_stand_on_every_screen(served: Installation) -> None:
     config, alerting = served.folder.path("gateway.toml"), served.folder.path("alerting.toml")
     section = f'\n[[legal.alerts]]\ndays = 0\nbodies = ["{OTHER}"]\n[[legal.alerts]]\ndays = 3\n'
+    section += '[mail]\nserver = "127.0.0.1:1"\nsender = "a@b.example"\nalarm_mailboxes = ["c@b.example"]\n'
     alerting.write_text(config.read_text(encoding="utf-8") + section, encoding="utf-8")
-    with closing(Installation.of(alerting)) as installation:
+    clock = ManualClock(served.clock())
+    with closing(replace(Installation.of(alerting), clock=clock)) as installation:
         [_, ahead] = tasks(installation, ["overdue"])
         report = ahead.run(always)
         near = near_days_of(installation)
@@ -154,6 +158,15 @@ def test_alarms_ahead_stand_on_every_screen(served: Installation) -> None:
         own, other = (visitor(pages, Role.COMMISSION_SECRETARY, {body}, "en").page("/") for body in (OWN, OTHER))
         assert own.count("Deadlines that end on") == len(near.days)
         assert "Deadlines that end on" not in other
+        mailing = MailRun(installation)
+        # A mail server that is away keeps the mail waiting: both alarms and their page are told once.
+        for _ in range(3):
+            mailing(always)
+            clock.advance(minutes=2)
+        [mail] = installation.store().mail.due(clock() + timedelta(days=1), 9)
+        assert all(name in mail.text for name in near.alarms())
+        assert "legal.deadline-near" in mail.text
+        assert reference(1)[:3] not in mail.text
     told = json.loads(CliRunner().invoke(app, ["status", "--json", "-c", str(alerting)]).stdout.splitlines()[-1])
     assert sum(each["count"] for each in told["deadlines_near"]) == sum(each.count for each in near.days)
     assert "deadlines_near" not in CliRunner().invoke(app, ["status", "--json", "-c", str(config)]).stdout

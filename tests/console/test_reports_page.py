@@ -58,8 +58,9 @@ def test_the_saving_stands_in_table_chart_file_and_verb(priced: Installation) ->
     page = english.page("/reports")
     assert page.count("1,700,000</td>") == 2
     assert 'id="savings-bars"' in page
-    assert "The saving is an estimate" in page
+    assert "Estimated saving: 1,700,000 rials." in page
     assert "۱٬۷۰۰٬۰۰۰</td>" in persian.page("/reports")
+    assert "صرفه‌جویی برآوردی: ۱٬۷۰۰٬۰۰۰ ریال." in persian.page("/reports")
     lines = persian.get("/reports.csv").get_data().decode("utf-8-sig").splitlines()
     assert "صرفه‌جویی برآوردی (ریال)" in lines[0]
     assert ",1700000,2," in lines[1]

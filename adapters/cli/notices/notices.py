@@ -39,6 +39,7 @@ from gateway.operations.effective_configuration import within
 from gateway.operations.notice_access import without_accesses
 from gateway.operations.notice_work import claimers, of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
+from gateway.overview.evidence.record_kinds import RECORD_KINDS
 from gateway.overview.notices.timeline_line import timeline_lines
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
@@ -143,9 +144,12 @@ def _print(installation: Installation, admission: Admission, evidence: list[Evid
     )
     for row in evidence:
         refused = _refused(row)
-        records.add_row(row.id, row.kind, row.payload_digest, f"not believed: {refused}" if refused else "")
+        mark = screen.say(f"not believed: {refused}", f"معتبر شناخته نشد: {refused}") if refused else ""
+        kind = screen.say(row.kind, RECORD_KINDS[EvidenceKind(row.kind)].fa)
+        records.add_row(row.id, kind, row.payload_digest, mark)
     console.print(records, "")
-    if checked := [(row.id, ", ".join(passed)) for row in evidence if (passed := _passed(row))]:
+    checked = [(row.id, ", ".join(passed)) for row in evidence if (passed := _passed(row))]
+    if checked and english:
         checks = table("what was checked", "record", "passed")
         for row_of_checks in checked:
             checks.add_row(*row_of_checks)

@@ -15,6 +15,7 @@ from adapters.console.language.languages import _, say
 from adapters.console.notices.notice_labels import body_words, kind_words
 from adapters.console.site import context
 from adapters.console.site.access import needs
+from gateway.notice.legal_effect import persian_digits
 from gateway.notice.text import plain
 from gateway.notice.written_date import parse_day
 from gateway.overview.dates_in_words import civil_day
@@ -161,7 +162,7 @@ def _names(report: FigureReport) -> dict[str, Words]:
         case By.KIND:
             return {row.key: kind_words(row.key) for row in report.rows}
         case _:
-            return {row.key: Words(en=row.key or "–", fa=row.key or "–") for row in report.rows}
+            return {row.key: Words(en=row.key or "–", fa=persian_digits(row.key) or "–") for row in report.rows}
 
 
 def _bodies() -> list[str]:
