@@ -5,14 +5,14 @@ before the lease ends, and the judiciary acts on no message after its Expires.
 So a lost message can arrive only for a bounded time; `rescue` waits for its end before it accepts proof of
 absence.
 
-Calls overlap (`gateway.judiciary.overlap`).
+Calls overlap (`gateway.judiciary.overlap`), and each submits a series of messages (`gateway.sending.message_series`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from gateway.judiciary.courier import Answer, Courier, Message, Outcome, SealSli
 from gateway.judiciary.endpoint_policy import CallPermit
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.large_octets import Octets
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.outbox import SHORTEST_WAIT, OutboxEntry, Transition
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -29,6 +29,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.exchange import answered, sent, together
+from gateway.sending.message_series import MessageSeries, series_length
 from gateway.sending.questions import record_answers
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
 from gateway.sending.submission_step import deferral, step_of
@@ -56,7 +57,7 @@ def dispatch_due(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """Message that is under way: its notices, and the bodies' seals when it began.
+    """Message of a call that is under way: its notices, and the bodies' seals when it began.
 
     ``tried`` is the body that it probes.
     """
@@ -74,10 +75,11 @@ class _Dispatch:
         self.report = PassReport("dispatch")
         self._store, self._courier = store, courier
         self._clock, self._policy, self._due_by = clock, policy, clock()
-        self._overlap: Overlap[_Sent, Answer[Outcome]] = Overlap(
+        self._overlap: Overlap[MessageSeries[_Sent], None] = Overlap(
             store, courier, pool, clock, policy.endpoint_policy, policy.calls, self.report
         )
         self._is_drained = False
+        self._latency: float | None = None
 
     def run(self, may_continue: MayContinue) -> None:
         self._overlap.run(self, may_continue)
@@ -89,7 +91,8 @@ class _Dispatch:
         """Claim notices for all free calls and begin these."""
         seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
         # The probe has one notice only: its answer may be lost, which leaves it in doubt.
-        limit = 1 if free[0].probe else self._policy.batch_notices * len(free)
+        messages = len(free) * series_length(self._latency)
+        limit = 1 if free[0].probe else self._policy.batch_notices * messages
         claimed, tried = self._claimed(limit, seals)
         self._is_drained = not claimed
         if claimed:
@@ -151,13 +154,27 @@ class _Dispatch:
         except GatewayError as error:
             self._hand_back(list(octets), error.code)
             raise
-        for message, entries in messages:
-            begun = _Sent(message=message, entries=entries, seals=seals, tried=tried)
-            self._overlap.call(begun, free.pop(), partial(_submit, message=message))
+        begun = [
+            (_Sent(message=message, entries=entries, seals=seals, tried=tried), message)
+            for message, entries in messages
+        ]
+        calls = min(len(free), len(begun))
+        for number in range(calls):
+            series = MessageSeries(messages=begun[number::calls])
+            self._overlap.call(series, free.pop(), partial(series.submit, clock=self._clock))
 
-    def record(self, came: Sequence[Came[_Sent, Answer[Outcome]]]) -> None:
-        heard = record_answers(self._store, came, self._changes, self.report, self._courier.destination)
+    def record(self, came: Sequence[Came[MessageSeries[_Sent], None]]) -> None:
+        split = [each.subject.split(each) for each in came]
+        ended = [one for ones, _ in split for one in ones]
+        unsent = [entry for _, rest in split for each in rest for entry in each.entries]
+        handed_back = [Changes(steps=self._handed_back(unsent, "call-over", SHORTEST_WAIT))] if unsent else []
+        heard = record_answers(
+            self._store, ended, self._changes, self.report, self._courier.destination, beside=handed_back
+        )
         self.report.counts += {"sent": sum(len(each.entries) for each in heard)}
+        for each, (ones, _) in zip(came, split, strict=True):
+            each.failed = any(one.failed for one in ones)
+        self._latency = None if any(each.failed for each in came) else max(each.seconds for each in came)
 
     def _changes(self, begun: _Sent, answer: Answer[Outcome]) -> Changes:
         outcomes = [(entry, answer.by_reference[entry.reference]) for entry in begun.entries]
@@ -177,13 +194,13 @@ class _Dispatch:
         self.report.errors += [error for _, error in failed]
 
     def _hand_back(self, entries: Sequence[OutboxEntry], code: str) -> None:
+        self._store.commit(Changes(steps=self._handed_back(entries, code)))
+
+    def _handed_back(
+        self, entries: Sequence[OutboxEntry], code: str, wait: timedelta | None = None
+    ) -> list[Transition]:
         now = self._clock()
-        steps = [deferral(entry, None, self._policy.pace, now=now, code=code) for entry in entries]
-        self._store.commit(Changes(steps=steps))
-
-
-def _submit(courier: Courier, message: Message) -> Answer[Outcome]:
-    return courier.submit(message)
+        return [deferral(entry, wait, self._policy.pace, now=now, code=code) for entry in entries]
 
 
 def _parts(entries: Sequence[OutboxEntry], size: int) -> Iterator[Sequence[OutboxEntry]]:
