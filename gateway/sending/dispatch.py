@@ -11,6 +11,7 @@ Calls overlap (`gateway.judiciary.overlap`), and each submits a series of messag
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from gateway.judiciary.courier import Answer, Courier, Message, Outcome, SealSli
 from gateway.judiciary.endpoint_policy import CallPermit
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.large_octets import Octets
-from gateway.notice.outbox import SHORTEST_WAIT, OutboxEntry, Transition
+from gateway.notice.outbox import SHORTEST_WAIT, OutboxEntry
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -57,7 +58,7 @@ def dispatch_due(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """Message of a call that is under way: its notices, and the bodies' seals when it began.
+    """Message that is recorded: its notices, and the bodies' seals when they were claimed.
 
     ``tried`` is the body that it probes.
     """
@@ -66,6 +67,9 @@ class _Sent:
     entries: Sequence[OutboxEntry]
     seals: SealingBreakers
     tried: str | None
+
+    def is_leased(self, now: datetime) -> bool:
+        return all(_is_leased(entry, now) for entry in self.entries)
 
 
 class _Dispatch:
@@ -80,15 +84,36 @@ class _Dispatch:
         )
         self._is_drained = False
         self._latency: float | None = None
+        self._ready: list[_Sent] = []
+        """Messages that no call has submitted yet."""
 
     def run(self, may_continue: MayContinue) -> None:
-        self._overlap.run(self, may_continue)
+        try:
+            self._overlap.run(self, may_continue)
+        finally:
+            with suppress(GatewayError):  # otherwise their lease ends
+                self._give_up()
 
     def find(self) -> bool:
-        return not self._is_drained
+        return bool(self._ready) or not self._is_drained
 
     def begin(self, free: list[CallPermit]) -> bool:
-        """Claim notices for all free calls and begin these."""
+        """Begin all free calls, with messages that are ready, or with notices that are claimed for them."""
+        if free[0].probe:
+            self._give_up()
+        if not self._ready and not self._is_ready(free):
+            return False
+        if not all(each.is_leased(self._clock()) for each in self._ready):
+            self._give_up()
+        messages, self._ready = [(each, each.message) for each in self._ready], []
+        calls = min(len(free), len(messages))
+        for number in range(calls):
+            series = MessageSeries(messages=messages[number::calls])
+            self._overlap.call(series, free.pop(), partial(series.submit, clock=self._clock))
+        return True
+
+    def _is_ready(self, free: list[CallPermit]) -> bool:
+        """Claim notices for all free calls, and make their messages ready; return False if nothing is due."""
         seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
         # The probe has one notice only: its answer may be lost, which leaves it in doubt.
         messages = len(free) * series_length(self._latency)
@@ -96,7 +121,7 @@ class _Dispatch:
         claimed, tried = self._claimed(limit, seals)
         self._is_drained = not claimed
         if claimed:
-            self._send(claimed, free, seals, tried)
+            self._ready = self._recorded(claimed, seals, tried)
         return bool(claimed)
 
     def _claimed(self, limit: int, seals: SealingBreakers) -> tuple[list[OutboxEntry], str | None]:
@@ -125,20 +150,15 @@ class _Dispatch:
             give_back(store.endpoints, before, mine, self._clock())
         return claim(limit, without_bodies=seals.held(now)), None
 
-    def _send(
-        self, claimed: Sequence[OutboxEntry], free: list[CallPermit], seals: SealingBreakers, tried: str | None
-    ) -> None:
-        """Record the messages of claimed notices and begin their calls, which take their permits out of ``free``.
-
-        Any failure before sending hands the notices back.
-        """
+    def _recorded(self, claimed: Sequence[OutboxEntry], seals: SealingBreakers, tried: str | None) -> list[_Sent]:
+        """Record the messages of claimed notices and return them. Any failure before that hands the notices back."""
         octets, broken = _sealed(claimed, self._store.evidence)
         now = self._clock()
         self._set_aside(broken)
-        if any(entry.lease_until is None or now >= entry.lease_until for entry in claimed):
+        if not all(_is_leased(entry, now) for entry in claimed):
             self._hand_back(list(octets), "lease-over")
             self.report.counts["lease_over"] += len(octets)
-            return
+            return []
         try:
             messages: list[tuple[Message, list[OutboxEntry]]] = []
             for batch in _parts(list(octets), self._policy.batch_notices):
@@ -154,27 +174,21 @@ class _Dispatch:
         except GatewayError as error:
             self._hand_back(list(octets), error.code)
             raise
-        begun = [
-            (_Sent(message=message, entries=entries, seals=seals, tried=tried), message)
-            for message, entries in messages
-        ]
-        calls = min(len(free), len(begun))
-        for number in range(calls):
-            series = MessageSeries(messages=begun[number::calls])
-            self._overlap.call(series, free.pop(), partial(series.submit, clock=self._clock))
+        return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]
 
     def record(self, came: Sequence[Came[MessageSeries[_Sent], None]]) -> None:
         split = [each.subject.split(each) for each in came]
         ended = [one for ones, _ in split for one in ones]
-        unsent = [entry for _, rest in split for each in rest for entry in each.entries]
-        handed_back = [Changes(steps=self._handed_back(unsent, "call-over", SHORTEST_WAIT))] if unsent else []
-        heard = record_answers(
-            self._store, ended, self._changes, self.report, self._courier.destination, beside=handed_back
-        )
+        self._ready += [rest for _, unsent in split for rest in unsent]
+        heard = record_answers(self._store, ended, self._changes, self.report, self._courier.destination)
         self.report.counts += {"sent": sum(len(each.entries) for each in heard)}
         for each, (ones, _) in zip(came, split, strict=True):
             each.failed = any(one.failed for one in ones)
-        self._latency = None if any(each.failed for each in came) else max(each.seconds for each in came)
+        self._latency = max(each.seconds for each in came)
+        if any(each.subject.has_failed for each in came):
+            # The queue decides anew what may be sent, and the next call has one message.
+            self._latency = None
+            self._give_up()
 
     def _changes(self, begun: _Sent, answer: Answer[Outcome]) -> Changes:
         outcomes = [(entry, answer.by_reference[entry.reference]) for entry in begun.entries]
@@ -193,14 +207,20 @@ class _Dispatch:
             self._hand_back([entry for entry, error in failed if error.code == code], code)
         self.report.errors += [error for _, error in failed]
 
-    def _hand_back(self, entries: Sequence[OutboxEntry], code: str) -> None:
-        self._store.commit(Changes(steps=self._handed_back(entries, code)))
+    def _give_up(self) -> None:
+        """Queue the notices of the ready messages again: these were never submitted."""
+        entries, self._ready = [entry for each in self._ready for entry in each.entries], []
+        if entries:
+            self._hand_back(entries, "call-over", SHORTEST_WAIT)
 
-    def _handed_back(
-        self, entries: Sequence[OutboxEntry], code: str, wait: timedelta | None = None
-    ) -> list[Transition]:
+    def _hand_back(self, entries: Sequence[OutboxEntry], code: str, wait: timedelta | None = None) -> None:
         now = self._clock()
-        return [deferral(entry, wait, self._policy.pace, now=now, code=code) for entry in entries]
+        steps = [deferral(entry, wait, self._policy.pace, now=now, code=code) for entry in entries]
+        self._store.commit(Changes(steps=steps))
+
+
+def _is_leased(entry: OutboxEntry, now: datetime) -> bool:
+    return entry.lease_until is not None and now < entry.lease_until
 
 
 def _parts(entries: Sequence[OutboxEntry], size: int) -> Iterator[Sequence[OutboxEntry]]:

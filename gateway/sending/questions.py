@@ -162,13 +162,12 @@ def record_answers(
     changes: Callable[[S, Answer[T]], Changes],
     report: PassReport,
     destination: str,
-    beside: Sequence[Changes] = (),
 ) -> list[S]:
     """Record answers that have come by one commit, and report them to their permits; return their subjects.
 
-    The commit has the changes ``beside``, too. An error of one call is raised after the others are recorded.
+    An error of one call is raised after the others are recorded.
     """
-    parts = [*beside]
+    parts: list[Changes] = []
     heard: list[tuple[Came[S, Answer[T]], Answer[T]]] = []
     broken: list[Exception] = []
     for each in came:

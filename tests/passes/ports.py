@@ -23,6 +23,7 @@ from gateway.judiciary.courier import (
     Pending,
     RawReceipt,
     ReceiptPage,
+    Reply,
     SealSlice,
     Standing,
     TicketStanding,
@@ -148,6 +149,10 @@ class JudiciaryService:
         self.received += message.references
         self.wires.append(message.wire)
         return self._answer(message, self.outcome, Unknown(code="courier.no-answer"))
+
+    def transmit(self, message: Message) -> Reply:
+        answer = self.submit(message)
+        return Reply(is_usual=answer.failure is None, judge=lambda: answer)
 
     def inquire(self, message: Message) -> Answer[Standing]:
         if self.away is None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
-from gateway.judiciary.courier import Answer, Deferred, Message, Outcome, Rejected, SealRefused, Unknown
+from gateway.judiciary.courier import Answer, Deferred, Message, Outcome, Rejected, Reply, SealRefused, Unknown
 from gateway.notice.delivery_state import DeliveryState
 from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN, Failure
-from gateway.sending.message_series import MOST, TIME, series_length
+from gateway.sending.message_series import MOST, MOST_UNJUDGED, TIME, series_length
 from gateway.store.stored import Changes
 
-from .conftest import Passes
+from .conftest import LEASE, Passes
 from .ports import accept
 from .shuffled_calls import Shuffled
 
@@ -92,41 +93,79 @@ def test_refused_seals_hold_their_body_before_a_series_is_over(passes: Passes) -
     refused = SealRefused(code="S-1", text="")
     passes.judiciary.outcome = lambda ours: accept(ours) if len(passes.judiciary.received) <= good else refused
     passes.dispatch(batch=1, calls=2, pool=quick(passes))
-    assert good + FAILURES_THAT_OPEN <= len(passes.judiciary.received) <= good + FAILURES_THAT_OPEN + 2
+    assert good + FAILURES_THAT_OPEN <= len(passes.judiciary.received) <= good + 2 * MOST_UNJUDGED + 2
     assert states(passes)[S.SUBMITTED] == good
     assert states(passes)[S.QUEUED] == 60 - good
 
 
-def test_a_series_that_lasts_too_long_ends_and_the_rest_waits_for_the_next_pass(passes: Passes) -> None:
+def test_a_series_that_lasts_too_long_ends_and_another_call_submits_the_rest(passes: Passes) -> None:
     passes.admit(*map(str, range(30)))
     passes.judiciary.during_submit = lambda: passes.clock.advance(seconds=TIME.total_seconds())
-    passes.judiciary.outcome = accept
+    pool = quick(passes)
+    passes.dispatch(batch=1, calls=1, pool=pool)
+    assert len(pool.groups) > 10
+    assert len(passes.judiciary.received) == len(set(passes.judiciary.received)) == 30
+    assert states(passes)[S.SUBMITTED] == 30
+
+
+def test_nothing_is_submitted_after_its_lease_and_nothing_is_left_leased(passes: Passes) -> None:
+    passes.admit(*map(str, range(20)))
+    slow = iter([0.0] * 8 + [LEASE.total_seconds() + 1] + [0.0] * 40)
+    passes.judiciary.during_submit = lambda: passes.clock.advance(seconds=next(slow))
     passes.dispatch(batch=1, calls=1, pool=quick(passes))
-    sent = len(passes.judiciary.received)
-    assert 1 < sent < 30
-    assert states(passes) == states(passes) | {S.SUBMITTED: sent, S.QUEUED: 30 - sent}
-    passes.judiciary.during_submit = lambda: None
+    assert len(passes.judiciary.received) == 9
+    assert states(passes).get(S.SENDING, 0) == 0
     passes.clock.advance(seconds=2)
     passes.dispatch(batch=1, calls=1, pool=quick(passes))
-    assert len(passes.judiciary.received) == len(set(passes.judiciary.received)) == 30
+    assert len(passes.judiciary.received) == len(set(passes.judiciary.received)) == 20
 
 
-def test_what_breaks_a_call_loses_no_answer_of_its_series(passes: Passes) -> None:
+def test_what_is_ready_at_the_end_of_leave_is_queued_again(passes: Passes) -> None:
+    passes.admit(*map(str, range(30)))
+    passes.judiciary.during_submit = lambda: passes.clock.advance(seconds=TIME.total_seconds())
+    passes.dispatch(batch=1, calls=1, pool=quick(passes), may_continue=iter([True] * 4 + [False] * 9).__next__)
+    sent = len(passes.judiciary.received)
+    assert 0 < sent < 30
+    assert states(passes) == states(passes) | {S.SUBMITTED: sent, S.QUEUED: 30 - sent, S.SENDING: 0}
+
+
+@pytest.mark.parametrize("where", ["transmit", "judge"])
+def test_what_breaks_a_call_loses_no_other_answer_of_its_series(passes: Passes, where: str) -> None:
     entries = passes.admit(*map(str, range(40)))
-    submit = passes.judiciary.submit
+    transmit, broken = passes.judiciary.transmit, 12
 
-    def breaking(message: Message) -> Answer[Outcome]:
-        answer = submit(message)
-        if len(passes.judiciary.received) == 12:
-            raise ZeroDivisionError("a mistake of the program")
-        return answer
+    def fail() -> Answer[Outcome]:
+        raise ZeroDivisionError("a mistake of the program")
 
-    passes.judiciary.submit = breaking  # type: ignore[method-assign]
+    def breaking(message: Message) -> Reply:
+        reply = transmit(message)
+        if len(passes.judiciary.received) != broken:
+            return reply
+        return replace(reply, judge=fail) if where == "judge" else fail()  # type: ignore[return-value]
+
+    passes.judiciary.transmit = breaking  # type: ignore[method-assign]
     with pytest.raises(ZeroDivisionError):
         passes.dispatch(batch=1, calls=1, pool=quick(passes))
-    assert passes.entry(passes.judiciary.received[-1]).state is S.SENDING
-    assert states(passes)[S.SUBMITTED] == 11
-    assert states(passes)[S.QUEUED] == len(entries) - 12
+    received = passes.judiciary.received
+    assert passes.entry(received[broken - 1]).state is S.SENDING
+    assert states(passes)[S.SUBMITTED] == len(received) - 1
+    assert states(passes)[S.QUEUED] == len(entries) - len(received)
+
+
+def test_a_reply_that_is_not_usual_is_judged_before_the_next_message(passes: Passes) -> None:
+    passes.admit(*map(str, range(40)))
+    judged: list[int] = []
+    transmit = passes.judiciary.transmit
+
+    def noted(message: Message) -> Reply:
+        reply, number = transmit(message), len(passes.judiciary.received)
+        assert number - len(judged) <= MOST_UNJUDGED
+        assert not any(each % 5 == 0 for each in range(len(judged) + 1, number)), "one that was not usual waited"
+        return Reply(is_usual=number % 5 != 0, judge=lambda: (judged.append(number), reply.judge())[1])
+
+    passes.judiciary.transmit = noted  # type: ignore[method-assign]
+    passes.dispatch(batch=1, calls=1, pool=quick(passes))
+    assert judged == list(range(1, 41))
 
 
 def test_a_deferred_notice_ends_no_series(passes: Passes) -> None:
