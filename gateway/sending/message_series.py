@@ -1,8 +1,8 @@
 """Series of messages: one call under way submits them one after another, and one commit records all of their answers.
 
 A commit costs as much for one answer as for many. A series lasts about `TIME` by the last latency: of a quick endpoint
-it has many messages, of a slow one a single message. After a failure or a refused seal, and when it lasts too long, the
-rest is not submitted.
+it has many messages, of a slow one a single message. After a failure or a refused seal, and when it lasts too long, it
+ends before its last message.
 """
 
 from __future__ import annotations
