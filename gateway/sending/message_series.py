@@ -20,7 +20,7 @@ from gateway.runtime.clock import Clock
 
 S = TypeVar("S")
 
-TIME: Final = timedelta(seconds=0.25)
+TIME: Final = timedelta(seconds=1)
 """Duration of a series at the last latency. No message is submitted after twice this time."""
 
 MOST: Final = 32
