@@ -317,7 +317,7 @@ class ReceiptPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a submission's transmission brought: a response that is not judged yet, or none.
+    """Response to a submission that is not judged yet, or its absence.
 
     ``is_usual``: nothing outside of the response's content says that the call failed. ``judge`` returns the answer.
     """
