@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,8 +18,10 @@ import urllib3
 import urllib3.connection
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
+from requests.utils import check_header_validity
 
 from adapters.http.authorization import basic_authorization
+from adapters.http.call_deadline import DEADLINES
 from gateway.notice.large_octets import Octets
 from gateway.runtime.plain_words import words_of
 
@@ -103,6 +104,7 @@ class HttpClient:
     def __init__(self, timeout: timedelta, tls: Tls = Tls(), proxy: Proxy | None = None) -> None:
         self._timeout = timeout.total_seconds()
         self._session = _Session()
+        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
         self._session.trust_env = False
         if tls.anchors is not None:
             self._session.verify = str(tls.anchors)
@@ -127,14 +129,16 @@ class HttpClient:
 
         A large ``body`` is read a piece at a time while it is sent. Raises `NoAnswer`, and what reading it raises.
         """
-        asked = {**headers, "Accept-Encoding": "identity"}
         self._line.sent = False
         try:
+            request = self._request(method, url)
+            for header in headers.items():
+                check_header_validity(header)
+            request.headers.update(headers)
+            request.prepare_body(body, None)
             with (
                 self._line.cut_after(self._timeout),
-                self._session.request(
-                    method, url, data=body, headers=asked, timeout=self._timeout, stream=True, allow_redirects=False
-                ) as response,
+                self._session.send(request, timeout=self._timeout, stream=True, allow_redirects=False) as response,
             ):
                 self._line.fresh = False
                 return HttpAnswer(
@@ -150,6 +154,17 @@ class HttpClient:
 
     def close(self) -> None:
         self._session.close()
+
+    def _request(self, method: str, url: str) -> requests.PreparedRequest:
+        """Return a request without a body. It is prepared once, unless an answer has set a cookie."""
+        asked = requests.Request(method, url, headers={"Accept-Encoding": "identity"})
+        if self._session.cookies:
+            return self._session.prepare_request(asked)
+        if (method, url) not in self._prepared:
+            made = self._session.prepare_request(asked)
+            made.headers.pop("Content-Length", None)  # of no body
+            self._prepared = {(method, url): made}
+        return self._prepared[method, url].copy()
 
     def _bounded(self, response: requests.Response, limit: int) -> bytes:
         body = bytearray()
@@ -192,13 +207,8 @@ class _Line:
     def cut_after(self, seconds: float) -> Iterator[None]:
         """Cut the connection if the block takes longer."""
         self.was_cut = False
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
+        with DEADLINES.act_after(seconds, self._cut):
             yield
-        finally:
-            timer.cancel()
 
     def _cut(self) -> None:
         self.was_cut = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ def beyond_loopback(endpoint: str) -> str | None:
     return None if is_loopback(host) else f"{host or 'its host'} is no loopback address"
 
 
+@lru_cache(maxsize=64)
 def _host(endpoint: str) -> str:
     """Return the host that would be connected to.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from adapters.judiciary.answer_judge import AnswerJudge
@@ -34,6 +35,7 @@ from gateway.judiciary.courier import (
     RawReceipt,
     ReceiptPage,
     Rejected,
+    Reply,
     SealRefused,
     SealSlice,
     Standing,
@@ -107,7 +109,28 @@ class MessageCourier(Generic[Content]):
         return self._prepare(Operation.INQUIRE_STATUS, question, call)
 
     def submit(self, message: Message) -> Answer[Outcome]:
-        heard, codes = self._transmit(message), self._settings.codes
+        return self._outcomes(message, self._transmit(message))
+
+    def transmit(self, message: Message) -> Reply:
+        if self._session is not None:
+            # Whether the session has ended, and the message is to be sent again, stands in the answer.
+            answer = self.submit(message)
+            return Reply(is_usual=answer.failure is None, judge=lambda: answer)
+        try:
+            came = self._transmission.post(message.wire, message.operation.value)
+        except GatewayError as problem:
+            unanswered = self._outcomes(message, _not_answered(problem))
+            return Reply(is_usual=False, judge=lambda: unanswered)
+        judged = partial(self._transmission.verified, came, message.operation.value, message.id)
+        return Reply(
+            is_usual=200 <= came.status < 300,
+            judge=lambda: self._outcomes(message, _heard(judged), came.received_at),
+        )
+
+    def _outcomes(
+        self, message: Message, heard: Heard[Content], received_at: datetime | None = None
+    ) -> Answer[Outcome]:
+        codes = self._settings.codes
         outcomes: Mapping[str, Outcome]
         if heard.fault is not None:
             # The answered copy need not be the only one: a hop may have delivered the request twice.
@@ -119,7 +142,7 @@ class MessageCourier(Generic[Content]):
             outcomes = self._told(self._contract.outcomes(heard.answer, _call_of(message)))
         else:
             outcomes = dict.fromkeys(message.references, _unanswered(heard.problem))
-        return self._answer(heard, outcomes)
+        return self._answer(heard, outcomes, received_at)
 
     def inquire(self, message: Message) -> Answer[Standing]:
         heard = self._transmit(message)
@@ -250,12 +273,7 @@ class MessageCourier(Generic[Content]):
 
     def _transmit(self, message: Message) -> Heard[Content]:
         octets = message.with_token or (lambda _: message.wire)
-        try:
-            return self._ask(octets, message.operation.value, message.id)
-        except NotBelieved as refusal:
-            return Heard(raw=refusal.octets, problem=refusal, masked=refusal.masked)
-        except GatewayError as problem:
-            return Heard(problem=problem)
+        return _heard(partial(self._ask, octets, message.operation.value, message.id))
 
     def _ask(self, octets: Callable[[str], Octets], operation: str, message_id: str) -> Heard[Content]:
         """Return the judged response to a request. After the session's end, ask once more in a new one.
@@ -284,10 +302,10 @@ class MessageCourier(Generic[Content]):
             raise refusal
         return heard
 
-    def _answer(self, heard: Heard[Content], told: Mapping[str, T]) -> Answer[T]:
+    def _answer(self, heard: Heard[Content], told: Mapping[str, T], received_at: datetime | None = None) -> Answer[T]:
         return Answer(
             raw=heard.raw,
-            received_at=self._clock(),
+            received_at=received_at or self._clock(),
             by_reference=told,
             refused=None if heard.raw is None else heard.problem,
             passed=heard.passed,
@@ -353,6 +371,20 @@ class _Made:
             raise Unsent(misfit.code, where=misfit.where, detail=misfit.detail) from misfit
         assert made is not None
         return made.wire
+
+
+def _heard(ask: Callable[[], Heard[Content]]) -> Heard[Content]:
+    """Return the judged response, or the problem."""
+    try:
+        return ask()
+    except GatewayError as problem:
+        return _not_answered(problem)
+
+
+def _not_answered(problem: GatewayError) -> Heard[Any]:
+    if isinstance(problem, NotBelieved):
+        return Heard(raw=problem.octets, problem=problem, masked=problem.masked)
+    return Heard(problem=problem)
 
 
 def _call_of(message: Message) -> CallContext:

@@ -68,10 +68,14 @@ class Heard(Generic[Content]):
 class Response:
     """Octets of a response, its status, and two of its HTTP headers: its time, and the wait that a busy service asks
     for.
+
+    ``asked_at`` is the request's time by the steady clock, ``received_at`` its own by the usual one.
     """
 
     raw: bytes = field(repr=False)
     status: int
+    asked_at: float
+    received_at: datetime
     dated: datetime | None
     wait: timedelta | None
 
@@ -96,7 +100,7 @@ class Transmission(Generic[Content]):
     ) -> None:
         self._secrets, self._meter = secrets, meter
         self._settings, self._wire, self._contract, self._judge = settings, wire, contract, judge
-        self._clock, self._timekeeper, self._asked_at = clock, timekeeper, timekeeper.steady()
+        self._clock, self._timekeeper = clock, timekeeper
 
     def ask(
         self, octets: Octets, operation: str, message_id: str, headers: Mapping[str, str] = NO_HEADERS
@@ -131,23 +135,30 @@ class Transmission(Generic[Content]):
 
         Raises `GatewayError`; `NotBelieved` for a response that is none of the contract.
         """
-        self._asked_at = self._timekeeper.steady()
+        asked_at = self._timekeeper.steady()
         is_answered = False
         try:
             answer = self._wire.send(octets, operation, headers)
             is_answered = True
         finally:
-            self._count(operation, answered=is_answered)
+            self._count(operation, asked_at, answered=is_answered)
         wait = retry_after(answer.retry_after, self._clock()) if answer.status in _ASK_FOR_TIME else None
         if answer.status not in self._wire.statuses and status_code(answer.status) not in self._settings.ended:
             where, status = self._settings.endpoint, str(answer.status)
             error = CallFailed("courier.http-status", where=where, detail=status, retry_after=wait)
             raise self._not_believed(error, operation, answer.body) if answer.body else error
-        return Response(raw=answer.body, status=answer.status, dated=written_date(answer.date), wait=wait)
+        return Response(
+            raw=answer.body,
+            status=answer.status,
+            asked_at=asked_at,
+            received_at=self._clock(),
+            dated=written_date(answer.date),
+            wait=wait,
+        )
 
-    def _count(self, operation: str, *, answered: bool) -> None:
+    def _count(self, operation: str, asked_at: float, *, answered: bool) -> None:
         if self._meter is not None:
-            seconds = self._timekeeper.steady() - self._asked_at
+            seconds = self._timekeeper.steady() - asked_at
             self._meter.count(self._settings.destination, operation, seconds, answered=answered)
 
     def verified(self, came: Response, operation: str, message_id: str) -> Heard[Content]:
@@ -166,7 +177,7 @@ class Transmission(Generic[Content]):
         return NotBelieved(cause, operation, *self._secrets.masked(raw))
 
     def _believed(self, came: Response, operation: str, message_id: str) -> Heard[Content]:
-        call = Call(operation=operation, message_id=message_id, asked_at=self._asked_at, dated=came.dated)
+        call = Call(operation=operation, message_id=message_id, asked_at=came.asked_at, dated=came.dated)
         try:
             believed = self._judge.believe(came.raw, call)
         except Rejection as refusal:

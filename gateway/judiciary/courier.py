@@ -315,6 +315,17 @@ class ReceiptPage:
     repeats: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Response to a submission that is not judged yet, or its absence.
+
+    ``is_usual``: nothing outside of the response's content says that the call failed. ``judge`` returns the answer.
+    """
+
+    is_usual: bool
+    judge: Callable[[], Answer[Outcome]]
+
+
 class Courier(Protocol):
     """Port to one judiciary endpoint. A submission or inquiry always has an outcome.
 
@@ -334,6 +345,10 @@ class Courier(Protocol):
     def prepare_inquiry(self, references: Sequence[str], now: datetime) -> Message: ...
 
     def submit(self, message: Message) -> Answer[Outcome]: ...
+
+    def transmit(self, message: Message) -> Reply:
+        """Submit a message, and leave the judgement of the response to the caller; each reply is judged once."""
+        ...
 
     def inquire(self, message: Message) -> Answer[Standing]: ...
 

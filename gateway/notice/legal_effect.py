@@ -16,6 +16,7 @@ from typing import Final
 
 import jdatetime
 
+from gateway.notice.written_date import written_day
 from gateway.runtime.bilingual import Words
 from gateway.runtime.clock import TEHRAN
 
@@ -80,7 +81,7 @@ def service(
 
 def jalali(moment: datetime) -> str:
     """Return the civil date in Tehran, 1404-11-14."""
-    return str(jdatetime.date.fromgregorian(date=moment.astimezone(TEHRAN).date()).strftime("%Y-%m-%d"))
+    return written_day(moment.astimezone(TEHRAN).date())
 
 
 def day_in_words(day: date) -> Words:

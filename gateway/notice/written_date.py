@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 import jdatetime
@@ -60,12 +61,15 @@ def parse_moment(text: str, zone: tzinfo = UTC) -> datetime:
     )
 
 
+# The library asks for the locale with every date, which costs more than the date; days repeat.
+@lru_cache(maxsize=4096)
 def jalali_day(year: int, month: int, day: int) -> date:
     """Return the Gregorian day of a Jalali one. Raises ``ValueError`` if there is no such day."""
     found: date = jdatetime.date(year, month, day).togregorian()
     return found
 
 
+@lru_cache(maxsize=4096)
 def written_day(day: date) -> str:
     """Return a civil day by the Jalali calendar, 1404-11-14."""
     return str(jdatetime.date.fromgregorian(date=day).strftime("%Y-%m-%d"))

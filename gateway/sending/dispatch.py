@@ -5,14 +5,15 @@ before the lease ends, and the judiciary acts on no message after its Expires.
 So a lost message can arrive only for a bounded time; `rescue` waits for its end before it accepts proof of
 absence.
 
-Calls overlap (`gateway.judiciary.overlap`).
+Calls overlap (`gateway.judiciary.overlap`), and each submits a series of messages (`gateway.sending.message_series`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from gateway.judiciary.courier import Answer, Courier, Message, Outcome, SealSli
 from gateway.judiciary.endpoint_policy import CallPermit
 from gateway.judiciary.overlap import Came, Overlap
 from gateway.notice.large_octets import Octets
-from gateway.notice.outbox import OutboxEntry
+from gateway.notice.outbox import SHORTEST_WAIT, OutboxEntry
 from gateway.runtime.circuit_breaker import Permit
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
@@ -29,6 +30,7 @@ from gateway.runtime.may_continue import MayContinue, always
 from gateway.runtime.pass_report import PassReport
 from gateway.sending.dispatch_policy import DispatchPolicy
 from gateway.sending.exchange import answered, sent, together
+from gateway.sending.message_series import MessageSeries, series_length
 from gateway.sending.questions import record_answers
 from gateway.sending.sealing_breaker import SealingBreakers, give_back, take_trial
 from gateway.sending.submission_step import deferral, step_of
@@ -56,7 +58,7 @@ def dispatch_due(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
-    """Message that is under way: its notices, and the bodies' seals when it began.
+    """Message that is recorded: its notices, and the bodies' seals when they were claimed.
 
     ``tried`` is the body that it probes.
     """
@@ -66,6 +68,9 @@ class _Sent:
     seals: SealingBreakers
     tried: str | None
 
+    def is_leased(self, now: datetime) -> bool:
+        return all(_is_leased(entry, now) for entry in self.entries)
+
 
 class _Dispatch:
     """One pass: `gateway.judiciary.overlap.Work`."""
@@ -74,26 +79,49 @@ class _Dispatch:
         self.report = PassReport("dispatch")
         self._store, self._courier = store, courier
         self._clock, self._policy, self._due_by = clock, policy, clock()
-        self._overlap: Overlap[_Sent, Answer[Outcome]] = Overlap(
+        self._overlap: Overlap[MessageSeries[_Sent], None] = Overlap(
             store, courier, pool, clock, policy.endpoint_policy, policy.calls, self.report
         )
         self._is_drained = False
+        self._latency: float | None = None
+        self._ready: list[_Sent] = []
+        """Messages that no call has submitted yet."""
 
     def run(self, may_continue: MayContinue) -> None:
-        self._overlap.run(self, may_continue)
+        try:
+            self._overlap.run(self, may_continue)
+        finally:
+            with suppress(GatewayError):  # otherwise their lease ends
+                self._give_up()
 
     def find(self) -> bool:
-        return not self._is_drained
+        return bool(self._ready) or not self._is_drained
 
     def begin(self, free: list[CallPermit]) -> bool:
-        """Claim notices for all free calls and begin these."""
+        """Begin all free calls, with messages that are ready, or with notices that are claimed for them."""
+        if free[0].probe:
+            self._give_up()
+        if not self._ready and not self._is_ready(free):
+            return False
+        if not all(each.is_leased(self._clock()) for each in self._ready):
+            self._give_up()
+        messages, self._ready = [(each, each.message) for each in self._ready], []
+        calls = min(len(free), len(messages))
+        for number in range(calls):
+            series = MessageSeries(messages=messages[number::calls])
+            self._overlap.call(series, free.pop(), partial(series.submit, clock=self._clock))
+        return True
+
+    def _is_ready(self, free: list[CallPermit]) -> bool:
+        """Claim notices for all free calls, and make their messages ready; return False if nothing is due."""
         seals = SealingBreakers.read(self._store.endpoints, self._courier.destination)
         # The probe has one notice only: its answer may be lost, which leaves it in doubt.
-        limit = 1 if free[0].probe else self._policy.batch_notices * len(free)
+        messages = len(free) * series_length(self._latency)
+        limit = 1 if free[0].probe else self._policy.batch_notices * messages
         claimed, tried = self._claimed(limit, seals)
         self._is_drained = not claimed
         if claimed:
-            self._send(claimed, free, seals, tried)
+            self._ready = self._recorded(claimed, seals, tried)
         return bool(claimed)
 
     def _claimed(self, limit: int, seals: SealingBreakers) -> tuple[list[OutboxEntry], str | None]:
@@ -122,20 +150,15 @@ class _Dispatch:
             give_back(store.endpoints, before, mine, self._clock())
         return claim(limit, without_bodies=seals.held(now)), None
 
-    def _send(
-        self, claimed: Sequence[OutboxEntry], free: list[CallPermit], seals: SealingBreakers, tried: str | None
-    ) -> None:
-        """Record the messages of claimed notices and begin their calls, which take their permits out of ``free``.
-
-        Any failure before sending hands the notices back.
-        """
+    def _recorded(self, claimed: Sequence[OutboxEntry], seals: SealingBreakers, tried: str | None) -> list[_Sent]:
+        """Record the messages of claimed notices and return them. Any failure before that hands the notices back."""
         octets, broken = _sealed(claimed, self._store.evidence)
         now = self._clock()
         self._set_aside(broken)
-        if any(entry.lease_until is None or now >= entry.lease_until for entry in claimed):
+        if not all(_is_leased(entry, now) for entry in claimed):
             self._hand_back(list(octets), "lease-over")
             self.report.counts["lease_over"] += len(octets)
-            return
+            return []
         try:
             messages: list[tuple[Message, list[OutboxEntry]]] = []
             for batch in _parts(list(octets), self._policy.batch_notices):
@@ -151,13 +174,21 @@ class _Dispatch:
         except GatewayError as error:
             self._hand_back(list(octets), error.code)
             raise
-        for message, entries in messages:
-            begun = _Sent(message=message, entries=entries, seals=seals, tried=tried)
-            self._overlap.call(begun, free.pop(), partial(_submit, message=message))
+        return [_Sent(message=message, entries=entries, seals=seals, tried=tried) for message, entries in messages]
 
-    def record(self, came: Sequence[Came[_Sent, Answer[Outcome]]]) -> None:
-        heard = record_answers(self._store, came, self._changes, self.report, self._courier.destination)
+    def record(self, came: Sequence[Came[MessageSeries[_Sent], None]]) -> None:
+        split = [each.subject.split(each) for each in came]
+        ended = [one for ones, _ in split for one in ones]
+        self._ready += [rest for _, unsent in split for rest in unsent]
+        heard = record_answers(self._store, ended, self._changes, self.report, self._courier.destination)
         self.report.counts += {"sent": sum(len(each.entries) for each in heard)}
+        for each, (ones, _) in zip(came, split, strict=True):
+            each.failed = any(one.failed for one in ones)
+        self._latency = max(each.seconds for each in came)
+        if any(each.subject.has_failed for each in came):
+            # The queue decides anew what may be sent, and the next call has one message.
+            self._latency = None
+            self._give_up()
 
     def _changes(self, begun: _Sent, answer: Answer[Outcome]) -> Changes:
         outcomes = [(entry, answer.by_reference[entry.reference]) for entry in begun.entries]
@@ -176,14 +207,20 @@ class _Dispatch:
             self._hand_back([entry for entry, error in failed if error.code == code], code)
         self.report.errors += [error for _, error in failed]
 
-    def _hand_back(self, entries: Sequence[OutboxEntry], code: str) -> None:
+    def _give_up(self) -> None:
+        """Queue the notices of the ready messages again: these were never submitted."""
+        entries, self._ready = [entry for each in self._ready for entry in each.entries], []
+        if entries:
+            self._hand_back(entries, "call-over", SHORTEST_WAIT)
+
+    def _hand_back(self, entries: Sequence[OutboxEntry], code: str, wait: timedelta | None = None) -> None:
         now = self._clock()
-        steps = [deferral(entry, None, self._policy.pace, now=now, code=code) for entry in entries]
+        steps = [deferral(entry, wait, self._policy.pace, now=now, code=code) for entry in entries]
         self._store.commit(Changes(steps=steps))
 
 
-def _submit(courier: Courier, message: Message) -> Answer[Outcome]:
-    return courier.submit(message)
+def _is_leased(entry: OutboxEntry, now: datetime) -> bool:
+    return entry.lease_until is not None and now < entry.lease_until
 
 
 def _parts(entries: Sequence[OutboxEntry], size: int) -> Iterator[Sequence[OutboxEntry]]:

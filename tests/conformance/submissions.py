@@ -22,7 +22,7 @@ def needs(ability: str) -> pytest.MarkDecorator:
 
 
 def submit(courier: Courier, sandbox: CourierSandbox, seals: list[SealSlice]) -> Answer[object]:
-    return courier.submit(courier.prepare_submission(seals, sandbox.clock()))
+    return courier.transmit(courier.prepare_submission(seals, sandbox.clock())).judge()
 
 
 def submit_each(courier: Courier, kind: Kind, sandbox: CourierSandbox, seals: list[SealSlice]) -> dict[str, object]:

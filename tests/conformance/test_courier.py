@@ -60,6 +60,16 @@ def test_one_notice_a_call_has_its_outcome(courier: Courier, kind: Kind, sandbox
     assert third == Rejected(code="R-102", text=kind.texts.get("R-102", "the recipient is deceased"))
 
 
+def test_replies_are_judged_later_in_any_order(courier: Courier, sandbox: CourierSandbox) -> None:
+    seals = sandbox.sealed(SERVED, REFUSED)
+    replies = [courier.transmit(courier.prepare_submission([seal], sandbox.clock())) for seal in seals]
+    came = sandbox.clock()
+    second, first = (reply.judge() for reply in reversed(replies))
+    assert isinstance(first.by_reference[seals[0].reference], Accepted)
+    assert isinstance(second.by_reference[seals[1].reference], Rejected)
+    assert first.received_at <= second.received_at <= came
+
+
 def test_a_notice_whose_seal_is_not_in_order_is_refused_alone(
     courier: Courier, kind: Kind, sandbox: CourierSandbox
 ) -> None:

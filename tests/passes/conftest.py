@@ -53,6 +53,8 @@ from .restorable import Restorable, restorable
 from .shuffled_calls import Shuffled
 
 LEASE, SETTLE, AGAIN = timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=10)
+_QUICK = 0.2
+"""Seconds of a call that overlaps others: it submits a series of messages."""
 GRACE, CONFIRMED = timedelta(minutes=10), timedelta(days=7)
 LIMITS = Limits(
     periods={
@@ -126,7 +128,7 @@ class Passes:
         return dispatch_due(self.store, self.judiciary, self.clock, policy, may_continue, pool or self._pool(calls))
 
     def _pool(self, calls: int) -> CallPool | None:
-        return Shuffled(self.judiciary) if calls > 1 else None
+        return Shuffled(self.judiciary, seconds=_QUICK) if calls > 1 else None
 
     def rescue(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from adapters.judiciary.call_context import CallContext
 from adapters.judiciary.mapped.numbered_page import page_of, page_tree
@@ -23,6 +24,7 @@ from gateway.judiciary.courier import (
     Pending,
     RawReceipt,
     ReceiptPage,
+    Reply,
     SealSlice,
     Standing,
     TicketStanding,
@@ -63,6 +65,10 @@ class Stamp:
             raise GatewayError("notice.seal", where="article-100")
         anew = f"<sealed {reference} {paper} anew {at:%Y-%m-%dT%H:%M:%S}/>".encode()
         return SealedNotice(reference=reference, octets=anew, sealed_at=at)
+
+
+def _same(answer: Answer[Outcome]) -> Answer[Outcome]:
+    return answer
 
 
 def accept(reference: str) -> Outcome:
@@ -148,6 +154,10 @@ class JudiciaryService:
         self.received += message.references
         self.wires.append(message.wire)
         return self._answer(message, self.outcome, Unknown(code="courier.no-answer"))
+
+    def transmit(self, message: Message) -> Reply:
+        answer = self.submit(message)
+        return Reply(is_usual=answer.failure is None, judge=partial(_same, answer))
 
     def inquire(self, message: Message) -> Answer[Standing]:
         if self.away is None:

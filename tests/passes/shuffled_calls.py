@@ -11,10 +11,10 @@ from gateway.judiciary.courier import Courier
 
 
 class Shuffled:
-    """Half of the calls reach the judiciary when they begin, the others when they end."""
+    """Half of the calls reach the judiciary when they begin, the others when they end. Each takes ``seconds``."""
 
-    def __init__(self, courier: Courier, seed: int = 0) -> None:
-        self._courier, self._random = courier, Random(seed)
+    def __init__(self, courier: Courier, seed: int = 0, seconds: float = 1.0) -> None:
+        self._courier, self._random, self._seconds = courier, Random(seed), seconds
         self._begun: list[Ended] = []
         self.ready = self.most_under_way = 0
         self.rested = False
@@ -28,7 +28,7 @@ class Shuffled:
         assert len(self._begun) < self.ready
         early = self._made(call) if self._random.random() < 0.5 else None
         take = early or (lambda: self._made(call)())
-        self._begun.append(Ended(number=number, take=take, seconds=1.0))
+        self._begun.append(Ended(number=number, take=take, seconds=self._seconds))
         self.most_under_way = max(self.most_under_way, len(self._begun))
 
     def ended(self) -> Sequence[Ended]:

@@ -60,19 +60,19 @@ def test_after_a_kill_while_many_calls_overlap_everything_ends_as_if_there_had_b
 @pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.exhaustive(keep=1)
 def test_every_transition_happens_and_no_call_and_no_table_is_left_out(database: str) -> None:
-    reported = matrix("--database", database, "--only", "dispatch/judiciary.submit")
+    reported = matrix("--database", database, "--only", "dispatch/judiciary.transmit")
     assert [*reported["boundaries"]] == [
         "no kill",
-        "dispatch/judiciary.submit/before",
-        "dispatch/judiciary.submit/after",
+        "dispatch/judiciary.transmit/before",
+        "dispatch/judiciary.transmit/after",
     ]
     assert (red(reported), reported["unmet"]) == ({}, [])
     found = matrix("--database", database, "--list")["boundaries"]
     calls = {f"judiciary.{name}" for name in _methods(Courier)} | {f"cases.{name}" for name in _methods(CaseSource)}
     # Reconciliation alone asks what rows show, and changes nothing; polls are cut in test_polling.py; a receipt is read
-    # again by a person's act, and calls nobody (test_unread_receipts.py).
+    # again by a person's act, and calls nobody (test_unread_receipts.py); to submit is to transmit, and judge at once.
     crossed = {name.split("/")[1] for name in found if "/cases." in name or "/judiciary." in name}
-    assert crossed == calls - {"cases.shown", "judiciary.poll_receipts", "judiciary.read_again"}
+    assert crossed == calls - {"cases.shown", "judiciary.poll_receipts", "judiciary.read_again", "judiciary.submit"}
     written = {name.rpartition("before ")[2] for name in found}
     tables = {table for table in METADATA.tables if {f"INSERT {table}", f"UPDATE {table}"} & written}
     # Written when a store is made, when it was restored, when an endpoint rests, and when a person stops everything or
@@ -117,5 +117,5 @@ def _methods(port: type) -> set[str]:
 
 def test_a_blind_resend_is_found() -> None:
     """The matrix can fail: with doubt switched off, a kill after the submission serves a notice twice."""
-    reported = matrix("--database", "sqlite", "--blind", "--only", "judiciary.submit")
-    assert any("served 2 times" in problem for problem in red(reported)["dispatch/judiciary.submit/after"]["sqlite"])
+    reported = matrix("--database", "sqlite", "--blind", "--only", "judiciary.transmit")
+    assert any("served 2 times" in problem for problem in red(reported)["dispatch/judiciary.transmit/after"]["sqlite"])

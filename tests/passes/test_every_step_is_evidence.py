@@ -140,7 +140,7 @@ def test_an_admission_is_a_sealed_notice_and_comes_with_its_mapping(passes: Driv
 # Messages.
 
 CALLS: dict[str, tuple[list[EvidenceKind], list[EvidenceKind]] | Silent] = {
-    "submit": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
+    "transmit": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "inquire": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "ask_ticket": ([_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_SENT, _K.MESSAGE_RECEIVED]),
     "fetch_receipts": ([_K.RECEIPT, _K.MESSAGE_RECEIVED], [_K.MESSAGE_RECEIVED]),
@@ -149,6 +149,7 @@ CALLS: dict[str, tuple[list[EvidenceKind], list[EvidenceKind]] | Silent] = {
     "read_again": Silent(
         "it calls nobody: a kept receipt is read by the mapping in force, and its release is on record"
     ),
+    "submit": Silent("no pass calls it: it transmits a message and judges the reply at once"),
     "has_account": Silent("it is about nobody: `check` and the clock ask it of a person who does not exist"),
 }
 """Each call of a courier → what is recorded of it where it is believed, and where its answer is not."""
@@ -164,7 +165,7 @@ def test_every_call_has_an_entry() -> None:
 def test_each_call_is_recorded(
     passes: DrivenPasses, call: str, believed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = {"submit": _S.QUEUED, "inquire": _S.IN_DOUBT, "ask_ticket": _S.PENDING}
+    states = {"transmit": _S.QUEUED, "inquire": _S.IN_DOUBT, "ask_ticket": _S.PENDING}
     entry = passes.reach(states.get(call, _S.SUBMITTED))
     if call in ("fetch_receipts", "poll_receipts"):
         monkeypatch.setattr(passes.judiciary, "confirm_receipts", lambda _: None)
@@ -174,7 +175,7 @@ def test_each_call_is_recorded(
     before = len(passes.recorded())
     passes.judiciary.doubtful = None if believed else b"<from=somebody/>"
     match call:
-        case "submit":
+        case "transmit":
             passes.dispatch()
         case "inquire":
             passes.rescue()

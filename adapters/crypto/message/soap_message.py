@@ -23,7 +23,7 @@ from adapters.crypto.message.username_token import (
 from adapters.crypto.xml.partner_profile import ADDRESSING, STRICT, KeyName, PartnerProfile, TokenUse
 from adapters.crypto.xml.shape import base64_octets, children, exactly, misshapen, moment, text
 from adapters.crypto.xml.signature_verifier import MAX_CERTIFICATE_LENGTH, Layout, Part, check_digests, check_signature
-from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, Limits, local, parse
+from adapters.crypto.xml.strict_xml import MESSAGE_LIMITS, Limits, local, parse, tree_of_canonical
 from gateway.trust.trust_policy import Facts, Rejection
 
 _WSA, _WSSE, _WSU, _DS = (f"{{{uri}}}" for uri in (names.WSA, names.WSSE, names.WSU, names.DS))
@@ -108,7 +108,7 @@ def _times(
 
 def payload(facts: Facts) -> etree._Element:
     """Return the single child of the Body that the signature covers."""
-    return parse(facts.covered["Body"], MESSAGE_LIMITS)[0]
+    return tree_of_canonical(facts.covered["Body"])[0]
 
 
 def _must_understand(soap: str) -> str:

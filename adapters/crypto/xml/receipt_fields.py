@@ -17,6 +17,8 @@ from gateway.trust.trust_policy import Rejection
 NAME: Final = "Receipt"
 TAG: Final = f"{{{RECEIPT}}}{NAME}"
 CLOSING: Final = b"</r:Receipt>"
+_SIGNATURE_END: Final = b"</ds:Signature>"
+_ENDING: Final = _SIGNATURE_END + CLOSING
 
 MAX_USUAL: Final = 32 * 1024
 """Maximum length of a receipt in the usual form, in octets."""
@@ -54,6 +56,18 @@ def usual_receipt(octets: bytes) -> tuple[int, str, dict[str, str]] | None:
     fields = {name: text.decode("ascii") for name, text in found.groupdict().items() if text is not None}
     id_ = fields.pop("Id")
     return (found.end(), id_, fields) if is_moment(fields["EventTime"]) and is_moment(fields["IssuedAt"]) else None
+
+
+def usual_claims(octets: bytes) -> dict[str, str] | None:
+    """Return the fields of a receipt in the usual form, with one signature behind them that is not looked at.
+
+    None for all other octets.
+    """
+    if (found := usual_receipt(octets)) is None:
+        return None
+    signature = octets[found[0] :]
+    is_one = signature.startswith(b"<ds:Signature ") and signature.find(_SIGNATURE_END) == len(signature) - len(_ENDING)
+    return found[2] if is_one and signature.endswith(_ENDING) else None
 
 
 def is_of(schema: etree.XMLSchema) -> bool:

@@ -70,16 +70,24 @@ def parse(octets: bytes, limits: Limits) -> etree._Element:
     # one, an attribute or a declaration at least one of the other.
     if octets.count(b"<") > 2 * limits.max_nodes or octets.count(b"=") > limits.max_attributes_total:
         raise Rejection("verify.too-complex", detail="elements or attributes")
+    root = tree_of_canonical(octets)
+    _walk(root, limits)
+    return root
+
+
+def tree_of_canonical(octets: bytes) -> etree._Element:
+    """Return the document element of canonical octets of a part of what `parse` returned: it has passed all checks.
+
+    Raises as `parse` does for octets that are no XML.
+    """
     try:
-        root = etree.fromstring(octets, _parser())
+        return etree.fromstring(octets, _parser())
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:  # type: ignore[attr-defined]
             raise GatewayError("setup.memory", detail=f"{len(octets)} octets") from error
         too_complex = error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT  # type: ignore[attr-defined]
         code = "verify.too-complex" if too_complex else "verify.malformed"
         raise Rejection(code, detail=f"line {error.lineno}, column {error.offset}") from None
-    _walk(root, limits)
-    return root
 
 
 def canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:

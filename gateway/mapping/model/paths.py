@@ -151,7 +151,7 @@ def _walk(value: Any, steps: Sequence[Step | None], budget: Budget) -> Any:
         if step is None:
             return _each(value, steps[number + 1 :], budget)
         if isinstance(step, str):
-            value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if type(value) is dict or isinstance(value, Mapping) else None
         else:
             value = value[step] if step < len(value := _listed(value)) else None
         if value is None:

@@ -159,7 +159,7 @@ def _queued(entry: OutboxEntry, now: datetime) -> NoticeCase:
         if entry.cleared_at is not None:
             return NoticeCase.QUEUED_AGAIN
         return NoticeCase.QUEUED_LATER if entry.due_at is not None and entry.due_at > now else NoticeCase.QUEUED
-    if code in CATALOGUE or code == "lease-over":
+    if code in CATALOGUE or code in ("lease-over", "call-over"):
         return _DEFERRED.get(code, NoticeCase.NOT_SENT)
     return _DEFERRED.get(code, NoticeCase.PUT_OFF)
 

@@ -22,7 +22,7 @@ from adapters.crypto.keys.keys import EcdsaSigner, RsaSigner, Signer
 from adapters.crypto.keys.partner import Member, Partner
 from adapters.crypto.xml import receipt_fields
 from adapters.crypto.xml.document import DocumentVerifier, sign_document
-from adapters.crypto.xml.receipt_fields import NAME, TAG, is_of
+from adapters.crypto.xml.receipt_fields import NAME, TAG, is_of, usual_claims
 from adapters.crypto.xml.seal_template import MOMENT
 from adapters.crypto.xml.signature import encode
 from adapters.crypto.xml.strict_xml import load_schema
@@ -90,6 +90,8 @@ def verdict(judge: object, octets: bytes) -> Facts | tuple[object, ...]:
 def same_verdict(octets: bytes) -> Facts | tuple[object, ...]:
     as_tree = verdict(verifier()._judged, octets)
     assert verdict(verifier().examine, octets) == as_tree
+    if isinstance(as_tree, Facts):
+        assert usual_claims(octets) in (None, as_tree.claims)
     return as_tree
 
 
@@ -159,6 +161,7 @@ def test_a_receipt_in_the_usual_form_is_believed_by_the_template(
     assert facts is not None
     assert facts == same_verdict(octets)
     assert list(facts.claims) == list(fields)
+    assert usual_claims(octets) == facts.claims
     assert set(facts.covered) == {NAME}
 
 

