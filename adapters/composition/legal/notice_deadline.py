@@ -6,6 +6,9 @@ from datetime import datetime
 
 from adapters.composition.installation import Installation
 from gateway.legal.law import Law
+from gateway.legal.service_effect import effect_of
+from gateway.notice.legal_effect import ServiceDate
+from gateway.notice.outbox import OutboxEntry
 from gateway.overview.dates_in_words import civil_day
 from gateway.overview.notices.deadline import Deadline, deadline_of
 from gateway.runtime.errors import GatewayError
@@ -20,6 +23,14 @@ def law_at(installation: Installation, arrival: datetime | None) -> Law | Gatewa
         return installation.laws().at(arrival)
     except GatewayError as error:
         return error
+
+
+def service_by_law(installation: Installation, entry: OutboxEntry, law: Law) -> ServiceDate | None:
+    """Return date and effect of service of a notice by its law, as they stand today; None before service.
+
+    Raises `GatewayError` ``legal.rule``.
+    """
+    return effect_of(entry, law.rules, civil_day(installation.clock())).service
 
 
 def notice_deadline(installation: Installation, admission: Admission) -> Deadline:

@@ -10,6 +10,7 @@ from typing import Final
 from adapters.composition.installation import Installation
 from adapters.composition.ledgers import receipt_reader
 from adapters.composition.legal.certified_deadline import confirmed_deadline
+from adapters.composition.legal.notice_deadline import service_by_law
 from adapters.crypto.xml.sealed_fields import sealed_fields
 from adapters.http.http_service import HttpService
 from adapters.municipal.rest.tokens import Tokens
@@ -17,6 +18,7 @@ from adapters.municipal.sharing.sharing_application import Client, SharingServic
 from adapters.municipal.sharing.sharing_messages import SharedAnswer
 from adapters.settings.city.sharing_section import SharingSection
 from adapters.shipped.resources import SHARING
+from gateway.notice.legal_effect import ServiceDate
 from gateway.notice.renovation_code import renovation_code
 from gateway.operations.shared_read import record_read
 from gateway.operations.sharing_agreement import MOST_NOTICES, Agreement, Question, SharedField
@@ -109,11 +111,30 @@ def _told(
     return {each: _FIELDS[each](installation, notice) for each in fields}
 
 
-def _last_day(installation: Installation, notice: Admission) -> str | None:
-    if notice.entry.service is None:
+def _service(installation: Installation, notice: Admission) -> ServiceDate | None:
+    """Return date and effect of service by the law of the notice."""
+    entry = notice.entry
+    if entry.service_time is None:
         return None
-    deadline = confirmed_deadline(installation.laws().at(notice.entry.service_time), notice, notice.entry.service)
+    return service_by_law(installation, entry, installation.laws().at(entry.service_time))
+
+
+def _last_day(installation: Installation, notice: Admission) -> str | None:
+    service = _service(installation, notice)
+    if service is None:
+        return None
+    deadline = confirmed_deadline(installation.laws().at(notice.entry.service_time), notice, service)
     return None if deadline is None else deadline.last_day
+
+
+def _service_date(installation: Installation, notice: Admission) -> str | None:
+    service = _service(installation, notice)
+    return None if service is None else service.date
+
+
+def _effect(installation: Installation, notice: Admission) -> str | None:
+    service = _service(installation, notice)
+    return None if service is None else service.effect.value
 
 
 def _identifier(installation: Installation, notice: Admission) -> str | None:
@@ -134,8 +155,8 @@ _FIELDS: Final[Mapping[SharedField, Callable[[Installation, Admission], str | No
     SharedField.STATE: lambda _, notice: notice.entry.state.value,
     SharedField.DELIVERED_AT: lambda _, notice: _time(notice.entry.delivered_at),
     SharedField.VIEWED_AT: lambda _, notice: _time(notice.entry.viewed_at),
-    SharedField.SERVICE_DATE: lambda _, notice: notice.entry.service.date if notice.entry.service else None,
-    SharedField.EFFECT: lambda _, notice: notice.entry.service.effect.value if notice.entry.service else None,
+    SharedField.SERVICE_DATE: _service_date,
+    SharedField.EFFECT: _effect,
     SharedField.LAST_DAY: _last_day,
     SharedField.RECIPIENT_NAME: lambda _, notice: notice.recipient_name,
     SharedField.RECIPIENT_IDENTIFIER: _identifier,
