@@ -359,6 +359,8 @@ NOT_MADE = {
     "notice.schema": "no row leads to it: a mistake of ours would",
     "notice.unknown-value": "the shipped mapping's table has a code of its own for an unknown word",
     "notice.gregorian-year": "the sample's view has no column of Gregorian days",
+    "notice.own-parcel": "the sandbox has an asset register in `demo --with-city` alone",
+    "notice.register-silent": "the sandbox has an asset register in `demo --with-city` alone",
     "notice.seal": "no row leads to it: the body's certificate has run out",
 }
 """Codes of rows without a defect here, and the reasons."""
