@@ -27,11 +27,11 @@ class Deadlines:
     def act_after(self, seconds: float, act: Callable[[], None]) -> Iterator[None]:
         """Call ``act`` once, in another thread, if the block takes longer; never after its end. It must not wait."""
         block, due = object(), time.monotonic() + seconds
-        with self._changed:
-            self._running[block] = due, act
-            if due < self._wakes:
-                self._wake()
         try:
+            with self._changed:
+                self._running[block] = due, act
+                if due < self._wakes:
+                    self._wake()
             yield
         finally:
             with self._changed:
@@ -39,8 +39,9 @@ class Deadlines:
 
     def _wake(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+            thread.start()  # raises where the machine gives no thread; the next block tries again
+            self._thread = thread
         self._changed.notify()
 
     def _watch(self) -> None:

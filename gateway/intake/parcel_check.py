@@ -1,8 +1,8 @@
 """Check at intake: is a notice about a parcel that the asset register names as the municipality's own?
 
 Such a notice would be one that the municipality serves on itself, so its row is refused. The register is asked outside
-any transaction, before anything is sealed. Within a pass each parcel is asked about once, and after a group of
-questions without any answer no further one.
+any transaction, before anything is sealed. Within a pass each parcel is asked about once. If the register is away, or
+gives unusable answers alone, no further one is asked about.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ REGISTER_CODES: Final = frozenset({OWN_PARCEL, NO_ANSWER})
 
 NOT_ASKED: Final = "asset-register.not-asked"
 """Code of the lack of an answer about a parcel that was not asked about, since the register gave none just before."""
+
+UNUSABLE: Final = "asset-register.answer"
+"""Code of an answer that says nothing about its parcel. The register may still know others."""
+
+MOST_UNUSABLE: Final = 8
+"""After so many unusable answers in a row a pass asks no more."""
 
 ORIGIN: Final = "asset-register"
 """The register's name in evidence."""
@@ -95,6 +101,8 @@ class ParcelCheck:
         self._answers: dict[str, ParcelAnswer] = {}
         self._lookups: dict[str, _Recordable] = {}
         self._gave_up = False
+        self._unusable = 0
+        """Unusable answers in a row."""
 
     def look_up(self, notices: Iterable[Notice]) -> None:
         """Ask about the parcels of these notices, as far as this pass has not yet. Raises nothing."""
@@ -180,7 +188,9 @@ class ParcelCheck:
         self._report.errors += failed[:1]
         if failed:
             self._report.counts["parcels_without_answer"] += len(failed)
-        self._gave_up = len(failed) == len(came)
+        self._unusable = self._unusable + len(failed) if len(failed) == len(came) else 0
+        is_away = any(each.code != UNUSABLE for each in failed)
+        self._gave_up = self._unusable > 0 and (is_away or self._unusable >= MOST_UNUSABLE)
         return answers
 
 

@@ -40,12 +40,14 @@ def series_length(latency: float | None) -> int:
 class MessageSeries(Generic[S]):
     """Messages of one call with their subjects. The first ``begun`` of them may have arrived.
 
-    ``answers`` are by the place of their message.
+    ``judged`` are functions that return an answer or raise as its judgement did, by the place of their message.
+    ``has_failed`` is True if a call or a judgement failed, or a seal was refused.
     """
 
     messages: Sequence[tuple[S, Message]]
     begun: int = 0
-    answers: dict[int, Answer[Outcome]] = field(default_factory=dict)
+    judged: dict[int, Callable[[], Answer[Outcome]]] = field(default_factory=dict)
+    has_failed: bool = False
 
     def submit(self, courier: Courier, clock: Clock) -> None:
         until, replies = clock() + 2 * TIME, dict[int, Reply]()
@@ -62,14 +64,16 @@ class MessageSeries(Generic[S]):
         finally:
             self._judge(replies)
 
-    @property
-    def has_failed(self) -> bool:
-        """True if a call failed, or a seal was refused."""
-        return any(map(_is_failure, self.answers.values()))
-
     def _judge(self, replies: dict[int, Reply]) -> None:
+        """Judge all replies: one that cannot be judged keeps no other answer back."""
         for place in list(replies):
-            self.answers[place] = replies.pop(place).judge()
+            try:
+                answer = replies.pop(place).judge()
+            except Exception as error:
+                self.judged[place], self.has_failed = partial(_raise, error), True
+            else:
+                self.judged[place] = partial(_return, answer)
+                self.has_failed = self.has_failed or _is_failure(answer)
 
     def split(self, came: Came[MessageSeries[S], None]) -> tuple[list[Came[S, Answer[Outcome]]], list[S]]:
         """Return a call for each message that was begun, and the subjects of the others, which were never submitted.
@@ -87,7 +91,7 @@ class MessageSeries(Generic[S]):
             Came(
                 subject=subject,
                 permit=came.permit,
-                take=partial(_return, self.answers[place]) if place in self.answers else missing,
+                take=self.judged.get(place, missing),
                 seconds=came.seconds,
             )
             for place, subject in enumerate(subjects[: self.begun])

@@ -43,6 +43,7 @@ from adapters.web.server import WebServer
 from gateway.intake.push_result import PushTally
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.shared_read import BY_OTHER_BODY
+from gateway.operations.sharing_agreement import Question, SharedField
 from gateway.people.permissions import Role
 from gateway.personal_data.actors import Actors
 from gateway.record.evidence_record import Header
@@ -200,6 +201,24 @@ def test_a_value_that_contradicts_its_evidence_does_not_leave(
     monkeypatch.setattr(shared_notices, "unproven", lambda *_: {viewed.entry.reference: ["delivered_at"]})
     answer = read(base, purpose=PURPOSE, tracking_number=viewed.entry.tracking_number)
     assert (answer.status_code, answer.json()["code"]) == (503, "sharing.unproven")
+
+
+def test_a_notice_whose_paper_was_deleted_is_told_without_what_stood_in_it(
+    city: Installation, viewed: Admission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payload = city.store().evidence.payload
+
+    def deleted(digest: str) -> bytes:
+        if digest == viewed.entry.seal_digest:
+            raise GatewayError("retention.deleted", where=digest)
+        return payload(digest)
+
+    monkeypatch.setattr(city.store().evidence, "payload", deleted)
+    [_, ministry] = city.settings.sharing
+    ask = Question(purpose="audit", tracking_number=viewed.entry.tracking_number)
+    [told] = shared_notices.read_shared(city, ministry.agreement, ask, city.clock()).notices
+    assert told[SharedField.RECIPIENT_IDENTIFIER] is None
+    assert told[SharedField.STATE] == DeliveryState.VIEWED
 
 
 @pytest.mark.parametrize(

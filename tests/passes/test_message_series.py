@@ -152,6 +152,28 @@ def test_what_breaks_a_call_loses_no_other_answer_of_its_series(passes: Passes, 
     assert states(passes)[S.QUEUED] == len(entries) - len(received)
 
 
+def test_a_reply_that_cannot_be_judged_keeps_no_other_one_back_when_a_call_breaks(passes: Passes) -> None:
+    passes.admit(*map(str, range(40)))
+    transmit, broken = passes.judiciary.transmit, 5  # the first of three that are judged together
+
+    def fail() -> Answer[Outcome]:
+        raise ZeroDivisionError("a mistake of the program")
+
+    def breaking(message: Message) -> Reply:
+        reply, number = transmit(message), len(passes.judiciary.received)
+        if number == broken + 2:
+            fail()
+        return replace(reply, judge=fail) if number == broken else reply
+
+    passes.judiciary.transmit = breaking  # type: ignore[method-assign]
+    with pytest.raises(ZeroDivisionError):
+        passes.dispatch(batch=1, calls=1, pool=quick(passes))
+    received = passes.judiciary.received
+    unknown = {received[broken - 1], received[broken + 1]}
+    assert {each for each in received if passes.entry(each).state is S.SENDING} == unknown
+    assert states(passes)[S.SUBMITTED] == len(received) - len(unknown)
+
+
 def test_a_reply_that_is_not_usual_is_judged_before_the_next_message(passes: Passes) -> None:
     passes.admit(*map(str, range(40)))
     judged: list[int] = []

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.evidence.evidence_query import EvidenceQuery
 from gateway.evidence.timeline import timeline
-from gateway.intake.parcel_check import NO_ANSWER, NOT_ASKED, OWN_PARCEL, ParcelPolicy
+from gateway.intake.parcel_check import MOST_UNUSABLE, NO_ANSWER, NOT_ASKED, OWN_PARCEL, UNUSABLE, ParcelPolicy
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.renovation_code import renovation_code
 from gateway.overview.notice_words import DETAILS
@@ -35,6 +35,7 @@ class Register:
     municipal: set[str] = field(default_factory=lambda: {OWN})
     known: set[str] = field(default_factory=lambda: {OWN, OTHER})
     away: bool = False
+    unusable: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     name: str = "https://assets.city.example"
     at_once: int = 2
@@ -45,7 +46,9 @@ class Register:
         self.meanwhile()
         return [GatewayError(AWAY, where=self.name) if self.away else self._answer(each) for each in parcels]
 
-    def _answer(self, parcel: str) -> ParcelAnswer:
+    def _answer(self, parcel: str) -> ParcelAnswer | GatewayError:
+        if parcel in self.unusable:
+            return GatewayError(UNUSABLE, where=self.name)
         listed = ParcelFinding.MUNICIPAL if parcel in self.municipal else ParcelFinding.OTHER
         now = self.clock()
         return ParcelAnswer(
@@ -189,6 +192,32 @@ def test_a_register_that_is_away_is_skipped_and_that_is_on_record(passes: Passes
     context = seal_of(passes, entry).context
     assert (context["asset_register"], "asset_register_at" in context) == ("no-answer", True)
     assert any("سامانه املاک پاسخ نداد" in line for line in lines(passes, entry))
+
+
+def test_a_parcel_that_the_register_cannot_answer_about_keeps_no_other_from_being_asked(
+    passes: Passes, register: Register
+) -> None:
+    passes.parcels = ParcelPolicy(register=register, waits=True)
+    register.unusable = {UNKNOWN}
+    passes.cases.put("1", renovation_code=UNKNOWN)
+    passes.collect()
+    passes.cases.put("2", renovation_code=OTHER)
+    passes.cases.put("3", renovation_code=OWN)
+    passes.collect()
+    standing = passes.store.refusals.page(source=None, code=None, limit=9, after=None)
+    codes = {each.refusal.row_key: each.refusal.code for each in standing}
+    assert codes == {"1": NO_ANSWER, "3": OWN_PARCEL}
+
+
+def test_a_register_with_unusable_answers_alone_is_asked_about_a_few_parcels(
+    passes: Passes, register: Register
+) -> None:
+    parcels = [f"1-1-1-1-1-1-{number}" for number in range(3 * MOST_UNUSABLE)]
+    register.unusable = set(parcels)
+    for parcel in parcels:
+        passes.cases.put(parcel, renovation_code=parcel)
+    passes.collect(page_rows=5)
+    assert MOST_UNUSABLE <= len(register.asked) < MOST_UNUSABLE + register.at_once
 
 
 def test_a_row_may_wait_for_an_answer_and_is_judged_again_by_itself(passes: Passes, register: Register) -> None:

@@ -94,15 +94,19 @@ def _is_of_parcel(installation: Installation, notice: Admission, question: Quest
     """
     if question.renovation_code is None:
         return True
+    here = _sealed(installation, notice).get("Case/RenovationCode")
+    asked = renovation_code(question.renovation_code)
+    return asked is not None and renovation_code(here) == asked
+
+
+def _sealed(installation: Installation, notice: Admission) -> Mapping[str, str]:
+    """Return the fields of the sealed notice; none if it was deleted at the end of retention."""
     try:
-        sealed = sealed_fields(installation.store().evidence.payload(notice.entry.seal_digest))
+        return sealed_fields(installation.store().evidence.payload(notice.entry.seal_digest))
     except GatewayError as error:
         if error.code != "retention.deleted":
             raise
-        return False
-    here = sealed.get("Case/RenovationCode")
-    asked = renovation_code(question.renovation_code)
-    return asked is not None and renovation_code(here) == asked
+        return {}
 
 
 def _told(
@@ -138,7 +142,7 @@ def _effect(installation: Installation, notice: Admission) -> str | None:
 
 
 def _identifier(installation: Installation, notice: Admission) -> str | None:
-    return sealed_fields(installation.store().evidence.payload(notice.entry.seal_digest)).get("Recipient/Identifier")
+    return _sealed(installation, notice).get("Recipient/Identifier")
 
 
 def _time(moment: datetime | None) -> str | None:
