@@ -106,7 +106,7 @@ def judiciary_courier(
         settings,
         wire,
         instrument(contract, "build"),
-        judge,
+        instrument(judge, "verify"),
         clock=installation.clock,
         timekeeper=installation.timekeeper,
         session=_session_of(installation, judiciary, _Ends(settings=settings, wire=wire, judge=judge, secrets=secrets)),

@@ -151,7 +151,7 @@ class _Tasks:
 
             def courier() -> Courier:
                 made = judiciary_courier(installation, judiciary, instrument)
-                return instrument(made, prepare_submission="sign", submit="verify")
+                return instrument(made, prepare_submission="sign")
 
             first, pool = self._overlapping(courier)
             return self._gated("dispatch", partial(dispatch_due, store, first, installation.clock, policy, pool=pool))

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 28, 10, 35, tzinfo=UTC)
 BEGAN = datetime(2026, 11, 27, 6, 5, tzinfo=UTC)
 S, C = DeliveryState, NoticeCase
-CODES = (None, "lease-over", "busy", "4711", "NO_ACCOUNT", *CATALOGUE)
+CODES = (None, "lease-over", "call-over", "busy", "4711", "NO_ACCOUNT", *CATALOGUE)
 """None, codes that are no errors of ours, and all of ours."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from adapters.storage.engine.dialects import insert_new
 from adapters.storage.engine.engine import Database
@@ -13,6 +13,13 @@ from adapters.storage.schema.version_tables import mapping_activation, mapping_s
 from gateway.record.version_subject import Subject
 from gateway.store.stored import MappingChange
 from gateway.store.version import Activation, MappingStep, MappingVersion
+
+# Asked before each batch of each pass, so it is made once.
+_ACTIVATIONS = (
+    select(mapping_activation)
+    .where(mapping_activation.c.subject == bindparam("of"), mapping_activation.c.source == bindparam("at"))
+    .order_by(mapping_activation.c.number)
+)
 
 
 class SqlVersionStore:
@@ -44,9 +51,8 @@ class SqlVersionStore:
         return self._database.read(read)
 
     def activations(self, source: str, subject: Subject = Subject.ROWS) -> list[Activation]:
-        about = mapping_activation.c.subject == subject, mapping_activation.c.source == source
-        query = select(mapping_activation).where(*about).order_by(mapping_activation.c.number)
-        return self._database.read(lambda c: [Activation(**row._mapping) for row in c.execute(query)])
+        about = {"of": subject, "at": source}
+        return self._database.read(lambda c: [Activation(**row._mapping) for row in c.execute(_ACTIVATIONS, about)])
 
 
 def write(connection: Connection, change: MappingChange) -> frozenset[str]:

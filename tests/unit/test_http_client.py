@@ -1,0 +1,107 @@
+"""The HTTP client over a kept connection: what a prepared request keeps, and what it does not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from adapters.http.call_deadline import Deadlines
+from adapters.http.client import HttpClient
+
+LIMIT = 1000
+FOREVER = 600
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    asked: list[tuple[str, str, dict[str, str], bytes]]
+    answers: list[tuple[int, dict[str, str]]]
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.asked.append((self.command, self.path, dict(self.headers), body))
+        status, headers = self.answers.pop(0) if self.answers else (200, {})
+        self.send_response(status)
+        for name, value in ({"Content-Length": "2"} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    do_GET = do_POST = do_PUT = _answer
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, type[Handler]]]:
+    kind = type("Kind", (Handler,), {"asked": [], "answers": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as served:
+        threading.Thread(target=served.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{served.server_port}", kind
+        served.shutdown()
+
+
+@pytest.fixture
+def client() -> Iterator[HttpClient]:
+    made = HttpClient(timedelta(seconds=FOREVER))
+    yield made
+    made.close()
+
+
+def test_each_request_has_its_own_body_and_headers(client: HttpClient, server: tuple[str, type[Handler]]) -> None:
+    url, kind = server
+    client.post(f"{url}/a?b=1", b"first", {"SOAPAction": "one", "Content-Type": "text/xml"}, LIMIT)
+    client.post(f"{url}/a?b=1", b"", {}, LIMIT)
+    client.ask("PUT", f"{url}/c", b"third one", {"X": "y"}, LIMIT)
+    client.get(f"{url}/d", {}, LIMIT)
+    first, second, third, fourth = kind.asked
+    assert [each[:2] for each in kind.asked] == [("POST", "/a?b=1"), ("POST", "/a?b=1"), ("PUT", "/c"), ("GET", "/d")]
+    assert [each[3] for each in kind.asked] == [b"first", b"", b"third one", b""]
+    assert first[2]["SOAPAction"] == "one"
+    assert second[2].keys().isdisjoint({"SOAPAction", "Content-Type"})
+    assert [each[2].get("Content-Length") for each in kind.asked] == ["5", "0", "9", None]
+    assert third[2]["X"] == "y"
+    assert all(each[2]["Accept-Encoding"] == "identity" for each in kind.asked)
+    assert "X" not in fourth[2]
+
+
+def test_a_cookie_is_sent_back_until_it_ends(client: HttpClient, server: tuple[str, type[Handler]]) -> None:
+    url, kind = server
+    kind.answers += [
+        (200, {"Set-Cookie": "node=3; Path=/"}),
+        (200, {}),
+        (200, {"Set-Cookie": "node=; Max-Age=0; Path=/"}),
+    ]
+    for _ in range(4):
+        client.post(url, b"asked", {}, LIMIT)
+    assert [each[2].get("Cookie") for each in kind.asked] == [None, "node=3", "node=3", None]
+
+
+def test_a_redirect_is_an_answer(client: HttpClient, server: tuple[str, type[Handler]]) -> None:
+    url, kind = server
+    kind.answers += [(302, {"Location": f"{url}/elsewhere"})]
+    assert client.get(url, {}, LIMIT).status == 302
+    assert len(kind.asked) == 1
+
+
+def test_a_block_that_takes_too_long_is_acted_on_once() -> None:
+    deadlines, acted = Deadlines(), threading.Semaphore(0)
+    with deadlines.act_after(FOREVER, pytest.fail), deadlines.act_after(0.01, acted.release):
+        assert acted.acquire(timeout=FOREVER)
+        with deadlines.act_after(0.01, acted.release):
+            assert acted.acquire(timeout=FOREVER)
+    assert not acted.acquire(blocking=False)
+
+
+def test_nothing_is_done_after_the_end_of_a_block() -> None:
+    deadlines, acted, after = Deadlines(), threading.Event(), threading.Event()
+    with deadlines.act_after(0.02, acted.set):
+        pass
+    with deadlines.act_after(0.05, after.set):
+        assert after.wait(FOREVER)
+    assert not acted.is_set()
