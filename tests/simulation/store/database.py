@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any, TypeVar
 
 from gateway.archive.witnessing import WitnessState
+from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.judiciary.call_durations import CallDurations
 from gateway.judiciary.session_token import StoredToken
 from gateway.mail.alarm import Alarm
@@ -18,7 +19,6 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.envelope import SigningCertificate
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.recipient_index import IndexEntry
-from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, LegalHold
 from gateway.record.version_subject import Subject
@@ -40,7 +40,7 @@ from gateway.store.stored import (
 from gateway.store.version import Activation, MappingStep, MappingVersion
 from gateway.trust.revocation_refresh import KeptList
 
-from .rows import KeptDamage, KeptDeletion, KeptPayload, KeptRecord, KeptRefusal, PushedRowRow, SourceNumbers
+from .rows import KeptDamage, KeptDeletion, KeptPayload, KeptRecord, KeptRefusal, KeptRow, SourceNumbers
 from .table import Journal, Table
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ class SimulatedDatabase:
             source=lambda r: r.refusal.source, unwritten=lambda r: None if r.written else r.refusal.source
         )
         self.inbox: Table[str, SourceNumbers] = self._table()
-        self.pushed: Table[tuple[str, str], PushedRowRow] = self._table(source=lambda r: r.source)
+        self.pushed: Table[tuple[str, str], KeptRow] = self._table(source=lambda r: r.source)
         self.told: Table[tuple[str, str], RowStatus] = self._table()
         self.message: Table[str, tuple[str, Envelope]] = self._table(source=lambda m: m[0])
         # Receipts and rejected input.
@@ -141,7 +141,9 @@ class SimulatedDatabase:
         self.outage: Table[tuple[str, datetime], EndpointOutage] = self._table()
         self.version: Table[tuple[str, int], MappingVersion] = self._table()
         self.version_step: Table[tuple[str, int, int], MappingStep] = self._table()
-        self.activation: Table[tuple[Subject, str, int], Activation] = self._table(about=lambda a: (a.subject, a.source))
+        self.activation: Table[tuple[Subject, str, int], Activation] = self._table(
+            about=lambda a: (a.subject, a.source)
+        )
         self.recovery: Table[str, Recovery] = self._table()
         self.switch: Table[str, Switch] = self._table()
         self.override: Table[str, Override] = self._table()
@@ -169,7 +171,8 @@ class SimulatedDatabase:
     @property
     def placed(self) -> int:
         """Number of records with a place in the tree."""
-        return self.meta.rows.get("placed", 0)
+        placed: int = self.meta.rows.get("placed", 0)
+        return placed
 
     def next_position(self) -> int:
         """Return the next number in the order of arrival of evidence."""

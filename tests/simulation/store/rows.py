@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from gateway.notice.source_row import Refusal
 from gateway.record.evidence_record import EvidenceKind
@@ -79,14 +81,19 @@ class SourceNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class PushedRowRow:
-    """Current pushed row. ``fields`` is JSON, empty once the row has ended."""
+class Document:
+    """Document in a pushed row, by the digest of its payload."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """Current pushed row. A document in ``fields`` is a `Document`; ``fields`` is None once the row has ended."""
 
     source: str
     key: str
     version: int
     arrival: int
     digest: str
-    fields: str
-    origin: str
-    received_at: datetime
+    fields: Mapping[str, Any] | None

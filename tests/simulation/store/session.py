@@ -36,9 +36,7 @@ S = TypeVar("S", bound=Part)
 class Session:
     """See `simulated_store`. ``steady`` gives seconds that never go back."""
 
-    def __init__(
-        self, database: SimulatedDatabase, at: At, random: random.Random, steady: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: SimulatedDatabase, at: At, random: random.Random, steady: Callable[[], float]) -> None:
         self.database, self.at, self.random, self.steady = database, at, random, steady
         self.trouble: GatewayError | None = None
         self._tried_at = float("-inf")
@@ -56,10 +54,12 @@ class Session:
         self.at(f"{name}{ANSWERED}")
         return done
 
-    def note(self, name: str, work: Callable[[], T]) -> T:
-        """Write, and remember the error as the store's trouble; a success ends it."""
+    def note(self, name: str, work: Callable[[], T], then: Callable[[T], None] | None = None) -> T:
+        """Write, and remember the error as the store's trouble; a success ends it. ``then`` follows the transaction."""
         try:
             done = self._written(name, work)
+            if then is not None:
+                then(done)
         except GatewayError as error:
             # Errors of another scope do not show that writing fails, such as that the store was restored.
             if error.scope is ErrorScope.SYSTEM:
