@@ -52,6 +52,9 @@ def case_source(
 
     A case database reads ``columns``, or those of its mapping. Raises `GatewayError` if it cannot be used.
     """
+    if installation.ports is not None:
+        supplied: InboxSource = installation.ports.source(name)
+        return supplied
     source = _source(installation, name, columns)
     return installation.hold(source) if isinstance(source, SqlCaseSource | FlaggedCases) else source
 

@@ -1,0 +1,116 @@
+"""The second mode: the product's SQL store over SQLite in memory. Each transaction of a gateway is a step."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
+from adapters.storage.fingerprint_file import FingerprintFile
+from adapters.storage.sql_store import SqlStore
+
+from .raw_rows import Record, Step
+
+T = TypeVar("T")
+
+_NUMBERS: Iterator[int] = count(1)
+
+
+class HookedDatabase(Database):
+    """Database whose transactions call ``at`` before, when they are committed, and with the answer in hand."""
+
+    def __init__(self, url: str, at: Callable[[str], None]) -> None:
+        super().__init__(url)
+        self._at = at
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        self._at("sql.write")
+        done = super().write(work)
+        self._at("sql.write applied")
+        return done
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        self._at("sql.read")
+        found = super().read(work)
+        self._at("sql.read answered")
+        return found
+
+
+@dataclass(slots=True)
+class SqlDatabase:
+    """One database in memory, which several gateways open."""
+
+    name: str = field(default_factory=lambda: f"simulation{next(_NUMBERS)}")
+    _stores: list[SqlStore] = field(default_factory=list)
+    _own: sqlite3.Connection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._own = sqlite3.connect(f"file:{self.name}?mode=memory&cache=shared", uri=True)
+        _template().backup(self._own)
+        self._own.execute("UPDATE store_meta SET value = 'first' WHERE name = 'epoch'")
+        self._own.commit()
+
+    def open(
+        self, at: Callable[[str], None], steady: Callable[[], float], memory: FingerprintFile, random: Any  # noqa: ARG002
+    ) -> SqlStore:
+        hooked = HookedDatabase(f"sqlite:///file:{self.name}?mode=memory&cache=shared&uri=true", at)
+        store = SqlStore(hooked, memory_file=memory, steady=steady)
+        self._stores.append(store)
+        return store
+
+    def snapshot(self) -> sqlite3.Connection:
+        kept = sqlite3.connect(":memory:")
+        self._own.backup(kept)
+        return kept
+
+    def restore(self, snapshot: sqlite3.Connection) -> None:
+        snapshot.backup(self._own)
+
+    def close(self) -> None:
+        for store in self._stores:
+            store.close()
+        self._own.close()
+
+    # Raw rows, for checks that share no code with what they check.
+
+    def steps(self) -> list[Step]:
+        rows = self._own.execute("SELECT reference, seq, event, state, evidence_id FROM event ORDER BY 1, 2")
+        return [Step(*row) for row in rows]
+
+    def receipts(self) -> set[str]:
+        return {row[0] for row in self._own.execute("SELECT receipt_id FROM receipt")}
+
+    def records(self, after: int) -> list[Record]:
+        query = "SELECT id, kind, header, leaf_index FROM evidence WHERE position > ? ORDER BY position"
+        return [Record(*row) for row in self._own.execute(query, [after])]
+
+    def tree_size(self) -> int:
+        row = self._own.execute("SELECT size FROM tree").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def waiting(self) -> dict[str, tuple[str, str | None, str | None, bool]]:
+        """Return state, code, due time and mark of each notice."""
+        rows = self._own.execute("SELECT reference, state, code, due_at, held FROM outbox")
+        return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows}
+
+
+@cache
+def _template() -> sqlite3.Connection:
+    """Make an empty store once for this process; its migrations need a file."""
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        migrate.upgrade(f"sqlite:///{path}")
+        with sqlite3.connect(os.fspath(path)) as file:
+            file.backup(kept)
+    return kept
