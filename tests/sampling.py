@@ -7,6 +7,8 @@ in which each value of each parameter occurs; chance decides which values occur 
 - ``keep=n`` draws n cases, however many values there are.
 - ``draw=("database",)`` takes every combination of all other parameters once, each with one drawn value of these.
 
+A case that is marked ``every_sample`` runs in each sample, beside what is drawn from the others.
+
 The commit decides what chance chooses, so another commit tests other combinations.
 """
 
@@ -83,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     groups: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     keeps: dict[str, int | None] = {}
     for item in items:
-        if mark := item.get_closest_marker("exhaustive"):
+        if (mark := item.get_closest_marker("exhaustive")) and not item.get_closest_marker("every_sample"):
             name, keep = mark.kwargs.get("group", _test(item)), mark.kwargs.get("keep")
             if keeps.setdefault(name, keep) != keep:
                 raise pytest.UsageError(f"{item.nodeid}: others of {name!r} keep {keeps[name]}")

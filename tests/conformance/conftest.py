@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.sandbox.pki.devpki import generate
+from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
 from adapters.storage.sql_store import SqlStore
+from gateway.archive.offloaded import Archived
 from gateway.people.permissions import Role
+from gateway.runtime.advisory_lock import AdvisoryLocks
 from tests.databases import DATABASES
 from tests.manual_clock import ManualClock
 from tests.people import Member, SignIn
+from tests.simulation.store.database import SimulatedDatabase
+from tests.simulation.store.left_out import is_left_out
+from tests.simulation.store.locks import SimulatedLocks
+from tests.simulation.store.rows import Folder
+from tests.simulation.store.simulated_store import SimulatedStore, nowhere
 from tests.unit.crypto.samples import plan
 
 from .couriers import COURIERS, Courier, CourierSandbox, Kind, calling, serving, stranger
+
+SIMULATED = "simulated"
+"""Name of the simulated store among the databases: it must answer, and fail, as they do."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +41,46 @@ class Place:
 
     where: str
 
-    def open(self) -> SqlStore:
-        return SqlStore.open(self.where)
+    def open(self, payloads: PayloadStore | None = None, archived: Archived | None = None) -> SqlStore:
+        return SqlStore.open(self.where, payloads, archived=archived)
+
+    def locks(self) -> AdvisoryLocks:
+        """Return the advisory locks of another process."""
+        return duties_of(self.where)
 
 
-@pytest.fixture(params=list(DATABASES))
+@dataclass(frozen=True)
+class SimulatedPlace(Place):
+    """Place of a simulated store; no other process can open it."""
+
+    where: str = SIMULATED
+    database: SimulatedDatabase = field(default_factory=SimulatedDatabase)
+    folder: Folder = field(default_factory=Folder)
+
+    def open(self, payloads: PayloadStore | None = None, archived: Archived | None = None) -> Any:
+        folder = self.folder if isinstance(payloads, SegmentPayloads) else None
+        return SimulatedStore(self.database, archived=archived, folder=folder)
+
+    def locks(self) -> AdvisoryLocks:
+        return SimulatedLocks(self.database, nowhere)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what the simulated store does not have, by name."""
+    items[:] = [item for item in items if not (_place_of(item) == SIMULATED and is_left_out(item.nodeid))]
+
+
+def _place_of(item: pytest.Item) -> object:
+    callspec = getattr(item, "callspec", None)
+    return None if callspec is None else callspec.params.get("place")
+
+
+@pytest.fixture(params=[*DATABASES, pytest.param(SIMULATED, marks=pytest.mark.every_sample)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    if request.param == SIMULATED:
+        yield SimulatedPlace()
+        return
     with DATABASES[request.param](tmp_path) as url:
         yield Place(url)
 

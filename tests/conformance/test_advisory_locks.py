@@ -23,7 +23,7 @@ DUTY = "collect:پرونده‌ها/1"
 
 @pytest.fixture
 def locks(place: Place) -> Iterator[AdvisoryLocks]:
-    opened = duties_of(place.where)
+    opened = place.locks()
     yield opened
     opened.close()
 
@@ -31,7 +31,7 @@ def locks(place: Place) -> Iterator[AdvisoryLocks]:
 @pytest.fixture
 def others(place: Place) -> Iterator[AdvisoryLocks]:
     """Those of another process."""
-    opened = duties_of(place.where)
+    opened = place.locks()
     yield opened
     opened.close()
 

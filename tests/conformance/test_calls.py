@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.schedule.calls import LimitedCalls
-from adapters.storage.engine.advisory_locks import duties_of
 from gateway.runtime.advisory_lock import AdvisoryLocks
 
 from .conftest import Place
@@ -21,7 +20,7 @@ PATIENCE = 600.0
 @pytest.fixture
 def processes(place: Place) -> Iterator[list[AdvisoryLocks]]:
     """The duties of four processes."""
-    opened = [duties_of(place.where) for _ in range(4)]
+    opened = [place.locks() for _ in range(4)]
     yield opened
     for locks in opened:
         locks.close()

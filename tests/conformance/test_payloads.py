@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, event
 
 from adapters.storage.payloads.payloads import DatabasePayloads, PayloadStore
 from adapters.storage.payloads.segments import SegmentPayloads
-from adapters.storage.sql_store import SqlStore
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import LARGE, pieces_of
 from gateway.notice.notice import sha256
@@ -28,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_place_can_be_tried_and_left(place: Place, payloads: PayloadStore) -> None:
-    store = SqlStore.open(place.where, payloads)
+    store = place.open(payloads)
     assert payloads.check()
     keep(store, b"before")
     store.close()
@@ -38,7 +37,7 @@ def test_a_place_can_be_tried_and_left(place: Place, payloads: PayloadStore) -> 
 
 
 def test_a_transaction_that_failed_is_committed_later(place: Place, payloads: PayloadStore) -> None:
-    store = SqlStore.open(place.where, payloads)
+    store = place.open(payloads)
 
     def fail(_: Connection) -> None:
         raise GatewayError("store.unavailable")
@@ -55,7 +54,7 @@ def test_a_transaction_that_failed_is_committed_later(place: Place, payloads: Pa
 
 
 def test_many_threads_keep_and_read_at_once(place: Place, payloads: PayloadStore) -> None:
-    store = SqlStore.open(place.where, payloads)
+    store = place.open(payloads)
     documents = [[random.Random(100 * n + m).randbytes(20_000) for m in range(80)] for n in range(6)]
     found: list[bool] = []
 
@@ -83,10 +82,10 @@ def test_a_store_reads_what_was_kept_elsewhere(place: Place, folder: Path) -> No
     kinds = (SegmentPayloads(folder), DatabasePayloads(folder))
     for number, (first, then) in enumerate([kinds, kinds[::-1]]):
         for kept, payloads in ((plain(seal), first), (frame, then)):
-            store = SqlStore.open(place.where, payloads)
+            store = place.open(payloads)
             store.commit(Changes(payloads=[kept, plain(f"{number}".encode())]))
             store.close()
-        store = SqlStore.open(place.where, first)
+        store = place.open(first)
         assert store.evidence.payload(sha256(message)) == message
         store.close()
 
@@ -95,7 +94,7 @@ def test_large_octets_are_read_in_pieces_any_number_of_times(place: Place, paylo
     seal, small = random.Random(1).randbytes(3 * LARGE + 1), b"small"
     message = b"<m>" + seal + b"</m>"
     frame = Frame(pieces=(b"<m>", b"</m>"), seals=(sha256(seal),))
-    store = SqlStore.open(place.where, payloads)
+    store = place.open(payloads)
     keep(store, seal, small)
     store.commit(Changes(payloads=[Payload(digest=sha256(message), octets=frame.dump(), framed=True)]))
     found = store.evidence.streamed([sha256(each) for each in (seal, small, message)])

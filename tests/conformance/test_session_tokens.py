@@ -14,7 +14,6 @@ import pytest
 from adapters.crypto.keys.token_key_file import TokenKeyFile
 from adapters.judiciary.channel import Unsent
 from adapters.judiciary.session.shared_token import SharedToken, TokenSharing
-from adapters.storage.engine.advisory_locks import duties_of
 from adapters.storage.sql_store import SqlStore
 from gateway.judiciary.courier import CREDENTIALS
 from gateway.judiciary.session_token import NewToken
@@ -56,7 +55,7 @@ def login(clock: ManualClock) -> Login:
 
 @pytest.fixture
 def sharing(place: Place, store: SqlStore, clock: ManualClock, tmp_path: Path) -> Iterator[TokenSharing]:
-    locks = duties_of(place.where)
+    locks = place.locks()
     yield TokenSharing(
         subject=SUBJECT,
         store=store.session_tokens,

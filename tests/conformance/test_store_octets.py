@@ -23,7 +23,7 @@ from .conftest import Place
 @pytest.fixture
 def store(place: Place, payloads: PayloadStore) -> Iterator[SqlStore]:
     """A store of each kind over each place for octets."""
-    opened = SqlStore.open(place.where, payloads)
+    opened = place.open(payloads)
     yield opened
     opened.close()
 

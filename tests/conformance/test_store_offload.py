@@ -55,7 +55,7 @@ def archive() -> Segments:
 
 @pytest.fixture
 def store(place: Place, payloads: PayloadStore, archive: Segments) -> Iterator[SqlStore]:
-    opened = SqlStore.open(place.where, payloads, archived=archive)
+    opened = place.open(payloads, archived=archive)
     yield opened
     opened.close()
 
@@ -186,8 +186,8 @@ def test_a_file_of_payloads_goes_when_no_row_names_it_and_nobody_writes_it(
     place: Place, tmp_path: Path, archive: Segments
 ) -> None:
     folder = tmp_path / "payloads"
-    with_files = SqlStore.open(place.where, SegmentPayloads(folder), archived=archive)
-    other = SqlStore.open(place.where, SegmentPayloads(folder), archived=archive)
+    with_files = place.open(SegmentPayloads(folder), archived=archive)
+    other = place.open(SegmentPayloads(folder), archived=archive)
     admit(with_files, 1)
     admit(other, 2, DeliveryState.QUEUED)
     leave(with_files, archive)

@@ -1,0 +1,91 @@
+"""What one commit writes. Writing a part twice has the effect of writing it once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.people.people_change import PeopleChange
+from gateway.store.bulk_act import BulkChange
+from gateway.store.stored import Changes
+
+from .database import SimulatedDatabase
+from .parts import endpoints, inbox, notices, receipts, recoveries, refusals, renaming, steps, versions
+from .records import damages, evidence, payloads, retention
+from .rows import KeptPayload
+
+EVERYTHING = "everything"
+"""Key of the switch that stops everything."""
+
+_PEOPLE, _BULK = PeopleChange(), BulkChange()
+
+
+class NotSimulated(Exception):
+    """A port, or a part of a commit, that no pass of the simulation uses (`left_out`)."""
+
+
+def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, KeptPayload]) -> frozenset[str]:
+    """Write ``changes``, with the ``rows`` of its payloads; return the references of stale steps and marks, and the id
+    of a stale record. Runs in a transaction."""
+    if changes.people != _PEOPLE or changes.bulk != _BULK or changes.claims:
+        raise NotSimulated("persons, bulk acts or claims in a commit")
+    if not changes.all_or_nothing:
+        return _write(database, changes, rows)
+    if any(mark.before for mark in changes.marks) and evidence.stands(database, changes.evidence):
+        return frozenset()  # a repetition: its own mark would be stale
+    place = database.journal.place()
+    stale = _write(database, changes, rows) | evidence.otherwise_recorded(database, changes)
+    stale |= steps.otherwise_proven(database, changes.steps)
+    if stale:
+        database.journal.undo(place)
+    return stale
+
+
+def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, KeptPayload]) -> frozenset[str]:
+    """Write all of ``changes`` except stale parts."""
+    for sender, envelope in changes.opened.items():
+        inbox.open_once(database, sender, envelope)
+    payloads.write(database, rows)
+    evidence.write(database, changes.evidence)
+    for certificate in changes.certificates:
+        database.certificate.insert(certificate.thumbprint, certificate)
+    steps.admit(database, changes.admissions)
+    notices.index(database, changes.recipients)
+    for id, references in changes.message_notices.items():
+        for reference in references:
+            database.need(database.evidence, id)
+            database.need(database.notice, reference)
+            database.message_notice.insert((id, reference), (id, reference))
+    stale = steps.take_steps(database, changes.steps) | steps.seal_anew(database, changes.new_seals)
+    receipts.write(database, changes, stale)
+    refusals.refuse(database, changes.refusals)
+    refusals.clear(database, changes.cleared_refusals)
+    receipts.end(database, changes.endings)
+    receipts.set_aside(database, changes.quarantine)
+    refusals.see(database, changes.seen)
+    refusals.move_cursors(database, changes.cursors)
+    _throw(database, changes)
+    renaming.rename_source(database, changes.renamed)
+    retention.write(database, changes)
+    endpoints.wake(database, changes.breaker_wakeups)
+    damages.set_aside(database, changes)
+    for id, report in changes.damages:
+        damages.report(database, id, report.payloads)
+    damages.settle(database, changes.accepted_damages)
+    stale |= recoveries.write(database, changes.recovery)
+    stale |= versions.write(database, changes.mappings)
+    return stale | steps.mark(database, [mark for mark in changes.marks if mark.reference not in stale])
+
+
+def _throw(database: SimulatedDatabase, changes: Changes) -> None:
+    """Write the switch and the override; of two, the later one stands."""
+    switch, override = changes.switch, changes.override
+    if switch is not None:
+        database.need(database.evidence, switch.evidence_id)
+        known = database.switch.get(EVERYTHING)
+        if known is None or known.since <= switch.since:
+            database.switch.put(EVERYTHING, switch)
+    if override is not None:
+        database.need(database.evidence, override.evidence_id)
+        present = database.override.get(evidence.SENDING)
+        if present is None or present.since <= override.since:
+            database.override.put(evidence.SENDING, override)

@@ -1,0 +1,1 @@
+"""The narrow stores of the simulated store, and what one commit writes."""

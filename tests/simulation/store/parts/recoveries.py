@@ -1,0 +1,148 @@
+"""Recoveries: the notices that a restored store may have forgotten, and this machine's memory of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.notice.delivery_state import DeliveryState
+from gateway.notice.outbox import OutboxEntry
+from gateway.runtime.errors import GatewayError
+from gateway.store.store_fingerprint import Forgetting, Recovery, StoreFingerprint, compare
+
+from ..database import SimulatedDatabase
+from ..session import Session, reading
+
+_S = DeliveryState
+
+REMEMBERED = 16
+"""Number of records that are kept: enough for the last messages of several processes at once."""
+
+SELDOM_SECONDS = 10.0
+"""Shortest interval, in seconds, between notes of records that others wrote."""
+
+
+class Memory:
+    """A machine's memory of the store, as `adapters.storage.fingerprint_file.FingerprintFile` keeps it. Processes of a
+    machine share it; it outlives them."""
+
+    def __init__(self) -> None:
+        self.fingerprint: StoreFingerprint | None = None
+
+    def note(self, epoch: str, records: Sequence[str]) -> None:
+        """Remember records that were seen in a store of this epoch. Records of an earlier epoch are dropped."""
+        before = self.fingerprint
+        known = before.records if before is not None and before.epoch == epoch else ()
+        latest = tuple(dict.fromkeys([*known, *records]))[-REMEMBERED:]
+        self.fingerprint = StoreFingerprint(epoch=epoch, records=latest)
+
+
+class SimulatedRecoveries:
+    """Implement `gateway.store.ports.recovery_store.RecoveryStore`. Without a memory nothing is remembered."""
+
+    port = "recovery"
+
+    def __init__(self, session: Session, memory: Memory | None) -> None:
+        self.session, self._memory, self._database = session, memory, session.database
+        self._noted = -SELDOM_SECONDS
+
+    @property
+    def epoch(self) -> str:
+        return self.session.read("recovery.epoch", lambda: self._database.epoch)
+
+    @reading
+    def forgetting(self) -> Forgetting | None:
+        if self._memory is None:
+            return None
+        found = forgetting(self._database, self._memory.fingerprint)
+        if found is None:
+            self._note_seldom(self._memory)
+        return found
+
+    @reading
+    def all(self) -> list[Recovery]:
+        return _all(self._database)
+
+    @reading
+    def unasked(self, limit: int) -> list[OutboxEntry]:
+        found: list[OutboxEntry] = []
+        for state in (_S.QUEUED, _S.PENDING, _S.IN_DOUBT):
+            found += _unasked(self._database, state)
+        return found[:limit]
+
+    def _note_seldom(self, memory: Memory) -> None:
+        """Remember the newest record of the store: at once if the memory is of another epoch or empty, else seldom."""
+        database, known = self._database, memory.fingerprint
+        last = database.evidence.keys("position", database.meta.rows.get("position"))
+        if known is not None and known.epoch == database.epoch:
+            if self.session.steady() - self._noted < SELDOM_SECONDS or set(last) <= set(known.records):
+                return
+            self._noted = self.session.steady()
+        memory.note(database.epoch, last)
+
+
+def forgetting(database: SimulatedDatabase, fingerprint: StoreFingerprint | None) -> Forgetting | None:
+    if fingerprint is None:
+        return None
+    there = {record for record in fingerprint.records if record in database.evidence}
+    return compare(fingerprint, database.epoch, there, _all(database))
+
+
+def assert_remembers(database: SimulatedDatabase, memory: Memory | None) -> None:
+    """Raise `GatewayError` ``recovery.needed`` if this store has forgotten something."""
+    if memory is not None and (found := forgetting(database, memory.fingerprint)):
+        raise GatewayError("recovery.needed", where=database.where, detail=found.cause)
+
+
+def forgotten(database: SimulatedDatabase, entry: OutboxEntry, asked_from: datetime | None) -> bool:
+    """Return True if a recovery forgot a notice whose fate is known since ``asked_from``."""
+    return any(
+        (recovery.ended_at is None or entry.admitted_at <= recovery.ended_at)
+        and (asked_from is None or asked_from < recovery.since)
+        for recovery in database.recovery.values()
+    )
+
+
+def count_unasked(database: SimulatedDatabase) -> int:
+    """Count the notices that a recovery keeps from being sent, including those being sent when it began."""
+    return sum(len(_unasked(database, state)) for state in _ASKED_FROM)
+
+
+_ASKED_FROM: dict[DeliveryState, Callable[[OutboxEntry], datetime | None]] = {
+    _S.QUEUED: lambda entry: entry.cleared_at,
+    _S.SENDING: lambda entry: entry.cleared_at,
+    _S.PENDING: lambda entry: entry.state_since,
+    _S.IN_DOUBT: lambda entry: entry.doubt_since,
+}
+
+
+def _unasked(database: SimulatedDatabase, state: DeliveryState) -> list[OutboxEntry]:
+    if not database.recovery:
+        return []
+    asked_from = _ASKED_FROM[state]
+    found = [e for e in database.outbox.find("state", state) if forgotten(database, e, asked_from(e))]
+    return sorted(found, key=lambda entry: entry.reference)
+
+
+def write(database: SimulatedDatabase, written: Recovery | None) -> frozenset[str]:
+    """Begin a recovery, or end all that are on. Return its epoch if it is stale: another one began meanwhile."""
+    if written is None:
+        return frozenset()
+    if written.ended_at is not None:
+        database.need(database.evidence, written.ended_by)
+        for recovery in list(database.recovery.values()):
+            if recovery.ended_at is None and recovery.since <= written.since:
+                ended = replace(recovery, ended_at=written.ended_at, ended_by=written.ended_by)
+                database.recovery.put(recovery.epoch, ended)
+        return frozenset()
+    if database.epoch == written.replaced:
+        database.need(database.evidence, written.evidence_id)
+        database.meta.put("epoch", written.epoch)
+        database.recovery.insert(written.epoch, written)
+        return frozenset()
+    return frozenset() if written.epoch in database.recovery else frozenset({written.epoch})
+
+
+def _all(database: SimulatedDatabase) -> list[Recovery]:
+    return sorted(database.recovery.values(), key=lambda recovery: (recovery.since, recovery.epoch))
