@@ -47,7 +47,7 @@ class CooperativeCalls:
                 take = lambda: answer  # noqa: E731
             except Crash:
                 return
-            except Exception as error:  # noqa: BLE001 - raised again by whoever takes the answer
+            except Exception as error:
                 take = _raising(error)
             self._free.append(courier)
             self._came.append(Ended(number=number, take=take, seconds=steady() - began))

@@ -25,6 +25,7 @@ from gateway.archive.witnessing import Witness
 from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import ReceiptWay
 from gateway.judiciary.courier import Courier
+from gateway.judiciary.outcome_codes import MAPPED_CODES
 from gateway.notice.envelope import Sealer
 from gateway.operations.effective_configuration import Configuration
 from gateway.receipts.receipt_batch import ReceiptJudge
@@ -62,7 +63,8 @@ def profile(*, tickets: bool, polls: bool, requeue: bool) -> BoundProfile:
     way = ReceiptWay.POLL if polls else ReceiptWay.CURSOR
     capabilities = file.capabilities.model_copy(update={"receipts": way})
     ticket = _Tickets(USUAL_TICKETS) if tickets else None
-    file = file.model_copy(update={"capabilities": capabilities, "ticket": ticket})
+    limits = file.limits.model_copy(update={"poll_notices": 20})
+    file = file.model_copy(update={"capabilities": capabilities, "ticket": ticket, "limits": limits})
     return BoundProfile(replace(found, file=file), settings(requeue=requeue), ConfigFolder(CONFIG.parent))
 
 
@@ -180,7 +182,7 @@ class SimulatedPorts:
 
     def courier(self, judiciary: BoundProfile) -> Courier:
         installation, section = self.process.installation, self.process.installation.settings.judiciary
-        codes = judiciary.profile.codes
+        codes = replace(judiciary.profile.codes, statuses=MAPPED_CODES.statuses)
         wire = SimulatedWire(self.process.world.post(self.process), section.lifetime_seconds)
         judge = SignedAnswers(
             wire=wire,
@@ -204,7 +206,7 @@ class SimulatedPorts:
         skew = self.process.installation.settings.judiciary.skew_seconds
         return SimulatedReceiptJudge(skew, judiciary.profile.spoken)
 
-    def sealer(self, judiciary: BoundProfile) -> Sealer:  # noqa: ARG002 - one contract is served
+    def sealer(self, judiciary: BoundProfile) -> Sealer:
         return SimulatedSealer()
 
     def source(self, name: str) -> CaseReader:

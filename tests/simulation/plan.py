@@ -36,6 +36,10 @@ LASTING: Final[Mapping[str, float]] = {
 }
 """Faults that last for a while -> share of the calls that they strike meanwhile."""
 
+NETWORK: Final = ("judiciary-away", "delay", "drop-request", "drop-answer", "double", "busy")
+STORE: Final = ("store-away", "store-full", "commit-lost", "commit-failed", "delay", "drop-answer")
+"""Kinds of faults that often come together: half of the runs have those of one group alone."""
+
 ONE_GATEWAY: Final = frozenset({"store-away", "store-full", "commit-lost", "commit-failed", "archive-full"})
 """Faults of one machine alone."""
 
@@ -83,6 +87,7 @@ class Plan:
     drifts: tuple[float, ...] = field(default=())
     offsets: tuple[float, ...] = field(default=())
     rhythm: float = 1.0
+    person: bool = True
 
     @property
     def crashes(self) -> int:
@@ -99,7 +104,8 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
     gateways = random.choice([2, 2, 2, 3, 4])
     notices = tuple(_notice(random, number) for number in range(random.randint(20, 26)))
     # A run meets some kinds of faults often, and most of them not at all: so rare orders come about.
-    kinds = random.sample(list(LASTING), random.randint(3, 7))
+    among = list(random.choice([tuple(LASTING), NETWORK, STORE]))
+    kinds = random.sample(among, min(random.randint(2, 6), len(among)))
     odds = [(weights or {}).get(kind, 1.0) for kind in kinds]
     faults = [_lasting(random, random.choices(kinds, odds)[0], gateways) for _ in range(random.randint(8, 14))]
     if random.random() < 0.3:
@@ -118,7 +124,7 @@ def plan_of(seed: int, weights: Mapping[str, float] | None = None) -> Plan:
         notices=notices,
         faults=tuple(sorted(faults, key=lambda fault: fault.at)),
         tickets=random.random() < 0.4,
-        polls=random.random() < 0.3,
+        polls=random.random() < 0.15,
         requeue=random.random() < 0.7,
         drifts=tuple(random.uniform(-5e-5, 5e-5) for _ in range(gateways + 1)),
         offsets=tuple(random.uniform(-10, 10) for _ in range(gateways + 1)),
@@ -135,16 +141,18 @@ def _notice(random: Random, number: int) -> PlannedNotice:
 
 def _lasting(random: Random, kind: str, gateways: int) -> Fault:
     # Faults gather where notices are, or else most of them would meet nothing.
-    at = random.choice([0.1, 0.1, 1.2, 3.1, 8.3, 14.2]) * DAY + random.uniform(-600, 5 * HOUR)
-    lasts = random.choice([30.0, 300.0, 1800.0, 3 * HOUR, DAY])
-    return Fault(
-        kind=kind, at=max(0.0, at), lasts=min(lasts, FAULTS_END - at), gateway=random.randrange(gateways)
-    )
+    at = random.choice([0.1, 0.1, 1.2, 3.1, 8.3, 14.2]) * DAY + random.uniform(-600, 3 * HOUR)
+    lasts = random.choice([300.0, 1800.0, 3 * HOUR, 8 * HOUR, DAY])
+    return Fault(kind=kind, at=max(0.0, at), lasts=min(lasts, FAULTS_END - at), gateway=random.randrange(gateways))
 
 
 def _sudden(random: Random, kind: str, gateways: int) -> Fault:
     at = random.choice([0.1, 1.2, 3.1, 8.3, 14.2]) * DAY + random.uniform(0, 5 * HOUR)
     amount = random.choice([-7200.0, -300.0, 90.0, 600.0, 86400.0]) if kind == "clock-jump" else random.randrange(60)
     return Fault(
-        kind=kind, at=at, lasts=random.choice([10.0, 600.0, 2 * HOUR]), gateway=random.randrange(gateways), amount=amount
+        kind=kind,
+        at=at,
+        lasts=random.choice([10.0, 600.0, 2 * HOUR]),
+        gateway=random.randrange(gateways),
+        amount=amount,
     )

@@ -24,8 +24,8 @@ from .installation import simulated_installation
 if TYPE_CHECKING:
     from .world.world import World
 
-LONGEST_NAP: Final = 12 * 3600.0
-"""A pass without work is run at least twice a day."""
+LONGEST_NAP: Final = 24 * 3600.0
+"""A pass without work is run at least once a day."""
 
 _AFTER: Final = timedelta(minutes=15)
 
@@ -63,13 +63,17 @@ class Process:
             if self.crash_in <= 0:
                 self.world.crash(self, label)
                 raise Crash
-        self.world.trace.step(self.name, label)
-        if label.endswith(" applied") and self.world.checks is not None:
-            self.world.checks.store_changed = True
-        self.world.scheduler.pause()
-        if self.dead:
-            raise Crash
-        self.world.strike(self, label)
+        world = self.world
+        if label.endswith(" answered"):
+            return  # nothing of this gateway runs before its next call, at which others may go first
+        world.trace.step(self.name, label)
+        if label.endswith(" applied"):
+            world.store_changed()
+        else:
+            world.scheduler.pause()
+            if self.dead:
+                raise Crash
+        world.strike(self, label)
 
     def sleep(self, seconds: float) -> None:
         self.world.scheduler.sleep(seconds)
@@ -117,8 +121,9 @@ class Process:
                     self._note(task, report)
                 idle = report is None or report.idle or task.kind == "overdue" or report.counts == before
                 before = report.counts if report is not None else before
-                nap = self.naps.get(task.kind, seconds)
-                self.naps[task.kind] = min(nap * 6, max(LONGEST_NAP, seconds)) if idle else seconds
+                failed = report is not None and (report.errors or report.waits)
+                nap = self.naps.get(task.kind, seconds if failed else LONGEST_NAP)
+                self.naps[task.kind] = min(nap * 6, LONGEST_NAP)
                 self.world.nap(self, task.kind, nap if idle else seconds)
         except Crash:
             return

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+LONG: Final = 1e9
+"""Seconds until something that is not planned."""
 
 
 class Step(NamedTuple):

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -18,8 +19,10 @@ from adapters.storage.engine import migrate
 from adapters.storage.engine.engine import Database
 from adapters.storage.fingerprint_file import FingerprintFile
 from adapters.storage.sql_store import SqlStore
+from gateway.runtime.clock import parse_timestamp, timestamp
 
-from .raw_rows import Record, Step
+from .raw_rows import LONG, Record, Step
+from .world.fingerprint import RememberedStore
 
 T = TypeVar("T")
 
@@ -60,8 +63,16 @@ class SqlDatabase:
         self._own.execute("UPDATE store_meta SET value = 'first' WHERE name = 'epoch'")
         self._own.commit()
 
+    def new_memory(self) -> RememberedStore:
+        """Return the memory of a machine that has seen no store yet."""
+        return RememberedStore()
+
     def open(
-        self, at: Callable[[str], None], steady: Callable[[], float], memory: FingerprintFile, random: Any  # noqa: ARG002
+        self,
+        at: Callable[[str], None],
+        steady: Callable[[], float],
+        memory: FingerprintFile,
+        random: Any,
     ) -> SqlStore:
         hooked = HookedDatabase(f"sqlite:///file:{self.name}?mode=memory&cache=shared&uri=true", at)
         store = SqlStore(hooked, memory_file=memory, steady=steady)
@@ -89,6 +100,15 @@ class SqlDatabase:
 
     def receipts(self) -> set[str]:
         return {row[0] for row in self._own.execute("SELECT receipt_id FROM receipt")}
+
+    def step_count(self) -> int:
+        return int(self._own.execute("SELECT count(*) FROM event").fetchone()[0])
+
+    def next_due(self, now: datetime) -> float:
+        """Return the seconds until a notice is due next, or its lease ends."""
+        query = "SELECT min(coalesce(lease_until, due_at)) FROM outbox WHERE coalesce(lease_until, due_at) > ?"
+        [found] = self._own.execute(query, [timestamp(now)]).fetchone()
+        return LONG if found is None else (parse_timestamp(found) - now).total_seconds()
 
     def records(self, after: int) -> list[Record]:
         query = "SELECT id, kind, header, leaf_index FROM evidence WHERE position > ? ORDER BY position"

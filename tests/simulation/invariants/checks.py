@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from gateway.judiciary.courier import Operation
+from typing import TYPE_CHECKING, Final
 
 from ..judiciary.ledger import Flight
 from ..judiciary.service import SKEW
@@ -47,6 +44,7 @@ class Checks:
     _records: set[str] = field(default_factory=set)
     _written: int = 0
     _segments: int = 0
+    _steps: int = 0
     _notes: int = 0
     _served: int = 0
 
@@ -63,6 +61,7 @@ class Checks:
         """Forget what the store has forgotten."""
         self._known.clear()
         self._records.clear()
+        self._steps = 0
         self.history.restored()
         self.store_changed = True
 
@@ -123,7 +122,11 @@ class Checks:
             self._records.add(record.id)
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
+        if (count := database.step_count()) == self._steps:
+            return
+        self._steps = count
         steps: dict[str, list[Step]] = {}
+        kinds = {"writeback"}
         for step in database.steps():
             steps.setdefault(step.reference, []).append(step)
         for reference, found in steps.items():
@@ -131,7 +134,9 @@ class Checks:
             if len(found) != len(known):
                 self._judge(found, len(known))
                 self._known[reference] = found
-                self.world.news("dispatch", "rescue", "writeback")
+                kinds |= {_NEXT.get(step.state, "") for step in found[len(known) :]} - {""}
+        for kind in sorted(kinds):
+            self.world.news(kind)
 
     def _judge(self, steps: list[Step], known: int) -> None:
         table = table_of_states()
@@ -151,5 +156,5 @@ class Checks:
                 self.fail("written-as-proven", f"row {result.row_key}: {wrong}")
 
 
-LONG = timedelta(days=1)
-__all__ = ["Checks", "Operation", "Stop", "Violation"]
+_NEXT: Final = {"QUEUED": "dispatch", "IN_DOUBT": "rescue", "PENDING": "rescue"}
+"""State -> pass that works on it next."""

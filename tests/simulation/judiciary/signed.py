@@ -53,9 +53,7 @@ def facts_of(octets: bytes, part: str) -> Facts:
     """Return the proven facts of a message or document, whose octets are its ``part``. Raises `Rejection`."""
     key, told, _ = opened(octets)
     at = parse_timestamp(told["at"])
-    signer = SignerFacts(
-        thumbprint=thumbprint(key), subject=key, not_before=at - _VALID, not_after=at + _VALID
-    )
+    signer = SignerFacts(thumbprint=thumbprint(key), subject=key, not_before=at - _VALID, not_after=at + _VALID)
     expires = parse_timestamp(told["expires"]) if "expires" in told else None
     claims = {name: value for name, value in told.items() if isinstance(value, str)}
     return Facts(

@@ -70,13 +70,13 @@ class SimulatedWire:
         pieces = (head + b"\n", *[b"\n"] * (len(octets) - 1), b"") if octets else (wire,)
         return SignedRequest(wire=wire, frame=Frame(pieces=pieces, seals=tuple(each.digest for each in slices)))
 
-    def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:  # noqa: ARG002
+    def send(self, wire: Octets, operation: str, headers: Mapping[str, str] = NO_HEADERS) -> HttpAnswer:
         return self.post(bytes(wire))
 
-    def examine(self, raw: bytes, now: datetime) -> Facts:  # noqa: ARG002 - an answer states its time
+    def examine(self, raw: bytes, now: datetime) -> Facts:
         return facts_of(raw, "Body")
 
-    def answer_action(self, operation: str, facts: Facts) -> str:  # noqa: ARG002
+    def answer_action(self, operation: str, facts: Facts) -> str:
         return f"{operation}Answer"
 
     def content(self, facts: Facts) -> Body:
@@ -92,35 +92,35 @@ class SimulatedContract:
     codes: CodeTable
     polls: bool = False
 
-    def token_places(self, operation: str) -> Sequence[str]:  # noqa: ARG002 - no session
+    def token_places(self, operation: str) -> Sequence[str]:
         return ()
 
-    def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Body]:  # noqa: ARG002
+    def submission(self, seals: Sequence[SealSlice], call: CallContext) -> Submission[Body]:
         return Submission(content={"references": [seal.reference for seal in seals]}, slices=tuple(seals))
 
-    def inquiry(self, references: Sequence[str], call: CallContext) -> Body:  # noqa: ARG002
+    def inquiry(self, references: Sequence[str], call: CallContext) -> Body:
         return {"references": list(references)}
 
-    def ticket_question(self, reference: str, ticket: str, call: CallContext) -> Body:  # noqa: ARG002
+    def ticket_question(self, reference: str, ticket: str, call: CallContext) -> Body:
         return {"references": [reference], "ticket": ticket}
 
     def page(self, call: CallContext) -> Body:
         return {"cursor": call.cursor, "limit": call.limit}
 
-    def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Body | None:  # noqa: ARG002
+    def poll(self, notices: Sequence[NamedNotice], call: CallContext) -> Body | None:
         return {"references": [notice.reference for notice in notices]} if self.polls else None
 
-    def confirmation(self, receipt_ids: Sequence[str], call: CallContext) -> Body:  # noqa: ARG002
+    def confirmation(self, receipt_ids: Sequence[str], call: CallContext) -> Body:
         return {"receipts": list(receipt_ids)}
 
-    def account(self, kind: str, identifier: str, call: CallContext) -> Body:  # noqa: ARG002
+    def account(self, kind: str, identifier: str, call: CallContext) -> Body:
         return {"identifier": identifier}
 
     def assert_answers(self, operation: str, answer: Body) -> None:
         if answer.get("Action") != f"{operation}Answer":
             raise Rejection("verify.addressing")
 
-    def fault(self, operation: str, answer: Body) -> Fault | None:  # noqa: ARG002
+    def fault(self, operation: str, answer: Body) -> Fault | None:
         told = answer.get("fault")
         return None if told is None else Fault(code=told)
 
@@ -133,7 +133,7 @@ class SimulatedContract:
     def ticket_standing(self, answer: Body, call: CallContext) -> TicketStanding:
         return ticket_standing_by(_results(answer), call.references[0], self.codes)
 
-    def receipts(self, answer: Body, call: CallContext) -> ReceiptPage:  # noqa: ARG002
+    def receipts(self, answer: Body, call: CallContext) -> ReceiptPage:
         receipts = [RawReceipt(octets=text.encode()) for text in answer["receipts"]]
         return ReceiptPage(receipts=receipts, cursor=answer.get("cursor", ""), more=answer.get("more", False))
 

@@ -55,7 +55,7 @@ class SimulatedFolder:
         self.at("archive.ends")
         return [_end_of(each) for each in self.storage.segments]
 
-    def set_aside(self, files: Sequence[str], at: datetime) -> None:  # noqa: ARG002
+    def set_aside(self, files: Sequence[str], at: datetime) -> None:
         self.at("archive.set-aside")
         self.storage.aside += [each for each in self.storage.segments if each.file in files]
         self.storage.segments = [each for each in self.storage.segments if each.file not in files]
@@ -65,7 +65,7 @@ class SimulatedFolder:
         manifest: Manifest,
         notes: Sequence[StoredCheckpoint],
         log: EvidenceLog,
-        without: Sequence[Damage] = (),  # noqa: ARG002 - nothing is damaged here
+        without: Sequence[Damage] = (),
     ) -> None:
         leaves = log.leaves(manifest.first, manifest.end - manifest.first)
         if [leaf.index for leaf in leaves] != list(range(manifest.first, manifest.end)):

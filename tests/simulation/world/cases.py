@@ -77,7 +77,7 @@ class CaseReader:
     def before(self, version: str, distance: int) -> str | None:
         return f"{max(0, int(version) - distance):06d}" if version.isdigit() else None
 
-    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:  # noqa: ARG002
+    def rows(self, keys: Sequence[str], columns: Sequence[str] | None = None) -> Iterator[CaseRow]:
         for key in keys:
             self.at("cases.row")
             if (row := self.database.rows.get(key)) is not None:

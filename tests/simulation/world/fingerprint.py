@@ -27,5 +27,5 @@ class RememberedStore(FingerprintFile):
         latest = tuple(dict.fromkeys([*known, *records]))[-REMEMBERED:]
         self.kept = StoreFingerprint(epoch=epoch, records=latest)
 
-    def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None:  # noqa: ARG002
+    def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None:
         self.note(newest.epoch, newest.records)

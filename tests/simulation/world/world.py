@@ -20,8 +20,8 @@ from ..scheduler import Scheduler, Task
 from ..trace import Trace
 from .archive import ArchiveStorage, WitnessStorage
 from .cases import CaseDatabase, fields_of
-from .fingerprint import RememberedStore
-from .machine import MachineClock
+from .machine import MachineClock, true_time
+from .person import Person
 
 if TYPE_CHECKING:
     from ..invariants.checks import Checks
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 WRITES: Final = ("commit", "sql.write", "outbox.claim", "log.place", "log.keep", "log.stamp", "mark_written", "inbox.")
 
 _STRIKES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
-    "store-away": (lambda label: not label.startswith(("cases", "archive", "time", "witness", "calls", "jud")), "store.unavailable"),
+    "store-away": (
+        lambda label: not label.startswith(("cases", "archive", "time", "witness", "calls", "jud")),
+        "store.unavailable",
+    ),
     "store-full": (lambda label: label.endswith(WRITES), "store.full"),
     "commit-failed": (lambda label: label.endswith(WRITES), "store.unavailable"),
     "commit-lost": (lambda label: label.endswith(" applied"), "store.unavailable"),
@@ -69,7 +72,7 @@ class World:
             MachineClock(elapsed, drift, offset)
             for drift, offset in zip(self.plan.drifts, self.plan.offsets, strict=True)
         ]
-        self.memories = [RememberedStore() for _ in range(self.plan.gateways)]
+        self.memories = [self.database.new_memory() for _ in range(self.plan.gateways)]
         self.judiciary = Judiciary(
             seed,
             self.plan.tickets,
@@ -92,6 +95,8 @@ class World:
             self._start(number)
         for notice in self.plan.notices:
             self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
+        if self.plan.person:
+            self.scheduler.spawn("person", Person(self, Random(f"person {self.plan.seed}")).live)
         for fault in self.plan.faults:
             self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
 
@@ -125,7 +130,13 @@ class World:
         """Let a pass rest; a long rest ends early when something happens."""
         if seconds > HOUR / 2 and kind != "overdue" and (task := self.scheduler.current) is not None:
             self._napping.setdefault(kind, []).append(task)
+            if kind in ("dispatch", "rescue"):
+                seconds = min(seconds, max(self.database.next_due(true_time(self.scheduler.now)), 1.0))
         process.sleep(seconds)
+
+    def store_changed(self) -> None:
+        if self.checks is not None:
+            self.checks.store_changed = True
 
     # Rows.
 
