@@ -76,6 +76,7 @@ docs: setup
 	$(BIN)/python -m adapters.cli.role_reference > docs/reference/roles.md
 	$(BIN)/python -m adapters.cli.legal.deadline_reference > docs/reference/deadlines.md
 	$(BIN)/python -m adapters.console.route_reference > docs/reference/routes.md
+	$(BIN)/python -m tests.simulation.page
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup

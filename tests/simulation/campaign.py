@@ -40,8 +40,8 @@ class Campaign:
         per_second = self.counts["notices"] / self.seconds if self.seconds else 0
         counts = ", ".join(f"{self.counts[name]:,} {name}" for name in ("notices", "faults", "crashes", "restores"))
         return (
-            f"{self.runs:,} seeds: {counts}, {self.runs * WHOLE / DAY:,.0f} virtual days, {self.counts['steps']:,} steps;"
-            f" {self.seconds:.0f} s of CPU, {per_second:.0f} notices per CPU-second"
+            f"{self.runs:,} seeds: {counts}, {self.runs * WHOLE / DAY:,.0f} virtual days,"
+            f" {self.counts['steps']:,} steps; {self.seconds:.0f} s of CPU, {per_second:.0f} notices per CPU-second"
         )
 
 

@@ -1,4 +1,4 @@
-"""What runs have met: transitions, error codes, and pairs of a fault and the port at which it struck."""
+"""Counters of what runs have met: transitions, error codes, and pairs of a fault and the port at which it struck."""
 
 from __future__ import annotations
 

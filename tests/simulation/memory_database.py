@@ -71,6 +71,6 @@ class MemoryDatabase:
     def waiting(self) -> dict[str, tuple[str, str | None, str | None, bool]]:
         """Return state, code, due time and mark of each notice."""
         return {
-            reference: (each.state.value, each.code, each.due_at and str(each.due_at), each.held)
+            reference: (each.state.value, each.code, None if each.due_at is None else str(each.due_at), each.held)
             for reference, each in self.kept.outbox.rows.items()
         }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -58,10 +58,14 @@ class SqlDatabase:
     _own: sqlite3.Connection = field(init=False)
 
     def __post_init__(self) -> None:
-        self._own = sqlite3.connect(f"file:{self.name}?mode=memory&cache=shared", uri=True)
-        _template().backup(self._own)
+        self._own = sqlite3.connect(self._place, uri=True)
+        self.restore(_template())
         self._own.execute("UPDATE store_meta SET value = 'first' WHERE name = 'epoch'")
         self._own.commit()
+
+    @property
+    def _place(self) -> str:
+        return f"file:/{self.name}?vfs=memdb"
 
     def new_memory(self) -> RememberedStore:
         """Return the memory of a machine that has seen no store yet."""
@@ -74,18 +78,18 @@ class SqlDatabase:
         memory: FingerprintFile,
         random: Any,
     ) -> SqlStore:
-        hooked = HookedDatabase(f"sqlite:///file:{self.name}?mode=memory&cache=shared&uri=true", at)
+        hooked = HookedDatabase(f"sqlite:///{self._place}&uri=true", at)
         store = SqlStore(hooked, memory_file=memory, steady=steady)
         self._stores.append(store)
         return store
 
-    def snapshot(self) -> sqlite3.Connection:
-        kept = sqlite3.connect(":memory:")
-        self._own.backup(kept)
-        return kept
+    def snapshot(self) -> bytes:
+        return self._own.serialize()
 
-    def restore(self, snapshot: sqlite3.Connection) -> None:
-        snapshot.backup(self._own)
+    def restore(self, snapshot: bytes) -> None:
+        with closing(sqlite3.connect(":memory:")) as kept:
+            kept.deserialize(snapshot)
+            kept.backup(self._own)
 
     def close(self) -> None:
         for store in self._stores:
@@ -125,12 +129,11 @@ class SqlDatabase:
 
 
 @cache
-def _template() -> sqlite3.Connection:
+def _template() -> bytes:
     """Make an empty store once for this process; its migrations need a file."""
-    kept = sqlite3.connect(":memory:", check_same_thread=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.db"
         migrate.upgrade(f"sqlite:///{path}")
-        with sqlite3.connect(os.fspath(path)) as file:
-            file.backup(kept)
-    return kept
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("PRAGMA journal_mode=DELETE")
+            return file.serialize()

@@ -6,7 +6,7 @@ else supplies any.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ class SuppliedPorts(Protocol):
     def receipt_judge(self, judiciary: BoundProfile) -> ReceiptJudge: ...
 
     def sealer(self, judiciary: BoundProfile) -> Sealer: ...
-
-    def sealed_fields(self, octets: bytes) -> Mapping[str, str]: ...
 
     def source(self, name: str) -> Any: ...
 

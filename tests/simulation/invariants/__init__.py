@@ -1,1 +1,1 @@
-"""What must hold after every step of a run; the checks share no code with the product."""
+"""Conditions that hold after every step of a run; the checks share no code with the product."""

@@ -80,8 +80,8 @@ class Checks:
         if len(notes) > self._notes:
             new, self._notes = notes[self._notes :], len(notes)
             for note in new:
-                if (wrong := self.history.wrong_note(note)) is not None:
-                    self.fail("one-history", wrong)
+                if (other := self.history.wrong_note(note)) is not None:
+                    self.fail("one-history", other)
         ledger = world.judiciary.ledger
         if ledger.submissions > self._served:
             self._served = ledger.submissions

@@ -15,10 +15,9 @@ _FOR_A_PERSON: Final = frozenset({"NO_ACCOUNT", "UNDELIVERABLE", "DEAD_LETTER"})
 def at_end(world: World) -> Iterator[tuple[str, str]]:
     """Yield each invariant that the end breaks, and how."""
     ledger = world.judiciary.ledger
-    told: set[str] = set()
-    for process in world.processes:
-        told |= process.told
-    for reference, (state, code, due_at, held) in sorted(world.database.waiting().items()):
+    told = {code for process in world.processes for code in process.told if code.startswith("reconcile.")}
+    states = world.database.waiting()
+    for reference, (state, code, due_at, held) in sorted(states.items()):
         if state in _ENDED:
             continue
         if state == "SUBMITTED":
@@ -26,7 +25,11 @@ def at_end(world: World) -> Iterator[tuple[str, str]]:
                 yield "nothing-undecided", f"{reference} is SUBMITTED, and its receipts were issued"
             continue
         waits = state in _FOR_A_PERSON or (state == "QUEUED" and held) or (state == "IN_DOUBT" and due_at is None)
-        if not waits and not world.restored_at:
+        if not waits:
             yield "nothing-undecided", f"{reference} is {state} ({code}), due {due_at}"
         elif not told:
-            yield "person-is-told", f"{reference} is {state} ({code}), and nobody was told anything"
+            yield "person-is-told", f"{reference} is {state} ({code}), and nobody was told that anything waits"
+    for key, result in sorted(world.cases.results.items()):
+        state, *_ = states.get(result.reference, ("nothing",))
+        if key in world.cases.rows and state != result.state:
+            yield "row-is-current", f"{key} shows {result.state}, and its notice is {state}"

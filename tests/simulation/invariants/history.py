@@ -41,16 +41,15 @@ class History:
         return None
 
     def wrong_segments(self, segments: Sequence[Segment]) -> tuple[str, str] | None:
-        """Return the invariant that the folder breaks, and how."""
+        """Return the invariant that the folder breaks once a segment was written, and how."""
         end = 0
         for each in segments:
             if each.first != end or len(each.headers) != each.end - each.first:
                 return "segments-join", f"{each.file} does not begin at {end}"
             end = each.end
-        newest = max(segments, key=lambda each: each.end)
-        if tuple(self.headers[newest.first : newest.end]) != newest.headers:
-            return "segments-join", f"{newest.file} holds other records"
-        if (wrong := self.wrong_note(newest.note)) is not None:
+            if tuple(self.headers[each.first : each.end]) != each.headers:
+                return "segments-join", f"{each.file} holds other records"
+        if segments and (wrong := self.wrong_note(segments[-1].note)) is not None:
             return "one-history", wrong
         return None
 

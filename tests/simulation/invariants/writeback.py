@@ -1,4 +1,4 @@
-"""What a row may show of a notice, by the judiciary's own ledger."""
+"""Limits of what a row may show of a notice, by the judiciary's own ledger."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Flight:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the judiciary did with one submission of a notice: a status, its number or ticket, the seal that came."""
+    """Result of submission of a notice: a status, its number or ticket, the seal that came."""
 
     message: str
     at: float

@@ -29,7 +29,7 @@ LIFE: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of a notice, whenever it comes: its status, deferrals before it, and its receipts.
+    """End of a notice, whenever it comes: its status, deferrals before it, and its receipts.
 
     ``receipts`` are events with the seconds from acceptance to their issue. ``decided_after`` is for a ticket.
     """

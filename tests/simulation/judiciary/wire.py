@@ -1,4 +1,4 @@
-"""Wire and contract of the simulated judiciary, under the product's own courier (`adapters.judiciary.message_courier`)."""
+"""Wire and contract of the simulated judiciary, under the product's courier (`adapters.judiciary.message_courier`)."""
 
 from __future__ import annotations
 

@@ -90,10 +90,10 @@ class CaseReader:
     def _shown(self, key: str) -> Shown:
         result, refusal = self.database.results.get(key), self.database.refusals.get(key)
         return Shown(
-            reference=result and result.reference,
+            reference=None if result is None else result.reference,
             state=result.state if result else "REFUSED" if refusal else None,
             seq=None if result is None else result.seq,
-            code=refusal.code if refusal else result and result.code,
+            code=refusal.code if refusal else None if result is None else result.code,
             values={} if result is None else {name: getattr(result, name) for name in COMPARED},
         )
 

@@ -1,4 +1,4 @@
-"""What a machine remembers of the store, as its state file would: it survives a crash of the process."""
+"""Memory that a machine has of the store, as its state file is: it survives a crash of the process."""
 
 from __future__ import annotations
 

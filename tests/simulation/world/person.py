@@ -1,4 +1,4 @@
-"""A person who looks twice a day at what waits, asks the judiciary by telephone, and acts as the console would."""
+"""A person who looks now and then at what waits, asks the judiciary by telephone, and acts as the console would."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from .machine import true_time
 if TYPE_CHECKING:
     from .world import World
 
-LOOKS_EVERY: Final = 9 * 3600.0
 SETTLE: Final = timedelta(minutes=30)
 ORIGIN: Final = "city"
 
@@ -43,14 +42,14 @@ class Person:
 
     def live(self) -> None:
         """Look again and again, as a task."""
-        self.world.scheduler.sleep(LOOKS_EVERY)
+        self.world.scheduler.sleep(self.world.plan.looks_every)
         while True:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
             for deed in (self._recovery, self._fork, self._notices):
                 deed(store)
             store.close()
             self.world.news("dispatch", "rescue", "writeback", "archive")
-            self.world.scheduler.sleep(LOOKS_EVERY)
+            self.world.scheduler.sleep(self.world.plan.looks_every)
 
     def _at(self, label: str) -> None:
         self.world.trace.step("person", label)

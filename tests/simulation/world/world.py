@@ -95,8 +95,7 @@ class World:
             self._start(number)
         for notice in self.plan.notices:
             self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
-        if self.plan.person:
-            self.scheduler.spawn("person", Person(self, Random(f"person {self.plan.seed}")).live)
+        self.scheduler.spawn("person", Person(self, Random(f"person {self.plan.seed}")).live)
         for fault in self.plan.faults:
             self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
 
