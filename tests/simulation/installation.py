@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, cached_property, partial
@@ -31,7 +30,6 @@ from gateway.notice.envelope import Sealer
 from gateway.operations.effective_configuration import Configuration
 from gateway.receipts.receipt_batch import ReceiptJudge
 from gateway.runtime.advisory_lock import AdvisoryLocks
-from gateway.runtime.timekeeping import JUDICIARY as JUDICIARY_CLOCK
 from gateway.runtime.timekeeping import TIME_AUTHORITY
 from gateway.sending.tickets import USUAL_TICKETS
 
@@ -240,26 +238,29 @@ class SimulatedLocks:
 
     process: Process
 
-    @contextmanager
-    def attempt(self, duty: str) -> Iterator[bool]:
-        held, process = process_locks(self.process), self.process
-        process.at("locks.attempt")
-        holder = held.get(duty)
-        ours = holder is None or holder.dead
-        if ours:
-            held[duty] = process
-        try:
-            yield ours
-        finally:
-            if ours and held.get(duty) is process:
-                del held[duty]
+    def attempt(self, duty: str) -> HeldLock:
+        return HeldLock(self.process, duty)
 
     def close(self) -> None:
         """Do nothing: a lock ends with its block or its process."""
 
 
-def process_locks(process: Process) -> dict[str, Process]:
-    return process.world.locks
+@dataclass(slots=True)
+class HeldLock:
+    """Context of an attempt. It ends with its block, and never by itself: the time of that would be nobody's choice."""
 
+    process: Process
+    duty: str
+    is_ours: bool = False
 
-__all__ = ["JUDICIARY_CLOCK", "SimulatedInstallation", "simulated_installation"]
+    def __enter__(self) -> bool:
+        self.process.at("locks.attempt")
+        holder = self.process.world.locks.get(self.duty)
+        self.is_ours = holder is None or holder.dead
+        if self.is_ours:
+            self.process.world.locks[self.duty] = self.process
+        return self.is_ours
+
+    def __exit__(self, *raised: object) -> None:
+        if self.is_ours and self.process.world.locks.get(self.duty) is self.process:
+            del self.process.world.locks[self.duty]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from greenlet import getcurrent, greenlet
+from greenlet import GreenletExit, getcurrent, greenlet
 
 
 class RunsForEver(AssertionError):
@@ -46,6 +46,8 @@ class Scheduler:
     _ready: list[Task] = field(default_factory=list)
     _due: list[tuple[float, int, Task]] = field(default_factory=list)
     _count: int = 0
+    _begun: list[Task] = field(default_factory=list)
+    _is_over: bool = False
     _alive: dict[str, list[Task]] = field(default_factory=dict)
     _hub: greenlet = field(default_factory=getcurrent)
 
@@ -61,22 +63,26 @@ class Scheduler:
         """Let any other task that is ready run first. Outside of tasks nothing happens."""
         if (task := self.current) is not None:
             self._ready.append(task)
-            self._hub.switch()
+            self._switch()
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for this task, or until `wake`."""
+        if self._is_over:
+            raise GreenletExit
         task = self.current
         assert task is not None
         task.is_waiting = True
         self._wake_at(self.now + max(seconds, 0.0), task)
-        self._hub.switch()
+        self._switch()
 
     def wait(self) -> None:
         """Let others run until one calls `wake` for this task."""
+        if self._is_over:
+            raise GreenletExit
         task = self.current
         assert task is not None
         task.is_waiting = True
-        self._hub.switch()
+        self._switch()
 
     def wake(self, task: Task) -> None:
         """Make a task ready that sleeps or waits; others are not changed."""
@@ -89,6 +95,11 @@ class Scheduler:
         for task in self._alive.pop(owner, []):
             if not task.ended:
                 self.wake(task)
+
+    def _switch(self) -> None:
+        if self._is_over:
+            raise GreenletExit
+        self._hub.switch()
 
     def run(self, until: float) -> None:
         """Run tasks until this time, or until none is left."""
@@ -109,19 +120,23 @@ class Scheduler:
             self._step(self._ready.pop())
 
     def end(self) -> None:
-        """End every task that has begun, as the end of the process would."""
-        for task in [*self._ready, *(task for _, _, task in self._due)]:
+        """End every task that has begun, as the end of the process would; none runs on afterwards."""
+        self._is_over = True
+        for task in self._begun:
             if task.thread is not None and not task.thread.dead:
                 task.thread.throw()
 
     def _step(self, task: Task) -> None:
         if task.thread is None:
             task.thread = greenlet(task.run)
+            self._begun.append(task)
             task.thread.gr_context = contextvars.copy_context()
         self.current = task
         task.thread.switch()
         self.current = None
-        task.ended = task.thread.dead
+        if task.thread.dead:
+            task.ended = True
+            self._begun.remove(task)
         self.after_step()
 
     def _wake_at(self, at: float, task: Task) -> None:
