@@ -110,6 +110,7 @@ def acquire(
         raise
     finally:
         permit.end()
+        endpoint_policy.calls.rest()  # no pass of many calls follows, which would free the slot at its end
 
 
 def permits(
