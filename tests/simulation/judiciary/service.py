@@ -24,6 +24,9 @@ DAY: Final = 86400.0
 HOUR: Final = 3600.0
 
 SKEW: Final = timedelta(seconds=60)
+MOST: Final = 16_000_000
+"""Octets of the largest message."""
+
 LIFE: Final = timedelta(minutes=5)
 
 
@@ -64,6 +67,8 @@ class Judiciary:
     elapsed: Callable[[], float]
     later: Callable[[float, Callable[[], None]], None]
     odd: Callable[[], str]
+    fate: Callable[[str, dict[str, str]], Fate] | None = None
+    """Fate of a notice by its reference and its fields; None: by the seed."""
     ledger: Ledger = field(default_factory=Ledger)
     _seen: set[str] = field(default_factory=set)
 
@@ -73,6 +78,8 @@ class Judiciary:
             key, told, seals = opened(octets)
         except Rejection as refusal:
             return self._fault({"id": "", "op": ""}, refusal.code)
+        if len(octets) > MOST:
+            return self._fault(told, "verify.schema")
         if busy:
             return self._fault(told, "busy")
         try:
@@ -102,11 +109,12 @@ class Judiciary:
     def _take(self, reference: str, octets: bytes, message: str) -> dict[str, Any]:
         self.ledger.submissions += 1
         try:
-            if notice_of(octets)["Reference"] != reference:
+            if (fields := notice_of(octets))["Reference"] != reference:
                 return {"status": "REJECTED", "code": "verify.about"}
         except Rejection as refusal:
             return {"status": "REJECTED", "code": refusal.code}
-        fate, before = fate_of(self.seed, reference, tickets=self.tickets), self.ledger.acted.setdefault(reference, [])
+        fate = self.fate(reference, fields) if self.fate else fate_of(self.seed, reference, tickets=self.tickets)
+        before = self.ledger.acted.setdefault(reference, [])
         number = f"T{len(before)}-{reference[-8:]}"
         status = fate.status
         if sum(each.status == "DEFERRED" for each in before) < fate.deferrals:
@@ -176,6 +184,8 @@ class Judiciary:
             named = set(content["references"])
             found = [each.octets for each in self.ledger.issued if each.reference in named]
             return {"receipts": [octets.decode() for octets in found if octets in self.ledger.feed]}
+        if not (content["cursor"] or "0").isdigit():
+            raise Rejection("verify.schema", where="cursor")
         start, limit = int(content["cursor"] or "0"), content["limit"]
         page = self.ledger.feed[start : start + limit]
         end = start + len(page)
@@ -213,7 +223,7 @@ def _result(decision: Decision) -> dict[str, Any]:
         case "ACCEPTED":
             return {"status": "ACCEPTED", "number": decision.number}
         case "REJECTED":
-            return {"status": "REJECTED", "code": "R-101", "text": "unknown"}
+            return {"status": "REJECTED", "code": "R-102", "text": "the recipient is deceased"}
         case "PENDING":
             return {"status": "PENDING", "ticket": decision.number}
         case "DEFERRED":

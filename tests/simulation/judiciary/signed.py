@@ -43,9 +43,12 @@ def opened(octets: bytes) -> tuple[str, dict[str, Any], list[bytes]]:
     if len(parts) != 3 or not parts[2].startswith(b"{"):
         raise Rejection("verify.unsigned")
     key = parts[0].decode()
+    try:
+        told: dict[str, Any] = json.loads(parts[2])
+    except ValueError as error:
+        raise Rejection("verify.malformed") from error
     if parts[1] != _digest(key, [parts[2], *slices]):
-        raise Rejection("verify.digest")
-    told: dict[str, Any] = json.loads(parts[2])
+        raise Rejection("verify.digest" if key == SEAL else "verify.signature")
     return key, told, slices
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from adapters.http.client import HttpAnswer
@@ -22,6 +22,7 @@ from gateway.judiciary.outcome_codes import (
 from gateway.notice.envelope import Frame
 from gateway.notice.large_octets import Octets
 from gateway.runtime.clock import timestamp
+from gateway.runtime.errors import GatewayError
 from gateway.trust.trust_policy import Facts, Rejection
 
 from .signed import TRANSPORT, facts_of, signed
@@ -31,7 +32,8 @@ Body = dict[str, Any]
 Post = Callable[[bytes], HttpAnswer]
 """Sends octets to the judiciary and returns its answer. Raises as `adapters.judiciary.channel.Channel.send` does."""
 
-MAX_WIRE: Final = 16_000_000
+VALID_UNTIL: Final = datetime(2040, 1, 1, tzinfo=UTC)
+"""End of our certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class SimulatedWire:
     statuses: frozenset[int] = frozenset({200, 500})
 
     def assert_ready(self, now: datetime) -> None:
-        """Do nothing: the certificate never ends."""
+        if now > VALID_UNTIL:
+            raise GatewayError("certificate.expired", where="transport")
 
     def sign(
         self,
