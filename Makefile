@@ -14,7 +14,12 @@ PINNED := --universal --python-version 3.11 --generate-hashes --no-header --no-a
 # What chaos takes beside its defaults, such as: make chaos CHAOS="--seed 7 --notices 2000"
 CHAOS ?=
 
-.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix model examples corpora verifier screenshots format requirements clean
+# What simulate runs.
+SEEDS ?= 1000
+SEED ?=
+SIMULATE ?=
+
+.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix model simulate examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -71,6 +76,7 @@ docs: setup
 	$(BIN)/python -m adapters.cli.role_reference > docs/reference/roles.md
 	$(BIN)/python -m adapters.cli.legal.deadline_reference > docs/reference/deadlines.md
 	$(BIN)/python -m adapters.console.route_reference > docs/reference/routes.md
+	$(BIN)/python -m tests.simulation.page
 
 # Good octets changed at random, 20,000 times each way: what is still accepted says what was signed. Takes minutes.
 fuzz: setup
@@ -98,6 +104,10 @@ screenshots: setup
 # Every boundary in the life of a notice by its name, and what a kill there came to, on both databases. Takes minutes.
 crash-matrix: setup
 	$(BIN)/python -m tests.crash_matrix
+
+# The whole system in one process and virtual time, SEEDS seeds, or one as a story: make simulate SEED=7. SIMULATE takes more, such as --coverage.
+simulate: setup
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(SIMULATE)
 
 # The model of a notice's protocol, every state of it, and each guard broken on purpose. Needs spin and gcc; takes minutes.
 model: setup

@@ -46,6 +46,9 @@ from gateway.runtime.errors import ErrorScope, GatewayError
 
 def archive_folder(installation: Installation) -> ZipFolder:
     """Return the folder of segments, for writing."""
+    if installation.ports is not None:
+        folder: ZipFolder = installation.ports.archive_folder()
+        return folder
     return ZipFolder(
         installation.archive_path,
         partial(_archived_certificates, installation),
@@ -101,6 +104,8 @@ def time_authority(installation: Installation) -> TimeAuthority | None:
 
 def time_authorities(installation: Installation) -> list[TimeAuthority]:
     """Return the archive's time authorities; their connections close with the installation."""
+    if installation.ports is not None:
+        return installation.ports.time_authorities()
     installation.assert_allowed()
     clock, timekeeper = installation.clock, installation.timekeeper
     return [
@@ -128,6 +133,8 @@ def witnesses(installation: Installation) -> list[tuple[WitnessSection, Witness]
 
     Their secrets are read when they are needed: an unreadable secret stops no other witness.
     """
+    if installation.ports is not None:
+        return list(installation.ports.witnesses())
     sections = installation.settings.configured_archive.witnesses
     return [(section, _witness(installation, section)) for section in sections]
 
@@ -226,6 +233,9 @@ def export_to(
 
 def keep_certificates(installation: Installation) -> None:
     """Keep in the store the certificates in use on either side. Raises `GatewayError` ``key.*``, ``store.*``."""
+    if installation.ports is not None:
+        installation.ports.keep_certificates()
+        return
     installation.store().certificates.keep(_in_use(installation))
 
 

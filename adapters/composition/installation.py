@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from adapters.crypto.xml.libraries import assert_one_libxml2
 from adapters.settings import IN_DATABASE, PAYLOAD_FOLDER, Settings, load
@@ -34,6 +36,7 @@ from gateway.versions.version_in_force import InForce
 
 if TYPE_CHECKING:
     from adapters.composition.bound_profile import BoundProfile
+    from adapters.composition.passes.supplied_ports import SuppliedPorts
     from adapters.crypto.keys.keys import Signer
     from adapters.crypto.keys.note import NoteSigner
     from adapters.crypto.keys.partner import Partner
@@ -67,12 +70,17 @@ class Installation:
     file: Path
     clock: Clock = system_clock
     steady: Steady = steady_clock
+    sleep: Callable[[float], None] = time.sleep
+    ports: SuppliedPorts | None = None
+    """Ports in place of edges, for a simulation; None: the edges are constructed."""
+    new_lock: Callable[[], AbstractContextManager[Any]] = Lock
+    """Maker of the locks that threads of a pass hold over calls of a port."""
     programs: dict[Path, Program] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Compiled mapping files: one run never mixes two versions of a file."""
     result_mappers: dict[str, ResultMapper] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Mappers of results from files, by source; for the same reason."""
-    _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
     _recording: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    _opened: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
     _last_judiciary: list[BoundProfile] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
@@ -112,7 +120,7 @@ class Installation:
 
     def again(self) -> Installation:
         """Return an installation of the same configuration with nothing opened yet; the caller closes it."""
-        return Installation(self.settings, self.file, self.clock, self.steady)
+        return replace(self)
 
     def violations(self) -> list[GatewayError]:
         """Return everything in the file that its environment forbids."""
@@ -195,7 +203,7 @@ class Installation:
         """Return the gate that a person closes by stopping everything."""
         from adapters.schedule.service_gate import ServiceGate
 
-        return ServiceGate(self.store, self.clock, self.settings.gateway.name)
+        return ServiceGate(self.store, self.clock, self.settings.gateway.name, self.steady, self.new_lock)
 
     @cached_property
     def timekeeper(self) -> Timekeeper:

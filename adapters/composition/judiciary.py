@@ -49,6 +49,7 @@ from adapters.judiciary.session.login import LoginCall
 from adapters.judiciary.session.shared_token import SharedToken, TokenSharing
 from adapters.judiciary.session.token_session import Session, bearer
 from adapters.judiciary.soap_wire import Actions, RequestForm, SoapWire
+from adapters.judiciary.threaded_calls import ThreadedCalls
 from adapters.judiciary.transmission import CourierSettings, Transmission
 from adapters.judiciary.wire import NO_HEADERS, Contract, Wire
 from adapters.schedule.instrument import Instrument, uninstrumented
@@ -56,6 +57,7 @@ from adapters.settings import JudiciaryProfile, profile_in
 from adapters.settings.profile_sections.session import SessionKind
 from adapters.settings.profile_sections.trust import Trust
 from adapters.shipped.resources import NOTICE_SCHEMA, RECEIPT_SCHEMA, SCHEMAS
+from gateway.judiciary.call_pool import CallPool
 from gateway.judiciary.capabilities import SealPlace
 from gateway.judiciary.courier import Courier
 from gateway.judiciary.session_token import NewToken
@@ -91,6 +93,8 @@ def judiciary_courier(
     installation: Installation, judiciary: BoundProfile, instrument: Instrument = uninstrumented
 ) -> Courier:
     """Return a courier that speaks by ``judiciary``; its connections close with the installation."""
+    if installation.ports is not None:
+        return installation.ports.courier(judiciary)
     installation.assert_allowed()
     section, profile = installation.settings.judiciary, judiciary.profile
     wire, contract = _ends(installation, judiciary, instrument)
@@ -113,6 +117,13 @@ def judiciary_courier(
         secrets=secrets,
         meter=installation.call_meter,
     )
+
+
+def call_pool(installation: Installation, make_courier: Callable[[], Courier], first: Courier) -> CallPool:
+    """Return a pool of calls that overlap, each with a courier of its own."""
+    if installation.ports is not None:
+        return installation.ports.calls(make_courier, first)
+    return ThreadedCalls(make_courier, first, installation.timekeeper.steady)
 
 
 def _answer_judge(installation: Installation, judiciary: BoundProfile, wire: Any) -> AnswerJudge[Any]:
@@ -180,6 +191,8 @@ def _echo(form: Form[Any], profile: JudiciaryProfile) -> ContentEcho[Any] | None
 
 def receipt_judge(installation: Installation, judiciary: BoundProfile) -> ReceiptJudge:
     """Return the judge of receipts: by the format of ``judiciary``, or else by earlier versions not retired."""
+    if installation.ports is not None:
+        return installation.ports.receipt_judge(judiciary)
     made: dict[str, ReceiptJudge] = {}
 
     def earlier() -> Iterator[ReceiptJudge]:
@@ -240,6 +253,8 @@ def assert_speakable(installation: Installation, octets: bytes, label: str) -> s
 
 def notice_sealer(installation: Installation, judiciary: BoundProfile) -> Sealer:
     """Return the sealer of notices that fit the contract of ``judiciary``."""
+    if installation.ports is not None:
+        return installation.ports.sealer(judiciary)
     installation.assert_allowed()
     bodies, folder = installation.settings.bodies, installation.folder
     signers = {code: load_pair(body.seal, folder) for code, body in bodies.items()}

@@ -44,7 +44,12 @@ class Gates:
         self.clock = clock_gate(installation)
         policy = proof_policy(installation.settings)
         self.proof = ProofGate(
-            installation.store, installation.clock, policy, lambda: compare_with_outside(installation)
+            installation.store,
+            installation.clock,
+            policy,
+            lambda: compare_with_outside(installation),
+            installation.steady,
+            installation.new_lock,
         )
 
     def of(self, kind: str) -> list[Gate]:
@@ -74,7 +79,7 @@ class Gates:
 
 def clock_gate(installation: Installation) -> ClockGate:
     """Return the gate of passes whose times are signed or counted."""
-    return ClockGate(installation.store, installation.timekeeper, OutsideClocks(installation))
+    return ClockGate(installation.store, installation.timekeeper, OutsideClocks(installation), installation.new_lock)
 
 
 class OutsideClocks:

@@ -116,7 +116,14 @@ def endpoint_policy(
     settings, section = installation.settings, installation.settings.judiciary
     calls: Calls = UNLIMITED
     if section.max_calls is not None:
-        calls = LimitedCalls(installation.call_locks, section.destination, section.max_calls, patience_seconds)
+        calls = LimitedCalls(
+            installation.call_locks,
+            section.destination,
+            section.max_calls,
+            patience_seconds,
+            installation.steady,
+            installation.sleep,
+        )
     return EndpointPolicy(
         probe=section.timeout_seconds,
         pace=Pace(settings.time.day_seconds),

@@ -54,6 +54,9 @@ def case_source(installation: Installation, name: str, columns: Sequence[str] | 
 
     A case database reads ``columns``, or those of its mapping. Raises `GatewayError` if it cannot be used.
     """
+    if installation.ports is not None:
+        supplied: InboxSource = installation.ports.source(name)
+        return supplied
     source = _source(installation, name, columns)
     return installation.hold(source) if isinstance(source, SqlCaseSource | FlaggedCases | PulledCases) else source
 

@@ -18,7 +18,7 @@ from adapters.composition.archive import (
 from adapters.composition.bound_profile import BoundProfile
 from adapters.composition.console.mail_run import MailRun
 from adapters.composition.installation import Installation
-from adapters.composition.judiciary import judiciary_courier, notice_sealer, receipt_judge
+from adapters.composition.judiciary import call_pool, judiciary_courier, notice_sealer, receipt_judge
 from adapters.composition.ledgers import damage, ledgers, patient, receipt_reader
 from adapters.composition.legal.row_deadlines import row_deadlines
 from adapters.composition.mappings import mappers_in_force, results_in_force
@@ -42,7 +42,6 @@ from adapters.composition.policies import (
 )
 from adapters.composition.revocation_checks import list_pruning, refresh_lists
 from adapters.composition.sources import case_source
-from adapters.judiciary.threaded_calls import ThreadedCalls
 from adapters.municipal.files.drop import FileDrop
 from adapters.schedule.gates import Run, behind
 from adapters.schedule.instrument import Instrument, uninstrumented
@@ -161,7 +160,7 @@ class _Tasks:
     def _overlapping(self, courier: Callable[[], Courier]) -> tuple[Courier, CallPool]:
         """Return a courier for the pass's own thread, and a pool for its calls."""
         first = courier()
-        return first, ThreadedCalls(courier, first, self._installation.timekeeper.steady)
+        return first, call_pool(self._installation, courier, first)
 
     def _by_profile(self, speaking: Callable[[BoundProfile], Run]) -> Run:
         """Return a run that ``speaking`` makes for the profile in force.

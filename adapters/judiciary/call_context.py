@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID
 
 from gateway.judiciary.courier import NamedNotice
+from gateway.runtime.randomness import random_octets
 
 _URN = "urn:uuid:"
 
@@ -46,7 +47,7 @@ class CallContext:
 
 def new_call(now: datetime, notices: Sequence[NamedNotice] = ()) -> CallContext:
     """Return the context of a new call."""
-    return CallContext(id=f"{_URN}{uuid4()}", now=now, notices=tuple(notices))
+    return CallContext(id=f"{_URN}{UUID(bytes=random_octets(16), version=4)}", now=now, notices=tuple(notices))
 
 
 def call_about(now: datetime, references: Sequence[str]) -> CallContext:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from gateway.runtime.advisory_lock import AdvisoryLocks
+from gateway.runtime.clock import steady_clock
+from gateway.runtime.timekeeping import Steady
 
 LOOK_AGAIN_SECONDS = 0.05
 GIVE_WAY_SECONDS = 0.2
@@ -24,8 +26,17 @@ class LimitedCalls:
     Where there is one slot only, it pauses for others first and keeps nothing.
     """
 
-    def __init__(self, locks: AdvisoryLocks, destination: str, most: int, patience_seconds: float = 0) -> None:
+    def __init__(
+        self,
+        locks: AdvisoryLocks,
+        destination: str,
+        most: int,
+        patience_seconds: float = 0,
+        steady: Steady = steady_clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._locks, self._patience = locks, patience_seconds
+        self._steady, self._sleep = steady, sleep
         names = [f"call:{destination}:{number}" for number in range(most)]
         self._further = names[:-1]
         self._names = names[::-1] if patience_seconds else names[:-1] or names
@@ -37,11 +48,11 @@ class LimitedCalls:
     @contextmanager
     def take(self, *, further: bool = False) -> Iterator[bool]:
         if self._gives_way:
-            time.sleep(GIVE_WAY_SECONDS)
+            self._sleep(GIVE_WAY_SECONDS)
         names = self._further if further else self._names
-        until = time.monotonic() + (0 if further else self._patience)
-        while (slot := self._slot(names)) is None and time.monotonic() < until:
-            time.sleep(LOOK_AGAIN_SECONDS)
+        until = self._steady() + (0 if further else self._patience)
+        while (slot := self._slot(names)) is None and self._steady() < until:
+            self._sleep(LOOK_AGAIN_SECONDS)
         try:
             yield slot is not None
         finally:

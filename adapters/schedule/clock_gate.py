@@ -5,7 +5,9 @@ node's clock is off.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from threading import Lock
+from typing import Any
 
 from gateway.judiciary.courier import CREDENTIALS
 from gateway.runtime.errors import GatewayError
@@ -38,10 +40,16 @@ def nobody(report: PassReport) -> Sequence[GatewayError]:  # noqa: ARG001 - noth
 class ClockGate:
     """Gate (`adapters.schedule.gates.Gate`) for any number of threads. Raises ``clock.unheard`` and ``clock.off``."""
 
-    def __init__(self, store: Callable[[], Store], timekeeper: Timekeeper, ask: AskTime = nobody) -> None:
+    def __init__(
+        self,
+        store: Callable[[], Store],
+        timekeeper: Timekeeper,
+        ask: AskTime = nobody,
+        new_lock: Callable[[], AbstractContextManager[Any]] = Lock,
+    ) -> None:
         """Take the clocks; ``store`` returns the store that is open now."""
         self._store, self._timekeeper, self._ask = store, timekeeper, ask
-        self._lock, self._asking = Lock(), Lock()
+        self._lock, self._asking = new_lock(), new_lock()
         self._looked_at = -LOOK_SECONDS
         self._ask_at = self._failing_since = timekeeper.steady()
         self._in_vain, self._why = 0, "none was asked yet"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
+from typing import Any
 
-from gateway.runtime.clock import Clock
+from gateway.runtime.clock import Clock, steady_clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.pass_report import PassReport
+from gateway.runtime.timekeeping import Steady
 from gateway.store.proof_reach import ProofPolicy, ProofReach, alarms, lapse, stops
 from gateway.store.store import Store
 
@@ -28,15 +30,18 @@ class ProofGate:
         clock: Clock,
         policy: ProofPolicy | None,
         compare: Callable[[], object] = lambda: None,
+        steady: Steady = steady_clock,
+        new_lock: Callable[[], AbstractContextManager[Any]] = Lock,
     ) -> None:
         """Take the store and the limits; ``store`` returns the one that is open now.
 
         Without a policy there is no archive, and the gate is open. ``compare`` compares the store with its archive and
         witnesses: once, before anything is sent.
         """
-        self._store, self._clock, self._policy, self._lock = store, clock, policy, Lock()
+        self._store, self._clock, self._policy = store, clock, policy
+        self._steady, self._lock = steady, new_lock()
         self._compare, self._compared = compare, False
-        self._looked_at = -LOOK_SECONDS
+        self._looked_at = float("-inf")
         self._proof = ProofReach()
 
     def begin(self, report: PassReport) -> bool:  # noqa: ARG002 - a `Gate`
@@ -60,9 +65,9 @@ class ProofGate:
     def look(self) -> None:
         """Ask the store, if that was not done just now. Raises `GatewayError` ``store.*``."""
         with self._lock:
-            if self._policy is not None and time.monotonic() - self._looked_at >= LOOK_SECONDS:
+            if self._policy is not None and self._steady() - self._looked_at >= LOOK_SECONDS:
                 self._proof = self._store().evidence.proof()
-                self._looked_at = time.monotonic()
+                self._looked_at = self._steady()
 
     def alarms(self) -> dict[str, GatewayError]:
         """Return the errors that a person must act on, by the last look; the store is not asked."""

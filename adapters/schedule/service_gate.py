@@ -5,14 +5,16 @@ It detects a store that was rolled back.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
+from typing import Any
 
 import structlog
 
 from gateway.operations.recovery import begin_if_rolled_back
-from gateway.runtime.clock import Clock, timestamp
+from gateway.runtime.clock import Clock, steady_clock, timestamp
+from gateway.runtime.timekeeping import Steady
 from gateway.store.store import Store
 from gateway.store.store_fingerprint import Recovery
 from gateway.store.stored import Switch
@@ -29,10 +31,18 @@ class ServiceGate:
     If a store does not answer, or takes neither the last write nor a trial, its error is raised.
     """
 
-    def __init__(self, store: Callable[[], Store], clock: Clock, origin: str) -> None:
+    def __init__(
+        self,
+        store: Callable[[], Store],
+        clock: Clock,
+        origin: str,
+        steady: Steady = steady_clock,
+        new_lock: Callable[[], AbstractContextManager[Any]] = Lock,
+    ) -> None:
         """Take the store; ``store`` returns the one that is open now. ``origin`` names the gateway in evidence."""
-        self._store, self._clock, self._origin, self._lock = store, clock, origin, Lock()
-        self._looked_at = -LOOK_SECONDS
+        self._store, self._clock, self._origin = store, clock, origin
+        self._steady, self._lock = steady, new_lock()
+        self._looked_at = float("-inf")
         self._switch: Switch | None = None
         self._recovery: Recovery | None = None
 
@@ -42,11 +52,11 @@ class ServiceGate:
         Raises `gateway.runtime.errors.GatewayError` ``store.*``, ``recovery.memory``.
         """
         with self._lock:
-            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+            if self._steady() - self._looked_at >= LOOK_SECONDS:
                 store = self._store()
                 self._note(store.switch())
                 self._tell(begin_if_rolled_back(store, self._clock(), self._origin))
-                self._looked_at = time.monotonic()
+                self._looked_at = self._steady()
             self._store().assert_writable()
             return not _stopped(self._switch)
 

@@ -55,7 +55,9 @@ from adapters.storage.worklist.worklist_store import SqlWorklist
 from adapters.storage.writability import Writability
 from gateway.archive.offloaded import Archived, NoArchive
 from gateway.record.evidence_record import EvidenceKind
+from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.timekeeping import Steady
 from gateway.store.stored import Changes, Switch
 
 T = TypeVar("T")
@@ -74,10 +76,11 @@ class SqlStore:
         payloads: PayloadStore | None = None,
         memory_file: FingerprintFile | None = None,
         archived: Archived | None = None,
+        steady: Steady = steady_clock,
     ) -> None:
         self._database, self._payloads, self._memory_file = database, payloads or DatabasePayloads(), memory_file
         self._archived = archived or NoArchive()
-        self._writability = Writability(database, self._payloads)
+        self._writability = Writability(database, self._payloads, steady)
         self.recovery = SqlRecoveryStore(database, memory_file)
         self.outbox = SqlOutboxStore(database, self._writability, self.recovery)
         self.notices = SqlNoticeStore(database)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
@@ -14,7 +13,9 @@ from sqlalchemy import Connection
 from adapters.storage.engine.engine import Database
 from adapters.storage.payloads.payloads import PayloadStore
 from adapters.storage.schema.tables import store_meta
+from gateway.runtime.clock import steady_clock
 from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.timekeeping import Steady
 
 T = TypeVar("T")
 
@@ -29,8 +30,8 @@ _TRIAL_DIGITS = 512 * 1024
 class Writability:
     """Remember the error of the last write, for every thread of this process."""
 
-    def __init__(self, database: Database, payloads: PayloadStore) -> None:
-        self._database, self._payloads = database, payloads
+    def __init__(self, database: Database, payloads: PayloadStore, steady: Steady = steady_clock) -> None:
+        self._database, self._payloads, self._steady = database, payloads, steady
         self.trouble: GatewayError | None = None
         self._trial, self._tried_at = Lock(), float("-inf")
 
@@ -56,11 +57,11 @@ class Writability:
             return
         with self._trial:
             # Others may have tried, or written, while this one waited.
-            if self.trouble is not None and time.monotonic() - self._tried_at >= TRY_AGAIN_SECONDS:
+            if self.trouble is not None and self._steady() - self._tried_at >= TRY_AGAIN_SECONDS:
                 try:
                     self._try()
                 finally:
-                    self._tried_at = time.monotonic()
+                    self._tried_at = self._steady()
         if self.trouble is not None:
             raise self.trouble
 

@@ -97,19 +97,22 @@ def acquire(
 
     A `CallFailed` that leaves the block counts as the call's failure.
     """
-    given, waits = permits(store, destination, clock, endpoint_policy, report, most=1)
-    if not given:
-        report.waits = waits
-        yield None
-        return
-    [permit] = given
     try:
-        yield permit
-    except CallFailed as error:
-        permit.heard(error.failure)
-        raise
+        given, waits = permits(store, destination, clock, endpoint_policy, report, most=1)
+        if not given:
+            report.waits = waits
+            yield None
+            return
+        [permit] = given
+        try:
+            yield permit
+        except CallFailed as error:
+            permit.heard(error.failure)
+            raise
+        finally:
+            permit.end()
     finally:
-        permit.end()
+        endpoint_policy.calls.rest()  # no pass of many calls follows, which would free the slot at its end
 
 
 def permits(

@@ -5,7 +5,6 @@ Nothing is done, so nothing is recorded. A draft that nobody begins is deleted a
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from gateway.people.permissions import Permission
 from gateway.people.person import Person
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import ErrorScope, GatewayError
+from gateway.runtime.randomness import random_hex
 from gateway.search.notice_query import NoticeQuery
 from gateway.search.page_key import PageKey
 from gateway.search.search_store import SearchStore
@@ -64,7 +64,7 @@ def draft(
     if not matching:
         raise GatewayError("bulk.none")
     began = BulkAct(
-        id=secrets.token_hex(8),
+        id=random_hex(8),
         deed=asked.deed,
         person=asked.person.id,
         account=asked.person.login,

@@ -8,7 +8,6 @@ Its state is learned again; a notice that is proven not to have arrived is sent,
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import CATALOGUE, GatewayError
+from gateway.runtime.randomness import random_hex
 from gateway.store.ports.recovery_store import RecoveryStore
 from gateway.store.ports.refusal_store import RefusalStore
 from gateway.store.store import Store
@@ -154,7 +154,7 @@ def _begin(store: Store, forgetting: Forgetting, evidence: tuple[EvidenceRecord,
     """Begin a recovery; return False if another process has begun one already."""
     record, payload = evidence
     recovery = Recovery(
-        epoch=secrets.token_hex(16),
+        epoch=random_hex(16),
         replaced=forgetting.epoch,
         remembered=forgetting.remembered if forgetting.remembered != forgetting.epoch else None,
         since=since,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from enum import StrEnum
 
 from gateway.notice.notice import DIGEST
 from gateway.runtime.clock import parse_timestamp, timestamp
+from gateway.runtime.randomness import random_hex
 
 VERSION = 1
 
@@ -156,7 +156,7 @@ def evidence_record(
         "recorded_at": timestamp(recorded_at),
         "payload_digest": payload_digest,
         "context": dict(context or {}),
-        "salt": salt or secrets.token_hex(32),
+        "salt": salt or random_hex(32),
     }
     return EvidenceRecord(
         id=id, kind=kind, notice=notice, payload_digest=payload_digest, recorded_at=recorded_at, header=_octets(header)

@@ -1,0 +1,80 @@
+"""`make simulate [SEEDS=1000] [SEED=n] [STORE=memory|sql]`: run seeds; a failing one is shrunk and told as a story."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .campaign import campaign, quiet
+from .coverage import report
+from .memory_database import MemoryDatabase
+from .plan import Plan, plan_of
+from .plan_file import REGRESSIONS, dump, load
+from .run import NewDatabase, Outcome, run
+from .shrink import shrunk
+from .sql_database import SqlDatabase
+from .story import story_of
+
+STORES: dict[str, NewDatabase] = {"memory": MemoryDatabase, "sql": SqlDatabase}
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    arguments.add_argument("--seeds", type=int, default=1000, help="number of seeds")
+    arguments.add_argument("--first", type=int, default=0, help="the first of them")
+    arguments.add_argument("--seed", type=int, help="one seed, told as a story")
+    arguments.add_argument("--plan", type=Path, help="a plan's file, told as a story")
+    arguments.add_argument("--store", choices=STORES, default="memory")
+    arguments.add_argument("--coverage", action="store_true", help="print what was met, and what never was")
+    asked = arguments.parse_args()
+    quiet()
+    store = STORES[asked.store]
+    if asked.plan is not None:
+        return _tell(load(asked.plan.read_text(encoding="utf-8")), store)
+    if asked.seed is not None:
+        return _tell(plan_of(asked.seed), store)
+    if asked.store == "sql":
+        return max(
+            _tell(plan_of(seed), store, only_failed=True) for seed in range(asked.first, asked.first + asked.seeds)
+        )
+    found = campaign(range(asked.first, asked.first + asked.seeds))
+    print(found.figures())
+    if asked.coverage:
+        print(report(found.coverage))
+    for seed, invariant in sorted(found.failed.items()):
+        print(f"SEED={seed} breaks {invariant}")
+    for seed in sorted(found.failed)[:1]:
+        _tell(plan_of(seed), store)
+    return 1 if found.failed else 0
+
+
+def _tell(plan: Plan, store: NewDatabase, *, only_failed: bool = False) -> int:
+    """Print the story of a plan; of one that breaks an invariant, the story of the smallest such plan."""
+    outcome = run(plan.seed, plan=plan, database=store, keeps_story=True)
+    if not outcome.violations:
+        if not only_failed:
+            print(story_of(outcome), end="")
+        return 0
+    wanted = outcome.violations[0].invariant
+
+    def breaks(smaller: Plan) -> bool:
+        found = run(smaller.seed, plan=smaller, database=store).violations
+        return bool(found) and found[0].invariant == wanted
+
+    smallest = shrunk(plan, breaks)
+    told = run(smallest.seed, plan=smallest, database=store, keeps_story=True)
+    print(story_of(told), end="")
+    _keep(told, wanted)
+    return 1
+
+
+def _keep(outcome: Outcome, invariant: str) -> None:
+    REGRESSIONS.mkdir(exist_ok=True)
+    path = REGRESSIONS / f"{invariant}-{outcome.plan.seed}.json"
+    path.write_text(dump(outcome.plan, outcome.violations[0].detail), encoding="utf-8")
+    print(f"kept as {path.name}; once it is fixed, the test of regressions repeats it")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

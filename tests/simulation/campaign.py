@@ -1,0 +1,75 @@
+"""Many seeds at once, on every processor: figures, coverage, and the seeds that failed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+import structlog
+
+from .coverage import Coverage
+from .plan import WHOLE, plan_of
+from .run import Outcome, run
+
+DAY = 86400.0
+
+
+@dataclass(slots=True)
+class Campaign:
+    """Sum of many runs. ``failed`` are the seeds that broke an invariant, with its name."""
+
+    runs: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=Coverage)
+    failed: dict[int, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome, seconds: float) -> None:
+        self.runs += 1
+        self.seconds += seconds
+        self.counts += Counter(outcome.counts)
+        self.coverage.add(outcome.coverage)
+        if outcome.violations:
+            self.failed[outcome.plan.seed] = outcome.violations[0].invariant
+
+    def figures(self) -> str:
+        per_second = self.counts["notices"] / self.seconds if self.seconds else 0
+        counts = ", ".join(f"{self.counts[name]:,} {name}" for name in ("notices", "faults", "crashes", "restores"))
+        return (
+            f"{self.runs:,} seeds: {counts}, {self.runs * WHOLE / DAY:,.0f} virtual days,"
+            f" {self.counts['steps']:,} steps; {self.seconds:.0f} s of CPU, {per_second:.0f} notices per CPU-second"
+        )
+
+
+def campaign(
+    seeds: Iterable[int], *, processes: int | None = None, weights: dict[str, float] | None = None
+) -> Campaign:
+    """Run seeds on all processors; the figures do not depend on their number."""
+    found = Campaign()
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=quiet) as pool:
+        for outcome, seconds in pool.map(_timed, ((seed, weights) for seed in seeds), chunksize=8):
+            found.add(outcome, seconds)
+    return found
+
+
+def quiet() -> None:
+    """Let the product log nothing."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+
+
+def _timed(asked: tuple[int, dict[str, float] | None]) -> tuple[Outcome, float]:
+    seed, weights = asked
+    began = time.process_time()
+    return run(seed, plan=plan_of(seed, weights)), time.process_time() - began
+
+
+def rare(coverage: Coverage, kinds: Iterable[str]) -> Iterator[str]:
+    """Yield the kinds of faults that struck least often."""
+    struck = Counter[str]()
+    for (kind, _), times in coverage.faults.items():
+        struck[kind] += times
+    yield from sorted(kinds, key=lambda kind: struck[kind])

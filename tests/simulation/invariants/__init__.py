@@ -1,0 +1,1 @@
+"""Conditions that hold after every step of a run; the checks share no code with the product."""

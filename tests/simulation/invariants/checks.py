@@ -1,0 +1,160 @@
+"""Checks of one run. They look at the judiciary's ledger, the case database, the archive, and raw rows of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ..judiciary.ledger import Flight
+from ..judiciary.service import SKEW
+from ..judiciary.signed import opened
+from ..raw_rows import Step
+from .end import at_end
+from .history import History
+from .states import EVIDENT, START, table_of_states
+from .writeback import shown_wrongly
+
+if TYPE_CHECKING:
+    from ..world.world import World
+
+
+class Stop(Exception):
+    """End of a run after its first violation: what follows only repeats it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Broken invariant, by its name in `table.INVARIANTS`, with what is wrong."""
+
+    invariant: str
+    at: float
+    detail: str
+
+
+@dataclass(slots=True)
+class Checks:
+    """`after_step` looks only at what has changed."""
+
+    world: World
+    violations: list[Violation] = field(default_factory=list)
+    Stop = Stop
+    store_changed: bool = False
+    history: History = field(default_factory=History)
+    _known: dict[str, list[Step]] = field(default_factory=dict)
+    _records: set[str] = field(default_factory=set)
+    _written: int = 0
+    _segments: int = 0
+    _steps: int = 0
+    _notes: int = 0
+    _served: int = 0
+
+    def __post_init__(self) -> None:
+        self.world.network.observe = self._sending
+        self.world.network.sends = self._asking
+
+    def fail(self, invariant: str, detail: str) -> None:
+        self.violations.append(Violation(invariant, self.world.scheduler.now, detail))
+        self.world.trace.note("VIOLATION", f"{invariant}: {detail}")
+        raise Stop
+
+    def restored(self) -> None:
+        """Forget what the store has forgotten."""
+        self._known.clear()
+        self._records.clear()
+        self._steps = 0
+        self.history.restored()
+        self.store_changed = True
+
+    def after_step(self) -> None:
+        world = self.world
+        if self.store_changed:
+            self.store_changed = False
+            self._read_store()
+        if len(world.cases.written) > self._written:
+            self._read_rows()
+        if world.archive.written > self._segments:
+            self._segments = world.archive.written
+            if (wrong := self.history.wrong_segments(world.archive.segments)) is not None:
+                self.fail(*wrong)
+        notes = world.witnesses["first"].notes
+        if len(notes) > self._notes:
+            new, self._notes = notes[self._notes :], len(notes)
+            for note in new:
+                if (other := self.history.wrong_note(note)) is not None:
+                    self.fail("one-history", other)
+        ledger = world.judiciary.ledger
+        if ledger.submissions > self._served:
+            self._served = ledger.submissions
+            for reference in ledger.acted:
+                if ledger.served(reference) > 1:
+                    self.fail("served-once", f"{reference} is served {ledger.served(reference)} times")
+
+    def at_end(self) -> None:
+        """Judge the end of a run, long after its last fault."""
+        for invariant, detail in at_end(self.world):
+            self.fail(invariant, detail)
+
+    # What is on its way.
+
+    def _sending(self, flight: Flight) -> None:
+        ledger, now = self.world.judiciary.ledger, self.world.judiciary.clock()
+        for reference in flight.references:
+            known = ledger.standing(reference)
+            if known is not None:
+                self.fail("submitted-once", f"{reference} was submitted before, and is {known.status}")
+            for other in ledger.flights.get(reference, ()):
+                if other.copies and now <= other.expires + SKEW:
+                    self.fail("submitted-once", f"{reference} may still arrive in {other.message}")
+
+    def _asking(self, octets: bytes) -> None:
+        _, told, _ = opened(octets)
+        if told["op"] == "ConfirmReceipts":
+            stored = self.world.database.receipts()
+            for receipt in told["content"]["receipts"]:
+                if receipt not in stored:
+                    self.fail("stored-before-confirmed", f"{receipt} is confirmed and not stored")
+
+    # The store.
+
+    def _read_store(self) -> None:
+        database = self.world.database
+        for record in database.records(len(self._records)):
+            self._records.add(record.id)
+        if (wrong := self.history.grow(database)) is not None:
+            self.fail("tree-grows", wrong)
+        if (count := database.step_count()) == self._steps:
+            return
+        self._steps = count
+        steps: dict[str, list[Step]] = {}
+        kinds = {"writeback"}
+        for step in database.steps():
+            steps.setdefault(step.reference, []).append(step)
+        for reference, found in steps.items():
+            known = self._known.get(reference, [])
+            if len(found) != len(known):
+                self._judge(found, len(known))
+                self._known[reference] = found
+                kinds |= {_NEXT.get(step.state, "") for step in found[len(known) :]} - {""}
+        for kind in sorted(kinds):
+            self.world.news(kind)
+
+    def _judge(self, steps: list[Step], known: int) -> None:
+        table = table_of_states()
+        for number in range(known, len(steps)):
+            step, before = steps[number], steps[number - 1].state if number else START
+            self.world.coverage.transitions[before, step.event, step.state] += 1
+            self.world.trace.note(step.reference, f"{before} -- {step.event} --> {step.state}")
+            if (before, step.event, step.state) not in table:
+                self.fail("through-the-table", f"{step.reference}: {before} {step.event} {step.state}")
+            if step.event in EVIDENT and step.evidence not in self._records:
+                self.fail("step-has-evidence", f"{step.reference}: {step.event} names {step.evidence}")
+
+    def _read_rows(self) -> None:
+        new, self._written = self.world.cases.written[self._written :], len(self.world.cases.written)
+        for result in new:
+            if (wrong := shown_wrongly(result, self.world.judiciary.ledger)) is not None:
+                self.fail("written-as-proven", f"row {result.row_key}: {wrong}")
+
+
+_NEXT: Final = {"QUEUED": "dispatch", "IN_DOUBT": "rescue", "PENDING": "rescue"}
+"""State -> pass that works on it next."""

@@ -1,0 +1,21 @@
+"""The invariants, one sentence each, by the name that a violation has; docs/design/simulation.md shows them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INVARIANTS: Final = {
+    "submitted-once": "No notice is submitted while an earlier submission of it has arrived or can still arrive.",
+    "served-once": "The judiciary serves no notice twice.",
+    "stored-before-confirmed": "No receipt is confirmed before it is stored.",
+    "through-the-table": "Every step of a notice stands in the table of states, and begins where the last one ended.",
+    "written-as-proven": "A row shows nothing that the judiciary has not decided or a receipt does not prove.",
+    "step-has-evidence": "Every step that rests on an answer, a receipt or an act names a record that is there.",
+    "tree-grows": "A record's place in the tree never changes, and no place is left out.",
+    "segments-join": "A new segment begins where the one before it ends, and all hold the records of their places.",
+    "one-history": "Each new checkpoint, at a witness or in a segment, is of the one tree.",
+    "nothing-undecided": "Once faults have ended, every notice ends, or waits for the judiciary or for a person.",
+    "row-is-current": "Once faults have ended, every row shows the last state of its notice.",
+    "person-is-told": "Whatever waits for a person is told to a person.",
+    "nothing-breaks": "No pass ends with an error that the catalogue does not have, and none runs for ever.",
+}

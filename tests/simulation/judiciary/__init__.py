@@ -1,0 +1,1 @@
+"""The simulated judiciary: its service, the network before it, and the wire by which a courier speaks with it."""

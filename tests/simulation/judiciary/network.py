@@ -1,0 +1,110 @@
+"""The network before the judiciary: it delays, drops, doubles and reorders; a call waits until its timeout alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from adapters.http.client import HttpAnswer
+from gateway.judiciary.courier import CallFailed, Operation
+from gateway.runtime.clock import parse_timestamp
+
+from ..scheduler import Scheduler, Task
+from .ledger import Flight
+from .service import Judiciary
+from .signed import opened, signed
+
+TIMEOUT: Final = 60.0
+"""Seconds, as the configuration has it."""
+
+_JSON: Final = "application/json"
+
+
+@dataclass(slots=True)
+class _Call:
+    caller: Task
+    answer: HttpAnswer | None = None
+    is_over: bool = False
+
+
+@dataclass(slots=True)
+class Network:
+    """``hit`` tells if a fault of this kind strikes now."""
+
+    scheduler: Scheduler
+    judiciary: Judiciary
+    random: Random
+    hit: Callable[[str], bool]
+    observe: Callable[[Flight], None] = lambda _: None
+    """Called with each submission before it is on its way."""
+    sends: Callable[[bytes], None] = lambda _: None
+    told: Callable[[str, str], None] = lambda _kind, _what: None
+
+    def post(self, octets: bytes) -> HttpAnswer:
+        """Send a request and wait for its answer. Raises `CallFailed`."""
+        scheduler = self.scheduler
+        self.sends(octets)
+        if self.hit("judiciary-away"):
+            scheduler.sleep(self.random.uniform(0.01, 2))
+            raise CallFailed("courier.not-connected", where="judiciary")
+        call = _Call(caller=scheduler.current)  # type: ignore[arg-type]
+        copies = 2 if self.hit("double") else 1
+        flight = self._flight(octets, copies)
+        for copy in range(copies):
+            delay = self._delay(copy)
+            if self.hit("drop-request"):
+                self._landed(flight)
+                continue
+            scheduler.spawn("request", lambda: self._arrive(octets, call, flight), after=delay)
+        scheduler.sleep(TIMEOUT)
+        call.is_over = True
+        if call.answer is None:
+            raise CallFailed("courier.no-answer", where="judiciary")
+        return call.answer
+
+    def _delay(self, copy: int) -> float:
+        slow = self.hit("delay")
+        return self.random.uniform(1, 500) if slow else self.random.uniform(0.01, 2) * (1 + 10 * copy)
+
+    def _flight(self, octets: bytes, copies: int) -> Flight | None:
+        _, told, _ = opened(octets)
+        if told["op"] != Operation.SUBMIT:
+            return None
+        expires = parse_timestamp(told["expires"])
+        flight = Flight(told["id"], tuple(told["content"]["references"]), self.scheduler.now, expires, copies)
+        self.observe(flight)
+        for reference in flight.references:
+            self.judiciary.ledger.flights.setdefault(reference, []).append(flight)
+        return flight
+
+    def _landed(self, flight: Flight | None) -> None:
+        if flight is not None:
+            flight.copies -= 1
+
+    def _arrive(self, octets: bytes, call: _Call, flight: Flight | None) -> None:
+        answer = self.judiciary.serve(octets, busy=self.hit("busy"))
+        self._landed(flight)
+        self.told("judiciary", _label(octets, answer))
+        if self.hit("drop-answer"):
+            return
+        status = 200
+        if self.hit("forged-answer"):
+            _, told, _ = opened(answer)
+            answer = signed("stranger", told)
+        elif self.hit("gateway-page"):
+            answer, status = b"<html>502</html>", 502
+        self.scheduler.spawn("answer", lambda: self._answered(call, answer, status), after=self._delay(0))
+
+    def _answered(self, call: _Call, octets: bytes, status: int) -> None:
+        if call.answer is None and not call.is_over:
+            call.answer = HttpAnswer(status=status, media_type=_JSON, body=octets)
+            self.scheduler.wake(call.caller)
+
+
+def _label(octets: bytes, answer: bytes) -> str:
+    _, asked, _ = opened(octets)
+    _, told, _ = opened(answer)
+    said = told.get("fault") or ",".join(each["status"] for each in told.get("results", ()))
+    return f"{asked['op']} {said}".strip()

@@ -1,0 +1,76 @@
+"""The first mode: the simulated store, as fast as dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from .raw_rows import LONG, Record, Step
+from .store.database import SimulatedDatabase, Snapshot
+from .store.parts.recoveries import Memory
+from .store.simulated_store import SimulatedStore
+
+
+@dataclass(slots=True)
+class MemoryDatabase:
+    """One simulated database, which several gateways open."""
+
+    kept: SimulatedDatabase = field(default_factory=SimulatedDatabase)
+
+    def new_memory(self) -> Memory:
+        """Return the memory of a machine that has seen no store yet."""
+        return Memory()
+
+    def open(
+        self, at: Callable[[str], None], steady: Callable[[], float], memory: Memory, random: Random
+    ) -> SimulatedStore:
+        return SimulatedStore(self.kept, at, random, steady=steady, memory=memory)
+
+    def snapshot(self) -> Snapshot:
+        return self.kept.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        self.kept.restore(snapshot)
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
+
+    # Raw rows, for checks that share no code with what they check.
+
+    def steps(self) -> list[Step]:
+        return [
+            Step(reference, each.seq, each.event.value, each.state.value, each.evidence_id)
+            for reference, history in sorted(self.kept.history.rows.items())
+            for each in history
+        ]
+
+    def receipts(self) -> set[str]:
+        return set(self.kept.receipt.rows)
+
+    def step_count(self) -> int:
+        return sum(map(len, self.kept.history.rows.values()))
+
+    def records(self, after: int) -> list[Record]:
+        found = []
+        for each in reversed(self.kept.evidence.rows.values()):
+            if each.position <= after:
+                break
+            found.append(Record(each.id, each.kind.value, each.header, each.leaf_index))
+        return found[::-1]
+
+    def next_due(self, now: datetime) -> float:
+        """Return the seconds until a notice is due next, or its lease ends."""
+        times = [each.lease_until or each.due_at for each in self.kept.outbox.rows.values()]
+        return min(((at - now).total_seconds() for at in times if at is not None and at > now), default=LONG)
+
+    def tree_size(self) -> int:
+        return self.kept.placed
+
+    def waiting(self) -> dict[str, tuple[str, str | None, str | None, bool]]:
+        """Return state, code, due time and mark of each notice."""
+        return {
+            reference: (each.state.value, each.code, None if each.due_at is None else str(each.due_at), each.held)
+            for reference, each in self.kept.outbox.rows.items()
+        }

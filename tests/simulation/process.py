@@ -1,0 +1,169 @@
+"""A gateway's process: the product's tasks behind its gates, run in virtual time, until it crashes and begins anew.
+
+After a crash each of its ports refuses, since Python still runs what stands in ``finally``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from adapters.composition.pass_gates import Gates
+from adapters.composition.tasks import PASSES, intervals, tasks
+from adapters.schedule.task import Task
+from gateway.judiciary.pass_statistics import PassStats
+from gateway.runtime.errors import GatewayError
+from gateway.runtime.may_continue import MayContinue
+from gateway.runtime.pass_report import PassReport
+
+from .installation import simulated_installation
+
+if TYPE_CHECKING:
+    from .world.world import World
+
+LONGEST_NAP: Final = 24 * 3600.0
+"""A pass without work is run at least once a day."""
+
+_AFTER: Final = timedelta(minutes=15)
+
+
+class Crash(BaseException):
+    """End of a process: nothing of it may go on."""
+
+
+@dataclass(eq=False)
+class Process:
+    """One process of gateway ``number``."""
+
+    world: World
+    number: int
+    dead: bool = False
+    crash_in: int | None = None
+    """Number of port calls until it crashes; None: it does not."""
+    naps: dict[str, float] = field(default_factory=dict)
+    restart_after: float = 60.0
+    told: set[str] = field(default_factory=set)
+    """Codes of the errors and alarms that persons are told by this process."""
+
+    @property
+    def name(self) -> str:
+        return f"gateway {self.number + 1}"
+
+    # Ports.
+
+    def at(self, label: str) -> None:
+        """Stand at a port: others may go first; the process may end, or meet a fault, here."""
+        if self.dead:
+            raise Crash
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in <= 0:
+                self.world.crash(self, label)
+                raise Crash
+        world = self.world
+        if label.endswith(" answered"):
+            return  # nothing of this gateway runs before its next call, at which others may go first
+        world.trace.step(self.name, label)
+        if label.endswith(" applied"):
+            world.store_changed()
+        else:
+            world.scheduler.pause()
+            if self.dead:
+                raise Crash
+        world.strike(self, label)
+
+    def sleep(self, seconds: float) -> None:
+        self.world.scheduler.sleep(seconds)
+        if self.dead:
+            raise Crash
+
+    # Life.
+
+    def start(self) -> None:
+        """Begin as a new process does: open the store, build gates and tasks, run each in a loop."""
+        self.world.scheduler.spawn(f"{self.name} starts", self._begin, owner=self.name)
+
+    def _begin(self) -> None:
+        try:
+            self._build()
+        except Crash:
+            return
+        except GatewayError as error:
+            self.world.trace.note(self.name, f"cannot start: {error.code}")
+            if not self.dead:
+                self.world.scheduler.spawn(f"{self.name} starts", self._begin, owner=self.name, after=300.0)
+
+    def _build(self) -> None:
+        self.installation = simulated_installation(self)
+        self._stats = PassStats(self.installation.clock)
+        self._gates, self._gate = Gates(self.installation), self.installation.gate()
+        kinds = [kind for kind in PASSES if kind not in ("revocation", "acts")]
+        made = tasks(self.installation, [*kinds, "overdue"], gates=self._gates)
+        self._stats.keep((task.name, task.kind, task.source) for task in made)
+        every = intervals(self.installation)
+        for number, task in enumerate(made):
+            seconds = every[task.kind].total_seconds() * self.world.plan.rhythm
+
+            def loop(task: Task = task, seconds: float = seconds) -> None:
+                self._loop(task, seconds)
+
+            self.world.scheduler.spawn(f"{self.name} {task.name}", loop, owner=self.name, after=number * 0.1)
+
+    def _loop(self, task: Task, seconds: float) -> None:
+        before: object = None
+        try:
+            while not self.dead:
+                report = self._attempt(task)
+                if report is not None:
+                    self._note(task, report)
+                idle = report is None or report.idle or task.kind == "overdue" or report.counts == before
+                before = report.counts if report is not None else before
+                failed = report is not None and (report.errors or report.waits)
+                nap = self.naps.get(task.kind, seconds if failed else LONGEST_NAP)
+                self.naps[task.kind] = min(nap * 6, LONGEST_NAP)
+                self.world.nap(self, task.kind, nap if idle else seconds)
+        except Crash:
+            return
+
+    def wake(self, kind: str) -> None:
+        """Let passes of a kind look again soon: something happened."""
+        self.naps.pop(kind, None)
+
+    def _attempt(self, task: Task) -> PassReport | None:
+        """Run a task as `adapters.schedule.loops.Loops` does; any error but the catalogue's is a finding."""
+        try:
+            with self._duty(task) as ours:
+                if not (ours and self._gate() and task.due()):
+                    return None
+                self.world.trace.note(self.name, f"{task.name} begins")
+                return task.run(self._may_go_on)
+        except GatewayError as error:
+            return PassReport(task.kind, errors=[error])
+
+    @property
+    def _may_go_on(self) -> MayContinue:
+        return lambda: not self.dead and self._gate()
+
+    @contextmanager
+    def _duty(self, task: Task) -> Iterator[bool]:
+        if task.parallel:
+            yield True
+            return
+        with self.installation.call_locks.attempt(task.name) as ours:
+            yield ours
+
+    def _note(self, task: Task, report: PassReport) -> None:
+        self._stats.began(task.name)
+        self._stats.ended(task.name, report)
+        for error in [*report.errors, *report.alarms]:
+            self.world.coverage.codes[error.code] += 1
+            self.told.add(error.code)
+            self.world.trace.note(self.name, f"{task.name}: {error.code} {error.where} {error.detail}")
+        self.told |= {error.code for error in self._stats.alarms(_AFTER).values()}
+        self.told |= {error.code for error in self._gates.proof.alarms().values()}
+        if report.counts:
+            counts = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
+            self.world.trace.note(self.name, f"{task.name}: {counts}")

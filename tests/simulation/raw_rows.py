@@ -1,0 +1,27 @@
+"""Raw rows of a store, as checks read them: nothing of the product interprets them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+LONG: Final = 1e9
+"""Seconds until something that is not planned."""
+
+
+class Step(NamedTuple):
+    """Step of a notice: what happened, the state after it, and the record that proves it."""
+
+    reference: str
+    seq: int
+    event: str
+    state: str
+    evidence: str | None
+
+
+class Record(NamedTuple):
+    """Record of evidence; ``leaf`` is its place in the tree."""
+
+    id: str
+    kind: str
+    header: bytes
+    leaf: int | None

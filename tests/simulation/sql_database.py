@@ -1,0 +1,139 @@
+"""The second mode: the product's SQL store over SQLite in memory. Each transaction of a gateway is a step."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from adapters.storage.engine import migrate
+from adapters.storage.engine.engine import Database
+from adapters.storage.fingerprint_file import FingerprintFile
+from adapters.storage.sql_store import SqlStore
+from gateway.runtime.clock import parse_timestamp, timestamp
+
+from .raw_rows import LONG, Record, Step
+from .world.fingerprint import RememberedStore
+
+T = TypeVar("T")
+
+_NUMBERS: Iterator[int] = count(1)
+
+
+class HookedDatabase(Database):
+    """Database whose transactions call ``at`` before, when they are committed, and with the answer in hand."""
+
+    def __init__(self, url: str, at: Callable[[str], None]) -> None:
+        super().__init__(url)
+        self._at = at
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        self._at("sql.write")
+        done = super().write(work)
+        self._at("sql.write applied")
+        return done
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        self._at("sql.read")
+        found = super().read(work)
+        self._at("sql.read answered")
+        return found
+
+
+@dataclass(slots=True)
+class SqlDatabase:
+    """One database in memory, which several gateways open."""
+
+    name: str = field(default_factory=lambda: f"simulation{next(_NUMBERS)}")
+    _stores: list[SqlStore] = field(default_factory=list)
+    _own: sqlite3.Connection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._own = sqlite3.connect(self._place, uri=True)
+        self.restore(_template())
+        self._own.execute("UPDATE store_meta SET value = 'first' WHERE name = 'epoch'")
+        self._own.commit()
+
+    @property
+    def _place(self) -> str:
+        return f"file:/{self.name}?vfs=memdb"
+
+    def new_memory(self) -> RememberedStore:
+        """Return the memory of a machine that has seen no store yet."""
+        return RememberedStore()
+
+    def open(
+        self,
+        at: Callable[[str], None],
+        steady: Callable[[], float],
+        memory: FingerprintFile,
+        random: Any,
+    ) -> SqlStore:
+        hooked = HookedDatabase(f"sqlite:///{self._place}&uri=true", at)
+        store = SqlStore(hooked, memory_file=memory, steady=steady)
+        self._stores.append(store)
+        return store
+
+    def snapshot(self) -> bytes:
+        return self._own.serialize()
+
+    def restore(self, snapshot: bytes) -> None:
+        with closing(sqlite3.connect(":memory:")) as kept:
+            kept.deserialize(snapshot)
+            kept.backup(self._own)
+
+    def close(self) -> None:
+        for store in self._stores:
+            store.close()
+        self._own.close()
+
+    # Raw rows, for checks that share no code with what they check.
+
+    def steps(self) -> list[Step]:
+        rows = self._own.execute("SELECT reference, seq, event, state, evidence_id FROM event ORDER BY 1, 2")
+        return [Step(*row) for row in rows]
+
+    def receipts(self) -> set[str]:
+        return {row[0] for row in self._own.execute("SELECT receipt_id FROM receipt")}
+
+    def step_count(self) -> int:
+        return int(self._own.execute("SELECT count(*) FROM event").fetchone()[0])
+
+    def next_due(self, now: datetime) -> float:
+        """Return the seconds until a notice is due next, or its lease ends."""
+        query = "SELECT min(coalesce(lease_until, due_at)) FROM outbox WHERE coalesce(lease_until, due_at) > ?"
+        [found] = self._own.execute(query, [timestamp(now)]).fetchone()
+        return LONG if found is None else (parse_timestamp(found) - now).total_seconds()
+
+    def records(self, after: int) -> list[Record]:
+        query = "SELECT id, kind, header, leaf_index FROM evidence WHERE position > ? ORDER BY position"
+        return [Record(*row) for row in self._own.execute(query, [after])]
+
+    def tree_size(self) -> int:
+        row = self._own.execute("SELECT size FROM tree").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def waiting(self) -> dict[str, tuple[str, str | None, str | None, bool]]:
+        """Return state, code, due time and mark of each notice."""
+        rows = self._own.execute("SELECT reference, state, code, due_at, held FROM outbox")
+        return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows}
+
+
+@cache
+def _template() -> bytes:
+    """Make an empty store once for this process; its migrations need a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        migrate.upgrade(f"sqlite:///{path}")
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("PRAGMA journal_mode=DELETE")
+            return file.serialize()

@@ -1,0 +1,77 @@
+"""A few seeds of each mode; a seed is the same run in every process; `make simulate` runs a thousand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from adapters.shipped.resources import ROOT
+
+from .page import PAGE, written
+from .plan import DAY, plan_of
+from .plan_file import dump, load, regressions
+from .run import run
+from .shrink import shrunk
+from .sql_database import SqlDatabase
+
+SEEDS = [pytest.param(seed, marks=pytest.mark.exhaustive(keep=3)) for seed in range(30)]
+
+HASH = "from tests.simulation.run import run; print('hash', run({seed}).trace_hash)"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seed_breaks_no_invariant(seed: int) -> None:
+    assert run(seed).violations == ()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seed_over_the_sql_store_breaks_no_invariant(seed: int) -> None:
+    assert run(seed, database=SqlDatabase).violations == ()
+
+
+def test_a_seed_is_the_same_run_in_another_process() -> None:
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", HASH.format(seed=15)],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()[-1]
+        for seed in ("1", "2")
+    }
+    assert len(hashes) == 1
+
+
+def test_every_plan_is_large_enough() -> None:
+    plans = [plan_of(seed) for seed in range(300)]
+    assert all(len(plan.notices) >= 20 and plan.gateways >= 2 and len(plan.faults) >= 10 for plan in plans)
+    assert sum(plan.crashes > 0 for plan in plans) * 3 >= len(plans)
+    assert sum(plan.restores > 0 for plan in plans) * 5 >= len(plans)
+    assert max(notice.at for plan in plans for notice in plan.notices) < 30 * DAY
+
+
+@pytest.mark.parametrize("path", regressions(), ids=lambda path: path.stem)
+def test_what_was_once_broken_stays_whole(path: Path) -> None:
+    plan = load(path.read_text(encoding="utf-8"))
+    assert run(plan.seed, plan=plan).violations == ()
+
+
+def test_the_page_shows_the_present_invariants() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert written(text) == text
+
+
+def test_a_plan_in_a_file_is_the_same_plan() -> None:
+    assert load(dump(plan_of(5), "nothing")) == plan_of(5)
+
+
+def test_a_failing_plan_becomes_small() -> None:
+    plan = plan_of(5)
+    found = shrunk(plan, lambda smaller: any(fault.kind == "restore" for fault in smaller.faults))
+    assert [fault.kind for fault in found.faults] == ["restore"]
+    assert (len(found.notices), found.gateways) == (0, 1)

@@ -1,0 +1,1 @@
+"""Everything around the gateways: machines with clocks, case database, archive folder, witnesses, time authority."""

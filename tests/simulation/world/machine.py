@@ -1,0 +1,35 @@
+"""A machine: its two clocks, which drift, and one of which is set now and then; and what it remembers of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+BEGIN: Final = datetime(2026, 2, 3, 4, tzinfo=UTC)
+"""True time at the beginning of every run: a Tuesday morning in Tehran."""
+
+
+def true_time(seconds: float) -> datetime:
+    """Return the true time so many seconds after the beginning."""
+    return BEGIN + timedelta(seconds=seconds)
+
+
+@dataclass(slots=True)
+class MachineClock:
+    """Clocks of one machine. ``elapsed`` returns the true seconds since the run began.
+
+    ``drift`` is that of the steady clock, relative. ``offset`` is the error in seconds of the other one, which is kept
+    right by a server of times, or is set by somebody.
+    """
+
+    elapsed: Callable[[], float]
+    drift: float = 0.0
+    offset: float = 0.0
+
+    def wall(self) -> datetime:
+        return BEGIN + timedelta(seconds=self.elapsed() + self.offset)
+
+    def steady(self) -> float:
+        return self.elapsed() * (1 + self.drift)

@@ -1,0 +1,109 @@
+"""A person who looks now and then at what waits, asks the judiciary by telephone, and acts as the console would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.notice.outbox import OutboxEntry
+from gateway.operations import history_division, recovery
+from gateway.operations.intervention import (
+    Decision,
+    DoubtDecision,
+    EntryChange,
+    intervene,
+    release_notice,
+    retry,
+    switch_channel,
+    withdraw,
+)
+from gateway.operations.operator_action import OperatorAction
+from gateway.runtime.errors import GatewayError
+
+from .archive import SimulatedFolder
+from .machine import true_time
+
+if TYPE_CHECKING:
+    from .world import World
+
+SETTLE: Final = timedelta(minutes=30)
+ORIGIN: Final = "city"
+
+
+@dataclass(slots=True)
+class Person:
+    """The person's own view of the store; no fault strikes it, but others go on between two of its calls."""
+
+    world: World
+    random: Random
+
+    def live(self) -> None:
+        """Look again and again, as a task."""
+        self.world.scheduler.sleep(self.world.plan.looks_every)
+        while True:
+            store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
+            for deed in (self._recovery, self._fork, self._notices):
+                deed(store)
+            store.close()
+            self.world.news("dispatch", "rescue", "writeback", "archive")
+            self.world.scheduler.sleep(self.world.plan.looks_every)
+
+    def _at(self, label: str) -> None:
+        self.world.trace.step("person", label)
+        if label.endswith(" applied"):
+            self.world.store_changed()
+        else:
+            self.world.scheduler.pause()
+
+    def _act(self, name: str) -> OperatorAction:
+        return OperatorAction(name=name, account="zahra", reason="as told", at=true_time(self.world.scheduler.now))
+
+    def _try(self, what: str, deed: Callable[[], Any]) -> None:
+        try:
+            deed()
+        except GatewayError as error:
+            self.world.coverage.codes[error.code] += 1
+            self.world.trace.note("person", f"{what}: {error.code} {error.detail}")
+        else:
+            self.world.trace.note("person", what)
+
+    def _recovery(self, store: Any) -> None:
+        if recovery.current(store.recovery) is not None:
+            act = self._act("recovery.end")
+            self._try("ends the recovery", lambda: recovery.end(store, act, ORIGIN, ["cases"], although=False))
+
+    def _fork(self, store: Any) -> None:
+        folder, act = SimulatedFolder(self.world.archive, self._at), self._act("archive.set-aside")
+        if not history_division.divide(store.log, folder, act.at):
+            return
+        self._try("sets a history aside", lambda: history_division.set_aside(store, store.log, folder, act, ORIGIN))
+
+    def _notices(self, store: Any) -> None:
+        waiting = self.world.database.waiting()
+        for reference, entry in sorted(store.notices.entries(sorted(waiting)).items()):
+            if (deed := self._deed(entry)) is not None:
+                name, change = deed
+                act = self._act(name)
+                self._try(f"{name} {reference}", lambda c=change, r=reference, a=act: intervene(store, r, c, a, ORIGIN))
+
+    def _deed(self, entry: OutboxEntry) -> tuple[str, EntryChange] | None:
+        """Return what the person does about a notice; None if it waits for nobody."""
+        known = self.world.judiciary.ledger.standing(entry.reference)
+        match entry.state:
+            case "IN_DOUBT" if entry.due_at is None or entry.code in ("doubt.predecessor", "doubt.ticket-late"):
+                if known is not None:
+                    return "doubt.submitted", Decision(verdict=DoubtDecision.SUBMITTED, settle_after=SETTLE)
+                again = self.random.random() < 0.7
+                verdict = DoubtDecision.QUEUED if again else DoubtDecision.WITHDRAWN
+                return f"doubt.{verdict}", Decision(verdict=verdict, settle_after=SETTLE)
+            case "DEAD_LETTER" if known is None:
+                return ("queue.retry", retry) if self.random.random() < 0.7 else ("queue.withdraw", withdraw)
+            case "QUEUED" if entry.held:
+                return "queue.release", release_notice
+            case "NO_ACCOUNT" | "UNDELIVERABLE" if self.random.random() < 0.5:
+                return "channel.switch", switch_channel
+            case _:
+                return None

@@ -1,0 +1,266 @@
+"""The world of a run: everything that is there once, and what strikes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.http.client import HttpAnswer
+from gateway.judiciary.courier import CallFailed
+from gateway.runtime.errors import GatewayError
+
+from ..coverage import Coverage
+from ..judiciary.network import Network
+from ..judiciary.service import Judiciary
+from ..plan import FAULTS_END, HOUR, LASTING, ODD_RECEIPTS, ONE_GATEWAY, Fault, Plan, PlannedNotice
+from ..process import Crash, Process
+from ..scheduler import Scheduler, Task
+from ..trace import Trace
+from .archive import ArchiveStorage, WitnessStorage
+from .cases import CaseDatabase, fields_of
+from .machine import MachineClock, true_time
+from .person import Person
+
+if TYPE_CHECKING:
+    from ..invariants.checks import Checks
+
+WRITES: Final = ("commit", "sql.write", "outbox.claim", "log.place", "log.keep", "log.stamp", "mark_written", "inbox.")
+
+_STRIKES: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "store-away": (
+        lambda label: not label.startswith(("cases", "archive", "time", "witness", "calls", "jud")),
+        "store.unavailable",
+    ),
+    "store-full": (lambda label: label.endswith(WRITES), "store.full"),
+    "commit-failed": (lambda label: label.endswith(WRITES), "store.unavailable"),
+    "commit-lost": (lambda label: label.endswith(" applied"), "store.unavailable"),
+    "cases-away": (lambda label: label.startswith("cases."), "source.unavailable"),
+    "archive-full": (lambda label: label == "archive.write", "archive.folder"),
+    "time-away": (lambda label: label == "time.stamp", "time.unreachable"),
+    "witness-away": (lambda label: label.startswith("witness."), "witness.unreachable"),
+}
+"""Fault -> ports that it strikes, and the code that they answer with."""
+
+
+@dataclass(eq=False)
+class World:
+    """One run. ``database`` is of either mode: it opens stores, takes snapshots and shows raw rows."""
+
+    plan: Plan
+    database: Any
+    keeps_notes: bool = False
+    starts: int = 0
+    checks: Checks | None = None
+    locks: dict[str, Process] = field(default_factory=dict)
+    processes: list[Process] = field(default_factory=list)
+    cases: CaseDatabase = field(default_factory=CaseDatabase)
+    archive: ArchiveStorage = field(default_factory=ArchiveStorage)
+    witnesses: dict[str, WitnessStorage] = field(default_factory=lambda: {"first": WitnessStorage("first")})
+    coverage: Coverage = field(default_factory=Coverage)
+    counts: dict[str, int] = field(default_factory=lambda: {"crashes": 0, "restores": 0, "faults": 0})
+    restored_at: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        seed = self.plan.seed
+        self.scheduler = Scheduler(Random(f"order {seed}"))
+        elapsed = lambda: self.scheduler.now  # noqa: E731
+        self.trace = Trace(elapsed, keeps=self.keeps_notes)
+        self._strike, self._odd, self.octets = Random(f"strike {seed}"), Random(f"odd {seed}"), Random(f"octets {seed}")
+        self.clocks = [
+            MachineClock(elapsed, drift, offset)
+            for drift, offset in zip(self.plan.drifts, self.plan.offsets, strict=True)
+        ]
+        self.memories = [self.database.new_memory() for _ in range(self.plan.gateways)]
+        self.judiciary = Judiciary(
+            seed,
+            self.plan.tickets,
+            self.clocks[-1].wall,
+            elapsed,
+            lambda seconds, run: self._later(seconds, run, "receipts", "rescue"),
+            self._odd_receipt,
+        )
+        self.network = Network(
+            self.scheduler, self.judiciary, Random(f"network {seed}"), self._hits, told=self.trace.note
+        )
+        self._active: list[Fault] = []
+        self._store_random = Random(f"store {seed}")
+
+    # Construction of the story.
+
+    def begin(self) -> None:
+        """Start the gateways, and plan whatever happens to them and around them."""
+        for number in range(self.plan.gateways):
+            self._start(number)
+        for notice in self.plan.notices:
+            self._later(notice.at, lambda notice=notice: self._add(notice), "collect")
+        self.scheduler.spawn("person", Person(self, Random(f"person {self.plan.seed}")).live)
+        for fault in self.plan.faults:
+            self._later(fault.at, lambda fault=fault: self._begin_fault(fault))
+
+    def _later(self, seconds: float, run: Callable[[], None], *kinds: str) -> None:
+        """Let something happen later, which concerns passes of these kinds; without any, all of them."""
+
+        def happen() -> None:
+            run()
+            self.news(*kinds)
+
+        self.scheduler.spawn("world", happen, after=seconds)
+
+    def _start(self, number: int) -> None:
+        self.starts += 1
+        process = Process(self, number)
+        self.processes = [each for each in self.processes if each.number != number] + [process]
+        self.trace.note(process.name, "starts")
+        process.start()
+
+    def news(self, *kinds: str) -> None:
+        """Let passes of these kinds look again, or all: something happened that concerns them."""
+        for kind in kinds or tuple(self._napping):
+            for process in self.processes:
+                process.wake(kind)
+            for task in self._napping.pop(kind, ()):
+                self.scheduler.wake(task)
+
+    _napping: dict[str, list[Task]] = field(default_factory=dict)
+
+    def nap(self, process: Process, kind: str, seconds: float) -> None:
+        """Let a pass rest; a long rest ends early when something happens."""
+        if seconds > HOUR / 2 and kind != "overdue" and (task := self.scheduler.current) is not None:
+            self._napping.setdefault(kind, []).append(task)
+            if kind in ("dispatch", "rescue"):
+                seconds = min(seconds, max(self.database.next_due(true_time(self.scheduler.now)), 1.0))
+        process.sleep(seconds)
+
+    def store_changed(self) -> None:
+        if self.checks is not None:
+            self.checks.store_changed = True
+
+    # Rows.
+
+    def _add(self, notice: PlannedNotice) -> None:
+        key, fields, version = f"row-{notice.number}", fields_of(notice.number), self.cases.next_version()
+        if notice.fate == "refused-row":
+            fields["recipient_id"] = "0012345670"
+        self.trace.note("cases", f"{key} is added {notice.fate}")
+        if notice.fate == "late-commit":
+            self._later(notice.later, lambda: self.cases.commit(key, version, fields), "collect")
+            return
+        self.cases.commit(key, version, fields)
+        if notice.fate in ("edit", "refused-row"):
+            changed = {**fields_of(notice.number), "subject": "ابلاغ رأی قطعی"}
+            self._later(notice.later, lambda: self.cases.commit(key, self.cases.next_version(), changed), "collect")
+        elif notice.fate == "delete":
+            self._later(notice.later, lambda: self.cases.delete(key), "collect")
+
+    # Faults.
+
+    def _begin_fault(self, fault: Fault) -> None:
+        who = f"gateway {fault.gateway + 1}" if fault.kind in (*ONE_GATEWAY, "crash", "clock-jump") else "world"
+        self.trace.note(who, f"FAULT {fault.kind} for {fault.lasts:.0f} s")
+        self.counts["faults"] += 1
+        match fault.kind:
+            case "crash":
+                self._process(fault.gateway).crash_in = 1 + int(fault.amount)
+                self._process(fault.gateway).restart_after = fault.lasts
+                self.news()
+            case "clock-jump":
+                self.clocks[fault.gateway].offset += fault.amount
+                self._later(fault.lasts, lambda: self._set_right(fault))
+            case "restore":
+                self._take_and_restore(fault)
+            case _:
+                self._active.append(fault)
+                self._later(fault.lasts, lambda: self._active.remove(fault))
+
+    def _set_right(self, fault: Fault) -> None:
+        self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
+        self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
+
+    def _take_and_restore(self, fault: Fault) -> None:
+        snapshot = self.database.snapshot()
+        self.trace.note("world", "a backup of the database is taken")
+        self._later(fault.lasts, lambda: self._restore(snapshot))
+
+    def _restore(self, snapshot: Any) -> None:
+        for process in list(self.processes):
+            self._kill(process)
+        self.locks.clear()
+        self.database.restore(snapshot)
+        self.counts["restores"] += 1
+        self.restored_at.append(self.scheduler.now)
+        self.trace.note("world", "RESTORE of the database from its backup")
+        if self.checks is not None:
+            self.checks.restored()
+        for number in range(self.plan.gateways):
+            self._later(60.0 + number, lambda number=number: self._start(number))
+
+    def _process(self, number: int) -> Process:
+        return next(each for each in self.processes if each.number == number)
+
+    def crash(self, process: Process, label: str) -> None:
+        """End a process where it stands, and start it anew later."""
+        self.counts["crashes"] += 1
+        self.coverage.faults["crash", label] += 1
+        self.trace.note(process.name, f"CRASH at {label}")
+        self._kill(process)
+        number, after = process.number, process.restart_after
+        self._later(after, lambda: self._restart(number))
+
+    def _restart(self, number: int) -> None:
+        if self._process(number).dead:
+            self._start(number)
+
+    def _kill(self, process: Process) -> None:
+        process.dead = True
+        self.scheduler.wake_all(process.name)
+
+    def strike(self, process: Process, label: str) -> None:
+        """Raise the error of a fault that strikes this port now."""
+        for fault in self._active:
+            found = _STRIKES.get(fault.kind)
+            if found is None or (fault.kind in ONE_GATEWAY and fault.gateway != process.number):
+                continue
+            meets, code = found
+            if meets(label) and (LASTING[fault.kind] == 1.0 or self._strike.random() < LASTING[fault.kind]):
+                self.coverage.faults[fault.kind, label] += 1
+                self.trace.note(process.name, f"{fault.kind} strikes {label}")
+                raise GatewayError(code, where=label)
+
+    def _hits(self, kind: str) -> bool:
+        for fault in self._active:
+            if fault.kind == kind and (LASTING[kind] == 1.0 or self._strike.random() < LASTING[kind]):
+                self.coverage.faults[kind, "judiciary"] += 1
+                self.trace.note("network", kind)
+                return True
+        return False
+
+    def _odd_receipt(self) -> str:
+        if self.scheduler.now > FAULTS_END or self._odd.random() > 0.2:
+            return ""
+        kind = self._odd.choice(ODD_RECEIPTS)
+        self.coverage.faults[kind, "receipt"] += 1
+        return kind
+
+    # Ports.
+
+    def post(self, process: Process) -> Callable[[bytes], HttpAnswer]:
+        def post(octets: bytes) -> HttpAnswer:
+            process.at("judiciary.send")
+            try:
+                answer = self.network.post(octets)
+            except CallFailed as failed:
+                process.at(f"judiciary.failed {failed.code}")
+                raise
+            process.at("judiciary.answered")
+            return answer
+
+        return post
+
+    def open_store(self, process: Process) -> Any:
+        clock = self.clocks[process.number]
+        return self.database.open(process.at, clock.steady, self.memories[process.number], self._store_random)
+
+
+__all__ = ["Crash", "World"]
