@@ -18,7 +18,8 @@ OF_THE_COMMAND_LINE = frozenset(
         *("profile.sample", "profile.notice", "unserved.operation", "unserved.login"),
     }
 )
-"""Codes of acts that the console does not offer. Findings of `reconcile` and codes of the sandbox and its demonstration are on no page."""
+"""Codes of acts that the console does not offer. Findings of `reconcile`, and codes of the sandbox and its
+demonstration, are on no page."""
 
 ON_NO_PAGE = ("reconcile.", "sandbox.", "demo.")
 
