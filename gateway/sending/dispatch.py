@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -208,14 +208,18 @@ class _Dispatch:
         self.report.errors += [error for _, error in failed]
 
     def _give_up(self) -> None:
-        """Queue the notices of the ready messages again: these were never submitted."""
+        """Queue the notices of the ready messages again: these were never submitted, so no attempt counts."""
         entries, self._ready = [entry for each in self._ready for entry in each.entries], []
         if entries:
-            self._hand_back(entries, "call-over", SHORTEST_WAIT)
+            now, pace, code = self._clock(), self._policy.pace, "call-over"
+            steps = [
+                deferral(each, SHORTEST_WAIT, pace, now=now, code=code, attempts=each.attempts - 1) for each in entries
+            ]
+            self._store.commit(Changes(steps=steps))
 
-    def _hand_back(self, entries: Sequence[OutboxEntry], code: str, wait: timedelta | None = None) -> None:
+    def _hand_back(self, entries: Sequence[OutboxEntry], code: str) -> None:
         now = self._clock()
-        steps = [deferral(entry, wait, self._policy.pace, now=now, code=code) for entry in entries]
+        steps = [deferral(entry, None, self._policy.pace, now=now, code=code) for entry in entries]
         self._store.commit(Changes(steps=steps))
 
 

@@ -67,6 +67,19 @@ def test_a_key_or_configuration_that_others_can_read_is_a_finding(
     assert f"{mode:04o}" in error.detail
 
 
+@pytest.mark.parametrize("service", ["courtesy", "asset_register"])
+def test_the_key_by_which_a_service_of_the_city_knows_us_is_looked_at(
+    configured: Callable[[str, str], Installation], folder: Path, service: str
+) -> None:
+    key = folder / "city.key.pem"
+    key.touch()
+    key.chmod(0o644)
+    files = 'anchors = "city.pem"\ncertificate = "city.pem"\nkey = "city.key.pem"\n'
+    made = configured("[gateway]", f'[{service}]\nurl = "https://127.0.0.1:9"\n{files}\n[gateway]')
+    error = found(lambda: exposure.private_files(made))
+    assert (error.code, error.where) == ("config.exposed", str(key.resolve()))
+
+
 def test_files_of_the_services_account_and_group_are_none(installation: Installation, folder: Path) -> None:
     (folder / "gateway.toml").chmod(0o640)
     assert "no other account" in exposure.private_files(installation)

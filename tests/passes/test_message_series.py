@@ -79,6 +79,8 @@ def test_what_was_not_submitted_after_a_failure_is_queued_and_in_no_doubt(passes
     assert states(passes)[S.SUBMITTED] == 9
     assert states(passes)[S.IN_DOUBT] == FAILURES_THAT_OPEN
     assert states(passes)[S.QUEUED] == 40 - 9 - FAILURES_THAT_OPEN
+    waiting = passes.store.notices.find(state=S.QUEUED, limit=40, after=None)
+    assert {each.entry.attempts for each in waiting} == {0}, "back-off and refusals count submissions alone"
     passes.judiciary.submit, passes.judiciary.away = submit, None  # type: ignore[method-assign]
     passes.judiciary.outcome = accept
     passes.clock.advance(hours=1)

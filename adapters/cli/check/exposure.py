@@ -10,15 +10,14 @@ from pathlib import Path
 from adapters.composition.installation import Installation
 from adapters.http.loopback import beyond_loopback
 from adapters.settings import ConsoleSection, KeyPair, place_of
-from adapters.settings.archive import ArchiveSection, HttpsWitnessSection
-from adapters.settings.city.register_section import AssetRegisterSection
+from adapters.settings.archive import ArchiveSection
 from adapters.settings.gateway_file import BodySection
-from adapters.settings.values import Section
+from adapters.settings.values import KnownServiceSection, Section
 from gateway.notice.text import plain
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.toml_file import TomlFile
 
-_KEYED = KeyPair, ArchiveSection, HttpsWitnessSection, ConsoleSection, AssetRegisterSection
+_KEYED = KeyPair, ArchiveSection, ConsoleSection, KnownServiceSection
 """Sections whose ``key`` is the file of a secret key."""
 
 _SECRETS = frozenset(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from adapters.composition.installation import Installation
-from adapters.municipal.asset_register.rest_register import RegisterSettings, RestRegister
+from adapters.composition.passes.known_services import known_service
+from adapters.municipal.asset_register.rest_register import CREDENTIALS, RestRegister
 from gateway.intake.parcel_check import ParcelPolicy
 
 
@@ -14,21 +13,8 @@ def asset_register(installation: Installation) -> RestRegister | None:
     section = installation.settings.asset_register
     if section is None:
         return None
-    secret = partial(installation.folder.secret, code="asset-register.credentials")
-    paths = {
-        name: None if file is None else installation.folder.path(file)
-        for name, file in (("anchors", section.anchors), ("certificate", section.certificate), ("key", section.key))
-    }
-    settings = RegisterSettings(
-        url=section.url,
-        **paths,
-        key_password=partial(secret, section.password_file),
-        token=partial(secret, section.token_file),
-        timeout=section.timeout_seconds,
-        calls=section.calls,
-        loopback_only=installation.loopback_only,
-    )
-    return installation.hold(RestRegister(settings, installation.clock))
+    service = known_service(installation, section, "asset_register", CREDENTIALS)
+    return installation.hold(RestRegister(service, installation.clock, section.calls))
 
 
 def parcel_policy(installation: Installation) -> ParcelPolicy | None:

@@ -10,50 +10,27 @@ also 404: a wrong address must not look like a register that knows nothing. This
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from threading import local
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
 from adapters.crypto.schema.strict_json import JsonLimits, parse
-from adapters.http.client import HttpAnswer, HttpClient, NoAnswer, Tls
-from adapters.http.loopback import assert_private
+from adapters.http.client import HttpAnswer, HttpClient, NoAnswer
+from adapters.http.known_service import KnownService
 from gateway.record.parcel_answer import ParcelAnswer, ParcelFinding
 from gateway.runtime.clock import Clock
 from gateway.runtime.errors import GatewayError
 from gateway.runtime.plain_words import words_of
 from gateway.trust.trust_policy import Rejection
 
+CREDENTIALS: Final = "asset-register.credentials"
+"""Code of credentials that the register does not know, or that cannot be read."""
+
 LIMITS: Final = JsonLimits(max_bytes=16 * 1024, max_depth=4, max_tokens=400)
 _UNKNOWN_TO_THEM: Final = frozenset({401, 403})
-
-Secret = Callable[[], bytes | None]
-"""Function that reads a secret from its file at each use. Raises `GatewayError` ``asset-register.credentials``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterSettings:
-    """Settings of the register. ``url`` is https, or on this machine; with ``loopback_only``, on this machine only.
-
-    ``token`` is sent as a bearer token; ``key_password`` opens the key of our ``certificate`` (PEM files). At most
-    ``calls`` are under way at a time.
-    """
-
-    url: str
-    anchors: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-    key_password: Secret = lambda: None
-    token: Secret = lambda: None
-    timeout: timedelta = timedelta(seconds=5)
-    calls: int = 4
-    loopback_only: bool = False
 
 
 class _Answer(BaseModel):
@@ -67,27 +44,30 @@ class _Answer(BaseModel):
 
 
 class RestRegister:
-    """Implementation of `gateway.intake.parcel_check.AssetRegister`. Its threads begin with the first question."""
+    """Implementation of `gateway.intake.parcel_check.AssetRegister`, with at most ``calls`` under way at a time.
 
-    def __init__(self, settings: RegisterSettings, clock: Clock) -> None:
-        self._settings, self._clock, self._own = settings, clock, local()
-        self._pool = ThreadPoolExecutor(settings.calls, thread_name_prefix="asset-register")
+    Its threads begin with the first question.
+    """
+
+    def __init__(self, service: KnownService, clock: Clock, calls: int = 4) -> None:
+        self._service, self._clock, self._calls, self._own = service, clock, calls, local()
+        self._pool = ThreadPoolExecutor(calls, thread_name_prefix="asset-register")
         self._clients: list[HttpClient] = []
 
     @property
     def name(self) -> str:
-        return self._settings.url
+        return self._service.url
 
     @property
     def at_once(self) -> int:
-        return self._settings.calls
+        return self._calls
 
     def look_up(self, parcels: Sequence[str]) -> Sequence[ParcelAnswer | GatewayError]:
         return list(self._pool.map(self._one, parcels))
 
     def check(self, parcel: str) -> ParcelAnswer:
         """Ask about a parcel. Raises `GatewayError` ``asset-register.*``, ``config.endpoint``."""
-        client = self._client()
+        client = self._service.client()
         try:
             return self._asked(client, parcel)
         finally:
@@ -102,18 +82,19 @@ class RestRegister:
         try:
             client: HttpClient | None = getattr(self._own, "client", None)
             if client is None:
-                client = self._own.client = self._client()
+                client = self._own.client = self._service.client()
                 self._clients.append(client)
             return self._asked(client, parcel)
         except GatewayError as error:
             return error
 
     def _asked(self, client: HttpClient, parcel: str) -> ParcelAnswer:
-        url = self._settings.url.rstrip("/")
-        assert_private(url, "asset_register", loopback_only=self._settings.loopback_only)
+        self._service.assert_private()
+        url = f"{self._service.url.rstrip('/')}/parcels/{parcel}"
+        headers = {"Accept": "application/json", **self._service.authorization()}
         began = self._clock()
         try:
-            answer = client.get(f"{url}/parcels/{parcel}", self._headers(), LIMITS.max_bytes)
+            answer = client.get(url, headers, LIMITS.max_bytes)
         except NoAnswer as error:
             raise GatewayError("asset-register.unreachable", where=self.name, detail=error.reason) from error
         told = self._read(answer, parcel)
@@ -128,7 +109,7 @@ class RestRegister:
 
     def _read(self, answer: HttpAnswer, parcel: str) -> _Answer:
         if answer.status in _UNKNOWN_TO_THEM:
-            raise GatewayError("asset-register.credentials", where=self.name, detail=f"HTTP {answer.status}")
+            raise GatewayError(CREDENTIALS, where=self.name, detail=f"HTTP {answer.status}")
         if answer.status != 200:
             raise GatewayError("asset-register.answer", where=self.name, detail=f"HTTP {answer.status}")
         try:
@@ -139,33 +120,3 @@ class RestRegister:
         if told.parcel != parcel:
             raise GatewayError("asset-register.answer", where=self.name, detail="another parcel's answer")
         return told
-
-    def _headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json"}
-        if (token := self._settings.token()) is not None:
-            try:
-                headers["Authorization"] = f"Bearer {token.decode('ascii')}"
-            except UnicodeDecodeError as error:
-                raise self._credentials(error) from error
-        return headers
-
-    def _client(self) -> HttpClient:
-        known, password = self._settings, self._settings.key_password()
-        try:
-            _assert_usable(known.anchors, known.certificate, known.key, password or b"")
-        except (OSError, ValueError) as error:  # an SSLError is an OSError
-            raise self._credentials(error) from error
-        tls = Tls(anchors=known.anchors, certificate=known.certificate, key=known.key, password=password or None)
-        return HttpClient(known.timeout, tls)
-
-    def _credentials(self, error: Exception) -> GatewayError:
-        return GatewayError("asset-register.credentials", where=self.name, detail=words_of(error))
-
-
-def _assert_usable(anchors: Path | None, certificate: Path | None, key: Path | None, password: bytes) -> None:
-    """Raise ``OSError`` if one of these files is unusable. OpenSSL would ask a terminal for a missing password."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if anchors is not None:
-        context.load_verify_locations(anchors)
-    if certificate is not None:
-        context.load_cert_chain(certificate, key, lambda: password)

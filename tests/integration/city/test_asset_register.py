@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +19,8 @@ from typer.testing import CliRunner
 from adapters.cli.main import app
 from adapters.composition.installation import Installation
 from adapters.composition.tasks import tasks
-from adapters.municipal.asset_register.rest_register import RegisterSettings, RestRegister
+from adapters.http.known_service import KnownService, Secret
+from adapters.municipal.asset_register.rest_register import CREDENTIALS, RestRegister
 from adapters.sandbox.city.asset_comparisons import ASSET_COMPARISONS
 from adapters.sandbox.city.asset_parcels import fill, sample_rows
 from adapters.sandbox.city.city_process import city_process
@@ -177,9 +177,13 @@ def strange(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.server_close()
 
 
+def register_at(url: str, calls: int = 4, token: Secret = lambda: None) -> RestRegister:
+    service = KnownService(name="assets", url=url, credentials=CREDENTIALS, token=token, timeout=timedelta(seconds=60))
+    return RestRegister(service, system_clock, calls)
+
+
 def test_only_an_answer_of_the_contract_counts(strange: str) -> None:
-    settings = RegisterSettings(url=strange, calls=len(ANSWERS), timeout=timedelta(seconds=30))
-    with closing(RestRegister(settings, system_clock)) as register:
+    with closing(register_at(strange, calls=len(ANSWERS))) as register:
         came = dict(zip(ANSWERS, register.look_up(list(ANSWERS)), strict=True))
     good = {key: each for key, each in came.items() if isinstance(each, ParcelAnswer)}
     assert {key: (each.finding, each.as_of) for key, each in good.items()} == {
@@ -201,15 +205,13 @@ def test_calls_of_a_group_overlap(strange: str, monkeypatch: pytest.MonkeyPatch)
         handler.answer()
 
     monkeypatch.setattr(_Handler, "do_GET", answer)
-    settings = RegisterSettings(url=strange, calls=len(parcels), timeout=timedelta(seconds=60))
-    with closing(RestRegister(settings, system_clock)) as register:
+    with closing(register_at(strange, calls=len(parcels))) as register:
         found = register.look_up(parcels)
     assert [isinstance(each, ParcelAnswer) for each in found] == [True, True, False]
 
 
 def test_nothing_leaves_this_machine_in_clear_and_a_missing_token_is_told(tmp_path: Path) -> None:
-    away = RegisterSettings(url="http://192.0.2.1/api")
-    with closing(RestRegister(away, system_clock)) as register:
+    with closing(register_at("http://192.0.2.1/api")) as register:
         [error] = register.look_up(["1-1-1-1-1-1-1"])
     assert isinstance(error, GatewayError)
     assert error.code == "config.endpoint"
@@ -217,7 +219,7 @@ def test_nothing_leaves_this_machine_in_clear_and_a_missing_token_is_told(tmp_pa
     def no_token() -> bytes:
         raise GatewayError("asset-register.credentials", where="token")
 
-    with closing(RestRegister(replace(away, url="http://127.0.0.1:9", token=no_token), system_clock)) as register:
+    with closing(register_at("http://127.0.0.1:9", token=no_token)) as register:
         [error] = register.look_up(["1-1-1-1-1-1-1"])
     assert isinstance(error, GatewayError)
     assert error.code == "asset-register.credentials"
