@@ -61,7 +61,7 @@ def profile(*, tickets: bool, polls: bool, requeue: bool) -> BoundProfile:
     file = found.file
     way = ReceiptWay.POLL if polls else ReceiptWay.CURSOR
     capabilities = file.capabilities.model_copy(update={"receipts": way})
-    ticket = _Tickets(replace(USUAL_TICKETS, every=timedelta(hours=2))) if tickets else None
+    ticket = _Tickets(replace(USUAL_TICKETS, every=timedelta(hours=2), submit_again=True)) if tickets else None
     limits = file.limits.model_copy(update={"poll_notices": 20})
     file = file.model_copy(update={"capabilities": capabilities, "ticket": ticket, "limits": limits})
     return BoundProfile(replace(found, file=file), settings(requeue=requeue), ConfigFolder(CONFIG.parent))

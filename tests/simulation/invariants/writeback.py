@@ -10,7 +10,7 @@ from gateway.notice.source_row import Result
 from ..judiciary.ledger import Ledger
 
 _BY_RECEIPT: Final = {
-    "DELIVERED": ("ContentConsignment",),
+    "DELIVERED": ("ContentConsignment", "LegalService"),
     "VIEWED": ("ContentHandover",),
     "UNDELIVERABLE": ("ContentConsignmentFailure",),
 }
@@ -22,14 +22,19 @@ def shown_wrongly(result: Result, ledger: Ledger) -> str | None:
     issued = [each for each in ledger.issued if each.reference == result.reference]
     events = {each.event for each in issued}
     acted = ledger.acted.get(result.reference, [])
-    if not events.issuperset(_BY_RECEIPT.get(result.state, ())):
+    if (wanted_events := _BY_RECEIPT.get(result.state)) and events.isdisjoint(wanted_events):
         return f"{result.state}, and receipts say {sorted(events) or 'nothing'}"
     wanted = _BY_ANSWER.get(result.state)
     if wanted is not None and wanted not in {each.status for each in acted}:
         return f"{result.state}, and the judiciary did not decide so"
     if result.tracking_number is not None and result.tracking_number not in {each.number for each in acted}:
         return f"the number {result.tracking_number}, which the judiciary gave to nobody"
-    for event, shown in (("ContentConsignment", result.delivered_at), ("ContentHandover", result.viewed_at)):
+    times = (
+        ("ContentConsignment", result.delivered_at),
+        ("ContentHandover", result.viewed_at),
+        ("LegalService", result.legal_service_at),
+    )
+    for event, shown in times:
         if shown is not None and shown not in _times(issued, event):
             return f"{event} at {shown}, and no receipt says so"
     return None

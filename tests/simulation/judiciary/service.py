@@ -54,6 +54,8 @@ def fate_of(seed: int, reference: str, *, tickets: bool) -> Fate:
     receipts = [(served[0], first)] if served[0] else []
     if served[0] == "ContentConsignment" and random.random() < 0.6:
         receipts.append(("ContentHandover", first + random.choice([0.0, 60.0, HOUR, 3 * DAY])))
+    if served[0] != "ContentConsignmentFailure" and random.random() < 0.1:
+        receipts.append((random.choice(["LegalService", "ContentConsignment"]), first + random.choice([60.0, 2 * DAY])))
     return Fate(status, deferrals, tuple(receipts), decided_after)
 
 
@@ -116,14 +118,14 @@ class Judiciary:
         fate = self.fate(reference, fields) if self.fate else fate_of(self.seed, reference, tickets=self.tickets)
         before = self.ledger.acted.setdefault(reference, [])
         number = f"T{len(before)}-{reference[-8:]}"
-        status = fate.status
+        end = status = fate.status
         if sum(each.status == "DEFERRED" for each in before) < fate.deferrals:
-            status = "DEFERRED"
-        elif fate.decided_after is not None:
+            end = status = "DEFERRED"
+        if fate.decided_after is not None:
             status = "PENDING"
         before.append(Decision(message, self.elapsed(), status, number, sha256(octets)))
         if status == "PENDING":
-            decided = Decision(message, self.elapsed(), fate.status, number, sha256(octets))
+            decided = Decision(message, self.elapsed(), end, number, sha256(octets))
             self.later(fate.decided_after or 0.0, lambda: self._decide(reference, decided, fate))
         elif status == "ACCEPTED":
             self._will_issue(reference, before[-1], fate)
