@@ -21,6 +21,7 @@ from gateway.evidence.evidence_log import StoredCheckpoint
 from gateway.notice.delivery_state import TRANSITIONS, DeliveryEvent, DeliveryState
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import ABSENT, UNANSWERED, Transition, advance
+from gateway.notice.source_row import Value
 from gateway.record.deletion import Deletion
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, LegalHold
@@ -180,7 +181,10 @@ class Sequence(BothStores):
     def set_aside(self) -> None:
         code = self.chance.choice(["verify.signature", "receipt.early"])
         notice = self.chance.choice([None, self.present().reference])
-        item = quarantined(self.chance.choice([b"a", b"b"]), code=code, notice=notice, received_at=self.moment())
+        octets = self.chance.choice([b"a", b"b"])
+        ends = [item.ended_at for item in self.sql.quarantine.items(sha256(octets)) if item.ended_at is not None]
+        received_at = self.chance.choice([self.moment(), *ends])
+        item = quarantined(octets, code=code, notice=notice, received_at=received_at)
         act = self.record(EvidenceKind.PERSON_ACT)
         end = builders.ending(item, ended_at=self.moment(), ended_by=act.id)
         change = Changes(endings=[end], evidence=[act]) if self.flip() else Changes(quarantine=[item], evidence=[act])
@@ -267,7 +271,7 @@ class Sequence(BothStores):
 
     def push(self) -> None:
         number, source, replay = self.chance.randrange(9), self.chance.choice(SOURCES), self.chance.randrange(3)
-        fields = {"subject": self.chance.choice("xy"), "paper": b"%PDF"}
+        fields: dict[str, Value] = {"subject": self.chance.choice("xy"), "paper": b"%PDF"}
         row = PushedRow(key=f"row-{number}", version=self.chance.randrange(4), fields=fields)
         now, attempt = self.now(), str(self.chance.random())
         envelope = Envelope(replay_key=f"sha256:{replay}", message_id="m", received_at=now, attempt=attempt)
