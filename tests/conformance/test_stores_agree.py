@@ -115,7 +115,8 @@ class Sequence(BothStores):
                 if legal := LEGAL[present.state]:
                     event, now = self.chance.choice(legal), self.now()
                     fields: dict[str, Any] = {"due_at": now, "code": self.chance.choice(CODES)}
-                    fields |= self.chance.choice([{}, {"cleared_at": now}, {"doubt_since": now}, {"due_at": None}])
+                    times = {"cleared_at": now}, {"doubt_since": now}, {"doubt_since": now, "cleared_at": now}
+                    fields |= self.chance.choice([{}, {"due_at": None}, *times])
                     steps.append(advance(present, event, now=now, evidence_id=record.id, **fields))
                     present = steps[-1].after
         carried = {record.id: sorted({step.before.reference for step in steps})}
@@ -202,8 +203,8 @@ class Sequence(BothStores):
         self.both(lambda store: store.endpoints.take_from_rate_limit("court", RATE, 1, now))
 
     def recover(self) -> None:
-        act, now = self.record(EvidenceKind.RECOVERY_BEGUN), self.moment()
-        right, fields = self.flip(), {"ended_at": now, "ended_by": act.id} if self.chance.random() < 0.7 else {}
+        act, now = self.record(EvidenceKind.RECOVERY_BEGUN), self.now() if self.flip() else self.moment()
+        right, fields = self.chance.random() < 0.8, {"ended_at": now, "ended_by": act.id} if self.flip() else {}
         recovery = Recovery(
             epoch=sha256(act.id.encode())[-32:],
             replaced=self.sql.recovery.epoch if right else "0" * 32,
