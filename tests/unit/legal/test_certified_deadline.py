@@ -63,6 +63,20 @@ def test_without_a_confirmed_rule_there_is_none(law: Law, day: str, body: str, k
     assert certified(law, arrived(day, body, kind)) is None
 
 
+def test_a_certain_period_hides_no_earlier_one_that_is_not_confirmed(law: Law) -> None:
+    notice, found = arrived("1404-02-07"), law.rules.periods
+    known = certified(law, notice)
+    assert known is not None
+    certain = next(each for each in found if each.id == known.rule.split()[0])
+    of_ten_days = next(each for each in found if each.id.startswith("article-100/ruling/objection"))
+    earlier = replace(of_ten_days, body="article-77")
+    assert not earlier.origin.is_confirmed
+    both = replace(law, rules=replace(law.rules, periods=(certain, earlier)))
+    assert certified(both, notice) is None
+    one = replace(law, rules=replace(law.rules, periods=(certain,)))
+    assert certified(one, notice) is not None
+
+
 def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
     assert certified(law, admission(entry(), body="article-77", kind="ruling")) is None
 
