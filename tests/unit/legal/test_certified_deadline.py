@@ -11,7 +11,7 @@ from adapters.composition.legal.certified_deadline import confirmed_deadline, wi
 from gateway.certificate.service_certificate import Deadline
 from gateway.legal.law import Law
 from gateway.legal.office_calendar import OfficeCalendar
-from gateway.legal.rules import RuleSet
+from gateway.legal.rules import RuleSet, Unfixed
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.written_date import parse_day
 from gateway.runtime.clock import TEHRAN
@@ -73,6 +73,9 @@ def test_a_certain_period_hides_no_earlier_one_that_is_not_confirmed(law: Law) -
     assert not earlier.origin.is_confirmed
     both = replace(law, rules=replace(law.rules, periods=(certain, earlier)))
     assert certified(both, notice) is None
+    of_unknown_length = replace(earlier, period=Unfixed.UNKNOWN)
+    unknown = replace(law, rules=replace(law.rules, periods=(certain, of_unknown_length)))
+    assert certified(unknown, notice) is None
     one = replace(law, rules=replace(law.rules, periods=(certain,)))
     assert certified(one, notice) is not None
 
