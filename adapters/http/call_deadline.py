@@ -6,6 +6,7 @@ A thread for each block costs as much as half of a call on a kept connection.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,7 +51,10 @@ class Deadlines:
                 now = time.monotonic()
                 for block, (_, act) in [each for each in self._running.items() if each[1][0] <= now]:
                     del self._running[block]
-                    act()
+                    try:
+                        act()
+                    except Exception:  # the deadlines of all other blocks depend on this thread
+                        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), self._thread)))
                 self._wakes = min((due for due, _ in self._running.values()), default=inf)
                 self._changed.wait(None if self._wakes == inf else self._wakes - now)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.notices import notices
 from adapters.cli.notices.notice_account import show_account
 from adapters.composition.installation import Installation
 from adapters.composition.legal.notice_deadline import notice_deadline
@@ -25,6 +26,7 @@ from gateway.evidence.timeline import Timeline, timeline
 from gateway.notice.delivery_state import DeliveryState
 from gateway.operations.effective_configuration import within
 from gateway.operations.notice_work import of_course
+from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.overview.notice_words import EVENTS
 from gateway.overview.notices.notice_sentence import sentence_of
 from gateway.overview.notices.timeline_line import ACTS, OPERATIONS, TimelineLine, timeline_lines
@@ -217,3 +219,16 @@ def _without_code(html: str) -> str:
 
 def _plain(text: str) -> str:
     return re.sub("[\u2066-\u2069]", "", unescape(re.sub(r"<[^>]*>", "", text)))
+
+
+def test_acts_of_persons_are_told_in_persian_with_the_account_and_the_reason_as_they_were_written() -> None:
+    act = {"at": "2026-11-29T08:00:00.000000Z", "act": "queue.hold", "account": "h.karimi", "outcome": "held"}
+    screen.language = Language.PERSIAN
+    try:
+        with console.capture() as shown:
+            notices._show_acts([act | {"reason": "پرونده مختومه است", "authentication": NOT_AUTHENTICATED}])
+    finally:
+        screen.language = Language.ENGLISH
+    told = " ".join(shown.get().split())
+    assert all(each in told for each in ("اقدام‌های اشخاص", ACTS["queue.hold"].fa, "h.karimi", "پرونده مختومه است"))
+    assert not any(each in told for each in ("acts of persons", "queue.hold", NOT_AUTHENTICATED, "account"))

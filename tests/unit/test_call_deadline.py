@@ -30,3 +30,17 @@ def test_a_block_without_a_thread_fails_and_the_next_one_has_its_deadline(monkey
             raise AssertionError("a block without a deadline")
     assert acted(deadlines)
     assert never == []
+
+
+def test_a_mistake_in_one_act_is_told_and_leaves_all_other_blocks_their_deadlines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deadlines, told = Deadlines(), threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: told.set())
+
+    def fail() -> None:
+        raise TypeError("no socket")
+
+    with deadlines.act_after(0, fail):
+        assert told.wait(30)
+    assert acted(deadlines)

@@ -40,7 +40,7 @@ from gateway.operations.notice_access import without_accesses
 from gateway.operations.notice_work import claimers, of_course
 from gateway.operations.operator_action import NOT_AUTHENTICATED
 from gateway.overview.evidence.record_kinds import RECORD_KINDS
-from gateway.overview.notices.timeline_line import timeline_lines
+from gateway.overview.notices.timeline_line import ACTS, timeline_lines
 from gateway.record.derived import unproven
 from gateway.record.evidence_record import EvidenceKind, Header
 from gateway.runtime.clock import timestamp
@@ -168,11 +168,20 @@ def _show_facts(store: Store, admission: Admission) -> None:
 
 
 def _show_acts(acts: Sequence[Mapping[str, str]]) -> None:
-    unsure = any(act["authentication"] == NOT_AUTHENTICATED for act in acts)
-    title = f"acts of persons{f' (accounts {NOT_AUTHENTICATED})' if unsure else ''}"
-    told = table(title, "at", "act", "account", "outcome", "reason")
+    title = screen.say("acts of persons", "اقدام‌های اشخاص")
+    if any(act["authentication"] == NOT_AUTHENTICATED for act in acts):
+        title += screen.say(f" (accounts {NOT_AUTHENTICATED})", " (درگاه هویت همه حساب‌ها را احراز نکرده است)")
+    told = table(
+        title,
+        screen.say("at", "زمان"),
+        screen.say("act", "اقدام"),
+        screen.say("account", "حساب کاربری"),
+        screen.say("outcome", "نتیجه"),
+        screen.say("reason", "دلیل"),
+    )
     for act in acts:
-        told.add_row(moment(act["at"]), act["act"], act["account"], act["outcome"], act["reason"])
+        name = screen.say(act["act"], ACTS[act["act"]].fa) if act["act"] in ACTS else act["act"]
+        told.add_row(moment(act["at"]), name, act["account"], act["outcome"], act["reason"])
     console.print(told, "")
 
 

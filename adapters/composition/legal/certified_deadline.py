@@ -7,8 +7,9 @@ from datetime import date
 from typing import Final
 
 from gateway.certificate.service_certificate import Deadline
-from gateway.legal.last_day import NationalOnly
+from gateway.legal.last_day import Derived, NationalOnly
 from gateway.legal.law import Law
+from gateway.legal.rules import Unfixed
 from gateway.legal.started_periods import started_periods
 from gateway.notice.legal_effect import ServiceDate
 from gateway.notice.outbox import OutboxEntry
@@ -34,8 +35,9 @@ def confirmed_deadline(law: Law, admission: Admission, service: ServiceDate | No
 def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service: ServiceDate | None) -> Deadline | None:
     """Return the last day that service began, by confirmed rules and a confirmed calendar alone; None without one.
 
-    Of several periods it is the one that ends first. A reservation that remains, such as a province without entries of
-    its own, is the last of its steps. Raises `GatewayError` ``legal.range``.
+    Of several periods it is the one that ends first, and None if that one is not certain, or the length of
+    another one is not known. A reservation that remains, such as a province without entries of its own, is the last of
+    its steps. Raises `GatewayError` ``legal.range``.
     """
     if service is None:
         return None
@@ -47,16 +49,13 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
         if error.code not in _NO_RULE:
             raise
         return None
-    certain = [
-        each
-        for _, each in started
-        if each is not None
-        and each.last_day is not None
-        and all(isinstance(doubt, NationalOnly) for doubt in each.reservations)
-    ]
-    if not certain:
+    counted = [each for _, each in started if each is not None and each.last_day is not None]
+    if not counted or any(rule.period is Unfixed.UNKNOWN for rule, _ in started):
         return None
-    first = min(certain, key=lambda each: each.last_day or date.max)
+    # A later period that is certain must not hide an earlier one that counsel has not confirmed.
+    first = min(counted, key=lambda each: (each.last_day or date.max, not _is_certain(each)))
+    if not _is_certain(first):
+        return None
     assert first.last_day is not None
     assert first.rule is not None
     return Deadline(
@@ -65,6 +64,10 @@ def last_day_by_law(law: Law, entry: OutboxEntry, body: str, kind: str, service:
         calendar=law.calendar.version[:_VERSION],
         steps=[*map(step_in_words, first.steps), *map(reservation_in_words, first.reservations)],
     )
+
+
+def _is_certain(derived: Derived) -> bool:
+    return all(isinstance(doubt, NationalOnly) for doubt in derived.reservations)
 
 
 def with_steps(recorded: Deadline | None, derived: Deadline | None) -> Deadline | None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from adapters.municipal.documents import NotBase64, decoded
@@ -106,7 +107,7 @@ class PulledCases:
         start = (version, "" if last is None else last.case)
         while True:
             # One more: the first case may be the one whose parties were all listed.
-            found = [self._mark(each) for each in self._api.marks(start[0], start[1] or None, limit + 1)]
+            found = self._listed(start, limit + 1)
             self._unlisted += sum(each.unusable for each in found if each.place > start)
             marks = [
                 RowMark(source=self._name, key=str(key), version=_text(each.place[0]))
@@ -173,6 +174,14 @@ class PulledCases:
         ]
         if told:
             self._api.refusals(told)
+
+    def _listed(self, start: tuple[int, str], limit: int) -> list[_CaseMark]:
+        """Return marks of cases. Raises ``source.schema`` for another order: a case would be passed over for ever."""
+        found = [self._mark(each) for each in self._api.marks(start[0], start[1] or None, limit)]
+        if any(one.place > other.place for one, other in pairwise(found)):
+            order = f"{self._names.version}, {self._names.case} by code point"
+            raise GatewayError("source.schema", where=self._name, detail=f"not in the order of {order}")
+        return found
 
     def _version(self, case: Object) -> int:
         version = case.get(self._names.version)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.municipal.rest.case_api import CaseApi, CaseApiSettings
+from adapters.municipal.rest.case_api import CaseApi, CaseApiSettings, Object
 from adapters.municipal.rest.pulled_cases import CaseNames, PulledCases
 from adapters.sandbox.city.shahriar import touch
 from gateway.notice.source_row import Position
@@ -63,6 +63,21 @@ def test_a_case_without_parties_is_counted_and_hides_no_other(city: PulledShahri
         assert [mark.key for mark in source.marks(None, limit)] == [key]
         assert source.unlisted() == 5
     assert source.unlisted() == 0
+
+
+def test_a_list_in_another_order_passes_no_case_over_silently() -> None:
+    class Collated(CaseApi):
+        """A system whose database sorts without regard to case."""
+
+        def marks(self, version: int, case: str | None, limit: int) -> list[Object]:
+            keys = [each for each in ("a1", "B1") if case is None or each.lower() >= case.lower()]
+            return [{"case_id": each, "version": max(version, 7), "parties": ["1"]} for each in keys][:limit]
+
+    settings = CaseApiSettings(name="cases", url="http://127.0.0.1:9", token=lambda: "token")
+    source = PulledCases("cases", Collated(settings), CaseNames())
+    with closing(source), pytest.raises(GatewayError, match=r"source\.schema") as refused:
+        source.marks(None, 1)
+    assert "by code point" in refused.value.detail
 
 
 def test_a_refused_result_keeps_all_of_them_out_and_comes_again(city: PulledShahriar, source: PulledCases) -> None:

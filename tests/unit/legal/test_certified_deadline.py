@@ -11,7 +11,7 @@ from adapters.composition.legal.certified_deadline import confirmed_deadline, wi
 from gateway.certificate.service_certificate import Deadline
 from gateway.legal.law import Law
 from gateway.legal.office_calendar import OfficeCalendar
-from gateway.legal.rules import RuleSet
+from gateway.legal.rules import RuleSet, Unfixed
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.written_date import parse_day
 from gateway.runtime.clock import TEHRAN
@@ -61,6 +61,23 @@ def test_a_confirmed_rule_gives_the_last_day_with_its_steps_and_versions(law: La
 )
 def test_without_a_confirmed_rule_there_is_none(law: Law, day: str, body: str, kind: str) -> None:
     assert certified(law, arrived(day, body, kind)) is None
+
+
+def test_a_certain_period_hides_no_earlier_one_that_is_not_confirmed(law: Law) -> None:
+    notice, found = arrived("1404-02-07"), law.rules.periods
+    known = certified(law, notice)
+    assert known is not None
+    certain = next(each for each in found if each.id == known.rule.split()[0])
+    of_ten_days = next(each for each in found if each.id.startswith("article-100/ruling/objection"))
+    earlier = replace(of_ten_days, body="article-77")
+    assert not earlier.origin.is_confirmed
+    both = replace(law, rules=replace(law.rules, periods=(certain, earlier)))
+    assert certified(both, notice) is None
+    of_unknown_length = replace(earlier, period=Unfixed.UNKNOWN)
+    unknown = replace(law, rules=replace(law.rules, periods=(certain, of_unknown_length)))
+    assert certified(unknown, notice) is None
+    one = replace(law, rules=replace(law.rules, periods=(certain,)))
+    assert certified(one, notice) is not None
 
 
 def test_a_notice_that_is_not_served_has_none(law: Law) -> None:
