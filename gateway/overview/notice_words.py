@@ -48,7 +48,9 @@ EVENTS: Final[Mapping[str, Words]] = {
     _E.WITHDRAWAL: Words(en="Withdrawn", fa="پس گرفتن ابلاغیه"),
     _E.CHANNEL_SWITCH: Words(en="Switched to another channel", fa="پایان ابلاغ الکترونیک و تغییر به شیوه دیگر ابلاغ"),
     Recorded.SEALED: Words(en="Sealed by the issuing body", fa="مهر مرجع صادرکننده"),
-    Recorded.MESSAGE_SENT: Words(en="A message was sent to the judiciary", fa="ارسال پیام به قوه قضاییه"),
+    Recorded.MESSAGE_SENT: Words(
+        en="A message to the judiciary was recorded, to be sent", fa="ثبت پیام برای ارسال به قوه قضاییه"
+    ),
     Recorded.ANSWER: Words(en="An answer of the judiciary came", fa="دریافت پاسخ قوه قضاییه"),
     Recorded.ANSWER_NOT_BELIEVED: Words(
         en="Something came that is not believed", fa="دریافت پیامی که معتبر شناخته نشد"

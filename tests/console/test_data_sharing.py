@@ -203,6 +203,14 @@ def test_a_value_that_contradicts_its_evidence_does_not_leave(
     assert (answer.status_code, answer.json()["code"]) == (503, "sharing.unproven")
 
 
+def test_nothing_is_told_while_a_restored_store_may_have_forgotten_a_delivery(
+    viewed: Admission, monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    monkeypatch.setattr(shared_notices, "current", lambda _: object())
+    answer = read(base, purpose=PURPOSE, tracking_number=viewed.entry.tracking_number)
+    assert (answer.status_code, answer.json()["code"]) == (503, "sharing.recovery")
+
+
 def test_a_notice_whose_paper_was_deleted_is_told_without_what_stood_in_it(
     city: Installation, viewed: Admission, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from adapters.settings.city.sharing_section import SharingSection
 from adapters.shipped.resources import SHARING
 from gateway.notice.legal_effect import ServiceDate
 from gateway.notice.renovation_code import renovation_code
+from gateway.operations.recovery import current
 from gateway.operations.shared_read import record_read
 from gateway.operations.sharing_agreement import MOST_NOTICES, Agreement, Question, SharedField
 from gateway.record.derived import unproven
@@ -57,10 +58,13 @@ def check_sharing(installation: Installation, section: SharingSection) -> str:
 def read_shared(installation: Installation, agreement: Agreement, question: Question, now: datetime) -> SharedAnswer:
     """Find the visible notices, record the reading, and return what may leave.
 
-    Raises `GatewayError` ``sharing.unproven`` if a stored value does not follow from the evidence, and ``legal.*``,
-    ``store.*``. Then nothing is recorded and nothing leaves.
+    Raises `GatewayError` ``sharing.unproven`` if a stored value does not follow from the evidence,
+    ``sharing.recovery`` while a restored store may have forgotten what happened, and ``legal.*``, ``store.*``. Then
+    nothing is recorded and nothing leaves.
     """
     store, origin = installation.store(), installation.settings.gateway.name
+    if current(store.recovery) is not None:
+        raise GatewayError("sharing.recovery", where=agreement.body)
     found = _visible(installation, agreement, question)
     shown = found[:MOST_NOTICES]
     if unproven(store.evidence, [each.entry for each in shown], receipt_reader(installation)):
