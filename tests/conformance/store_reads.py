@@ -20,10 +20,10 @@ from .builders import NOW, at, mark, reference
 
 LATE = at(days=99)
 MOST = 100
-NOTICES = [reference(number) for number in range(6)]
+NOTICES = [reference(number) for number in range(9)]
 SOURCES = ("cases", "other")
-ROWS = [f"row-{number}" for number in range(6)]
-MARKS = [mark(number, source=source, version=v) for number in range(6) for source in SOURCES for v in "12"]
+ROWS = [f"row-{number}" for number in range(9)]
+MARKS = [mark(number, source=source, version=v) for number in range(9) for source in SOURCES for v in "12"]
 AGES = (timedelta(minutes=2), timedelta(minutes=10))
 
 

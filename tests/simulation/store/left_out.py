@@ -1,4 +1,4 @@
-"""Ports that the simulated store lacks, and tests of the stores' conformance suite that it does not run, with the reasons.
+"""Ports that the simulated store lacks, and conformance tests that it does not run, with the reasons.
 
 A conformance test that is not named here runs on the simulated store.
 """
