@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ..judiciary.ledger import Flight
 from ..judiciary.service import SKEW
 from ..judiciary.signed import opened
 from ..raw_rows import Step
+from ..world.machine import true_time
 from .end import at_end
 from .history import History
 from .states import EVIDENT, START, table_of_states
@@ -108,11 +110,19 @@ class Checks:
 
     def _asking(self, octets: bytes) -> None:
         _, told, _ = opened(octets)
+        if told["op"] == "SubmitNotices":
+            self._assert_in_time(told["at"])
         if told["op"] == "ConfirmReceipts":
             stored = self.world.database.receipts()
             for receipt in told["content"]["receipts"]:
                 if receipt not in stored:
                     self.fail("stored-before-confirmed", f"{receipt} is confirmed and not stored")
+
+    def _assert_in_time(self, told: str) -> None:
+        now, since = self.world.scheduler.now, self.world.wrong_since
+        error = abs((datetime.fromisoformat(told) - true_time(now)).total_seconds())
+        if error > WRONG and since is not None and now - since > 600:
+            self.fail("signed-in-time", f"a submission says {told}, which is {error:.0f} s from the true time")
 
     # The store.
 
@@ -155,6 +165,9 @@ class Checks:
             if (wrong := shown_wrongly(result, self.world.judiciary.ledger)) is not None:
                 self.fail("written-as-proven", f"row {result.row_key}: {wrong}")
 
+
+WRONG: Final = 80.0
+"""Seconds: the tolerance of clocks, and what passes between a message and its sending."""
 
 _NEXT: Final = {"QUEUED": "dispatch", "IN_DOUBT": "rescue", "PENDING": "rescue"}
 """State -> pass that works on it next."""

@@ -8,6 +8,7 @@ INVARIANTS: Final = {
     "submitted-once": "No notice is submitted while an earlier submission of it has arrived or can still arrive.",
     "served-once": "The judiciary serves no notice twice.",
     "stored-before-confirmed": "No receipt is confirmed before it is stored.",
+    "signed-in-time": "No submission is signed by a clock that has been wrong for ten minutes.",
     "through-the-table": "Every step of a notice stands in the table of states, and begins where the last one ended.",
     "written-as-proven": "A row shows nothing that the judiciary has not decided or a receipt does not prove.",
     "step-has-evidence": "Every step that rests on an answer, a receipt or an act names a record that is there.",

@@ -41,7 +41,7 @@ class Planned:
 
 @dataclass
 class OnDemandJudiciary:
-    """What a test needs: the clock, the fault of the next call, sealed notices, and the ledger."""
+    """Parts that a test needs: the clock, the fault of the next call, sealed notices, and the ledger."""
 
     clock: ManualClock = field(default_factory=ManualClock)
     plan: Planned = field(default_factory=Planned)

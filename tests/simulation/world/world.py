@@ -52,6 +52,8 @@ class World:
     database: Any
     keeps_notes: bool = False
     starts: int = 0
+    wrong_since: float | None = None
+    """Time at which the clock of a machine was set wrong; None while all are right."""
     checks: Checks | None = None
     locks: dict[str, Process] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
@@ -167,6 +169,7 @@ class World:
                 self.news()
             case "clock-jump":
                 self.clocks[fault.gateway].offset += fault.amount
+                self.wrong_since = self.scheduler.now if self.wrong_since is None else self.wrong_since
                 self._later(fault.lasts, lambda: self._set_right(fault))
             case "restore":
                 self._take_and_restore(fault)
@@ -176,6 +179,7 @@ class World:
 
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
+        self.wrong_since = None
         self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
 
     def _take_and_restore(self, fault: Fault) -> None:
