@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +22,10 @@ from gateway.runtime.errors import GatewayError
 from tests.integration.municipal.pushed_cases import PushedCases
 from tests.own_results import OWN, STATE, TYPES, own_mapper
 
-from .test_source import BROUGHT, KINDS, Database, database, delivered, first_result, opened, read_all, refusal
+from .test_source import BROUGHT, KINDS, Database, Kind, delivered, first_result, made, opened, read_all, refusal
 
-__all__ = ["database"]
-
+MAPPED = [kind for kind in KINDS if kind.key != "pulled"]
+"""Shahriar shows the names of its own mapping alone: `tests/acceptance/test_demo_city.py`."""
 SINCE = datetime(2026, 2, 3, 8, 30, tzinfo=UTC)
 EMPTY = {STATE: None, "arrival": None, "served_on": None, "arrived_at": None, "steps": None, "channel": None}
 SERVED = {
@@ -36,6 +37,12 @@ SERVED = {
     "channel": "درگاه",
     "note": "کد رهگیری T-1",
 }
+
+
+@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.exhaustive(keep=5)) for kind in MAPPED], ids=str)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    kind: Kind = request.param
+    yield from made(kind, tmp_path)
 
 
 @pytest.fixture

@@ -110,7 +110,10 @@ Database = CaseDatabase | PlainCaseDatabase | PushedCases | PulledShahriar
 
 @pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.exhaustive(keep=5)) for kind in KINDS], ids=str)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    kind: Kind = request.param
+    yield from made(request.param, tmp_path)
+
+
+def made(kind: Kind, tmp_path: Path) -> Iterator[Database]:
     if not kind.key:
         yield CaseDatabase(tmp_path / "cases.db")
         return
@@ -132,8 +135,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             ):
                 yield flagged
             return
-        with closing(PlainCaseDatabase(url, kind.key, kind.version)) as made:
-            yield made
+        with closing(PlainCaseDatabase(url, kind.key, kind.version)) as plain:
+            yield plain
 
 
 @contextmanager

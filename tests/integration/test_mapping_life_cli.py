@@ -108,7 +108,7 @@ def test_from_a_file_to_a_notice_whose_evidence_names_its_version(
     [decision] = done["activated"]
     assert (decision["source"], decision["version"], done["account"]) == ("cases", "case-view-1@1", "root")
     expected = {"mapping": "case-view-1", "mapping_version": "1", "mapping_digest": decision["digest"]}
-    assert admit(installed) == [expected] * ROWS
+    assert admit(installed) == [{**expected, "asset_register": "not-configured"}] * ROWS
     listed = reported(installed, "list")
     assert listed["sources"]["cases"]["in_force"]["version"] == "case-view-1@1"
     assert [each["state"] for each in listed["versions"]] == ["ACTIVE"]
