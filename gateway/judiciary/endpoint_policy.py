@@ -97,20 +97,20 @@ def acquire(
 
     A `CallFailed` that leaves the block counts as the call's failure.
     """
-    given, waits = permits(store, destination, clock, endpoint_policy, report, most=1)
-    if not given:
-        report.waits = waits
-        yield None
-        return
-    [permit] = given
+    given: list[CallPermit] = []
     try:
-        yield permit
+        given, waits = permits(store, destination, clock, endpoint_policy, report, most=1)
+        if not given:
+            report.waits = waits
+        yield given[0] if given else None
     except CallFailed as error:
-        permit.heard(error.failure)
+        for permit in given:
+            permit.heard(error.failure)
         raise
     finally:
-        permit.end()
-        endpoint_policy.calls.rest()  # no pass of many calls follows, which would free the slot at its end
+        for permit in given:
+            permit.end()
+        endpoint_policy.calls.rest()  # it was one call: no slot is kept for the next one
 
 
 def permits(
