@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..judiciary.ledger import Flight
-from ..judiciary.service import SKEW
+from ..judiciary.service import LIFE, SKEW
 from ..judiciary.signed import opened
 from ..raw_rows import Step
+from ..world.machine import true_time
+from .absence import Absence
 from .end import at_end
 from .history import History
 from .states import EVIDENT, START, table_of_states
@@ -16,6 +18,9 @@ from .writeback import shown_wrongly
 
 if TYPE_CHECKING:
     from ..world.world import World
+
+_CLOCKS: Final = 120.0
+"""Seconds by which a time may be wrong, and in which a gateway must notice that its clock was set."""
 
 
 class Stop(Exception):
@@ -40,6 +45,7 @@ class Checks:
     Stop = Stop
     store_changed: bool = False
     history: History = field(default_factory=History)
+    absence: Absence = field(default_factory=Absence)
     _known: dict[str, list[Step]] = field(default_factory=dict)
     _records: set[str] = field(default_factory=set)
     _written: int = 0
@@ -63,6 +69,7 @@ class Checks:
         self._records.clear()
         self._steps = 0
         self.history.restored()
+        self.absence.repeats = True
         self.store_changed = True
 
     def after_step(self) -> None:
@@ -98,6 +105,11 @@ class Checks:
 
     def _sending(self, flight: Flight) -> None:
         ledger, now = self.world.judiciary.ledger, self.world.judiciary.clock()
+        wrong_by = abs((flight.expires - LIFE - true_time(self.world.scheduler.now)).total_seconds())
+        if wrong_by > _CLOCKS and self.world.scheduler.now - self.world.clock_set_at > _CLOCKS:
+            self.fail("times-are-true", f"{flight.message} was signed by a clock that is wrong by {wrong_by:.0f} s")
+        if not any(record.id == f"sent:{flight.message}" for record in self.world.database.records(0)):
+            self.fail("recorded-before-sent", f"{flight.message} is on its way, and no record says so")
         for reference in flight.references:
             known = ledger.standing(reference)
             if known is not None:
@@ -108,6 +120,7 @@ class Checks:
 
     def _asking(self, octets: bytes) -> None:
         _, told, _ = opened(octets)
+        self.absence.asked[told["id"]] = self.world.scheduler.now
         if told["op"] == "ConfirmReceipts":
             stored = self.world.database.receipts()
             for receipt in told["content"]["receipts"]:
@@ -135,6 +148,7 @@ class Checks:
                 self._judge(found, len(known))
                 self._known[reference] = found
                 kinds |= {_NEXT.get(step.state, "") for step in found[len(known) :]} - {""}
+        self.absence.repeats = False
         for kind in sorted(kinds):
             self.world.news(kind)
 
@@ -146,6 +160,9 @@ class Checks:
             self.world.trace.note(step.reference, f"{before} -- {step.event} --> {step.state}")
             if (before, step.event, step.state) not in table:
                 self.fail("through-the-table", f"{step.reference}: {before} {step.event} {step.state}")
+            restored = max(self.world.restored_at, default=None)
+            if (wrong := self.absence.wrong(steps, number, self.world.scheduler.now, restored)) is not None:
+                self.fail("absence-is-proven", wrong)
             if step.event in EVIDENT and step.evidence not in self._records:
                 self.fail("step-has-evidence", f"{step.reference}: {step.event} names {step.evidence}")
 
