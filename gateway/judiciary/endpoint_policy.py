@@ -97,20 +97,22 @@ def acquire(
 
     A `CallFailed` that leaves the block counts as the call's failure.
     """
-    given: list[CallPermit] = []
     try:
         given, waits = permits(store, destination, clock, endpoint_policy, report, most=1)
         if not given:
             report.waits = waits
-        yield given[0] if given else None
-    except CallFailed as error:
-        for permit in given:
+            yield None
+            return
+        [permit] = given
+        try:
+            yield permit
+        except CallFailed as error:
             permit.heard(error.failure)
-        raise
-    finally:
-        for permit in given:
+            raise
+        finally:
             permit.end()
-        endpoint_policy.calls.rest()  # it was one call: no slot is kept for the next one
+    finally:
+        endpoint_policy.calls.rest()  # no pass of many calls follows, which would free the slot at its end
 
 
 def permits(

@@ -36,11 +36,14 @@ def try_endpoint(
     """
     if (until := end_of(policy.maintenance, act.at)) is not None:
         raise GatewayError("endpoint.maintenance", where=courier.destination, detail=f"until {timestamp(until)}")
-    with policy.calls.take() as free:
-        if not free:
-            raise GatewayError("endpoint.calls", where=courier.destination)
-        began, refusal = steady(), _refusal(courier)
-        took = timedelta(seconds=steady() - began)
+    try:
+        with policy.calls.take() as free:
+            if not free:
+                raise GatewayError("endpoint.calls", where=courier.destination)
+            began, refusal = steady(), _refusal(courier)
+            took = timedelta(seconds=steady() - began)
+    finally:
+        policy.calls.rest()
     about = {"milliseconds": str(round(took / timedelta(milliseconds=1)))} | ({"code": refusal.code} if refusal else {})
     outcome = "answered" if refusal is None else "failed"
     record, payload = act.record(f"endpoint {courier.destination}", origin=origin, outcome=outcome, **about)

@@ -50,7 +50,7 @@ def _smaller(plan: Plan) -> Iterator[Plan]:
 
 def _parts(whole: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     """Yield ``whole`` without a half, a quarter, … and at last without each single one."""
-    size = len(whole) // 2
+    size = (len(whole) + 1) // 2
     while size:
         for start in range(0, len(whole), size):
             yield (*whole[:start], *whole[start + size :])

@@ -13,7 +13,6 @@ from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry, advance
 from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
-from gateway.store.store import NARROW_STORES
 from gateway.store.store_fingerprint import Cause
 from gateway.store.stored import Changes, Mark, Payload, StoredReceipt
 from tests.conformance.builders import (
@@ -29,9 +28,7 @@ from tests.conformance.builders import (
     refusal,
 )
 
-from .store.commit import NotSimulated
 from .store.database import BrokenConstraint, SimulatedDatabase
-from .store.left_out import PORTS
 from .store.locks import SimulatedLocks
 from .store.parts.recoveries import Memory
 from .store.rows import Folder
@@ -272,10 +269,3 @@ def test_a_gateway_that_crashed_loses_its_locks(database: SimulatedDatabase) -> 
         holding.__exit__(None, None, None)
         with crashed.attempt("rescue") as again:
             assert not again, "what it lost is not freed by it once more"
-
-
-def test_ports_that_are_absent_are_named_and_answer_nothing(store: SimulatedStore) -> None:
-    for name in PORTS:
-        with pytest.raises((NotSimulated, AttributeError)):
-            getattr(store, name)
-    assert {name for name in NARROW_STORES if name not in PORTS} <= set(vars(store))

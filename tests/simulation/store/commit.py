@@ -1,33 +1,25 @@
-"""What one commit writes. Writing a part twice has the effect of writing it once."""
+"""Write the changes of one commit. Writing a part twice has the effect of writing it once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.people.people_change import PeopleChange
-from gateway.store.bulk_act import BulkChange
 from gateway.store.stored import Changes
 
-from .database import SimulatedDatabase
-from .parts import endpoints, inbox, notices, receipts, recoveries, refusals, renaming, steps, versions
+from .database import NotSimulated, SimulatedDatabase
+from .parts import endpoints, inbox, notices, people, receipts, recoveries, refusals, renaming, steps, versions
 from .records import damages, evidence, payloads, retention
 from .rows import KeptPayload
 
 EVERYTHING = "everything"
 """Key of the switch that stops everything."""
 
-_PEOPLE, _BULK = PeopleChange(), BulkChange()
-
-
-class NotSimulated(Exception):
-    """A port, or a part of a commit, that no pass of the simulation uses (`left_out`)."""
-
 
 def commit(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, KeptPayload]) -> frozenset[str]:
     """Write ``changes``, with the ``rows`` of its payloads; return the references of stale steps and marks, and the id
     of a stale record. Runs in a transaction."""
-    if changes.people != _PEOPLE or changes.bulk != _BULK or changes.claims:
-        raise NotSimulated("persons, bulk acts or claims in a commit")
+    if changes.bulk.step is not None or changes.bulk.outcomes or changes.claims:
+        raise NotSimulated("bulk acts or claims in a commit")
     if not changes.all_or_nothing:
         return _write(database, changes, rows)
     if any(mark.before for mark in changes.marks) and evidence.stands(database, changes.evidence):
@@ -72,7 +64,7 @@ def _write(database: SimulatedDatabase, changes: Changes, rows: Mapping[str, Kep
         damages.report(database, id, report.payloads)
     damages.settle(database, changes.accepted_damages)
     stale |= recoveries.write(database, changes.recovery)
-    stale |= versions.write(database, changes.mappings)
+    stale |= versions.write(database, changes.mappings) | people.write(database, changes.people)
     return stale | steps.mark(database, [mark for mark in changes.marks if mark.reference not in stale])
 
 

@@ -19,6 +19,8 @@ from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.envelope import SigningCertificate
 from gateway.notice.outbox import OutboxEntry
 from gateway.notice.recipient_index import IndexEntry
+from gateway.people.people_change import AccountLink
+from gateway.people.person import Person
 from gateway.record.evidence_record import EvidenceKind
 from gateway.record.retention_class import About, LegalHold
 from gateway.record.version_subject import Subject
@@ -48,6 +50,10 @@ T = TypeVar("T")
 _S = DeliveryState
 
 FIRST_EPOCH = "0123456789abcdef" * 2
+
+
+class NotSimulated(Exception):
+    """A port, or a part of a commit, that no pass of the simulation uses (`left_out`)."""
 
 
 class BrokenConstraint(Exception):
@@ -147,7 +153,7 @@ class SimulatedDatabase:
         self.recovery: Table[str, Recovery] = self._table()
         self.switch: Table[str, Switch] = self._table()
         self.override: Table[str, Override] = self._table()
-        # Processes and mail.
+        # Processes, mail and persons.
         self.process: Table[str, Process] = self._table()
         self.run: Table[tuple[str, datetime], RunInterval] = self._table()
         self.authority: Table[str, AuthorityState] = self._table()
@@ -158,6 +164,8 @@ class SimulatedDatabase:
             open=lambda a: (a.name, a.code) if a.over_at is None else None
         )
         self.mail: Table[str, Mail] = self._table(due=lambda m: True if m.due_at is not None else None)
+        self.person: Table[str, Person] = self._table(login=lambda p: p.login)
+        self.account: Table[str, AccountLink] = self._table()
         # Numbers and the epoch.
         self.meta: Table[str, Any] = self._table()
         self.meta.put("epoch", epoch)

@@ -90,29 +90,32 @@ class Session:
 
 def reading(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Make a port call of a method that reads at one moment."""
+    name = method.__name__.lstrip("_")
 
     @wraps(method)
     def called(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.session.read(f"{self.port}.{method.__name__}", lambda: method(self, *args, **kwargs))
+        return self.session.read(f"{self.port}.{name}", lambda: method(self, *args, **kwargs))
 
     return called
 
 
 def writing(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Make a port call of a method that is one transaction."""
+    name = method.__name__.lstrip("_")
 
     @wraps(method)
     def called(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.session.write(f"{self.port}.{method.__name__}", lambda: method(self, *args, **kwargs))
+        return self.session.write(f"{self.port}.{name}", lambda: method(self, *args, **kwargs))
 
     return called
 
 
 def noted(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """As `writing`, of a method whose errors are the store's trouble."""
+    name = method.__name__.lstrip("_")
 
     @wraps(method)
     def called(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.session.note(f"{self.port}.{method.__name__}", lambda: method(self, *args, **kwargs))
+        return self.session.note(f"{self.port}.{name}", lambda: method(self, *args, **kwargs))
 
     return called

@@ -20,8 +20,8 @@ codes. Nothing here is random or takes a time of its own: ``random`` draws what 
 sources in a claim), ``steady`` are seconds of a clock that never goes back.
 
 ``memory`` is this machine's memory of the store (`parts.recoveries.Memory`): it outlives a crash and a restore. Without
-it a restore is never noticed, as in the SQL store. ``archived`` reads what has left for the archive, ``folder`` keeps
-payloads apart from the database.
+it a restore is never noticed, as in the SQL store; what stands in for that one's file may stand in here, too.
+``archived`` reads what has left for the archive, ``folder`` keeps payloads apart from the database.
 
 Ports that no pass of the simulation uses are absent (`left_out.PORTS`); to ask for one, or to commit such changes,
 raises `NotSimulated`.
@@ -38,19 +38,19 @@ from gateway.record.evidence_record import EvidenceKind
 from gateway.runtime.errors import GatewayError
 from gateway.store.ports.bulk_act_store import BulkActStore
 from gateway.store.ports.claim_store import ClaimStore
-from gateway.store.ports.people_store import PeopleStore
 from gateway.store.stored import Changes, Switch
 
-from .commit import EVERYTHING, NotSimulated, commit
-from .database import SimulatedDatabase
+from .commit import EVERYTHING, commit
+from .database import NotSimulated, SimulatedDatabase
 from .parts.endpoints import SimulatedEndpoints
 from .parts.inbox import SimulatedInbox
 from .parts.mail import SimulatedMail
 from .parts.notices import SimulatedNotices, SimulatedRecipientIndex
 from .parts.outbox import SimulatedOutbox
+from .parts.people import SimulatedPeople
 from .parts.processes import SimulatedCallDurations, SimulatedOutages, SimulatedProcesses
 from .parts.receipts import SimulatedQuarantine, SimulatedReceipts
-from .parts.recoveries import Memory, SimulatedRecoveries, assert_remembers
+from .parts.recoveries import MachineMemory, SimulatedRecoveries, assert_remembers
 from .parts.refusals import SimulatedRefusals, SimulatedRows
 from .parts.tallies import SimulatedTallies
 from .parts.versions import SimulatedVersions
@@ -77,7 +77,7 @@ class SimulatedStore:
         random: chance.Random | None = None,
         *,
         steady: Callable[[], float] = lambda: 0.0,
-        memory: Memory | None = None,
+        memory: MachineMemory | None = None,
         archived: Archived | None = None,
         folder: Folder | None = None,
     ) -> None:
@@ -94,6 +94,7 @@ class SimulatedStore:
         self.endpoints = SimulatedEndpoints(session)
         self.versions = SimulatedVersions(session)
         self.recovery = SimulatedRecoveries(session, memory)
+        self.people = SimulatedPeople(session)
         self.tallies = SimulatedTallies(session)
         # Stores beside the port, as `SqlStore` has them.
         self.log = SimulatedLog(session, archived)
@@ -107,10 +108,6 @@ class SimulatedStore:
         self.certificates = SimulatedCertificates(session)
         self.lists = SimulatedLists(session)
         self.session_tokens = SimulatedTokens(session)
-
-    @property
-    def people(self) -> PeopleStore:
-        raise NotSimulated("people")
 
     @property
     def claims(self) -> ClaimStore:

@@ -1,1 +1,1 @@
-"""The narrow stores of the simulated store, and what one commit writes."""
+"""The narrow stores of the simulated store, and their parts of a commit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import zip_longest
 from math import ceil
@@ -14,19 +14,21 @@ ONE_IN = 4
 """One in this number of places is for a notice without a date."""
 
 
-def chosen(due: Sequence[OutboxEntry], limit: int, chance: random.Random) -> list[OutboxEntry]:
-    """Return up to ``limit`` of the notices, equally many of each source. Other sources fill a share that is not
-    used."""
+def chosen(due: Sequence[OutboxEntry], sources: Iterable[str], limit: int, chance: random.Random) -> list[OutboxEntry]:
+    """Return up to ``limit`` of the notices, equally many of each source. Other sources fill a share that is not used.
+
+    ``sources`` are those that have queued notices, due or not. Draws as often as the SQL store does, in its order.
+    """
     queues: dict[str, list[OutboxEntry]] = {}
     for entry in sorted(due, key=_order):
         queues.setdefault(entry.source, []).append(entry)
-    sources = sorted(queues)
+    sources = sorted(sources) if limit else []
     # If the batch has no place for every source, or the limit of bytes ends it, no source always comes first.
     chance.shuffle(sources)
     taken: list[OutboxEntry] = []
     while sources and len(taken) < limit:
         share = ceil((limit - len(taken)) / len(sources))
-        found = [_share(queues[source], share, chance) for source in sources]
+        found = [_share(queues.get(source, []), share, chance) for source in sources]
         sources = [source for source, those in zip(sources, found, strict=True) if len(those) == share]
         taken += [entry for ones in zip_longest(*found) for entry in ones if entry is not None]
     return taken[:limit]

@@ -15,7 +15,7 @@ from ..database import SimulatedDatabase
 from ..session import Session, noted, reading
 from .claiming import chosen, within
 from .endpoints import held, take_from_rate_limit
-from .recoveries import Memory, assert_remembers, forgotten
+from .recoveries import MachineMemory, assert_remembers, forgotten
 from .steps import never_sent, write_step
 
 _S = DeliveryState
@@ -26,7 +26,7 @@ class SimulatedOutbox:
 
     port = "outbox"
 
-    def __init__(self, session: Session, memory: Memory | None) -> None:
+    def __init__(self, session: Session, memory: MachineMemory | None) -> None:
         self.session, self._memory, self._database = session, memory, session.database
 
     @noted
@@ -50,11 +50,13 @@ class SimulatedOutbox:
         if rate_limit is not None:
             taken_until = held(database, destination).taken_until
             most, _ = rate_limit.take(limit, taken_until, now)
-        due = [entry for entry in database.outbox.find("queued", destination) if _is_due(database, entry, due_by)]
+        queued = database.outbox.find("queued", destination)
+        due = [entry for entry in queued if _is_due(database, entry, due_by)]
         if body is not None or without_bodies:
             due = [entry for entry in due if _is_of(database, entry, body, without_bodies)]
         claimed = []
-        for entry in within(chosen(due, most, self.session.random) if due and most else [], max_bytes):
+        wanted = chosen(due, {entry.source for entry in queued}, most, self.session.random)
+        for entry in within(wanted, max_bytes):
             step = advance(
                 entry,
                 DeliveryEvent.CLAIM,

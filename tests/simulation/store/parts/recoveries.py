@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from gateway.notice.delivery_state import DeliveryState
 from gateway.notice.outbox import OutboxEntry
@@ -19,16 +20,26 @@ _S = DeliveryState
 REMEMBERED = 16
 """Number of records that are kept: enough for the last messages of several processes at once."""
 
-SELDOM_SECONDS = 10.0
-"""Shortest interval, in seconds, between notes of records that others wrote."""
+
+class MachineMemory(Protocol):
+    """A machine's memory of the store, as `adapters.storage.fingerprint_file.FingerprintFile` has it. Raises
+    `GatewayError` ``recovery.*``."""
+
+    def recall(self) -> StoreFingerprint | None: ...
+
+    def note(self, epoch: str, records: Sequence[str]) -> None: ...
+
+    def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None: ...
 
 
 class Memory:
-    """A machine's memory of the store, as `adapters.storage.fingerprint_file.FingerprintFile` keeps it. Processes of a
-    machine share it; it outlives them."""
+    """`MachineMemory` that processes of a machine share. It costs nothing to note, so it notes always."""
 
     def __init__(self) -> None:
         self.fingerprint: StoreFingerprint | None = None
+
+    def recall(self) -> StoreFingerprint | None:
+        return self.fingerprint
 
     def note(self, epoch: str, records: Sequence[str]) -> None:
         """Remember records that were seen in a store of this epoch. Records of an earlier epoch are dropped."""
@@ -37,27 +48,30 @@ class Memory:
         latest = tuple(dict.fromkeys([*known, *records]))[-REMEMBERED:]
         self.fingerprint = StoreFingerprint(epoch=epoch, records=latest)
 
+    def note_seldom(self, fingerprint: StoreFingerprint | None, newest: StoreFingerprint) -> None:
+        if fingerprint is None or newest.epoch != fingerprint.epoch or set(newest.records) - set(fingerprint.records):
+            self.note(newest.epoch, newest.records)
+
 
 class SimulatedRecoveries:
     """Implement `gateway.store.ports.recovery_store.RecoveryStore`. Without a memory nothing is remembered."""
 
     port = "recovery"
 
-    def __init__(self, session: Session, memory: Memory | None) -> None:
+    def __init__(self, session: Session, memory: MachineMemory | None) -> None:
         self.session, self._memory, self._database = session, memory, session.database
-        self._noted = -SELDOM_SECONDS
 
     @property
     def epoch(self) -> str:
         return self.session.read("recovery.epoch", lambda: self._database.epoch)
 
-    @reading
     def forgetting(self) -> Forgetting | None:
         if self._memory is None:
             return None
-        found = forgetting(self._database, self._memory.fingerprint)
+        fingerprint = self._memory.recall()
+        found, newest = self._compared(fingerprint)
         if found is None:
-            self._note_seldom(self._memory)
+            self._memory.note_seldom(fingerprint, newest)
         return found
 
     @reading
@@ -71,15 +85,11 @@ class SimulatedRecoveries:
             found += _unasked(self._database, state)
         return found[:limit]
 
-    def _note_seldom(self, memory: Memory) -> None:
-        """Remember the newest record of the store: at once if the memory is of another epoch or empty, else seldom."""
-        database, known = self._database, memory.fingerprint
-        last = database.evidence.keys("position", database.meta.rows.get("position"))
-        if known is not None and known.epoch == database.epoch:
-            if self.session.steady() - self._noted < SELDOM_SECONDS or set(last) <= set(known.records):
-                return
-            self._noted = self.session.steady()
-        memory.note(database.epoch, last)
+    @reading
+    def _compared(self, fingerprint: StoreFingerprint | None) -> tuple[Forgetting | None, StoreFingerprint]:
+        last = self._database.evidence.keys("position", self._database.meta.rows.get("position"))
+        newest = StoreFingerprint(epoch=self._database.epoch, records=tuple(last))
+        return forgetting(self._database, fingerprint), newest
 
 
 def forgetting(database: SimulatedDatabase, fingerprint: StoreFingerprint | None) -> Forgetting | None:
@@ -89,9 +99,9 @@ def forgetting(database: SimulatedDatabase, fingerprint: StoreFingerprint | None
     return compare(fingerprint, database.epoch, there, _all(database))
 
 
-def assert_remembers(database: SimulatedDatabase, memory: Memory | None) -> None:
+def assert_remembers(database: SimulatedDatabase, memory: MachineMemory | None) -> None:
     """Raise `GatewayError` ``recovery.needed`` if this store has forgotten something."""
-    if memory is not None and (found := forgetting(database, memory.fingerprint)):
+    if memory is not None and (found := forgetting(database, memory.recall())):
         raise GatewayError("recovery.needed", where=database.where, detail=found.cause)
 
 

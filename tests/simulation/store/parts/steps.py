@@ -1,4 +1,4 @@
-"""What a commit writes of notices: admissions, steps, new seals and marks."""
+"""Admissions, steps, new seals and marks, as a commit writes them."""
 
 from __future__ import annotations
 
