@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from ..world.world import World
 
 _CLOCKS: Final = 120.0
-"""Seconds by which a time may be wrong, and in which a gateway must notice that its clock was set."""
+"""Seconds by which the time of a message may be wrong."""
+
+_NOTICED: Final = 5.0
+"""Seconds in which a gateway must notice that its clock was set."""
 
 
 class Stop(Exception):
@@ -53,6 +56,8 @@ class Checks:
     _steps: int = 0
     _notes: int = 0
     _served: int = 0
+    _signed: int | None = 0
+    """Number of checkpoints; None: those of a restored store are not counted yet."""
 
     def __post_init__(self) -> None:
         self.world.network.observe = self._sending
@@ -69,7 +74,7 @@ class Checks:
         self._records.clear()
         self._steps = 0
         self.history.restored()
-        self.absence.repeats = True
+        self.absence.repeats, self._signed = True, None
         self.store_changed = True
 
     def after_step(self) -> None:
@@ -106,7 +111,7 @@ class Checks:
     def _sending(self, flight: Flight) -> None:
         ledger, now = self.world.judiciary.ledger, self.world.judiciary.clock()
         wrong_by = abs((flight.expires - LIFE - true_time(self.world.scheduler.now)).total_seconds())
-        if wrong_by > _CLOCKS and self.world.scheduler.now - self.world.clock_set_at > _CLOCKS:
+        if wrong_by > _CLOCKS and self.world.scheduler.now - self.world.clock_set_at > _NOTICED:
             self.fail("times-are-true", f"{flight.message} was signed by a clock that is wrong by {wrong_by:.0f} s")
         if not any(record.id == f"sent:{flight.message}" for record in self.world.database.records(0)):
             self.fail("recorded-before-sent", f"{flight.message} is on its way, and no record says so")
@@ -135,6 +140,7 @@ class Checks:
             self._records.add(record.id)
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
+        self._read_checkpoints(database.checkpoint_count())
         if (count := database.step_count()) == self._steps:
             return
         self._steps = count
@@ -151,6 +157,13 @@ class Checks:
         self.absence.repeats = False
         for kind in sorted(kinds):
             self.world.news(kind)
+
+    def _read_checkpoints(self, count: int) -> None:
+        known, self._signed = self._signed, count
+        if known is None or count <= known or not (segments := self.world.archive.segments):
+            return
+        if (wrong := self.history.wrong_note(segments[-1].note)) is not None:
+            self.fail("nothing-signed-on-a-fork", f"the archive holds {wrong}")
 
     def _judge(self, steps: list[Step], known: int) -> None:
         table = table_of_states()

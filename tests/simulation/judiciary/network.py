@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ class Network:
                 self._landed(flight)
                 continue
             is_busy = first_is_busy and copy == 0
-            scheduler.spawn("request", lambda b=is_busy: self._arrive(octets, call, flight, is_busy=b), after=delay)
+            scheduler.spawn("request", partial(self._arrive, octets, call, flight, is_busy=is_busy), after=delay)
         scheduler.sleep(TIMEOUT)
         call.is_over = True
         if call.answer is None:
