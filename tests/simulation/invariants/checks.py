@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CLOCKS: Final = 120.0
 """Seconds by which the time of a message may be wrong."""
 
-_NOTICED: Final = 5.0
+_NOTICED: Final = 120.0
 """Seconds in which a gateway must notice that its clock was set."""
 
 
