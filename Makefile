@@ -18,8 +18,9 @@ CHAOS ?=
 SEEDS ?= 1000
 SEED ?=
 SIMULATE ?=
+MUTANTS ?=
 
-.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix model simulate examples corpora verifier screenshots format requirements clean
+.PHONY: setup install demo test test-all test-fast check docs fuzz soak chaos crash-matrix model simulate mutants examples corpora verifier screenshots format requirements clean
 
 # What tests and the demonstration need, beside what runs in production.
 setup: $(VENV)/.installed
@@ -108,6 +109,11 @@ crash-matrix: setup
 # The whole system in one process and virtual time, SEEDS seeds, or one as a story: make simulate SEED=7. SIMULATE takes more, such as --coverage.
 simulate: setup
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(SIMULATE)
+
+# Guards of the product broken one at a time in a copy of the tree, until the simulation or a test finds it. Takes long; MUTANTS takes
+# more, such as --only trust-busy, --seeds 50, --write.
+mutants: setup
+	$(BIN)/python -m tests.simulation.mutants $(MUTANTS)
 
 # The model of a notice's protocol, every state of it, and each guard broken on purpose. Needs spin and gcc; takes minutes.
 model: setup

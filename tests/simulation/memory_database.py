@@ -65,6 +65,9 @@ class MemoryDatabase:
         times = [each.lease_until or each.due_at for each in self.kept.outbox.rows.values()]
         return min(((at - now).total_seconds() for at in times if at is not None and at > now), default=LONG)
 
+    def checkpoint_count(self) -> int:
+        return len(self.kept.checkpoint.rows)
+
     def tree_size(self) -> int:
         return self.kept.placed
 

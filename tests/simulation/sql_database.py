@@ -118,6 +118,9 @@ class SqlDatabase:
         query = "SELECT id, kind, header, leaf_index FROM evidence WHERE position > ? ORDER BY position"
         return [Record(*row) for row in self._own.execute(query, [after])]
 
+    def checkpoint_count(self) -> int:
+        return int(self._own.execute("SELECT count(*) FROM checkpoint").fetchone()[0])
+
     def tree_size(self) -> int:
         row = self._own.execute("SELECT size FROM tree").fetchone()
         return 0 if row is None else int(row[0])

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ..judiciary.ledger import Flight
-from ..judiciary.service import SKEW
+from ..judiciary.service import LIFE, SKEW
 from ..judiciary.signed import opened
 from ..raw_rows import Step
 from ..world.machine import true_time
+from .absence import Absence
 from .end import at_end
 from .history import History
 from .states import EVIDENT, START, table_of_states
@@ -18,6 +19,12 @@ from .writeback import shown_wrongly
 
 if TYPE_CHECKING:
     from ..world.world import World
+
+_CLOCKS: Final = 120.0
+"""Seconds by which the time of a message may be wrong."""
+
+_NOTICED: Final = 120.0
+"""Seconds in which a gateway must notice that its clock was set."""
 
 
 class Stop(Exception):
@@ -42,6 +49,7 @@ class Checks:
     Stop = Stop
     store_changed: bool = False
     history: History = field(default_factory=History)
+    absence: Absence = field(default_factory=Absence)
     _known: dict[str, list[Step]] = field(default_factory=dict)
     _records: set[str] = field(default_factory=set)
     _written: int = 0
@@ -49,6 +57,8 @@ class Checks:
     _steps: int = 0
     _notes: int = 0
     _served: int = 0
+    _signed: int | None = 0
+    """Number of checkpoints; None: those of a restored store are not counted yet."""
 
     def __post_init__(self) -> None:
         self.world.network.observe = self._sending
@@ -65,6 +75,7 @@ class Checks:
         self._records.clear()
         self._steps = 0
         self.history.restored()
+        self.absence.repeats, self._signed = True, None
         self.store_changed = True
 
     def after_step(self) -> None:
@@ -100,6 +111,11 @@ class Checks:
 
     def _sending(self, flight: Flight) -> None:
         ledger, now = self.world.judiciary.ledger, self.world.judiciary.clock()
+        wrong_by = abs((flight.expires - LIFE - true_time(self.world.scheduler.now)).total_seconds())
+        if wrong_by > _CLOCKS and self.world.scheduler.now - self.world.clock_set_at > _NOTICED:
+            self.fail("times-are-true", f"{flight.message} was signed by a clock that is wrong by {wrong_by:.0f} s")
+        if not any(record.id == f"sent:{flight.message}" for record in self.world.database.records(0)):
+            self.fail("recorded-before-sent", f"{flight.message} is on its way, and no record says so")
         for reference in flight.references:
             known = ledger.standing(reference)
             if known is not None:
@@ -112,6 +128,7 @@ class Checks:
         _, told, _ = opened(octets)
         if told["op"] == "SubmitNotices":
             self._assert_in_time(told["at"])
+        self.absence.asked[told["id"]] = self.world.scheduler.now
         if told["op"] == "ConfirmReceipts":
             stored = self.world.database.receipts()
             for receipt in told["content"]["receipts"]:
@@ -132,6 +149,7 @@ class Checks:
             self._records.add(record.id)
         if (wrong := self.history.grow(database)) is not None:
             self.fail("tree-grows", wrong)
+        self._read_checkpoints(database.checkpoint_count())
         if (count := database.step_count()) == self._steps:
             return
         self._steps = count
@@ -145,8 +163,16 @@ class Checks:
                 self._judge(found, len(known))
                 self._known[reference] = found
                 kinds |= {_NEXT.get(step.state, "") for step in found[len(known) :]} - {""}
+        self.absence.repeats = False
         for kind in sorted(kinds):
             self.world.news(kind)
+
+    def _read_checkpoints(self, count: int) -> None:
+        known, self._signed = self._signed, count
+        if known is None or count <= known or not (segments := self.world.archive.segments):
+            return
+        if (wrong := self.history.wrong_note(segments[-1].note)) is not None:
+            self.fail("nothing-signed-on-a-fork", f"the archive holds {wrong}")
 
     def _judge(self, steps: list[Step], known: int) -> None:
         table = table_of_states()
@@ -156,6 +182,9 @@ class Checks:
             self.world.trace.note(step.reference, f"{before} -- {step.event} --> {step.state}")
             if (before, step.event, step.state) not in table:
                 self.fail("through-the-table", f"{step.reference}: {before} {step.event} {step.state}")
+            restored = max(self.world.restored_at, default=None)
+            if (wrong := self.absence.wrong(steps, number, self.world.scheduler.now, restored)) is not None:
+                self.fail("absence-is-proven", wrong)
             if step.event in EVIDENT and step.evidence not in self._records:
                 self.fail("step-has-evidence", f"{step.reference}: {step.event} names {step.evidence}")
 

@@ -29,6 +29,9 @@ def at_end(world: World) -> Iterator[tuple[str, str]]:
             yield "nothing-undecided", f"{reference} is {state} ({code}), due {due_at}"
         elif not told:
             yield "person-is-told", f"{reference} is {state} ({code}), and nobody was told that anything waits"
+    for key in sorted(world.cases.rows):
+        if key not in world.cases.results and key not in world.cases.refusals:
+            yield "row-is-taken-in", f"{key} shows nothing"
     for key, result in sorted(world.cases.results.items()):
         state, *_ = states.get(result.reference, ("nothing",))
         if key in world.cases.rows and state != result.state:

@@ -6,6 +6,9 @@ from typing import Final
 
 INVARIANTS: Final = {
     "submitted-once": "No notice is submitted while an earlier submission of it has arrived or can still arrive.",
+    "recorded-before-sent": "No submission is on its way without a record of it in the store.",
+    "absence-is-proven": "A notice is queued again as absent after two answers to questions after the settling time.",
+    "times-are-true": "No submission is signed by a clock that has been wrong for a while.",
     "served-once": "The judiciary serves no notice twice.",
     "stored-before-confirmed": "No receipt is confirmed before it is stored.",
     "signed-in-time": "No submission is signed by a clock that has been wrong for ten minutes.",
@@ -15,7 +18,9 @@ INVARIANTS: Final = {
     "tree-grows": "A record's place in the tree never changes, and no place is left out.",
     "segments-join": "A new segment begins where the one before it ends, and all hold the records of their places.",
     "one-history": "Each new checkpoint, at a witness or in a segment, is of the one tree.",
+    "nothing-signed-on-a-fork": "No checkpoint is signed while the archive ends on another tree that nobody set aside.",
     "nothing-undecided": "Once faults have ended, every notice ends, or waits for the judiciary or for a person.",
+    "row-is-taken-in": "Once faults have ended, every row shows its notice, or why it was refused.",
     "row-is-current": "Once faults have ended, every row shows the last state of its notice.",
     "person-is-told": "Whatever waits for a person is told to a person.",
     "nothing-breaks": "No pass ends with an error that the catalogue does not have, and none runs for ever.",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from adapters.http.client import HttpAnswer
 from gateway.judiciary.courier import CallFailed, Operation
@@ -52,12 +53,14 @@ class Network:
         call = _Call(caller=scheduler.current)  # type: ignore[arg-type]
         copies = 2 if self.hit("double") else 1
         flight = self._flight(octets, copies)
+        first_is_busy = copies == 2 and self.random.random() < 0.3  # a hop delivered it twice, and one found no room
         for copy in range(copies):
             delay = self._delay(copy)
             if self.hit("drop-request"):
                 self._landed(flight)
                 continue
-            scheduler.spawn("request", lambda: self._arrive(octets, call, flight), after=delay)
+            is_busy = first_is_busy and copy == 0
+            scheduler.spawn("request", partial(self._arrive, octets, call, flight, is_busy=is_busy), after=delay)
         scheduler.sleep(TIMEOUT)
         call.is_over = True
         if call.answer is None:
@@ -83,16 +86,15 @@ class Network:
         if flight is not None:
             flight.copies -= 1
 
-    def _arrive(self, octets: bytes, call: _Call, flight: Flight | None) -> None:
-        answer = self.judiciary.serve(octets, busy=self.hit("busy"))
+    def _arrive(self, octets: bytes, call: _Call, flight: Flight | None, *, is_busy: bool = False) -> None:
+        answer = self.judiciary.serve(octets, busy=self.hit("busy") or is_busy)
         self._landed(flight)
         self.told("judiciary", _label(octets, answer))
         if self.hit("drop-answer"):
             return
         status = 200
         if self.hit("forged-answer"):
-            _, told, _ = opened(answer)
-            answer = signed("stranger", told)
+            answer = signed("stranger", _lie(opened(answer)[1]))
         elif self.hit("gateway-page"):
             answer, status = b"<html>502</html>", 502
         self.scheduler.spawn("answer", lambda: self._answered(call, answer, status), after=self._delay(0))
@@ -101,6 +103,12 @@ class Network:
         if call.answer is None and not call.is_over:
             call.answer = HttpAnswer(status=status, media_type=_JSON, body=octets)
             self.scheduler.wake(call.caller)
+
+
+def _lie(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return another answer to the same request: nothing in it is so."""
+    status = "NOT_KNOWN" if "InquireStatus" in told["Action"] else "REJECTED"
+    return {**told, "results": [{**each, "status": status, "code": "E1"} for each in told.get("results", ())]}
 
 
 def _label(octets: bytes, answer: bytes) -> str:

@@ -63,6 +63,8 @@ class World:
     coverage: Coverage = field(default_factory=Coverage)
     counts: dict[str, int] = field(default_factory=lambda: {"crashes": 0, "restores": 0, "faults": 0})
     restored_at: list[float] = field(default_factory=list)
+    clock_set_at: float = -HOUR
+    """Time when a clock was set last, wrong or right."""
 
     def __post_init__(self) -> None:
         seed = self.plan.seed
@@ -170,6 +172,9 @@ class World:
             case "clock-jump":
                 self.clocks[fault.gateway].offset += fault.amount
                 self.wrong_since = self.scheduler.now if self.wrong_since is None else self.wrong_since
+                self.clock_set_at = self.scheduler.now
+                if fault.lasts > HOUR and not (process := self._process(fault.gateway)).dead:
+                    self.crash(process, "a start with a wrong clock")
                 self._later(fault.lasts, lambda: self._set_right(fault))
             case "restore":
                 self._take_and_restore(fault)
@@ -180,6 +185,7 @@ class World:
     def _set_right(self, fault: Fault) -> None:
         self.clocks[fault.gateway].offset = self.plan.offsets[fault.gateway]
         self.wrong_since = None
+        self.clock_set_at = self.scheduler.now
         self.trace.note(f"gateway {fault.gateway + 1}", "its clock is right again")
 
     def _take_and_restore(self, fault: Fault) -> None:
