@@ -13,7 +13,7 @@ from adapters.shipped.resources import ROOT
 TABLE: Final = Path(__file__).with_name("mutants.toml")
 
 MODES: Final = ("simulation", "sql", "conformance")
-"""Who is expected to find a mutant: a seed over the store in memory, a seed over the SQL store, a test of the suite."""
+"""The expected finder of a mutant: a seed over the store in memory, a seed over the SQL store, a test of the suite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Final
 PORTS: Final = {
     "claims": "a claim of a notice tells other persons, and no pass reads it",
     "bulk_acts": "the acts of a bulk act are those of single notices",
+    "courtesy": "messages by telephone, which change no notice: `tests/passes/test_courtesy.py`",
     "sign_in": "the console's",
     "drafts": "the console's",
     "saved_views": "the console's",
