@@ -7,11 +7,11 @@ guess of one of them cannot be tried alone, and a list of guesses costs years.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.notice.text import fold
+from gateway.runtime.randomness import random_octets
 
 ITERATIONS: Final = 600_000
 """Iterations of PBKDF2 with SHA-256 (OWASP Password Storage Cheat Sheet)."""
@@ -30,7 +30,7 @@ class RecipientCheck:
     @classmethod
     def new(cls, name: str, identifier: str, case_number: str) -> RecipientCheck:
         """Return the check value of a recipient, with fresh salt."""
-        salt = secrets.token_bytes(OCTETS)
+        salt = random_octets(OCTETS)
         return cls(salt=salt, value=_value(salt, name, identifier, case_number))
 
     @property

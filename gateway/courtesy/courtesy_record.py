@@ -7,13 +7,13 @@ digest of the seal in whose notice the number stands.
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.notice.notice import sha256
 from gateway.notice.outbox import OutboxEntry
 from gateway.record.evidence_record import EvidenceKind, EvidenceRecord, evidence_record
+from gateway.runtime.randomness import random_hex
 from gateway.store.courtesy_message import CourtesyMessage
 from gateway.store.payload import Payload
 
@@ -23,7 +23,7 @@ def message_record(
 ) -> tuple[EvidenceRecord, Payload]:
     """Return the record of a message about a notice that is about to be handed over."""
     return _record(
-        id=f"courtesy:{secrets.token_hex(16)}",
+        id=f"courtesy:{random_hex(16)}",
         kind=EvidenceKind.COURTESY_MESSAGE,
         notice=entry.reference,
         between=(origin, service),

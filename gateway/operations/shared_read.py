@@ -6,7 +6,6 @@ among those of persons in the audit of accesses and on the notice's page, and ne
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -17,6 +16,7 @@ from gateway.operations.operator_action import OperatorAction
 from gateway.operations.sharing_agreement import Agreement, Question
 from gateway.record.evidence_record import EvidenceRecord
 from gateway.runtime.clock import timestamp
+from gateway.runtime.randomness import random_hex
 from gateway.store.store import Store
 from gateway.store.stored import Changes
 
@@ -43,7 +43,7 @@ def read_record(
         question.subject if references else sha256(question.subject.encode()),
         origin=origin,
         outcome=ANSWERED if references else NOTHING,
-        id=f"{id_prefix(agreement.body)}{timestamp(at)}:{secrets.token_hex(8)}",
+        id=f"{id_prefix(agreement.body)}{timestamp(at)}:{random_hex(8)}",
         fields=" ".join(agreement.fields),
         notices=str(len(references)),
         references=" ".join(references),

@@ -252,10 +252,10 @@ class Cluster(Gateways):
         kinds: tuple[str, ...] = (),
     ) -> None:
         """``blind`` makes processes whose expired leases go back to the queue. A message has ``batch`` notices.
-        A process is killed only while one has ``meets`` messages under way, as long as there are so many notices.
+        A process is killed only while one has ``meets`` messages under way, as long as rows can still come.
         """
         super().__init__(directory, BLIND if blind else COMMAND)
-        self._program, self._meets = Program(), meets
+        self._program, self._batch, self._meets = Program(), batch, meets
         self._sandbox: SandboxProcess | None = None
         generate(directory / "cases.db", notices=plan.notices, seed=SEED, small_documents=True)
         prepare(directory, plan.notices, store=self.store)
@@ -277,9 +277,14 @@ class Cluster(Gateways):
             return True
         if not super().is_ready_for(event):
             return False
+        if max(self.under_way().values(), default=0) >= self._meets:
+            return True
         shown = self.cases.shown()
-        few = shown.get(None, 0) + shown.get("QUEUED", 0) < self._meets
-        return few or max(self.under_way().values(), default=0) >= self._meets
+        if shown.get(None, 0) + shown.get("QUEUED", 0) >= self._meets:
+            return False  # they are sent soon
+        rows = min(self._batch * self._meets, self.cases.waiting)
+        self.cases.add(rows)
+        return not rows
 
     def judiciary_goes(self) -> None:
         self._serve("")

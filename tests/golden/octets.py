@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-from unittest.mock import patch
 from zipfile import ZipFile
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -50,6 +48,7 @@ from gateway.record.set_aside import Forgotten, SettingAside
 from gateway.retention.purge import record_of
 from gateway.runtime.clock import timestamp
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.randomness import drawing_from
 from gateway.sending.exchange import answered, carried, sent
 from gateway.store.store_fingerprint import Cause, Forgetting
 from gateway.store.stored import Changes, Payload
@@ -100,7 +99,7 @@ def note_signer() -> NoteSigner:
 @contextmanager
 def fixed_salt() -> Iterator[None]:
     """Let every record have one salt."""
-    with patch.object(secrets, "token_hex", lambda octets: SALT[: 2 * octets]):
+    with drawing_from(lambda octets: bytes.fromhex(SALT)[:octets]):
         yield
 
 

@@ -14,6 +14,9 @@ from ..database import SimulatedDatabase
 
 _EVERY = frozenset(DeliveryState)
 
+_KEPT = ("written_seq", "held", "source", "row_key", "destination", "admitted_at", "serve_by")
+"""Values that no step changes: marks, writing back and the renaming of a source may run beside a step."""
+
 Taken = tuple[DeliveryEvent, DeliveryState, datetime]
 
 
@@ -68,12 +71,12 @@ def otherwise_proven(database: SimulatedDatabase, steps: Sequence[Transition]) -
 
 
 def write_step(database: SimulatedDatabase, step: Transition, present: OutboxEntry) -> None:
-    """Write a step that starts from the ``present`` entry. Only a mark changes ``held``, and only the writing back
-    changes ``written_seq``: both may run beside a step."""
+    """Write a step that starts from the ``present`` entry."""
     reference, after = present.reference, step.after
     database.need(database.evidence, step.evidence_id)
-    if (after.written_seq, after.held) != (present.written_seq, present.held):
-        after = replace(after, written_seq=present.written_seq, held=present.held)
+    kept = {name: getattr(present, name) for name in _KEPT}
+    if any(getattr(after, name) != value for name, value in kept.items()):
+        after = replace(after, **kept)
     database.outbox.put(reference, after)
     event = HistoryEvent(
         seq=after.seq,
