@@ -19,10 +19,11 @@ from gateway.judiciary.courier import Accepted, Deferred, NoAccount, NotBelieved
 from gateway.judiciary.outcome_codes import CodeTable, Meaning
 from gateway.notice.notice import sha256
 from gateway.runtime.errors import GatewayError
+from gateway.runtime.randomness import drawing_from
 from tests.conformance.couriers import Courier, calling, rest, stranger
 
 ONE, TWO = "EB-" + "A" * 32, "EB-" + "B" * 32
-REQUEST = "urn:uuid:the-request"
+REQUEST = "urn:uuid:00000000-0000-4000-8000-000000000000"
 Body = dict[str, Any]
 
 
@@ -55,9 +56,9 @@ def judiciary(pki: Path) -> JudiciaryService:
 
 
 @pytest.fixture
-def courier(pki: Path, judiciary: JudiciaryService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Courier]:
-    monkeypatch.setattr("adapters.judiciary.call_context.uuid4", lambda: "the-request")
+def courier(pki: Path, judiciary: JudiciaryService) -> Iterator[Courier]:
     with ExitStack() as stack:
+        stack.enter_context(drawing_from(bytes))  # so many zeros
         address = stack.enter_context(stranger(lambda: (judiciary.status, judiciary.wire)))
         yield stack.enter_context(calling(rest, pki, address, lambda: datetime.now(UTC)))
 
