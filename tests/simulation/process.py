@@ -30,6 +30,9 @@ LONGEST_NAP: Final = 24 * 3600.0
 UNCHANGING: Final = frozenset({"versions.activations", "switch"})
 """Reads of what nobody changes in a run: it makes no difference who goes first."""
 
+OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
+"""Reads of what nobody changes before the first restore."""
+
 _AFTER: Final = timedelta(minutes=15)
 
 
@@ -69,7 +72,7 @@ class Process:
         world = self.world
         if label.endswith(" answered"):
             return  # nothing of this gateway runs before its next call, at which others may go first
-        if label in UNCHANGING:
+        if label in UNCHANGING or (label in OF_RECOVERIES and not world.restored_at):
             world.strike(self, label)
             return
         world.trace.step(self.name, label)

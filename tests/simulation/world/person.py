@@ -39,16 +39,20 @@ class Person:
 
     world: World
     random: Random
+    has_acted: bool = False
 
     def live(self) -> None:
         """Look again and again, as a task."""
         self.world.scheduler.sleep(self.world.plan.looks_every)
         while True:
             store = self.world.database.open(self._at, lambda: self.world.scheduler.now, None, self.random)
-            for deed in (self._recovery, self._fork, self._notices):
+            self.has_acted = False
+            # Only a restore begins a recovery, or divides the history.
+            for deed in (self._recovery, self._fork, self._notices) if self.world.restored_at else (self._notices,):
                 deed(store)
             store.close()
-            self.world.news("dispatch", "rescue", "writeback", "archive")
+            if self.has_acted:
+                self.world.news("dispatch", "rescue", "writeback", "archive")
             self.world.scheduler.sleep(self.world.plan.looks_every)
 
     def _at(self, label: str) -> None:
@@ -68,6 +72,7 @@ class Person:
             self.world.coverage.codes[error.code] += 1
             self.world.trace.note("person", f"{what}: {error.code} {error.detail}")
         else:
+            self.has_acted = True
             self.world.trace.note("person", what)
 
     def _recovery(self, store: Any) -> None:
