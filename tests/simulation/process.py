@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.composition.pass_gates import Gates
@@ -33,8 +32,6 @@ UNCHANGING: Final = frozenset({"versions.activations", "switch"})
 OF_RECOVERIES: Final = frozenset({"recovery.all", "recovery.compared"})
 """Reads of what nobody changes before the first restore."""
 
-_AFTER: Final = timedelta(minutes=15)
-
 
 class Crash(BaseException):
     """End of a process: nothing of it may go on."""
@@ -51,8 +48,6 @@ class Process:
     """Number of port calls until it crashes; None: it does not."""
     naps: dict[str, float] = field(default_factory=dict)
     restart_after: float = 60.0
-    told: set[str] = field(default_factory=set)
-    """Codes of the errors and alarms that persons are told by this process."""
 
     @property
     def name(self) -> str:
@@ -169,10 +164,8 @@ class Process:
         self._stats.ended(task.name, report)
         for error in [*report.errors, *report.alarms]:
             self.world.coverage.codes[error.code] += 1
-            self.told.add(error.code)
+            self.world.told[error.code] = (self.world.scheduler.now, error.detail)
             self.world.trace.note(self.name, f"{task.name}: {error.code} {error.where} {error.detail}")
-        self.told |= {error.code for error in self._stats.alarms(_AFTER).values()}
-        self.told |= {error.code for error in self._gates.proof.alarms().values()}
         if report.counts:
             counts = ", ".join(f"{name} {count}" for name, count in sorted(report.counts.items()))
             self.world.trace.note(self.name, f"{task.name}: {counts}")

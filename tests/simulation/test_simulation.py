@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 
 from adapters.shipped.resources import ROOT
 
+from .campaign import weights_of
+from .coverage import Coverage
 from .page import PAGE, written
-from .plan import DAY, plan_of
+from .plan import DAY, LASTING, plan_of
 from .plan_file import dump, load, regressions
 from .run import Outcome, run
 from .shrink import shrunk
@@ -66,6 +69,15 @@ def test_every_plan_is_large_enough() -> None:
 def test_what_was_once_broken_stays_whole(path: Path) -> None:
     plan = load(path.read_text(encoding="utf-8"))
     assert run(plan.seed, plan=plan).violations == ()
+
+
+def test_a_swarm_has_more_of_what_was_met_least() -> None:
+    met = Coverage(faults=Counter({(kind, "commit"): 1000 for kind in LASTING} | {("busy", "judiciary"): 3}))
+    met.faults["busy", "commit"] = 0
+    weights = weights_of(met)
+    plans = [(plan_of(seed), plan_of(seed, weights)) for seed in range(300)]
+    usual, more = (sum(any(fault.kind == "busy" for fault in pair[which].faults) for pair in plans) for which in (0, 1))
+    assert more > 1.3 * usual
 
 
 def test_the_page_shows_the_present_invariants() -> None:

@@ -45,6 +45,7 @@ class Checks:
     history: History = field(default_factory=History)
     _known: dict[str, list[Step]] = field(default_factory=dict)
     _records: set[str] = field(default_factory=set)
+    _since: dict[str, float] = field(default_factory=dict)
     _written: int = 0
     _segments: int = 0
     _steps: int = 0
@@ -96,7 +97,7 @@ class Checks:
     def at_end(self) -> None:
         """Judge the end of a run, long after its last fault."""
         self._assert_unmoved()
-        for invariant, detail in at_end(self.world):
+        for invariant, detail in at_end(self.world, self._since):
             self.fail(invariant, detail)
 
     def _assert_unmoved(self) -> None:
@@ -150,7 +151,7 @@ class Checks:
             known = self._known.get(reference, [])
             if len(found) != len(known):
                 self._judge(found, len(known))
-                self._known[reference] = found
+                self._known[reference], self._since[reference] = found, self.world.scheduler.now
                 kinds |= {kind for step in found[len(known) :] for kind in _NEXT.get(step.state, ("writeback",))}
         if kinds:
             self.world.news(*sorted(kinds))

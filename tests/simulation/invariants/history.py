@@ -18,6 +18,8 @@ class History:
     leaves: list[bytes] = field(default_factory=list)
     headers: list[bytes] = field(default_factory=list)
     forgotten: list[list[bytes]] = field(default_factory=list)
+    published: dict[tuple[int, bytes], None] = field(default_factory=dict)
+    """Size and root of each checkpoint that others hold, but for those of a history that a person has set aside."""
     _nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     """Hashes of the present tree's whole subtrees, by first leaf and size: a tree that only grows keeps them."""
 
@@ -67,7 +69,18 @@ class History:
             return f"a checkpoint of {size} records, and there are {len(self.leaves)}"
         if self._root(0, int(size)) != root:
             return f"a checkpoint of {size} records has another root"
+        for other in self.published:
+            if not self._is_of_this_tree(*other):
+                return f"a checkpoint of {size} records, and one of {other[0]} records of another tree is not set aside"
+        self.published[int(size), root] = None
         return None
+
+    def set_aside(self) -> None:
+        """Forget the checkpoints of other trees: a person sets their history aside."""
+        self.published = {each: None for each in self.published if self._is_of_this_tree(*each)}
+
+    def _is_of_this_tree(self, size: int, root: bytes) -> bool:
+        return size <= len(self.leaves) and self._root(0, size) == root
 
     def _root(self, first: int, size: int) -> bytes:
         if size < 2:

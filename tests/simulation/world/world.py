@@ -63,6 +63,8 @@ class World:
     coverage: Coverage = field(default_factory=Coverage)
     counts: dict[str, int] = field(default_factory=lambda: {"crashes": 0, "restores": 0, "faults": 0})
     restored_at: list[float] = field(default_factory=list)
+    told: dict[str, tuple[float, str]] = field(default_factory=dict)
+    """Code of an error that a person is told -> when it was told last, and its detail."""
 
     def __post_init__(self) -> None:
         seed = self.plan.seed
